@@ -1,0 +1,6 @@
+export * from './durable-error.js';
+export * from './argument-errors.js';
+export * from './registration-errors.js';
+export * from './operation-errors.js';
+export * from './orchestration-errors.js';
+export * from './host-errors.js';

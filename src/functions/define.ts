@@ -1,0 +1,72 @@
+import { InvalidArgumentError } from '../errors/index.js';
+import { idProblem } from '../model/text.js';
+import type { ActivityContext } from './activity-context.js';
+import type {
+  ActivityDefinition,
+  EntityDefinition,
+  EntityHandler,
+  EntityOptions,
+  OrchestrationDefinition,
+} from './definitions.js';
+import type { OrchestrationContext } from './orchestration-context.js';
+
+/** Defines an entity by a function that serves every operation. */
+export function defineEntity(name: string, handler: EntityHandler): EntityDefinition;
+export function defineEntity(name: string, options: EntityOptions, handler: EntityHandler): EntityDefinition;
+export function defineEntity(
+  name: string,
+  optionsOrHandler: EntityOptions | EntityHandler,
+  maybeHandler?: EntityHandler,
+): EntityDefinition {
+  const options = typeof optionsOrHandler === 'function' ? {} : optionsOrHandler;
+  const handler = typeof optionsOrHandler === 'function' ? optionsOrHandler : maybeHandler;
+  checkName('entity', name);
+  if (name.includes('@')) throw new InvalidArgumentError('entity name', `${JSON.stringify(name)} contains "@"`);
+  checkHandler('entity', name, handler);
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('entity options', `of ${JSON.stringify(name)} are no object`);
+  }
+  if (options.effects !== undefined && options.effects !== 'none' && options.effects !== 'external') {
+    throw new InvalidArgumentError(
+      'entity options',
+      `effects of ${JSON.stringify(name)} is ${JSON.stringify(options.effects)}`,
+      "Give 'none' or 'external'.",
+    );
+  }
+  return Object.freeze({ kind: 'entity', name, options: Object.freeze({ ...options }), handler: handler! });
+}
+
+/** Defines an orchestration by an `async` function. It must be deterministic: see OrchestrationContext. */
+export function defineOrchestration<Input = void, Output = void>(
+  name: string,
+  handler: (context: OrchestrationContext, input: Input) => Promise<Output> | Output,
+): OrchestrationDefinition<Input, Output> {
+  checkName('orchestration', name);
+  checkHandler('orchestration', name, handler);
+  return Object.freeze({ kind: 'orchestration', name, handler });
+}
+
+/** Defines an activity by a function: ordinary code, run at least once, whose recorded result counts once. */
+export function defineActivity<Input = void, Output = void>(
+  name: string,
+  handler: (context: ActivityContext, input: Input) => Promise<Output> | Output,
+): ActivityDefinition<Input, Output> {
+  checkName('activity', name);
+  checkHandler('activity', name, handler);
+  return Object.freeze({ kind: 'activity', name, handler });
+}
+
+function checkName(kind: string, name: unknown): void {
+  const problem = name === '' ? 'it is empty' : idProblem(name);
+  if (problem !== undefined) throw new InvalidArgumentError(`${kind} name`, problem, 'Give a non-empty string.');
+}
+
+function checkHandler(kind: string, name: string, handler: unknown): void {
+  if (typeof handler !== 'function') {
+    throw new InvalidArgumentError(
+      `${kind} handler`,
+      `of ${JSON.stringify(name)} is ${handler === null ? 'null' : typeof handler}`,
+      'Give a function.',
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import type { ActivityContext } from './activity-context.js';
+import type { EntityContext } from './entity-context.js';
+import type { OrchestrationContext } from './orchestration-context.js';
+
+/**
+ * `none`: operations touch nothing but the entity; they run ahead of the commit and must finish in their turn.
+ * `external`: operations may do I/O; each starts only after its message, and the outcome of the one before, are committed.
+ */
+export type Effects = 'none' | 'external';
+
+export interface EntityOptions {
+  /** Default `'external'`. */
+  readonly effects?: Effects;
+}
+
+export type EntityHandler = (context: EntityContext) => unknown;
+
+export interface EntityDefinition {
+  readonly kind: 'entity';
+  /** As registered; entity names are compared in lower case. */
+  readonly name: string;
+  readonly options: EntityOptions;
+  readonly handler: EntityHandler;
+}
+
+export interface OrchestrationDefinition<Input = unknown, Output = unknown> {
+  readonly kind: 'orchestration';
+  readonly name: string;
+  readonly handler: (context: OrchestrationContext, input: Input) => Promise<Output> | Output;
+}
+
+export interface ActivityDefinition<Input = unknown, Output = unknown> {
+  readonly kind: 'activity';
+  readonly name: string;
+  readonly handler: (context: ActivityContext, input: Input) => Promise<Output> | Output;
+}
+
+/** A class with a `run` method, decorated with `@Orchestration()`. */
+export type OrchestrationClass<Input = never, Output = unknown> = new (
+  // eslint-disable-next-line typescript/no-explicit-any -- injected
+  ...args: any[]
+) => { run(context: OrchestrationContext, input: Input): Promise<Output> | Output };
+
+/** A class with a `run` method, decorated with `@Activity()`. */
+export type ActivityClass<Input = never, Output = unknown> = new (
+  // eslint-disable-next-line typescript/no-explicit-any -- injected
+  ...args: any[]
+) => { run(context: ActivityContext, input: Input): Promise<Output> | Output };
+
+/** What names an orchestration: its definition, its class, or its registered name. */
+export type OrchestrationReference<Input, Output> =
+  OrchestrationDefinition<Input, Output> | OrchestrationClass<Input, Output>;
+
+/** What names an activity: its definition, its class, or its registered name. */
+export type ActivityReference<Input, Output> = ActivityDefinition<Input, Output> | ActivityClass<Input, Output>;

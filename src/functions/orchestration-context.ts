@@ -1,0 +1,138 @@
+import type { Duration } from '../model/duration.js';
+import type { EntityId } from '../model/entity-id.js';
+import type { ActivityReference, OrchestrationReference } from './definitions.js';
+import type { SignalOptions, StartOptions } from './entity-context.js';
+import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from './tokens.js';
+
+/** Written to the host's logger; silent in replay. */
+export interface ContextLog {
+  debug(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+/** How often and when a failed activity or sub-orchestration is tried again. */
+export interface RetryPolicy {
+  /** All attempts, the first included; 1 or more. */
+  readonly maxAttempts: number;
+  /** Before the second attempt. Default 1 s. */
+  readonly firstRetryInterval?: Duration;
+  /** Each interval is the one before times this; 1 or more. Default 1. */
+  readonly backoffCoefficient?: number;
+  /** No interval is longer. Default: none. */
+  readonly maxRetryInterval?: Duration;
+  /** No attempt is begun later than this after the first. Default: none. */
+  readonly retryTimeout?: Duration;
+  /** False for errors that no retry can help. Default: all are retried. Runs in replay too: decide by the error alone. */
+  readonly shouldRetry?: (error: Error) => boolean;
+}
+
+export interface ActivityOptions {
+  readonly retry?: RetryPolicy | undefined;
+}
+
+export interface SubOrchestrationOptions {
+  readonly instanceId?: string | undefined;
+  readonly retry?: RetryPolicy | undefined;
+}
+
+/** A durable timer: a promise that resolves when it is due. */
+export interface DurableTimer extends Promise<void> {
+  /** Ends the timer; its promise then never settles. No effect once it is due. */
+  cancel(): void;
+}
+
+/** The locks of a critical section; the section ends when it is disposed of, or with the run in any way. */
+export interface CriticalSection extends Disposable, AsyncDisposable {
+  /** Ends the section; no effect a second time. */
+  release(): void;
+}
+
+/** What can be locked: `[token, key]`, an id, or a proxy made by `createEntityProxy`. */
+export type Lockable = readonly [token: EntityToken<never>, target: EntityTarget] | EntityId | object;
+
+/**
+ * What an orchestrator sees. Its promises are durable: after a crash the code runs again from its beginning, and every promise
+ * settles as it did before. An orchestrator awaits nothing else.
+ */
+export interface OrchestrationContext {
+  readonly instanceId: string;
+  /** Whether the code runs over what it has done before. */
+  readonly isReplaying: boolean;
+  /** The time of the event that is being processed; the same in replay; never goes back. */
+  readonly currentTime: Date;
+  /** A new UUID; the same in replay. */
+  newGuid(): string;
+  /** From 0 (included) to 1 (excluded); the same in replay. */
+  random(): number;
+  readonly log: ContextLog;
+
+  /** Calls an operation; resolves with its result. @throws EntityOperationFailedError, UnknownEntityError, LockingRulesViolationError */
+  callEntity<Result = unknown>(id: EntityId, operation: string, input?: unknown): Promise<Result>;
+  /** Sends a one-way operation. */
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
+  signalEntity<T>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    send: (proxy: SignalProxy<T>) => void,
+    options?: SignalOptions,
+  ): void;
+  /** A proxy: an operation that returns a Promise is called, a `void` one signalled. */
+  createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget): OrchestrationProxy<T>;
+
+  /**
+   * Enters a critical section: resolves when all these entities are locked for this run. In any order; duplicates collapse.
+   * Until the section ends no other caller's operation runs on them. Inside: no second `lock`, no sub-orchestrations, calls only
+   * to locked entities and one at a time each, no signals to locked ones (LockingRulesViolationError, the section stays valid).
+   */
+  lock(...entities: Lockable[]): Promise<CriticalSection>;
+  /** Whether the code is inside a critical section. */
+  readonly isLocked: boolean;
+  /** The entities locked now. */
+  readonly lockedEntities: readonly EntityId[];
+
+  /** Runs an activity; resolves with its result. @throws ActivityFailedError, UnknownActivityError */
+  callActivity<Input, Output>(
+    activity: ActivityReference<Input, Output>,
+    ...rest: unknown extends Input
+      ? [input?: Input, options?: ActivityOptions]
+      : undefined extends Input
+        ? [input?: Input, options?: ActivityOptions]
+        : [input: Input, options?: ActivityOptions]
+  ): Promise<Output>;
+  callActivity<Output = unknown>(activity: string, input?: unknown, options?: ActivityOptions): Promise<Output>;
+
+  /** Runs another orchestration; resolves with its result. @throws OrchestrationFailedError, OrchestrationTerminatedError, UnknownOrchestrationError */
+  callSubOrchestration<Input, Output>(
+    orchestration: OrchestrationReference<Input, Output>,
+    ...rest: unknown extends Input
+      ? [input?: Input, options?: SubOrchestrationOptions]
+      : undefined extends Input
+        ? [input?: Input, options?: SubOrchestrationOptions]
+        : [input: Input, options?: SubOrchestrationOptions]
+  ): Promise<Output>;
+  callSubOrchestration<Output = unknown>(
+    orchestration: string,
+    input?: unknown,
+    options?: SubOrchestrationOptions,
+  ): Promise<Output>;
+
+  /** Starts an orchestration and does not wait for it; returns its instance id. */
+  startNewOrchestration<Input, Output>(
+    orchestration: OrchestrationReference<Input, Output> | string,
+    options?: StartOptions<Input>,
+  ): string;
+
+  /** A timer that is due at an instant or after a span. */
+  createTimer(due: Date | Duration): DurableTimer;
+  /** The next event of this name, waiting or to come. @throws TimeoutError after `timeout` */
+  waitForExternalEvent<Event = unknown>(name: string, options?: { readonly timeout?: Duration }): Promise<Event>;
+  /** Sends an event to another run. */
+  sendEvent(instanceId: string, name: string, event?: unknown): void;
+
+  /** Ends this execution and starts the next with this input and an empty history. Write `return context.continueAsNew(next)`. */
+  continueAsNew(input?: unknown, options?: { readonly keepUnprocessedEvents?: boolean }): Promise<never>;
+  /** What `status()` shows as `customStatus`. */
+  setCustomStatus(status: unknown): void;
+}

@@ -1,0 +1,117 @@
+/** How errors cross from the code that threw to the code that awaits: as data, rebuilt on the other side. */
+import * as errors from '../errors/index.js';
+import { NonError } from '../errors/host-errors.js';
+import { fromTree, toTree, type Json } from './values.js';
+
+/** An error as data. */
+export interface ErrorDetails {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  /** The error's own fields, as far as they can be carried. */
+  readonly data?: { readonly [field: string]: Json };
+  readonly cause?: ErrorDetails;
+}
+
+const stackLengthMax = 4_000;
+const messageLengthMax = 8_000;
+const causeDepthMax = 20;
+
+/** Anything thrown, as data; never throws. What is no Error becomes a NonError with that value. */
+export function describeError(thrown: unknown, depth = 0): ErrorDetails {
+  const error = thrown instanceof Error ? thrown : new NonError(thrown);
+  return {
+    name: wellFormed(text(() => error.name, 'Error')),
+    message: wellFormed(text(() => error.message, '').slice(0, messageLengthMax)),
+    stack: wellFormed(text(() => error.stack, '').slice(0, stackLengthMax)),
+    ...ownFields(error),
+    ...(error.cause === undefined || depth >= causeDepthMax ? {} : { cause: describeError(error.cause, depth + 1) }),
+  };
+}
+
+function text(read: () => unknown, otherwise: string): string {
+  try {
+    const value = read();
+    return typeof value === 'string' ? value : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+function wellFormed(value: string): string {
+  return value.isWellFormed() && !value.includes('\0')
+    ? value
+    : Buffer.from(value, 'utf8').toString('utf8').replaceAll('\0', '\uFFFD');
+}
+
+const builtIn = new Set(['name', 'message', 'stack', 'cause']);
+
+function ownFields(error: Error): { data?: { [field: string]: Json } } {
+  const data: { [field: string]: Json } = {};
+  let any = false;
+  for (const field of Object.keys(error)) {
+    if (builtIn.has(field) || field === '__proto__') continue;
+    try {
+      data[field] = toTree((error as unknown as Record<string, unknown>)[field], field);
+      any = true;
+    } catch {
+      // A field that cannot be carried stays behind; the error itself must always cross.
+    }
+  }
+  return any ? { data } : {};
+}
+
+/** An Error with the name, message, stack, fields and causes of the original; an instance of our own class where it was one. */
+export function rebuildError(details: ErrorDetails): Error {
+  const error = new Error(
+    details.message,
+    details.cause === undefined ? undefined : { cause: rebuildError(details.cause) },
+  );
+  const known = prototypeOf(details.name);
+  if (known !== undefined) Object.setPrototypeOf(error, known);
+  hidden(error, 'name', details.name);
+  if (details.stack !== undefined) hidden(error, 'stack', details.stack);
+  const data = details.data === undefined ? {} : structuredClone(details.data);
+  for (const field of Object.keys(data)) {
+    if (!builtIn.has(field))
+      Object.defineProperty(error, field, {
+        value: fromTree(data[field] as Json),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+  }
+  return error;
+}
+
+function hidden(error: Error, field: string, value: unknown): void {
+  Object.defineProperty(error, field, { value, enumerable: false, writable: true, configurable: true });
+}
+
+function prototypeOf(name: string): object | undefined {
+  if (Object.hasOwn(errors, name)) {
+    const candidate: unknown = (errors as Record<string, unknown>)[name];
+    if (typeof candidate === 'function') return candidate.prototype as object;
+  }
+  switch (name) {
+    case 'TypeError':
+      return TypeError.prototype;
+    case 'RangeError':
+      return RangeError.prototype;
+    case 'SyntaxError':
+      return SyntaxError.prototype;
+    case 'ReferenceError':
+      return ReferenceError.prototype;
+    default:
+      return undefined;
+  }
+}
+
+/** The JSON text of anything thrown; never throws. */
+export function encodeError(thrown: unknown): string {
+  return JSON.stringify(describeError(thrown));
+}
+
+export function decodeError(json: string): Error {
+  return rebuildError(JSON.parse(json) as ErrorDetails);
+}

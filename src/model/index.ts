@@ -1,0 +1,3 @@
+export { EntityId } from './entity-id.js';
+export type { Duration } from './duration.js';
+export type { Json } from './values.js';

@@ -1,0 +1,227 @@
+/**
+ * How values cross: JSON text, with a tag for what JSON lacks and people use.
+ *
+ * A tagged value is `{ "$de": "<kind>", "v": <content> }`; a user's object that has a key `$de` is carried as
+ * `{ "$de": "object", "v": <the object> }`, so that no data is ever taken for a tag. Everything else is plain JSON.
+ */
+import { SerializationError } from '../errors/argument-errors.js';
+import { DurableError } from '../errors/durable-error.js';
+import { EntityId } from './entity-id.js';
+import { describeError, rebuildError, type ErrorDetails } from './error-details.js';
+
+/** What JSON text can hold. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+const tag = '$de';
+const depthMax = 500;
+
+/** The JSON text of a value; `undefined` for `undefined` (no value). @throws SerializationError naming the path. */
+export function encodeValue(value: unknown, path = 'value'): string | undefined {
+  switch (typeof value) {
+    case 'undefined':
+      return undefined;
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? String(value) : JSON.stringify(toTree(value, path));
+    default:
+      return JSON.stringify(toTree(value, path));
+  }
+}
+
+/** The value of a JSON text that `encodeValue` made; fresh objects each time. */
+export function decodeValue(text: string | undefined): unknown {
+  return text === undefined ? undefined : fromTree(JSON.parse(text) as Json);
+}
+
+/** A copy of the value as plain JSON with tags; shares nothing with it. @throws SerializationError naming the path. */
+export function toTree(value: unknown, path = 'value'): Json {
+  return new TreeWriter(path).write(value);
+}
+
+class TreeWriter {
+  private readonly open = new Set<object>();
+  private readonly where: (string | number)[] = [];
+
+  constructor(private readonly root: string) {}
+
+  write(value: unknown): Json {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value;
+      case 'number':
+        if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+        return { [tag]: 'number', v: Object.is(value, -0) ? '-0' : String(value) };
+      case 'undefined':
+        return { [tag]: 'undefined' };
+      case 'bigint':
+        return { [tag]: 'bigint', v: value.toString() };
+      case 'object':
+        return value === null ? null : this.writeObject(value);
+      default:
+        return this.refuse(typeof value);
+    }
+  }
+
+  private writeObject(value: object): Json {
+    if (this.open.has(value)) return this.refuse('a cycle');
+    if (this.open.size >= depthMax) return this.refuse(`nested more than ${depthMax} deep`);
+    this.open.add(value);
+    const tree = this.writeOpened(value);
+    this.open.delete(value);
+    return tree;
+  }
+
+  private writeOpened(value: object): Json {
+    if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => this.at(index, item));
+    if (value instanceof Date) {
+      const ms = value.getTime();
+      return { [tag]: 'Date', v: Number.isNaN(ms) ? null : value.toISOString() };
+    }
+    if (value instanceof Map) {
+      return {
+        [tag]: 'Map',
+        v: Array.from(value, ([key, item]: [unknown, unknown]) => [
+          this.at(keyText(key), key),
+          this.at(keyText(key), item),
+        ]),
+      };
+    }
+    if (value instanceof Set)
+      return { [tag]: 'Set', v: Array.from(value, (item: unknown) => this.at(keyText(item), item)) };
+    if (value instanceof EntityId) return { [tag]: 'EntityId', v: value.toString() };
+    if (value instanceof Uint8Array) {
+      return {
+        [tag]: 'Uint8Array',
+        v: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
+      };
+    }
+    if (value instanceof Error) return { [tag]: 'Error', v: describeError(value) as unknown as Json };
+    if (
+      value instanceof Promise ||
+      value instanceof WeakMap ||
+      value instanceof WeakSet ||
+      value instanceof RegExp ||
+      ArrayBuffer.isView(value) ||
+      value instanceof ArrayBuffer
+    ) {
+      return this.refuse(`a ${value.constructor.name}`);
+    }
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.write(value.toJSON());
+    return this.writeRecord(value as Record<string, unknown>);
+  }
+
+  private writeRecord(value: Record<string, unknown>): Json {
+    const copy: { [key: string]: Json } = {};
+    for (const key of Object.keys(value)) setOwn(copy, key, this.at(key, value[key]));
+    return Object.hasOwn(copy, tag) ? { [tag]: 'object', v: copy } : copy;
+  }
+
+  private at(step: string | number, value: unknown): Json {
+    if (typeof value === 'string' || typeof value === 'boolean') return value;
+    this.where.push(step);
+    const tree = this.write(value);
+    this.where.pop();
+    return tree;
+  }
+
+  private refuse(what: string): never {
+    throw new SerializationError(pathText(this.root, this.where), what);
+  }
+}
+
+function keyText(key: unknown): string | number {
+  return typeof key === 'string' || typeof key === 'number' ? key : typeof key;
+}
+
+/** `contacts["ann"].photo`, `items[3]` */
+export function pathText(root: string, steps: readonly (string | number)[]): string {
+  let text = root;
+  for (const step of steps) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+function setOwn(target: { [key: string]: Json }, key: string, value: Json): void {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  else target[key] = value;
+}
+
+/** The value of a tree that `toTree` made. Takes the tree over: its objects become part of the value. */
+export function fromTree(tree: Json): unknown {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) {
+    for (let i = 0; i < tree.length; i++) {
+      const item = tree[i];
+      if (typeof item === 'object' && item !== null) (tree as unknown[])[i] = fromTree(item);
+    }
+    return tree;
+  }
+  if (Object.hasOwn(tree, tag)) return fromTag(tree[tag], tree['v'] ?? null);
+  return fromRecord(tree);
+}
+
+function fromRecord(tree: { [key: string]: Json }): unknown {
+  for (const key of Object.keys(tree)) {
+    const item = tree[key];
+    if (typeof item === 'object' && item !== null) setOwn(tree, key, fromTree(item) as Json);
+  }
+  return tree;
+}
+
+function fromTag(kind: Json | undefined, content: Json): unknown {
+  switch (kind) {
+    case 'undefined':
+      return undefined;
+    case 'number':
+      return content === '-0' ? -0 : Number(content);
+    case 'bigint':
+      return BigInt(content as string);
+    case 'Date':
+      return new Date(content === null ? Number.NaN : (content as string));
+    case 'Map':
+      return new Map((content as [Json, Json][]).map(([key, item]) => [fromTree(key), fromTree(item)]));
+    case 'Set':
+      return new Set((content as Json[]).map(fromTree));
+    case 'EntityId':
+      return EntityId.parse(content as string);
+    case 'Uint8Array':
+      return new Uint8Array(Buffer.from(content as string, 'base64'));
+    case 'Error':
+      return rebuildError(content as unknown as ErrorDetails);
+    case 'object':
+      return fromRecord(content as { [key: string]: Json });
+    default:
+      throw new SerializationError('stored value', `of a kind that this version does not know: ${String(kind)}`);
+  }
+}
+
+/** Encodes, and gives a SerializationError for anything thrown on the way (a throwing getter or `toJSON`). */
+export function encodeOrRefuse(value: unknown, path: string): string | undefined {
+  try {
+    return encodeValue(value, path);
+  } catch (error) {
+    if (error instanceof DurableError) throw error;
+    throw new SerializationError(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** The same JSON with its keys sorted: equal for values that differ only in the order of their keys. */
+export function canonicalJson(text: string | undefined): string {
+  return text === undefined ? '' : JSON.stringify(sorted(JSON.parse(text) as Json));
+}
+
+function sorted(tree: Json): Json {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) return tree.map(sorted);
+  const copy: { [key: string]: Json } = {};
+  for (const key of Object.keys(tree).sort()) setOwn(copy, key, sorted(tree[key] as Json));
+  return copy;
+}

@@ -1,0 +1,184 @@
+/**
+ * The only door to a database.
+ *
+ * Every implementation passes `test/conformance/store.ts`; `storage/memory` is the smallest correct one and defines the
+ * meaning. All instants are whole milliseconds since 1970 (UTC) of the database's clock. All texts are well-formed.
+ *
+ * A worker's row (`worker(incarnation, seq, alive, expires_at)`) is fence, lease and membership in one: every commit moves
+ * `seq` from n-1 to n while the row is alive, or changes nothing at all. A partition changes hands only by its owner's own
+ * commit or after its owner's row is dead, so a commit that passes proves that its worker owned all it read and wrote.
+ */
+export interface Store {
+  /**
+   * Opens the database: creates or migrates the schema, checks that it can be used, takes what exclusive hold of it the
+   * implementation needs (SQLite: the owner file). Resolves with what is fixed for this task hub.
+   * @throws StorageError when it is no database, not writable, made by a newer version, or held by another process
+   */
+  open(): Promise<Hub>;
+
+  /**
+   * Adds a worker row, alive, `seq` 0, and adds `names` to the names that this task hub knows.
+   * Where the implementation has an exclusive hold, the rows of all former workers are marked dead first.
+   */
+  join(worker: { name: string; leaseMs: number; names: readonly string[] }): Promise<Joined>;
+
+  /** Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent. */
+  retire(incarnation: number): Promise<{ seq: number }>;
+
+  /** Takes every partition that is unowned or whose owner is dead; `epoch` grows by one with each change of owner. */
+  acquire(incarnation: number): Promise<readonly AcquiredPartition[]>;
+
+  /**
+   * Applies a batch whole, durably, or not at all, and renews the worker's lease.
+   * @returns the database's time
+   * @throws LeaseLostError when the worker's row is dead or its `seq` is not `batch.seq - 1`
+   * @throws StoreBusyError when the database refused for a transient reason: nothing was applied, the same batch may be sent again
+   * @throws StorageError (`DE_STORAGE_REFUSED`) when a row the batch consumes is missing, an instance's stored version is not
+   *   the expected one, or the database refuses a value: nothing was applied, and the same batch would fail again
+   * @throws UnknownOutcomeError when it cannot be told whether the batch was applied
+   */
+  commit(batch: CommitBatch): Promise<{ nowMs: number }>;
+
+  /** Instance rows by id, committed state only, in no order; absent ids are left out. */
+  loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
+
+  /** All chunks of one execution, ordered by `chunk`. */
+  loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
+
+  /** Receipts by target and request id; absent ones are left out. */
+  loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
+
+  /**
+   * Rows of the worker's partitions that wait: adopted ones (`arrival` set) first by `arrival`, then new ones that are not
+   * scheduled or already due, by `seq`. Pages: give the last row of the page before. A short page is the last.
+   */
+  readBacklog(
+    incarnation: number,
+    page: { nowMs: number; after?: InboxRow; limit: number },
+  ): Promise<readonly InboxRow[]>;
+
+  /**
+   * Not yet adopted rows of the worker's partitions that are not scheduled, or due at `nowMs`, ordered by `seq`; at most
+   * `limit`. `nextDueMs` is the earliest due time after `nowMs` of a row that still waits for it.
+   */
+  poll(
+    incarnation: number,
+    page: { nowMs: number; limit: number },
+  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
+
+  /** Closes the connections and lets go of what `open` took. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Hub {
+  readonly partitionCount: number;
+  /** Every name that any worker, living or dead, ever announced: `entity:counter`, `orchestration:Transfer`, `activity:Send`. */
+  readonly names: readonly string[];
+}
+
+export interface Joined {
+  /** Unique in this database, growing: 1, 2, 3 … */
+  readonly incarnation: number;
+  readonly nowMs: number;
+}
+
+export interface AcquiredPartition {
+  readonly partition: number;
+  readonly epoch: number;
+  /** The incarnation that owned it before; 0 for none. */
+  readonly previousOwner: number;
+}
+
+/** All effects that become durable together. Arrays may be empty; all empty is a heartbeat. */
+export interface CommitBatch {
+  readonly incarnation: number;
+  /** 1 for a worker's first commit, then one more each. */
+  readonly seq: number;
+  readonly leaseMs: number;
+  /** Ids of inbox rows that are deleted; each must exist. */
+  readonly consumed: readonly number[];
+  /** Inbox rows that get their place in the partition's order: `[id, arrival]`; each must exist. */
+  readonly adopted: readonly (readonly [id: number, arrival: number])[];
+  /** Sorted by id (code unit), each id once. */
+  readonly instances: readonly InstanceWrite[];
+  readonly history: readonly HistoryChunk[];
+  /** Instances of which every history row is deleted (before `history` is inserted). */
+  readonly historyDeleted: readonly string[];
+  /** In the order sent; the database numbers them (`seq`) in this order. */
+  readonly inbox: readonly InboxWrite[];
+  /** Written over receipts of the same key. */
+  readonly receipts: readonly Receipt[];
+  /** Receipts older than this are deleted; absent: none. */
+  readonly receiptsExpireBeforeMs?: number;
+  /** The worker ends here: its partitions become unowned and its row dead, cleanly. */
+  readonly leave?: boolean;
+}
+
+export interface InstanceRow {
+  /** `@name@key` of an entity, the instance id of an orchestration. */
+  readonly id: string;
+  readonly kind: 'entity' | 'orchestration';
+  /** Entity or orchestration name. */
+  readonly name: string;
+  /** Entity key; `''` for orchestrations. */
+  readonly key: string;
+  readonly partition: number;
+  /** 1 at the first write, one more at each. */
+  readonly version: number;
+  /** JSON text; `null`: absent (an entity that is only locked or waiting). */
+  readonly state: string | null;
+  /** JSON text of what the engine keeps beside the state; `null`: nothing. */
+  readonly meta: string | null;
+  /** Runtime status of an orchestration, `null` for entities. */
+  readonly status: string | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export type InstanceWrite =
+  /** `version` is the new one; the stored one must be `version - 1`, and there must be no row when `version` is 1. */
+  | ({ readonly op: 'put' } & InstanceRow)
+  /** The stored version must be `version`. */
+  | { readonly op: 'delete'; readonly id: string; readonly version: number };
+
+export interface HistoryChunk {
+  readonly instance: string;
+  readonly execution: string;
+  /** Dense per execution, from 0. */
+  readonly chunk: number;
+  /** JSON text of an array of events. */
+  readonly events: string;
+}
+
+export interface InboxWrite {
+  /** Identity: `incarnation * 2^32 + counter`, unique for ever. */
+  readonly id: number;
+  readonly partition: number;
+  /** Instance id, or `activity:<name>`. */
+  readonly target: string;
+  /** Place in the partition's order, given by its owner; `null`: not adopted yet. */
+  readonly arrival: number | null;
+  /** Not delivered before this; `null`: at once. */
+  readonly dueMs: number | null;
+  /** JSON text. */
+  readonly body: string;
+}
+
+export interface InboxRow extends InboxWrite {
+  /** Order of sending. Given by the database; never a cursor. */
+  readonly seq: number;
+  readonly attempts: number;
+}
+
+export interface ReceiptKey {
+  readonly target: string;
+  readonly requestId: string;
+}
+
+/** Remembers a request id: of what content, and with which outcome. */
+export interface Receipt extends ReceiptKey {
+  readonly hash: string;
+  /** JSON text; `null` while there is none (a signal, or a call still under way). */
+  readonly outcome: string | null;
+  readonly atMs: number;
+}

@@ -1,0 +1,195 @@
+/**
+ * What the engine needs of user code. Everything crosses as JSON text; nothing here throws or rejects unless it says so.
+ *
+ * `runtime/` implements it with the contexts that users see; the simulator has programs of its own.
+ */
+export interface UserCode {
+  /** Names as announced to the task hub: `entity:counter`, `orchestration:Transfer`, `activity:Send`. */
+  readonly names: readonly string[];
+  entity(name: string): EntityProgram | undefined;
+  orchestration(name: string): OrchestrationProgram | undefined;
+  activity(name: string): ActivityProgram | undefined;
+}
+
+/** What user code may see of the worker that runs it. One object per incarnation. */
+export interface TurnEnvironment {
+  /** Hub time. */
+  nowMs(): number;
+  /** A new orchestration instance id that falls into a partition of this worker. */
+  newInstanceId(): string;
+  /** Aborted when this worker loses its lease or its stop timeout is over. */
+  readonly signal: AbortSignal;
+  /** Grows with every change of ownership of the instance's partition. */
+  fencingToken(instanceId: string): number;
+}
+
+// ---- entities
+
+export interface EntityProgram {
+  /** `none`: operations touch only the entity and run ahead of the commit; `external`: they may do I/O and run after it. */
+  readonly effects: 'none' | 'external';
+  /** A live copy on top of a stored state; `undefined`: the entity does not exist. Runs no user code. */
+  open(id: string, state: string | undefined): EntityCell;
+}
+
+/** One live entity: its object, and the state captured at the end of its last finished operation. */
+export interface EntityCell {
+  /**
+   * Runs one operation; only one at a time. What fails is rolled back to the last captured state before the outcome is given.
+   * A promise that is returned never rejects.
+   */
+  run(request: OperationRequest, environment: TurnEnvironment): OperationOutcome | Promise<OperationOutcome>;
+  /** Ends the running operation from outside, rolled back: its later results and context calls count for nothing. */
+  abandon(reason: 'effects' | 'stopped'): OperationOutcome;
+  /** The captured state as JSON text; `undefined`: the entity does not exist. */
+  encodeState(): string | undefined;
+  readonly exists: boolean;
+}
+
+export interface OperationRequest {
+  readonly operation: string;
+  /** JSON text; `undefined`: no input. */
+  readonly input: string | undefined;
+}
+
+export type OperationOutcome =
+  | {
+      readonly ok: true;
+      /** JSON text; `undefined`: no result. */
+      readonly result: string | undefined;
+      /** Whether the captured state is another than before. */
+      readonly changed: boolean;
+      readonly effects: readonly EntityEffect[];
+    }
+  | {
+      readonly ok: false;
+      /** JSON text of ErrorDetails: an EntityOperationFailedError or a subclass of it. */
+      readonly error: string;
+    };
+
+/** What an operation sends. */
+export type EntityEffect =
+  | {
+      readonly kind: 'signal';
+      readonly target: string;
+      readonly operation: string;
+      readonly input: string | undefined;
+      /** Absent or `undefined`: at once. */
+      readonly dueMs?: number | undefined;
+    }
+  | { readonly kind: 'start'; readonly name: string; readonly instanceId: string; readonly input: string | undefined };
+
+// ---- orchestrations
+
+export interface OrchestrationProgram {
+  start(run: RunIdentity, observer: SessionObserver): OrchestrationSession;
+}
+
+export interface RunIdentity {
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly name: string;
+}
+
+/** Called by a session outside of its turns. */
+export interface SessionObserver {
+  /** The code used its context, or ended, while no event was being fed: it awaited something that is not durable. */
+  violated(error: unknown): void;
+  /** Where `context.log` goes; not called in replay. */
+  log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void;
+}
+
+/** A live orchestrator: code waiting for events. */
+export interface OrchestrationSession {
+  /**
+   * Gives the code its next event. The code runs in the microtasks that follow: drain, then `collect`.
+   * @param timeMs what `currentTime` is from now on
+   */
+  feed(event: SessionEvent, timeMs: number, replaying: boolean): void;
+  /** What the code asked for since the event was fed, in order; ends the turn. */
+  collect(): readonly RunAction[];
+  /** How the code ended; `undefined` while it has not. */
+  readonly outcome: RunOutcome | undefined;
+  /** Whether the code waits for anything durable: an answer, a timer, an event, a lock. */
+  readonly waiting: boolean;
+  /** JSON text; `undefined`: never set. */
+  readonly customStatus: string | undefined;
+  /** Ends the session; code that still runs meets an error at its next use of the context. */
+  close(): void;
+}
+
+/** What is fed to an orchestrator. `task` is the number of the action that it answers. */
+export type SessionEvent =
+  | { readonly kind: 'started'; readonly input: string | undefined }
+  | { readonly kind: 'completed'; readonly task: number; readonly value: string | undefined }
+  | { readonly kind: 'failed'; readonly task: number; readonly error: string }
+  | { readonly kind: 'fired'; readonly task: number }
+  | { readonly kind: 'granted'; readonly task: number }
+  | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined };
+
+/** What an orchestrator asks for; `task` counts all actions of an execution from 0, in the order asked. */
+export type RunAction = { readonly task: number } & (
+  | {
+      readonly kind: 'call';
+      readonly target: string;
+      readonly operation: string;
+      readonly input: string | undefined;
+      /** The task number of the lock under which it is called; absent outside of critical sections. */
+      readonly section?: number | undefined;
+    }
+  | {
+      readonly kind: 'signal';
+      readonly target: string;
+      readonly operation: string;
+      readonly input: string | undefined;
+      readonly dueMs?: number | undefined;
+    }
+  | { readonly kind: 'activity'; readonly name: string; readonly input: string | undefined }
+  | {
+      readonly kind: 'sub';
+      readonly name: string;
+      readonly input: string | undefined;
+      readonly instanceId?: string | undefined;
+    }
+  | { readonly kind: 'start'; readonly name: string; readonly input: string | undefined; readonly instanceId: string }
+  | {
+      readonly kind: 'event';
+      readonly instanceId: string;
+      readonly name: string;
+      readonly value: string | undefined;
+    }
+  | { readonly kind: 'timer'; readonly dueMs: number }
+  | { readonly kind: 'cancelTimer'; readonly timer: number }
+  /** `targets`: sorted by code unit, each once. The section's name is this task's number. */
+  | { readonly kind: 'lock'; readonly targets: readonly string[] }
+  | { readonly kind: 'release'; readonly section: number }
+);
+
+export type RunOutcome =
+  | { readonly kind: 'completed'; readonly output: string | undefined }
+  | { readonly kind: 'failed'; readonly error: string }
+  | {
+      readonly kind: 'continued';
+      readonly input: string | undefined;
+      /** Events received and not awaited yet, to be kept for the next execution. */
+      readonly events: readonly { readonly name: string; readonly value: string | undefined }[];
+      /** Whether events that wait outside of the session are kept too. */
+      readonly keepEvents: boolean;
+    };
+
+// ---- activities
+
+export interface ActivityProgram {
+  /** Never rejects. */
+  run(request: ActivityRequest): Promise<ActivityOutcome>;
+}
+
+export interface ActivityRequest {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly input: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export type ActivityOutcome =
+  { readonly ok: true; readonly result: string | undefined } | { readonly ok: false; readonly error: string };
