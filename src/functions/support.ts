@@ -1,8 +1,9 @@
 /** What the contexts need of the class layer; the host wires one to the other, so that neither knows the other. */
 import type { EntityId } from '../model/entity-id.js';
+import type { Json } from '../model/values.js';
 import type { EntityContext } from './entity-context.js';
 import type { StateType } from './state-type.js';
-import type { EntityToken } from './tokens.js';
+import type { EntityToken, OperationKind } from './tokens.js';
 
 export interface ClassSupport {
   /** The entity of a token and a target. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
@@ -11,13 +12,29 @@ export interface ClassSupport {
   createProxy(token: EntityToken<unknown>, id: EntityId, sender: OperationSender): object;
   /** The entity that a proxy stands for; `undefined` for anything else. */
   proxiedEntity(proxy: unknown): EntityId | undefined;
+  /** What can be asked of a token. @throws InvalidArgumentError when it is no token */
+  operationsOf(token: EntityToken<unknown>): readonly OfferedOperation[];
   /** Serves the current operation by a method of the class; uses the public context only. */
   dispatch(context: EntityContext, type: unknown, values: readonly unknown[]): unknown;
   /** The state type of a plain class given to `getState`. */
   stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown>;
+  /**
+   * The stored state of an entity as typed, frozen data: fields and no methods, nested classes too. `stored` is taken over.
+   * @throws StoredStateProblem
+   */
+  viewState(id: EntityId, stored: Json, token?: EntityToken<unknown>): unknown;
   /** The registered name of an orchestration given as definition, class or name. @throws InvalidArgumentError */
   orchestrationName(reference: unknown): string;
   activityName(reference: unknown): string;
+}
+
+/** One operation of a token. */
+export interface OfferedOperation {
+  /** As it is sent. */
+  readonly name: string;
+  /** What a proxy calls it: the method's name. */
+  readonly method: string;
+  readonly kind: OperationKind;
 }
 
 /** Receives what is invoked on a proxy. */

@@ -12,8 +12,8 @@ declare const contract: unique symbol;
 
 /** The run-time token of an entity interface `T`; made by `entityInterface`. */
 export interface EntityInterface<T> {
-  /** Never there at run time: carries `T`. */
-  readonly [contract]?: (value: T) => T;
+  /** Never there at run time: carries `T`. Covariant, so that a token of a larger interface may stand for a smaller one. */
+  readonly [contract]?: () => T;
   readonly interfaceName: string;
 }
 

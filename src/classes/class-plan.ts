@@ -1,0 +1,233 @@
+/** Everything about an entity class that dispatch, proxies and registration need; compiled once per class. */
+import 'reflect-metadata';
+import type { EntityInterface, OperationKind } from '../functions/index.js';
+import type { OfferedOperation } from '../functions/support.js';
+import {
+  entityDeclaration,
+  lineage,
+  operationDeclarations,
+  type AnyClass,
+  type EntityDeclaration,
+  type OperationDeclaration,
+} from './declarations.js';
+import { interfaceContract } from './entity-interface.js';
+import { isInputSchema, validated } from './input.js';
+import { isReservedName, unknownOptions } from './names.js';
+import { OperationTable } from './operation-table.js';
+import { inputReviver } from './state/input-reader.js';
+import { TaskEntity } from './task-entity.js';
+
+/** Makes the input what the operation wants; may be asynchronous. @throws what `refuse` makes of a problem, StoredStateProblem */
+export type InputReviver = (input: unknown, refuse: (problem: string) => Error) => unknown;
+
+export interface ClassOperation extends OfferedOperation {
+  /** The `delete` of a class that has no such method. */
+  readonly implicit: boolean;
+  readonly revive: InputReviver | undefined;
+}
+
+export interface ClassPlan {
+  readonly type: AnyClass;
+  readonly declaration: EntityDeclaration;
+  readonly operations: OperationTable<ClassOperation>;
+  /** Public methods that are no operations: a proxy refuses them by name. */
+  readonly otherMethods: readonly string[];
+  /** Tokens of all interfaces, those they extend included. */
+  readonly interfaces: ReadonlySet<object>;
+  readonly isTask: boolean;
+  readonly problems: readonly string[];
+  /** Per interface: what the class lacks of it. */
+  readonly interfaceProblems: ReadonlyMap<string, readonly string[]>;
+}
+
+const plans = new WeakMap<AnyClass, ClassPlan>();
+
+export function planOf(type: AnyClass): ClassPlan {
+  let plan = plans.get(type);
+  if (plan === undefined) plans.set(type, (plan = new Planner(type).plan()));
+  return plan;
+}
+
+class Planner {
+  private readonly problems: string[] = [];
+  private readonly interfaceProblems = new Map<string, string[]>();
+  private readonly interfaces = new Set<object>();
+  private readonly operations = new OperationTable<ClassOperation>();
+  private readonly prototype: object;
+
+  constructor(private readonly type: AnyClass) {
+    this.prototype = type.prototype as object;
+  }
+
+  plan(): ClassPlan {
+    const kinds = this.interfaceKinds();
+    const declared = this.declaredOperations();
+    for (const declaration of declared.values()) this.addDeclared(declaration, kinds);
+    this.addFromInterfaces(kinds);
+    this.addDelete();
+    const taken = new Set(this.operations.entries.map((entry) => entry.method));
+    return {
+      type: this.type,
+      declaration: entityDeclaration(this.type) ?? {},
+      operations: this.operations,
+      otherMethods: methodNames(this.prototype).filter((name) => !taken.has(name)),
+      interfaces: this.interfaces,
+      isTask: this.prototype instanceof TaskEntity,
+      problems: this.problems,
+      interfaceProblems: this.interfaceProblems,
+    };
+  }
+
+  /** The operations of all interfaces, with the token that names each. A call wins over a signal of the same name. */
+  private interfaceKinds(): Map<string, { kind: OperationKind; from: string }> {
+    const kinds = new Map<string, { kind: OperationKind; from: string }>();
+    for (const token of lineage(this.type).flatMap((step) => this.implementedBy(step))) {
+      const contract = interfaceContract(token);
+      if (contract === undefined) continue;
+      for (const each of [token, ...contract.bases]) this.interfaces.add(each);
+      for (const [operation, kind] of contract.kinds) {
+        if (kinds.get(operation)?.kind !== 'call') kinds.set(operation, { kind, from: token.interfaceName });
+      }
+    }
+    return kinds;
+  }
+
+  private implementedBy(step: AnyClass): readonly EntityInterface<unknown>[] {
+    const tokens: unknown = entityDeclaration(step)?.implements ?? [];
+    return Array.isArray(tokens) ? (tokens as EntityInterface<unknown>[]) : [];
+  }
+
+  /** By method; what a subclass says of a method stands before what its base says. */
+  private declaredOperations(): Map<string, OperationDeclaration> {
+    const declared = new Map<string, OperationDeclaration>();
+    for (const step of lineage(this.type).reverse()) {
+      for (const declaration of [
+        ...operationDeclarations(step.prototype as object),
+        ...operationDeclarations(step),
+      ]) {
+        const problem = declarationProblem(declaration);
+        if (problem === undefined) declared.set(String(declaration.method), declaration);
+        else this.problems.push(`${step.name}.${String(declaration.method)}: ${problem}`);
+      }
+    }
+    return declared;
+  }
+
+  private addDeclared(declaration: OperationDeclaration, kinds: ReadonlyMap<string, { kind: OperationKind }>): void {
+    const method = declaration.method as string;
+    const name = declaration.name ?? method;
+    const stated = kinds.get(name)?.kind;
+    const where = `${this.type.name}.${method}`;
+    this.problems.push(...unknownOptions(`@Operation of ${where}`, declaration.options, ['name', 'oneWay', 'input']));
+    if (declaration.oneWay === true && stated === 'call') {
+      this.problems.push(`${where}: it is oneWay here and a call in its interface`);
+    }
+    if (declaration.oneWay === true && this.designOf('design:returntype', method) === Promise) {
+      this.problems.push(`${where}: a one-way operation returns void, not a Promise; use an interface token`);
+    }
+    this.add({
+      name,
+      method,
+      kind: declaration.oneWay === true ? 'signal' : (stated ?? 'call'),
+      implicit: false,
+      revive: this.reviver(where, declaration.input),
+    });
+  }
+
+  private addFromInterfaces(kinds: ReadonlyMap<string, { kind: OperationKind; from: string }>): void {
+    for (const [name, { kind, from }] of kinds) {
+      if (this.operations.entries.some((entry) => entry.name === name)) continue;
+      if (isMethod(this.prototype, name)) {
+        this.add({ name, method: name, kind, implicit: false, revive: undefined });
+      } else if (name === 'delete') this.operations.add({ name, method: name, kind, implicit: true, revive: undefined });
+      else this.lacks(from, name);
+    }
+  }
+
+  /** `delete` always is an operation; a method of that name serves it. */
+  private addDelete(): void {
+    if (this.operations.conflict('delete') !== undefined) return;
+    const implicit = !isMethod(this.prototype, 'delete');
+    this.operations.add({ name: 'delete', method: 'delete', kind: 'call', implicit, revive: undefined });
+  }
+
+  private add(operation: ClassOperation): void {
+    const where = `${this.type.name}.${operation.method}`;
+    const other = this.operations.conflict(operation.name);
+    if (other !== undefined) {
+      const same = other.name === operation.name ? 'are both named' : 'differ only in case:';
+      this.problems.push(`${this.type.name}: ${other.method} and ${operation.method} ${same} ${operation.name}`);
+      return;
+    }
+    if (isReservedName(operation.method) || operation.method in Object.prototype) {
+      this.problems.push(`${where}: a method of this name cannot be an operation, JavaScript calls it on its own`);
+    }
+    if (this.parameterCount(operation.method) > 1) {
+      this.problems.push(`${where}: an operation has at most one parameter`);
+    }
+    this.operations.add(operation);
+  }
+
+  /** Of emitted metadata where there is some: `length` does not count parameters with defaults. */
+  private parameterCount(method: string): number {
+    const emitted = this.designOf('design:paramtypes', method);
+    const implementation: unknown = (this.prototype as Record<string, unknown>)[method];
+    return Math.max(
+      Array.isArray(emitted) ? emitted.length : 0,
+      typeof implementation === 'function' ? implementation.length : 0,
+    );
+  }
+
+  private designOf(key: string, method: string): unknown {
+    for (let step: object | null = this.prototype; step !== null; step = Object.getPrototypeOf(step) as object | null) {
+      if (Object.hasOwn(step, method)) return Reflect.getOwnMetadata(key, step, method);
+    }
+    return undefined;
+  }
+
+  private reviver(where: string, input: unknown): InputReviver | undefined {
+    if (input === undefined) return undefined;
+    if (isInputSchema(input)) return (value, refuse) => validated(input, value, refuse);
+    try {
+      return inputReviver(input);
+    } catch {
+      this.problems.push(`${where}: its input option is neither a class nor a Standard Schema`);
+      return undefined;
+    }
+  }
+
+  private lacks(interfaceName: string, operation: string): void {
+    const problem = `${this.type.name} has no method ${operation}`;
+    const known = this.interfaceProblems.get(interfaceName);
+    if (known === undefined) this.interfaceProblems.set(interfaceName, [problem]);
+    else known.push(problem);
+  }
+}
+
+function declarationProblem(declaration: OperationDeclaration): string | undefined {
+  if (declaration.isStatic) return 'a static method cannot be an operation';
+  if (typeof declaration.method === 'symbol') return 'an operation is named by a string';
+  if (!declaration.isMethod) return 'only a method can be an operation';
+  const name: unknown = declaration.name;
+  if (name !== undefined && (typeof name !== 'string' || name === '')) return 'its name is not a non-empty string';
+  return undefined;
+}
+
+function isMethod(prototype: object, name: string): boolean {
+  return methodNames(prototype).includes(name);
+}
+
+/** Methods of the class and its bases; accessors and `Object.prototype` are left alone. */
+function methodNames(prototype: object): string[] {
+  const names = new Set<string>();
+  for (
+    let step: object | null = prototype;
+    step !== null && step !== Object.prototype;
+    step = Object.getPrototypeOf(step) as object | null
+  ) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(step))) {
+      if (name !== 'constructor' && typeof descriptor.value === 'function') names.add(name);
+    }
+  }
+  return [...names];
+}

@@ -1,0 +1,148 @@
+/**
+ * What inversify knows of a class's constructor.
+ *
+ * Applied when a class is first used rather than when it is decorated: then a user's own `@injectable()` may stand above or
+ * below ours. A subclass without a constructor of its own is given its base's parameters: inversify alone would build it
+ * with `undefined` for each of them, without a word.
+ */
+import 'reflect-metadata';
+import { inject, injectable, injectFromBase, type LazyServiceIdentifier, type ServiceIdentifier } from 'inversify';
+import { lineage, type AnyClass } from '../declarations.js';
+
+/** One parameter or property as inversify recorded it. */
+interface ElementMetadata {
+  readonly kind: 0 | 1 | 2;
+  readonly value?: ServiceIdentifier | LazyServiceIdentifier;
+  readonly name?: string | number | symbol;
+  readonly optional?: boolean;
+  readonly chained?: boolean;
+  readonly tags?: ReadonlyMap<string | number | symbol, unknown>;
+  readonly isFromTypescriptParamType?: true;
+}
+
+interface ClassMetadata {
+  readonly constructorArguments: readonly (ElementMetadata | undefined)[];
+  readonly properties: ReadonlyMap<string | symbol, ElementMetadata>;
+  readonly lifecycle: { readonly postConstructMethodNames: ReadonlySet<string | symbol> };
+}
+
+/** How one constructor parameter or property gets its value. */
+export type Injection =
+  | { readonly kind: 'service'; readonly options: object; readonly explicit: boolean; readonly service: unknown }
+  /** Nothing is injected: it is left to `values`, or to its default. */
+  | { readonly kind: 'open' };
+
+export interface InjectionPlan {
+  readonly parameters: readonly Injection[];
+  readonly properties: readonly (readonly [name: string | symbol, injection: Injection])[];
+  /** `@postConstruct` methods. */
+  readonly afterwards: readonly (string | symbol)[];
+  /** Design-time types of the parameters, where the compiler emitted them. */
+  readonly types: readonly unknown[];
+  /** Parameters before this one have no default and must be given. */
+  readonly required: number;
+  readonly problems: readonly string[];
+}
+
+const plans = new WeakMap<AnyClass, InjectionPlan>();
+
+export function injectionPlan(type: AnyClass): InjectionPlan {
+  let plan = plans.get(type);
+  if (plan === undefined) plans.set(type, (plan = makePlan(type)));
+  return plan;
+}
+
+function makePlan(type: AnyClass): InjectionPlan {
+  const problems: string[] = [];
+  try {
+    makeInjectable(type);
+  } catch (error) {
+    problems.push(`${type.name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const owner = constructorOwner(type);
+  const types = (Reflect.getOwnMetadata('design:paramtypes', owner) as unknown[] | undefined) ?? [];
+  const metadata = classMetadata(type);
+  const length = Math.max(types.length, owner.length, metadata?.constructorArguments.length ?? 0);
+  const parameters = Array.from({ length }, (_, index) => injectionOf(metadata?.constructorArguments[index]));
+  for (const [index, parameter] of types.entries()) {
+    if (parameter === undefined && parameters[index]?.kind === 'open' && index < owner.length) {
+      problems.push(
+        `${owner.name}: the type of constructor parameter ${index + 1} is undefined: a circular import? ` +
+          'Mark it @inject(new LazyServiceIdentifier(() => TheClass)), or break the cycle',
+      );
+    }
+  }
+  return {
+    parameters,
+    properties: Array.from(metadata?.properties ?? [], ([name, element]) => [name, injectionOf(element)] as const),
+    afterwards: [...(metadata?.lifecycle.postConstructMethodNames ?? [])],
+    types,
+    required: owner.length,
+    problems,
+  };
+}
+
+function makeInjectable(type: AnyClass): void {
+  const [self, ...bases] = lineage(type);
+  const base = bases[0];
+  if (base !== undefined) makeInjectable(base);
+  if (Reflect.getOwnMetadata(flagKey, self!) === undefined) injectable()(self!);
+  if (base !== undefined && constructorOwner(type) !== type && ownArguments(type) === 0) injectFromBase()(type);
+}
+
+/** The class whose constructor runs first for `type`: itself, or the nearest base when it has none of its own. */
+export function constructorOwner(type: AnyClass): AnyClass {
+  for (const step of lineage(type)) {
+    const declares =
+      step.length > 0 || Reflect.hasOwnMetadata('design:paramtypes', step) || ownArguments(step) > 0;
+    if (declares) return step;
+  }
+  return type;
+}
+
+function ownArguments(type: AnyClass): number {
+  return classMetadata(type)?.constructorArguments.length ?? 0;
+}
+
+function classMetadata(type: AnyClass): ClassMetadata | undefined {
+  return Reflect.getOwnMetadata(metadataKey, type) as ClassMetadata | undefined;
+}
+
+const unmanaged = 2;
+const multiple = 0;
+
+function injectionOf(element: ElementMetadata | undefined): Injection {
+  if (element === undefined || element.kind === unmanaged || element.value === undefined) return { kind: 'open' };
+  return {
+    kind: 'service',
+    explicit: element.isFromTypescriptParamType !== true,
+    service: element.value,
+    options: {
+      serviceIdentifier: element.value,
+      ...(element.kind === multiple ? { isMultiple: true, chained: element.chained ?? false } : {}),
+      ...(element.optional === true ? { optional: true } : {}),
+      ...(element.name === undefined ? {} : { name: element.name }),
+      tags: Array.from(element.tags ?? [], ([key, value]) => ({ key, value })),
+    },
+  };
+}
+
+/**
+ * inversify exports no way to read what its decorators recorded, so the keys are found by looking at a class of our own.
+ * Should a later version record it in another way, this throws at import, not at some activation.
+ */
+const { metadataKey, flagKey } = (() => {
+  class Probe {}
+  injectable()(Probe);
+  const flag = Reflect.getOwnMetadataKeys(Probe) as string[];
+  inject('probe')(Probe, undefined, 0);
+  const keys = Reflect.getOwnMetadataKeys(Probe) as string[];
+  const metadata = keys.find((key) => {
+    const value: unknown = Reflect.getOwnMetadata(key, Probe);
+    return typeof value === 'object' && value !== null && 'constructorArguments' in value && 'properties' in value;
+  });
+  if (metadata === undefined || flag[0] === undefined) {
+    throw new Error('durable-entities cannot read the metadata of this version of inversify; it needs inversify 8.');
+  }
+  return { metadataKey: metadata, flagKey: flag[0] };
+})();

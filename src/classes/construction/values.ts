@@ -1,0 +1,54 @@
+import { InvalidArgumentError } from '../../errors/index.js';
+import type { AnyClass } from '../declarations.js';
+import type { InjectionPlan } from './injection.js';
+
+/**
+ * Which constructor parameter each value fills, left to right: a parameter marked `@inject` never; one whose type is a class
+ * when the value is an instance of it, or when no other parameter is left and the container does not have the class.
+ * @throws InvalidArgumentError when a value finds no parameter
+ */
+export function assignValues(
+  type: AnyClass,
+  plan: InjectionPlan,
+  values: readonly unknown[],
+  isBound: (service: unknown) => boolean,
+): readonly number[] {
+  if (values.length === 0) return [];
+  const free = plan.parameters.flatMap((injection, index) =>
+    injection.kind === 'service' && injection.explicit ? [] : [index],
+  );
+  const places: number[] = [];
+  for (const [index, value] of values.entries()) {
+    const place =
+      free.find((candidate) => fits(plan.types[candidate], value)) ??
+      free.find((candidate) => !isBound(plan.types[candidate]));
+    if (place === undefined) {
+      throw new InvalidArgumentError(
+        'dispatch',
+        `the constructor of ${type.name} has no parameter left for value ${index + 1} of ${values.length}`,
+        'Values fill the constructor parameters that are not injected, left to right.',
+      );
+    }
+    places.push(place);
+    free.splice(free.indexOf(place), 1);
+  }
+  return places;
+}
+
+function fits(parameter: unknown, value: unknown): boolean {
+  switch (parameter) {
+    case undefined:
+    case Object:
+      return true;
+    case String:
+      return typeof value === 'string';
+    case Number:
+      return typeof value === 'number';
+    case Boolean:
+      return typeof value === 'boolean';
+    case BigInt:
+      return typeof value === 'bigint';
+    default:
+      return typeof parameter === 'function' && value instanceof parameter;
+  }
+}

@@ -1,0 +1,51 @@
+/** What `@Operation({ input })` takes: a class to revive the input as, or a validator. */
+
+// eslint-disable-next-line typescript/no-explicit-any -- inputs are built without arguments
+type InputClass<T> = new (...args: any[]) => T;
+
+/** The part of the Standard Schema specification (version 1) that is used here: zod, valibot and arktype all have it. */
+export interface InputSchema<Output> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+export type EntityInput<T> = InputClass<T> | InputSchema<T>;
+
+export function isInputSchema(value: unknown): value is InputSchema<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value)) return false;
+  const standard = value['~standard'];
+  return typeof standard === 'object' && standard !== null && 'validate' in standard;
+}
+
+/** The value that a schema made of the input. @throws (or rejects with) what `refuse` makes of its issues */
+export function validated(
+  schema: InputSchema<unknown>,
+  value: unknown,
+  refuse: (problem: string) => Error,
+): unknown {
+  const result = schema['~standard'].validate(value);
+  return result instanceof Promise ? result.then((done) => accepted(done, refuse)) : accepted(result, refuse);
+}
+
+function accepted(result: SchemaResult<unknown>, refuse: (problem: string) => Error): unknown {
+  if (result.issues === undefined) return result.value;
+  throw refuse(result.issues.map(issueText).join('; ') || 'it is not valid');
+}
+
+function issueText(issue: SchemaIssue): string {
+  const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+  return path === '' ? issue.message : `${path}: ${issue.message}`;
+}

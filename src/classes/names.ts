@@ -1,0 +1,52 @@
+/** Names that JavaScript, or the machinery of a promise, a printer or a debugger, asks every object for. */
+const reserved = new Set(['then', 'constructor', 'toString', 'toJSON', '__proto__']);
+
+/** Whether an interface may not have an operation of this name: a proxy must stay inert when it is awaited or printed. */
+export function isReservedName(name: string): boolean {
+  return reserved.has(name);
+}
+
+/** Whether a proxy answers `undefined` to this name even though no operation has it: what tools probe objects for. */
+export function isProbedName(name: string): boolean {
+  return reserved.has(name) || name in Object.prototype || probed.has(name);
+}
+
+const probed = new Set(['catch', 'finally', 'inspect', 'nodeType', 'tagName', 'asymmetricMatch', '$$typeof', 'length']);
+
+/** The known name that is closest to a misspelt one; `undefined` when none is near. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The problem of options that have keys nobody reads; one line each. */
+export function unknownOptions(where: string, options: object, known: readonly string[]): string[] {
+  return Object.keys(options)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const near = nearest(key, known);
+      const offer = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${JSON.stringify(near)}?`;
+      return `${where} has an unknown option ${JSON.stringify(key)}: ${offer}`;
+    });
+}

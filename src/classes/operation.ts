@@ -1,0 +1,67 @@
+import 'reflect-metadata';
+import { RegistrationError } from '../errors/index.js';
+import { declareOperation } from './declarations.js';
+import { refuseStandardDecorators } from './legacy-decorators.js';
+import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
+import type { EntityInput } from './input.js';
+
+// eslint-disable-next-line typescript/no-explicit-any -- any operation
+type Method<Input> = (input: Input, ...rest: any[]) => unknown;
+
+type OneWayMethod<M> = M extends (...args: never[]) => infer R
+  ? ReturnsNothing<R> extends true
+    ? [void] extends [R]
+      ? unknown
+      : NotOneWay
+    : NotOneWay
+  : never;
+
+type NotOneWay =
+  RuleBroken<'a one-way operation returns exactly void; for an async one-way operation use an interface token'>;
+
+type OneParameter<M> = M extends (...args: infer A) => unknown
+  ? IsAny<A> extends true
+    ? unknown
+    : A extends readonly [] | readonly [unknown?]
+      ? unknown
+      : RuleBroken<'an operation has at most one parameter'>
+  : never;
+
+interface OperationOptions<Input> {
+  /** Default: the name of the method. */
+  readonly name?: string;
+  /** Revives the input as this class, or checks it by a Standard Schema (zod, valibot, arktype). What it refuses is InvalidInputError. */
+  readonly input?: EntityInput<Input>;
+}
+
+/** Makes a method a two-way operation. Declare it to return a Promise: proxies take their types from the method. */
+export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
+  options?: OperationOptions<Input> & { readonly oneWay?: false },
+): <M extends Method<Input>>(
+  owner: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<M> & OneParameter<M>,
+) => void;
+/** Makes a method a one-way operation: a proxy signals it. It returns exactly `void`. */
+export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
+  options: OperationOptions<Input> & { readonly oneWay: true },
+): <M extends Method<Input>>(
+  owner: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & OneWayMethod<M>,
+) => void;
+export function Operation(options: { name?: string; oneWay?: boolean; input?: unknown } = {}) {
+  return (owner: object, method: string | symbol, descriptor?: PropertyDescriptor): void => {
+    refuseStandardDecorators('@Operation()', method);
+    if (typeof method !== 'string' && typeof method !== 'symbol') {
+      throw new RegistrationError(['@Operation() stands on something that is no method']);
+    }
+    declareOperation(owner, {
+      ...options,
+      method,
+      isStatic: typeof owner === 'function',
+      isMethod: typeof descriptor?.value === 'function',
+      options,
+    });
+  };
+}

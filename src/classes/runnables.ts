@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+import type { ActivityContext, OrchestrationContext } from '../functions/index.js';
+import { declareRunnable } from './declarations.js';
+import { refuseStandardDecorators } from './legacy-decorators.js';
+
+interface RunnableOptions {
+  /** Default: the name of the class. */
+  readonly name?: string;
+}
+
+// The input is the parameter of a method: checked where the class is used.
+type Runnable<Context> = abstract new (
+  // eslint-disable-next-line typescript/no-explicit-any -- injected
+  ...args: any[]
+) => { run(context: Context, input: never): unknown };
+
+/** Makes a class with a `run(context, input)` method an activity. Its constructor parameters are injected. */
+export function Activity(options: RunnableOptions = {}) {
+  return (type: Runnable<ActivityContext>, second?: unknown): void => {
+    refuseStandardDecorators('@Activity()', second);
+    declareRunnable(type, { kind: 'activity', options });
+  };
+}
+
+/** Makes a class with a `run(context, input)` method an orchestration. A new object per run; `run` must be deterministic. */
+export function Orchestration(options: RunnableOptions = {}) {
+  return (type: Runnable<OrchestrationContext>, second?: unknown): void => {
+    refuseStandardDecorators('@Orchestration()', second);
+    declareRunnable(type, { kind: 'orchestration', options });
+  };
+}

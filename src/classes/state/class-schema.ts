@@ -1,0 +1,166 @@
+import type { TransformMetadata } from 'class-transformer/types/interfaces/index.js';
+import { RegistrationError } from '../../errors/index.js';
+import type { AnyClass } from '../declarations.js';
+import { shapeOf, type Shape } from './shapes.js';
+import { foreignCopies, TransformerMetadata } from './transformer-metadata.js';
+
+/** One own key of the objects of a class, or one exposed accessor. */
+export interface Field {
+  readonly key: string;
+  /** Its name in the JSON. */
+  readonly stored: string;
+  readonly writes: boolean;
+  readonly reads: boolean;
+  readonly shape: Shape;
+  /** Whether `@Type` names the shape, rather than the first value or the emitted design type. */
+  readonly typed: boolean;
+  readonly initial: unknown;
+  /** An accessor or method of the class, exposed: computed on writing, set on reading where there is a setter. */
+  readonly computed: boolean;
+  /** Began as a function: code, made again by the constructor. */
+  readonly code: boolean;
+  readonly writeTransforms: readonly TransformMetadata[];
+  readonly readTransforms: readonly TransformMetadata[];
+}
+
+/** Samples that are being looked at: initial values may refer to each other in a circle. */
+const learning = new Set<object>();
+
+const reservedNames = new Set(['$de', '$de:version', '$de:state', '__proto__']);
+
+/**
+ * The fields of a class: what a new object has (initialisers), what is annotated, and under which stored names.
+ *
+ * Nothing else is ever stored or read. It is learnt from objects, because TypeScript leaves no trace of a class's fields; an
+ * object that shows a new one right after construction extends it.
+ */
+export class ClassSchema {
+  /** The own keys of a new object in their order, then annotated fields that a new object lacks. */
+  readonly fields: Field[] = [];
+  private readonly byKey = new Map<string, Field>();
+  private readonly byStored = new Map<string, Field>();
+  private readonly metadata: TransformerMetadata;
+  /** Whether the annotated fields are in. */
+  private complete = false;
+
+  constructor(readonly type: AnyClass) {
+    const copies = foreignCopies(type);
+    if (copies.length > 0) {
+      throw new RegistrationError(
+        [`${type.name} is decorated by another copy of class-transformer than durable-entities reads: ${copies.join(', ')}`],
+        'Keep one copy of class-transformer (npm ls class-transformer): under two, @Exclude() would be ignored in silence.',
+      );
+    }
+    this.metadata = new TransformerMetadata(type);
+  }
+
+  /** Whether an object of the class was seen. */
+  hasSample = false;
+
+  /** Takes in the fields of an object that was just built; fields that hold one of `injected` are never stored. */
+  learn(sample: object, injected: readonly unknown[] = []): void {
+    if (learning.has(sample)) return;
+    this.hasSample = true;
+    learning.add(sample);
+    try {
+      this.learnOwn(sample, injected);
+    } finally {
+      learning.delete(sample);
+    }
+  }
+
+  private learnOwn(sample: object, injected: readonly unknown[]): void {
+    const values = sample as Record<string, unknown>;
+    for (const key of Object.keys(sample)) {
+      const known = this.byKey.get(key);
+      if (known === undefined) this.add(key, values[key], isInjected(values[key], injected), false);
+      else if (injected.length > 0 && isInjected(values[key], injected)) this.leaveOut(known);
+    }
+    if (!this.complete) this.learnAnnotated();
+  }
+
+  /** Takes in the fields that annotations name, for a class of which there is no object yet. */
+  learnAnnotated(): void {
+    this.complete = true;
+    for (const key of this.metadata.annotated) {
+      if (!this.byKey.has(key)) this.add(key, undefined, false, key in (this.type.prototype as object));
+    }
+  }
+
+  field(key: string): Field | undefined {
+    return this.byKey.get(key);
+  }
+
+  storedAs(name: string): Field | undefined {
+    return this.byStored.get(name);
+  }
+
+  private add(key: string, initial: unknown, injected: boolean, computed: boolean): void {
+    const { metadata } = this;
+    const code = typeof initial === 'function';
+    const annotation = metadata.typeOf(key);
+    const takesPart = !injected && !code;
+    const field: Field = {
+      key,
+      stored: metadata.storedName(key),
+      writes: takesPart && metadata.includes(key, 'write') && (!computed || metadata.exposed(key)),
+      reads: takesPart && metadata.includes(key, 'read') && (!computed || hasSetter(this.type, key)),
+      shape: shapeOf(annotation, metadata.designType(key), initial),
+      typed: annotation !== undefined,
+      initial,
+      computed,
+      code: code && !injected,
+      writeTransforms: metadata.transforms(key, 'write'),
+      readTransforms: metadata.transforms(key, 'read'),
+    };
+    this.fields.push(field);
+    this.byKey.set(key, field);
+    if (!field.writes && !field.reads) return;
+    this.checkStoredName(field);
+    this.byStored.set(field.stored, field);
+    const nested = typeof initial === 'object' && initial !== null ? shapeOf(undefined, undefined, initial) : undefined;
+    if (nested?.kind === 'class') schemaOf((initial as { constructor: AnyClass }).constructor).learn(initial as object);
+  }
+
+  /** A field that held plain data the first time holds a service now. */
+  private leaveOut(field: Field): void {
+    if (!field.writes && !field.reads) return;
+    Object.assign(field, { writes: false, reads: false });
+    this.byStored.delete(field.stored);
+  }
+
+  private checkStoredName(field: Field): void {
+    const other = this.byStored.get(field.stored);
+    if (other !== undefined) {
+      throw new RegistrationError([
+        `${this.type.name}: the fields ${other.key} and ${field.key} are both stored as ${JSON.stringify(field.stored)}`,
+      ]);
+    }
+    if (reservedNames.has(field.stored)) {
+      throw new RegistrationError([
+        `${this.type.name}: no field can be stored as ${JSON.stringify(field.stored)}, which is reserved`,
+      ]);
+    }
+  }
+}
+
+function isInjected(value: unknown, injected: readonly unknown[]): boolean {
+  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && injected.includes(value);
+}
+
+function hasSetter(type: AnyClass, key: string): boolean {
+  for (let step: object | null = type.prototype as object; step !== null; step = Object.getPrototypeOf(step) as object) {
+    const descriptor = Object.getOwnPropertyDescriptor(step, key);
+    if (descriptor !== undefined) return descriptor.set !== undefined;
+  }
+  return false;
+}
+
+const schemas = new WeakMap<AnyClass, ClassSchema>();
+
+/** The schema of a class; it still has to learn from an object. */
+export function schemaOf(type: AnyClass): ClassSchema {
+  let schema = schemas.get(type);
+  if (schema === undefined) schemas.set(type, (schema = new ClassSchema(type)));
+  return schema;
+}

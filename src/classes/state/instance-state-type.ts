@@ -1,0 +1,41 @@
+import type { StateType } from '../../functions/state-type.js';
+import type { Json } from '../../model/values.js';
+import type { AnyClass } from '../declarations.js';
+import { fill, type StateOptions } from './class-state-type.js';
+import { schemaOf } from './class-schema.js';
+import { StateWriter } from './state-writer.js';
+import { withVersion } from './stored-version.js';
+
+/** The state in an object that the user has built: for `context.dispatch(new Counter(bank))`. */
+export class InstanceStateType implements StateType<object> {
+  readonly typeName: string;
+  /** What the object looked like when it was given; it may be asked for again, after a roll-back. */
+  private readonly pristine: Json;
+  private used = false;
+
+  constructor(
+    private readonly type: AnyClass,
+    private readonly options: StateOptions,
+    private readonly instance: object,
+  ) {
+    this.typeName = type.name;
+    schemaOf(type).learn(instance);
+    this.pristine = new StateWriter().object(instance, schemaOf(type));
+  }
+
+  create(): object {
+    if (this.used) fill(this.instance, this.type, structuredClone(this.pristine), {});
+    this.used = true;
+    return this.instance;
+  }
+
+  restore(stored: Json): object {
+    this.create();
+    fill(this.instance, this.type, stored, this.options);
+    return this.instance;
+  }
+
+  capture(live: object): Json {
+    return withVersion(new StateWriter().object(live, schemaOf(this.type)), this.options);
+  }
+}

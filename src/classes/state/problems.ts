@@ -1,0 +1,29 @@
+/** Where in a state something is. Steps are pushed on the way down and popped on the way up. */
+import { pathText } from '../../model/values.js';
+
+export class Whereabouts {
+  readonly steps: (string | number)[] = [];
+
+  /** @param root what stands before the first step, and alone when there is none */
+  constructor(private readonly root = '') {}
+
+  text(): string {
+    return this.steps.length === 0 ? this.root || 'state' : pathText(this.root, this.steps);
+  }
+}
+
+export function typeText(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  switch (typeof value) {
+    case 'object':
+      return 'an object';
+    case 'string':
+      return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 37)}...` : value)}`;
+    case 'number':
+    case 'boolean':
+      return `${typeof value} ${String(value)}`;
+    default:
+      return typeof value;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The conversions of a stored value into what the field of today holds. What converts without loss is converted; everything
+ * else is a problem: never NaN, never an Invalid Date, never a silent default.
+ */
+import { EntityId } from '../../model/entity-id.js';
+import { fromTree, type Json } from '../../model/values.js';
+import type { ScalarKind } from './shapes.js';
+
+/** What conversion gives when there is none. */
+export const notConvertible = Symbol('not convertible');
+
+type Converted = unknown;
+
+const integer = /^[+-]?\d+$/;
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const isoDate = /^[+-]?\d{4,6}-\d{2}-\d{2}(?:[T ].*)?$/;
+
+/** @param stored the JSON, tags included */
+export function toScalar(kind: ScalarKind, stored: Json): Converted {
+  const value = typeof stored === 'object' && stored !== null && !Array.isArray(stored) ? tagged(stored) : stored;
+  switch (kind) {
+    case 'number':
+      return toNumber(value);
+    case 'string':
+      return toText(value);
+    case 'boolean':
+      return toBoolean(value);
+    case 'bigint':
+      return toBigint(value);
+    case 'date':
+      return toDate(value);
+    case 'bytes':
+      return toBytes(value);
+    case 'entityId':
+      return toEntityId(value);
+  }
+}
+
+/** The value of a tag; the object itself where there is none. */
+function tagged(stored: { [key: string]: Json }): unknown {
+  return Object.hasOwn(stored, '$de') ? fromTree(stored) : stored;
+}
+
+function toNumber(value: unknown): Converted {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : notConvertible;
+  if (typeof value !== 'string' || !decimal.test(value.trim())) return notConvertible;
+  const number = Number(value);
+  const exact = Number.isFinite(number) && (!integer.test(value.trim()) || Number.isSafeInteger(number));
+  return exact ? number : notConvertible;
+}
+
+function toText(value: unknown): Converted {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    default:
+      if (value === null) return null;
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? notConvertible : value.toISOString();
+      return value instanceof EntityId ? value.toString() : notConvertible;
+  }
+}
+
+function toBoolean(value: unknown): Converted {
+  if (typeof value === 'boolean') return value;
+  if (value === 'true' || value === 1) return true;
+  return value === 'false' || value === 0 ? false : notConvertible;
+}
+
+function toBigint(value: unknown): Converted {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : notConvertible;
+  return typeof value === 'string' && integer.test(value.trim()) ? BigInt(value.trim().replace(/^\+/, '')) : notConvertible;
+}
+
+function toDate(value: unknown): Converted {
+  if (value === null || value instanceof Date) return value;
+  const readable = typeof value === 'number' || (typeof value === 'string' && isoDate.test(value));
+  if (!readable) return notConvertible;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? notConvertible : date;
+}
+
+function toBytes(value: unknown): Converted {
+  if (value === null || value instanceof Uint8Array) return value;
+  return notConvertible;
+}
+
+function toEntityId(value: unknown): Converted {
+  if (value === null || value instanceof EntityId) return value;
+  if (typeof value !== 'string') return notConvertible;
+  try {
+    return EntityId.parse(value);
+  } catch {
+    return notConvertible;
+  }
+}

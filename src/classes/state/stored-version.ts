@@ -1,0 +1,49 @@
+/**
+ * Where the version of a stored state stands: nowhere for version 1, so that `{ "value": 3 }` stays just that; above it in
+ * the reserved field `$de:version`, beside the fields of the class, or beside `$de:state` for a state that is no object.
+ */
+import { StoredStateProblem } from '../../functions/state-type.js';
+import type { Json } from '../../model/values.js';
+import { typeText } from './problems.js';
+
+const versionField = '$de:version';
+const stateField = '$de:state';
+
+export interface Versioning {
+  readonly version?: number | undefined;
+  readonly upgrade?: ((state: unknown, from: number) => unknown) | undefined;
+}
+
+export function withVersion(state: Json, { version = 1 }: Versioning): Json {
+  if (version === 1) return state;
+  return isFields(state) ? { [versionField]: version, ...state } : { [versionField]: version, [stateField]: state };
+}
+
+/** The stored JSON in today's form. @throws StoredStateProblem */
+export function currentForm(stored: Json, { version = 1, upgrade }: Versioning): Json {
+  const { from, state } = split(stored);
+  if (from > version) {
+    throw new StoredStateProblem('state', `it is of version ${from}, newer than version ${version} of this code`);
+  }
+  if (from === version || upgrade === undefined) return state;
+  try {
+    return JSON.parse(JSON.stringify(upgrade(state, from)) ?? 'null') as Json;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoredStateProblem('state', `upgrade from version ${from} failed: ${reason}`, error);
+  }
+}
+
+function split(stored: Json): { from: number; state: Json } {
+  if (!isFields(stored) || !Object.hasOwn(stored, versionField)) return { from: 1, state: stored };
+  const { [versionField]: from, ...fields } = stored;
+  if (typeof from !== 'number') {
+    throw new StoredStateProblem('state', `its version is ${typeText(from)}, not a number`);
+  }
+  return { from, state: Object.hasOwn(fields, stateField) ? (fields[stateField] as Json) : fields };
+}
+
+/** An object that stands for itself, not a tag. */
+export function isFields(stored: Json): stored is { [key: string]: Json } {
+  return typeof stored === 'object' && stored !== null && !Array.isArray(stored) && !Object.hasOwn(stored, '$de');
+}

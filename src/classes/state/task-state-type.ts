@@ -1,0 +1,88 @@
+import type { StateType } from '../../functions/state-type.js';
+import type { Json } from '../../model/values.js';
+import type { AnyClass } from '../declarations.js';
+import { fieldsOf, type StateOptions } from './class-state-type.js';
+import { schemaOf } from './class-schema.js';
+import { classOf } from './plain-writer.js';
+import { anyShape } from './shapes.js';
+import { StateReader } from './state-reader.js';
+import { StateWriter } from './state-writer.js';
+import { currentForm, withVersion } from './stored-version.js';
+
+/** A TaskEntity as seen from here; its members are protected. */
+export interface TaskObject {
+  state: unknown;
+  initializeState(): unknown;
+}
+
+/** The state of a TaskEntity: its `state`, and nothing of the object itself. */
+export class TaskStateType implements StateType<object> {
+  readonly typeName: string;
+  /** The class of the state, once it is known whether it has one. */
+  private stateClass: AnyClass | 'plain' | undefined;
+
+  constructor(
+    type: AnyClass,
+    private readonly options: StateOptions,
+    private readonly build: () => object,
+  ) {
+    this.typeName = type.name;
+  }
+
+  create(): object {
+    const task = this.build() as TaskObject;
+    task.state = task.initializeState();
+    this.learn(task.state);
+    return task;
+  }
+
+  restore(stored: Json): object {
+    const task = this.build() as TaskObject;
+    const json = currentForm(stored, this.options);
+    if (this.stateClass === undefined) this.probe(task);
+    if (this.stateClass === 'plain' || this.stateClass === undefined) {
+      task.state = new StateReader().value(anyShape, json);
+    }
+    else {
+      task.state = task.initializeState();
+      const target = task.state as object;
+      new StateReader().populate(target, fieldsOf(json), schemaOf(this.stateClass), this.options.missingMembers ?? 'ignore');
+    }
+    return task;
+  }
+
+  capture(live: object): Json {
+    const { state } = live as TaskObject;
+    const type = typeof state === 'object' && state !== null ? classOf(state) : undefined;
+    const writer = new StateWriter('state');
+    const json =
+      type !== undefined && type === this.stateClass
+        ? writer.object(state as object, schemaOf(type))
+        : writer.plain(state);
+    return withVersion(json, this.options);
+  }
+
+  /** Asks once per class what a new state looks like: only that tells whether a stored one is to become an object of a class. */
+  private probe(task: TaskObject): void {
+    try {
+      this.learn(task.initializeState());
+    } catch {
+      // Not there for an existing entity: its state is then read as plain data.
+      this.stateClass = 'plain';
+    }
+  }
+
+  private learn(state: unknown): void {
+    const type = typeof state === 'object' && state !== null ? classOf(state) : undefined;
+    if (type === undefined || isCarried(state)) this.stateClass = 'plain';
+    else {
+      this.stateClass = type;
+      schemaOf(type).learn(state as object);
+    }
+  }
+}
+
+/** Objects that the plain form carries by a tag. */
+function isCarried(state: unknown): boolean {
+  return Array.isArray(state) || state instanceof Map || state instanceof Set || state instanceof Date || state instanceof Uint8Array;
+}

@@ -1,0 +1,135 @@
+/**
+ * What class-transformer's decorators say about a class.
+ *
+ * class-transformer decides what the annotations mean and what the JSON looks like; its own executor is not run on state,
+ * because it loses data without a word (Map keys named like methods, pre-filled Maps, un-annotated Maps, functions that it
+ * calls, discriminators that it writes into the live object: test/classes/transformer-holes.spec.ts has them all). So the
+ * annotations are read from its metadata storage, and tests compare what we write and read with what it does.
+ */
+import 'reflect-metadata';
+import { createRequire } from 'node:module';
+import { TransformationType } from 'class-transformer';
+import type { ExposeMetadata, TransformMetadata, TypeMetadata } from 'class-transformer/types/interfaces/index.js';
+import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
+import { lineage, type AnyClass } from '../declarations.js';
+
+const require = createRequire(import.meta.url);
+const { defaultMetadataStorage: storage } = require('class-transformer/cjs/storage.js') as {
+  defaultMetadataStorage: MetadataStorage;
+};
+
+export type Direction = 'write' | 'read';
+
+const transformation = {
+  write: TransformationType.CLASS_TO_PLAIN,
+  read: TransformationType.PLAIN_TO_CLASS,
+} as const;
+
+/** The annotations of one class and of those it extends. */
+export class TransformerMetadata {
+  /** Every field that carries an annotation. */
+  readonly annotated: ReadonlySet<string>;
+  private readonly excludeAll: boolean;
+
+  constructor(private readonly type: AnyClass) {
+    this.annotated = new Set([
+      ...storage.getExposedMetadatas(type).map((metadata) => metadata.propertyName ?? ''),
+      ...storage.getExcludedMetadatas(type).map((metadata) => metadata.propertyName ?? ''),
+      ...lineage(type).flatMap((step) => typedAndTransformed(storage, step)),
+    ]);
+    // class-transformer asks the class alone; a subclass of an @Exclude() class would store everything, its services too.
+    this.excludeAll =
+      lineage(type)
+        .map((step) => storage.getStrategy(step))
+        .find((strategy) => strategy !== 'none') === 'excludeAll';
+  }
+
+  /** Whether the field takes part in this direction. */
+  includes(field: string, direction: Direction): boolean {
+    if (storage.getExcludedProperties(this.type, transformation[direction]).includes(field)) return false;
+    if ((this.expose(field)?.options?.groups ?? []).length > 0) return false;
+    return !this.excludeAll || storage.getExposedProperties(this.type, transformation[direction]).includes(field);
+  }
+
+  /** Its name in the JSON. */
+  storedName(field: string): string {
+    return this.expose(field)?.options?.name ?? field;
+  }
+
+  exposed(field: string): boolean {
+    return this.expose(field) !== undefined;
+  }
+
+  typeOf(field: string): TypeMetadata | undefined {
+    return storage.findTypeMetadata(this.type, field);
+  }
+
+  transforms(field: string, direction: Direction): readonly TransformMetadata[] {
+    return storage
+      .findTransformMetadatas(this.type, field, transformation[direction])
+      .filter((metadata) => (metadata.options?.groups ?? []).length === 0);
+  }
+
+  /** `design:type`, as the compiler emitted it for a decorated field. */
+  designType(field: string): unknown {
+    return Reflect.getMetadata('design:type', this.type.prototype as object, field);
+  }
+
+  private expose(field: string): ExposeMetadata | undefined {
+    return storage.findExposeMetadata(this.type, field);
+  }
+}
+
+/** Runs `@Transform` functions as class-transformer does. */
+export function applyTransforms(
+  transforms: readonly TransformMetadata[],
+  direction: Direction,
+  value: unknown,
+  key: string,
+  obj: unknown,
+): unknown {
+  let result = value;
+  for (const metadata of transforms) {
+    result = metadata.transformFn({ value: result, key, obj, type: transformation[direction], options: {} });
+  }
+  return result;
+}
+
+/** Whether any annotation stands on the class. */
+export function isAnnotated(type: AnyClass): boolean {
+  return new TransformerMetadata(type).annotated.size > 0;
+}
+
+/** The private tables of a storage, by class. */
+type Tables = Record<string, unknown>;
+
+function typedAndTransformed(from: MetadataStorage, type: AnyClass): string[] {
+  const tables = from as unknown as Tables;
+  return ['_typeMetadatas', '_transformMetadatas'].flatMap((name) => {
+    const table = tables[name];
+    const own: unknown = table instanceof Map ? table.get(type) : undefined;
+    return own instanceof Map ? [...(own.keys() as Iterable<string>)] : [];
+  });
+}
+
+/**
+ * The files of other copies of class-transformer that hold annotations of this class: under those, `@Exclude()` and all the
+ * rest would be ignored in silence. An unrelated second copy, of some other package, does no harm.
+ */
+export function foreignCopies(type: AnyClass): string[] {
+  return Object.entries(require.cache).flatMap(([file, module]) => {
+    if (!/class-transformer[\\/]cjs[\\/]storage\.js$/.test(file)) return [];
+    const other = (module?.exports as { defaultMetadataStorage?: unknown } | undefined)?.defaultMetadataStorage;
+    if (other === storage || typeof other !== 'object' || other === null) return [];
+    const knows = lineage(type).some((step) =>
+      Object.values(other as Tables).some((table) => table instanceof Map && table !== undefined && table.has(step) && !isAncestors(table)),
+    );
+    return knows ? [file] : [];
+  });
+}
+
+/** The cache of ancestors holds every class that was ever asked about; it says nothing about annotations. */
+function isAncestors(table: ReadonlyMap<unknown, unknown>): boolean {
+  const first: unknown = table.values().next().value;
+  return Array.isArray(first);
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { InvalidArgumentError, StateDeserializationError, UnknownEntityError, UnknownOrchestrationError } from '../errors/index.js';
+import type { OrchestrationReference } from '../functions/definitions.js';
+import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
+import { recordCall, recordSignal } from '../functions/signal-lambda.js';
+import { StoredStateProblem } from '../functions/state-type.js';
+import type { ClassSupport } from '../functions/support.js';
+import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
+import { checkInstanceId, checkOperation } from '../model/arguments.js';
+import { durationMs, instantMs, type Duration } from '../model/duration.js';
+import { EntityId } from '../model/entity-id.js';
+import { idProblem } from '../model/text.js';
+import { canonicalJson, decodeValue, encodeOrRefuse, type Json } from '../model/values.js';
+import type { Clock } from '../ports/clock.js';
+import type { ClientMessage, Intake } from '../ports/intake.js';
+import type { Names } from '../ports/names.js';
+import { checkMaySend, checkMayWait } from './guard.js';
+import { RunHandle } from './run-handle.js';
+import { withTimeout } from './timeout.js';
+
+/** What a client reaches the task hub through. */
+export interface ClientPorts {
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly classes: ClassSupport;
+  readonly names: Names;
+}
+
+export interface ClientSignalOptions extends SignalOptions {
+  /** The signal takes effect at most once under this id (kept for 24 h). 1 to 512 UTF-8 bytes. */
+  readonly requestId?: string | undefined;
+}
+
+export interface CallOptions {
+  /** How long to wait; a timeout cancels nothing. Default: for ever. */
+  readonly timeout?: Duration | undefined;
+  /** The call takes effect at most once under this id (kept for 24 h); a repeat gets the same answer. */
+  readonly requestId?: string | undefined;
+}
+
+export interface EntityStateResponse<State> {
+  readonly entityExists: boolean;
+  /** The last committed state, a frozen copy; `undefined` when the entity does not exist. */
+  readonly entityState: State | undefined;
+}
+
+/** The fields of a class, without its methods. */
+export type StateOf<T> = { readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: T[K] };
+
+/** Signals, calls and reads entities; starts and watches orchestrations. */
+export class DurableClient {
+  constructor(private readonly ports: ClientPorts) {}
+
+  /**
+   * Sends a one-way operation. Resolves when the message is durable, before the entity has run it; it is applied exactly once.
+   * Signals that one client sends to one entity one after the other are applied in that order; scheduled ones when due.
+   * @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError, RequestIdReusedError, HostStoppedError
+   */
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: ClientSignalOptions): Promise<void>;
+  signalEntity<T>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    send: (proxy: SignalProxy<T>) => void,
+    options?: ClientSignalOptions,
+  ): Promise<void>;
+  async signalEntity(
+    first: unknown,
+    second: unknown,
+    third?: unknown,
+    options: ClientSignalOptions = {},
+  ): Promise<void> {
+    checkMaySend('signalEntity');
+    const { id, operation, input } = this.operationOf(first, second, third, recordSignal);
+    const dueMs =
+      options.scheduledTime === undefined ? undefined : instantMs(options.scheduledTime, 'scheduledTime');
+    await this.ports.intake.send({
+      target: id.toString(),
+      body: { kind: 'operation', operation, input },
+      dueMs,
+      receipt: receiptOf(options.requestId, ['signal', operation, canonicalJson(input), String(dueMs)]),
+    });
+  }
+
+  /**
+   * Calls an operation; resolves with its result when that is durable. Applied exactly once, whatever happens to the caller;
+   * to repeat a call whose answer was lost, give the same `requestId`.
+   * @throws EntityOperationFailedError, TimeoutError, UnknownEntityError, AmbiguousEntityError, SerializationError, RequestIdReusedError, HostStoppedError
+   */
+  callEntity<Result = unknown>(
+    id: EntityId,
+    operation: string,
+    input?: unknown,
+    options?: CallOptions,
+  ): Promise<Result>;
+  callEntity<T, Result>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    call: (proxy: CallProxy<T>) => Promise<Result>,
+    options?: CallOptions,
+  ): Promise<Result>;
+  async callEntity(first: unknown, second: unknown, third?: unknown, options: CallOptions = {}): Promise<unknown> {
+    checkMayWait('callEntity', options.timeout);
+    const { id, operation, input } = this.operationOf(first, second, third, recordCall);
+    const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout');
+    const receipt = receiptOf(options.requestId, ['call', operation, canonicalJson(input)]);
+    const answer = this.ports.intake.call(id.toString(), operation, input, receipt);
+    const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
+    return decodeValue(await withTimeout(answer, timeoutMs, this.ports.clock, what));
+  }
+
+  private operationOf(
+    first: unknown,
+    second: unknown,
+    third: unknown,
+    record: typeof recordSignal,
+  ): { id: EntityId; operation: string; input: string | undefined } {
+    const { classes } = this.ports;
+    if (first instanceof EntityId) {
+      this.checkKnown(first);
+      return { id: first, operation: checkOperation(second), input: encodeOrRefuse(third, 'input') };
+    }
+    const token = first as EntityToken<unknown>;
+    const id = classes.resolveTarget(token, second);
+    const { operation, input } = record(classes, token, id, third as (proxy: never) => void);
+    return { id, operation, input: encodeOrRefuse(input, 'input') };
+  }
+
+  private checkKnown(id: EntityId): void {
+    const { names } = this.ports;
+    if (!names.knows('entity', id.name)) throw new UnknownEntityError(id.name, names.list('entity'));
+  }
+
+  /**
+   * Reads the last committed state: never one of an operation that is not finished and durable. Not held up by locks.
+   * With a class, the state is read as its fields (nested classes too, without methods); no constructor runs.
+   * @throws UnknownEntityError, AmbiguousEntityError, StateDeserializationError
+   */
+  readEntityState<T>(
+    type: EntityToken<T>,
+    target: EntityTarget,
+  ): Promise<EntityStateResponse<StateOf<T>>>;
+  readEntityState<State = unknown>(id: EntityId): Promise<EntityStateResponse<State>>;
+  async readEntityState(first: unknown, target?: unknown): Promise<EntityStateResponse<unknown>> {
+    checkMaySend('readEntityState');
+    const { classes, intake } = this.ports;
+    const id = first instanceof EntityId ? first : classes.resolveTarget(first as EntityToken<unknown>, target);
+    this.checkKnown(id);
+    const row = await intake.read(id.toString());
+    if (row === undefined || row.state === null) return { entityExists: false, entityState: undefined };
+    return { entityExists: true, entityState: this.view(first, id, row.state) };
+  }
+
+  private view(first: unknown, id: EntityId, stored: string): unknown {
+    try {
+      const token = first instanceof EntityId ? undefined : (first as EntityToken<unknown>);
+      return this.ports.classes.viewState(id, JSON.parse(stored) as Json, token);
+    } catch (error) {
+      const [path, problem] =
+        error instanceof StoredStateProblem
+          ? [error.path, error.problem]
+          : ['state', error instanceof Error ? error.message : String(error)];
+      throw new StateDeserializationError(id, 'readEntityState', path, problem, error);
+    }
+  }
+
+  /**
+   * Starts an orchestration; resolves when it is durable. The same `instanceId`, orchestration and input again give the same run.
+   * @throws InstanceAlreadyExistsError, UnknownOrchestrationError, InvalidArgumentError, SerializationError, HostStoppedError
+   */
+  startNew<Input, Output>(
+    orchestration: OrchestrationReference<Input, Output>,
+    options?: StartOptions<Input>,
+  ): Promise<RunHandle<Output>>;
+  startNew<Output = unknown>(orchestration: string, options?: StartOptions): Promise<RunHandle<Output>>;
+  async startNew(orchestration: unknown, options: StartOptions = {}): Promise<RunHandle> {
+    checkMaySend('startNew');
+    const { classes, intake, names } = this.ports;
+    const name = classes.orchestrationName(orchestration);
+    if (!names.knows('orchestration', name)) {
+      throw new UnknownOrchestrationError(name, names.list('orchestration'));
+    }
+    if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
+    const input = encodeOrRefuse(options.input, 'input');
+    const target = options.instanceId ?? intake.newInstanceId();
+    await intake.apply({ target, body: { kind: 'start', name, input } });
+    return new RunHandle(this.ports, target, name);
+  }
+
+  /** A handle for a run that exists; nothing is checked until it is used. */
+  run<Input, Output>(orchestration: OrchestrationReference<Input, Output>, instanceId: string): RunHandle<Output>;
+  run<Output = unknown>(orchestration: string, instanceId: string): RunHandle<Output>;
+  run(orchestration: unknown, instanceId: string): RunHandle {
+    return new RunHandle(
+      this.ports,
+      checkInstanceId(instanceId),
+      this.ports.classes.orchestrationName(orchestration),
+    );
+  }
+}
+
+function receiptOf(requestId: string | undefined, content: readonly string[]): ClientMessage['receipt'] {
+  if (requestId === undefined) return undefined;
+  const problem = requestId === '' ? 'it is empty' : idProblem(requestId);
+  if (problem !== undefined) throw new InvalidArgumentError('requestId', problem, 'Give 1 to 512 bytes of text.');
+  return { requestId, hash: createHash('sha256').update(JSON.stringify(content)).digest('base64') };
+}

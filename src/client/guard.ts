@@ -1,0 +1,31 @@
+/** Where a client may be used: not inside orchestrators and `none` operations, and not to wait inside other operations. */
+import { ClientInsideTurnError, InvalidOperationError } from '../errors/index.js';
+import { currentFrame } from '../functions/ambient.js';
+
+/** For what sends. @throws ClientInsideTurnError */
+export function checkMaySend(method: string): void {
+  const frame = currentFrame();
+  if (frame?.kind === 'orchestration') throw new ClientInsideTurnError(method, 'an orchestrator');
+  if (frame?.kind === 'entity' && frame.effects === 'none') {
+    throw new ClientInsideTurnError(method, "an operation of an entity declared effects: 'none'");
+  }
+}
+
+/** For what waits for an answer. @throws ClientInsideTurnError, InvalidOperationError */
+export function checkMayWait(method: string, timeout: unknown): void {
+  const frame = currentFrame();
+  if (frame === undefined) return;
+  checkMaySend(method);
+  if (frame.kind === 'entity') {
+    throw new InvalidOperationError(
+      `client.${method} cannot be awaited inside an operation of an entity: it could wait for itself.`,
+      'Signal instead, or start an orchestration that calls.',
+    );
+  }
+  if (frame.kind === 'activity' && timeout === undefined) {
+    throw new InvalidOperationError(
+      `client.${method} inside an activity needs a timeout: the orchestration may hold the lock it waits for.`,
+      "Give { timeout: '30s' } or the like.",
+    );
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The history of an execution: each event that was fed to the code, followed by what the code asked for.
+ *
+ * Replay feeds the same events, one per drain, and compares what the code asks for with what it asked for before.
+ */
+import type { RunAction, SessionEvent } from '../../model/orchestration-events.js';
+
+export type HistoryEvent =
+  /** Fed to the code at `at` (its `currentTime`). */
+  | { readonly h: 'fed'; readonly at: number; readonly event: SessionEvent }
+  /** One more lock of section `section` is held; the code hears of the last one only. */
+  | { readonly h: 'lock'; readonly section: number }
+  /** Asked for by the code; `row`: the inbox row of a timer or an activity; `child`: the id of a sub-orchestration. */
+  | {
+      readonly h: 'did';
+      readonly action: RunAction;
+      readonly row?: number | undefined;
+      readonly child?: string | undefined;
+    };
+
+export interface Mismatch {
+  readonly recorded: string | undefined;
+  readonly requested: string | undefined;
+}
+
+/** The first difference between what the history holds and what the code asked for; `undefined` when there is none. */
+export function compareActions(
+  recorded: readonly RunAction[],
+  requested: readonly RunAction[],
+): Mismatch | undefined {
+  for (let i = 0; i < recorded.length || i < requested.length; i++) {
+    const before = recorded[i] === undefined ? undefined : describeAction(recorded[i] as RunAction);
+    const now = requested[i] === undefined ? undefined : describeAction(requested[i] as RunAction);
+    if (before !== now) return { recorded: before, requested: now };
+  }
+  return undefined;
+}
+
+/** An action in one line, for comparing and for showing. Inputs belong to it. */
+export function describeAction(action: RunAction): string {
+  switch (action.kind) {
+    case 'call':
+      return `#${action.task} call ${action.target} ${action.operation}(${action.input ?? ''})${action.section === undefined ? '' : ` in section ${action.section}`}`;
+    case 'signal':
+      return `#${action.task} signal ${action.target} ${action.operation}(${action.input ?? ''})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}`;
+    case 'activity':
+      return `#${action.task} activity ${action.name}(${action.input ?? ''})`;
+    case 'sub':
+      return `#${action.task} sub-orchestration ${action.name}(${action.input ?? ''})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
+    case 'start':
+      return `#${action.task} start ${action.name}(${action.input ?? ''}) as ${action.instanceId}`;
+    case 'event':
+      return `#${action.task} event ${action.name}(${action.value ?? ''}) to ${action.instanceId}`;
+    case 'timer':
+      return `#${action.task} timer at ${action.dueMs}`;
+    case 'cancelTimer':
+      return `#${action.task} cancel timer #${action.timer}`;
+    case 'lock':
+      return `#${action.task} lock ${action.targets.join(', ')}`;
+    case 'release':
+      return `#${action.task} release section #${action.section}`;
+  }
+}

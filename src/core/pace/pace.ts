@@ -1,0 +1,45 @@
+/** When to seal a batch, when to give the event loop its turn, and when an external effect may start: arithmetic, no clock. */
+
+/** Client messages are admitted in chunks of this many; each chunk is run to quiescence. */
+export const admitChunk = 64;
+/** Instances visited before one shared drain. */
+export const instancesPerRound = 256;
+/** One instance gives way to the others after this many messages. */
+export const messagesPerVisit = 32;
+
+export const bounds = {
+  /** A batch is not computed on for longer. */
+  sealAfterMs: 20,
+  batchBytes: 4 * 1024 * 1024,
+  batchMessages: 20_000,
+  /** The event loop gets its turn at least this often. */
+  yieldAfterMs: 2,
+} as const;
+
+export interface BatchLoad {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly computingMs: number;
+}
+
+/** Full: it is sealed as soon as the committer is free, and turns pause until then. */
+export function isFull(load: BatchLoad): boolean {
+  return (
+    load.messages >= bounds.batchMessages || load.bytes >= bounds.batchBytes || load.computingMs >= bounds.sealAfterMs
+  );
+}
+
+/** Sealed when the committer is free and either nothing is ready or the batch is full. */
+export function shouldSeal(committerFree: boolean, anythingReady: boolean, load: BatchLoad): boolean {
+  return committerFree && (!anythingReady || isFull(load));
+}
+
+/** An external effect starts only while the last good commit began less than two thirds of a lease ago. */
+export function mayStartExternal(nowMs: number, lastCommitStartedMs: number, leaseMs: number): boolean {
+  return nowMs - lastCommitStartedMs < (leaseMs * 2) / 3;
+}
+
+/** An idle worker commits an empty batch this long after its last commit began. */
+export function heartbeatMs(leaseMs: number): number {
+  return leaseMs / 3;
+}

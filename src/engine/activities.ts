@@ -1,0 +1,97 @@
+/** Runs activities: each after the commit of the row that asks for it, and again after a crash until its result is committed. */
+import { mayStartExternal } from '../core/pace/pace.js';
+import type { ActivityMessage, Answer } from '../model/messages.js';
+import type { ActivityOutcome } from '../ports/user-code.js';
+import type { Life } from './life.js';
+import type { Message } from './message.js';
+import type { Router } from './router.js';
+
+interface Running {
+  readonly message: Message<ActivityMessage>;
+  readonly aborter: AbortController;
+}
+
+export class Activities {
+  private waiting: Message<ActivityMessage>[] = [];
+  private readonly running = new Map<number, Running>();
+  private completed: { message: Message<ActivityMessage>; outcome: ActivityOutcome }[] = [];
+
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+  ) {
+    life.environment.signal.addEventListener('abort', () => {
+      for (const { aborter } of this.running.values()) aborter.abort(life.environment.signal.reason);
+    });
+  }
+
+  get runningCount(): number {
+    return this.running.size;
+  }
+
+  get anyCompleted(): boolean {
+    return this.completed.length > 0;
+  }
+
+  /** Its row is committed: it may start. */
+  add(message: Message<ActivityMessage>): void {
+    if (!message.done) this.waiting.push(message);
+  }
+
+  /** Starts what may start. Called after each commit and each end of an activity. */
+  startWaiting(): void {
+    const { life } = this;
+    if (this.waiting.length === 0 || life.stopping || life.environment.signal.aborted) return;
+    const fresh = mayStartExternal(
+      life.ports.clock.monotonicMs(),
+      life.lastCommitStartedMs,
+      life.options.leaseMs,
+    );
+    if (!fresh) return;
+    let started = 0;
+    for (const message of this.waiting) {
+      if (this.running.size >= life.options.maxConcurrentActivities) break;
+      started++;
+      if (!message.done) this.start(message);
+    }
+    this.waiting.splice(0, started);
+  }
+
+  private start(message: Message<ActivityMessage>): void {
+    const { body, row } = message;
+    const program = this.life.ports.userCode.activity(body.name);
+    // Announced once, not registered here: its row waits for a worker that has it.
+    if (program === undefined) return;
+    const aborter = new AbortController();
+    this.running.set(row, { message, aborter });
+    const { instance: instanceId, name, input } = body;
+    void program.run({ instanceId, name, input, signal: aborter.signal }).then((outcome) => {
+      this.running.delete(row);
+      this.completed.push({ message, outcome });
+      this.life.wake();
+    });
+  }
+
+  /** Results go to their orchestrations; the row that asked is consumed with them. */
+  settleCompleted(): void {
+    const completed = this.completed;
+    this.completed = [];
+    for (const { message, outcome } of completed) {
+      if (message.done) continue;
+      const { instance, execution, task } = message.body;
+      this.life.consume(message);
+      const answer: Answer = outcome.ok
+        ? { ok: true, value: outcome.result }
+        : { ok: false, error: outcome.error };
+      this.router.send(instance, { kind: 'answer', execution, task, answer });
+    }
+    this.startWaiting();
+  }
+
+  /** Nobody waits for this one any more: its row goes, and if it runs it is told so. */
+  cancel(row: number): void {
+    const message = this.life.rows.get(row);
+    if (message !== undefined) this.life.consume(message);
+    this.running.get(row)?.aborter.abort(new Error('The orchestration that asked for this activity has ended.'));
+  }
+}

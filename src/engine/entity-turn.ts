@@ -1,0 +1,179 @@
+/**
+ * Runs the messages of entities: locks and releases at once, operations through user code, and folds their outcomes into the
+ * open batch.
+ *
+ * An operation of an `effects: 'none'` entity ends in the turn that started it. One of an `external` entity starts only when its
+ * message and the entity's outcome before it are committed and the lease is fresh, and may take as long as it takes.
+ */
+import { messagesPerVisit, mayStartExternal } from '../core/pace/pace.js';
+import type { EntityMessage } from '../model/messages.js';
+import type { OperationOutcome } from '../ports/user-code.js';
+import type { Life } from './life.js';
+import type { LiveEntity } from './live-instance.js';
+import type { Message } from './message.js';
+import type { Router } from './router.js';
+
+/** An operation that did not end synchronously. */
+interface Suspended {
+  readonly entity: LiveEntity;
+  readonly message: Message<EntityMessage>;
+  outcome: OperationOutcome | undefined;
+  /** Still running when its turn ended; its outcome comes as an event of its own. */
+  detached: boolean;
+}
+
+export class EntityTurns {
+  private suspended: Suspended[] = [];
+  private completed: Suspended[] = [];
+  /** External entities that could not start for want of a slot or of a fresh lease. */
+  private readonly held = new Set<LiveEntity>();
+  /** External operations that run now. */
+  private running = 0;
+
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+  ) {}
+
+  get anySuspended(): boolean {
+    return this.suspended.length > 0;
+  }
+
+  get anyCompleted(): boolean {
+    return this.completed.length > 0;
+  }
+
+  get runningCount(): number {
+    return this.running;
+  }
+
+  /** Runs what may run now, up to the end of the visit. */
+  visit(entity: LiveEntity): void {
+    const { mailbox } = entity;
+    for (let count = 0; entity.running === undefined; count++) {
+      const message = mailbox.peek();
+      if (message === undefined) return;
+      if (count === messagesPerVisit) return this.life.markReady(entity);
+      const { body } = message;
+      if (body.kind === 'operation') {
+        if (entity.cell === undefined || !this.mayStart(entity, message)) return;
+        mailbox.take();
+        this.start(entity, message);
+      } else {
+        mailbox.take();
+        this.life.consume(message);
+        this.life.markDirty(entity);
+        if (body.kind === 'release') mailbox.release();
+        else {
+          mailbox.grant(body.owner);
+          this.router.send(body.owner.instance, { kind: 'grant', owner: body.owner, entity: entity.id });
+        }
+      }
+    }
+  }
+
+  private mayStart(entity: LiveEntity, message: Message): boolean {
+    if (entity.program?.effects === 'none') return true;
+    const { life } = this;
+    // The commit that makes either durable wakes the entity.
+    if (!message.durable) return false;
+    if (entity.lastBatch > life.committedSeq) {
+      life.batch.wake.add(entity);
+      return false;
+    }
+    const { options } = life;
+    if (
+      !life.stopping &&
+      this.running < options.maxConcurrentExternal &&
+      mayStartExternal(life.ports.clock.monotonicMs(), life.lastCommitStartedMs, options.leaseMs)
+    ) {
+      return true;
+    }
+    this.held.add(entity);
+    return false;
+  }
+
+  private start(entity: LiveEntity, message: Message<EntityMessage>): void {
+    const { operation, input } = message.body as EntityMessage & { kind: 'operation' };
+    const started = entity.cell?.run({ operation, input }, this.life.environment);
+    if (!(started instanceof Promise)) return this.finish(entity, message, started as OperationOutcome);
+    entity.running = message;
+    if (entity.program?.effects === 'external') this.running++;
+    const suspended: Suspended = { entity, message, outcome: undefined, detached: false };
+    this.suspended.push(suspended);
+    void started.then((outcome) => {
+      suspended.outcome = outcome;
+      if (!suspended.detached) return;
+      this.completed.push(suspended);
+      this.life.wake();
+    });
+  }
+
+  /** After the drain: what is over is folded in; a `none` operation that is not has touched the outside. */
+  settleSuspended(): void {
+    const suspended = this.suspended;
+    this.suspended = [];
+    for (const each of suspended) {
+      if (each.outcome !== undefined) this.end(each, each.outcome);
+      else if (each.entity.program?.effects === 'none') {
+        this.end(each, each.entity.cell?.abandon('effects') as OperationOutcome);
+      } else each.detached = true;
+    }
+  }
+
+  /** External operations that ended since the last turn. */
+  settleCompleted(): void {
+    const completed = this.completed;
+    this.completed = [];
+    for (const each of completed) this.end(each, each.outcome as OperationOutcome);
+  }
+
+  private end(suspended: Suspended, outcome: OperationOutcome): void {
+    const { entity, message } = suspended;
+    entity.running = undefined;
+    if (entity.program?.effects === 'external') {
+      this.running--;
+      this.releaseHeld();
+    }
+    this.finish(entity, message, outcome);
+    if (entity.mailbox.size > 0) this.life.markReady(entity);
+  }
+
+  /** Those held back try again: after a commit, or when a slot is free. */
+  releaseHeld(): void {
+    if (this.held.size === 0) return;
+    const held = [...this.held];
+    this.held.clear();
+    for (const entity of held) this.life.markReady(entity);
+  }
+
+  private finish(entity: LiveEntity, message: Message<EntityMessage>, outcome: OperationOutcome): void {
+    const { life, router } = this;
+    const body = message.body as EntityMessage & { kind: 'operation' };
+    life.consume(message);
+    entity.lastBatch = life.batch.seq;
+    if (entity.program?.effects === 'external') life.batch.wake.add(entity);
+    if (outcome.ok) {
+      if (outcome.changed) life.markDirty(entity);
+      for (const effect of outcome.effects) {
+        if (effect.kind === 'start') {
+          router.send(effect.instanceId, { kind: 'start', name: effect.name, input: effect.input });
+        } else {
+          const signal = {
+            kind: 'operation',
+            operation: effect.operation,
+            input: effect.input,
+          } as const satisfies EntityMessage;
+          if (effect.dueMs === undefined) router.send(effect.target, signal);
+          else router.sendAt(effect.target, signal, effect.dueMs);
+        }
+      }
+      if (body.reply !== undefined) router.answer(body.reply, entity.id, { ok: true, value: outcome.result });
+    } else if (body.reply !== undefined) {
+      router.answer(body.reply, entity.id, { ok: false, error: outcome.error });
+    } else {
+      const failure = { entityId: entity.id, operation: body.operation, error: outcome.error };
+      life.batch.afterCommit.push(() => life.ports.onSignalFailed(failure));
+    }
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * One life of the engine: one incarnation of its worker row, with everything that is dropped when that row is no longer its own.
+ *
+ * A life begins with the acquisition barrier (acquire, then read the whole backlog, then run) and ends once, by `end`: refused
+ * fence, unknown outcome, refused batch, a failed assertion, or a stop. Nothing of it is repaired; the next life reads anew.
+ */
+import { localId, partitionOf } from '../core/delivery/partition.js';
+import { isEntityId, type EntityMessage, type MessageBody, type RunMessage } from '../model/messages.js';
+import type { AcquiredPartition } from '../ports/store.js';
+import type { TurnEnvironment } from '../ports/user-code.js';
+import { LiveEntity, LiveRun, type LiveInstance } from './live-instance.js';
+import type { Message } from './message.js';
+import { OpenBatch } from './open-batch.js';
+import type { EngineOptions, EnginePorts } from './options.js';
+
+export interface LifeStart {
+  readonly incarnation: number;
+  readonly partitionCount: number;
+  readonly partitions: readonly AcquiredPartition[];
+  readonly nowMs: number;
+}
+
+/** Shared by the parts of the engine; holds what they work on, decides nothing. */
+export class Life {
+  readonly incarnation: number;
+  readonly partitionCount: number;
+  readonly epochs: ReadonlyMap<number, number>;
+  /** Every instance in memory. */
+  readonly live = new Map<string, LiveInstance>();
+  /** Messages in memory that have a row, by its id. */
+  readonly rows = new Map<number, Message>();
+  /** Rows that an uncommitted batch consumes: a poll may still see them. */
+  readonly consumedUncommitted = new Set<number>();
+  batch = new OpenBatch(1);
+  committedSeq = 0;
+  /** Monotonic: when the last good commit began. */
+  lastCommitStartedMs: number;
+  private readyNow: LiveInstance[] = [];
+  private readonly invented = new Set<string>();
+  private rowCounter = 0;
+  private arrivalCounter = 0;
+  private executionCounter = 0;
+  private clockOffsetMs: number;
+  private readonly aborter = new AbortController();
+  private wakeUp: (() => void) | undefined;
+  private woken = false;
+  /** Nothing new is started outside. */
+  stopping = false;
+  /** Why it ended. */
+  ended: Error | undefined;
+  readonly environment: TurnEnvironment;
+  /** Asks for the row of an instance that is not in memory. */
+  onMissing: (instance: LiveInstance) => void = () => {};
+
+  constructor(
+    readonly ports: EnginePorts,
+    readonly options: EngineOptions,
+    start: LifeStart,
+  ) {
+    this.incarnation = start.incarnation;
+    this.partitionCount = start.partitionCount;
+    this.epochs = new Map(start.partitions.map(({ partition, epoch }) => [partition, epoch]));
+    this.clockOffsetMs = start.nowMs - ports.clock.monotonicMs();
+    this.lastCommitStartedMs = ports.clock.monotonicMs();
+    this.environment = {
+      nowMs: () => this.nowMs(),
+      newInstanceId: () => this.newInstanceId(),
+      signal: this.aborter.signal,
+      fencingToken: (id) => this.epochs.get(partitionOf(id, this.partitionCount)) ?? 0,
+    };
+  }
+
+  /** Hub time: the database's, as of its last answer, plus monotonic time since. */
+  nowMs(): number {
+    return Math.floor(this.ports.clock.monotonicMs() + this.clockOffsetMs);
+  }
+
+  setHubTime(nowMs: number): void {
+    this.clockOffsetMs = nowMs - this.ports.clock.monotonicMs();
+  }
+
+  newRow(): number {
+    return this.incarnation * 2 ** 32 + ++this.rowCounter;
+  }
+
+  newExecution(): string {
+    return `${this.incarnation.toString(36)}-${(++this.executionCounter).toString(36)}`;
+  }
+
+  nextArrival(): number {
+    return ++this.arrivalCounter;
+  }
+
+  /** Arrivals go on after those that the backlog brought. */
+  sawArrival(arrival: number): void {
+    if (arrival > this.arrivalCounter) this.arrivalCounter = arrival;
+  }
+
+  /** An orchestration id that cannot exist yet and falls into a partition of this worker. */
+  newInstanceId(): string {
+    const uuid = this.ports.random.uuid();
+    const id =
+      this.epochs.size === this.partitionCount
+        ? uuid
+        : localId(uuid, (partition) => this.epochs.has(partition), this.partitionCount);
+    this.invented.add(id);
+    return id;
+  }
+
+  /** An id for something that belongs to an instance, in the same partition. */
+  newIdBeside(partition: number): string {
+    const id = localId(this.ports.random.uuid(), (candidate) => candidate === partition, this.partitionCount);
+    this.invented.add(id);
+    return id;
+  }
+
+  /** Puts a message into its target's queue. It is in the open batch from now on: as its effects, or as a row. */
+  deliver(message: Message): void {
+    const { batch } = this;
+    message.arrival = this.nextArrival();
+    batch.messages++;
+    batch.bytes += sizeOf(message.body);
+    if (!message.stored) batch.fresh.push(message);
+    this.enqueue(message);
+  }
+
+  /** Puts a message, which the open batch knows or which is durable, into its target's queue. */
+  enqueue(message: Message): void {
+    if (message.row !== 0) this.rows.set(message.row, message);
+    const instance = this.live.get(message.target) ?? this.open(message.target);
+    instance.used = true;
+    if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
+    else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
+    else this.addTo(instance, message as Message<EntityMessage>);
+    if (!instance.loading) this.markReady(instance);
+  }
+
+  private addTo(entity: LiveEntity, message: Message<EntityMessage>): void {
+    for (const settled of entity.mailbox.add(message)) this.consume(settled);
+  }
+
+  /** The instance's row was read, and what it needs is there: what waited for that is looked at. */
+  loaded(instance: LiveInstance): void {
+    instance.loading = false;
+    if (instance.kind === 'entity') for (const message of instance.early.splice(0)) this.addTo(instance, message);
+    if (instance.busy) this.markReady(instance);
+  }
+
+  private open(id: string): LiveInstance {
+    const partition = partitionOf(id, this.partitionCount);
+    const instance = isEntityId(id) ? this.openEntity(id, partition) : new LiveRun(id, partition);
+    this.live.set(id, instance);
+    if (this.invented.delete(id)) instance.loading = false;
+    else this.onMissing(instance);
+    return instance;
+  }
+
+  private openEntity(id: string, partition: number): LiveEntity {
+    const second = id.indexOf('@', 1);
+    const name = id.slice(1, second);
+    return new LiveEntity(id, partition, name, id.slice(second + 1), this.ports.userCode.entity(name));
+  }
+
+  markReady(instance: LiveInstance): void {
+    if (instance.ready) return;
+    instance.ready = true;
+    this.readyNow.push(instance);
+    if (this.wakeUp !== undefined) this.wake();
+  }
+
+  get anythingReady(): boolean {
+    return this.readyNow.length > 0;
+  }
+
+  /** Instances that have work, the first `max`; those that get work meanwhile come behind. */
+  takeReady(max: number): readonly LiveInstance[] {
+    const ready = this.readyNow.length <= max ? this.readyNow : this.readyNow.splice(0, max);
+    if (ready === this.readyNow) this.readyNow = [];
+    for (const instance of ready) instance.ready = false;
+    return ready;
+  }
+
+  markDirty(instance: LiveInstance): void {
+    instance.lastBatch = this.batch.seq;
+    if (instance.dirty) return;
+    instance.dirty = true;
+    this.batch.dirty.add(instance);
+  }
+
+  /** The effects of this message are in the open batch. */
+  consume(message: Message): void {
+    if (message.done) return;
+    message.done = true;
+    if (message.row !== 0) this.rows.delete(message.row);
+    if (message.stored) this.consumeRow(message.row);
+    const { submission } = message;
+    if (submission !== undefined) {
+      message.submission = undefined;
+      if (submission.when === 'applied') this.batch.afterCommit.push(() => submission.resolve());
+    }
+  }
+
+  consumeRow(row: number): void {
+    this.batch.consume(row);
+    this.consumedUncommitted.add(row);
+  }
+
+  /** The owner's answer to this client message is an error. */
+  refuse(message: Message, error: Error): void {
+    const { submission } = message;
+    message.submission = undefined;
+    this.consume(message);
+    if (submission?.when === 'applied') this.batch.afterCommit.push(() => submission.reject(error));
+    else
+      this.batch.afterCommit.push(() =>
+        this.ports.logger.warn({ instance: message.target, kind: message.body.kind }, error.message),
+      );
+  }
+
+  /** Something happened that the loop should look at. */
+  wake(): void {
+    this.woken = true;
+    const wakeUp = this.wakeUp;
+    this.wakeUp = undefined;
+    wakeUp?.();
+  }
+
+  /** Resolves at the next `wake`, at once when there was one since the last sleep. */
+  async sleep(): Promise<void> {
+    if (!this.woken && this.ended === undefined) {
+      await new Promise<void>((resolve) => {
+        this.wakeUp = resolve;
+      });
+    }
+    this.woken = false;
+  }
+
+  end(error: Error): void {
+    if (this.ended !== undefined) return;
+    this.ended = error;
+    this.aborter.abort(error);
+    this.wake();
+  }
+
+  /** Aborts what runs outside, without ending the life (a stop that waited long enough). */
+  abortExternal(reason: Error): void {
+    this.aborter.abort(reason);
+  }
+}
+
+function sizeOf(body: MessageBody): number {
+  const value =
+    'input' in body ? body.input : body.kind === 'answer' && body.answer.ok ? body.answer.value : undefined;
+  return 160 + (value?.length ?? 0);
+}

@@ -1,0 +1,104 @@
+import { RunBook } from '../core/orchestration/run-book.js';
+import { Mailbox } from '../core/entity/mailbox.js';
+import type { HistoryEvent } from '../core/orchestration/history.js';
+import type { EntityMessage, RunMessage } from '../model/messages.js';
+import type { RunRecord } from '../model/run-record.js';
+import type { EntityCell, EntityProgram, OrchestrationSession } from '../ports/user-code.js';
+import type { Message } from './message.js';
+
+/** What every instance in memory has. `loading` until its row was read; messages wait meanwhile. */
+abstract class LiveBase {
+  loading = true;
+  /** In the list of those that have work. */
+  ready = false;
+  /** In the open batch's list of those to be written. */
+  dirty = false;
+  /** Version of its row, counting the sealed batches; 0: no row. */
+  version = 0;
+  createdAtMs = 0;
+  /** The last batch that wrote it, or holds an outcome of it. Pinned in memory until that is committed. */
+  lastBatch = 0;
+  /** Used since the evictor last came by. */
+  used = true;
+
+  constructor(
+    readonly id: string,
+    readonly partition: number,
+  ) {}
+
+  /** Whether anything waits for it or runs in it. */
+  abstract get busy(): boolean;
+}
+
+export class LiveEntity extends LiveBase {
+  readonly kind = 'entity';
+  readonly mailbox = new Mailbox<Message<EntityMessage>>();
+  /** Undefined while loading, and where its name is not registered here: then operations wait, locks work. */
+  cell: EntityCell | undefined = undefined;
+  /** The state as stored, of an entity without a cell. */
+  storedState: string | undefined = undefined;
+  running: Message<EntityMessage> | undefined = undefined;
+  /** Came while it was loading: whether a lock is held, and so what a message means, is not known yet. */
+  readonly early: Message<EntityMessage>[] = [];
+
+  constructor(
+    id: string,
+    partition: number,
+    readonly name: string,
+    readonly key: string,
+    readonly program: EntityProgram | undefined,
+  ) {
+    super(id, partition);
+  }
+
+  get busy(): boolean {
+    return this.loading || this.running !== undefined || this.mailbox.size > 0 || this.early.length > 0;
+  }
+}
+
+export class LiveRun extends LiveBase {
+  readonly kind = 'orchestration';
+  queue: Message<RunMessage>[] = [];
+  head = 0;
+  /** Undefined: no such orchestration. */
+  record: RunRecord | undefined = undefined;
+  book: RunBook;
+  session: OrchestrationSession | undefined = undefined;
+  /** Its code was fed and has not been drained: it gets its next event after that. */
+  fed = false;
+  /** Events of the open batch. */
+  events: HistoryEvent[] = [];
+  /** Set outside of a turn (replay found a difference, the code awaited something foreign): it fails at its next visit. */
+  failure: unknown = undefined;
+
+  constructor(id: string, partition: number) {
+    super(id, partition);
+    this.book = new RunBook(id, '');
+  }
+
+  get busy(): boolean {
+    return this.loading || this.failure !== undefined || this.head < this.queue.length;
+  }
+
+  add(message: Message<RunMessage>): void {
+    // Terminations act when they arrive, before waiting events.
+    if (message.body.kind === 'terminate') this.queue.splice(this.head, 0, message);
+    else this.queue.push(message);
+  }
+
+  take(): Message<RunMessage> | undefined {
+    const message = this.queue[this.head];
+    if (message === undefined) return undefined;
+    this.head++;
+    if (this.head === this.queue.length) {
+      this.queue.length = 0;
+      this.head = 0;
+    } else if (this.head > 1024) {
+      this.queue.splice(0, this.head);
+      this.head = 0;
+    }
+    return message;
+  }
+}
+
+export type LiveInstance = LiveEntity | LiveRun;

@@ -1,0 +1,79 @@
+/** Brings instances into memory: their rows in one read for many, then the history of orchestrations that still run. */
+import type { HistoryEvent } from '../core/orchestration/history.js';
+import { hasEnded, type RunRecord } from '../model/run-record.js';
+import type { InstanceRow } from '../ports/store.js';
+import type { Life } from './life.js';
+import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
+import type { EntityMeta } from './options.js';
+import type { RunTurns } from './run-turn.js';
+
+const rowsPerRead = 500;
+
+export class Loader {
+  private wanted: LiveInstance[] = [];
+  private reading = false;
+
+  constructor(
+    private readonly life: Life,
+    private readonly runs: RunTurns,
+  ) {
+    life.onMissing = (instance) => this.wanted.push(instance);
+  }
+
+  /** Starts to read what is wanted; called by the loop. */
+  start(): void {
+    if (this.reading || this.wanted.length === 0) return;
+    this.reading = true;
+    const wanted = this.wanted.splice(0, rowsPerRead);
+    this.read(wanted).then(
+      () => {
+        this.reading = false;
+        this.life.wake();
+      },
+      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  private async read(wanted: readonly LiveInstance[]): Promise<void> {
+    const rows = await this.life.ports.store.loadInstances(wanted.map(({ id }) => id));
+    if (this.life.ended !== undefined) return;
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    for (const instance of wanted) {
+      const row = byId.get(instance.id);
+      if (instance.kind === 'entity') this.fillEntity(instance, row);
+      else this.fillRun(instance, row);
+    }
+  }
+
+  private fillEntity(entity: LiveEntity, row: InstanceRow | undefined): void {
+    const state = row?.state ?? undefined;
+    entity.version = row?.version ?? 0;
+    entity.createdAtMs = row?.createdAtMs ?? 0;
+    if (entity.program === undefined) entity.storedState = state;
+    else entity.cell = entity.program.open(entity.id, state);
+    if (row !== undefined && row.meta !== null) {
+      const { lock } = JSON.parse(row.meta) as EntityMeta;
+      if (lock !== undefined) entity.mailbox.grant(lock);
+    }
+    this.life.loaded(entity);
+  }
+
+  private fillRun(run: LiveRun, row: InstanceRow | undefined): void {
+    if (row === undefined) return this.life.loaded(run);
+    const record = JSON.parse(row.state as string) as RunRecord;
+    run.record = record;
+    run.version = row.version;
+    run.createdAtMs = row.createdAtMs;
+    if (hasEnded(record.status)) return this.life.loaded(run);
+    this.replay(run, record).then(
+      () => this.life.loaded(run),
+      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  private async replay(run: LiveRun, record: RunRecord): Promise<void> {
+    const chunks = await this.life.ports.store.loadHistory(run.id, record.execution);
+    const events = chunks.flatMap(({ events: text }) => JSON.parse(text) as HistoryEvent[]);
+    await this.runs.replay(run, events);
+  }
+}

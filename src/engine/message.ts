@@ -1,0 +1,23 @@
+import type { MessageBody } from '../model/messages.js';
+import type { Submission } from './submission.js';
+
+/** A message in memory. It has a row in the inbox when a batch was sealed while it waited. */
+export class Message<B extends MessageBody = MessageBody> {
+  /** Id of its inbox row; 0: it has none. */
+  row = 0;
+  /** Whether that row is in the table, or in a batch that is sealed. */
+  stored = false;
+  /** Whether that row is committed. */
+  durable = false;
+  /** Its effects are in a batch: nothing is left to do for it. */
+  done = false;
+  /** Place in the order of its partition, given when it was delivered here. */
+  arrival = 0;
+  /** Who waits for it to be applied. */
+  submission: Submission | undefined = undefined;
+
+  constructor(
+    readonly target: string,
+    readonly body: B,
+  ) {}
+}

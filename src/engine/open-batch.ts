@@ -1,0 +1,52 @@
+import type { InboxWrite, Receipt } from '../ports/store.js';
+import type { LiveEntity, LiveInstance } from './live-instance.js';
+import type { Message } from './message.js';
+import type { Submission } from './submission.js';
+
+/**
+ * The batch being built. It is closed: at sealing it holds, for every message accepted or produced since the last one, either all
+ * of the message's effects or its inbox row; running counts as waiting.
+ */
+export class OpenBatch {
+  messages = 0;
+  bytes = 0;
+  /** Time spent on it in turns. */
+  computingMs = 0;
+  /** Client messages admitted here, in order. */
+  readonly accepted: Submission[] = [];
+  /** Delivered here and without a row: those still waiting at sealing get one. */
+  readonly fresh: Message[] = [];
+  /** Rows taken from the table into memory: those still waiting at sealing get their place. */
+  readonly adopted: Message[] = [];
+  /** Rows for later (scheduled), by id. */
+  readonly scheduled = new Map<number, InboxWrite>();
+  readonly consumed: number[] = [];
+  readonly dirty = new Set<LiveInstance>();
+  readonly historyDeleted: string[] = [];
+  readonly receipts = new Map<string, Receipt>();
+  /** Runs after the commit, in order: replies, results of commands, logs, notifications. */
+  readonly afterCommit: (() => void)[] = [];
+  /** External entities that may have work once this is committed. */
+  readonly wake = new Set<LiveEntity>();
+
+  constructor(readonly seq: number) {}
+
+  get empty(): boolean {
+    return (
+      this.fresh.length === 0 &&
+      this.accepted.length === 0 &&
+      this.adopted.length === 0 &&
+      this.scheduled.size === 0 &&
+      this.consumed.length === 0 &&
+      this.dirty.size === 0 &&
+      this.historyDeleted.length === 0 &&
+      this.receipts.size === 0 &&
+      this.afterCommit.length === 0
+    );
+  }
+
+  /** The row is not needed any more; one that this batch would have written is not written at all. */
+  consume(row: number): void {
+    if (!this.scheduled.delete(row)) this.consumed.push(row);
+  }
+}

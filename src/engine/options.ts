@@ -1,0 +1,46 @@
+import type { LockOwner } from '../model/messages.js';
+import type { Clock, Random } from '../ports/clock.js';
+import type { Logger } from '../ports/log.js';
+import type { Store } from '../ports/store.js';
+import type { UserCode } from '../ports/user-code.js';
+import type { Directory } from '../core/directory.js';
+
+export interface EngineOptions {
+  /** How long after its last commit a worker may be taken over; at least 1,000. */
+  readonly leaseMs: number;
+  /** How long running activities and external operations may go on at a graceful stop. */
+  readonly stopTimeoutMs: number;
+  readonly maxConcurrentActivities: number;
+  readonly maxConcurrentExternal: number;
+  /** Instances kept in memory although nothing waits for them. */
+  readonly maxIdleInstances: number;
+  /** Drops every instance from memory as soon as it is clean; for tests. */
+  readonly evictAfterEachTurn: boolean;
+  /** How long a request id is remembered. */
+  readonly receiptsKeptMs: number;
+  readonly workerName: string;
+}
+
+/** What the engine reaches the world through. */
+export interface EnginePorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly userCode: UserCode;
+  readonly directory: Directory;
+  readonly logger: Logger;
+  /** Called once for each signalled operation that failed, after the commit of its outcome. */
+  onSignalFailed(failure: SignalFailure): void;
+}
+
+export interface SignalFailure {
+  readonly entityId: string;
+  readonly operation: string;
+  /** JSON text of ErrorDetails. */
+  readonly error: string;
+}
+
+/** What the engine stores beside an entity's state. */
+export interface EntityMeta {
+  readonly lock?: LockOwner;
+}

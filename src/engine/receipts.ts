@@ -1,0 +1,107 @@
+/**
+ * Request ids: one message each. The owner decides, before the message is admitted, and the receipt is written by the batch that
+ * admits it; a repeat is answered from it.
+ */
+import { RequestIdReusedError } from '../errors/index.js';
+import type { Answer } from '../model/messages.js';
+import type { Receipt, ReceiptKey } from '../ports/store.js';
+import type { Life } from './life.js';
+import type { Submission } from './submission.js';
+
+interface Entry {
+  receipt: Receipt;
+  /** The batch that wrote it last; 0: it came from the table. */
+  lastBatch: number;
+  /** Calls that wait for the outcome. */
+  readonly waiting: ((answer: Answer) => void)[];
+}
+
+const cachedMax = 10_000;
+
+export class Receipts {
+  private readonly entries = new Map<string, Entry>();
+  private readonly looked = new Set<string>();
+
+  constructor(private readonly life: Life) {}
+
+  /** Reads what is not known yet of these; afterwards `admit` can tell. */
+  async look(keys: readonly ReceiptKey[]): Promise<void> {
+    const found = await this.life.ports.store.loadReceipts(keys);
+    for (const key of keys) this.looked.add(cacheKey(key));
+    for (const receipt of found) {
+      const key = cacheKey(receipt);
+      if (!this.entries.has(key)) this.entries.set(key, { receipt, lastBatch: 0, waiting: [] });
+    }
+  }
+
+  knows(key: ReceiptKey): boolean {
+    const text = cacheKey(key);
+    return this.entries.has(text) || this.looked.has(text);
+  }
+
+  /** A new message gets its receipt here; a repeat with other content is refused. */
+  admit(submission: Submission): 'new' | 'repeat' | 'refused' {
+    const receipt = submission.receipt as NonNullable<Submission['receipt']>;
+    const key = cacheKey({ target: submission.target, requestId: receipt.requestId });
+    const entry = this.entries.get(key);
+    if (entry === undefined) {
+      this.put(key, {
+        target: submission.target,
+        requestId: receipt.requestId,
+        hash: receipt.hash,
+        outcome: null,
+        atMs: this.life.nowMs(),
+      });
+      return 'new';
+    }
+    if (entry.receipt.hash !== receipt.hash) {
+      submission.reject(new RequestIdReusedError(receipt.requestId, submission.target));
+      return 'refused';
+    }
+    return 'repeat';
+  }
+
+  /** Answers a repeated call from its receipt: at once, or when the outcome is there. */
+  onOutcome(key: ReceiptKey, answer: (answer: Answer) => void): void {
+    const entry = this.entries.get(cacheKey(key));
+    if (entry === undefined) return;
+    const { outcome } = entry.receipt;
+    if (outcome === null) entry.waiting.push(answer);
+    else this.life.batch.afterCommit.push(() => answer(JSON.parse(outcome) as Answer));
+  }
+
+  /** The outcome of a call; written with the batch that holds it. */
+  settle(key: ReceiptKey, answer: Answer): void {
+    const text = cacheKey(key);
+    const entry = this.entries.get(text);
+    const receipt = entry?.receipt ?? { ...key, hash: '', outcome: null, atMs: this.life.nowMs() };
+    const waiting = entry?.waiting.splice(0) ?? [];
+    this.put(text, { ...receipt, outcome: JSON.stringify(answer) });
+    for (const each of waiting) this.life.batch.afterCommit.push(() => each(answer));
+  }
+
+  private put(key: string, receipt: Receipt): void {
+    const { batch } = this.life;
+    batch.receipts.set(key, receipt);
+    const entry = this.entries.get(key);
+    if (entry === undefined) this.entries.set(key, { receipt, lastBatch: batch.seq, waiting: [] });
+    else {
+      entry.receipt = receipt;
+      entry.lastBatch = batch.seq;
+    }
+  }
+
+  /** Forgets what the table knows as well. */
+  trim(): void {
+    this.looked.clear();
+    if (this.entries.size <= cachedMax) return;
+    for (const [key, entry] of this.entries) {
+      if (this.entries.size <= cachedMax / 2) break;
+      if (entry.lastBatch <= this.life.committedSeq && entry.waiting.length === 0) this.entries.delete(key);
+    }
+  }
+}
+
+function cacheKey(key: ReceiptKey): string {
+  return `${key.target}\0${key.requestId}`;
+}

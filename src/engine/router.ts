@@ -1,0 +1,49 @@
+/** Sends what instances produce: to a queue in memory, to the table when it is for later, or back to a client. */
+import { partitionOf } from '../core/delivery/partition.js';
+import type { Answer, MessageBody, ReplyTo } from '../model/messages.js';
+import type { Life } from './life.js';
+import { Message } from './message.js';
+import type { PendingCalls } from './pending-calls.js';
+import type { Receipts } from './receipts.js';
+
+export class Router {
+  constructor(
+    private readonly life: Life,
+    private readonly calls: PendingCalls,
+    private readonly receipts: Receipts,
+  ) {}
+
+  send(target: string, body: MessageBody): void {
+    this.life.deliver(new Message(target, body));
+  }
+
+  /** Sends for later; at once when that time has come. Returns the row of a message that waits in the table, 0 otherwise. */
+  sendAt(target: string, body: MessageBody, dueMs: number): number {
+    const { life } = this;
+    if (dueMs <= life.nowMs()) {
+      this.send(target, body);
+      return 0;
+    }
+    const row = life.newRow();
+    life.batch.messages++;
+    life.batch.scheduled.set(row, {
+      id: row,
+      partition: partitionOf(target, life.partitionCount),
+      target,
+      arrival: null,
+      dueMs,
+      body: JSON.stringify(body),
+    });
+    return row;
+  }
+
+  /** Answers a call. A client hears of it after the commit; one of another process finds it in its receipt. */
+  answer(reply: ReplyTo, entity: string, answer: Answer): void {
+    if (reply.to === 'run') {
+      this.send(reply.instance, { kind: 'answer', execution: reply.execution, task: reply.task, answer });
+      return;
+    }
+    if (reply.requestId !== undefined) this.receipts.settle({ target: entity, requestId: reply.requestId }, answer);
+    this.life.batch.afterCommit.push(() => this.calls.answer(reply, answer));
+  }
+}

@@ -1,0 +1,160 @@
+/** Does what an orchestrator asked for. */
+import type { RunAction } from '../model/orchestration-events.js';
+import type { ReplyTo, RunMessage } from '../model/messages.js';
+import { activityPrefix } from '../model/messages.js';
+import { UnknownActivityError, UnknownEntityError, UnknownOrchestrationError } from '../errors/index.js';
+import { encodeError } from '../model/error-details.js';
+import type { Activities } from './activities.js';
+import type { Life } from './life.js';
+import type { LiveRun } from './live-instance.js';
+import { Message } from './message.js';
+import type { Router } from './router.js';
+
+/** `row`: the inbox row of a timer or an activity, 0 without one; `child`: the id of a sub-orchestration. */
+export interface Performed {
+  readonly row: number;
+  readonly child?: string | undefined;
+}
+
+const done: Performed = { row: 0 };
+
+export class RunActions {
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+    private readonly activities: Activities,
+  ) {}
+
+  perform(run: LiveRun, action: RunAction): Performed {
+    const { router } = this;
+    switch (action.kind) {
+      case 'call':
+        return this.call(run, action);
+      case 'signal': {
+        const signal = { kind: 'operation', operation: action.operation, input: action.input } as const;
+        if (action.dueMs === undefined) router.send(action.target, signal);
+        else router.sendAt(action.target, signal, action.dueMs);
+        return done;
+      }
+      case 'activity':
+        return this.activity(run, action);
+      case 'sub':
+        return this.sub(run, action);
+      case 'start':
+        router.send(action.instanceId, { kind: 'start', name: action.name, input: action.input });
+        return done;
+      case 'event':
+        router.send(action.instanceId, { kind: 'event', name: action.name, value: action.value });
+        return done;
+      case 'timer': {
+        const { execution } = run.book;
+        const { task, dueMs } = action;
+        return { row: router.sendAt(run.id, { kind: 'timer', execution, task, dueMs }, dueMs) };
+      }
+      case 'cancelTimer':
+        this.cancelTimer(run.book.rowOf(action.timer));
+        return done;
+      case 'lock':
+        router.send(action.targets[0] as string, { kind: 'lock', owner: run.book.owner(action.task) });
+        return done;
+      case 'release':
+        this.releaseLocks(run);
+        return done;
+    }
+  }
+
+  private replyTo(run: LiveRun, task: number): ReplyTo & { to: 'run' } {
+    return { to: 'run', instance: run.id, execution: run.book.execution, task };
+  }
+
+  /** The answer is an error that this worker knows at once. */
+  private refuse(run: LiveRun, task: number, error: Error): Performed {
+    const answer: RunMessage = {
+      kind: 'answer',
+      execution: run.book.execution,
+      task,
+      answer: { ok: false, error: encodeError(error) },
+    };
+    this.router.send(run.id, answer);
+    return done;
+  }
+
+  private call(run: LiveRun, action: RunAction & { kind: 'call' }): Performed {
+    const { directory } = this.life.ports;
+    const name = action.target.slice(1, action.target.indexOf('@', 1));
+    if (!directory.knows('entity', name)) {
+      return this.refuse(run, action.task, new UnknownEntityError(name, directory.list('entity')));
+    }
+    this.router.send(action.target, {
+      kind: 'operation',
+      operation: action.operation,
+      input: action.input,
+      reply: this.replyTo(run, action.task),
+      owner: action.section === undefined ? undefined : run.book.owner(action.section),
+    });
+    return done;
+  }
+
+  private activity(run: LiveRun, action: RunAction & { kind: 'activity' }): Performed {
+    const { life } = this;
+    const { directory } = life.ports;
+    if (!directory.knows('activity', action.name)) {
+      return this.refuse(run, action.task, new UnknownActivityError(action.name, directory.list('activity')));
+    }
+    const message = new Message(activityPrefix + action.name, {
+      kind: 'activity',
+      name: action.name,
+      input: action.input,
+      instance: run.id,
+      execution: run.book.execution,
+      task: action.task,
+    } as const);
+    message.arrival = life.nextArrival();
+    life.batch.messages++;
+    life.batch.fresh.push(message);
+    message.row = life.newRow();
+    life.rows.set(message.row, message);
+    return { row: message.row };
+  }
+
+  private sub(run: LiveRun, action: RunAction & { kind: 'sub' }): Performed {
+    const { directory } = this.life.ports;
+    if (!directory.knows('orchestration', action.name)) {
+      const error = new UnknownOrchestrationError(action.name, directory.list('orchestration'));
+      return this.refuse(run, action.task, error);
+    }
+    const child = action.instanceId ?? this.life.newIdBeside(run.partition);
+    this.router.send(child, {
+      kind: 'start',
+      name: action.name,
+      input: action.input,
+      parent: this.replyTo(run, action.task),
+    });
+    return { row: 0, child };
+  }
+
+  askLock(run: LiveRun, target: string): void {
+    const section = run.book.lock?.section as number;
+    this.router.send(target, { kind: 'lock', owner: run.book.owner(section) });
+  }
+
+  /** Sends the release to every entity that was asked, granted or not. */
+  releaseLocks(run: LiveRun): void {
+    const section = run.book.lock?.section;
+    if (section === undefined) return;
+    const owner = run.book.owner(section);
+    for (const entity of run.book.asked()) this.router.send(entity, { kind: 'release', owner });
+    run.book.lock = undefined;
+  }
+
+  cancelTimer(row: number): void {
+    if (row === 0) return;
+    const message = this.life.rows.get(row);
+    if (message !== undefined) this.life.consume(message);
+    else this.life.consumeRow(row);
+  }
+
+  cancelActivity(row: number): void {
+    this.activities.cancel(row);
+  }
+}

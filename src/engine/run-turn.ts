@@ -1,0 +1,352 @@
+/**
+ * Runs orchestrations: one event each per drain, then what the code asked for, then the next event.
+ *
+ * What an execution is told and asks for goes into its history, in the batch that holds the effects.
+ */
+import { compareActions, type HistoryEvent } from '../core/orchestration/history.js';
+import { RunBook } from '../core/orchestration/run-book.js';
+import {
+  InstanceAlreadyExistsError,
+  InvalidOperationError,
+  NonDeterministicOrchestrationError,
+  OrchestrationFailedError,
+  OrchestrationNotFoundError,
+  OrchestrationTerminatedError,
+  UnknownOrchestrationError,
+} from '../errors/index.js';
+import { decodeError, encodeError } from '../model/error-details.js';
+import type { Answer, RunMessage } from '../model/messages.js';
+import type { SessionEvent } from '../model/orchestration-events.js';
+import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
+import { canonicalJson } from '../model/values.js';
+import type { Life } from './life.js';
+import type { LiveRun } from './live-instance.js';
+import { Message } from './message.js';
+import type { Router } from './router.js';
+import type { RunActions } from './run-actions.js';
+
+export class RunTurns {
+  private fed: LiveRun[] = [];
+
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+    private readonly actions: RunActions,
+    private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
+  ) {}
+
+  get anyFed(): boolean {
+    return this.fed.length > 0;
+  }
+
+  /** Takes messages until one of them is an event for the code. */
+  visit(run: LiveRun): void {
+    if (run.fed) return;
+    if (run.failure !== undefined) {
+      const { failure } = run;
+      run.failure = undefined;
+      if (run.record !== undefined && !hasEnded(run.record.status)) this.fail(run, encodeError(failure));
+    }
+    for (let message = run.take(); message !== undefined; message = run.take()) {
+      if (message.done) continue;
+      if (this.apply(run, message)) return;
+    }
+  }
+
+  /** True when the code was fed and must be drained before the next message. */
+  private apply(run: LiveRun, message: Message<RunMessage>): boolean {
+    const { body } = message;
+    if (body.kind === 'start') return this.start(run, message, body);
+    if (run.record === undefined || hasEnded(run.record.status)) {
+      this.missed(run, message);
+      return false;
+    }
+    if (body.kind === 'terminate') {
+      this.life.consume(message);
+      run.record.reason = body.reason;
+      this.end(run, 'terminated', { ok: false, error: encodeError(new OrchestrationTerminatedError(run.id, body.reason)) });
+      return false;
+    }
+    if (body.kind === 'purge') {
+      const running = new InvalidOperationError(
+        `Orchestration ${JSON.stringify(run.id)} is running and cannot be purged.`,
+        'Terminate it first.',
+      );
+      this.life.refuse(message, running);
+      return false;
+    }
+    this.life.consume(message);
+    const reading = run.book.read(body);
+    switch (reading.kind) {
+      case 'drop':
+        return false;
+      case 'stray':
+        this.router.send(reading.entity, { kind: 'release', owner: reading.owner });
+        return false;
+      case 'ask':
+        run.book.noteLock();
+        run.events.push({ h: 'lock', section: run.book.lock?.section as number });
+        this.life.markDirty(run);
+        this.actions.askLock(run, reading.target);
+        return false;
+      case 'feed':
+        this.feed(run, reading.event, reading.notBeforeMs ?? 0);
+        return true;
+    }
+  }
+
+  /** The message is for an orchestration that does not exist or has ended. */
+  private missed(run: LiveRun, message: Message<RunMessage>): void {
+    const { body } = message;
+    const ended = run.record !== undefined;
+    switch (body.kind) {
+      case 'grant':
+        this.life.consume(message);
+        this.router.send(body.entity, { kind: 'release', owner: body.owner });
+        break;
+      case 'purge':
+        if (ended) this.purge(run, message);
+        else this.life.refuse(message, new OrchestrationNotFoundError(run.id));
+        break;
+      case 'event':
+      case 'terminate':
+        this.life.refuse(
+          message,
+          ended
+            ? new OrchestrationNotFoundError(run.id, `has ended (${run.record?.status}) and takes no messages`)
+            : new OrchestrationNotFoundError(run.id),
+        );
+        break;
+      default:
+        this.life.consume(message);
+    }
+  }
+
+  private purge(run: LiveRun, message: Message<RunMessage>): void {
+    this.life.consume(message);
+    run.record = undefined;
+    this.life.batch.historyDeleted.push(run.id);
+    this.life.markDirty(run);
+  }
+
+  private start(run: LiveRun, message: Message<RunMessage>, body: RunMessage & { kind: 'start' }): boolean {
+    const { record } = run;
+    if (record !== undefined) {
+      this.startAgain(run, record, message, body);
+      return false;
+    }
+    this.life.consume(message);
+    run.createdAtMs = this.life.nowMs();
+    run.record = {
+      name: body.name,
+      execution: this.life.newExecution(),
+      status: 'running',
+      input: body.input,
+      parent: body.parent,
+      chunks: 0,
+    };
+    return this.begin(run, run.record);
+  }
+
+  private startAgain(
+    run: LiveRun,
+    record: RunRecord,
+    message: Message<RunMessage>,
+    body: RunMessage & { kind: 'start' },
+  ): void {
+    const difference =
+      record.name !== body.name
+        ? 'another orchestration'
+        : canonicalJson(record.input) !== canonicalJson(body.input)
+          ? 'another input'
+          : undefined;
+    if (body.parent !== undefined) {
+      this.life.consume(message);
+      const exists = new InstanceAlreadyExistsError(run.id, record.name, difference ?? 'the same input');
+      const error = encodeError(new OrchestrationFailedError(body.name, run.id, exists));
+      this.router.answer(body.parent, run.id, { ok: false, error });
+    } else if (difference !== undefined) {
+      this.life.refuse(message, new InstanceAlreadyExistsError(run.id, record.name, difference));
+    } else this.life.consume(message);
+  }
+
+  /** Begins an execution. */
+  private begin(run: LiveRun, record: RunRecord): boolean {
+    run.book = new RunBook(run.id, record.execution);
+    this.life.markDirty(run);
+    const program = this.life.ports.userCode.orchestration(record.name);
+    if (program === undefined) {
+      const registered = this.life.ports.directory.list('orchestration');
+      this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered)));
+      return false;
+    }
+    run.session = program.start(
+      { instanceId: run.id, executionId: record.execution, name: record.name },
+      this.observer(run),
+    );
+    this.feed(run, { kind: 'started', input: record.input }, 0);
+    return true;
+  }
+
+  observer(run: LiveRun) {
+    const { life } = this;
+    return {
+      violated: (error: unknown) => {
+        run.failure ??= error;
+        life.markReady(run);
+      },
+      log: (level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string) => {
+        life.batch.afterCommit.push(() => life.ports.logger[level]({ instance: run.id, ...fields }, message));
+      },
+    };
+  }
+
+  private feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
+    const timeMs = Math.max(run.book.timeMs, this.life.nowMs(), notBeforeMs);
+    run.book.noteFed(event, timeMs);
+    run.events.push({ h: 'fed', at: timeMs, event });
+    this.life.markDirty(run);
+    run.session?.feed(event, timeMs, false);
+    run.fed = true;
+    this.fed.push(run);
+  }
+
+  /** After the drain: what the code asked for, and whether it ended. */
+  settle(): void {
+    const fed = this.fed;
+    this.fed = [];
+    for (const run of fed) this.settleRun(run);
+  }
+
+  private settleRun(run: LiveRun): void {
+    const { session, record } = run;
+    run.fed = false;
+    if (session === undefined || record === undefined) return;
+    const actions = session.collect();
+    for (const action of actions) {
+      const { row, child } = this.actions.perform(run, action);
+      run.book.noteAction(action, row);
+      run.events.push({ h: 'did', action, row: row === 0 ? undefined : row, child });
+    }
+    record.customStatus = session.customStatus;
+    const { outcome } = session;
+    if (outcome === undefined) {
+      if (!session.waiting && run.failure === undefined) {
+        run.failure = new NonDeterministicOrchestrationError(
+          run.id,
+          'it waits for something that is not durable: nothing it asked its context for is pending',
+        );
+      }
+      if (run.busy) this.life.markReady(run);
+    } else if (outcome.kind === 'completed') {
+      record.output = outcome.output;
+      this.end(run, 'completed', { ok: true, value: outcome.output }, actions[0]?.task);
+    } else if (outcome.kind === 'failed') this.fail(run, outcome.error);
+    else this.continueAsNew(run, record, outcome);
+  }
+
+  private fail(run: LiveRun, error: string): void {
+    const record = run.record as RunRecord;
+    record.error = error;
+    const failed = new OrchestrationFailedError(record.name, run.id, decodeError(error));
+    this.end(run, 'failed', { ok: false, error: encodeError(failed) });
+  }
+
+  /** `lastTurn`: the first task of the turn that completed it: activities asked for since then still run once. */
+  private end(run: LiveRun, status: RuntimeStatus, answer: Answer, lastTurn = Number.POSITIVE_INFINITY): void {
+    const record = run.record as RunRecord;
+    this.clear(run, lastTurn);
+    record.status = status;
+    this.life.markDirty(run);
+    if (record.parent !== undefined) this.router.answer(record.parent, run.id, answer);
+    this.life.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
+    if (run.busy) this.life.markReady(run);
+  }
+
+  /** The execution is over: its locks are released, its timers and activities have nobody to come back to. */
+  private clear(run: LiveRun, lastTurn = Number.POSITIVE_INFINITY): void {
+    this.actions.releaseLocks(run);
+    for (const { task, kind, row } of run.book.openRows()) {
+      if (kind === 'timer') this.actions.cancelTimer(row);
+      else if (task < lastTurn) this.actions.cancelActivity(row);
+    }
+    run.session?.close();
+    run.session = undefined;
+  }
+
+  private continueAsNew(
+    run: LiveRun,
+    record: RunRecord,
+    outcome: {
+      input: string | undefined;
+      events: readonly { name: string; value: string | undefined }[];
+      keepEvents: boolean;
+    },
+  ): void {
+    this.clear(run);
+    const waiting = run.queue.slice(run.head);
+    run.queue = [];
+    run.head = 0;
+    record.execution = this.life.newExecution();
+    record.input = outcome.input;
+    record.chunks = 0;
+    run.events = [];
+    this.life.batch.historyDeleted.push(run.id);
+    for (const { name, value } of outcome.events) {
+      this.life.deliver(new Message(run.id, { kind: 'event', name, value }));
+    }
+    for (const message of waiting) {
+      if (message.body.kind === 'event' && !outcome.keepEvents) this.life.consume(message);
+      else run.add(message);
+    }
+    this.begin(run, record);
+  }
+
+  /** Feeds a run that was read back all that it was fed before, one event per drain, and compares. */
+  async replay(run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
+    const record = run.record as RunRecord;
+    run.book = new RunBook(run.id, record.execution);
+    const program = this.life.ports.userCode.orchestration(record.name);
+    if (program === undefined) {
+      run.failure = new UnknownOrchestrationError(
+        record.name,
+        this.life.ports.directory.list('orchestration'),
+      );
+      return;
+    }
+    const session = program.start(
+      { instanceId: run.id, executionId: record.execution, name: record.name },
+      this.observer(run),
+    );
+    run.session = session;
+    for (let i = 0; i < events.length && run.failure === undefined; ) {
+      const event = events[i++];
+      if (event?.h === 'lock') run.book.noteLock();
+      if (event?.h !== 'fed') continue;
+      run.book.noteFed(event.event, event.at);
+      session.feed(event.event, event.at, true);
+      await this.life.ports.clock.drain();
+      const recorded = [];
+      for (let next = events[i]; next?.h === 'did'; next = events[++i]) {
+        run.book.noteAction(next.action, next.row ?? 0);
+        recorded.push(next.action);
+      }
+      const mismatch = compareActions(recorded, session.collect());
+      if (mismatch !== undefined) {
+        run.failure = new NonDeterministicOrchestrationError(
+          run.id,
+          'its code no longer matches its history',
+          mismatch.recorded,
+          mismatch.requested,
+        );
+      } else if (session.outcome !== undefined) {
+        run.failure = new NonDeterministicOrchestrationError(
+          run.id,
+          'its code ended where its history goes on',
+          'the orchestration goes on',
+          `the orchestration ended (${session.outcome.kind})`,
+        );
+      }
+    }
+  }
+}

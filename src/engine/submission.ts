@@ -1,0 +1,11 @@
+import type { ClientMessage } from '../ports/intake.js';
+
+/** A client's message on its way in, and the promise that waits for it. It survives a reset of the engine until it is answered. */
+export interface Submission extends ClientMessage {
+  /** `accepted`: answered when the message is durable; `applied`: when the owner has applied it and that is durable. */
+  readonly when: 'accepted' | 'applied';
+  resolve(): void;
+  reject(error: unknown): void;
+  /** Its message is durable as this inbox row: after a reset it is not submitted again, only waited for. 0: not yet. */
+  row: number;
+}

@@ -1,0 +1,29 @@
+import type { Logger } from '../ports/log.js';
+
+/** One line per event on the console: level, message, fields as JSON. Control characters are escaped, long texts cut. */
+export const consoleLogger: Logger = {
+  debug: () => {},
+  info: (fields, message) => console.info(line('info', fields, message)),
+  warn: (fields, message) => console.warn(line('warn', fields, message)),
+  error: (fields, message) => console.error(line('error', fields, message)),
+};
+
+const textLengthMax = 2_000;
+
+function line(level: string, fields: object, message: string): string {
+  return `durable-entities ${level}: ${escaped(message)} ${escaped(JSON.stringify(fields, shown))}`;
+}
+
+function shown(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return { name: value.name, message: value.message, code: (value as { code?: unknown }).code };
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+function escaped(text: string): string {
+  const cut = text.length > textLengthMax ? `${text.slice(0, textLengthMax)}...` : text;
+  // C0 and C1 controls, line separators and direction marks: nothing that came from outside may move the cursor.
+  return cut.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

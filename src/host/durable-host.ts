@@ -1,0 +1,87 @@
+import { hostname } from 'node:os';
+import { createClassSupport, toDefinitions } from '../classes/index.js';
+import { DurableClient } from '../client/durable-client.js';
+import { Directory } from '../core/directory.js';
+import { Engine } from '../engine/engine.js';
+import type { SignalFailure } from '../engine/options.js';
+import { EntityId } from '../model/entity-id.js';
+import { decodeError } from '../model/error-details.js';
+import type { Logger } from '../ports/log.js';
+import type { Store } from '../ports/store.js';
+import { announcedNames, Programs } from '../runtime/programs.js';
+import { consoleLogger } from './console-logger.js';
+import { NodeClock } from './node-clock.js';
+import { NodeRandom } from './node-random.js';
+import { checkOptions, engineOptions, type DurableHostOptions } from './options.js';
+import { storeFor } from './storage.js';
+
+/** One worker in this process: runs entities, orchestrations and activities on one database. */
+export class DurableHost implements AsyncDisposable {
+  private constructor(
+    /** Sends to this task hub, through this worker. */
+    readonly client: DurableClient,
+    private readonly engine: Engine,
+    private readonly store: Store,
+  ) {}
+
+  /**
+   * Opens the database (creating or migrating it), takes over what an earlier host left, and goes on with it. Resolves when
+   * clients are served. After a crash, a new host on the same machine takes over at once.
+   * @throws RegistrationError, InvalidEntityInterfaceError, InvalidArgumentError, StorageError
+   */
+  static async start(options: DurableHostOptions): Promise<DurableHost> {
+    checkOptions(options);
+    const logger = options.logger ?? consoleLogger;
+    const settings = engineOptions(options, `${hostname()}/${process.pid}`);
+    const definitions = toDefinitions(options.register);
+    const classes = createClassSupport({ container: options.container, registered: options.register });
+    const directory = new Directory(announcedNames(definitions));
+    const userCode = new Programs(definitions, { classes, directory }, logger);
+    const clock = new NodeClock();
+    const store = await storeFor(options.storage, logger);
+    try {
+      const hub = await store.open();
+      const engine = await Engine.start(
+        {
+          store,
+          clock,
+          random: new NodeRandom(),
+          userCode,
+          directory,
+          logger,
+          onSignalFailed: (failure) => reportFailedSignal(failure, logger, options.onSignalFailed),
+        },
+        settings,
+        hub,
+      );
+      return new DurableHost(new DurableClient({ intake: engine, clock, classes, names: directory }), engine, store);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Stops gracefully: clients are refused, running activities and external operations may end (`stopTimeout`), everything
+   * accepted is durable, and a new host may start at once. Idempotent.
+   */
+  async stop(): Promise<void> {
+    await this.engine.stop();
+    await this.store.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+function reportFailedSignal(
+  failure: SignalFailure,
+  logger: Logger,
+  onSignalFailed: DurableHostOptions['onSignalFailed'],
+): void {
+  const error = decodeError(failure.error);
+  const { entityId, operation } = failure;
+  logger.warn({ entityId, operation, code: (error as { code?: unknown }).code }, error.message);
+  onSignalFailed?.(error, { entityId: EntityId.parse(entityId), operationName: operation });
+}

@@ -1,0 +1,101 @@
+import type { Container } from 'inversify';
+import { InvalidArgumentError } from '../errors/index.js';
+import type { EngineOptions } from '../engine/options.js';
+import type { EntityId } from '../model/entity-id.js';
+import { durationMs, type Duration } from '../model/duration.js';
+import type { Logger } from '../ports/log.js';
+import type { DataSourceOptions } from 'typeorm';
+
+/** A signalled operation that failed. */
+export interface FailedSignal {
+  readonly entityId: EntityId;
+  readonly operationName: string;
+}
+
+export interface DurableHostOptions {
+  /**
+   * Where everything is kept: the path of a SQLite file (created when it is missing), `':memory:'` (nothing survives the
+   * process), or TypeORM DataSourceOptions of type `sqlite` (the engine opens its own connections).
+   */
+  readonly storage: string | DataSourceOptions;
+  /** Entities, orchestrations and activities: decorated classes, or what `defineEntity` and its kin return. */
+  readonly register: readonly unknown[];
+  /** Where the constructors of your classes get their services. Default: an empty container. Unbound classes are built (autobinding). */
+  readonly container?: Container | undefined;
+  /** How long after its last commit this host may be taken over by another one. At least 1 s. Default 15 s. */
+  readonly leaseDuration?: Duration | undefined;
+  /** How long running activities and external operations may go on when the host stops. Default 20 s. */
+  readonly stopTimeout?: Duration | undefined;
+  /** pino-compatible. Default: the console, without `debug`. */
+  readonly logger?: Logger | undefined;
+  /** Called once for each signalled operation that failed. Default: none; failures are logged in any case. */
+  readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;
+  /** Activities that run at the same time. Default 64. */
+  readonly maxConcurrentActivities?: number | undefined;
+  /** Operations of `external` entities that run at the same time. Default 256. */
+  readonly maxConcurrentExternal?: number | undefined;
+  /** Instances kept in memory although nothing waits for them. Default 20,000. */
+  readonly maxIdleInstances?: number | undefined;
+  /** Drops every instance from memory as soon as nothing of it is uncommitted; for tests. Default false. */
+  readonly evictAfterEachTurn?: boolean | undefined;
+}
+
+const known: readonly (keyof DurableHostOptions)[] = [
+  'storage',
+  'register',
+  'container',
+  'leaseDuration',
+  'stopTimeout',
+  'logger',
+  'onSignalFailed',
+  'maxConcurrentActivities',
+  'maxConcurrentExternal',
+  'maxIdleInstances',
+  'evictAfterEachTurn',
+];
+
+/** @throws InvalidArgumentError */
+export function checkOptions(options: DurableHostOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', 'they are no object', 'Give { storage, register }.');
+  }
+  for (const option of Object.keys(options)) {
+    if (!(known as readonly string[]).includes(option)) {
+      throw new InvalidArgumentError(
+        'options',
+        `there is no option ${JSON.stringify(option)}`,
+        `The options are ${known.join(', ')}.`,
+      );
+    }
+  }
+  if (!Array.isArray(options.register)) {
+    throw new InvalidArgumentError('register', 'it is no array', 'Give [Counter, transferFunds, ...].');
+  }
+  if (typeof options.storage !== 'string' && (typeof options.storage !== 'object' || options.storage === null)) {
+    throw new InvalidArgumentError('storage', 'it is missing', "Give the path of a SQLite file, or ':memory:'.");
+  }
+}
+
+/** The engine's options, checked and with defaults. @throws InvalidArgumentError */
+export function engineOptions(options: DurableHostOptions, workerName: string): EngineOptions {
+  const leaseMs = durationMs(options.leaseDuration ?? 15_000, 'leaseDuration');
+  if (leaseMs < 1_000) throw new InvalidArgumentError('leaseDuration', `${leaseMs} ms is less than 1 s`);
+  return {
+    leaseMs,
+    stopTimeoutMs: durationMs(options.stopTimeout ?? 20_000, 'stopTimeout'),
+    maxConcurrentActivities: count(options.maxConcurrentActivities, 64, 'maxConcurrentActivities'),
+    maxConcurrentExternal: count(options.maxConcurrentExternal, 256, 'maxConcurrentExternal'),
+    maxIdleInstances: count(options.maxIdleInstances, 20_000, 'maxIdleInstances'),
+    evictAfterEachTurn: options.evictAfterEachTurn ?? false,
+    receiptsKeptMs: 24 * 3_600_000,
+    workerName,
+  };
+}
+
+function count(value: number | undefined, otherwise: number, argument: string): number {
+  if (value === undefined) return otherwise;
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidArgumentError(argument, `it is ${String(value)}, not a whole number of at least 1`);
+  }
+  return value;
+}

@@ -1,0 +1,26 @@
+/** Checks of names and ids at every entrance. */
+import { InvalidArgumentError } from '../errors/index.js';
+import { idProblem } from './text.js';
+
+export function checkOperation(operation: unknown): string {
+  const problem = operation === '' ? 'it is empty' : idProblem(operation);
+  if (problem !== undefined) throw new InvalidArgumentError('operation', problem, 'Give the name of an operation.');
+  return operation as string;
+}
+
+/** An orchestration's instance id. */
+export function checkInstanceId(instanceId: unknown): string {
+  const problem =
+    instanceId === ''
+      ? 'it is empty'
+      : (idProblem(instanceId) ??
+        ((instanceId as string).startsWith('@') ? 'it starts with "@", as entity ids do' : undefined));
+  if (problem !== undefined) throw new InvalidArgumentError('instanceId', problem, 'Give any other text.');
+  return instanceId as string;
+}
+
+export function checkEventName(name: unknown): string {
+  const problem = name === '' ? 'it is empty' : idProblem(name);
+  if (problem !== undefined) throw new InvalidArgumentError('event name', problem, 'Give a non-empty string.');
+  return name as string;
+}

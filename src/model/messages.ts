@@ -1,0 +1,69 @@
+/** What travels between instances. A body is stored as its JSON text; user values inside it are JSON text already. */
+
+/** Who holds or asks for a lock: one critical section of one execution of one orchestration. */
+export interface LockOwner {
+  readonly instance: string;
+  readonly execution: string;
+  /** The task number of the `lock` action. */
+  readonly section: number;
+}
+
+/** Where an answer goes. */
+export type ReplyTo =
+  | { readonly to: 'run'; readonly instance: string; readonly execution: string; readonly task: number }
+  /** A client: answered from memory in the process that asked, and by the receipt of `requestId` where it gave one. */
+  | { readonly to: 'client'; readonly process: string; readonly call: number; readonly requestId?: string | undefined };
+
+export type Answer =
+  | { readonly ok: true; readonly value: string | undefined }
+  /** `error`: JSON text of ErrorDetails. */
+  | { readonly ok: false; readonly error: string };
+
+export type EntityMessage =
+  | {
+      readonly kind: 'operation';
+      readonly operation: string;
+      readonly input: string | undefined;
+      /** Absent: a signal. */
+      readonly reply?: ReplyTo | undefined;
+      /** The critical section under which an orchestration calls. */
+      readonly owner?: LockOwner | undefined;
+    }
+  | { readonly kind: 'lock'; readonly owner: LockOwner }
+  | { readonly kind: 'release'; readonly owner: LockOwner };
+
+export type RunMessage =
+  | {
+      readonly kind: 'start';
+      readonly name: string;
+      readonly input: string | undefined;
+      /** Present: a sub-orchestration, whose end is answered there. */
+      readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
+    }
+  | { readonly kind: 'answer'; readonly execution: string; readonly task: number; readonly answer: Answer }
+  | { readonly kind: 'timer'; readonly execution: string; readonly task: number; readonly dueMs: number }
+  | { readonly kind: 'grant'; readonly owner: LockOwner; readonly entity: string }
+  | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined }
+  | { readonly kind: 'terminate'; readonly reason: string | undefined }
+  | { readonly kind: 'purge' };
+
+export interface ActivityMessage {
+  readonly kind: 'activity';
+  readonly name: string;
+  readonly input: string | undefined;
+  readonly instance: string;
+  readonly execution: string;
+  readonly task: number;
+}
+
+export type MessageBody = EntityMessage | RunMessage | ActivityMessage;
+
+export const activityPrefix = 'activity:';
+
+export function isEntityId(instanceId: string): boolean {
+  return instanceId.charCodeAt(0) === 64;
+}
+
+export function sameOwner(a: LockOwner, b: LockOwner): boolean {
+  return a.section === b.section && a.instance === b.instance && a.execution === b.execution;
+}

@@ -1,0 +1,60 @@
+/** What an orchestrator is fed, what it asks for, and how it ends. All values are JSON text. */
+
+/** What is fed to an orchestrator. `task` is the number of the action that it answers. */
+export type SessionEvent =
+  | { readonly kind: 'started'; readonly input: string | undefined }
+  | { readonly kind: 'completed'; readonly task: number; readonly value: string | undefined }
+  | { readonly kind: 'failed'; readonly task: number; readonly error: string }
+  | { readonly kind: 'fired'; readonly task: number }
+  | { readonly kind: 'granted'; readonly task: number }
+  | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined };
+
+/** What an orchestrator asks for; `task` counts all actions of an execution from 0, in the order asked. */
+export type RunAction = { readonly task: number } & (
+  | {
+      readonly kind: 'call';
+      readonly target: string;
+      readonly operation: string;
+      readonly input: string | undefined;
+      /** The task number of the lock under which it is called; absent outside of critical sections. */
+      readonly section?: number | undefined;
+    }
+  | {
+      readonly kind: 'signal';
+      readonly target: string;
+      readonly operation: string;
+      readonly input: string | undefined;
+      readonly dueMs?: number | undefined;
+    }
+  | { readonly kind: 'activity'; readonly name: string; readonly input: string | undefined }
+  | {
+      readonly kind: 'sub';
+      readonly name: string;
+      readonly input: string | undefined;
+      readonly instanceId?: string | undefined;
+    }
+  | { readonly kind: 'start'; readonly name: string; readonly input: string | undefined; readonly instanceId: string }
+  | {
+      readonly kind: 'event';
+      readonly instanceId: string;
+      readonly name: string;
+      readonly value: string | undefined;
+    }
+  | { readonly kind: 'timer'; readonly dueMs: number }
+  | { readonly kind: 'cancelTimer'; readonly timer: number }
+  /** `targets`: sorted by code unit, each once. The section's name is this task's number. */
+  | { readonly kind: 'lock'; readonly targets: readonly string[] }
+  | { readonly kind: 'release'; readonly section: number }
+);
+
+export type RunOutcome =
+  | { readonly kind: 'completed'; readonly output: string | undefined }
+  | { readonly kind: 'failed'; readonly error: string }
+  | {
+      readonly kind: 'continued';
+      readonly input: string | undefined;
+      /** Events received and not awaited yet, to be kept for the next execution. */
+      readonly events: readonly { readonly name: string; readonly value: string | undefined }[];
+      /** Whether events that wait outside of the session are kept too. */
+      readonly keepEvents: boolean;
+    };

@@ -1,0 +1,25 @@
+/** What is stored of an orchestration beside its history: the `state` of its instance row. */
+import type { ReplyTo } from './messages.js';
+
+export type RuntimeStatus = 'pending' | 'running' | 'suspended' | 'completed' | 'failed' | 'terminated';
+
+export interface RunRecord {
+  readonly name: string;
+  /** Names one execution; answers to another one are dropped. Continue-as-new begins a new one. */
+  execution: string;
+  status: RuntimeStatus;
+  /** JSON text, here and below. */
+  input?: string | undefined;
+  output?: string | undefined;
+  error?: string | undefined;
+  customStatus?: string | undefined;
+  /** Why it was terminated. */
+  reason?: string | undefined;
+  readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
+  /** History chunks written for this execution. */
+  chunks: number;
+}
+
+export function hasEnded(status: RuntimeStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'terminated';
+}

@@ -1,0 +1,114 @@
+/** Runs the operations of one live entity, each whole or rolled back. */
+import { runInFrame } from '../functions/ambient.js';
+import {
+  EffectsViolationError,
+  EntityOperationFailedError,
+  HostStoppedError,
+  SerializationError,
+  StateSerializationError,
+} from '../errors/index.js';
+import { encodeError } from '../model/error-details.js';
+import { encodeOrRefuse } from '../model/values.js';
+import type { EntityId } from '../model/entity-id.js';
+import type { EntityCell, OperationOutcome, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
+import type { DefinedEntity } from './entity-program.js';
+import { OperationContext } from './operation-context.js';
+import { StateSlot } from './state-slot.js';
+
+export class LiveEntityCell implements EntityCell {
+  private readonly slot: StateSlot;
+  private running: OperationContext | undefined;
+
+  constructor(
+    private readonly program: DefinedEntity,
+    private readonly id: EntityId,
+    stored: string | undefined,
+  ) {
+    this.slot = new StateSlot(stored);
+  }
+
+  get exists(): boolean {
+    return this.slot.exists;
+  }
+
+  encodeState(): string | undefined {
+    return this.slot.encode();
+  }
+
+  run(request: OperationRequest, environment: TurnEnvironment): OperationOutcome | Promise<OperationOutcome> {
+    const { definition, support, effects } = this.program;
+    const context = new OperationContext(this.id, request, environment, this.slot, support);
+    this.running = context;
+    let returned: unknown;
+    try {
+      returned = runInFrame({ kind: 'entity', effects, context }, definition.handler, context);
+    } catch (error) {
+      return this.fail(context, error);
+    }
+    if (!isThenable(returned)) return this.succeed(context, returned);
+    return Promise.resolve(returned).then(
+      (value) => (this.running === context ? this.succeed(context, value) : abandoned),
+      (error: unknown) => (this.running === context ? this.fail(context, error) : abandoned),
+    );
+  }
+
+  abandon(reason: 'effects' | 'stopped'): OperationOutcome {
+    const context = this.running as OperationContext;
+    const error =
+      reason === 'effects'
+        ? new EffectsViolationError(this.id, context.operationName)
+        : new HostStoppedError('the host stopped while the operation ran');
+    return this.fail(context, error);
+  }
+
+  private succeed(context: OperationContext, returned: unknown): OperationOutcome {
+    try {
+      const value = context.result === undefined ? returned : context.result.value;
+      const result = encodeOrRefuse(value, 'result');
+      const changed = this.keepState(context);
+      context.end();
+      this.running = undefined;
+      return { ok: true, result, changed, effects: context.effects };
+    } catch (error) {
+      return this.fail(context, error);
+    }
+  }
+
+  /** Captures what the operation left as the state. The last thing that can fail. */
+  private keepState(context: OperationContext): boolean {
+    const { left } = context;
+    if (left === 'untouched') return false;
+    if (left === 'deleted') return this.slot.remove();
+    try {
+      return this.slot.store(left);
+    } catch (error) {
+      const [path, problem] =
+        error instanceof SerializationError
+          ? [error.path, error.problem]
+          : ['state', error instanceof Error ? error.message : String(error)];
+      throw new StateSerializationError(this.id, context.operationName, path, problem, error);
+    }
+  }
+
+  private fail(context: OperationContext, thrown: unknown): OperationOutcome {
+    context.end();
+    this.running = undefined;
+    this.slot.dropLive();
+    const error =
+      thrown instanceof EntityOperationFailedError && thrown.entityId?.equals(this.id)
+        ? thrown
+        : new EntityOperationFailedError(this.id, context.operationName, thrown);
+    return { ok: false, error: encodeError(error) };
+  }
+}
+
+/** The outcome of an operation that was abandoned: nobody looks at it. */
+const abandoned: OperationOutcome = { ok: false, error: '' };
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,264 @@
+import {
+  DurableError,
+  EntityConstructionError,
+  InvalidArgumentError,
+  InvalidOperationError,
+  StateDeserializationError,
+  UnknownEntityError,
+  UnknownOperationError,
+} from '../errors/index.js';
+import type { EntityContext, SignalOptions, StartOptions } from '../functions/entity-context.js';
+import type { OrchestrationReference } from '../functions/definitions.js';
+import { recordSignal } from '../functions/signal-lambda.js';
+import { StoredStateProblem, type StateType } from '../functions/state-type.js';
+import type { EntityToken, SignalProxy } from '../functions/tokens.js';
+import { EntityId } from '../model/entity-id.js';
+import { decodeValue, encodeOrRefuse, toTree } from '../model/values.js';
+import type { EntityEffect, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
+import { checkInstanceId, checkOperation } from '../model/arguments.js';
+import { checkOrchestration, dueOf } from './arguments.js';
+import type { LiveState, StateSlot } from './state-slot.js';
+import type { RuntimeSupport } from './support.js';
+
+/** How an operation left the state. */
+export type LeftState = 'untouched' | 'deleted' | LiveState;
+
+/** One operation: its view of the state, and what it sends. */
+export class OperationContext implements EntityContext {
+  readonly operationName: string;
+  /** Sent when the operation commits. */
+  readonly effects: EntityEffect[] = [];
+  result: { readonly value: unknown } | undefined = undefined;
+  left: LeftState = 'untouched';
+  /** Plain data set by `setState` in this operation, which a type may still be asked of. */
+  private plain = false;
+  private input: { readonly value: unknown } | undefined = undefined;
+  private ended = false;
+
+  constructor(
+    private readonly id: EntityId,
+    private readonly request: OperationRequest,
+    private readonly environment: TurnEnvironment,
+    private readonly slot: StateSlot,
+    private readonly support: RuntimeSupport,
+  ) {
+    this.operationName = request.operation;
+  }
+
+  /** The operation is over: from now on every use is an error. */
+  end(): void {
+    this.ended = true;
+  }
+
+  private alive(member: string): void {
+    if (!this.ended) return;
+    throw new InvalidOperationError(
+      `context.${member} was used after operation ${JSON.stringify(this.operationName)} of ${this.id.toString()} had ended.`,
+      'Await everything the operation starts before it returns; do not keep its context.',
+    );
+  }
+
+  get entityId(): EntityId {
+    this.alive('entityId');
+    return this.id;
+  }
+
+  get entityName(): string {
+    return this.entityId.name;
+  }
+
+  get entityKey(): string {
+    return this.entityId.key;
+  }
+
+  get instanceId(): string {
+    return this.entityId.toString();
+  }
+
+  get signal(): AbortSignal {
+    this.alive('signal');
+    return this.environment.signal;
+  }
+
+  get fencingToken(): number {
+    this.alive('fencingToken');
+    return this.environment.fencingToken(this.id.toString());
+  }
+
+  get hasState(): boolean {
+    this.alive('hasState');
+    return this.left === 'untouched' ? this.slot.exists : this.left !== 'deleted';
+  }
+
+  getInput<T>(): T {
+    this.alive('getInput');
+    this.input ??= { value: decodeValue(this.request.input) };
+    return this.input.value as T;
+  }
+
+  // eslint-disable-next-line typescript/no-explicit-any -- any constructor
+  getState<T>(initial: (new (...args: any[]) => T) | StateType<T>): T;
+  getState<T>(initial: () => T): T;
+  getState<T>(): T | undefined;
+  getState(initial?: unknown): unknown {
+    this.alive('getState');
+    const type = this.typeOf(initial);
+    const { left } = this;
+    if (typeof left === 'object') return this.again(left, type, initial);
+    if (left === 'untouched' && this.slot.exists) {
+      const opened = this.restore(() => this.slot.open(type));
+      this.left = opened;
+      return opened.value;
+    }
+    if (type !== undefined) this.left = { type, value: this.construct(() => type.create()) };
+    else if (typeof initial === 'function') this.left = { type: undefined, value: (initial as () => unknown)() };
+    else return undefined;
+    return this.left.value;
+  }
+
+  /** The state was touched before in this operation. */
+  private again(live: LiveState, type: StateType<unknown> | undefined, initial: unknown): unknown {
+    if (type === undefined || live.type === type) return live.value;
+    if (live.type !== undefined || !this.plain) {
+      throw new InvalidOperationError(
+        `The state of ${this.id.toString()} was read as ${live.type?.typeName ?? 'plain data'} before, now as ${type.typeName}.`,
+        'Use one type for the state within an operation.',
+        initial,
+      );
+    }
+    // `setState({...})` before `dispatch(Class)`: custom initialisation by plain data.
+    this.plain = false;
+    const typed = { type, value: this.restore(() => type.restore(toTree(live.value, 'state'))) };
+    this.left = typed;
+    return typed.value;
+  }
+
+  private typeOf(initial: unknown): StateType<unknown> | undefined {
+    if (initial === undefined) return undefined;
+    if (typeof initial === 'function') {
+      return isClass(initial)
+        ? this.support.classes.stateTypeOf(initial as new (...args: never[]) => unknown)
+        : undefined;
+    }
+    if (typeof initial === 'object' && initial !== null && 'restore' in initial)
+      return initial as StateType<unknown>;
+    throw new InvalidArgumentError(
+      'initial',
+      `it is ${initial === null ? 'null' : typeof initial}`,
+      'Give a function that makes the state, or a class.',
+    );
+  }
+
+  private restore<R>(read: () => R): R {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof StoredStateProblem) {
+        throw new StateDeserializationError(
+          this.id,
+          this.operationName,
+          error.path,
+          error.problem,
+          error.cause,
+        );
+      }
+      if (error instanceof SyntaxError || error instanceof DurableError) {
+        throw new StateDeserializationError(this.id, this.operationName, 'state', error.message, error);
+      }
+      throw new EntityConstructionError(this.id, this.operationName, error);
+    }
+  }
+
+  private construct(create: () => unknown): unknown {
+    try {
+      return create();
+    } catch (error) {
+      throw new EntityConstructionError(this.id, this.operationName, error);
+    }
+  }
+
+  setState(value: unknown): void {
+    this.alive('setState');
+    if (value === undefined || value === null) return this.deleteState();
+    const { left } = this;
+    if (typeof left === 'object' && left.value === value) return;
+    this.plain = true;
+    this.left = { type: undefined, value };
+  }
+
+  deleteState(): void {
+    this.alive('deleteState');
+    this.left = 'deleted';
+    this.plain = false;
+  }
+
+  destructOnExit(): void {
+    this.deleteState();
+  }
+
+  return(value: unknown): void {
+    this.alive('return');
+    this.result = { value };
+  }
+
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
+  signalEntity<T>(
+    token: EntityToken<T>,
+    target: EntityId | string,
+    send: (proxy: SignalProxy<T>) => void,
+    options?: SignalOptions,
+  ): void;
+  signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
+    this.alive('signalEntity');
+    const sent = signalOf(this.support, first, second, third);
+    this.effects.push({ kind: 'signal', ...sent, dueMs: dueOf(options) });
+  }
+
+  startNewOrchestration<Input, Output>(
+    orchestration: OrchestrationReference<Input, Output> | string,
+    options: StartOptions<Input> = {},
+  ): string {
+    this.alive('startNewOrchestration');
+    const name = checkOrchestration(this.support, orchestration);
+    const input = encodeOrRefuse(options.input, 'input');
+    if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
+    const instanceId = options.instanceId ?? this.environment.newInstanceId();
+    this.effects.push({ kind: 'start', name, instanceId, input });
+    return instanceId;
+  }
+
+  dispatch(type: unknown, ...values: unknown[]): unknown {
+    this.alive('dispatch');
+    return this.support.classes.dispatch(this, type, values);
+  }
+
+  unknownOperation(): never {
+    throw new UnknownOperationError(this.id, this.operationName);
+  }
+}
+
+/** A signal given as `(id, operation, input)` or `(token, target, lambda)`. */
+export function signalOf(
+  support: RuntimeSupport,
+  first: unknown,
+  second: unknown,
+  third: unknown,
+): { target: string; operation: string; input: string | undefined } {
+  const { classes, directory } = support;
+  if (first instanceof EntityId) {
+    if (!directory.knows('entity', first.name)) throw new UnknownEntityError(first.name, directory.list('entity'));
+    return {
+      target: first.toString(),
+      operation: checkOperation(second),
+      input: encodeOrRefuse(third, 'input'),
+    };
+  }
+  const token = first as EntityToken<unknown>;
+  const id = classes.resolveTarget(token, second);
+  const { operation, input } = recordSignal(classes, token, id, third as (proxy: never) => void);
+  return { target: id.toString(), operation, input: encodeOrRefuse(input, 'input') };
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}

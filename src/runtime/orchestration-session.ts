@@ -1,0 +1,153 @@
+/**
+ * A live orchestrator: the code, the events it is fed, the actions it asks for.
+ *
+ *   idle --feed--> in turn --collect--> idle … --outcome--> over
+ *
+ * Only inside a turn may the code use its context or end; anything else means that it awaited something that is not durable.
+ */
+import { runInFrame } from '../functions/ambient.js';
+import type { OrchestrationDefinition } from '../functions/definitions.js';
+import { outside, callAnswered, granted, type Section } from '../core/critical-section/section.js';
+import { NonDeterministicOrchestrationError } from '../errors/index.js';
+import { decodeError, encodeError } from '../model/error-details.js';
+import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
+import { decodeValue, encodeOrRefuse } from '../model/values.js';
+import type { OrchestrationSession, RunIdentity, SessionObserver } from '../ports/user-code.js';
+import { EventBuffer } from './event-buffer.js';
+import { RunContext } from './run-context.js';
+import type { RuntimeSupport } from './support.js';
+import { TaskLedger } from './task-ledger.js';
+
+type Unnumbered<A> = A extends RunAction ? Omit<A, 'task'> : never;
+
+export class LiveSession implements OrchestrationSession {
+  readonly tasks = new TaskLedger();
+  readonly events = new EventBuffer();
+  section: Section = outside;
+  customStatus: string | undefined = undefined;
+  outcome: RunOutcome | undefined = undefined;
+  timeMs = 0;
+  replaying = false;
+  private inTurn = false;
+  private closed = false;
+  private nextTask = 0;
+  private actions: RunAction[] = [];
+  /** Which entity a call in a section went to, by task. */
+  private readonly sectionCalls = new Map<number, { section: number; target: string }>();
+
+  constructor(
+    readonly definition: OrchestrationDefinition,
+    readonly identity: RunIdentity,
+    readonly support: RuntimeSupport,
+    readonly observer: SessionObserver,
+  ) {}
+
+  get waiting(): boolean {
+    return this.tasks.size > 0 || this.events.waiting > 0;
+  }
+
+  feed(event: SessionEvent, timeMs: number, replaying: boolean): void {
+    this.timeMs = timeMs;
+    this.replaying = replaying;
+    this.inTurn = true;
+    switch (event.kind) {
+      case 'started':
+        this.begin(event.input);
+        break;
+      case 'completed':
+        this.answered(event.task);
+        this.tasks.take(event.task)?.resolve(decodeValue(event.value));
+        break;
+      case 'failed':
+        this.answered(event.task);
+        this.tasks.take(event.task)?.reject(decodeError(event.error));
+        break;
+      case 'fired':
+        this.tasks.take(event.task)?.resolve(undefined);
+        break;
+      case 'granted':
+        this.section = granted(this.section, event.task);
+        this.tasks.take(event.task)?.resolve(undefined);
+        break;
+      case 'event':
+        this.events.add(event.name, event.value, decodeValue);
+        break;
+    }
+  }
+
+  private answered(task: number): void {
+    const call = this.sectionCalls.get(task);
+    if (call === undefined) return;
+    this.sectionCalls.delete(task);
+    this.section = callAnswered(this.section, call.section, call.target);
+  }
+
+  private begin(input: string | undefined): void {
+    const context = new RunContext(this);
+    const run = async () => this.definition.handler(context, decodeValue(input));
+    runInFrame({ kind: 'orchestration' }, run, undefined).then(
+      (value) => this.over(() => ({ kind: 'completed', output: encodeOrRefuse(value, 'result') })),
+      (error: unknown) => this.over(() => ({ kind: 'failed', error: encodeError(error) })),
+    );
+  }
+
+  /** The code ended. */
+  private over(outcome: () => RunOutcome): void {
+    if (this.outcome !== undefined || this.closed) return;
+    if (!this.inTurn) {
+      this.violated('it ended');
+      return;
+    }
+    try {
+      this.outcome = outcome();
+    } catch (error) {
+      this.outcome = { kind: 'failed', error: encodeError(error) };
+    }
+  }
+
+  /** @throws NonDeterministicOrchestrationError outside of a turn */
+  checkTurn(member: string): void {
+    if (this.inTurn && !this.closed) return;
+    throw this.violated(`it used context.${member}`);
+  }
+
+  private violated(what: string): Error {
+    const error = new NonDeterministicOrchestrationError(
+      this.identity.instanceId,
+      `${what} after awaiting something that is not durable (a fetch, a setTimeout, another promise)`,
+    );
+    if (!this.closed && this.outcome === undefined) this.observer.violated(error);
+    return error;
+  }
+
+  /** Asks for something; returns its task number. */
+  ask(action: Unnumbered<RunAction>): number {
+    const task = this.nextTask++;
+    // What is asked after the end (continueAsNew was called) is not done.
+    if (this.outcome === undefined) this.actions.push({ task, ...action } as RunAction);
+    return task;
+  }
+
+  askInSection(action: Unnumbered<RunAction & { kind: 'call' }>): number {
+    const task = this.ask(action);
+    if (action.section !== undefined) {
+      this.sectionCalls.set(task, { section: action.section, target: action.target });
+    }
+    return task;
+  }
+
+  get taskCount(): number {
+    return this.nextTask;
+  }
+
+  collect(): readonly RunAction[] {
+    this.inTurn = false;
+    const { actions } = this;
+    this.actions = [];
+    return actions;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}

@@ -1,0 +1,353 @@
+/** What an orchestrator sees: turns what it asks for into actions, and the answers into promises. */
+import {
+  decideCall,
+  decideLock,
+  decideSignal,
+  decideSubOrchestration,
+  outside,
+  type Section,
+  type Verdict,
+} from '../core/critical-section/section.js';
+import { lockOrder } from '../core/delivery/order.js';
+import {
+  ActivityFailedError,
+  InvalidArgumentError,
+  LockingRulesViolationError,
+  TimeoutError,
+  UnknownActivityError,
+  UnknownEntityError,
+  UnknownOrchestrationError,
+} from '../errors/index.js';
+import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
+import type {
+  ActivityOptions,
+  ContextLog,
+  CriticalSection,
+  DurableTimer,
+  OrchestrationContext,
+  SubOrchestrationOptions,
+} from '../functions/orchestration-context.js';
+import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
+import { checkEventName, checkInstanceId, checkOperation } from '../model/arguments.js';
+import { durationMs, instantMs, type Duration } from '../model/duration.js';
+import { EntityId } from '../model/entity-id.js';
+import { decodeValue, encodeOrRefuse } from '../model/values.js';
+import { checkOrchestration, dueOf } from './arguments.js';
+import { DeterministicSource } from './deterministic.js';
+import { signalOf } from './operation-context.js';
+import type { LiveSession } from './orchestration-session.js';
+import { checkRetry, nextDelayMs, type CheckedRetry } from './retry.js';
+import { bornHandled, rejected } from './task-ledger.js';
+
+export class RunContext implements OrchestrationContext {
+  readonly log: ContextLog;
+  private readonly source: DeterministicSource;
+
+  constructor(private readonly session: LiveSession) {
+    const { instanceId, executionId } = session.identity;
+    this.source = new DeterministicSource(`${instanceId}\0${executionId}`);
+    this.log = sessionLog(session);
+  }
+
+  get instanceId(): string {
+    return this.session.identity.instanceId;
+  }
+
+  get isReplaying(): boolean {
+    return this.session.replaying;
+  }
+
+  get currentTime(): Date {
+    this.session.checkTurn('currentTime');
+    return new Date(this.session.timeMs);
+  }
+
+  newGuid(): string {
+    this.session.checkTurn('newGuid');
+    return this.source.guid();
+  }
+
+  random(): number {
+    this.session.checkTurn('random');
+    return this.source.random();
+  }
+
+  // ---- entities
+
+  callEntity<Result>(id: EntityId, operation: string, input?: unknown): Promise<Result> {
+    return this.asking('callEntity', () => {
+      if (!(id instanceof EntityId)) {
+        throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key), or use createEntityProxy.');
+      }
+      checkOperation(operation);
+      const target = id.toString();
+      const text = encodeOrRefuse(input, 'input');
+      const section = this.enter(decideCall(this.session.section, target), target);
+      const task = this.session.askInSection({ kind: 'call', target, operation, input: text, section });
+      return this.session.tasks.open<Result>(task);
+    });
+  }
+
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
+  signalEntity<T>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    send: (proxy: SignalProxy<T>) => void,
+    options?: SignalOptions,
+  ): void;
+  signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
+    this.session.checkTurn('signalEntity');
+    const sent = signalOf(this.session.support, first, second, third);
+    const dueMs = dueOf(options);
+    this.enter(decideSignal(this.session.section, sent.target), sent.target);
+    this.session.ask({ kind: 'signal', ...sent, dueMs });
+  }
+
+  createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget): OrchestrationProxy<T> {
+    const { classes } = this.session.support;
+    const id = classes.resolveTarget(token as EntityToken<unknown>, target);
+    const proxy = classes.createProxy(token as EntityToken<unknown>, id, {
+      signal: (to, operation, input) => this.signalEntity(to, operation, input),
+      call: (to, operation, input) => this.callEntity(to, operation, input),
+    });
+    return proxy as OrchestrationProxy<T>;
+  }
+
+  // ---- critical sections
+
+  lock(...entities: unknown[]): Promise<CriticalSection> {
+    return this.asking('lock', () => {
+      if (entities.length === 0) {
+        throw new InvalidArgumentError('entities', 'there is none to lock', 'Give at least one entity.');
+      }
+      const { session } = this;
+      const targets = lockOrder(entities.map((entity) => this.lockTarget(entity)));
+      this.enter(decideLock(session.section, session.taskCount, targets));
+      const task = session.ask({ kind: 'lock', targets });
+      return bornHandled(session.tasks.open<void>(task).then(() => this.criticalSection(task)));
+    });
+  }
+
+  private lockTarget(entity: unknown): string {
+    const { classes, directory } = this.session.support;
+    const id =
+      entity instanceof EntityId
+        ? entity
+        : Array.isArray(entity)
+          ? classes.resolveTarget(entity[0] as EntityToken<unknown>, entity[1])
+          : classes.proxiedEntity(entity);
+    if (id === undefined) {
+      throw new InvalidArgumentError(
+        'entities',
+        'one of them names no entity',
+        'Give [token, key], an EntityId, or a proxy made by createEntityProxy.',
+      );
+    }
+    if (!directory.knows('entity', id.name)) throw new UnknownEntityError(id.name, directory.list('entity'));
+    return id.toString();
+  }
+
+  private criticalSection(task: number): CriticalSection {
+    const release = () => this.release(task);
+    return {
+      release,
+      [Symbol.dispose]: release,
+      [Symbol.asyncDispose]: () => {
+        release();
+        return Promise.resolve();
+      },
+    };
+  }
+
+  private release(task: number): void {
+    const { session } = this;
+    if (session.section.kind !== 'inside' || session.section.task !== task || session.outcome !== undefined) return;
+    session.checkTurn('release');
+    session.section = outside;
+    session.ask({ kind: 'release', section: task });
+  }
+
+  get isLocked(): boolean {
+    return this.session.section.kind === 'inside';
+  }
+
+  get lockedEntities(): readonly EntityId[] {
+    const { section } = this.session;
+    return section.kind === 'inside' ? [...section.lockSet].map((text) => EntityId.parse(text)) : [];
+  }
+
+  /** Takes a verdict over; returns the section the request is made in. @throws LockingRulesViolationError */
+  private enter(verdict: Verdict, subject?: string): number | undefined {
+    if ('refused' in verdict) throw new LockingRulesViolationError(verdict.refused, subject);
+    const next: Section = verdict.next;
+    this.session.section = next;
+    return next.kind === 'inside' ? next.task : undefined;
+  }
+
+  // ---- activities and orchestrations
+
+  callActivity<Output>(reference: unknown, input?: unknown, options: ActivityOptions = {}): Promise<Output> {
+    return this.asking('callActivity', () => {
+      const name = this.session.support.classes.activityName(reference);
+      const retry = checkRetry(options.retry);
+      const text = encodeOrRefuse(input, 'input');
+      let attempts = 0;
+      return this.retrying<Output>(retry, async () => {
+        attempts++;
+        try {
+          return await this.session.tasks.open<Output>(this.session.ask({ kind: 'activity', name, input: text }));
+        } catch (error) {
+          throw error instanceof UnknownActivityError ? error : new ActivityFailedError(name, attempts, error);
+        }
+      });
+    });
+  }
+
+  callSubOrchestration<Output>(
+    reference: unknown,
+    input?: unknown,
+    options: SubOrchestrationOptions = {},
+  ): Promise<Output> {
+    return this.asking('callSubOrchestration', () => {
+      const name = this.session.support.classes.orchestrationName(reference);
+      const retry = checkRetry(options.retry);
+      const { instanceId } = options;
+      if (instanceId !== undefined) checkInstanceId(instanceId);
+      const text = encodeOrRefuse(input, 'input');
+      return this.retrying<Output>(retry, () => {
+        this.enter(decideSubOrchestration(this.session.section), name);
+        return this.session.tasks.open<Output>(this.session.ask({ kind: 'sub', name, input: text, instanceId }));
+      });
+    });
+  }
+
+  private retrying<Output>(retry: CheckedRetry, attempt: () => Promise<Output>): Promise<Output> {
+    const first = attempt();
+    return retry.maxAttempts === 1 ? bornHandled(first) : bornHandled(this.retryOn(retry, first, attempt));
+  }
+
+  private async retryOn<Output>(
+    retry: CheckedRetry,
+    first: Promise<Output>,
+    attempt: () => Promise<Output>,
+  ): Promise<Output> {
+    const startedMs = this.session.timeMs;
+    let current = first;
+    for (let failed = 1; ; failed++) {
+      try {
+        return await current;
+      } catch (error) {
+        const hopeless = error instanceof UnknownActivityError || error instanceof UnknownOrchestrationError;
+        const delayMs = hopeless ? undefined : nextDelayMs(retry, failed, this.session.timeMs - startedMs);
+        if (delayMs === undefined || !retry.shouldRetry(error as Error)) throw error;
+        await this.createTimer(delayMs);
+        current = attempt();
+      }
+    }
+  }
+
+  startNewOrchestration(reference: unknown, options: StartOptions = {}): string {
+    this.session.checkTurn('startNewOrchestration');
+    const name = checkOrchestration(this.session.support, reference);
+    if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
+    const input = encodeOrRefuse(options.input, 'input');
+    const instanceId = options.instanceId ?? this.source.guid();
+    this.session.ask({ kind: 'start', name, input, instanceId });
+    return instanceId;
+  }
+
+  // ---- time and events
+
+  createTimer(due: Date | Duration): DurableTimer {
+    this.session.checkTurn('createTimer');
+    const { session } = this;
+    const dueMs = due instanceof Date ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due');
+    const task = session.ask({ kind: 'timer', dueMs: instantMs(dueMs, 'due') });
+    const promise = session.tasks.open<void>(task);
+    const cancel = () => {
+      if (session.outcome !== undefined) return;
+      session.checkTurn('createTimer().cancel');
+      if (session.tasks.take(task) !== undefined) session.ask({ kind: 'cancelTimer', timer: task });
+    };
+    return Object.assign(promise, { cancel });
+  }
+
+  waitForExternalEvent<Event>(name: string, options: { readonly timeout?: Duration } = {}): Promise<Event> {
+    return this.asking('waitForExternalEvent', () => {
+      checkEventName(name);
+      const { events } = this.session;
+      const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout');
+      const arrived = events.take(name);
+      if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
+      if (timeoutMs === undefined) {
+        return bornHandled(new Promise<Event>((resolve) => void events.wait(name, resolve as (value: unknown) => void)));
+      }
+      return this.waitUntil<Event>(name, timeoutMs);
+    });
+  }
+
+  private waitUntil<Event>(name: string, timeoutMs: number): Promise<Event> {
+    const timer = this.createTimer(timeoutMs);
+    return bornHandled(
+      new Promise<Event>((resolve, reject) => {
+        const stopWaiting = this.session.events.wait(name, (value) => {
+          timer.cancel();
+          resolve(value as Event);
+        });
+        void timer.then(() => {
+          stopWaiting();
+          reject(
+            new TimeoutError(`no event ${JSON.stringify(name)} came`, timeoutMs, 'Events that come later are kept.'),
+          );
+        });
+      }),
+    );
+  }
+
+  sendEvent(instanceId: string, name: string, event?: unknown): void {
+    this.session.checkTurn('sendEvent');
+    checkInstanceId(instanceId);
+    checkEventName(name);
+    this.session.ask({ kind: 'event', instanceId, name, value: encodeOrRefuse(event, 'event') });
+  }
+
+  // ---- the run itself
+
+  continueAsNew(
+    input?: unknown,
+    { keepUnprocessedEvents = true }: { readonly keepUnprocessedEvents?: boolean } = {},
+  ): Promise<never> {
+    return this.asking('continueAsNew', () => {
+      const { session } = this;
+      session.outcome ??= {
+        kind: 'continued',
+        input: encodeOrRefuse(input, 'input'),
+        events: keepUnprocessedEvents ? session.events.unprocessed() : [],
+        keepEvents: keepUnprocessedEvents,
+      };
+      return new Promise<never>(() => {});
+    });
+  }
+
+  setCustomStatus(status: unknown): void {
+    this.session.checkTurn('setCustomStatus');
+    this.session.customStatus = encodeOrRefuse(status, 'customStatus');
+  }
+
+  /** Anything thrown by what returns a promise is its rejection. */
+  private asking<T>(member: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      this.session.checkTurn(member);
+      return ask();
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+}
+
+function sessionLog(session: LiveSession): ContextLog {
+  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields: object = {}) => {
+    if (!session.replaying) session.observer.log(level, fields, message);
+  };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}

@@ -1,0 +1,2 @@
+export { MemoryDatabase, type MemoryDatabaseOptions } from './memory-database.js';
+export { MemoryStore } from './memory-store.js';

@@ -1,0 +1,93 @@
+import { LeaseLostError } from '../../errors/index.js';
+import { StoreRefusedError } from '../../ports/store-errors.js';
+import type { CommitBatch, InstanceWrite } from '../../ports/store.js';
+import { historyKey, receiptKey, type MemoryDatabase } from './memory-database.js';
+
+/** Everything that can refuse a batch. Changes nothing, so that a refused batch leaves no trace. */
+export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
+  const worker = database.workers.get(batch.incarnation);
+  if (!worker?.alive || worker.seq !== batch.seq - 1) throw new LeaseLostError(batch.incarnation, batch.seq);
+  const consumed = new Set<number>();
+  for (const id of batch.consumed) {
+    if (!database.inbox.has(id) || consumed.has(id)) throw refused(`inbox row ${id}, which it consumes, is missing`);
+    consumed.add(id);
+  }
+  const adopted = new Set<number>();
+  for (const [id] of batch.adopted) {
+    if (!database.inbox.has(id) || consumed.has(id) || adopted.has(id))
+      throw refused(`inbox row ${id}, which it adopts, is missing`);
+    adopted.add(id);
+  }
+  for (const write of batch.instances) checkVersion(database, write);
+  checkNewHistory(database, batch);
+  const added = new Set<number>();
+  for (const { id } of batch.inbox) {
+    if ((database.inbox.has(id) && !consumed.has(id)) || added.has(id)) throw refused(`inbox row ${id} exists already`);
+    added.add(id);
+  }
+}
+
+function checkVersion(database: MemoryDatabase, write: InstanceWrite): void {
+  const stored = database.instances.get(write.id)?.version ?? 0;
+  const expected = write.op === 'put' ? write.version - 1 : write.version;
+  if (stored !== expected || (write.op === 'delete' && stored === 0))
+    throw refused(`instance ${JSON.stringify(write.id)} has version ${stored}, not ${expected}`);
+}
+
+function checkNewHistory(database: MemoryDatabase, batch: CommitBatch): void {
+  const deleted = new Set(batch.historyDeleted);
+  const added = new Set<string>();
+  for (const chunk of batch.history) {
+    const stored = deleted.has(chunk.instance) ? undefined : database.history.get(chunk.instance);
+    const identity = JSON.stringify([chunk.instance, historyKey(chunk)]);
+    if (stored?.has(historyKey(chunk)) || added.has(identity)) throw refused(`history chunk ${identity} exists already`);
+    added.add(identity);
+  }
+}
+
+function refused(problem: string): StoreRefusedError {
+  return new StoreRefusedError(`The batch was refused: ${problem}.`);
+}
+
+/** Applies a batch that `checkBatch` let pass. Cannot fail. Rows are copied, so that the caller's objects stay the caller's. */
+export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: number): void {
+  const worker = database.workers.get(batch.incarnation)!;
+  worker.seq = batch.seq;
+  worker.expiresAtMs = nowMs + batch.leaseMs;
+  for (const id of batch.consumed) database.inbox.delete(id);
+  for (const [id, arrival] of batch.adopted) database.inbox.set(id, { ...database.inbox.get(id)!, arrival });
+  applyInstances(database, batch.instances);
+  for (const instance of batch.historyDeleted) database.history.delete(instance);
+  for (const { instance, execution, chunk, events } of batch.history) {
+    if (!database.history.has(instance)) database.history.set(instance, new Map());
+    const row = { instance, execution, chunk, events };
+    database.history.get(instance)!.set(historyKey(row), row);
+  }
+  for (const { id, partition, target, arrival, dueMs, body } of batch.inbox)
+    database.inbox.set(id, { id, partition, target, arrival, dueMs, body, seq: ++database.lastSeq, attempts: 0 });
+  for (const { target, requestId, hash, outcome, atMs } of batch.receipts) {
+    const row = { target, requestId, hash, outcome, atMs };
+    database.receipts.set(receiptKey(row), row);
+  }
+  expireReceipts(database, batch.receiptsExpireBeforeMs);
+  if (batch.leave === true) {
+    worker.alive = false;
+    for (const partition of database.partitions) if (partition.owner === batch.incarnation) partition.owner = 0;
+  }
+}
+
+function applyInstances(database: MemoryDatabase, writes: readonly InstanceWrite[]): void {
+  for (const write of writes) {
+    if (write.op === 'delete') {
+      database.instances.delete(write.id);
+      continue;
+    }
+    const { op: _, ...row } = write;
+    database.instances.set(row.id, row);
+  }
+}
+
+function expireReceipts(database: MemoryDatabase, beforeMs: number | undefined): void {
+  if (beforeMs === undefined) return;
+  for (const [key, receipt] of database.receipts) if (receipt.atMs < beforeMs) database.receipts.delete(key);
+}

@@ -1,0 +1,68 @@
+import type { AcquiredPartition, HistoryChunk, InboxRow, InstanceRow, Receipt } from '../../ports/store.js';
+
+export interface MemoryDatabaseOptions {
+  /** Whole number from 1; default 64. */
+  readonly partitionCount?: number;
+  /**
+   * `false` (default): as on SQLite, where one process holds the database, a joining worker ends all former ones.
+   * `true`: as on a database server, workers live side by side until they are retired or leave.
+   */
+  readonly shared?: boolean;
+}
+
+/** A worker's row: fence, lease and membership in one. */
+export interface MemoryWorker {
+  readonly name: string;
+  seq: number;
+  alive: boolean;
+  expiresAtMs: number;
+}
+
+/** What a database keeps when the processes around it die: any number of `MemoryStore`s can be opened on one. */
+export class MemoryDatabase {
+  readonly shared: boolean;
+  readonly names = new Set<string>();
+  /** By incarnation. */
+  readonly workers = new Map<number, MemoryWorker>();
+  /** By number; owner 0: none. */
+  readonly partitions: { owner: number; epoch: number }[];
+  readonly instances = new Map<string, InstanceRow>();
+  /** By id, in the order of `seq`, because rows are only ever added at the end or replaced in place. */
+  readonly inbox = new Map<number, InboxRow>();
+  /** By instance, then by `historyKey`. */
+  readonly history = new Map<string, Map<string, HistoryChunk>>();
+  /** By `receiptKey`. */
+  readonly receipts = new Map<string, Receipt>();
+  /** The last `seq` given to an inbox row. */
+  lastSeq = 0;
+
+  constructor(options: MemoryDatabaseOptions = {}) {
+    this.shared = options.shared ?? false;
+    this.partitions = Array.from({ length: options.partitionCount ?? 64 }, () => ({ owner: 0, epoch: 0 }));
+  }
+
+  isAlive(incarnation: number): boolean {
+    return this.workers.get(incarnation)?.alive === true;
+  }
+
+  /** Gives every partition without a living owner to this worker. */
+  giveFreePartitionsTo(incarnation: number): AcquiredPartition[] {
+    const acquired: AcquiredPartition[] = [];
+    this.partitions.forEach((row, partition) => {
+      if (this.isAlive(row.owner)) return;
+      acquired.push({ partition, epoch: row.epoch + 1, previousOwner: row.owner });
+      row.owner = incarnation;
+      row.epoch++;
+    });
+    return acquired;
+  }
+}
+
+/** JSON, because any separator could be part of an id. */
+export function historyKey(chunk: { readonly execution: string; readonly chunk: number }): string {
+  return JSON.stringify([chunk.execution, chunk.chunk]);
+}
+
+export function receiptKey(key: { readonly target: string; readonly requestId: string }): string {
+  return JSON.stringify([key.target, key.requestId]);
+}

@@ -1,0 +1,141 @@
+import { LeaseLostError, StorageError } from '../../errors/index.js';
+import type {
+  AcquiredPartition,
+  CommitBatch,
+  HistoryChunk,
+  Hub,
+  InboxRow,
+  InstanceRow,
+  Joined,
+  Receipt,
+  ReceiptKey,
+  Store,
+} from '../../ports/store.js';
+import { applyBatch, checkBatch } from './memory-commit.js';
+import { receiptKey, type MemoryDatabase } from './memory-database.js';
+
+/**
+ * The smallest correct store: it defines what the port means.
+ *
+ * One `MemoryStore` stands for one process, the `MemoryDatabase` for what survives it. Every method does its work in one
+ * synchronous piece, so each is atomic by nature; plain scans stand where a real database has an index.
+ */
+export class MemoryStore implements Store {
+  #open = false;
+
+  constructor(
+    private readonly database: MemoryDatabase,
+    /** The database's clock: whole milliseconds since 1970 (UTC). */
+    private readonly nowMs: () => number = Date.now,
+  ) {}
+
+  async open(): Promise<Hub> {
+    this.#open = true;
+    return { partitionCount: this.database.partitions.length, names: [...this.database.names].toSorted(byCodeUnit) };
+  }
+
+  async join(worker: { name: string; leaseMs: number; names: readonly string[] }): Promise<Joined> {
+    this.#assertOpen();
+    const { workers, names, shared } = this.database;
+    if (!shared) for (const former of workers.values()) former.alive = false;
+    for (const name of worker.names) names.add(name);
+    const nowMs = this.nowMs();
+    const incarnation = workers.size + 1;
+    workers.set(incarnation, { name: worker.name, seq: 0, alive: true, expiresAtMs: nowMs + worker.leaseMs });
+    return { incarnation, nowMs };
+  }
+
+  async retire(incarnation: number): Promise<{ seq: number }> {
+    this.#assertOpen();
+    const worker = this.database.workers.get(incarnation);
+    if (worker === undefined) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
+    worker.alive = false;
+    return { seq: worker.seq };
+  }
+
+  async acquire(incarnation: number): Promise<readonly AcquiredPartition[]> {
+    this.#assertOpen();
+    if (!this.database.isAlive(incarnation))
+      throw new LeaseLostError(incarnation, this.database.workers.get(incarnation)?.seq ?? 0);
+    return this.database.giveFreePartitionsTo(incarnation);
+  }
+
+  async commit(batch: CommitBatch): Promise<{ nowMs: number }> {
+    this.#assertOpen();
+    const nowMs = this.nowMs();
+    checkBatch(this.database, batch);
+    applyBatch(this.database, batch, nowMs);
+    return { nowMs };
+  }
+
+  async loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]> {
+    this.#assertOpen();
+    return [...new Set(ids)].flatMap((id) => this.database.instances.get(id) ?? []);
+  }
+
+  async loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {
+    this.#assertOpen();
+    return [...(this.database.history.get(instance)?.values() ?? [])]
+      .filter((row) => row.execution === execution)
+      .toSorted((a, b) => a.chunk - b.chunk);
+  }
+
+  async loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
+    this.#assertOpen();
+    return [...new Set(keys.map(receiptKey))].flatMap((key) => this.database.receipts.get(key) ?? []);
+  }
+
+  async readBacklog(
+    incarnation: number,
+    page: { nowMs: number; after?: InboxRow; limit: number },
+  ): Promise<readonly InboxRow[]> {
+    this.#assertOpen();
+    return this.#inboxOf(incarnation)
+      .filter((row) => row.arrival !== null || isReady(row, page.nowMs))
+      .filter((row) => page.after === undefined || byBacklogOrder(page.after, row) < 0)
+      .toSorted(byBacklogOrder)
+      .slice(0, page.limit);
+  }
+
+  async poll(
+    incarnation: number,
+    page: { nowMs: number; limit: number },
+  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
+    this.#assertOpen();
+    const fresh = this.#inboxOf(incarnation).filter((row) => row.arrival === null);
+    const rows = fresh.filter((row) => isReady(row, page.nowMs)).slice(0, page.limit);
+    let nextDueMs: number | undefined;
+    for (const { dueMs } of fresh)
+      if (dueMs !== null && dueMs > page.nowMs && dueMs < (nextDueMs ?? Infinity)) nextDueMs = dueMs;
+    return { rows, nextDueMs };
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+  }
+
+  /** By `seq`. */
+  #inboxOf(incarnation: number): InboxRow[] {
+    const { inbox, partitions } = this.database;
+    return [...inbox.values()].filter((row) => partitions[row.partition]?.owner === incarnation);
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
+  }
+}
+
+function isReady(row: InboxRow, nowMs: number): boolean {
+  return row.dueMs === null || row.dueMs <= nowMs;
+}
+
+/** Adopted rows by their place; partitions count their places apart, so `seq` decides ties. Then new rows by `seq`. */
+function byBacklogOrder(a: InboxRow, b: InboxRow): number {
+  return (a.arrival ?? Infinity) === (b.arrival ?? Infinity)
+    ? a.seq - b.seq
+    : (a.arrival ?? Infinity) - (b.arrival ?? Infinity);
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

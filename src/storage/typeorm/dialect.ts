@@ -1,0 +1,46 @@
+import type { DataSource } from 'typeorm';
+import type { DurableError } from '../../errors/index.js';
+import type { CommitBatch, HistoryChunk, InboxRow, InstanceRow, Receipt, ReceiptKey } from '../../ports/store.js';
+
+/** What is particular to one database; `TypeOrmStore` is what all of them share. */
+export interface Dialect {
+  /**
+   * Connects, takes the exclusive hold that this database offers, checks that it can be used, and migrates the tables.
+   * Lets go of everything it took when it fails.
+   * @throws StorageError
+   */
+  connect(): Promise<Connection>;
+}
+
+/** The page of the inbox that `Store.readBacklog` asks for. */
+export interface BacklogPage {
+  readonly nowMs: number;
+  readonly after?: InboxRow;
+  readonly limit: number;
+}
+
+export interface Connection {
+  /** For everything that is not hot: repositories and the query builder, inside `exclusively`. */
+  readonly writer: DataSource;
+  /** Nobody else can be a worker here while this is open; so every former worker is dead. */
+  readonly soleWorker: boolean;
+  /** The database's clock. */
+  nowMs(): number;
+  /** Runs the work alone on the writer, after everything asked for before. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** What an error of this database means when nothing depends on whether the statement was applied. */
+  explain(doing: string, error: unknown): DurableError;
+
+  /** One statement; throws what `Store.commit` says. */
+  commit(batch: CommitBatch): Promise<void>;
+  loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
+  loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
+  loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
+  readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]>;
+  poll(
+    incarnation: number,
+    page: { nowMs: number; limit: number },
+  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
+
+  close(): Promise<void>;
+}

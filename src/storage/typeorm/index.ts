@@ -1,0 +1,2 @@
+export { TypeOrmStore } from './typeorm-store.js';
+export { sqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.js';

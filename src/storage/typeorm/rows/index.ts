@@ -1,0 +1,12 @@
+import { HistoryRow } from './history-row.js';
+import { HubRow } from './hub-row.js';
+import { InboxRow } from './inbox-row.js';
+import { InstanceRow } from './instance-row.js';
+import { PartitionRow } from './partition-row.js';
+import { ReceiptRow } from './receipt-row.js';
+import { WorkerRow } from './worker-row.js';
+
+export { HistoryRow, HubRow, InboxRow, InstanceRow, PartitionRow, ReceiptRow, WorkerRow };
+
+/** Every table, for a `DataSource`. Table names get their prefix from its `entityPrefix`. */
+export const allRows = [HubRow, WorkerRow, PartitionRow, InstanceRow, InboxRow, HistoryRow, ReceiptRow];

@@ -1,0 +1,34 @@
+import { EntitySchema } from 'typeorm';
+
+/** Newest state of an entity or orchestration; see `InstanceRow` of the port. */
+export interface InstanceRow {
+  id: string;
+  kind: string;
+  name: string;
+  key: string;
+  partition: number;
+  version: number;
+  state: string | null;
+  meta: string | null;
+  status: string | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export const InstanceRow = new EntitySchema<InstanceRow>({
+  name: 'InstanceRow',
+  tableName: 'instance',
+  columns: {
+    id: { type: 'text', primary: true },
+    kind: { type: 'text' },
+    name: { type: 'text' },
+    key: { type: 'text' },
+    partition: { type: 'integer' },
+    version: { type: 'integer' },
+    state: { type: 'text', nullable: true },
+    meta: { type: 'text', nullable: true },
+    status: { type: 'text', nullable: true },
+    createdAt: { name: 'created_at', type: 'integer' },
+    updatedAt: { name: 'updated_at', type: 'integer' },
+  },
+});

@@ -1,0 +1,23 @@
+import { EntitySchema } from 'typeorm';
+
+/** A request id that was used; see `Receipt` of the port. */
+export interface ReceiptRow {
+  target: string;
+  requestId: string;
+  hash: string;
+  outcome: string | null;
+  at: number;
+}
+
+export const ReceiptRow = new EntitySchema<ReceiptRow>({
+  name: 'ReceiptRow',
+  tableName: 'receipt',
+  withoutRowid: true,
+  columns: {
+    target: { type: 'text', primary: true },
+    requestId: { name: 'request_id', type: 'text', primary: true },
+    hash: { type: 'text' },
+    outcome: { type: 'text', nullable: true },
+    at: { type: 'integer' },
+  },
+});

@@ -1,0 +1,92 @@
+/*
+ * A batch is one statement: an INSERT into a view whose trigger takes the batch apart. So the commit is one hop to a
+ * thread, and a refusal in the middle rolls the whole batch back.
+ *
+ * Each kind of row arrives as one JSON text, an array with an array per row, and is expanded by `json_each`, which yields
+ * in array order. Absent kinds are NULL. A step that must touch a certain number of rows raises when it did not: it must
+ * never filter, or half a batch would be applied.
+ */
+
+/** The parameters of the statement, in the order in which `commit-parameters.ts` binds them. */
+export const batchColumns = [
+  'incarnation',
+  'seq',
+  'now_ms',
+  'lease_ms',
+  'consumed',
+  'consumed_count',
+  'adopted',
+  'adopted_count',
+  'created',
+  'created_count',
+  'updated',
+  'updated_count',
+  'deleted',
+  'deleted_count',
+  'history_deleted',
+  'history',
+  'inbox',
+  'receipts',
+  'receipts_expire_before',
+  'leave',
+] as const;
+
+export function commitSql(prefix: string): string {
+  return `INSERT INTO ${prefix}batch_commit VALUES (${batchColumns.map(() => '?').join(', ')})`;
+}
+
+export function createCommitView(prefix: string): string {
+  const columns = batchColumns.join(', ');
+  return `CREATE VIEW ${prefix}batch_commit (${columns}) AS SELECT ${batchColumns.map(() => 'NULL').join(', ')}`;
+}
+
+export function createCommitTrigger(p: string): string {
+  return `CREATE TRIGGER ${p}batch_commit_apply INSTEAD OF INSERT ON ${p}batch_commit BEGIN
+  -- The fence comes first: after it, nothing of this worker's partitions can change but by this statement.
+  UPDATE ${p}worker SET seq = NEW.seq, expires_at = NEW.now_ms + NEW.lease_ms
+    WHERE incarnation = NEW.incarnation AND seq = NEW.seq - 1 AND alive = 1;
+  SELECT RAISE(ABORT, 'de:fence') WHERE changes() <> 1;
+
+  DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM json_each(NEW.consumed));
+  SELECT RAISE(ABORT, 'de:consumed') WHERE changes() <> NEW.consumed_count;
+
+  UPDATE ${p}inbox SET arrival = row.value ->> 1 FROM json_each(NEW.adopted) AS row WHERE ${p}inbox.id = row.value ->> 0;
+  SELECT RAISE(ABORT, 'de:adopted') WHERE changes() <> NEW.adopted_count;
+
+  DELETE FROM ${p}instance WHERE (id, version) IN (SELECT value ->> 0, value ->> 1 FROM json_each(NEW.deleted));
+  SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.deleted_count;
+
+  UPDATE ${p}instance SET
+      kind = row.value ->> 1, name = row.value ->> 2, key = row.value ->> 3, partition = row.value ->> 4,
+      version = row.value ->> 5, state = row.value ->> 6, meta = row.value ->> 7, status = row.value ->> 8,
+      created_at = row.value ->> 9, updated_at = row.value ->> 10
+    FROM json_each(NEW.updated) AS row
+    WHERE ${p}instance.id = row.value ->> 0 AND version = (row.value ->> 5) - 1;
+  SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.updated_count;
+
+  INSERT INTO ${p}instance
+      (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+      value ->> 8, value ->> 9, value ->> 10
+    FROM json_each(NEW.created) WHERE true ON CONFLICT (id) DO NOTHING;
+  SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.created_count;
+
+  DELETE FROM ${p}history WHERE instance IN (SELECT value FROM json_each(NEW.history_deleted));
+
+  INSERT INTO ${p}history (instance, execution, chunk, events)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(NEW.history);
+
+  -- AUTOINCREMENT numbers the rows in the order in which they were sent.
+  INSERT INTO ${p}inbox (id, partition, target, arrival, due, body)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(NEW.inbox);
+
+  INSERT INTO ${p}receipt (target, request_id, hash, outcome, at)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(NEW.receipts)
+    WHERE true ON CONFLICT DO UPDATE SET hash = excluded.hash, outcome = excluded.outcome, at = excluded.at;
+
+  DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before;
+
+  UPDATE ${p}partition SET owner = 0 WHERE NEW.leave = 1 AND owner = NEW.incarnation;
+  UPDATE ${p}worker SET alive = 0 WHERE NEW.leave = 1 AND incarnation = NEW.incarnation;
+END`;
+}

@@ -1,0 +1,26 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { StorageError, quoted } from '../../../errors/index.js';
+
+export const inMemory = ':memory:';
+
+/**
+ * The one name of a database file, however it was written: with symbolic links and `..` resolved, so that everybody locks
+ * the same owner file. The folder must exist (TypeORM would make it, and a mistyped path would go unnoticed).
+ *
+ * The file is never opened here, not even to look: closing it would drop the locks that this process holds on it.
+ */
+export async function resolveDatabaseFile(path: string): Promise<string> {
+  const file = resolve(path);
+  const folder = await realpath(dirname(file)).catch((cause: unknown) => {
+    throw new StorageError(
+      `The folder of the database ${quoted(file)} does not exist or cannot be entered.`,
+      'Make the folder first, or correct the path.',
+      cause,
+    );
+  });
+  const known = await stat(file).catch(() => undefined);
+  if (known === undefined) return join(folder, basename(file));
+  if (!known.isFile()) throw new StorageError(`The database ${quoted(file)} is not a file.`, 'Give the path of a file.');
+  return realpath(file);
+}

@@ -1,0 +1,68 @@
+import { StorageError } from '../../../errors/index.js';
+import type { SqliteHandle } from './sqlite-driver.js';
+
+/** Older ones can corrupt a WAL database that has several connections (fixed in 3.51.3). */
+const oldestSqlite = [3, 51, 3] as const;
+
+export async function checkSqliteVersion(handle: SqliteHandle): Promise<void> {
+  const [row] = await handle.all<{ version: string }>('SELECT sqlite_version() AS version');
+  const version = row?.version ?? '0';
+  if (isOlder(version, oldestSqlite))
+    throw new StorageError(
+      `SQLite ${version} is too old: ${oldestSqlite.join('.')} is the oldest that is safe with several connections.`,
+      'Update the package "sqlite3".',
+    );
+}
+
+export function isOlder(version: string, than: readonly number[]): boolean {
+  const parts = version.split('.').map(Number);
+  for (const [i, wanted] of than.entries()) {
+    const part = parts[i] ?? 0;
+    if (part !== wanted) return part < wanted;
+  }
+  return false;
+}
+
+export interface Pragma {
+  readonly name: string;
+  readonly value: string | number;
+  /** What the database must answer when it is asked afterwards. */
+  readonly answer: string | number;
+}
+
+/**
+ * WAL: readers and the writer do not block each other. FULL: a commit that was acknowledged survives a power failure.
+ * The log is copied back each 16 MiB instead of each 4: fewer, longer writes; cached pages need as much memory at most.
+ */
+export function writerPragmas(busyTimeoutMs: number, isFile: boolean): readonly Pragma[] {
+  return [
+    { name: 'busy_timeout', value: busyTimeoutMs, answer: busyTimeoutMs },
+    { name: 'journal_mode', value: 'WAL', answer: isFile ? 'wal' : 'memory' },
+    { name: 'synchronous', value: 'FULL', answer: 2 },
+    { name: 'wal_autocheckpoint', value: 4000, answer: 4000 },
+    { name: 'journal_size_limit', value: 64 * 1024 * 1024, answer: 64 * 1024 * 1024 },
+    { name: 'cache_size', value: -16_000, answer: -16_000 },
+  ];
+}
+
+export function readerPragmas(busyTimeoutMs: number): readonly Pragma[] {
+  return [
+    { name: 'busy_timeout', value: busyTimeoutMs, answer: busyTimeoutMs },
+    { name: 'query_only', value: 1, answer: 1 },
+    { name: 'cache_size', value: -16_000, answer: -16_000 },
+  ];
+}
+
+/** Sets each pragma and asks for it again: SQLite ignores what it does not know or cannot do, without a word. */
+export async function applyPragmas(handle: SqliteHandle, pragmas: readonly Pragma[]): Promise<void> {
+  for (const { name, value, answer } of pragmas) {
+    await handle.all(`PRAGMA ${name} = ${value}`);
+    const [row] = await handle.all<Record<string, unknown>>(`PRAGMA ${name}`);
+    const got = row === undefined ? undefined : Object.values(row)[0];
+    if (got !== answer)
+      throw new StorageError(
+        `SQLite did not accept "PRAGMA ${name} = ${value}": it answers ${String(got)}.`,
+        'The file must lie on a local file system that supports shared memory and locks.',
+      );
+  }
+}

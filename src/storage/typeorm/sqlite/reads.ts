@@ -1,0 +1,66 @@
+/*
+ * What is read while the engine runs, each one statement, so each sees one moment. Many ids travel as one JSON text.
+ * `prefix` was checked; everything else is bound.
+ */
+
+const instanceColumns = `id, kind, name, key, partition, version, state, meta, status,
+  created_at AS createdAtMs, updated_at AS updatedAtMs`;
+
+const inboxColumns = 'seq, id, partition, target, arrival, due AS dueMs, attempts, body';
+
+/** ?1: JSON array of ids. */
+export function instancesSql(prefix: string): string {
+  return `SELECT ${instanceColumns} FROM ${prefix}instance WHERE id IN (SELECT value FROM json_each(?1))`;
+}
+
+/** ?1: instance, ?2: execution. */
+export function historySql(prefix: string): string {
+  return `SELECT instance, execution, chunk, events FROM ${prefix}history
+    WHERE instance = ?1 AND execution = ?2 ORDER BY chunk`;
+}
+
+/** ?1: JSON array of [target, request id]. */
+export function receiptsSql(prefix: string): string {
+  return `SELECT target, request_id AS requestId, hash, outcome, at AS atMs FROM ${prefix}receipt
+    WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
+}
+
+function ofWorker(prefix: string): string {
+  return `partition IN (SELECT number FROM ${prefix}partition WHERE owner = ?1)`;
+}
+
+/**
+ * New rows that can be delivered, after `seq` ?3, at most ?4; in two parts, because each has an index of its own in which a
+ * row that is parked (adopted, or due later) does not stand. `INDEXED BY` makes a lost index an error instead of a slow scan.
+ */
+function newRows(prefix: string): string {
+  return `SELECT * FROM (
+      SELECT ${inboxColumns} FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
+        WHERE arrival IS NULL AND due IS NULL AND seq > ?3 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?4)
+    UNION ALL SELECT * FROM (
+      SELECT ${inboxColumns} FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
+        WHERE arrival IS NULL AND due <= ?2 AND seq > ?3 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?4)`;
+}
+
+/** ?1: incarnation, ?2: now, ?3: 0, ?4: limit. One row at least, for `nextDueMs`; its `seq` is null when there is no message. */
+export function pollSql(prefix: string): string {
+  return `SELECT
+      (SELECT due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
+        WHERE arrival IS NULL AND due > ?2 AND ${ofWorker(prefix)} ORDER BY due LIMIT 1) AS nextDueMs,
+      row.*
+    FROM (SELECT 1) LEFT JOIN (SELECT * FROM (${newRows(prefix)}) ORDER BY seq LIMIT ?4) AS row ORDER BY seq`;
+}
+
+/**
+ * ?1: incarnation, ?2: now, ?3: only new rows after this `seq`, ?4: limit, ?5 and ?6: only adopted rows after this arrival
+ * and, with the same arrival, after this `seq`. Partitions count arrivals apart, so `seq` decides ties.
+ */
+export function backlogSql(prefix: string): string {
+  return `SELECT * FROM (
+      SELECT * FROM (
+        SELECT ${inboxColumns} FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
+          WHERE arrival IS NOT NULL AND (arrival, seq) > (?5, ?6) AND ${ofWorker(prefix)}
+          ORDER BY arrival, seq LIMIT ?4)
+      UNION ALL ${newRows(prefix)})
+    ORDER BY arrival IS NULL, arrival, seq LIMIT ?4`;
+}

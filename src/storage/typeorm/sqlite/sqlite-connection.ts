@@ -1,0 +1,137 @@
+import type { DataSource } from 'typeorm';
+import type { DurableError } from '../../../errors/index.js';
+import type { CommitBatch, HistoryChunk, InboxRow, InstanceRow, Receipt, ReceiptKey } from '../../../ports/store.js';
+import type { BacklogPage, Connection } from '../dialect.js';
+import { Serial } from '../serial.js';
+import { commitParameters } from './commit-parameters.js';
+import { missingRows } from './commit-refusal.js';
+import { commitSql } from './commit-trigger.js';
+import type { OwnerFile } from './owner-file.js';
+import { backlogSql, historySql, instancesSql, pollSql, receiptsSql } from './reads.js';
+import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-driver.js';
+import { commitError, sqliteError } from './sqlite-errors.js';
+
+export interface SqliteParts {
+  readonly writer: DataSource;
+  readonly writerHandle: SqliteHandle;
+  /** Read-only; the writer itself where the database lives in memory and has but one connection. */
+  readonly reader: DataSource;
+  readonly readerHandle: SqliteHandle;
+  readonly owner: OwnerFile | undefined;
+  readonly prefix: string;
+  readonly nowMs: () => number;
+}
+
+/** An open SQLite database: one writing connection, one reading, each doing one thing at a time. */
+export class SqliteConnection implements Connection {
+  /** The owner file says so; a database in memory has no other process. */
+  readonly soleWorker = true;
+  readonly writer: DataSource;
+  readonly #writes = new Serial();
+  readonly #reads: Serial;
+  /** By SQL, each compiled at its first use. */
+  readonly #prepared = new Map<string, SqliteStatement>();
+
+  constructor(private readonly parts: SqliteParts) {
+    this.writer = parts.writer;
+    this.#reads = parts.reader === parts.writer ? this.#writes : new Serial();
+  }
+
+  nowMs(): number {
+    return this.parts.nowMs();
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#writes.run(work);
+  }
+
+  explain(doing: string, error: unknown): DurableError {
+    return sqliteError(doing, error);
+  }
+
+  commit(batch: CommitBatch): Promise<void> {
+    return this.#writes.run(async () => {
+      const { writerHandle, prefix } = this.parts;
+      try {
+        const statement = await this.#prepare(writerHandle, commitSql(prefix));
+        await statement.run(commitParameters(batch, this.nowMs()));
+      } catch (error) {
+        const missing = await missingRows(writerHandle, prefix, batch, error).catch(() => undefined);
+        throw commitError(batch, error, missing);
+      }
+    });
+  }
+
+  loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]> {
+    return this.#read(instancesSql(this.parts.prefix), [JSON.stringify(ids)]);
+  }
+
+  loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {
+    return this.#read(historySql(this.parts.prefix), [instance, execution]);
+  }
+
+  loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
+    const pairs = keys.map((key) => [key.target, key.requestId]);
+    return this.#read(receiptsSql(this.parts.prefix), [JSON.stringify(pairs)]);
+  }
+
+  readBacklog(incarnation: number, { nowMs, after, limit }: BacklogPage): Promise<readonly InboxRow[]> {
+    // Arrivals start at 0 or above, and every page with new rows has passed all adopted ones.
+    const [arrival, adoptedSeq, newSeq] =
+      after === undefined
+        ? [-1, 0, 0]
+        : after.arrival === null
+          ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, after.seq]
+          : [after.arrival, after.seq, 0];
+    return this.#read(backlogSql(this.parts.prefix), [incarnation, nowMs, newSeq, limit, arrival, adoptedSeq]);
+  }
+
+  async poll(
+    incarnation: number,
+    { nowMs, limit }: { nowMs: number; limit: number },
+  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
+    const found = await this.#read<InboxRow & { nextDueMs: number | null }>(pollSql(this.parts.prefix), [
+      incarnation,
+      nowMs,
+      0,
+      limit,
+    ]);
+    const nextDueMs = found[0]?.nextDueMs ?? undefined;
+    // The one row that is there when there is no message has no `seq`.
+    const rows = found.filter((row) => (row.seq as number | null) !== null).map(({ nextDueMs: _, ...row }) => row);
+    return { rows, nextDueMs };
+  }
+
+  /** Lets go of the owner file last: until then nobody else may begin. */
+  async close(): Promise<void> {
+    const { writer, reader, owner } = this.parts;
+    await this.#writes.run(async () => {});
+    await this.#reads.run(async () => {});
+    try {
+      for (const statement of this.#prepared.values()) await statement.finalize();
+      if (reader !== writer) await reader.destroy();
+      await writer.destroy();
+    } finally {
+      await owner?.release();
+    }
+  }
+
+  #read<Row>(sql: string, values: readonly SqliteValue[]): Promise<Row[]> {
+    return this.#reads.run(async () => {
+      try {
+        return await (await this.#prepare(this.parts.readerHandle, sql)).all<Row>(values);
+      } catch (error) {
+        throw sqliteError('reading', error);
+      }
+    });
+  }
+
+  async #prepare(handle: SqliteHandle, sql: string): Promise<SqliteStatement> {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = await handle.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+}

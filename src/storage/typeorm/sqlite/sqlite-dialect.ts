@@ -1,0 +1,109 @@
+import { DataSource } from 'typeorm';
+import { StorageError, quoted } from '../../../errors/index.js';
+import type { Connection, Dialect } from '../dialect.js';
+import { allRows } from '../rows/index.js';
+import { schemaVersion } from '../task-hub.js';
+import { inMemory, resolveDatabaseFile } from './database-file.js';
+import { migrations } from './migrations/index.js';
+import { OwnerFile } from './owner-file.js';
+import { applyPragmas, checkSqliteVersion, readerPragmas, writerPragmas } from './pragmas.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { SqliteHandle, loadSqlite, quietDriver, type SqliteModule } from './sqlite-driver.js';
+import { sqliteError } from './sqlite-errors.js';
+
+export interface SqliteSettings {
+  /** Path of a file, or `:memory:`. */
+  readonly database: string;
+  readonly tablePrefix: string;
+  readonly busyTimeoutMs: number;
+  readonly wallMs: () => number;
+}
+
+export class SqliteDialect implements Dialect {
+  constructor(private readonly settings: SqliteSettings) {}
+
+  /** The order matters: whatever can be refused without writing is refused before the first write. */
+  async connect(): Promise<Connection> {
+    const sqlite = await loadSqlite();
+    const isFile = this.settings.database !== inMemory;
+    const database = isFile ? await resolveDatabaseFile(this.settings.database) : inMemory;
+    // What was taken, to be given back in reverse order when a later step fails.
+    const taken: (() => Promise<unknown>)[] = [];
+    try {
+      const owner = isFile ? await this.#own(sqlite, database) : undefined;
+      if (owner) taken.push(() => owner.release());
+      const writer = this.#dataSource(sqlite, database);
+      await writer.initialize();
+      taken.push(() => writer.destroy());
+      const writerHandle = handleOf(writer);
+      await applyPragmas(writerHandle, writerPragmas(this.settings.busyTimeoutMs, isFile));
+      await writer.runMigrations({ transaction: 'all' });
+      let reader = writer;
+      if (isFile) {
+        const readOnly = this.#dataSource(sqlite, database, sqlite.OPEN_READONLY);
+        await readOnly.initialize();
+        taken.push(() => readOnly.destroy());
+        await applyPragmas(handleOf(readOnly), readerPragmas(this.settings.busyTimeoutMs));
+        reader = readOnly;
+      }
+      const { tablePrefix: prefix, wallMs: nowMs } = this.settings;
+      return new SqliteConnection({ writer, writerHandle, reader, readerHandle: handleOf(reader), owner, prefix, nowMs });
+    } catch (error) {
+      for (const giveBack of taken.toReversed()) await giveBack().catch(() => {});
+      throw sqliteError(`opening ${quoted(database)}`, error);
+    }
+  }
+
+  /** Looks at the file before it takes the owner file: nothing is left beside a file that is no database of ours. */
+  async #own(sqlite: SqliteModule, database: string): Promise<OwnerFile> {
+    const handle = await SqliteHandle.open(sqlite, database, sqlite.OPEN_READWRITE | sqlite.OPEN_CREATE);
+    try {
+      handle.setBusyTimeout(this.settings.busyTimeoutMs);
+      await checkSqliteVersion(handle);
+      await checkSchema(handle, this.settings.tablePrefix, database);
+    } finally {
+      await handle.close();
+    }
+    return OwnerFile.take(sqlite, database);
+  }
+
+  #dataSource(sqlite: SqliteModule, database: string, flags?: number): DataSource {
+    const { tablePrefix } = this.settings;
+    return new DataSource({
+      type: 'sqlite',
+      driver: quietDriver(sqlite),
+      database,
+      ...(flags === undefined ? {} : { flags }),
+      entities: allRows,
+      entityPrefix: tablePrefix,
+      migrations,
+      migrationsTableName: `${tablePrefix}migrations`,
+      synchronize: false,
+      logging: false,
+    });
+  }
+}
+
+/** Reads only. The first statement that touches the file finds out whether it is a database at all. */
+async function checkSchema(handle: SqliteHandle, prefix: string, database: string): Promise<void> {
+  const [table] = await handle.all('SELECT 1 FROM sqlite_schema WHERE name = ?', [`${prefix}task_hub`]);
+  if (table === undefined) return;
+  const [hub] = await handle.all<{ version: number; minReader: number }>(
+    `SELECT schema_version AS version, min_reader AS minReader FROM ${prefix}task_hub WHERE id = 1`,
+  );
+  if (hub !== undefined && hub.minReader > schemaVersion)
+    throw new StorageError(
+      `The tables in ${quoted(database)} have version ${hub.version} and need code that knows version ${hub.minReader}; this code knows ${schemaVersion}.`,
+      'A newer version of this package made or migrated them: update the package.',
+      undefined,
+      'DE_STORAGE_NEWER',
+    );
+}
+
+/** TypeORM types its driver as `Driver`; the SQLite one keeps node-sqlite3's connection in this public field. */
+function handleOf(dataSource: DataSource): SqliteHandle {
+  const { databaseConnection } = dataSource.driver as unknown as {
+    databaseConnection: ConstructorParameters<typeof SqliteHandle>[0];
+  };
+  return new SqliteHandle(databaseConnection);
+}

@@ -1,0 +1,104 @@
+import { StorageError } from '../../../errors/index.js';
+
+/*
+ * The little of node-sqlite3 that is used, with promises. Its types are not imported: the package is optional, and this
+ * library's own types must compile without it.
+ *
+ * Three of its traps decide the shape of this file. It binds a bigint as NULL, silently; so only `SqliteValue`s are bound.
+ * `get` does not run a statement to its end, so the read transaction, and with it the snapshot, stays open; so only `all`
+ * reads. And two statements started together run in either order; so callers wait for one before they start the next.
+ */
+
+export type SqliteValue = string | number | null;
+
+interface RawStatement {
+  run(values: readonly SqliteValue[], done: (error: Error | null) => void): void;
+  all(values: readonly SqliteValue[], done: (error: Error | null, rows: unknown[]) => void): void;
+  finalize(done: (error: Error | null) => void): void;
+}
+
+interface RawDatabase {
+  all(sql: string, values: readonly SqliteValue[], done: (error: Error | null, rows: unknown[]) => void): void;
+  prepare(sql: string, done: (error: Error | null) => void): RawStatement;
+  configure(option: 'busyTimeout', ms: number): void;
+  close(done: (error: Error | null) => void): void;
+}
+
+export interface SqliteModule {
+  readonly OPEN_READONLY: number;
+  readonly OPEN_READWRITE: number;
+  readonly OPEN_CREATE: number;
+  readonly Database: new (file: string, mode: number, done: (error: Error | null) => void) => RawDatabase;
+}
+
+export async function loadSqlite(): Promise<SqliteModule> {
+  try {
+    // A variable, so that the compiler asks for no types of an optional package.
+    const name: string = 'sqlite3';
+    const module = (await import(name)) as { default: SqliteModule };
+    return module.default;
+  } catch (cause) {
+    throw new StorageError('The package "sqlite3" could not be loaded.', 'Install it: npm install sqlite3', cause);
+  }
+}
+
+/** TypeORM calls `verbose()` on its driver, which slows down every use of sqlite3 in the process; this one does nothing. */
+export function quietDriver(sqlite: SqliteModule): SqliteModule & { verbose(): SqliteModule } {
+  return { ...sqlite, verbose: () => sqlite };
+}
+
+/** One connection. */
+export class SqliteHandle {
+  constructor(private readonly raw: RawDatabase) {}
+
+  static open(sqlite: SqliteModule, file: string, mode: number): Promise<SqliteHandle> {
+    return new Promise((resolve, reject) => {
+      const raw = new sqlite.Database(file, mode, (error) => (error ? reject(error) : resolve(new SqliteHandle(raw))));
+    });
+  }
+
+  setBusyTimeout(ms: number): void {
+    this.raw.configure('busyTimeout', ms);
+  }
+
+  all<Row>(sql: string, values: readonly SqliteValue[] = []): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      this.raw.all(sql, values, (error, rows) => (error ? reject(error) : resolve(rows as Row[])));
+    });
+  }
+
+  prepare(sql: string): Promise<SqliteStatement> {
+    return new Promise((resolve, reject) => {
+      const raw = this.raw.prepare(sql, (error) => (error ? reject(error) : resolve(new SqliteStatement(raw))));
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.raw.close((error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+/** A statement that is compiled once: a call costs 28 µs instead of 64 through TypeORM's `query()`. */
+export class SqliteStatement {
+  constructor(private readonly raw: RawStatement) {}
+
+  run(values: readonly SqliteValue[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.raw.run(values, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  all<Row>(values: readonly SqliteValue[]): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      this.raw.all(values, (error, rows) => (error ? reject(error) : resolve(rows as Row[])));
+    });
+  }
+
+  finalize(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.raw.finalize((error) => (error ? reject(error) : resolve()));
+    });
+  }
+}

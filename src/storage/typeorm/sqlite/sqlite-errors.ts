@@ -1,0 +1,88 @@
+import { DurableError, LeaseLostError, StorageError, UnknownOutcomeError } from '../../../errors/index.js';
+import { StoreBusyError, StoreRefusedError } from '../../../ports/store-errors.js';
+import type { CommitBatch } from '../../../ports/store.js';
+
+/** SQLite's primary result codes, https://sqlite.org/rescode.html. */
+const code = {
+  error: 1,
+  perm: 3,
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  toobig: 18,
+  constraint: 19,
+  mismatch: 20,
+  auth: 23,
+  range: 25,
+  notadb: 26,
+} as const;
+
+/** What the trigger says when it refuses, see `commit-trigger.ts`. */
+const raised = /\bde:([a-z]+)/;
+
+export function raisedReason(error: unknown): string | undefined {
+  return error instanceof Error && primaryCode(error) === code.constraint ? raised.exec(error.message)?.[1] : undefined;
+}
+
+/** What became of a commit. Refused means: SQLite rolled the statement back and says so. Whatever is not listed is unknown. */
+export function commitError(batch: CommitBatch, error: unknown, missing?: string): DurableError {
+  if (error instanceof DurableError) return error;
+  const reason = raisedReason(error);
+  if (reason === 'fence') return new LeaseLostError(batch.incarnation, batch.seq, error);
+  switch (primaryCode(error)) {
+    case code.busy:
+    case code.locked:
+      return new StoreBusyError('The database is busy: another connection holds the write lock.', error);
+    case code.constraint:
+    case code.error:
+    case code.toobig:
+    case code.mismatch:
+    case code.range:
+      return new StoreRefusedError(`The batch was refused: ${missing ?? message(error)}.`, error);
+    case code.full:
+    case code.readonly:
+    case code.perm:
+    case code.cantopen:
+    case code.auth:
+    case code.corrupt:
+    case code.notadb:
+      return sqliteError('committing', error);
+    default:
+      return new UnknownOutcomeError(`commit ${batch.seq} of worker incarnation ${batch.incarnation}`, error);
+  }
+}
+
+/** What an error means where nothing depends on whether the statement was applied. */
+export function sqliteError(doing: string, error: unknown): DurableError {
+  if (error instanceof DurableError) return error;
+  const primary = primaryCode(error);
+  if (primary === code.busy || primary === code.locked)
+    return new StoreBusyError(`The database is busy while ${doing}: another connection holds its lock.`, error);
+  return new StorageError(`The database failed while ${doing}: ${message(error)}.`, hints[primary], error);
+}
+
+const hints: Record<number, string | undefined> = {
+  [code.full]: 'The disk is full: make room; nothing that was acknowledged is lost.',
+  [code.readonly]: 'Let this process write to the file, to its folder, and to the files beside it ("-wal", "-shm").',
+  [code.perm]: 'Let this process read and write the file and its folder.',
+  [code.cantopen]: 'The path must name a file in an existing folder that this process may write to.',
+  [code.ioerr]: 'The disk or the file system reported an error; look into the log of the operating system.',
+  [code.corrupt]: 'The file is damaged. Keep a copy; `PRAGMA integrity_check` says more, a backup helps.',
+  [code.notadb]: 'The file holds something else than a SQLite database (or an encrypted one); nothing was written to it.',
+};
+
+/** TypeORM wraps what the driver threw. */
+function primaryCode(error: unknown): number {
+  const { driverError } = error as { driverError?: unknown };
+  const { errno } = (driverError ?? error) as { errno?: unknown };
+  // The low byte; the rest of an extended result code only says more.
+  return typeof errno === 'number' ? errno & 0xff : -1;
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

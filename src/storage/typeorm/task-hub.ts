@@ -1,0 +1,43 @@
+import type { EntityManager } from 'typeorm';
+import type { Hub } from '../../ports/store.js';
+import { HubRow, PartitionRow } from './rows/index.js';
+
+/** Of the tables that this code makes and reads. */
+export const schemaVersion = 1;
+/** Of the JSON in states, messages and history. */
+export const formatVersion = 1;
+export const defaultPartitionCount = 64;
+
+/** Reads the task hub; makes it, with its partitions, in a database that has none yet. */
+export async function readOrCreateHub(manager: EntityManager, partitionCount: number): Promise<Hub> {
+  const row = (await manager.findOneBy(HubRow, { id: 1 })) ?? (await createHub(manager, partitionCount));
+  return { partitionCount: row.partitionCount, names: JSON.parse(row.names) as string[] };
+}
+
+async function createHub(manager: EntityManager, partitionCount: number): Promise<HubRow> {
+  const row: HubRow = {
+    id: 1,
+    schemaVersion,
+    minReader: schemaVersion,
+    format: formatVersion,
+    partitionCount,
+    names: '[]',
+  };
+  await manager.transaction(async (transaction) => {
+    await transaction.insert(HubRow, row);
+    const partitions = Array.from({ length: partitionCount }, (_, number) => ({ number, owner: 0, epoch: 0 }));
+    for (let i = 0; i < partitions.length; i += 100)
+      await transaction.insert(PartitionRow, partitions.slice(i, i + 100));
+  });
+  return row;
+}
+
+/** Adds names to those that this task hub knows; writes only when there is a new one. Inside a transaction. */
+export async function announceNames(transaction: EntityManager, names: readonly string[]): Promise<void> {
+  const row = await transaction.findOneByOrFail(HubRow, { id: 1 });
+  const known = new Set(JSON.parse(row.names) as string[]);
+  if (names.every((name) => known.has(name))) return;
+  // The default sort is by code unit, on purpose: locales differ.
+  const union = [...new Set([...known, ...names])].toSorted();
+  await transaction.update(HubRow, { id: 1 }, { names: JSON.stringify(union) });
+}

@@ -1,0 +1,136 @@
+import type { EntityManager } from 'typeorm';
+import { InvalidOperationError, StorageError } from '../../errors/index.js';
+import type { Logger } from '../../ports/log.js';
+import type {
+  AcquiredPartition,
+  CommitBatch,
+  HistoryChunk,
+  Hub,
+  InboxRow,
+  InstanceRow,
+  Joined,
+  Receipt,
+  ReceiptKey,
+  Store,
+} from '../../ports/store.js';
+import type { BacklogPage, Connection, Dialect } from './dialect.js';
+import { acquire, join, retire } from './membership.js';
+import { readOrCreateHub } from './task-hub.js';
+
+export interface TypeOrmStoreSettings {
+  /** Of a task hub that is still to be made; an existing one keeps its own. */
+  readonly partitionCount: number;
+  readonly logger?: Logger | undefined;
+}
+
+/**
+ * The store over TypeORM. The dialect knows the database: its connections, the one statement of a commit, and the reads.
+ * Membership is the same everywhere and uses repositories. One object is opened once; a closed store stays closed.
+ */
+export class TypeOrmStore implements Store {
+  #connection: Connection | undefined;
+  #state: 'new' | 'open' | 'closed' = 'new';
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly settings: TypeOrmStoreSettings,
+  ) {}
+
+  async open(): Promise<Hub> {
+    if (this.#state !== 'new')
+      throw new InvalidOperationError('This store was opened before.', 'Make a new store object for every `open`.');
+    this.#state = 'open';
+    try {
+      this.#connection = await this.dialect.connect();
+      const hub = await this.#hub(this.#connection);
+      this.settings.logger?.debug({ partitionCount: hub.partitionCount }, 'Storage opened');
+      return hub;
+    } catch (error) {
+      await this.close();
+      this.#state = 'new';
+      this.#closing = undefined;
+      throw error;
+    }
+  }
+
+  async #hub(connection: Connection): Promise<Hub> {
+    const { partitionCount, logger } = this.settings;
+    const hub = await connection.exclusively(() =>
+      readOrCreateHub(connection.writer.manager, partitionCount).catch((error: unknown) => {
+        throw connection.explain('reading the task hub', error);
+      }),
+    );
+    if (hub.partitionCount !== partitionCount)
+      logger?.warn({ stored: hub.partitionCount, partitionCount }, 'The task hub keeps the partition count it was made with');
+    return hub;
+  }
+
+  async join(worker: { name: string; leaseMs: number; names: readonly string[] }): Promise<Joined> {
+    const nowMs = this.#use().nowMs();
+    const { name, names, leaseMs } = worker;
+    const alone = this.#use().soleWorker;
+    const incarnation = await this.#transaction('joining', (transaction) =>
+      join(transaction, { name, names, expiresAt: nowMs + leaseMs, alone }),
+    );
+    return { incarnation, nowMs };
+  }
+
+  async retire(incarnation: number): Promise<{ seq: number }> {
+    return { seq: await this.#transaction('retiring a worker', (transaction) => retire(transaction, incarnation)) };
+  }
+
+  acquire(incarnation: number): Promise<readonly AcquiredPartition[]> {
+    return this.#transaction('acquiring partitions', (transaction) => acquire(transaction, incarnation));
+  }
+
+  async commit(batch: CommitBatch): Promise<{ nowMs: number }> {
+    const connection = this.#use();
+    await connection.commit(batch);
+    return { nowMs: connection.nowMs() };
+  }
+
+  async loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]> {
+    return this.#use().loadInstances(ids);
+  }
+
+  async loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {
+    return this.#use().loadHistory(instance, execution);
+  }
+
+  async loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
+    return this.#use().loadReceipts(keys);
+  }
+
+  async readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]> {
+    return this.#use().readBacklog(incarnation, page);
+  }
+
+  async poll(
+    incarnation: number,
+    page: { nowMs: number; limit: number },
+  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
+    return this.#use().poll(incarnation, page);
+  }
+
+  close(): Promise<void> {
+    this.#state = 'closed';
+    this.#closing ??= this.#connection?.close() ?? Promise.resolve();
+    return this.#closing;
+  }
+
+  #use(): Connection {
+    if (this.#state !== 'open' || this.#connection === undefined)
+      throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
+    return this.#connection;
+  }
+
+  async #transaction<T>(doing: string, work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+    const connection = this.#use();
+    return connection.exclusively(() =>
+      connection.writer.transaction(work).catch((error: unknown) => {
+        throw connection.explain(doing, error);
+      }),
+    );
+  }
+}
