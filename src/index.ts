@@ -1,4 +1,15 @@
-export * from './classes/index.js';
+export {
+  Activity,
+  DurableEntity,
+  Entity,
+  entityInterface,
+  Operation,
+  Orchestration,
+  TaskEntity,
+  type EntityClassOptions,
+  type EntityInput,
+  type InputSchema,
+} from './classes/index.js';
 export { defineActivity, defineEntity, defineOrchestration } from './functions/define.js';
 export type * from './functions/definitions.js';
 export type * from './functions/activity-context.js';

@@ -101,10 +101,7 @@ class Planner {
   private declaredOperations(): Map<string, OperationDeclaration> {
     const declared = new Map<string, OperationDeclaration>();
     for (const step of lineage(this.type).reverse()) {
-      for (const declaration of [
-        ...operationDeclarations(step.prototype as object),
-        ...operationDeclarations(step),
-      ]) {
+      for (const declaration of [...operationDeclarations(step.prototype as object), ...operationDeclarations(step)]) {
         const problem = declarationProblem(declaration);
         if (problem === undefined) declared.set(String(declaration.method), declaration);
         else this.problems.push(`${step.name}.${String(declaration.method)}: ${problem}`);
@@ -139,7 +136,8 @@ class Planner {
       if (this.operations.entries.some((entry) => entry.name === name)) continue;
       if (isMethod(this.prototype, name)) {
         this.add({ name, method: name, kind, implicit: false, revive: undefined });
-      } else if (name === 'delete') this.operations.add({ name, method: name, kind, implicit: true, revive: undefined });
+      } else if (name === 'delete')
+        this.operations.add({ name, method: name, kind, implicit: true, revive: undefined });
       else this.lacks(from, name);
     }
   }

@@ -21,19 +21,20 @@ type KindOf<Name, Member> = Name extends ReservedName
           ? KindOfMethod<Member>
           : RuleBroken<'an entity interface has only methods: no properties, no optional methods'>;
 
-type KindOfMethod<M extends AnyMethod> = Parameters<M> extends readonly [] | readonly [unknown?]
-  ? ((...args: Parameters<M>) => ReturnType<M>) extends M
-    ? ReturnsNothing<ReturnType<M>> extends true
-      ? 'signal'
-      : IsAny<ReturnType<M>> extends true
-        ? RuleBroken<'an operation returns void or a Promise, not any'>
-        : [ReturnType<M>] extends [never]
-          ? RuleBroken<'an operation returns void or a Promise'>
-          : [ReturnType<M>] extends [Promise<unknown>]
-            ? 'call'
-            : RuleBroken<'an operation returns void or a Promise'>
-    : RuleBroken<'an operation has no type parameters that reach its result, and no overloads'>
-  : RuleBroken<'an operation has at most one parameter'>;
+type KindOfMethod<M extends AnyMethod> =
+  Parameters<M> extends readonly [] | readonly [unknown?]
+    ? ((...args: Parameters<M>) => ReturnType<M>) extends M
+      ? ReturnsNothing<ReturnType<M>> extends true
+        ? 'signal'
+        : IsAny<ReturnType<M>> extends true
+          ? RuleBroken<'an operation returns void or a Promise, not any'>
+          : [ReturnType<M>] extends [never]
+            ? RuleBroken<'an operation returns void or a Promise'>
+            : [ReturnType<M>] extends [Promise<unknown>]
+              ? 'call'
+              : RuleBroken<'an operation returns void or a Promise'>
+      : RuleBroken<'an operation has no type parameters that reach its result, and no overloads'>
+    : RuleBroken<'an operation has at most one parameter'>;
 
 /** The kinds of all operations of `I`: `'signal'` for a method that returns void, `'call'` for one that returns a Promise. */
 export type OperationKinds<I> =
@@ -118,7 +119,8 @@ function memberProblem(operation: string, kind: unknown): string | undefined {
 function addKind(all: Map<string, OperationKind>, operation: string, kind: OperationKind, problems: string[]): void {
   for (const [known, knownKind] of all) {
     if (known === operation) {
-      if (knownKind !== kind) problems.push(`${operation} is a ${kind} here and a ${knownKind} in an interface it extends`);
+      if (knownKind !== kind)
+        problems.push(`${operation} is a ${kind} here and a ${knownKind} in an interface it extends`);
       return;
     }
     if (known.toLowerCase() === operation.toLowerCase()) {

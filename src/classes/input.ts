@@ -14,8 +14,7 @@ export interface InputSchema<Output> {
 }
 
 type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
 interface SchemaIssue {
   readonly message: string;
@@ -25,17 +24,14 @@ interface SchemaIssue {
 export type EntityInput<T> = InputClass<T> | InputSchema<T>;
 
 export function isInputSchema(value: unknown): value is InputSchema<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value)) return false;
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value))
+    return false;
   const standard = value['~standard'];
   return typeof standard === 'object' && standard !== null && 'validate' in standard;
 }
 
 /** The value that a schema made of the input. @throws (or rejects with) what `refuse` makes of its issues */
-export function validated(
-  schema: InputSchema<unknown>,
-  value: unknown,
-  refuse: (problem: string) => Error,
-): unknown {
+export function validated(schema: InputSchema<unknown>, value: unknown, refuse: (problem: string) => Error): unknown {
   const result = schema['~standard'].validate(value);
   return result instanceof Promise ? result.then((done) => accepted(done, refuse)) : accepted(result, refuse);
 }

@@ -6,7 +6,7 @@ import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
 import type { EntityInput } from './input.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- any operation
-type Method<Input> = (input: Input, ...rest: any[]) => unknown;
+type AnyMethod = (...args: any[]) => unknown;
 
 type OneWayMethod<M> = M extends (...args: never[]) => infer R
   ? ReturnsNothing<R> extends true
@@ -27,6 +27,14 @@ type OneParameter<M> = M extends (...args: infer A) => unknown
       : RuleBroken<'an operation has at most one parameter'>
   : never;
 
+type TakesInput<M, Input> = M extends (...args: infer A) => unknown
+  ? A extends readonly []
+    ? unknown
+    : [Input] extends [A[0]]
+      ? unknown
+      : RuleBroken<'the method does not take what the input option makes'>
+  : never;
+
 interface OperationOptions<Input> {
   /** Default: the name of the method. */
   readonly name?: string;
@@ -37,18 +45,18 @@ interface OperationOptions<Input> {
 /** Makes a method a two-way operation. Declare it to return a Promise: proxies take their types from the method. */
 export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
   options?: OperationOptions<Input> & { readonly oneWay?: false },
-): <M extends Method<Input>>(
+): <M extends AnyMethod>(
   owner: object,
   name: string | symbol,
-  descriptor: TypedPropertyDescriptor<M> & OneParameter<M>,
+  descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input>,
 ) => void;
 /** Makes a method a one-way operation: a proxy signals it. It returns exactly `void`. */
 export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
   options: OperationOptions<Input> & { readonly oneWay: true },
-): <M extends Method<Input>>(
+): <M extends AnyMethod>(
   owner: object,
   name: string | symbol,
-  descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & OneWayMethod<M>,
+  descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input> & OneWayMethod<M>,
 ) => void;
 export function Operation(options: { name?: string; oneWay?: boolean; input?: unknown } = {}) {
   return (owner: object, method: string | symbol, descriptor?: PropertyDescriptor): void => {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createClassSupport, toDefinitions } from '../classes/index.js';
+import { createClassSupport } from '../classes/index.js';
 import { DurableClient } from '../client/durable-client.js';
 import { Directory } from '../core/directory.js';
 import { Engine } from '../engine/engine.js';
@@ -33,10 +33,9 @@ export class DurableHost implements AsyncDisposable {
     checkOptions(options);
     const logger = options.logger ?? consoleLogger;
     const settings = engineOptions(options, `${hostname()}/${process.pid}`);
-    const definitions = toDefinitions(options.register);
     const classes = createClassSupport({ container: options.container, registered: options.register });
-    const directory = new Directory(announcedNames(definitions));
-    const userCode = new Programs(definitions, { classes, directory }, logger);
+    const directory = new Directory(announcedNames(classes.definitions));
+    const userCode = new Programs(classes.definitions, { classes, directory }, logger);
     const clock = new NodeClock();
     const store = await storeFor(options.storage, logger);
     try {

@@ -124,7 +124,7 @@ export class LiveSession implements OrchestrationSession {
   ask(action: Unnumbered<RunAction>): number {
     const task = this.nextTask++;
     // What is asked after the end (continueAsNew was called) is not done.
-    if (this.outcome === undefined) this.actions.push({ task, ...action } as RunAction);
+    if (this.outcome === undefined) this.actions.push({ task, ...action });
     return task;
   }
 

@@ -7,45 +7,40 @@ import { DefinedEntity } from './entity-program.js';
 import { LiveSession } from './orchestration-session.js';
 import type { RuntimeSupport } from './support.js';
 
-/** Definitions as registered: entity names in lower case, each name once. */
-export interface Definitions {
-  readonly entities: readonly EntityDefinition[];
-  readonly orchestrations: readonly OrchestrationDefinition[];
-  readonly activities: readonly ActivityDefinition[];
-}
+/** What was registered: each name once per kind. */
+export type Definition = EntityDefinition | OrchestrationDefinition | ActivityDefinition;
 
-/** The names under which a task hub knows these definitions. */
-export function announcedNames(definitions: Definitions): string[] {
-  return [
-    ...definitions.entities.map(({ name }) => `entity:${name.toLowerCase()}`),
-    ...definitions.orchestrations.map(({ name }) => `orchestration:${name}`),
-    ...definitions.activities.map(({ name }) => `activity:${name}`),
-  ];
+/** The names under which a task hub knows these definitions. Entity names are compared in lower case. */
+export function announcedNames(definitions: readonly Definition[]): string[] {
+  return definitions.map(({ kind, name }) => `${kind}:${kind === 'entity' ? name.toLowerCase() : name}`);
 }
 
 export class Programs implements UserCode {
   readonly names: readonly string[];
-  private readonly entities: ReadonlyMap<string, EntityProgram>;
-  private readonly orchestrations: ReadonlyMap<string, OrchestrationProgram>;
-  private readonly activities: ReadonlyMap<string, ActivityProgram>;
+  private readonly entities = new Map<string, EntityProgram>();
+  private readonly orchestrations = new Map<string, OrchestrationProgram>();
+  private readonly activities = new Map<string, ActivityProgram>();
 
-  constructor(definitions: Definitions, support: RuntimeSupport, logger: Logger) {
+  constructor(definitions: readonly Definition[], support: RuntimeSupport, logger: Logger) {
     this.names = announcedNames(definitions);
-    this.entities = new Map(
-      definitions.entities.map((definition) => [
-        definition.name.toLowerCase(),
-        new DefinedEntity(definition, support),
-      ]),
-    );
-    this.orchestrations = new Map(
-      definitions.orchestrations.map((definition) => [
-        definition.name,
-        { start: (run, observer) => new LiveSession(definition, run, support, observer) },
-      ]),
-    );
-    this.activities = new Map(
-      definitions.activities.map((definition) => [definition.name, new DefinedActivity(definition, logger)]),
-    );
+    for (const definition of definitions) this.add(definition, support, logger);
+  }
+
+  private add(definition: Definition, support: RuntimeSupport, logger: Logger): void {
+    const { name } = definition;
+    switch (definition.kind) {
+      case 'entity':
+        this.entities.set(name.toLowerCase(), new DefinedEntity(definition, support));
+        break;
+      case 'orchestration':
+        this.orchestrations.set(name, {
+          start: (run, observer) => new LiveSession(definition, run, support, observer),
+        });
+        break;
+      case 'activity':
+        this.activities.set(name, new DefinedActivity(definition, logger));
+        break;
+    }
   }
 
   entity(name: string): EntityProgram | undefined {

@@ -105,8 +105,8 @@ export class RunContext implements OrchestrationContext {
 
   createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget): OrchestrationProxy<T> {
     const { classes } = this.session.support;
-    const id = classes.resolveTarget(token as EntityToken<unknown>, target);
-    const proxy = classes.createProxy(token as EntityToken<unknown>, id, {
+    const id = classes.resolveTarget(token, target);
+    const proxy = classes.createProxy(token, id, {
       signal: (to, operation, input) => this.signalEntity(to, operation, input),
       call: (to, operation, input) => this.callEntity(to, operation, input),
     });

@@ -26,7 +26,7 @@ export class TaskLedger {
   open<T>(task: number): Promise<T> {
     return bornHandled(
       new Promise<T>((resolve, reject) => {
-        this.tasks.set(task, { resolve: resolve as (value: unknown) => void, reject });
+        this.tasks.set(task, { resolve: resolve, reject });
       }),
     );
   }

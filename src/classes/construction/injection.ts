@@ -93,8 +93,7 @@ function makeInjectable(type: AnyClass): void {
 /** The class whose constructor runs first for `type`: itself, or the nearest base when it has none of its own. */
 export function constructorOwner(type: AnyClass): AnyClass {
   for (const step of lineage(type)) {
-    const declares =
-      step.length > 0 || Reflect.hasOwnMetadata('design:paramtypes', step) || ownArguments(step) > 0;
+    const declares = step.length > 0 || Reflect.hasOwnMetadata('design:paramtypes', step) || ownArguments(step) > 0;
     if (declares) return step;
   }
   return type;

@@ -47,7 +47,9 @@ export class ClassSchema {
     const copies = foreignCopies(type);
     if (copies.length > 0) {
       throw new RegistrationError(
-        [`${type.name} is decorated by another copy of class-transformer than durable-entities reads: ${copies.join(', ')}`],
+        [
+          `${type.name} is decorated by another copy of class-transformer than durable-entities reads: ${copies.join(', ')}`,
+        ],
         'Keep one copy of class-transformer (npm ls class-transformer): under two, @Exclude() would be ignored in silence.',
       );
     }
@@ -149,7 +151,11 @@ function isInjected(value: unknown, injected: readonly unknown[]): boolean {
 }
 
 function hasSetter(type: AnyClass, key: string): boolean {
-  for (let step: object | null = type.prototype as object; step !== null; step = Object.getPrototypeOf(step) as object) {
+  for (
+    let step: object | null = type.prototype as object;
+    step !== null;
+    step = Object.getPrototypeOf(step) as object
+  ) {
     const descriptor = Object.getOwnPropertyDescriptor(step, key);
     if (descriptor !== undefined) return descriptor.set !== undefined;
   }

@@ -61,6 +61,6 @@ export function fieldsOf(stored: Json): { [key: string]: Json } {
   if (isFields(stored)) return stored;
   // A function entity writes an object that has a field `$de` in this wrapping.
   const wrapped = typeof stored === 'object' && stored !== null && !Array.isArray(stored) && stored['$de'] === 'object';
-  if (wrapped) return stored['v'] as { [key: string]: Json };
+  if (wrapped) return stored['v'];
   throw new StoredStateProblem('state', `${typeText(stored)} is stored where an object is expected`);
 }

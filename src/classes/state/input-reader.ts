@@ -19,6 +19,7 @@ class InputReader extends StateReader {
 /** What makes an input an object of this class; nothing where there is no input. @throws StoredStateProblem */
 export function inputReviver(type: unknown): (input: unknown) => unknown {
   const shape = shapeOf(undefined, type, undefined);
-  if (shape.kind === 'any') throw new InvalidArgumentError('input option', 'it is neither a class nor a Standard Schema');
+  if (shape.kind === 'any')
+    throw new InvalidArgumentError('input option', 'it is neither a class nor a Standard Schema');
   return (input) => new InputReader('input').value(shape, toTree(input, 'input'));
 }

@@ -50,7 +50,12 @@ export class PlainWriter {
   /** A plain object; one with a key that looks like a tag is wrapped, so that it is never taken for one. */
   plainRecord(value: Record<string, unknown>): Json {
     const copy: { [key: string]: Json } = {};
-    for (const key of Object.keys(value)) setOwn(copy, key, this.at(key, () => this.plain(value[key])));
+    for (const key of Object.keys(value))
+      setOwn(
+        copy,
+        key,
+        this.at(key, () => this.plain(value[key])),
+      );
     return Object.hasOwn(copy, '$de') ? { $de: 'object', v: copy } : copy;
   }
 
@@ -59,9 +64,7 @@ export class PlainWriter {
   }
 
   protected entries(map: ReadonlyMap<unknown, unknown>, item: (value: unknown) => Json): Json[] {
-    return Array.from(map, ([key, value]) =>
-      this.at(keyStep(key), (): Json => [this.plain(key), item(value)]),
-    );
+    return Array.from(map, ([key, value]) => this.at(keyStep(key), (): Json => [this.plain(key), item(value)]));
   }
 
   protected list(values: readonly unknown[], item: (value: unknown) => Json): Json[] {
@@ -108,7 +111,9 @@ export class PlainWriter {
   private checkHarmless(value: object, prototype: object): void {
     const type: unknown = (value as { constructor?: unknown }).constructor;
     const name = isClass(type) ? type.name : 'unknown class';
-    const remedy = isClass(type) ? `name its type with @Type(() => ${name}), or mark it @Exclude()` : 'mark it @Exclude()';
+    const remedy = isClass(type)
+      ? `name its type with @Type(() => ${name}), or mark it @Exclude()`
+      : 'mark it @Exclude()';
     if (isOpaque(value)) this.refuse(`a ${name}`);
     if (hasBehaviour(prototype)) this.refuse(`an instance of ${name}, whose methods would be lost: ${remedy}`);
     if (isClass(type) && isAnnotated(type)) {

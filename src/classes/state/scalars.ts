@@ -74,7 +74,9 @@ function toBoolean(value: unknown): Converted {
 function toBigint(value: unknown): Converted {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : notConvertible;
-  return typeof value === 'string' && integer.test(value.trim()) ? BigInt(value.trim().replace(/^\+/, '')) : notConvertible;
+  return typeof value === 'string' && integer.test(value.trim())
+    ? BigInt(value.trim().replace(/^\+/, ''))
+    : notConvertible;
 }
 
 function toDate(value: unknown): Converted {

@@ -50,7 +50,7 @@ function typedShape(annotation: TypeMetadata): Shape {
   if (given !== undefined) {
     const discriminator: Discriminator = {
       property: given.property,
-      subTypes: given.subTypes as Discriminator['subTypes'],
+      subTypes: given.subTypes,
       keep: options.keepDiscriminatorProperty === true,
     };
     const leaf: Shape = { kind: 'class', type: (help) => typeFunction(help) as unknown as AnyClass, discriminator };

@@ -156,7 +156,10 @@ export class StateReader {
     }
     const map = new Map<string, unknown>();
     for (const key of Object.keys(stored)) {
-      map.set(key, this.at(key, () => this.shaped(item, stored[key] as Json, undefined, help)));
+      map.set(
+        key,
+        this.at(key, () => this.shaped(item, stored[key] as Json, undefined, help)),
+      );
     }
     return map;
   }
@@ -167,7 +170,10 @@ export class StateReader {
       if (!Array.isArray(pair) || pair.length !== 2) return this.at(index, () => this.expected('a pair', pair));
       const key = this.plain(pair[0] as Json);
       const step = typeof key === 'string' || typeof key === 'number' ? key : index;
-      map.set(key, this.at(step, () => item(pair[1] as Json)));
+      map.set(
+        key,
+        this.at(step, () => item(pair[1] as Json)),
+      );
     }
     return map;
   }

@@ -180,7 +180,9 @@ export class StateWriter extends PlainWriter {
     }
     const subType = discriminator.subTypes.find((one) => one.value === actual);
     if (subType === undefined) {
-      return this.refuse(`an instance of ${actual?.name ?? 'no class'}, which the discriminator of @Type does not name`);
+      return this.refuse(
+        `an instance of ${actual?.name ?? 'no class'}, which the discriminator of @Type does not name`,
+      );
     }
     const written = this.object(value, this.schemaFor(subType.value), discriminator.property);
     written[discriminator.property] = subType.name;

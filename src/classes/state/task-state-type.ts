@@ -42,11 +42,15 @@ export class TaskStateType implements StateType<object> {
     if (this.stateClass === undefined) this.probe(task);
     if (this.stateClass === 'plain' || this.stateClass === undefined) {
       task.state = new StateReader().value(anyShape, json);
-    }
-    else {
+    } else {
       task.state = task.initializeState();
       const target = task.state as object;
-      new StateReader().populate(target, fieldsOf(json), schemaOf(this.stateClass), this.options.missingMembers ?? 'ignore');
+      new StateReader().populate(
+        target,
+        fieldsOf(json),
+        schemaOf(this.stateClass),
+        this.options.missingMembers ?? 'ignore',
+      );
     }
     return task;
   }
@@ -84,5 +88,11 @@ export class TaskStateType implements StateType<object> {
 
 /** Objects that the plain form carries by a tag. */
 function isCarried(state: unknown): boolean {
-  return Array.isArray(state) || state instanceof Map || state instanceof Set || state instanceof Date || state instanceof Uint8Array;
+  return (
+    Array.isArray(state) ||
+    state instanceof Map ||
+    state instanceof Set ||
+    state instanceof Date ||
+    state instanceof Uint8Array
+  );
 }

@@ -122,7 +122,9 @@ export function foreignCopies(type: AnyClass): string[] {
     const other = (module?.exports as { defaultMetadataStorage?: unknown } | undefined)?.defaultMetadataStorage;
     if (other === storage || typeof other !== 'object' || other === null) return [];
     const knows = lineage(type).some((step) =>
-      Object.values(other as Tables).some((table) => table instanceof Map && table !== undefined && table.has(step) && !isAncestors(table)),
+      Object.values(other as Tables).some(
+        (table) => table instanceof Map && table !== undefined && table.has(step) && !isAncestors(table),
+      ),
     );
     return knows ? [file] : [];
   });

@@ -40,7 +40,8 @@ function checkNewHistory(database: MemoryDatabase, batch: CommitBatch): void {
   for (const chunk of batch.history) {
     const stored = deleted.has(chunk.instance) ? undefined : database.history.get(chunk.instance);
     const identity = JSON.stringify([chunk.instance, historyKey(chunk)]);
-    if (stored?.has(historyKey(chunk)) || added.has(identity)) throw refused(`history chunk ${identity} exists already`);
+    if (stored?.has(historyKey(chunk)) || added.has(identity))
+      throw refused(`history chunk ${identity} exists already`);
     added.add(identity);
   }
 }

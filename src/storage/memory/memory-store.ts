@@ -121,7 +121,8 @@ export class MemoryStore implements Store {
   }
 
   #assertOpen(): void {
-    if (!this.#open) throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
+    if (!this.#open)
+      throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
   }
 }
 

@@ -28,8 +28,8 @@ export interface TypeOrmStoreSettings {
  * Membership is the same everywhere and uses repositories. One object is opened once; a closed store stays closed.
  */
 export class TypeOrmStore implements Store {
+  #opening: Promise<Hub> | undefined;
   #connection: Connection | undefined;
-  #state: 'new' | 'open' | 'closed' = 'new';
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -38,18 +38,24 @@ export class TypeOrmStore implements Store {
   ) {}
 
   async open(): Promise<Hub> {
-    if (this.#state !== 'new')
+    if (this.#opening !== undefined || this.#closing !== undefined)
       throw new InvalidOperationError('This store was opened before.', 'Make a new store object for every `open`.');
-    this.#state = 'open';
+    this.#opening = this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<Hub> {
+    let connection: Connection | undefined;
     try {
-      this.#connection = await this.dialect.connect();
-      const hub = await this.#hub(this.#connection);
+      connection = await this.dialect.connect();
+      const hub = await this.#hub(connection);
+      this.#connection = connection;
       this.settings.logger?.debug({ partitionCount: hub.partitionCount }, 'Storage opened');
       return hub;
     } catch (error) {
-      await this.close();
-      this.#state = 'new';
-      this.#closing = undefined;
+      await connection?.close();
+      // Nothing is held, so it may be tried again.
+      this.#opening = undefined;
       throw error;
     }
   }
@@ -62,7 +68,10 @@ export class TypeOrmStore implements Store {
       }),
     );
     if (hub.partitionCount !== partitionCount)
-      logger?.warn({ stored: hub.partitionCount, partitionCount }, 'The task hub keeps the partition count it was made with');
+      logger?.warn(
+        { stored: hub.partitionCount, partitionCount },
+        'The task hub keeps the partition count it was made with',
+      );
     return hub;
   }
 
@@ -114,13 +123,17 @@ export class TypeOrmStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#state = 'closed';
-    this.#closing ??= this.#connection?.close() ?? Promise.resolve();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
+  async #close(): Promise<void> {
+    await this.#opening?.catch(() => {});
+    await this.#connection?.close();
+  }
+
   #use(): Connection {
-    if (this.#state !== 'open' || this.#connection === undefined)
+    if (this.#connection === undefined || this.#closing !== undefined)
       throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
     return this.#connection;
   }

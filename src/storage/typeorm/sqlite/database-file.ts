@@ -21,6 +21,7 @@ export async function resolveDatabaseFile(path: string): Promise<string> {
   });
   const known = await stat(file).catch(() => undefined);
   if (known === undefined) return join(folder, basename(file));
-  if (!known.isFile()) throw new StorageError(`The database ${quoted(file)} is not a file.`, 'Give the path of a file.');
+  if (!known.isFile())
+    throw new StorageError(`The database ${quoted(file)} is not a file.`, 'Give the path of a file.');
   return realpath(file);
 }

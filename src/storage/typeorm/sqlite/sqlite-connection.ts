@@ -22,6 +22,8 @@ export interface SqliteParts {
   readonly nowMs: () => number;
 }
 
+type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly nextDueMs: number | null };
+
 /** An open SQLite database: one writing connection, one reading, each doing one thing at a time. */
 export class SqliteConnection implements Connection {
   /** The owner file says so; a database in memory has no other process. */
@@ -76,10 +78,10 @@ export class SqliteConnection implements Connection {
   }
 
   readBacklog(incarnation: number, { nowMs, after, limit }: BacklogPage): Promise<readonly InboxRow[]> {
-    // Arrivals start at 0 or above, and every page with new rows has passed all adopted ones.
+    // Every page with new rows has passed all adopted ones.
     const [arrival, adoptedSeq, newSeq] =
       after === undefined
-        ? [-1, 0, 0]
+        ? [Number.MIN_SAFE_INTEGER, 0, 0]
         : after.arrival === null
           ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, after.seq]
           : [after.arrival, after.seq, 0];
@@ -90,16 +92,9 @@ export class SqliteConnection implements Connection {
     incarnation: number,
     { nowMs, limit }: { nowMs: number; limit: number },
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
-    const found = await this.#read<InboxRow & { nextDueMs: number | null }>(pollSql(this.parts.prefix), [
-      incarnation,
-      nowMs,
-      0,
-      limit,
-    ]);
+    const found = await this.#read<PolledRow>(pollSql(this.parts.prefix), [incarnation, nowMs, 0, limit]);
     const nextDueMs = found[0]?.nextDueMs ?? undefined;
-    // The one row that is there when there is no message has no `seq`.
-    const rows = found.filter((row) => (row.seq as number | null) !== null).map(({ nextDueMs: _, ...row }) => row);
-    return { rows, nextDueMs };
+    return { rows: found.flatMap(toInboxRow), nextDueMs };
   }
 
   /** Lets go of the owner file last: until then nobody else may begin. */
@@ -134,4 +129,9 @@ export class SqliteConnection implements Connection {
     }
     return statement;
   }
+}
+
+/** The one row that is there when there is no message has no `seq`. */
+function toInboxRow({ seq, id, partition, target, arrival, dueMs, attempts, body }: PolledRow): InboxRow[] {
+  return seq === null ? [] : [{ seq, id, partition, target, arrival, dueMs, attempts, body }];
 }

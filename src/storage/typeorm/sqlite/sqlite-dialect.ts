@@ -36,8 +36,10 @@ export class SqliteDialect implements Dialect {
       await writer.initialize();
       taken.push(() => writer.destroy());
       const writerHandle = handleOf(writer);
+      await checkSqliteVersion(writerHandle);
       await applyPragmas(writerHandle, writerPragmas(this.settings.busyTimeoutMs, isFile));
       await writer.runMigrations({ transaction: 'all' });
+      await checkWritable(writerHandle, this.settings.tablePrefix);
       let reader = writer;
       if (isFile) {
         const readOnly = this.#dataSource(sqlite, database, sqlite.OPEN_READONLY);
@@ -47,7 +49,15 @@ export class SqliteDialect implements Dialect {
         reader = readOnly;
       }
       const { tablePrefix: prefix, wallMs: nowMs } = this.settings;
-      return new SqliteConnection({ writer, writerHandle, reader, readerHandle: handleOf(reader), owner, prefix, nowMs });
+      return new SqliteConnection({
+        writer,
+        writerHandle,
+        reader,
+        readerHandle: handleOf(reader),
+        owner,
+        prefix,
+        nowMs,
+      });
     } catch (error) {
       for (const giveBack of taken.toReversed()) await giveBack().catch(() => {});
       throw sqliteError(`opening ${quoted(database)}`, error);
@@ -59,7 +69,6 @@ export class SqliteDialect implements Dialect {
     const handle = await SqliteHandle.open(sqlite, database, sqlite.OPEN_READWRITE | sqlite.OPEN_CREATE);
     try {
       handle.setBusyTimeout(this.settings.busyTimeoutMs);
-      await checkSqliteVersion(handle);
       await checkSchema(handle, this.settings.tablePrefix, database);
     } finally {
       await handle.close();
@@ -98,6 +107,11 @@ async function checkSchema(handle: SqliteHandle, prefix: string, database: strin
       undefined,
       'DE_STORAGE_NEWER',
     );
+}
+
+/** SQLite opens a write-protected file for reading, and begins a transaction on it, without a word; a write says so. */
+async function checkWritable(handle: SqliteHandle, prefix: string): Promise<void> {
+  await handle.all(`UPDATE ${prefix}task_hub SET id = id WHERE false`);
 }
 
 /** TypeORM types its driver as `Driver`; the SQLite one keeps node-sqlite3's connection in this public field. */

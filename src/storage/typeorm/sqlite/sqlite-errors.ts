@@ -72,7 +72,8 @@ const hints: Record<number, string | undefined> = {
   [code.cantopen]: 'The path must name a file in an existing folder that this process may write to.',
   [code.ioerr]: 'The disk or the file system reported an error; look into the log of the operating system.',
   [code.corrupt]: 'The file is damaged. Keep a copy; `PRAGMA integrity_check` says more, a backup helps.',
-  [code.notadb]: 'The file holds something else than a SQLite database (or an encrypted one); nothing was written to it.',
+  [code.notadb]:
+    'The file holds something else than a SQLite database (or an encrypted one); nothing was written to it.',
 };
 
 /** TypeORM wraps what the driver threw. */

@@ -38,7 +38,8 @@ function indexes(p: string): string[] {
 export class CreateTables1763600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
-    for (const sql of [...tables(p), ...indexes(p), createCommitView(p), createCommitTrigger(p)]) await runner.query(sql);
+    for (const sql of [...tables(p), ...indexes(p), createCommitView(p), createCommitTrigger(p)])
+      await runner.query(sql);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,0 +1,115 @@
+/** Serves an operation by a method of a class: a thin layer that uses nothing but the public context. */
+import {
+  EntityConstructionError,
+  InvalidArgumentError,
+  InvalidInputError,
+  RegistrationError,
+  StateDeserializationError,
+  UnknownOperationError,
+} from '../errors/index.js';
+import { StoredStateProblem, type EntityContext, type StateType } from '../functions/index.js';
+import { planOf, type ClassOperation, type ClassPlan } from './class-plan.js';
+import { isClass } from './declarations.js';
+import { noValuesForInstance, type StateTypes } from './state-types.js';
+import type { TaskObject } from './state/task-state-type.js';
+
+type Methods = Record<string, (input: unknown) => unknown>;
+
+export function dispatchTo(
+  context: EntityContext,
+  type: unknown,
+  values: readonly unknown[],
+  stateTypes: StateTypes,
+): unknown {
+  const plan = isClass(type) ? planOf(type) : planOfInstance(type);
+  const operation = plan.operations.find(context.operationName);
+  if (operation === undefined) {
+    if (plan.problems.length > 0) throw new RegistrationError(plan.problems);
+    throw new UnknownOperationError(context.entityId, context.operationName, plan.operations.names);
+  }
+  // Needs no state, so it works on one that cannot be read.
+  if (operation.implicit) return context.deleteState();
+  const stateType = isClass(type)
+    ? stateTypes.ofClass(plan, values)
+    : (noValuesForInstance(values), stateTypes.ofInstance(plan, type as object));
+  const isNew = plan.declaration.initialize !== undefined && !context.hasState;
+  const target = liveState(context, stateType, operation);
+  if (target === undefined) return context.deleteState();
+  if (!isNew && !plan.isTask && operation.revive === undefined) {
+    return (target as Methods)[operation.method]!(context.getInput());
+  }
+  return inSteps(context, plan, operation, target, isNew);
+}
+
+function planOfInstance(instance: unknown): ClassPlan {
+  const type: unknown = typeof instance === 'object' && instance !== null ? instance.constructor : undefined;
+  if (!isClass(type) || (type as unknown) === Object) {
+    throw new InvalidArgumentError(
+      'dispatch',
+      `${instance === undefined ? 'undefined (a circular import?)' : typeof instance} is neither a class nor an object of one`,
+      'Write `context.dispatch(Counter)`.',
+    );
+  }
+  return planOf(type);
+}
+
+/** `undefined` where the entity is to be deleted and its state cannot be read: then it is deleted without being read. */
+function liveState(
+  context: EntityContext,
+  stateType: StateType<object>,
+  operation: ClassOperation,
+): object | undefined {
+  try {
+    return context.getState(stateType);
+  } catch (error) {
+    const unreadable = error instanceof StateDeserializationError || error instanceof StoredStateProblem;
+    if (unreadable && operation.name.toLowerCase() === 'delete') return undefined;
+    throw error;
+  }
+}
+
+/** The same with what most operations do without: `initialize`, an input to be revived, a TaskEntity. */
+function inSteps(
+  context: EntityContext,
+  plan: ClassPlan,
+  operation: ClassOperation,
+  target: object,
+  isNew: boolean,
+): unknown {
+  return then(isNew ? initialized(context, plan, target) : undefined, () =>
+    then(revived(context, operation), (input) =>
+      then((target as Methods)[operation.method]!(input), (result) => {
+        if (plan.isTask && ((target as TaskObject).state ?? undefined) === undefined) context.deleteState();
+        return result;
+      }),
+    ),
+  );
+}
+
+function initialized(context: EntityContext, plan: ClassPlan, target: object): unknown {
+  const failed = (error: unknown): never => {
+    throw new EntityConstructionError(context.entityId, context.operationName, error);
+  };
+  try {
+    const done = plan.declaration.initialize!.call(target, context);
+    return done instanceof Promise ? done.catch(failed) : done;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function revived(context: EntityContext, operation: ClassOperation): unknown {
+  const input: unknown = context.getInput();
+  if (operation.revive === undefined) return input;
+  const refuse = (problem: string, cause?: unknown): Error =>
+    new InvalidInputError(context.entityId, context.operationName, problem, cause);
+  try {
+    return operation.revive(input, refuse);
+  } catch (error) {
+    throw error instanceof StoredStateProblem ? refuse(error.message, error.cause) : error;
+  }
+}
+
+function then(value: unknown, next: (value: unknown) => unknown): unknown {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

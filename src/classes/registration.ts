@@ -1,0 +1,199 @@
+/** Turns what the user registers into plain definitions, or names everything that is wrong with it. */
+import { InvalidEntityInterfaceError, RegistrationError } from '../errors/index.js';
+import type {
+  ActivityContext,
+  ActivityDefinition,
+  EntityDefinition,
+  OrchestrationContext,
+  OrchestrationDefinition,
+} from '../functions/index.js';
+import { idProblem } from '../model/text.js';
+import { planOf, type ClassPlan } from './class-plan.js';
+import { injectionPlan } from './construction/injection.js';
+import type { Services } from './construction/services.js';
+import {
+  entityDeclaration,
+  isClass,
+  runnableDeclaration,
+  type AnyClass,
+  type RunnableDeclaration,
+} from './declarations.js';
+import { interfaceContract } from './entity-interface.js';
+import { unknownOptions } from './names.js';
+
+export type Definition = EntityDefinition | OrchestrationDefinition | ActivityDefinition;
+
+export interface Registered {
+  readonly definitions: readonly Definition[];
+  /** The plans of the entity classes, by the name in lower case. */
+  readonly entityClasses: ReadonlyMap<string, ClassPlan>;
+}
+
+const entityOptions = ['name', 'implements', 'effects', 'missingMembers', 'version', 'upgrade', 'initialize'];
+
+/** @throws RegistrationError with all problems; InvalidEntityInterfaceError when a class lacks methods of an interface */
+export function toDefinitions(registered: readonly unknown[], services: Services): Registered {
+  const problems: string[] = [];
+  const definitions: Definition[] = [];
+  const entityClasses = new Map<string, ClassPlan>();
+  for (const [index, item] of registered.entries()) {
+    const definition = isClass(item) ? fromClass(item, services, problems) : asDefinition(item, index, problems);
+    if (definition === undefined) continue;
+    definitions.push(definition);
+    if (definition.kind === 'entity' && isClass(item)) entityClasses.set(definition.name.toLowerCase(), planOf(item));
+  }
+  problems.push(...duplicates(definitions));
+  const interfaceProblems = [...entityClasses.values()].flatMap((plan) => [...plan.interfaceProblems]);
+  if (problems.length === 0 && interfaceProblems.length > 0) {
+    const names = [...new Set(interfaceProblems.map(([name]) => name))];
+    throw new InvalidEntityInterfaceError(
+      names.join(', '),
+      interfaceProblems.flatMap(([, lines]) => lines),
+    );
+  }
+  problems.push(...interfaceProblems.flatMap(([name, lines]) => lines.map((line) => `${line} of ${name}`)));
+  if (problems.length > 0) throw new RegistrationError(problems);
+  return { definitions, entityClasses };
+}
+
+function fromClass(type: AnyClass, services: Services, problems: string[]): Definition | undefined {
+  const entity = entityDeclaration(type);
+  const runnable = runnableDeclaration(type);
+  if (entity !== undefined && runnable !== undefined) {
+    problems.push(`${type.name} is decorated both @Entity() and as ${runnable.kind}`);
+    return undefined;
+  }
+  if (entity !== undefined) return entityFrom(type, problems);
+  if (runnable !== undefined) return runnableFrom(type, runnable, services, problems);
+  problems.push(
+    `the class ${type.name || '(without a name)'} is not decorated: mark it @Entity(), @Activity() or @Orchestration()`,
+  );
+  return undefined;
+}
+
+function entityFrom(type: AnyClass, problems: string[]): EntityDefinition | undefined {
+  const plan = planOf(type);
+  const { declaration } = plan;
+  const name = nameOf(type, declaration.name, problems);
+  problems.push(...optionProblems(type, plan), ...plan.problems, ...constructionProblems(type));
+  if (name === undefined) return undefined;
+  if (name.includes('@')) problems.push(`the entity name ${JSON.stringify(name)} contains "@"`);
+  const definition: EntityDefinition = {
+    kind: 'entity',
+    name,
+    options: Object.freeze(declaration.effects === undefined ? {} : { effects: declaration.effects }),
+    handler: (context) => context.dispatch(type),
+  };
+  return Object.freeze(definition);
+}
+
+function optionProblems({ name }: AnyClass, { declaration }: ClassPlan): string[] {
+  const where = `@Entity of ${name}`;
+  const problems = unknownOptions(where, declaration, entityOptions);
+  // The declaration is what the user wrote, whatever the compiler said about it.
+  const given = declaration as Record<string, unknown>;
+  const { effects, missingMembers, version, upgrade, initialize } = given;
+  if (effects !== undefined && effects !== 'none' && effects !== 'external') {
+    problems.push(`${where}: effects is ${JSON.stringify(effects)}, not 'none' or 'external'`);
+  }
+  if (missingMembers !== undefined && missingMembers !== 'ignore' && missingMembers !== 'error') {
+    problems.push(`${where}: missingMembers is ${JSON.stringify(missingMembers)}, not 'ignore' or 'error'`);
+  }
+  if (version !== undefined && !(Number.isSafeInteger(version) && (version as number) >= 1)) {
+    problems.push(`${where}: version is ${String(version)}, not a whole number from 1`);
+  }
+  for (const [option, value] of Object.entries({ upgrade, initialize })) {
+    if (value !== undefined && typeof value !== 'function') problems.push(`${where}: ${option} is no function`);
+  }
+  const tokens: unknown = given['implements'];
+  if (tokens !== undefined && !Array.isArray(tokens)) problems.push(`${where}: implements is no array of tokens`);
+  for (const [index, token] of (Array.isArray(tokens) ? (tokens as unknown[]) : []).entries()) {
+    if (interfaceContract(token) !== undefined) continue;
+    const why = token === undefined ? 'undefined: a circular import?' : 'no token made by entityInterface';
+    problems.push(`${where}: implements[${index}] is ${why}`);
+  }
+  return problems;
+}
+
+function runnableFrom(
+  type: AnyClass,
+  { kind, options }: RunnableDeclaration,
+  services: Services,
+  problems: string[],
+): Definition | undefined {
+  const name = nameOf(type, options.name, problems);
+  problems.push(
+    ...unknownOptions(`@${kind === 'activity' ? 'Activity' : 'Orchestration'} of ${type.name}`, options, ['name']),
+  );
+  problems.push(...constructionProblems(type));
+  if (typeof (type.prototype as { run?: unknown }).run !== 'function') {
+    problems.push(`${type.name} is decorated as ${kind} and has no method run(context, input)`);
+  }
+  if (name === undefined) return undefined;
+  type Run = { run(context: ActivityContext | OrchestrationContext, input: unknown): unknown };
+  const handler = (context: ActivityContext | OrchestrationContext, input: unknown): unknown =>
+    (services.resolve(type) as Run).run(context, input);
+  return Object.freeze({ kind, name, handler });
+}
+
+function nameOf(type: AnyClass, given: unknown, problems: string[]): string | undefined {
+  const name = given === undefined ? type.name : given;
+  const problem = name === '' ? 'it is empty' : idProblem(name);
+  if (problem === undefined) return name as string;
+  problems.push(`the name of ${type.name || 'a class'} is unusable: ${problem}`);
+  return undefined;
+}
+
+function constructionProblems(type: AnyClass): string[] {
+  const plan = injectionPlan(type);
+  if (plan.problems.length > 0) return [...plan.problems];
+  const missing = plan.parameters.flatMap((injection, index) =>
+    injection.kind === 'open' && index < plan.required ? [index + 1] : [],
+  );
+  if (missing.length === 0) return [];
+  return [
+    `${type.name}: constructor parameter${missing.length > 1 ? 's' : ''} ${missing.join(', ')} cannot be injected: ` +
+      'emit decorator metadata or mark each parameter @inject(...)',
+  ];
+}
+
+function asDefinition(item: unknown, index: number, problems: string[]): Definition | undefined {
+  const problem = definitionProblem(item);
+  if (problem === undefined) return item as Definition;
+  problems.push(`register[${index}] ${problem}`);
+  return undefined;
+}
+
+function definitionProblem(item: unknown): string | undefined {
+  if (item === undefined) return 'is undefined: a circular import?';
+  if (interfaceContract(item) !== undefined)
+    return 'is the token of an interface: register the class that implements it';
+  if (typeof item !== 'object' || item === null || !('kind' in item) || !('handler' in item) || !('name' in item)) {
+    return 'is neither a decorated class nor made by defineEntity, defineOrchestration or defineActivity';
+  }
+  if (item.kind !== 'entity' && item.kind !== 'orchestration' && item.kind !== 'activity') {
+    return `is of an unknown kind ${JSON.stringify(item.kind)}`;
+  }
+  if (typeof item.handler !== 'function') return 'has no handler function';
+  const problem = item.name === '' ? 'it is empty' : idProblem(item.name);
+  return problem === undefined ? undefined : `has an unusable name: ${problem}`;
+}
+
+function duplicates(definitions: readonly Definition[]): string[] {
+  const problems: string[] = [];
+  const seen = new Map<string, Definition>();
+  for (const definition of definitions) {
+    // Entity names are compared without regard to case; others that differ only in case would be mixed up by people.
+    const key = `${definition.kind} ${definition.name.toLowerCase()}`;
+    const other = seen.get(key);
+    if (other === undefined) seen.set(key, definition);
+    else if (other.name === definition.name) problems.push(`two ${plural(definition)} are named ${definition.name}`);
+    else
+      problems.push(`two ${plural(definition)} have names that differ only in case: ${other.name}, ${definition.name}`);
+  }
+  return problems;
+}
+
+function plural({ kind }: Definition): string {
+  return { entity: 'entities', orchestration: 'orchestrations', activity: 'activities' }[kind];
+}

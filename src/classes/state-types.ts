@@ -1,0 +1,73 @@
+import { InvalidArgumentError } from '../errors/index.js';
+import type { StateType } from '../functions/index.js';
+import type { ClassPlan } from './class-plan.js';
+import type { Services } from './construction/services.js';
+import { ClassStateType } from './state/class-state-type.js';
+import { InstanceStateType } from './state/instance-state-type.js';
+import { TaskStateType } from './state/task-state-type.js';
+
+/** Above this many, state types for plain values (texts, numbers) given to `dispatch` are made anew. */
+const primitivesMax = 1_000;
+
+/** One state type per class and values: the context keeps an entity's live object for as long as it is asked for the same. */
+class ValuesNode {
+  type: StateType<object> | undefined;
+  private readonly objects = new WeakMap<object, ValuesNode>();
+  private readonly primitives = new Map<unknown, ValuesNode>();
+
+  next(value: unknown): ValuesNode {
+    const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+    const table = (isObject ? this.objects : this.primitives) as Map<unknown, ValuesNode>;
+    let node = table.get(value);
+    if (node !== undefined) return node;
+    if (!isObject && this.primitives.size >= primitivesMax) this.primitives.clear();
+    node = new ValuesNode();
+    table.set(value, node);
+    return node;
+  }
+}
+
+/** Of objects that users built themselves; no services are needed, so hosts share them. */
+const byInstance = new WeakMap<object, StateType<object>>();
+
+/** The state types of one host. */
+export class StateTypes {
+  private readonly byClass = new WeakMap<ClassPlan, ValuesNode>();
+
+  constructor(private readonly services: Services) {}
+
+  ofClass(plan: ClassPlan, values: readonly unknown[]): StateType<object> {
+    let node = this.byClass.get(plan);
+    if (node === undefined) this.byClass.set(plan, (node = new ValuesNode()));
+    for (let index = 0; index < values.length; index++) node = node.next(values[index]);
+    return (node.type ??= this.make(plan, values));
+  }
+
+  ofInstance(plan: ClassPlan, instance: object): StateType<object> {
+    let type = byInstance.get(instance);
+    if (type === undefined) {
+      type = plan.isTask
+        ? new TaskStateType(plan.type, plan.declaration, () => instance)
+        : new InstanceStateType(plan.type, plan.declaration, instance);
+      byInstance.set(instance, type);
+    }
+    return type;
+  }
+
+  private make({ type, declaration, isTask }: ClassPlan, values: readonly unknown[]): StateType<object> {
+    return isTask
+      ? new TaskStateType(type, declaration, () => this.services.build(type, values).instance)
+      : new ClassStateType(type, declaration, this.services, values);
+  }
+}
+
+/** @throws InvalidArgumentError */
+export function noValuesForInstance(values: readonly unknown[]): void {
+  if (values.length > 0) {
+    throw new InvalidArgumentError(
+      'dispatch',
+      'values are given with an object that is built already',
+      'Give the class.',
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import type { Container } from 'inversify';
+import { InvalidArgumentError } from '../errors/index.js';
+import type { StateType } from '../functions/index.js';
+import type { ClassSupport, OfferedOperation } from '../functions/support.js';
+import { fromTree, type Json } from '../model/values.js';
+import type { EntityId } from '../model/entity-id.js';
+import { planOf, type ClassPlan } from './class-plan.js';
+import { Services } from './construction/services.js';
+import { isClass, runnableDeclaration } from './declarations.js';
+import { dispatchTo } from './dispatch.js';
+import { interfaceContract } from './entity-interface.js';
+import { proxiedEntity, proxyMaker, type ProxyMaker } from './proxies.js';
+import { toDefinitions, type Definition, type Registered } from './registration.js';
+import { StateTypes } from './state-types.js';
+import { frozen, viewOfClass } from './state/state-view.js';
+import { schemaOf } from './state/class-schema.js';
+import { announced, Targets, tokenName, type AnnouncedEntity } from './targets.js';
+
+export interface ClassSupportOptions {
+  /** Where services come from; what it does not have bound is bound automatically. */
+  readonly container?: Container | undefined;
+  /** Decorated classes and definitions, as given to `register`. */
+  readonly registered: readonly unknown[];
+  /** Entities that other processes announced: asked when no class registered here implements an interface. */
+  readonly elsewhere?: (() => readonly AnnouncedEntity[]) | undefined;
+}
+
+/** The class layer of one host or client. */
+export interface ClassLayer extends ClassSupport {
+  /** Everything registered, as plain definitions. */
+  readonly definitions: readonly Definition[];
+  /** What to announce of the entity classes registered here. */
+  readonly announced: readonly AnnouncedEntity[];
+}
+
+/** @throws RegistrationError, InvalidEntityInterfaceError, with all problems of `registered` at once */
+export function createClassSupport(options: ClassSupportOptions): ClassLayer {
+  const services = new Services(options.container);
+  return new Layer(services, toDefinitions(options.registered, services), options.elsewhere ?? (() => []));
+}
+
+class Layer implements ClassLayer {
+  readonly definitions: readonly Definition[];
+  readonly announced: readonly AnnouncedEntity[];
+  private readonly targets: Targets;
+  private readonly stateTypes: StateTypes;
+  private readonly makers = new WeakMap<object, ProxyMaker>();
+
+  constructor(
+    private readonly services: Services,
+    private readonly registered: Registered,
+    elsewhere: () => readonly AnnouncedEntity[],
+  ) {
+    this.definitions = registered.definitions;
+    this.announced = announced(registered.entityClasses);
+    const names = registered.definitions.filter(({ kind }) => kind === 'entity').map(({ name }) => name);
+    this.targets = new Targets(registered.entityClasses, names, elsewhere);
+    this.stateTypes = new StateTypes(services);
+  }
+
+  resolveTarget(token: unknown, target: unknown): EntityId {
+    return this.targets.resolve(token, target);
+  }
+
+  createProxy(token: unknown, id: EntityId, sender: Parameters<ClassSupport['createProxy']>[2]): object {
+    let maker = this.makers.get(token as object);
+    if (maker === undefined) {
+      maker = proxyMaker(tokenName(token), this.operationsOf(token));
+      this.makers.set(token as object, maker);
+    }
+    return maker(id, sender);
+  }
+
+  proxiedEntity(proxy: unknown): EntityId | undefined {
+    return proxiedEntity(proxy);
+  }
+
+  operationsOf(token: unknown): readonly OfferedOperation[] {
+    if (isClass(token)) return planOf(token).operations.entries;
+    const contract = interfaceContract(token);
+    if (contract === undefined) tokenName(token);
+    return Array.from(contract!.kinds, ([name, kind]) => ({ name, method: name, kind }));
+  }
+
+  dispatch(context: Parameters<ClassSupport['dispatch']>[0], type: unknown, values: readonly unknown[]): unknown {
+    return dispatchTo(context, type, values, this.stateTypes);
+  }
+
+  stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown> {
+    if (!isClass(type)) throw new InvalidArgumentError('getState', 'it is given a function that is no class');
+    return this.stateTypes.ofClass(planOf(type), []) as StateType<unknown>;
+  }
+
+  viewState(id: EntityId, stored: Json, token?: unknown): unknown {
+    const plan = this.registered.entityClasses.get(id.name) ?? (isClass(token) ? planOf(token) : undefined);
+    if (plan === undefined || plan.isTask) return frozen(fromTree(stored));
+    this.learn(plan);
+    return viewOfClass(stored, schemaOf(plan.type), plan.declaration);
+  }
+
+  orchestrationName(reference: unknown): string {
+    return runnableName('orchestration', reference);
+  }
+
+  activityName(reference: unknown): string {
+    return runnableName('activity', reference);
+  }
+
+  /** Builds one object, once, to see the fields of the class; where its services are missing, annotations must do. */
+  private learn(plan: ClassPlan): void {
+    const schema = schemaOf(plan.type);
+    if (schema.hasSample) return;
+    try {
+      this.stateTypes.ofClass(plan, []).create();
+    } catch {
+      schema.learnAnnotated();
+    }
+  }
+}
+
+function runnableName(kind: 'activity' | 'orchestration', reference: unknown): string {
+  if (typeof reference === 'string' && reference !== '') return reference;
+  if (isClass(reference)) {
+    const declaration = runnableDeclaration(reference);
+    if (declaration?.kind === kind) return declaration.options.name ?? reference.name;
+  } else if (typeof reference === 'object' && reference !== null && 'kind' in reference && 'name' in reference) {
+    if (reference.kind === kind && typeof reference.name === 'string') return reference.name;
+  }
+  const what = isClass(reference)
+    ? `the class ${reference.name}`
+    : reference === undefined
+      ? 'undefined (a circular import?)'
+      : 'it';
+  throw new InvalidArgumentError(
+    kind,
+    `${what} is no ${kind}`,
+    `Give a name, what define${kind === 'activity' ? 'Activity' : 'Orchestration'} returned, or a decorated class.`,
+  );
+}

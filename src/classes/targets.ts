@@ -1,0 +1,78 @@
+import { AmbiguousEntityError, InvalidArgumentError, UnknownEntityError } from '../errors/index.js';
+import { EntityId } from '../model/entity-id.js';
+import type { ClassPlan } from './class-plan.js';
+import { isClass, lineage } from './declarations.js';
+import { interfaceContract } from './entity-interface.js';
+
+/** What is said to others of an entity: enough to find it by the name of an interface. */
+export interface AnnouncedEntity {
+  /** Lower case. */
+  readonly name: string;
+  /** The names of the interfaces it implements. */
+  readonly interfaces: readonly string[];
+}
+
+export function announced(entityClasses: ReadonlyMap<string, ClassPlan>): AnnouncedEntity[] {
+  return Array.from(entityClasses, ([name, plan]) => ({
+    name,
+    interfaces: Array.from(plan.interfaces, (token) => (token as { interfaceName: string }).interfaceName),
+  }));
+}
+
+/** How a token is called in messages. @throws InvalidArgumentError when it is no token */
+export function tokenName(token: unknown): string {
+  if (isClass(token)) return token.name;
+  if (interfaceContract(token) !== undefined) return (token as { interfaceName: string }).interfaceName;
+  throw new InvalidArgumentError(
+    'token',
+    token === undefined ? 'it is undefined (a circular import?)' : 'it is neither a class nor made by entityInterface',
+    'Give the class of the entity, or the token of an interface that it implements.',
+  );
+}
+
+/** Finds the entity that a token and a target mean. */
+export class Targets {
+  constructor(
+    private readonly entityClasses: ReadonlyMap<string, ClassPlan>,
+    private readonly names: readonly string[],
+    private readonly elsewhere: () => readonly AnnouncedEntity[],
+  ) {}
+
+  resolve(token: unknown, target: unknown): EntityId {
+    const name = tokenName(token);
+    if (target instanceof EntityId) return target;
+    if (typeof target !== 'string') {
+      throw new InvalidArgumentError(
+        'target',
+        `it is ${target === null ? 'null' : typeof target}`,
+        'Give an EntityId, or a key where exactly one registered class implements the token.',
+      );
+    }
+    const candidates = this.candidates(token, name);
+    if (candidates.length === 1) return new EntityId(candidates[0]!, target);
+    if (candidates.length > 1) throw new AmbiguousEntityError(name, candidates);
+    throw new UnknownEntityError(name, this.names, `Could not find any entity implementing ${name}.`);
+  }
+
+  private candidates(token: unknown, name: string): string[] {
+    const own = isClass(token) ? this.ofClass(token) : this.ofInterface(token as object);
+    if (own.length > 0) return own;
+    const others = this.elsewhere();
+    return isClass(token)
+      ? []
+      : [...new Set(others.filter((entity) => entity.interfaces.includes(name)).map((entity) => entity.name))];
+  }
+
+  /** The class itself, else the classes that extend it. */
+  private ofClass(type: object): string[] {
+    const plans = [...this.entityClasses];
+    const exact = plans.filter(([, plan]) => plan.type === type);
+    const found =
+      exact.length > 0 ? exact : plans.filter(([, plan]) => (lineage(plan.type) as object[]).includes(type));
+    return found.map(([name]) => name);
+  }
+
+  private ofInterface(token: object): string[] {
+    return [...this.entityClasses].filter(([, plan]) => plan.interfaces.has(token)).map(([name]) => name);
+  }
+}

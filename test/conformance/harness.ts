@@ -1,0 +1,131 @@
+import type {
+  CommitBatch,
+  InboxRow,
+  InboxWrite,
+  InstanceRow,
+  InstanceWrite,
+  Receipt,
+  Store,
+} from '../../src/ports/store.js';
+
+/** How the conformance suite gets at one implementation. */
+export interface StoreHarness {
+  /** Workers live side by side, as on a database server; else a joining worker ends all former ones, as on SQLite. */
+  readonly shared: boolean;
+  /** A new, empty database. */
+  create(partitionCount: number): Promise<TestDatabase>;
+}
+
+export interface TestDatabase {
+  /** The database's clock, moved by the test. */
+  readonly clock: { nowMs: number };
+  /** A store on this database, not opened yet: where the database has one owner, close the one before first. */
+  store(): Store;
+  /** Removes the database. The test has closed its stores. */
+  dispose(): Promise<void>;
+}
+
+/** Any instant; a round number, so that differences are easy to read in a failure. */
+export const epochMs = 1_763_600_000_000;
+
+/** A worker that counts its commits. */
+export class TestWorker {
+  seq = 0;
+
+  private constructor(
+    readonly store: Store,
+    readonly incarnation: number,
+  ) {}
+
+  static async join(store: Store, names: readonly string[] = []): Promise<TestWorker> {
+    const joined = await store.join({ name: 'test', leaseMs: 15_000, names });
+    return new TestWorker(store, joined.incarnation);
+  }
+
+  /** Joins and takes every free partition. */
+  static async start(store: Store): Promise<TestWorker> {
+    const worker = await TestWorker.join(store);
+    await store.acquire(worker.incarnation);
+    return worker;
+  }
+
+  batch(effects: Partial<CommitBatch> = {}): CommitBatch {
+    return {
+      incarnation: this.incarnation,
+      seq: this.seq + 1,
+      leaseMs: 15_000,
+      consumed: [],
+      adopted: [],
+      instances: [],
+      history: [],
+      historyDeleted: [],
+      inbox: [],
+      receipts: [],
+      ...effects,
+    };
+  }
+
+  async commit(effects: Partial<CommitBatch> = {}): Promise<{ nowMs: number }> {
+    const result = await this.store.commit(this.batch(effects));
+    this.seq++;
+    return result;
+  }
+
+  poll(nowMs = epochMs, limit = 1000): ReturnType<Store['poll']> {
+    return this.store.poll(this.incarnation, { nowMs, limit });
+  }
+
+  /** Every page of the backlog, one after the other. */
+  async backlog(nowMs = epochMs, limit = 1000): Promise<InboxRow[]> {
+    const rows: InboxRow[] = [];
+    for (;;) {
+      const after = rows.at(-1);
+      const page = await this.store.readBacklog(this.incarnation, after ? { nowMs, limit, after } : { nowMs, limit });
+      rows.push(...page);
+      if (page.length < limit) return rows;
+    }
+  }
+}
+
+export function message(id: number, differences: Partial<InboxWrite> = {}): InboxWrite {
+  return { id, partition: 0, target: '@counter@a', arrival: null, dueMs: null, body: `{"n":${id}}`, ...differences };
+}
+
+export function instance(id: string, differences: Partial<InstanceRow> = {}): InstanceRow {
+  return {
+    id,
+    kind: 'entity',
+    name: 'counter',
+    key: 'a',
+    partition: 0,
+    version: 1,
+    state: '1',
+    meta: null,
+    status: null,
+    createdAtMs: epochMs,
+    updatedAtMs: epochMs,
+    ...differences,
+  };
+}
+
+export function put(id: string, differences: Partial<InstanceRow> = {}): InstanceWrite {
+  return { op: 'put', ...instance(id, differences) };
+}
+
+export function receipt(requestId: string, differences: Partial<Receipt> = {}): Receipt {
+  return { target: '@counter@a', requestId, hash: 'h', outcome: null, atMs: epochMs, ...differences };
+}
+
+export function ids(rows: readonly { readonly id: number }[]): number[] {
+  return rows.map((row) => row.id);
+}
+
+/** Resolves with what the promise rejects with; fails when it resolves. */
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('It was expected to fail.');
+}

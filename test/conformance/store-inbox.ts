@@ -1,0 +1,168 @@
+import { assert } from 'chai';
+import type { Store } from '../../src/ports/store.js';
+import { TestWorker, epochMs, ids, message } from './harness.js';
+import type { Scene } from './store.js';
+
+export function inboxConformance(scene: Scene): void {
+  describe('the inbox', () => {
+    let store: Store;
+    let worker: TestWorker;
+    beforeEach(async () => {
+      store = scene.store;
+      worker = await TestWorker.start(store);
+    });
+
+    it('keeps the order of sending, whatever the ids, within a batch and across batches', async () => {
+      await worker.commit({ inbox: [message(30), message(10, { partition: 5 }), message(20)] });
+      await worker.commit({ inbox: [message(5), message(40)] });
+      const { rows } = await worker.poll();
+      assert.deepEqual(ids(rows), [30, 10, 20, 5, 40]);
+      assert.deepEqual(
+        rows.map((row) => row.seq),
+        rows.map((row) => row.seq).toSorted((a, b) => a - b),
+      );
+    });
+
+    it('gives every row a later place than all rows before it, also when those were consumed', async () => {
+      await worker.commit({ inbox: [message(1), message(2)] });
+      const last = (await worker.poll()).rows.at(-1)!.seq;
+      await worker.commit({ consumed: [1, 2] });
+      await worker.commit({ inbox: [message(3)] });
+      assert.isAbove((await worker.poll()).rows[0]!.seq, last);
+    });
+
+    it('holds every field of a message, and begins with no attempts', async () => {
+      const sent = message(1, {
+        partition: 3,
+        target: 'activity:Send',
+        arrival: 4,
+        dueMs: epochMs - 1,
+        body: '{"a":[]}',
+      });
+      await worker.commit({ inbox: [sent] });
+      assert.deepEqual(await worker.backlog(), [{ ...sent, seq: 1, attempts: 0 }]);
+    });
+
+    describe('polled', () => {
+      it('shows what is new and not scheduled, and keeps showing it until it is adopted or consumed', async () => {
+        await worker.commit({ inbox: [message(1), message(2), message(3)] });
+        assert.deepEqual(ids((await worker.poll()).rows), [1, 2, 3]);
+        assert.deepEqual(ids((await worker.poll()).rows), [1, 2, 3]);
+        await worker.commit({ consumed: [2], adopted: [[1, 0]] });
+        assert.deepEqual(ids((await worker.poll()).rows), [3]);
+      });
+
+      it('shows no row that was sent with its place', async () => {
+        await worker.commit({ inbox: [message(1, { arrival: 0 })] });
+        assert.deepEqual(await worker.poll(), { rows: [], nextDueMs: undefined });
+      });
+
+      it('shows a scheduled row from the millisecond at which it is due, and not before', async () => {
+        await worker.commit({ inbox: [message(1, { dueMs: epochMs + 100 })] });
+        assert.deepEqual(ids((await worker.poll(epochMs + 99)).rows), []);
+        assert.deepEqual(ids((await worker.poll(epochMs + 100)).rows), [1]);
+        assert.deepEqual(ids((await worker.poll(epochMs + 101)).rows), [1]);
+      });
+
+      it('mixes due and unscheduled rows in the order of sending', async () => {
+        await worker.commit({
+          inbox: [message(1), message(2, { dueMs: epochMs }), message(3), message(4, { dueMs: epochMs - 50 })],
+        });
+        assert.deepEqual(ids((await worker.poll()).rows), [1, 2, 3, 4]);
+      });
+
+      it('tells the earliest due time that is still to come, with and without rows', async () => {
+        await worker.commit({
+          inbox: [
+            message(1, { dueMs: epochMs + 300 }),
+            message(2, { dueMs: epochMs + 200 }),
+            message(3, { dueMs: epochMs }),
+          ],
+        });
+        assert.equal((await worker.poll(epochMs - 1)).nextDueMs, epochMs);
+        assert.equal((await worker.poll(epochMs)).nextDueMs, epochMs + 200);
+        assert.equal((await worker.poll(epochMs + 200)).nextDueMs, epochMs + 300);
+        assert.isUndefined((await worker.poll(epochMs + 300)).nextDueMs);
+      });
+
+      it('does not wait for a scheduled row that was adopted', async () => {
+        await worker.commit({ inbox: [message(1, { dueMs: epochMs + 300, arrival: 0 })] });
+        assert.isUndefined((await worker.poll()).nextDueMs);
+      });
+
+      it('shows at most as many rows as asked for, the earliest sent, and still tells the next due time', async () => {
+        await worker.commit({
+          inbox: [message(1, { dueMs: epochMs }), message(2), message(3), message(4, { dueMs: epochMs + 1 })],
+        });
+        const page = await worker.poll(epochMs, 2);
+        assert.deepEqual([ids(page.rows), page.nextDueMs], [[1, 2], epochMs + 1]);
+      });
+
+      it('sees every commit that ended before it began', async () => {
+        for (let id = 1; id <= 20; id++) {
+          await worker.commit({ inbox: [message(id)] });
+          assert.lengthOf((await worker.poll()).rows, id);
+        }
+      });
+    });
+
+    describe('read as a backlog', () => {
+      it('begins with adopted rows by place, then goes on with new and due ones in the order of sending', async () => {
+        await worker.commit({
+          inbox: [
+            message(1),
+            message(2, { arrival: 7 }),
+            message(3, { dueMs: epochMs + 1 }),
+            message(4, { arrival: 3, dueMs: epochMs + 900 }),
+            message(5, { dueMs: epochMs }),
+            message(6),
+          ],
+        });
+        await worker.commit({ adopted: [[6, 5]] });
+        assert.deepEqual(ids(await worker.backlog()), [4, 6, 2, 1, 5]);
+      });
+
+      it('has the same rows in the same order whatever the size of its pages', async () => {
+        // Places are counted by each partition, so several rows share one.
+        await worker.commit({
+          inbox: Array.from({ length: 24 }, (_, i) =>
+            message(i + 1, {
+              partition: i % 8,
+              arrival: i % 3 === 0 ? Math.floor(i / 6) : null,
+              dueMs: i % 5 === 0 ? epochMs : null,
+            }),
+          ),
+        });
+        const whole = await worker.backlog(epochMs, 1000);
+        assert.lengthOf(whole, 24);
+        for (const limit of [1, 2, 3, 7, 23, 24]) assert.deepEqual(await worker.backlog(epochMs, limit), whole);
+      });
+
+      it('goes on after the last row of a page also when that row has gone meanwhile', async () => {
+        await worker.commit({
+          inbox: [message(1, { arrival: 0 }), message(2, { arrival: 1 }), message(3), message(4)],
+        });
+        const page = await store.readBacklog(worker.incarnation, { nowMs: epochMs, limit: 1 });
+        await worker.commit({ consumed: [1] });
+        const next = { nowMs: epochMs, after: page[0]!, limit: 2 };
+        assert.deepEqual(ids(await store.readBacklog(worker.incarnation, next)), [2, 3]);
+      });
+
+      it('is empty where nothing waits', async () => {
+        assert.isEmpty(await worker.backlog());
+      });
+    });
+
+    it('shows a worker the rows of its own partitions only', async () => {
+      await worker.commit({ inbox: [message(1, { dueMs: epochMs + 5 }), message(2), message(3, { arrival: 0 })] });
+      await store.retire(worker.incarnation);
+      const other = await TestWorker.join(store);
+      assert.deepEqual(await other.poll(), { rows: [], nextDueMs: undefined });
+      assert.isEmpty(await other.backlog());
+      await store.acquire(other.incarnation);
+      const page = await other.poll();
+      assert.deepEqual([ids(page.rows), page.nextDueMs], [[2], epochMs + 5]);
+      assert.deepEqual(ids(await other.backlog()), [3, 2]);
+    });
+  });
+}

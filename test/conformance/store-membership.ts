@@ -1,0 +1,152 @@
+import { assert } from 'chai';
+import { LeaseLostError, StorageError } from '../../src/errors/index.js';
+import { TestWorker, epochMs, failure, ids, message } from './harness.js';
+import type { Scene } from './store.js';
+
+const everyPartition = [0, 1, 2, 3, 4, 5, 6, 7];
+
+export function membershipConformance(scene: Scene): void {
+  describe('a task hub', () => {
+    it('has the partition count it was made with', async () => {
+      await scene.store.close();
+      assert.equal((await scene.database.store().open()).partitionCount, 8);
+    });
+
+    it('knows every name that any worker ever announced, living or dead', async () => {
+      await TestWorker.join(scene.store, ['entity:b', 'orchestration:O']);
+      await TestWorker.join(scene.store, ['activity:A', 'entity:b']);
+      await TestWorker.join(scene.store, []);
+      await scene.store.close();
+      const next = scene.database.store();
+      assert.sameMembers([...(await next.open()).names], ['activity:A', 'entity:b', 'orchestration:O']);
+      await next.close();
+    });
+  });
+
+  describe('a worker', () => {
+    it('gets an incarnation that grows with every join, also across processes', async () => {
+      const { store } = scene;
+      const worker = { name: 'w', leaseMs: 1000, names: [] };
+      assert.deepEqual(await store.join(worker), { incarnation: 1, nowMs: epochMs });
+      assert.equal((await store.join(worker)).incarnation, 2);
+      assert.equal((await (await scene.reopen()).join(worker)).incarnation, 3);
+    });
+
+    it('that is unknown cannot be retired', async () => {
+      assert.instanceOf(await failure(scene.store.retire(99)), StorageError);
+    });
+
+    it('takes every partition of a new task hub', async () => {
+      const { incarnation } = await TestWorker.join(scene.store);
+      assert.deepEqual(
+        await scene.store.acquire(incarnation),
+        everyPartition.map((partition) => ({ partition, epoch: 1, previousOwner: 0 })),
+      );
+    });
+
+    it('takes nothing twice', async () => {
+      const { incarnation } = await TestWorker.start(scene.store);
+      assert.isEmpty(await scene.store.acquire(incarnation));
+    });
+
+    it('takes what a dead worker owned, and learns who that was', async () => {
+      const first = await TestWorker.start(scene.store);
+      await scene.store.retire(first.incarnation);
+      const second = await TestWorker.join(scene.store);
+      assert.deepEqual(
+        await scene.store.acquire(second.incarnation),
+        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: first.incarnation })),
+      );
+    });
+
+    it('that is dead takes nothing', async () => {
+      const { incarnation } = await TestWorker.join(scene.store);
+      await scene.store.retire(incarnation);
+      assert.instanceOf(await failure(scene.store.acquire(incarnation)), LeaseLostError);
+      const next = await TestWorker.join(scene.store);
+      assert.equal((await scene.store.acquire(next.incarnation))[0]!.epoch, 1);
+    });
+
+    it('that leaves is dead, and its partitions have no owner', async () => {
+      const worker = await TestWorker.start(scene.store);
+      await worker.commit({ inbox: [message(1)], leave: true });
+      assert.instanceOf(await failure(worker.commit()), LeaseLostError);
+      assert.deepEqual(await scene.store.retire(worker.incarnation), { seq: 1 });
+      const next = await TestWorker.join(scene.store);
+      assert.deepEqual(
+        await scene.store.acquire(next.incarnation),
+        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: 0 })),
+      );
+      assert.deepEqual(ids((await next.poll()).rows), [1]);
+    });
+
+    it('does not leave with a batch that is refused', async () => {
+      const worker = await TestWorker.start(scene.store);
+      await failure(worker.commit({ consumed: [404], leave: true }));
+      await worker.commit({ inbox: [message(1)] });
+      assert.deepEqual(ids((await worker.poll()).rows), [1]);
+    });
+  });
+
+  if (scene.shared)
+    describe('workers side by side', () => {
+      it('commit in turn, each with its own numbers', async () => {
+        const first = await TestWorker.start(scene.store);
+        const second = await TestWorker.join(scene.store);
+        await first.commit();
+        await second.commit();
+        await first.commit();
+      });
+
+      it('do not take from the living, and append to each other', async () => {
+        const first = await TestWorker.start(scene.store);
+        const second = await TestWorker.start(scene.store);
+        assert.isEmpty(await scene.store.acquire(second.incarnation));
+        await second.commit({ inbox: [message(1)] });
+        assert.deepEqual(ids((await first.poll()).rows), [1]);
+        assert.isEmpty((await second.poll()).rows);
+      });
+
+      it('in several processes see what the other committed', async () => {
+        const other = scene.database.store();
+        await other.open();
+        const first = await TestWorker.start(scene.store);
+        const second = await TestWorker.join(other);
+        await second.commit({ inbox: [message(1)] });
+        assert.deepEqual(ids((await first.poll()).rows), [1]);
+        await other.close();
+      });
+
+      it('can outlive the lease of another: only `retire` ends it', async () => {
+        const first = await TestWorker.start(scene.store);
+        scene.database.clock.nowMs = epochMs + 3_600_000;
+        const second = await TestWorker.start(scene.store);
+        assert.isEmpty(await scene.store.acquire(second.incarnation));
+        await scene.store.retire(first.incarnation);
+        assert.lengthOf(await scene.store.acquire(second.incarnation), 8);
+      });
+    });
+  else
+    describe('a worker that joins where one process holds the database', () => {
+      it('ends all former ones, without waiting for a lease', async () => {
+        const former = await TestWorker.start(scene.store);
+        const next = await TestWorker.join(scene.store);
+        assert.instanceOf(await failure(former.commit()), LeaseLostError);
+        assert.lengthOf(await scene.store.acquire(next.incarnation), 8);
+      });
+    });
+
+  describe('a store that is closed', () => {
+    it('can be closed again', async () => {
+      await scene.store.close();
+      await scene.store.close();
+    });
+
+    it('does nothing any more', async () => {
+      const worker = await TestWorker.start(scene.store);
+      await scene.store.close();
+      assert.instanceOf(await failure(worker.commit({ inbox: [message(1)] })), StorageError);
+      assert.instanceOf(await failure(worker.poll()), StorageError);
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import type { Store } from '../../src/ports/store.js';
+import { fenceConformance } from './store-fence.js';
+import { commitConformance } from './store-commit.js';
+import { inboxConformance } from './store-inbox.js';
+import { membershipConformance } from './store-membership.js';
+import { textConformance } from './store-texts.js';
+import type { StoreHarness, TestDatabase } from './harness.js';
+
+/** What a suite finds prepared before each of its tests. */
+export interface Scene {
+  readonly shared: boolean;
+  readonly database: TestDatabase;
+  /** Open. */
+  readonly store: Store;
+  /** Closes the store and opens another one on the same database, as the next process would. */
+  reopen(): Promise<Store>;
+}
+
+/** Every sentence of `ports/store.ts`, as a test. Each implementation and each database runs it. */
+export function storeConformance(name: string, harness: StoreHarness): void {
+  describe(`store conformance: ${name}`, () => {
+    let database: TestDatabase;
+    let store: Store;
+    const scene: Scene = {
+      shared: harness.shared,
+      get database() {
+        return database;
+      },
+      get store() {
+        return store;
+      },
+      async reopen() {
+        await store.close();
+        store = database.store();
+        await store.open();
+        return store;
+      },
+    };
+
+    beforeEach(async () => {
+      database = await harness.create(8);
+      store = database.store();
+      await store.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await database.dispose();
+    });
+
+    fenceConformance(scene);
+    commitConformance(scene);
+    inboxConformance(scene);
+    membershipConformance(scene);
+    textConformance(scene);
+  });
+}

@@ -1,0 +1,161 @@
+import { assert } from 'chai';
+import { join } from 'node:path';
+import { DurableError } from '../../src/errors/index.js';
+import type { CommitBatch, InboxRow, Store } from '../../src/ports/store.js';
+import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
+import { sqliteStore } from '../../src/storage/typeorm/index.js';
+import { epochMs } from '../conformance/harness.js';
+import { randomFrom, randomBatch, type Random } from './random-batches.js';
+import { makeFolder, removeFolder } from './sqlite-files.js';
+
+const partitionCount = 4;
+const commandsPerRun = 120;
+
+/** One thing done to a store. The answer must be the same everywhere; lists without an order are sorted. */
+type Command = (store: Store) => Promise<unknown>;
+
+/**
+ * Draws commands that a worker could send, most of them good ones. What is drawn depends on the answers, which are the same
+ * for all stores or the test has failed already.
+ */
+class Script {
+  private incarnation = 0;
+  private seq = 0;
+  private lastPage: InboxRow | undefined;
+
+  constructor(
+    private readonly random: Random,
+    private readonly clock: { nowMs: number },
+  ) {}
+
+  next(): { label: string; command: Command; learn?: (answer: unknown) => void } {
+    const { random, clock, incarnation } = this;
+    const nowMs = clock.nowMs + random.below(40) - 20;
+    const limit = 1 + random.below(8);
+    const one = incarnation - random.below(2);
+    if (incarnation === 0) return this.#join();
+    switch (random.below(16)) {
+      case 0:
+        return random.below(3) === 0 ? this.#join() : this.#commit();
+      case 1:
+        return random.below(3) === 0
+          ? { label: `retire ${one}`, command: (store) => store.retire(one) }
+          : { label: `acquire ${one}`, command: (store) => store.acquire(one) };
+      case 2:
+        return { label: 'poll', command: (store) => store.poll(one, { nowMs, limit }) };
+      case 3: {
+        const after = this.lastPage;
+        const page = after === undefined ? { nowMs: clock.nowMs, limit } : { nowMs: clock.nowMs, limit, after };
+        const command: Command = (store) => store.readBacklog(incarnation, page);
+        return {
+          label: `backlog after ${after?.seq}`,
+          command,
+          learn: (rows) => (this.lastPage = (rows as InboxRow[]).at(-1)),
+        };
+      }
+      case 4: {
+        const [instance, execution] = [`i${random.below(4)}`, `x${random.below(2)}`];
+        return { label: 'history', command: (store) => store.loadHistory(instance, execution) };
+      }
+      case 5: {
+        clock.nowMs += random.below(30);
+        return { label: 'everything', command: everything };
+      }
+      default:
+        return this.#commit();
+    }
+  }
+
+  #join(): { label: string; command: Command; learn: (answer: unknown) => void } {
+    const names = [`entity:e${this.random.below(5)}`, `activity:a${this.random.below(5)}`];
+    return {
+      label: 'join and acquire',
+      command: async (store) => {
+        const joined = await store.join({ name: 'fuzz', leaseMs: 100, names });
+        return { ...joined, acquired: await store.acquire(joined.incarnation) };
+      },
+      learn: (answer) => {
+        this.incarnation = (answer as { incarnation: number }).incarnation;
+        this.seq = 0;
+      },
+    };
+  }
+
+  #commit(): { label: string; command: Command; learn: (answer: unknown) => void } {
+    const { random } = this;
+    const fence = {
+      incarnation: random.below(20) === 0 ? this.incarnation - 1 : this.incarnation,
+      seq: this.seq + (random.below(20) === 0 ? random.below(3) : 1),
+    };
+    const batch: CommitBatch = { ...randomBatch(random, this.clock.nowMs), ...fence };
+    return {
+      label: `commit ${JSON.stringify(batch)}`,
+      command: (store) => store.commit(batch),
+      learn: (answer) => {
+        if ((answer as { nowMs?: number }).nowMs !== undefined) this.seq = batch.seq;
+      },
+    };
+  }
+}
+
+async function everything(store: Store): Promise<unknown> {
+  const names = Array.from({ length: 6 }, (_, i) => `i${i}`);
+  const keys = names.flatMap((target) => ['r0', 'r1'].map((requestId) => ({ target, requestId })));
+  const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+  return {
+    instances: (await store.loadInstances(names)).toSorted(byText),
+    receipts: (await store.loadReceipts(keys)).toSorted(byText),
+    history: await Promise.all(names.map((name) => store.loadHistory(name, 'x0'))),
+  };
+}
+
+/** The answer as plain data with sorted fields; of an error its class and code. */
+async function answerOf(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return JSON.parse(JSON.stringify(await answer, sortedFields));
+  } catch (error) {
+    if (!(error instanceof DurableError)) throw error;
+    return { error: error.name, code: error.code };
+  }
+}
+
+function sortedFields(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+describe('the memory store and the SQLite store', () => {
+  const fixed = process.env['DE_FUZZ_SEED'];
+  const first = Math.floor(Math.random() * 2 ** 31);
+  const seeds = fixed === undefined ? Array.from({ length: 25 }, (_, i) => first + i) : [Number(fixed)];
+
+  it(`give the same answers to ${seeds.length} random runs of ${commandsPerRun} commands`, async () => {
+    const outcomes = new Set<string>();
+    for (const seed of seeds) await run(seed, outcomes);
+    // The runs must have met the refusals too, or they show nothing.
+    if (fixed === undefined) assert.includeMembers([...outcomes], ['DE_LEASE_LOST', 'DE_STORAGE_REFUSED', 'ok']);
+  }).timeout(60_000);
+
+  async function run(seed: number, outcomes: Set<string>): Promise<void> {
+    const folder = await makeFolder();
+    const clock = { nowMs: epochMs };
+    const memory = new MemoryStore(new MemoryDatabase({ partitionCount }), () => clock.nowMs);
+    const sqlite = sqliteStore(join(folder, 'hub.db'), { partitionCount, wallMs: () => clock.nowMs });
+    const script = new Script(randomFrom(seed), clock);
+    try {
+      assert.deepEqual(await memory.open(), await sqlite.open());
+      for (let step = 0; step < commandsPerRun; step++) {
+        const { label, command, learn } = script.next();
+        const expected = await answerOf(command(memory));
+        const repeat = `repeat with: DE_FUZZ_SEED=${seed} npx mocha -g "same answers"`;
+        assert.deepEqual(await answerOf(command(sqlite)), expected, `seed ${seed}, step ${step}: ${label}; ${repeat}`);
+        outcomes.add((expected as { code?: string } | null)?.code ?? 'ok');
+        learn?.(expected);
+      }
+    } finally {
+      await memory.close();
+      await sqlite.close();
+      await removeFolder(folder);
+    }
+  }
+});

@@ -1,0 +1,66 @@
+import type { CommitBatch, InstanceWrite } from '../../src/ports/store.js';
+import { message, put, receipt } from '../conformance/harness.js';
+
+export interface Random {
+  /** A whole number from 0 to n - 1. */
+  below(n: number): number;
+}
+
+/** mulberry32: small, good enough, the same everywhere. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return {
+    below(n) {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let t = Math.imul(state ^ (state >>> 15), state | 1);
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+      return ((t ^ (t >>> 14)) >>> 0) % n;
+    },
+  };
+}
+
+/**
+ * A batch over few names and ids, so that rows meet again. About one batch in three is refused: nobody keeps account of what
+ * is stored, so what it consumes may be missing and what it expects may be wrong.
+ */
+export function randomBatch(random: Random, nowMs: number): Omit<CommitBatch, 'incarnation' | 'seq'> {
+  const some = <T>(chance: number, make: () => T): T[] => (random.below(100) < chance ? [make()] : []);
+  const id = () => 1 + random.below(40);
+  const name = () => `i${random.below(4)}`;
+  return {
+    leaseMs: 100,
+    consumed: some(15, id),
+    adopted: some(15, () => [id(), random.below(5)] as const),
+    instances: instanceWrites(random),
+    historyDeleted: some(10, name),
+    history: some(20, () => ({
+      instance: name(),
+      execution: `x${random.below(2)}`,
+      chunk: random.below(12),
+      events: `[${random.below(100)}]`,
+    })),
+    inbox: [...some(50, id), ...some(30, id)].map((inboxId) =>
+      message(inboxId, {
+        partition: random.below(4),
+        arrival: random.below(4) === 0 ? random.below(5) : null,
+        dueMs: random.below(3) === 0 ? nowMs + random.below(60) - 20 : null,
+        body: JSON.stringify(random.below(1000)),
+      }),
+    ),
+    receipts: [...some(20, name), ...some(20, name)].map((target) =>
+      receipt(`r${random.below(2)}`, { target, hash: `h${random.below(9)}`, atMs: nowMs - random.below(50) }),
+    ),
+    ...(random.below(8) === 0 ? { receiptsExpireBeforeMs: nowMs - random.below(50) } : {}),
+    ...(random.below(40) === 0 ? { leave: true } : {}),
+  };
+}
+
+/** At most one write for each of a few ids, sorted. The version is a guess that is low more often than not. */
+function instanceWrites(random: Random): InstanceWrite[] {
+  return ['i0', 'i1', 'i2', 'i3', 'i4', 'i5'].flatMap((id): InstanceWrite[] => {
+    if (random.below(6) !== 0) return [];
+    const version = 1 + Math.min(random.below(4), random.below(4));
+    if (random.below(3) === 0) return [{ op: 'delete', id, version }];
+    return [put(id, { version, state: random.below(4) === 0 ? null : String(random.below(1000)) })];
+  });
+}

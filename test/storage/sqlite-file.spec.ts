@@ -1,0 +1,263 @@
+import { assert } from 'chai';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InvalidArgumentError, InvalidOperationError, StorageError } from '../../src/errors/index.js';
+import { HubRow } from '../../src/storage/typeorm/rows/index.js';
+import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
+import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';
+import { TestWorker, failure, ids, instance, message, put } from '../conformance/harness.js';
+import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
+
+describe('a SQLite file', () => {
+  let folder: string;
+  let file: string;
+  const stores: TypeOrmStore[] = [];
+
+  function store(path = file, options: Parameters<typeof sqliteStore>[1] = {}): TypeOrmStore {
+    const made = sqliteStore(path, { busyTimeoutMs: 0, ...options });
+    stores.push(made);
+    return made;
+  }
+
+  async function refusal(path = file): Promise<StorageError> {
+    const error = await failure(store(path).open());
+    assert.instanceOf(error, StorageError);
+    return error;
+  }
+
+  beforeEach(async () => {
+    folder = await makeFolder();
+    file = join(folder, 'hub.db');
+  });
+  afterEach(async () => {
+    for (const opened of stores.splice(0)) await opened.close();
+    await removeFolder(folder);
+  });
+
+  describe('has one owner', () => {
+    it('so a second open in the same process is refused, and names the file', async () => {
+      await store().open();
+      const error = await refusal();
+      assert.equal(error.code, 'DE_STORAGE_OWNED');
+      assert.include(error.message, file);
+      assert.include(error.hint, 'Stop the other host');
+    });
+
+    it('also under another name of the same file', async () => {
+      await store().open();
+      await symlink(file, join(folder, 'link.db'));
+      await symlink(folder, join(folder, 'folder'));
+      assert.equal((await refusal(join(folder, 'link.db'))).code, 'DE_STORAGE_OWNED');
+      assert.equal((await refusal(join(folder, 'folder', 'hub.db'))).code, 'DE_STORAGE_OWNED');
+    });
+
+    it('until it is closed', async () => {
+      const first = store();
+      await first.open();
+      await first.close();
+      await store().open();
+    });
+
+    it('and a refused open leaves the owner as it was', async () => {
+      const first = store();
+      await first.open();
+      await refusal();
+      await refusal();
+      await (await TestWorker.start(first)).commit({ inbox: [message(1)] });
+      assert.equal((await refusal()).code, 'DE_STORAGE_OWNED');
+    });
+
+    it('and can be opened by the same object once the owner has gone', async () => {
+      const first = store();
+      await first.open();
+      const second = store();
+      await failure(second.open());
+      await first.close();
+      await second.open();
+    });
+
+    it('whose death by SIGKILL sets it free at once, and ends its worker', async () => {
+      const holder = fork(fileURLToPath(new URL('./holder.js', import.meta.url)), [file]);
+      await once(holder, 'message');
+      assert.equal((await refusal()).code, 'DE_STORAGE_OWNED');
+      const exit = once(holder, 'exit');
+      holder.kill('SIGKILL');
+      await exit;
+
+      const next = store();
+      await next.open();
+      const worker = await TestWorker.join(next);
+      const acquired = await next.acquire(worker.incarnation);
+      assert.lengthOf(acquired, 64);
+      assert.deepEqual(acquired[0], { partition: 0, epoch: 2, previousOwner: 1 });
+      assert.deepEqual(ids((await worker.poll()).rows), [1]);
+    });
+
+    it('unless it is in memory', async () => {
+      const [first, second] = [store(':memory:'), store(':memory:')];
+      await first.open();
+      await second.open();
+      const worker = await TestWorker.start(first);
+      await worker.commit({ instances: [put('@a@a')], inbox: [message(1)] });
+      assert.deepEqual(await first.loadInstances(['@a@a']), [instance('@a@a')]);
+      assert.deepEqual(ids((await worker.poll()).rows), [1]);
+      assert.isEmpty(await second.loadInstances(['@a@a']));
+    });
+  });
+
+  describe('that cannot be used is refused', () => {
+    it('when it is no database, and nothing is written to it or beside it', async () => {
+      const text = 'These are my notes, and they are longer than the header of a SQLite database would be.\n'.repeat(
+        20,
+      );
+      await writeFile(file, text);
+      const error = await refusal();
+      assert.equal(error.code, 'DE_STORAGE');
+      assert.include(error.message, file);
+      assert.include(error.message, 'not a database');
+      assert.include(error.hint, 'nothing was written');
+      assert.equal(await readFile(file, 'utf8'), text);
+      assert.deepEqual(await readdir(folder), ['hub.db']);
+    });
+
+    it('when its folder does not exist, and the folder is not made', async () => {
+      const error = await refusal(join(folder, 'typo', 'hub.db'));
+      assert.equal(error.code, 'DE_STORAGE');
+      assert.match(error.message, /folder .* does not exist/);
+      assert.isEmpty(await readdir(folder));
+    });
+
+    it('when it is a folder', async () => {
+      await mkdir(file);
+      assert.match((await refusal()).message, /is not a file/);
+    });
+
+    for (const isNew of [true, false])
+      it(`when it is write-protected, ${isNew ? 'empty' : 'with the tables in it'}`, async function () {
+        if (isNew) await writeFile(file, '');
+        else {
+          const first = store();
+          await first.open();
+          await first.close();
+        }
+        await chmod(file, 0o444);
+        const error = await withoutPrivileges(folder, () => refusal());
+        assert.equal(error.code, 'DE_STORAGE');
+        assert.match(error.message, /readonly/);
+        assert.include(error.hint, 'write to the file');
+      });
+
+    it('when its tables need newer code', async () => {
+      await changeHub({ schemaVersion: 9, minReader: 8 });
+      const before = await readFile(file);
+      const error = await refusal();
+      assert.equal(error.code, 'DE_STORAGE_NEWER');
+      assert.match(error.message, /have version 9 and need code that knows version 8; this code knows 1/);
+      assert.include(error.hint, 'update the package');
+      assert.isTrue(before.equals(await readFile(file)));
+    });
+
+    it('but not when newer code says that this code may still use them', async () => {
+      await changeHub({ schemaVersion: 9, minReader: 1 });
+      await store().open();
+    });
+
+    async function changeHub(change: Partial<HubRow>): Promise<void> {
+      const first = store();
+      await first.open();
+      await first.close();
+      const connection = await connectSqlite(file);
+      await connection.writer.manager.update(HubRow, { id: 1 }, change);
+      await connection.close();
+    }
+  });
+
+  describe('when opened', () => {
+    it('has the pragmas that durability and concurrent reading need, on each connection', async () => {
+      const connection = await connectSqlite(file);
+      const answers: Record<string, unknown> = {};
+      for (const name of ['journal_mode', 'synchronous', 'busy_timeout', 'wal_autocheckpoint'])
+        Object.assign(answers, (await connection.writer.query<object[]>(`PRAGMA ${name}`))[0]);
+      assert.deepEqual(answers, { journal_mode: 'wal', synchronous: 2, timeout: 0, wal_autocheckpoint: 4000 });
+      await connection.close();
+    });
+
+    it('is refused by a SQLite that is too old', () => {
+      assert.isTrue(isOlder('3.51.2', [3, 51, 3]));
+      assert.isTrue(isOlder('3.9.0', [3, 51, 3]));
+      assert.isTrue(isOlder('2.99.99', [3, 51, 3]));
+      assert.isFalse(isOlder('3.51.3', [3, 51, 3]));
+      assert.isFalse(isOlder('3.52.0', [3, 51, 3]));
+      assert.isFalse(isOlder('4.0', [3, 51, 3]));
+    });
+
+    it('keeps the partition count it was made with, and says so', async () => {
+      const first = store(file, { partitionCount: 3 });
+      assert.equal((await first.open()).partitionCount, 3);
+      await first.close();
+      const warnings: string[] = [];
+      const log = { debug() {}, info() {}, error() {}, warn: (_: object, text: string) => warnings.push(text) };
+      assert.equal((await store(file, { partitionCount: 5, logger: log }).open()).partitionCount, 3);
+      assert.lengthOf(warnings, 1);
+    });
+
+    it('lets several task hubs live side by side under different prefixes, one at a time', async () => {
+      for (const [i, tablePrefix] of ['de_', 'b_', '_x1_'].entries()) {
+        const opened = store(file, { tablePrefix, partitionCount: i + 1 });
+        assert.equal((await opened.open()).partitionCount, i + 1);
+        const worker = await TestWorker.start(opened);
+        await worker.commit({ inbox: [message(1)] });
+        assert.deepEqual(ids((await worker.poll()).rows), [1]);
+        await opened.close();
+      }
+    });
+
+    it('cannot be opened again by the same object', async () => {
+      const opened = store();
+      await opened.open();
+      assert.instanceOf(await failure(opened.open()), InvalidOperationError);
+      await opened.close();
+      assert.instanceOf(await failure(opened.open()), InvalidOperationError);
+    });
+
+    it('can be closed while it still opens, and is free then', async () => {
+      const opened = store();
+      const opening = opened.open();
+      await opened.close();
+      await opening;
+      await store().open();
+    });
+
+    it('finishes what was asked for before it closes', async () => {
+      const opened = store();
+      await opened.open();
+      const worker = await TestWorker.start(opened);
+      const [committed] = await Promise.all([worker.commit({ inbox: [message(1)] }), opened.close()]);
+      assert.property(committed, 'nowMs');
+    });
+
+    it('needs well-chosen options', () => {
+      for (const tablePrefix of ['', 'De_', '1_', 'a-b', 'a"', 'a b', `a${'b'.repeat(41)}`])
+        assert.throws(() => sqliteStore(file, { tablePrefix }), InvalidArgumentError, 'tablePrefix');
+      for (const partitionCount of [0, -1, 1.5, Number.NaN, 4097])
+        assert.throws(() => sqliteStore(file, { partitionCount }), InvalidArgumentError, 'partitionCount');
+      assert.throws(() => sqliteStore(''), InvalidArgumentError, 'database');
+    });
+  });
+});
+
+/** Root may write anywhere; so, when the tests run as root, they are somebody else for a moment. */
+async function withoutPrivileges<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return work();
+  const nobody = 65_534;
+  for (const name of ['.', ...(await readdir(folder))]) await chown(join(folder, name), nobody, nobody);
+  process.seteuid!(nobody);
+  try {
+    return await work();
+  } finally {
+    process.seteuid!(0);
+  }
+}

@@ -1,0 +1,199 @@
+import { assert } from 'chai';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { StoreBusyError } from '../../src/ports/store-errors.js';
+import { InstanceRow } from '../../src/storage/typeorm/rows/index.js';
+import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
+import { backlogSql, historySql, instancesSql, pollSql, receiptsSql } from '../../src/storage/typeorm/sqlite/reads.js';
+import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
+import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
+import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
+
+describe('SQLite statements', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = await makeFolder();
+    file = join(folder, 'hub.db');
+  });
+  afterEach(() => removeFolder(folder));
+
+  async function opened(): Promise<TypeOrmStore> {
+    const store = sqliteStore(file, { busyTimeoutMs: 0, wallMs: () => epochMs });
+    await store.open();
+    return store;
+  }
+
+  /** A connection as the application, or a tool, may have one. */
+  async function foreignConnection(): Promise<SqliteHandle> {
+    const sqlite = await loadSqlite();
+    return SqliteHandle.open(sqlite, file, sqlite.OPEN_READWRITE);
+  }
+
+  describe('find rows through an index', () => {
+    const parameters: Record<string, [sql: string, values: (string | number)[]]> = {
+      instances: [instancesSql('de_'), ['[]']],
+      history: [historySql('de_'), ['run', 'x']],
+      receipts: [receiptsSql('de_'), ['[]']],
+      poll: [pollSql('de_'), [1, epochMs, 0, 100]],
+      backlog: [backlogSql('de_'), [1, epochMs, 0, 100, -1, 0]],
+    };
+
+    async function plan(what: string): Promise<string[]> {
+      const store = await opened();
+      const handle = await foreignConnection();
+      const [sql, values] = parameters[what]!;
+      const steps = await handle.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, values);
+      await handle.close();
+      await store.close();
+      return steps.map((step) => step.detail);
+    }
+
+    for (const what of ['instances', 'history', 'receipts'])
+      it(`when they load ${what}`, async () => {
+        const steps = await plan(what);
+        const table = steps.filter((step) => step.includes('de_'));
+        assert.lengthOf(table, 1, steps.join('\n'));
+        assert.match(table[0]!, /^SEARCH de_(instance|history|receipt) USING (PRIMARY KEY|INDEX)/);
+      });
+
+    it('when they poll, through indexes in which no parked row stands', async () => {
+      const inbox = (await plan('poll')).filter((step) => step.includes('de_inbox'));
+      assert.sameMembers(inbox, [
+        'SEARCH de_inbox USING INDEX de_inbox_scheduled (due>?)',
+        'SEARCH de_inbox USING INDEX de_inbox_unscheduled (seq>?)',
+        'SEARCH de_inbox USING INDEX de_inbox_scheduled (due<?)',
+      ]);
+    });
+
+    it('when they read the backlog', async () => {
+      const inbox = (await plan('backlog')).filter((step) => step.includes('de_inbox'));
+      assert.sameMembers(inbox, [
+        'SEARCH de_inbox USING INDEX de_inbox_adopted (arrival>?)',
+        'SEARCH de_inbox USING INDEX de_inbox_unscheduled (seq>?)',
+        'SEARCH de_inbox USING INDEX de_inbox_scheduled (due<?)',
+      ]);
+    });
+  });
+
+  it('see nothing that is not committed', async () => {
+    const connection = await connectSqlite(file);
+    await connection.exclusively(() =>
+      connection.writer.transaction(async (transaction) => {
+        const { createdAtMs: createdAt, updatedAtMs: updatedAt, ...row } = instance('@a@a');
+        await transaction.insert(InstanceRow, { ...row, createdAt, updatedAt });
+        assert.isEmpty(await connection.loadInstances(['@a@a']));
+      }),
+    );
+    assert.deepEqual(await connection.loadInstances(['@a@a']), [instance('@a@a')]);
+    await connection.close();
+  });
+
+  it('of a commit wait for a transaction on the same connection, and are no part of it', async () => {
+    const connection = await connectSqlite(file);
+    const insert = (id: string) => `INSERT INTO de_history VALUES ('${id}', 'x', 0, '[]')`;
+    const rolledBack = connection.exclusively(() =>
+      connection.writer.transaction(async (transaction) => {
+        await transaction.query(insert('lost'));
+        throw new Error('roll back');
+      }),
+    );
+    const kept = connection.exclusively(() => connection.writer.query(insert('kept')));
+    await failure(rolledBack);
+    await kept;
+    assert.lengthOf(await connection.loadHistory('kept', 'x'), 1);
+    assert.isEmpty(await connection.loadHistory('lost', 'x'));
+    await connection.close();
+  });
+
+  it('of a commit that meets the lock of a foreign transaction change nothing, and pass when sent again', async () => {
+    const store = await opened();
+    const worker = await TestWorker.start(store);
+    const foreign = await foreignConnection();
+    await foreign.all('BEGIN IMMEDIATE');
+    const batch = { instances: [put('@a@a')] };
+    const error = await failure(worker.commit(batch));
+    assert.instanceOf(error, StoreBusyError);
+    assert.equal(error.code, 'DE_STORAGE_BUSY');
+    assert.isEmpty(await store.loadInstances(['@a@a']));
+    assert.instanceOf(await failure(store.acquire(worker.incarnation)), StoreBusyError);
+    await foreign.all('COMMIT');
+    await worker.commit(batch);
+    assert.lengthOf(await store.loadInstances(['@a@a']), 1);
+    await foreign.close();
+    await store.close();
+  });
+
+  it('of a poll see what the application appended in a transaction of its own', async () => {
+    const store = await opened();
+    const worker = await TestWorker.start(store);
+    const foreign = await foreignConnection();
+    await foreign.all('BEGIN');
+    await foreign.all(`INSERT INTO de_inbox (id, partition, target, body) VALUES (7, 0, '@a@a', '{}')`);
+    assert.isEmpty((await worker.poll()).rows);
+    await foreign.all('COMMIT');
+    assert.deepEqual(ids((await worker.poll()).rows), [7]);
+    await foreign.close();
+    await store.close();
+  });
+
+  it('that are hot are compiled once, and `verbose` is never switched on', async () => {
+    const sqlite = createRequire(import.meta.url)('sqlite3') as {
+      verbose: () => unknown;
+      Database: { prototype: { prepare: (...args: unknown[]) => unknown } };
+    };
+    const { verbose } = sqlite;
+    const { prepare } = sqlite.Database.prototype;
+    const compiled: unknown[] = [];
+    sqlite.verbose = () => assert.fail('verbose() was called');
+    sqlite.Database.prototype.prepare = function (this: unknown, ...args: unknown[]) {
+      compiled.push(args[0]);
+      return prepare.apply(this, args);
+    };
+    try {
+      const store = await opened();
+      const worker = await TestWorker.start(store);
+      const [commits, polls] = [/^INSERT INTO de_batch_commit/, /nextDueMs/].map(
+        (pattern) => () => compiled.filter((sql) => pattern.test(String(sql))).length,
+      );
+      for (let id = 1; id <= 10; id++) {
+        await worker.commit({ inbox: [message(id)] });
+        await worker.poll();
+      }
+      assert.deepEqual([commits!(), polls!()], [1, 1]);
+      await store.close();
+    } finally {
+      sqlite.verbose = verbose;
+      sqlite.Database.prototype.prepare = prepare;
+    }
+  });
+
+  it('make the tables that the row schemas describe', async () => {
+    const connection = await connectSqlite(file);
+    const { writer } = connection;
+    for (const metadata of writer.entityMetadatas) {
+      const columns = await writer.query<{ name: string; type: string; notnull: number; pk: number }[]>(
+        `SELECT name, type, "notnull", pk FROM pragma_table_info('${metadata.tableName}')`,
+      );
+      assert.deepEqual(
+        columns.map((column) => [column.name, column.type.toLowerCase(), column.notnull === 1, column.pk > 0]),
+        metadata.columns.map((column) => [column.databaseName, column.type, !column.isNullable, column.isPrimary]),
+        metadata.tableName,
+      );
+    }
+    await connection.close();
+  });
+
+  it('of the migrations can be undone', async () => {
+    const connection = await connectSqlite(file);
+    await connection.exclusively(() => connection.writer.undoLastMigration());
+    const left = await connection.writer.query<{ name: string }[]>(
+      `SELECT name FROM sqlite_schema WHERE name LIKE 'de~_%' ESCAPE '~'`,
+    );
+    assert.deepEqual(
+      left.map((row) => row.name),
+      ['de_migrations'],
+    );
+    await connection.close();
+  });
+});
