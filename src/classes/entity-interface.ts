@@ -77,7 +77,7 @@ export function entityInterface<I>(name: string, kinds: unknown, options?: Exten
   const problems: string[] = [];
   if (typeof name !== 'string' || name === '') problems.push('its name is not a non-empty string');
   const contract = contractOf(kinds, options, problems);
-  if (problems.length > 0) throw new InvalidEntityInterfaceError(String(name), problems);
+  if (problems.length > 0) throw new InvalidEntityInterfaceError(`${name}`, problems);
   const token: EntityInterface<I> = Object.freeze({ interfaceName: name });
   contracts.set(token, contract);
   return token;

@@ -100,7 +100,7 @@ function optionProblems({ name }: AnyClass, { declaration }: ClassPlan): string[
     problems.push(`${where}: missingMembers is ${JSON.stringify(missingMembers)}, not 'ignore' or 'error'`);
   }
   if (version !== undefined && !(Number.isSafeInteger(version) && (version as number) >= 1)) {
-    problems.push(`${where}: version is ${String(version)}, not a whole number from 1`);
+    problems.push(`${where}: version is ${JSON.stringify(version) ?? typeof version}, not a whole number from 1`);
   }
   for (const [option, value] of Object.entries({ upgrade, initialize })) {
     if (value !== undefined && typeof value !== 'function') problems.push(`${where}: ${option} is no function`);

@@ -88,7 +88,7 @@ class Layer implements ClassLayer {
 
   stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown> {
     if (!isClass(type)) throw new InvalidArgumentError('getState', 'it is given a function that is no class');
-    return this.stateTypes.ofClass(planOf(type), []) as StateType<unknown>;
+    return this.stateTypes.ofClass(planOf(type), []);
   }
 
   viewState(id: EntityId, stored: Json, token?: unknown): unknown {

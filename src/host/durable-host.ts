@@ -31,28 +31,27 @@ export class DurableHost implements AsyncDisposable {
    */
   static async start(options: DurableHostOptions): Promise<DurableHost> {
     checkOptions(options);
+    return DurableHost.startOn(() => storeFor(options.storage, options.logger ?? consoleLogger), options);
+  }
+
+  /** Starts on a store that is made when everything else is known to be right. @internal */
+  static async startOn(
+    makeStore: () => Store | Promise<Store>,
+    options: Omit<DurableHostOptions, 'storage'>,
+  ): Promise<DurableHost> {
     const logger = options.logger ?? consoleLogger;
     const settings = engineOptions(options, `${hostname()}/${process.pid}`);
     const classes = createClassSupport({ container: options.container, registered: options.register });
     const directory = new Directory(announcedNames(classes.definitions));
     const userCode = new Programs(classes.definitions, { classes, directory }, logger);
     const clock = new NodeClock();
-    const store = await storeFor(options.storage, logger);
+    const random = new NodeRandom();
+    const onSignalFailed = (failure: SignalFailure) => reportFailedSignal(failure, logger, options.onSignalFailed);
+    const store = await makeStore();
     try {
       const hub = await store.open();
-      const engine = await Engine.start(
-        {
-          store,
-          clock,
-          random: new NodeRandom(),
-          userCode,
-          directory,
-          logger,
-          onSignalFailed: (failure) => reportFailedSignal(failure, logger, options.onSignalFailed),
-        },
-        settings,
-        hub,
-      );
+      const ports = { store, clock, random, userCode, directory, logger, onSignalFailed };
+      const engine = await Engine.start(ports, settings, hub);
       return new DurableHost(new DurableClient({ intake: engine, clock, classes, names: directory }), engine, store);
     } catch (error) {
       await store.close();

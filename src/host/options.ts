@@ -77,7 +77,7 @@ export function checkOptions(options: DurableHostOptions): void {
 }
 
 /** The engine's options, checked and with defaults. @throws InvalidArgumentError */
-export function engineOptions(options: DurableHostOptions, workerName: string): EngineOptions {
+export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, workerName: string): EngineOptions {
   const leaseMs = durationMs(options.leaseDuration ?? 15_000, 'leaseDuration');
   if (leaseMs < 1_000) throw new InvalidArgumentError('leaseDuration', `${leaseMs} ms is less than 1 s`);
   return {

@@ -57,7 +57,7 @@ export class FakeEntity {
       );
       this.text = session.encode();
       this.live = session.live;
-      return session.context === undefined ? undefined : (decodeValue(encodeValue(result)) as unknown);
+      return decodeValue(encodeValue(result));
     } catch (error) {
       this.live = undefined;
       throw error;

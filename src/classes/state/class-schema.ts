@@ -89,6 +89,11 @@ export class ClassSchema {
     }
   }
 
+  /** Whether a field that nothing is said of is left out on purpose. */
+  get optIn(): boolean {
+    return this.metadata.excludeAll;
+  }
+
   field(key: string): Field | undefined {
     return this.byKey.get(key);
   }

@@ -7,7 +7,7 @@ import { EntityId } from '../../model/entity-id.js';
 import { toTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { isClass } from '../declarations.js';
-import { Whereabouts } from './problems.js';
+import { Whereabouts, type Step } from './problems.js';
 import { isAnnotated } from './transformer-metadata.js';
 
 const depthMax = 500;
@@ -76,7 +76,7 @@ export class PlainWriter {
     return copy;
   }
 
-  protected at<R>(step: string | number, write: () => R): R {
+  protected at<R>(step: Step, write: () => R): R {
     this.where.steps.push(step);
     const written = write();
     this.where.steps.pop();
@@ -157,8 +157,9 @@ function hasBehaviour(prototype: object): boolean {
   return known;
 }
 
-export function keyStep(key: unknown): string | number {
-  return typeof key === 'string' || typeof key === 'number' ? key : typeof key;
+export function keyStep(key: unknown): Step {
+  if (typeof key === 'string') return { key };
+  return typeof key === 'number' ? key : { key: typeof key };
 }
 
 export function setOwn(target: { [key: string]: unknown }, key: string, value: unknown): void {

@@ -1,14 +1,21 @@
 /** Where in a state something is. Steps are pushed on the way down and popped on the way up. */
 import { pathText } from '../../model/values.js';
 
+/** A field, an index, or the key of a Map. */
+export type Step = string | number | { readonly key: string };
+
 export class Whereabouts {
-  readonly steps: (string | number)[] = [];
+  readonly steps: Step[] = [];
 
   /** @param root what stands before the first step, and alone when there is none */
   constructor(private readonly root = '') {}
 
   text(): string {
-    return this.steps.length === 0 ? this.root || 'state' : pathText(this.root, this.steps);
+    let text = this.root;
+    for (const step of this.steps) {
+      text = typeof step === 'object' ? `${text}[${JSON.stringify(step.key)}]` : pathText(text, [step]);
+    }
+    return text || 'state';
   }
 }
 

@@ -8,8 +8,8 @@ import { fromTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { makeBlank } from './blank.js';
 import { schemaOf, type ClassSchema, type Field } from './class-schema.js';
-import { setOwn } from './plain-writer.js';
-import { typeText, Whereabouts } from './problems.js';
+import { keyStep, setOwn } from './plain-writer.js';
+import { typeText, Whereabouts, type Step } from './problems.js';
 import { notConvertible, toScalar } from './scalars.js';
 import type { ClassShape, ScalarKind, Shape } from './shapes.js';
 import { applyTransforms } from './transformer-metadata.js';
@@ -158,7 +158,7 @@ export class StateReader {
     for (const key of Object.keys(stored)) {
       map.set(
         key,
-        this.at(key, () => this.shaped(item, stored[key] as Json, undefined, help)),
+        this.at({ key }, () => this.shaped(item, stored[key] as Json, undefined, help)),
       );
     }
     return map;
@@ -169,10 +169,9 @@ export class StateReader {
     for (const [index, pair] of pairs.entries()) {
       if (!Array.isArray(pair) || pair.length !== 2) return this.at(index, () => this.expected('a pair', pair));
       const key = this.plain(pair[0] as Json);
-      const step = typeof key === 'string' || typeof key === 'number' ? key : index;
       map.set(
         key,
-        this.at(step, () => item(pair[1] as Json)),
+        this.at(keyStep(key), () => item(pair[1] as Json)),
       );
     }
     return map;
@@ -239,7 +238,7 @@ export class StateReader {
     }
   }
 
-  protected at<R>(step: string | number, read: () => R): R {
+  protected at<R>(step: Step, read: () => R): R {
     this.where.steps.push(step);
     const value = read();
     this.where.steps.pop();

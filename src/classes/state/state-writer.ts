@@ -34,7 +34,7 @@ export class StateWriter extends PlainWriter {
       let field = fields[index];
       if (field === undefined || field.key !== key) field = schema.field(key);
       if (field === undefined) {
-        if (source[key] !== undefined && key !== discriminator) this.refuseUnknown(key);
+        if (source[key] !== undefined && key !== discriminator && !schema.optIn) this.refuseUnknown(key);
         continue;
       }
       known++;

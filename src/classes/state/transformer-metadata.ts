@@ -29,7 +29,8 @@ const transformation = {
 export class TransformerMetadata {
   /** Every field that carries an annotation. */
   readonly annotated: ReadonlySet<string>;
-  private readonly excludeAll: boolean;
+  /** Only marked fields take part: the class, or one that it extends, is marked `@Exclude()`. */
+  readonly excludeAll: boolean;
 
   constructor(private readonly type: AnyClass) {
     this.annotated = new Set([

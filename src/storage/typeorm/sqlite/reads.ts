@@ -30,15 +30,15 @@ function ofWorker(prefix: string): string {
 }
 
 /**
- * New rows that can be delivered, after `seq` ?3, at most ?4; in two parts, because each has an index of its own in which a
- * row that is parked (adopted, or due later) does not stand. `INDEXED BY` makes a lost index an error instead of a slow scan.
+ * `seq` of the new rows that can be delivered, after ?3, each part at most ?4. Two parts, because each has an index of its
+ * own in which a row that is parked (adopted, or due later) does not stand. `INDEXED BY` makes a lost index an error
+ * instead of a slow scan. Only `seq` is sorted, and bodies are fetched afterwards: they may be long.
  */
 function newRows(prefix: string): string {
-  return `SELECT * FROM (
-      SELECT ${inboxColumns} FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
+  return `SELECT seq, NULL AS arrival FROM (SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
         WHERE arrival IS NULL AND due IS NULL AND seq > ?3 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?4)
-    UNION ALL SELECT * FROM (
-      SELECT ${inboxColumns} FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
+    UNION ALL
+    SELECT seq, NULL AS arrival FROM (SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
         WHERE arrival IS NULL AND due <= ?2 AND seq > ?3 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?4)`;
 }
 
@@ -47,8 +47,9 @@ export function pollSql(prefix: string): string {
   return `SELECT
       (SELECT due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
         WHERE arrival IS NULL AND due > ?2 AND ${ofWorker(prefix)} ORDER BY due LIMIT 1) AS nextDueMs,
-      row.*
-    FROM (SELECT 1) LEFT JOIN (SELECT * FROM (${newRows(prefix)}) ORDER BY seq LIMIT ?4) AS row ORDER BY seq`;
+      ${inboxColumns}
+    FROM (SELECT 1) LEFT JOIN ${prefix}inbox ON seq IN (SELECT seq FROM (${newRows(prefix)}) ORDER BY seq LIMIT ?4)
+    ORDER BY seq`;
 }
 
 /**
@@ -56,11 +57,13 @@ export function pollSql(prefix: string): string {
  * and, with the same arrival, after this `seq`. Partitions count arrivals apart, so `seq` decides ties.
  */
 export function backlogSql(prefix: string): string {
-  return `SELECT * FROM (
-      SELECT * FROM (
-        SELECT ${inboxColumns} FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
-          WHERE arrival IS NOT NULL AND (arrival, seq) > (?5, ?6) AND ${ofWorker(prefix)}
-          ORDER BY arrival, seq LIMIT ?4)
-      UNION ALL ${newRows(prefix)})
-    ORDER BY arrival IS NULL, arrival, seq LIMIT ?4`;
+  return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
+      SELECT seq FROM (
+        SELECT * FROM (
+          SELECT seq, arrival FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
+            WHERE arrival IS NOT NULL AND (arrival, seq) > (?5, ?6) AND ${ofWorker(prefix)}
+            ORDER BY arrival, seq LIMIT ?4)
+        UNION ALL ${newRows(prefix)})
+      ORDER BY arrival IS NULL, arrival, seq LIMIT ?4)
+    ORDER BY arrival IS NULL, arrival, seq`;
 }

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+export interface BankOptions {
+  readonly database: string;
+  readonly accounts: string;
+  readonly transfers: string;
+  readonly inFlight: number;
+  readonly print: boolean;
+}
+
+const usage = `Usage: npm start -- [options]
+  --database PATH    the SQLite file with the books (default ./bank.db; delete it to begin anew)
+  --accounts PATH    default samples/bank/accounts.csv
+  --transfers PATH   default samples/bank/transfers.csv
+  --in-flight N      transfers that are under way at the same time (default 1000)
+  --print            a line for each transfer, as soon as its outcome is durable, in place of the progress bar
+  --help`;
+
+/** Ends the process where the arguments are of no use. */
+export function readOptions(): BankOptions {
+  try {
+    const { values } = parseArgs({
+      options: {
+        database: { type: 'string', default: 'bank.db' },
+        accounts: { type: 'string', default: beside('accounts.csv') },
+        transfers: { type: 'string', default: beside('transfers.csv') },
+        'in-flight': { type: 'string', default: '1000' },
+        print: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return leave(usage, 0);
+    const inFlight = Number(values['in-flight']);
+    if (!Number.isInteger(inFlight) || inFlight < 1) throw new Error('--in-flight is no whole number of at least 1');
+    return { ...values, inFlight };
+  } catch (error) {
+    return leave(`${(error as Error).message}\n\n${usage}`, 2);
+  }
+}
+
+/** The compiled program lies in dist/samples/bank, its data in samples/bank. */
+function beside(file: string): string {
+  return fileURLToPath(new URL(`../../../samples/bank/${file}`, import.meta.url));
+}
+
+function leave(message: string, exitCode: number): never {
+  console.log(message);
+  process.exit(exitCode);
+}

@@ -1,0 +1,46 @@
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Progress {
+  step(line: string): void;
+  stop(): void;
+}
+
+/** A bar on a terminal, a line per tenth elsewhere; with `print` each line that it is given. */
+export function showProgress(total: number, print: boolean): Progress {
+  if (print) return { step: (line) => console.log(line), stop: () => {} };
+  return process.stdout.isTTY ? bar(total) : tenths(total);
+}
+
+function bar(total: number): Progress {
+  const format = '{bar} {value}/{total} transfers | {rate}/s | {eta_formatted} left';
+  const shown = new SingleBar({ format, hideCursor: true }, Presets.shades_classic);
+  const rate = liveRate();
+  shown.start(total, 0, { rate: 0 });
+  return { step: () => shown.increment(1, { rate: rate() }), stop: () => shown.stop() };
+}
+
+function tenths(total: number): Progress {
+  const rate = liveRate();
+  let done = 0;
+  const step = (): void => {
+    done++;
+    const perSecond = rate();
+    const isTenth = Math.floor((done * 10) / total) > Math.floor(((done - 1) * 10) / total);
+    if (isTenth) console.log(`${done} of ${total} transfers, ${perSecond}/s`);
+  };
+  return { step, stop: () => {} };
+}
+
+/** To be called at each step: steps per second, measured anew each half second. */
+function liveRate(): () => number {
+  let since = performance.now();
+  let steps = 0;
+  let rate = 0;
+  return () => {
+    steps++;
+    const elapsedMs = performance.now() - since;
+    if (elapsedMs >= 500 || rate === 0) rate = Math.round((steps * 1000) / Math.max(elapsedMs, 1));
+    if (elapsedMs >= 500) [since, steps] = [performance.now(), 0];
+    return rate;
+  };
+}

@@ -1,0 +1,203 @@
+/** What a test of the acceptance suite lives in: hosts on one storage, a quiet logger, and nothing left behind. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DurableError,
+  DurableHost,
+  EntityId,
+  EntityOperationFailedError,
+  type DurableClient,
+  type DurableHostOptions,
+  type FailedSignal,
+  type Logger,
+} from '../../src/index.js';
+
+/** What every acceptance suite is run on. */
+export interface Setting {
+  readonly storage: 'memory' | 'sqlite';
+  /** Whether every instance is dropped from memory after each turn. */
+  readonly evict: boolean;
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: object;
+}
+
+export interface ReportedSignal extends FailedSignal {
+  readonly error: Error;
+}
+
+type StartOptions = Partial<Omit<DurableHostOptions, 'register' | 'storage'>>;
+
+/** The hosts of one test. */
+export class World {
+  readonly lines: LogLine[] = [];
+  readonly failedSignals: ReportedSignal[] = [];
+  private readonly hosts: DurableHost[] = [];
+  private readonly waiting = new Set<() => void>();
+  private folder: string | undefined;
+  private last: { register: readonly unknown[]; options: StartOptions } = { register: [], options: {} };
+
+  constructor(readonly setting: Setting) {}
+
+  get host(): DurableHost {
+    const host = this.hosts.at(-1);
+    if (host === undefined) throw new Error('the test has started no host');
+    return host;
+  }
+
+  get client(): DurableClient {
+    return this.host.client;
+  }
+
+  /** Starts a host with these definitions. */
+  async start(register: readonly unknown[], options: StartOptions = {}): Promise<DurableClient> {
+    this.last = { register, options };
+    const host = await DurableHost.start({
+      storage: await this.storage(),
+      register,
+      logger: this.logger,
+      evictAfterEachTurn: this.setting.evict,
+      onSignalFailed: (error, signal) => {
+        this.failedSignals.push({ ...signal, error });
+        this.changed();
+      },
+      ...options,
+    });
+    this.hosts.push(host);
+    return host.client;
+  }
+
+  /** Stops the host gracefully and starts another one on the same storage; by default with the same definitions. */
+  async restart(register?: readonly unknown[], options?: StartOptions): Promise<DurableClient> {
+    await this.host.stop();
+    return this.start(register ?? this.last.register, options ?? this.last.options);
+  }
+
+  /** The file of the storage. */
+  async file(): Promise<string> {
+    this.folder ??= await mkdtemp(join(tmpdir(), 'durable-entities-acceptance-'));
+    return join(this.folder, 'hub.db');
+  }
+
+  private storage(): Promise<string> {
+    return this.setting.storage === 'memory' ? Promise.resolve(':memory:') : this.file();
+  }
+
+  /** Resolves when a signal to an operation of this name has failed. */
+  async failedSignal(operation: string): Promise<ReportedSignal> {
+    for (;;) {
+      const found = this.failedSignals.find((each) => each.operationName === operation);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.waiting.add(resolve));
+    }
+  }
+
+  private changed(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+
+  async end(): Promise<void> {
+    for (const host of this.hosts.splice(0)) await host.stop();
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    this.folder = undefined;
+  }
+
+  readonly logger: Logger = {
+    debug: (fields, message) => this.note('debug', fields, message),
+    info: (fields, message) => this.note('info', fields, message),
+    warn: (fields, message) => this.note('warn', fields, message),
+    error: (fields, message) => this.note('error', fields, message),
+  };
+
+  private note(level: LogLine['level'], fields: object, message: string): void {
+    this.lines.push({ level, message, fields });
+  }
+}
+
+/** The error that this rejects with (or throws); an error of its own when there is none. */
+export async function failure(attempt: Promise<unknown> | (() => unknown)): Promise<Error> {
+  try {
+    await (typeof attempt === 'function' ? attempt() : attempt);
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw new Error(`something was thrown that is no Error: ${String(error)}`);
+  }
+  throw new Error('it succeeded, and should have failed');
+}
+
+/** The typed error of this package that the attempt ends in, checked for its class and its code. */
+export async function refusal<E extends DurableError>(
+  attempt: Promise<unknown> | (() => unknown),
+  // eslint-disable-next-line typescript/no-explicit-any -- any constructor
+  type: abstract new (...args: any[]) => E,
+  code: string,
+): Promise<E> {
+  return expectError(await failure(attempt), type, code);
+}
+
+/** The same of an error at hand. */
+export function expectError<E extends DurableError>(
+  error: unknown,
+  // eslint-disable-next-line typescript/no-explicit-any -- any constructor
+  type: abstract new (...args: any[]) => E,
+  code: string,
+): E {
+  const shown = error instanceof Error ? `${error.name} ${(error as Partial<DurableError>).code}: ${error.message}` : String(error);
+  if (!(error instanceof type)) throw new Error(`expected ${type.name}, not ${shown}`, { cause: error });
+  if (error.code !== code) throw new Error(`expected the code ${code}, not ${shown}`, { cause: error });
+  if (error.hint === '' || error.message === '') throw new Error(`no hint or no message: ${shown}`, { cause: error });
+  return error;
+}
+
+/** What the operation threw, taken out of the EntityOperationFailedError around it. */
+export async function thrownByOperation(attempt: Promise<unknown>): Promise<Error> {
+  const outer = await refusal(attempt, EntityOperationFailedError, 'DE_OPERATION_FAILED');
+  if (!(outer.cause instanceof Error)) throw new Error('it has no cause');
+  return outer.cause;
+}
+
+/** Polls a condition that nothing announces; fails after ten seconds. */
+export async function eventually<T>(read: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> {
+  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 5) {
+    const value = await read();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`it never came: ${what}`);
+}
+
+/** Something that a test opens and code under test waits for. */
+export class Gate {
+  readonly entered: Promise<void>;
+  readonly opened: Promise<void>;
+  private enter!: () => void;
+  /** Lets all through. */
+  open!: () => void;
+
+  constructor() {
+    this.entered = new Promise((resolve) => (this.enter = resolve));
+    this.opened = new Promise((resolve) => (this.open = resolve));
+  }
+
+  /** Says that the code is here, and waits. */
+  pass(): Promise<void> {
+    this.enter();
+    return this.opened;
+  }
+}
+
+let count = 0;
+
+/** An id that no other test uses. */
+export function fresh(prefix = 'run'): string {
+  return `${prefix}-${++count}`;
+}
+
+export function counterId(key: string): EntityId {
+  return new EntityId('Counter', key);
+}
