@@ -54,11 +54,14 @@ export class Account implements IAccount {
 }
 
 /** W3: call one entity, signal another, return. */
-export const tiny = defineOrchestration('Tiny', async (context, { a, b }: { a: string; b: string }): Promise<number> => {
-  const value = await context.callEntity<number>(new EntityId('Counter', a), 'increase', 1);
-  context.signalEntity(new EntityId('Counter', b), 'add', 1);
-  return value;
-});
+export const tiny = defineOrchestration(
+  'Tiny',
+  async (context, { a, b }: { a: string; b: string }): Promise<number> => {
+    const value = await context.callEntity<number>(new EntityId('Counter', a), 'increase', 1);
+    context.signalEntity(new EntityId('Counter', b), 'add', 1);
+    return value;
+  },
+);
 
 /** W4: check and move between two locked accounts. */
 export const transfer = defineOrchestration(
@@ -76,7 +79,9 @@ export const transfer = defineOrchestration(
 /** W5: one orchestration calls many entities at once. */
 export const fanOut = defineOrchestration('FanOut', async (context, width: number): Promise<number> => {
   const values = await Promise.all(
-    Array.from({ length: width }, (_, i) => context.callEntity<number>(new EntityId('Counter', `f${i}`), 'increase', 1)),
+    Array.from({ length: width }, (_, i) =>
+      context.callEntity<number>(new EntityId('Counter', `f${i}`), 'increase', 1),
+    ),
   );
   return values.length;
 });

@@ -38,7 +38,8 @@ export async function measure(work: Work, inFlight: number, seconds: number): Pr
     const elapsedMs = performance.now() - startedMs;
     const { user, system } = process.cpuUsage(cpu);
     const last = recording.batches.length;
-    if ((await moneyOf(host.client)) !== 0) throw new Error('The books do not balance: a transfer was lost or doubled.');
+    if ((await moneyOf(host.client)) !== 0)
+      throw new Error('The books do not balance: a transfer was lost or doubled.');
     await host.stop();
 
     const messages = latencies.length * work.messagesPerUnit;

@@ -35,12 +35,12 @@ function tenths(total: number): Progress {
 function liveRate(): () => number {
   let since = performance.now();
   let steps = 0;
-  let rate = 0;
+  let measured: number | undefined;
   return () => {
     steps++;
-    const elapsedMs = performance.now() - since;
-    if (elapsedMs >= 500 || rate === 0) rate = Math.round((steps * 1000) / Math.max(elapsedMs, 1));
-    if (elapsedMs >= 500) [since, steps] = [performance.now(), 0];
-    return rate;
+    const elapsedMs = Math.max(performance.now() - since, 1);
+    const rate = Math.round((steps * 1000) / elapsedMs);
+    if (elapsedMs >= 500) [measured, since, steps] = [rate, performance.now(), 0];
+    return measured ?? rate;
   };
 }

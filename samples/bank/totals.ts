@@ -6,7 +6,11 @@ const cents = new Intl.NumberFormat('en', { minimumFractionDigits: 2 });
 
 export function printTotals(books: Books, accounts: number, elapsedMs: number): void {
   const done = books.counts.get('done') ?? 0;
-  const table = new Table({ colAligns: ['left', 'right'], chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' } });
+  const table = new Table({
+    colAligns: ['left', 'right'],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { border: [] },
+  });
   table.push(['accounts', number.format(accounts)], ['transfers done', number.format(done)]);
   table.push(['transfers refused', number.format(books.transfers - done)]);
   for (const [outcome, count] of [...books.counts].sort()) {

@@ -31,6 +31,7 @@ import type { Submission } from './submission.js';
 
 const resetsMax = 8;
 const resetPauseMsMax = 2_000;
+const busyAtStopMsMax = 1_000;
 
 /** The parts of one life. */
 interface Parts {
@@ -247,6 +248,8 @@ export class Engine implements Intake {
       const outside = entities.runningCount + activities.runningCount;
       if (outside === 0 && committer.free && life.batch.empty && !life.anythingReady) return;
       const elapsedMs = clock.monotonicMs() - startedMs;
+      // Instances that keep each other busy go on with the next host.
+      if (outside === 0 && elapsedMs > busyAtStopMsMax) return;
       if (elapsedMs > this.options.stopTimeoutMs + 1_000) return;
       if (elapsedMs > this.options.stopTimeoutMs) life.abortExternal(new HostStoppedError('the host is stopping'));
       life.wake();

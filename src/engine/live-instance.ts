@@ -86,6 +86,10 @@ export class LiveRun extends LiveBase {
     else this.queue.push(message);
   }
 
+  peek(): Message<RunMessage> | undefined {
+    return this.queue[this.head];
+  }
+
   take(): Message<RunMessage> | undefined {
     const message = this.queue[this.head];
     if (message === undefined) return undefined;

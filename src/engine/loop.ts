@@ -4,7 +4,7 @@
  * Turns are rounds: every ready instance gets its visit, what was started asynchronously gets one shared drain, and what came of
  * it is folded in. Nothing is suspended between rounds, so a batch can be sealed at each.
  */
-import { bounds, heartbeatMs, instancesPerRound, isFull, shouldSeal } from '../core/pace/pace.js';
+import { bounds, heartbeatMs, instancesPerRound, isFull, roundsPerAdmission, shouldSeal } from '../core/pace/pace.js';
 import type { Timer } from '../ports/clock.js';
 import type { Activities } from './activities.js';
 import type { Admission } from './admission.js';
@@ -22,6 +22,7 @@ export class Loop {
   private receiptsExpiredMs = Number.NEGATIVE_INFINITY;
   private leaving = false;
   private left = false;
+  private roundsSinceAdmission = 0;
 
   constructor(
     private readonly life: Life,
@@ -78,11 +79,15 @@ export class Loop {
       const mayCompute = committer.free || !isFull(life.batch);
       let worked = false;
       if (mayCompute) {
-        if (!life.anythingReady && !life.stopping && this.admission.open) {
+        // Instances that keep each other busy do not keep clients out.
+        const turn = !life.anythingReady || this.roundsSinceAdmission >= roundsPerAdmission;
+        if (turn && !life.stopping && this.admission.open) {
           this.admission.admit();
+          this.roundsSinceAdmission = 0;
           worked = true;
         }
         if (life.anythingReady) {
+          this.roundsSinceAdmission++;
           await this.round();
           worked = true;
         }

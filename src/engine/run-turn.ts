@@ -47,10 +47,21 @@ export class RunTurns {
       run.failure = undefined;
       if (run.record !== undefined && !hasEnded(run.record.status)) this.fail(run, encodeError(failure));
     }
-    for (let message = run.take(); message !== undefined; message = run.take()) {
-      if (message.done) continue;
-      if (this.apply(run, message)) return;
+    for (let message = run.peek(); message !== undefined; message = run.peek()) {
+      if (!message.done && this.waitsForCode(run, message)) return;
+      run.take();
+      if (!message.done && this.apply(run, message)) return;
     }
+  }
+
+  /** The name was announced once and is not registered here: what the code would be told waits until it is. */
+  private waitsForCode(run: LiveRun, { body }: Message<RunMessage>): boolean {
+    const { directory, userCode } = this.life.ports;
+    if (run.record === undefined) {
+      if (body.kind !== 'start' || userCode.orchestration(body.name) !== undefined) return false;
+      return directory.knows('orchestration', body.name);
+    }
+    return run.session === undefined && !hasEnded(run.record.status) && body.kind !== 'terminate';
   }
 
   /** True when the code was fed and must be drained before the next message. */
@@ -307,13 +318,7 @@ export class RunTurns {
     const record = run.record as RunRecord;
     run.book = new RunBook(run.id, record.execution);
     const program = this.life.ports.userCode.orchestration(record.name);
-    if (program === undefined) {
-      run.failure = new UnknownOrchestrationError(
-        record.name,
-        this.life.ports.directory.list('orchestration'),
-      );
-      return;
-    }
+    if (program === undefined) return;
     const session = program.start(
       { instanceId: run.id, executionId: record.execution, name: record.name },
       this.observer(run),

@@ -10,8 +10,6 @@ export interface ClientMessage {
   readonly dueMs?: number | undefined;
   /** Takes effect at most once under this id; `hash` names its content. */
   readonly receipt?: { readonly requestId: string; readonly hash: string } | undefined;
-  /** The target is an id made by `newInstanceId`: it cannot exist yet. */
-  readonly fresh?: boolean;
 }
 
 export interface Intake {

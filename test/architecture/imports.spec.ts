@@ -121,7 +121,9 @@ describe('the folder tree is the architecture', () => {
         for (const { specifier, typeOnly } of importsOf(file)) {
           const local = specifier.startsWith('.');
           const target = local ? folderOf(resolve(dirname(file), specifier.replace(/\.js$/, '.ts'))) : specifier;
-          const fine = local ? target === folder || allowed(may, target, typeOnly) : allowed(packages, target, typeOnly);
+          const fine = local
+            ? target === folder || allowed(may, target, typeOnly)
+            : allowed(packages, target, typeOnly);
           if (!fine) broken.push(`${relative(source, file)} imports ${specifier}`);
         }
       }

@@ -2,6 +2,8 @@
 
 /** Client messages are admitted in chunks of this many; each chunk is run to quiescence. */
 export const admitChunk = 64;
+/** Clients are let in after this many rounds at the latest, also when instances keep each other busy. */
+export const roundsPerAdmission = 64;
 /** Instances visited before one shared drain. */
 export const instancesPerRound = 256;
 /** One instance gives way to the others after this many messages. */

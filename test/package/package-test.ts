@@ -1,0 +1,129 @@
+/**
+ * `npm run test:package`: packs the library, installs the tarball into an empty project together with its peers, and uses it there
+ * from TypeScript, from plain ES modules and from CommonJS.
+ *
+ * Install scripts do not run there: the native part of sqlite3 that was built for this checkout is copied, which saves a minute.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../../..');
+const project = mkdtempSync(join(tmpdir(), 'durable-entities-package-'));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  peerDependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+};
+
+function run(command: string, args: readonly string[], cwd = project): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function expectEqual(what: string, actual: unknown, expected: unknown): void {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) {
+    throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
+  }
+  console.log(`  ${what}: as expected`);
+}
+
+const typescript = `
+import 'reflect-metadata';
+import { DurableHost, Entity, defineOrchestration, entityInterface } from 'durable-entities';
+import { defineEntity } from 'durable-entities/functions';
+
+interface ICounter { add(amount: number): void; get(): Promise<number> }
+const ICounter = entityInterface<ICounter>('ICounter', { add: 'signal', get: 'call' });
+
+@Entity({ implements: [ICounter], effects: 'none' })
+class Counter implements ICounter {
+  value = 0;
+  add(amount: number): void { this.value += amount; }
+  async get(): Promise<number> { return this.value; }
+}
+const last = defineEntity('Last', { effects: 'none' }, (context) => {
+  if (context.operationName === 'set') context.setState(context.getInput<string>());
+  return context.getState<string>();
+});
+const sum = defineOrchestration('Sum', async (context, keys: string[]): Promise<number> => {
+  let total = 0;
+  for (const key of keys) total += await context.createEntityProxy(ICounter, key).get();
+  return total;
+});
+
+const host = await DurableHost.start({ storage: process.argv[2] ?? ':memory:', register: [Counter, last, sum] });
+const { client } = host;
+await client.signalEntity(ICounter, 'a', (counter) => counter.add(40));
+await client.signalEntity(ICounter, 'b', (counter) => counter.add(2));
+const total = await (await client.startNew(sum, { input: ['a', 'b'] })).result();
+const { entityState } = await client.readEntityState(Counter, 'a');
+const value: number | undefined = entityState?.value;
+console.log(JSON.stringify({ total, value }));
+await host.stop();
+`;
+
+const plain = (load: string) => `${load}
+async function main() {
+  const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
+    const value = context.getState(() => 0);
+    if (context.operationName === 'add') context.setState(value + context.getInput());
+    return context.getState();
+  });
+  const host = await DurableHost.start({ storage: process.argv[2], register: [counter] });
+  const id = new EntityId('Counter', 'game1');
+  await host.client.signalEntity(id, 'add', 41);
+  console.log(JSON.stringify(await host.client.callEntity(id, 'add', 1)));
+  await host.stop();
+}
+main();
+`;
+
+const misuse = `
+import { DurableHost } from 'durable-entities';
+await DurableHost.start({ storage: ':memory:', register: [class Plain {}] }).catch((error) =>
+  console.log(JSON.stringify([error.name, error.code, error.message.includes('Plain'), error.hint.length > 0])));
+`;
+
+try {
+  const tarball = run('npm', ['pack', '--silent', '--pack-destination', project], root).trim();
+  const peers = Object.keys(manifest.peerDependencies).map((name) => `${name}@${manifest.devDependencies[name]}`);
+  const tools = ['typescript', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  run('npm', ['install', '--silent', '--ignore-scripts', '--prefer-offline', `./${tarball}`, ...peers, ...tools]);
+  cpSync(join(root, 'node_modules/sqlite3/build'), join(project, 'node_modules/sqlite3/build'), { recursive: true });
+
+  const packed = readdirSync(join(project, 'node_modules/durable-entities'));
+  expectEqual('what is in the package', packed.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src']);
+
+  writeFileSync(join(project, 'main.ts'), typescript);
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        target: 'ES2022',
+        module: 'NodeNext',
+        strict: true,
+        experimentalDecorators: true,
+        emitDecoratorMetadata: true,
+        types: ['node'],
+        outDir: 'out',
+      },
+      include: ['main.ts'],
+    }),
+  );
+  run('npx', ['tsc', '-p', '.']);
+  expectEqual('TypeScript', JSON.parse(run('node', ['out/main.js', 'ts.db'])), { total: 42, value: 40 });
+
+  writeFileSync(join(project, 'esm.mjs'), plain(`import { DurableHost, EntityId, defineEntity } from 'durable-entities';`));
+  expectEqual('plain ES module', JSON.parse(run('node', ['esm.mjs', 'esm.db'])), 42);
+  expectEqual('again on the same file', JSON.parse(run('node', ['esm.mjs', 'esm.db'])), 84);
+
+  writeFileSync(join(project, 'cjs.cjs'), plain(`const { DurableHost, EntityId, defineEntity } = require('durable-entities');`));
+  expectEqual('CommonJS', JSON.parse(run('node', ['cjs.cjs', 'cjs.db'])), 42);
+
+  writeFileSync(join(project, 'misuse.mjs'), misuse);
+  expectEqual('a mistake', JSON.parse(run('node', ['misuse.mjs'])), ['RegistrationError', 'DE_REGISTRATION', true, true]);
+  console.log('1 passed, 0 failed');
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
