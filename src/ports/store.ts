@@ -22,10 +22,17 @@ export interface Store {
    */
   join(worker: { name: string; leaseMs: number; names: readonly string[] }): Promise<Joined>;
 
-  /** Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent. */
+  /**
+   * Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent.
+   * @throws StorageError for a worker that never was
+   */
   retire(incarnation: number): Promise<{ seq: number }>;
 
-  /** Takes every partition that is unowned or whose owner is dead; `epoch` grows by one with each change of owner. */
+  /**
+   * Takes every partition that is unowned or whose owner is dead, and resolves with those newly taken, by number; `epoch` grows
+   * by one with each change of owner.
+   * @throws LeaseLostError when the worker is not alive
+   */
   acquire(incarnation: number): Promise<readonly AcquiredPartition[]>;
 
   /**
@@ -85,7 +92,7 @@ export interface Joined {
 export interface AcquiredPartition {
   readonly partition: number;
   readonly epoch: number;
-  /** The incarnation that owned it before; 0 for none. */
+  /** The incarnation that died with it; 0 for none: it was never owned, or its owner left cleanly. */
   readonly previousOwner: number;
 }
 
