@@ -6,7 +6,7 @@ const { client } = host;
 
 for (const name of ['Counter', 'AnsweringCounter']) {
   const id = new EntityId(name, 'myCounter');
-  console.log(`${id}`);
+  console.log(id.toString());
   console.log('  add 5   ->', await client.callEntity(id, 'add', 5));
   console.log('  add 2   ->', await client.callEntity(id, 'add', 2));
   console.log('  get     ->', await client.callEntity(id, 'get'));

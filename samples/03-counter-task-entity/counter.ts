@@ -19,13 +19,13 @@ export class Counter extends TaskEntity<number> {
   @Operation()
   async add(amount: number): Promise<void> {
     this.state += amount;
-    this.log.write(`${Entity.current.entityId}: ${amount} added, ${this.state} in all`);
+    this.log.write(`${Entity.current.entityKey}: ${amount} added, ${this.state} in all`);
   }
 
   @Operation()
   async reset(): Promise<void> {
     this.state = 0;
-    this.log.write(`${Entity.current.entityId}: reset`);
+    this.log.write(`${Entity.current.entityKey}: reset`);
   }
 
   @Operation()

@@ -2,5 +2,5 @@ import { defineOrchestration, type EntityId } from '../../src/index.js';
 
 export const milestoneReached = defineOrchestration('MilestoneReached', async (context, id: EntityId) => {
   const value = await context.callEntity<number>(id, 'get');
-  return `${id} stands at ${value}`;
+  return `${id.toString()} stands at ${value}`;
 });

@@ -13,7 +13,7 @@ export function showProgress(total: number, print: boolean): Progress {
 
 function bar(total: number): Progress {
   const format = '{bar} {value}/{total} transfers | {rate}/s | {eta_formatted} left';
-  const shown = new SingleBar({ format, hideCursor: true }, Presets.shades_classic);
+  const shown = new SingleBar({ format, hideCursor: true, etaBuffer: 1000 }, Presets.shades_classic);
   const rate = liveRate();
   shown.start(total, 0, { rate: 0 });
   return { step: () => shown.increment(1, { rate: rate() }), stop: () => shown.stop() };

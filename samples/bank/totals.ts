@@ -13,8 +13,8 @@ export function printTotals(books: Books, accounts: number, elapsedMs: number): 
   });
   table.push(['accounts', number.format(accounts)], ['transfers done', number.format(done)]);
   table.push(['transfers refused', number.format(books.transfers - done)]);
-  for (const [outcome, count] of [...books.counts].sort()) {
-    if (outcome !== 'done') table.push([`  ${outcome}`, number.format(count)]);
+  for (const reason of ['insufficient funds', 'payer frozen', 'payee frozen'] as const) {
+    table.push([`  ${reason}`, number.format(books.counts.get(reason) ?? 0)]);
   }
   table.push(['money before', cents.format(books.moneyBefore / 100)]);
   table.push(['money after', cents.format(books.moneyAfter / 100)]);

@@ -157,7 +157,7 @@ class Planner {
       this.problems.push(`${this.type.name}: ${other.method} and ${operation.method} ${same} ${operation.name}`);
       return;
     }
-    if (isReservedName(operation.method) || operation.method in Object.prototype) {
+    if (isReservedName(operation.method)) {
       this.problems.push(`${where}: a method of this name cannot be an operation, JavaScript calls it on its own`);
     }
     if (this.parameterCount(operation.method) > 1) {

@@ -22,9 +22,10 @@ export function dispatchTo(
   stateTypes: StateTypes,
 ): unknown {
   const plan = isClass(type) ? planOf(type) : planOfInstance(type);
+  // Of registered classes there are none; a class that is only dispatched to is looked at here.
+  if (plan.problems.length > 0) throw new RegistrationError(plan.problems);
   const operation = plan.operations.find(context.operationName);
   if (operation === undefined) {
-    if (plan.problems.length > 0) throw new RegistrationError(plan.problems);
     throw new UnknownOperationError(context.entityId, context.operationName, plan.operations.names);
   }
   // Needs no state, so it works on one that cannot be read.

@@ -6,7 +6,18 @@ import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
 // eslint-disable-next-line typescript/no-explicit-any -- any method
 type AnyMethod = (...args: any[]) => any;
 
-type ReservedName = 'then' | 'constructor' | 'toString' | 'toJSON' | '__proto__';
+// What JavaScript, printers and promises ask objects for, and what every object has.
+type ReservedName =
+  | 'then'
+  | 'toJSON'
+  | '__proto__'
+  | 'constructor'
+  | 'toString'
+  | 'toLocaleString'
+  | 'valueOf'
+  | 'hasOwnProperty'
+  | 'isPrototypeOf'
+  | 'propertyIsEnumerable';
 
 /** The kind that a member of an interface must be given, or the rule that it breaks. */
 type KindOf<Name, Member> = Name extends ReservedName
@@ -17,8 +28,8 @@ type KindOf<Name, Member> = Name extends ReservedName
       ? RuleBroken<'an entity interface names its operations: no index signature'>
       : IsAny<Member> extends true
         ? RuleBroken<'an entity interface has only methods, not any'>
-        : Member extends AnyMethod
-          ? KindOfMethod<Member>
+        : [Member] extends [infer Method extends AnyMethod]
+          ? KindOfMethod<Method>
           : RuleBroken<'an entity interface has only methods: no properties, no optional methods'>;
 
 type KindOfMethod<M extends AnyMethod> =
@@ -77,7 +88,7 @@ export function entityInterface<I>(name: string, kinds: unknown, options?: Exten
   const problems: string[] = [];
   if (typeof name !== 'string' || name === '') problems.push('its name is not a non-empty string');
   const contract = contractOf(kinds, options, problems);
-  if (problems.length > 0) throw new InvalidEntityInterfaceError(`${name}`, problems);
+  if (problems.length > 0) throw new InvalidEntityInterfaceError(name, problems);
   const token: EntityInterface<I> = Object.freeze({ interfaceName: name });
   contracts.set(token, contract);
   return token;

@@ -42,7 +42,7 @@ export interface EntityDecorator {
    * interfaces it implements and those marked `@Operation()`.
    *
    * Every stored field has an initialiser or is marked `@Expose()`. What the constructor was given (injected services) is
-   * never stored. Private fields written `#x` cannot be seen from outside, so they are not stored: use `private x`.
+   * never stored; only a number or a text that was injected cannot be told from state: mark its field `@Exclude()`. Private fields written `#x` cannot be seen from outside, so they are not stored: use `private x`.
    * Constructor parameters are injected by inversify; `@injectable()` is applied here and need not be written.
    */
   <T extends object = object, const Interfaces extends readonly AnyInterface[] = readonly AnyInterface[]>(

@@ -1,14 +1,16 @@
 /** Names that JavaScript, or the machinery of a promise, a printer or a debugger, asks every object for. */
 const reserved = new Set(['then', 'constructor', 'toString', 'toJSON', '__proto__']);
 
+const ofEveryObject = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** Whether an interface may not have an operation of this name: a proxy must stay inert when it is awaited or printed. */
 export function isReservedName(name: string): boolean {
-  return reserved.has(name);
+  return reserved.has(name) || ofEveryObject.has(name);
 }
 
 /** Whether a proxy answers `undefined` to this name even though no operation has it: what tools probe objects for. */
 export function isProbedName(name: string): boolean {
-  return reserved.has(name) || name in Object.prototype || probed.has(name);
+  return isReservedName(name) || probed.has(name);
 }
 
 const probed = new Set(['catch', 'finally', 'inspect', 'nodeType', 'tagName', 'asymmetricMatch', '$$typeof', 'length']);

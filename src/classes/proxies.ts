@@ -9,24 +9,39 @@ import type { OfferedOperation, OperationSender } from '../functions/support.js'
 import type { EntityId } from '../model/entity-id.js';
 import { isProbedName } from './names.js';
 
-interface Standing {
-  readonly id: EntityId;
-  readonly sender: OperationSender;
+/** What a proxy stands for; private fields, so that there is nothing to see on one. */
+class Standing {
+  readonly #id: EntityId;
+  readonly #sender: OperationSender;
+
+  constructor(id: EntityId, sender: OperationSender) {
+    this.#id = id;
+    this.#sender = sender;
+  }
+
+  static idOf(proxy: unknown): EntityId | undefined {
+    return typeof proxy === 'object' && proxy !== null && #id in proxy ? proxy.#id : undefined;
+  }
+
+  static send(proxy: Standing, { name, kind }: OfferedOperation, input: unknown): unknown {
+    return kind === 'signal'
+      ? proxy.#sender.signal(proxy.#id, name, input)
+      : proxy.#sender.call(proxy.#id, name, input);
+  }
 }
 
-/** What each proxy stands for; kept outside of the proxies, so that there is nothing to see on one. */
-const standings = new WeakMap<object, Standing>();
-
 export function proxiedEntity(proxy: unknown): EntityId | undefined {
-  return typeof proxy === 'object' && proxy !== null ? standings.get(proxy)?.id : undefined;
+  return Standing.idOf(proxy);
 }
 
 export type ProxyMaker = (id: EntityId, sender: OperationSender) => object;
 
 /** @param tokenName how the proxy names itself when it is printed */
 export function proxyMaker(tokenName: string, operations: readonly OfferedOperation[]): ProxyMaker {
-  const names = operations.map((operation) => operation.name);
-  const prototype = Object.create(unknownNames(names)) as Record<string | symbol, unknown>;
+  class TokenProxy extends Standing {}
+  const { prototype } = TokenProxy;
+  Reflect.deleteProperty(prototype, 'constructor');
+  Object.setPrototypeOf(prototype, unknownNames(operations.map(({ name }) => name)));
   for (const operation of operations) {
     Object.defineProperty(prototype, operation.method, { value: methodOf(operation) });
   }
@@ -34,38 +49,31 @@ export function proxyMaker(tokenName: string, operations: readonly OfferedOperat
     [Symbol.toStringTag]: { value: `EntityProxy(${tokenName})` },
     [Symbol.for('nodejs.util.inspect.custom')]: {
       value(this: object) {
-        return `EntityProxy(${tokenName} ${standings.get(this)?.id.toString() ?? ''})`;
+        return `EntityProxy(${tokenName} ${Standing.idOf(this)?.toString() ?? ''})`;
       },
     },
   });
   Object.freeze(prototype);
-  return (id, sender) => {
-    const proxy = Object.create(prototype) as object;
-    standings.set(proxy, { id, sender });
-    return Object.freeze(proxy);
-  };
+  return (id, sender) => new TokenProxy(id, sender);
 }
 
-function methodOf({ name, method, kind }: OfferedOperation): (...args: unknown[]) => unknown {
-  return function (this: object, ...args: unknown[]): unknown {
-    const standing = standings.get(this);
-    if (standing === undefined) {
+function methodOf(operation: OfferedOperation): (...args: unknown[]) => unknown {
+  return function (this: Standing, ...args: unknown[]): unknown {
+    if (Standing.idOf(this) === undefined) {
       throw new InvalidArgumentError(
         'proxy method',
-        `${method} was called without its proxy`,
+        `${operation.method} was called without its proxy`,
         'Write `(counter) => counter.add(1)`.',
       );
     }
     if (args.length > 1) {
       throw new InvalidArgumentError(
-        `call of ${method}`,
+        `call of ${operation.method}`,
         `${args.length} arguments are given`,
         'An operation takes at most one: put several values into an object.',
       );
     }
-    return kind === 'signal'
-      ? standing.sender.signal(standing.id, name, args[0])
-      : standing.sender.call(standing.id, name, args[0]);
+    return Standing.send(this, operation, args[0]);
   };
 }
 
@@ -75,7 +83,7 @@ function unknownNames(offered: readonly string[]): object {
     get(_, name, proxy: object) {
       if (typeof name === 'symbol' || isProbedName(name)) return undefined;
       return () => {
-        const id = standings.get(proxy)?.id;
+        const id = Standing.idOf(proxy);
         if (id === undefined) return undefined;
         throw new UnknownOperationError(id, name, offered);
       };

@@ -1,8 +1,10 @@
 import { InvalidArgumentError } from '../errors/index.js';
 import type { StateType } from '../functions/index.js';
-import type { ClassPlan } from './class-plan.js';
+import { planOf, type ClassPlan } from './class-plan.js';
+import type { AnyClass } from './declarations.js';
 import type { Services } from './construction/services.js';
 import { ClassStateType } from './state/class-state-type.js';
+import { plainStateType } from './state/plain-state-type.js';
 import { InstanceStateType } from './state/instance-state-type.js';
 import { TaskStateType } from './state/task-state-type.js';
 
@@ -32,6 +34,7 @@ const byInstance = new WeakMap<object, StateType<object>>();
 
 /** The state types of one host. */
 export class StateTypes {
+  private readonly plain = new WeakMap<AnyClass, StateType<unknown>>();
   private readonly byClass = new WeakMap<ClassPlan, ValuesNode>();
 
   constructor(private readonly services: Services) {}
@@ -52,6 +55,14 @@ export class StateTypes {
       byInstance.set(instance, type);
     }
     return type;
+  }
+
+  /** Of any class given to `getState`. */
+  ofAny(type: AnyClass): StateType<unknown> {
+    let stateType = this.plain.get(type);
+    if (stateType === undefined)
+      this.plain.set(type, (stateType = plainStateType(type) ?? this.ofClass(planOf(type), [])));
+    return stateType;
   }
 
   private make({ type, declaration, isTask }: ClassPlan, values: readonly unknown[]): StateType<object> {

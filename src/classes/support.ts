@@ -6,7 +6,7 @@ import { fromTree, type Json } from '../model/values.js';
 import type { EntityId } from '../model/entity-id.js';
 import { planOf, type ClassPlan } from './class-plan.js';
 import { Services } from './construction/services.js';
-import { isClass, runnableDeclaration } from './declarations.js';
+import { isClass, runnableDeclaration, type AnyClass } from './declarations.js';
 import { dispatchTo } from './dispatch.js';
 import { interfaceContract } from './entity-interface.js';
 import { proxiedEntity, proxyMaker, type ProxyMaker } from './proxies.js';
@@ -14,6 +14,8 @@ import { toDefinitions, type Definition, type Registered } from './registration.
 import { StateTypes } from './state-types.js';
 import { frozen, viewOfClass } from './state/state-view.js';
 import { schemaOf } from './state/class-schema.js';
+import { currentForm, unversioned } from './state/stored-version.js';
+import { TaskStateType } from './state/task-state-type.js';
 import { announced, Targets, tokenName, type AnnouncedEntity } from './targets.js';
 
 export interface ClassSupportOptions {
@@ -88,14 +90,15 @@ class Layer implements ClassLayer {
 
   stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown> {
     if (!isClass(type)) throw new InvalidArgumentError('getState', 'it is given a function that is no class');
-    return this.stateTypes.ofClass(planOf(type), []);
+    return this.stateTypes.ofAny(type);
   }
 
   viewState(id: EntityId, stored: Json, token?: unknown): unknown {
     const plan = this.registered.entityClasses.get(id.name) ?? (isClass(token) ? planOf(token) : undefined);
-    if (plan === undefined || plan.isTask) return frozen(fromTree(stored));
-    this.learn(plan);
-    return viewOfClass(stored, schemaOf(plan.type), plan.declaration);
+    if (plan === undefined) return frozen(fromTree(unversioned(stored)));
+    const type = this.learn(plan);
+    if (type !== undefined) return viewOfClass(stored, schemaOf(type), plan.declaration);
+    return frozen(fromTree(currentForm(stored, plan.declaration)));
   }
 
   orchestrationName(reference: unknown): string {
@@ -106,15 +109,21 @@ class Layer implements ClassLayer {
     return runnableName('activity', reference);
   }
 
-  /** Builds one object, once, to see the fields of the class; where its services are missing, annotations must do. */
-  private learn(plan: ClassPlan): void {
-    const schema = schemaOf(plan.type);
-    if (schema.hasSample) return;
-    try {
-      this.stateTypes.ofClass(plan, []).create();
-    } catch {
-      schema.learnAnnotated();
+  /**
+   * The class whose fields are stored; `undefined` where it is plain data. Builds one object, once, to see the fields of the
+   * class; where its services are missing, annotations must do.
+   */
+  private learn(plan: ClassPlan): AnyClass | undefined {
+    const stateType = this.stateTypes.ofClass(plan, []);
+    const known = stateType instanceof TaskStateType ? stateType.known : schemaOf(plan.type).hasSample;
+    if (!known) {
+      try {
+        stateType.create();
+      } catch {
+        if (!plan.isTask) schemaOf(plan.type).learnAnnotated();
+      }
     }
+    return stateType instanceof TaskStateType ? stateType.classOfState : plan.type;
   }
 }
 

@@ -32,6 +32,9 @@ export function tokenName(token: unknown): string {
 
 /** Finds the entity that a token and a target mean. */
 export class Targets {
+  /** Of each token that was asked for: what is registered here does not change. */
+  private readonly found = new WeakMap<object, string[]>();
+
   constructor(
     private readonly entityClasses: ReadonlyMap<string, ClassPlan>,
     private readonly names: readonly string[],
@@ -55,7 +58,11 @@ export class Targets {
   }
 
   private candidates(token: unknown, name: string): string[] {
-    const own = isClass(token) ? this.ofClass(token) : this.ofInterface(token as object);
+    let own = this.found.get(token as object);
+    if (own === undefined) {
+      own = isClass(token) ? this.ofClass(token) : this.ofInterface(token as object);
+      this.found.set(token as object, own);
+    }
     if (own.length > 0) return own;
     const others = this.elsewhere();
     return isClass(token)

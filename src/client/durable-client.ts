@@ -77,7 +77,7 @@ export class DurableClient {
       target: id.toString(),
       body: { kind: 'operation', operation, input },
       dueMs,
-      receipt: receiptOf(options.requestId, ['signal', operation, canonicalJson(input), String(dueMs)]),
+      receipt: receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]),
     });
   }
 
@@ -102,7 +102,7 @@ export class DurableClient {
     checkMayWait('callEntity', options.timeout);
     const { id, operation, input } = this.operationOf(first, second, third, recordCall);
     const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout');
-    const receipt = receiptOf(options.requestId, ['call', operation, canonicalJson(input)]);
+    const receipt = receiptOf(options.requestId, ['call', operation, input]);
     const answer = this.ports.intake.call(id.toString(), operation, input, receipt);
     const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
     return decodeValue(await withTimeout(answer, timeoutMs, this.ports.clock, what));
@@ -198,9 +198,13 @@ export class DurableClient {
   }
 }
 
-function receiptOf(requestId: string | undefined, content: readonly string[]): ClientMessage['receipt'] {
+/** `content`: kind, operation, input as JSON text, and what else makes the message what it is. */
+function receiptOf(
+  requestId: string | undefined,
+  [kind, operation, input, ...rest]: readonly [string, string, string | undefined, ...string[]],
+): ClientMessage['receipt'] {
   if (requestId === undefined) return undefined;
   const problem = requestId === '' ? 'it is empty' : idProblem(requestId);
   if (problem !== undefined) throw new InvalidArgumentError('requestId', problem, 'Give 1 to 512 bytes of text.');
-  return { requestId, hash: createHash('sha256').update(JSON.stringify(content)).digest('base64') };
+  return { requestId, hash: createHash('sha256').update(JSON.stringify([kind, operation, canonicalJson(input), ...rest])).digest('base64') };
 }

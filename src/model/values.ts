@@ -43,7 +43,7 @@ export function toTree(value: unknown, path = 'value'): Json {
 
 class TreeWriter {
   private readonly open = new Set<object>();
-  private readonly where: (string | number)[] = [];
+  private readonly where: PathStep[] = [];
 
   constructor(private readonly root: string) {}
 
@@ -120,7 +120,7 @@ class TreeWriter {
     return Object.hasOwn(copy, tag) ? { [tag]: 'object', v: copy } : copy;
   }
 
-  private at(step: string | number, value: unknown): Json {
+  private at(step: PathStep, value: unknown): Json {
     if (typeof value === 'string' || typeof value === 'boolean') return value;
     this.where.push(step);
     const tree = this.write(value);
@@ -133,15 +133,20 @@ class TreeWriter {
   }
 }
 
-function keyText(key: unknown): string | number {
-  return typeof key === 'string' || typeof key === 'number' ? key : typeof key;
+/** A field, an index, or the key of a Map or an item of a Set. */
+type PathStep = string | number | { readonly key: string };
+
+function keyText(key: unknown): PathStep {
+  if (typeof key === 'number') return key;
+  return { key: typeof key === 'string' ? key : typeof key };
 }
 
 /** `contacts["ann"].photo`, `items[3]` */
-export function pathText(root: string, steps: readonly (string | number)[]): string {
+export function pathText(root: string, steps: readonly PathStep[]): string {
   let text = root;
   for (const step of steps) {
     if (typeof step === 'number') text += `[${step}]`;
+    else if (typeof step === 'object') text += `[${JSON.stringify(step.key)}]`;
     else if (/^[A-Za-z_$][\w$]*$/.test(step)) text += text === '' ? step : `.${step}`;
     else text += `[${JSON.stringify(step)}]`;
   }
@@ -190,6 +195,9 @@ function fromTag(kind: Json | undefined, content: Json): unknown {
       return new Map((content as [Json, Json][]).map(([key, item]) => [fromTree(key), fromTree(item)]));
     case 'Set':
       return new Set((content as Json[]).map(fromTree));
+    case 'as':
+      // A value that the class of its field could not expect, as it was (see classes/state).
+      return fromTree(content);
     case 'EntityId':
       return EntityId.parse(content as string);
     case 'Uint8Array':

@@ -1,8 +1,8 @@
 import {
-  DurableError,
   EntityConstructionError,
   InvalidArgumentError,
   InvalidOperationError,
+  SerializationError,
   StateDeserializationError,
   UnknownEntityError,
   UnknownOperationError,
@@ -162,7 +162,8 @@ export class OperationContext implements EntityContext {
           error.cause,
         );
       }
-      if (error instanceof SyntaxError || error instanceof DurableError) {
+      // SyntaxError: what is stored is no JSON.
+      if (error instanceof SerializationError || (error instanceof SyntaxError && !this.slot.readable)) {
         throw new StateDeserializationError(this.id, this.operationName, 'state', error.message, error);
       }
       throw new EntityConstructionError(this.id, this.operationName, error);

@@ -30,6 +30,11 @@ export class StateSlot {
     return this.tree !== undefined || !this.parsed;
   }
 
+  /** Whether what is stored is JSON. */
+  get readable(): boolean {
+    return this.captured() !== undefined;
+  }
+
   encode(): string | undefined {
     if (this.text === undefined && this.tree !== undefined) this.text = JSON.stringify(this.tree);
     return this.text;

@@ -12,6 +12,7 @@ import {
   TaskEntity,
   UnknownOperationError,
   type EntityContext,
+  type InputSchema,
 } from '../../src/index.js';
 import { acceptance, hardest, twoSettings } from './variants.js';
 import { failure, refusal, thrownByOperation } from './world.js';
@@ -77,11 +78,11 @@ class Contact {
     return `hello ${this.name}`;
   }
 }
-const evenNumber = {
+const evenNumber: InputSchema<number> = {
   '~standard': {
-    version: 1 as const,
+    version: 1,
     vendor: 'test',
-    validate: (value: unknown) =>
+    validate: (value) =>
       typeof value === 'number' && value % 2 === 0 ? { value } : { issues: [{ message: 'not even', path: ['n'] }] },
   },
 };

@@ -2,12 +2,15 @@ import { expect } from 'chai';
 import { Entity, Operation, TaskEntity, createClassSupport, type InputSchema } from '../../src/classes/index.js';
 import {
   EntityConstructionError,
+  InvalidArgumentError,
   InvalidInputError,
   InvalidOperationError,
   RegistrationError,
   UnknownOperationError,
 } from '../../src/errors/index.js';
-import { Counter, ICounter, LoudCounter } from './counter.js';
+import type { EntityDefinition } from '../../src/functions/index.js';
+import { EntityId } from '../../src/model/entity-id.js';
+import { Counter, LoudCounter } from './counter.js';
 import { FakeEntity, thrownBy } from './fake-entity.js';
 
 describe('dispatch to a class', () => {
@@ -171,6 +174,55 @@ describe('dispatch to a class', () => {
     const error = await thrownBy(() => createClassSupport({ registered: [Entity()(Two) ?? Two] }));
     expect(error).to.be.instanceOf(RegistrationError);
     expect(error.message).to.contain('Two.two').and.to.contain('at most one parameter');
+  });
+
+  it('S71 gives methods the context by Entity.current, after awaits and in helpers too', async () => {
+    const note = (text: string): void =>
+      Entity.current.signalEntity(new EntityId('Log', Entity.current.entityKey), 'note', text);
+    @Entity()
+    class Talking {
+      @Operation() async talk(): Promise<string[]> {
+        await Promise.resolve();
+        note(Entity.current.operationName);
+        return [Entity.current.entityName, Entity.current.entityKey, Entity.current.entityId.toString()];
+      }
+    }
+    const entities = ['a', 'b'].map((key) => new FakeEntity(Talking, { key }));
+    const results = await Promise.all(entities.map((entity) => entity.run('talk')));
+    expect(results).to.deep.equal([
+      ['fake', 'a', '@fake@a'],
+      ['fake', 'b', '@fake@b'],
+    ]);
+    expect(entities[1]!.sent).to.deep.equal(['@log@b.note("talk")']);
+  });
+
+  it('S27 is expressed by the public context alone: a function entity that dispatches behaves the same', async () => {
+    const { definitions } = createClassSupport({ registered: [Counter] });
+    const asked: unknown[] = [];
+    const context = { dispatch: (...args: unknown[]) => asked.push(args) };
+    void (definitions[0] as EntityDefinition).handler(context as never);
+    expect(asked).to.deep.equal([[Counter]]);
+  });
+
+  it('S55 serves a class that is not decorated, by its @Operation()s', async () => {
+    class Undecorated {
+      n = 0;
+      @Operation() async up(): Promise<number> {
+        return ++this.n;
+      }
+    }
+    const entity = new FakeEntity(Undecorated);
+    expect(await entity.run('up')).to.equal(1);
+    expect(await entity.run('up')).to.equal(2);
+  });
+
+  it('refuses to dispatch to what is neither a class nor an object of one', async () => {
+    for (const type of [undefined, null, 5, 'Counter', {}, () => 1]) {
+      const error = await thrownBy(() => new FakeEntity(type as never).run('get'));
+      expect(error).to.be.instanceOf(InvalidArgumentError);
+    }
+    const error = await thrownBy(() => new FakeEntity(new Counter()).run('get', undefined, 'value'));
+    expect(error).to.be.instanceOf(InvalidArgumentError);
   });
 
   it('S53 Entity.current outside of an operation is an InvalidOperationError', () => {
@@ -364,5 +416,3 @@ describe('the input option', () => {
     expect(error.message).to.contain('a.0: a number please');
   });
 });
-
-void ICounter;

@@ -1,3 +1,4 @@
+/* oxlint-disable import/no-named-as-default-member -- as fast-check documents itself */
 /** Random states, written and read. A failure prints the seed and the path with which fast-check repeats it. */
 import { expect } from 'chai';
 import 'reflect-metadata';
@@ -43,7 +44,7 @@ class Plain {
 
 class Inner {
   n = 0;
-  at = new Date(0);
+  @Type(() => Date) at = new Date(0);
   readonly kind: string = 'inner';
   next(): number {
     return this.n + 1;

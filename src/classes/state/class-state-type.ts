@@ -2,7 +2,8 @@ import { StoredStateProblem, type StateType } from '../../functions/state-type.j
 import type { Json } from '../../model/values.js';
 import type { Built, Services } from '../construction/services.js';
 import type { AnyClass } from '../declarations.js';
-import { schemaOf } from './class-schema.js';
+import { schemaOf, type ClassSchema } from './class-schema.js';
+import { flatCopy } from './flat-copy.js';
 import { typeText } from './problems.js';
 import { StateReader } from './state-reader.js';
 import { StateWriter } from './state-writer.js';
@@ -15,6 +16,7 @@ export interface StateOptions extends Versioning {
 /** The state of a class whose own fields are the state: built with services first, then filled from what is stored. */
 export class ClassStateType implements StateType<object> {
   readonly typeName: string;
+  private schema: ClassSchema | undefined;
 
   constructor(
     private readonly type: AnyClass,
@@ -38,7 +40,8 @@ export class ClassStateType implements StateType<object> {
   }
 
   capture(live: object): Json {
-    return withVersion(new StateWriter().object(live, schemaOf(this.type)), this.options);
+    const schema = (this.schema ??= schemaOf(this.type));
+    return withVersion(flatCopy(live, schema.fields) ?? new StateWriter().object(live, schema), this.options);
   }
 
   private build(): Built {

@@ -27,11 +27,23 @@ export function currentForm(stored: Json, { version = 1, upgrade }: Versioning):
   }
   if (from === version || upgrade === undefined) return state;
   try {
-    return JSON.parse(JSON.stringify(upgrade(state, from)) ?? 'null') as Json;
+    return JSON.parse(JSON.stringify(upgrade(state, from), refuseNoJson) ?? 'null') as Json;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoredStateProblem('state', `upgrade from version ${from} failed: ${reason}`, error);
   }
+}
+
+/** JSON.stringify would write null for these. */
+function refuseNoJson(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`it made ${value} of ${key || 'the state'}`);
+  return value;
+}
+
+/** The stored JSON without its version, for those who do not know the class. */
+export function unversioned(stored: Json): Json {
+  return split(stored).state;
 }
 
 function split(stored: Json): { from: number; state: Json } {

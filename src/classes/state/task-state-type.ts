@@ -29,6 +29,15 @@ export class TaskStateType implements StateType<object> {
     this.typeName = type.name;
   }
 
+  get known(): boolean {
+    return this.stateClass !== undefined;
+  }
+
+  /** The class that a state is an object of; `undefined` while that is not known, or where it is plain data. */
+  get classOfState(): AnyClass | undefined {
+    return this.stateClass === 'plain' ? undefined : this.stateClass;
+  }
+
   create(): object {
     const task = this.build() as TaskObject;
     task.state = task.initializeState();

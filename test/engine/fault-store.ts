@@ -1,0 +1,226 @@
+import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
+import { StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
+import type { CommitBatch, InboxRow, ReceiptKey, Store } from '../../src/ports/store.js';
+import { ioTurn, type VirtualTime } from './virtual-clock.js';
+
+export type Access =
+  | 'join'
+  | 'retire'
+  | 'acquire'
+  | 'commit'
+  | 'loadInstances'
+  | 'loadHistory'
+  | 'loadReceipts'
+  | 'readBacklog'
+  | 'poll';
+
+/** What goes wrong at one access. */
+export type Fault =
+  /** Refused before, for a transient reason (commits), or failed before (the rest). */
+  | 'busy'
+  /** Failed before, without a reason. */
+  | 'fail'
+  /** Refused for good (commits), or failed before. */
+  | 'refuse'
+  /** Done, but the answer is lost. */
+  | 'unknown-applied'
+  /** Not done, and the answer is lost. */
+  | 'unknown-lost'
+  /** The answer is lost, and it is done some time later, if it still can be. */
+  | 'late'
+  /** Somebody marks the worker dead right before. */
+  | 'fenced'
+  /** Answered much later. */
+  | 'slow'
+  /** The process dies: before, after, or the request is executed when the process is long dead. */
+  | 'crash-before'
+  | 'crash-after'
+  | 'crash-late';
+
+export const commitFaults: readonly Fault[] = [
+  'busy',
+  'fail',
+  'refuse',
+  'unknown-applied',
+  'unknown-lost',
+  'late',
+  'fenced',
+  'slow',
+];
+export const crashes: readonly Fault[] = ['crash-before', 'crash-after', 'crash-late'];
+
+/** How many I/O turns pass before a request is executed, and before its answer is there. */
+export type Latency = (access: Access) => readonly [before: number, after: number];
+
+/** One process's way to the store, with faults. */
+export class FaultStore implements Store {
+  readonly accesses: Access[] = [];
+  /** Every batch that was given to `commit`, in order, with whether it was executed. */
+  readonly batches: { readonly batch: CommitBatch; applied: boolean; readonly atMs: number }[] = [];
+  /** Asked right before each access is executed. */
+  plan: (access: Access, index: number) => Fault | undefined = () => undefined;
+  latency: Latency = () => [1, 1];
+  /** Holds accesses of a kind until the promise resolves: before they are executed, or only their answers. */
+  readonly holdBefore = new Map<Access, Promise<void>>();
+  readonly holdAnswer = new Map<Access, Promise<void>>();
+  onCrash: () => void = () => {};
+  private dead = false;
+  private incarnation = 0;
+
+  constructor(
+    private readonly inner: Store,
+    private readonly time: VirtualTime,
+  ) {}
+
+  /** From now on no answer arrives. */
+  kill(): void {
+    this.dead = true;
+  }
+
+  open() {
+    return this.inner.open();
+  }
+
+  close() {
+    return this.inner.close();
+  }
+
+  async join(worker: { name: string; leaseMs: number; names: readonly string[] }) {
+    const joined = await this.access('join', () => this.inner.join(worker));
+    this.incarnation = joined.incarnation;
+    return joined;
+  }
+
+  retire(incarnation: number) {
+    return this.access('retire', () => this.inner.retire(incarnation));
+  }
+
+  acquire(incarnation: number) {
+    return this.access('acquire', () => this.inner.acquire(incarnation));
+  }
+
+  commit(batch: CommitBatch) {
+    // What crosses is a copy: the engine may go on working with its own objects.
+    const sent = structuredClone(batch);
+    const entry = { batch: sent, applied: false, atMs: this.time.elapsedMs };
+    this.batches.push(entry);
+    return this.access('commit', async () => {
+      const answer = await this.inner.commit(sent);
+      entry.applied = true;
+      return answer;
+    });
+  }
+
+  loadInstances(ids: readonly string[]) {
+    return this.access('loadInstances', () => this.inner.loadInstances(ids));
+  }
+
+  loadHistory(instance: string, execution: string) {
+    return this.access('loadHistory', () => this.inner.loadHistory(instance, execution));
+  }
+
+  loadReceipts(keys: readonly ReceiptKey[]) {
+    return this.access('loadReceipts', () => this.inner.loadReceipts(keys));
+  }
+
+  readBacklog(incarnation: number, page: { nowMs: number; after?: InboxRow; limit: number }) {
+    return this.access('readBacklog', () => this.inner.readBacklog(incarnation, page));
+  }
+
+  poll(incarnation: number, page: { nowMs: number; limit: number }) {
+    return this.access('poll', () => this.inner.poll(incarnation, page));
+  }
+
+  private async access<T>(access: Access, execute: () => Promise<T>): Promise<T> {
+    if (this.dead) return never();
+    const index = this.accesses.length;
+    this.accesses.push(access);
+    this.time.activity++;
+    this.time.pendingIo++;
+    try {
+      const [before, after] = this.latency(access);
+      await this.turns(before);
+      await this.wait(this.holdBefore.get(access));
+      const fault = this.plan(access, index);
+      const answer = await this.faulty(access, fault, execute);
+      await this.wait(this.holdAnswer.get(access));
+      await this.turns(fault === 'slow' ? after + 40 : after);
+      return this.dead ? await never() : answer;
+    } catch (error) {
+      await this.turns(1);
+      if (this.dead) return await never();
+      throw error;
+    } finally {
+      this.time.pendingIo--;
+      this.time.activity++;
+    }
+  }
+
+  private async wait(hold: Promise<void> | undefined): Promise<void> {
+    if (hold === undefined) return;
+    // A held request is nothing the test waits for: time may pass.
+    this.time.pendingIo--;
+    await hold;
+    this.time.pendingIo++;
+  }
+
+  private async turns(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) await ioTurn();
+  }
+
+  private async faulty<T>(access: Access, fault: Fault | undefined, execute: () => Promise<T>): Promise<T> {
+    const commit = access === 'commit';
+    switch (fault) {
+      case undefined:
+      case 'slow':
+        return execute();
+      case 'busy':
+        throw commit ? new StoreBusyError('busy (a fault)') : new StorageError('failed (a fault)');
+      case 'refuse':
+        throw commit ? new StoreRefusedError('refused (a fault)') : new StorageError('failed (a fault)');
+      case 'fail':
+        throw new StorageError('failed (a fault)');
+      case 'unknown-applied':
+        await execute();
+        throw commit ? new UnknownOutcomeError('applied, in truth (a fault)') : new StorageError('no answer (a fault)');
+      case 'unknown-lost':
+        throw commit ? new UnknownOutcomeError('not applied, in truth (a fault)') : new StorageError('lost (a fault)');
+      case 'late':
+        this.later(execute);
+        throw commit ? new UnknownOutcomeError('applied later (a fault)') : new StorageError('late (a fault)');
+      case 'fenced':
+        if (this.incarnation !== 0) await this.inner.retire(this.incarnation);
+        if (commit) throw new LeaseLostError(this.incarnation, 0);
+        return execute();
+      case 'crash-before':
+        return this.crash();
+      case 'crash-after':
+        await execute();
+        return this.crash();
+      case 'crash-late':
+        this.later(execute);
+        return this.crash();
+    }
+  }
+
+  private later(execute: () => Promise<unknown>): void {
+    void (async () => {
+      await this.turns(4);
+      try {
+        await execute();
+      } catch {
+        // Refused in the meantime: the reset came first.
+      }
+    })();
+  }
+
+  private crash(): Promise<never> {
+    this.kill();
+    this.onCrash();
+    return never();
+  }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

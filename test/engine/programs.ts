@@ -1,0 +1,102 @@
+/** Small programs that several suites use. */
+import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import { EntityId } from '../../src/model/entity-id.js';
+import { ioTurn } from './virtual-clock.js';
+
+export const id = (name: string, key: string): EntityId => new EntityId(name, key);
+
+/** A number. */
+export const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
+  const value = context.getState(() => 0);
+  switch (context.operationName) {
+    case 'add':
+      context.setState(value + (context.getInput<number | undefined>() ?? 1));
+      return context.getState();
+    case 'get':
+      return value;
+    case 'delete':
+      return context.deleteState();
+    case 'fail':
+      context.setState(value + 1_000);
+      throw new Error('no');
+    default:
+      return context.unknownOperation();
+  }
+});
+
+/** A list of what was appended: shows order, losses and duplicates. */
+export const list = defineEntity('List', { effects: 'none' }, (context) => {
+  if (context.operationName === 'append') context.getState<string[]>(() => []).push(context.getInput<string>());
+  return context.getState<string[]>(() => []).length;
+});
+
+/** The same, with I/O on the way. */
+export const slowList = defineEntity('SlowList', async (context) => {
+  await ioTurn();
+  if (context.operationName === 'append') context.getState<string[]>(() => []).push(context.getInput<string>());
+  await ioTurn();
+  return context.getState<string[]>(() => []).length;
+});
+
+/** Passes on what it gets. */
+export const relay = defineEntity('Relay', { effects: 'none' }, (context) => {
+  const { lists, value, atMs } = context.getInput<{ lists: string[]; value: string; atMs?: number }>();
+  context.setState(context.getState(() => 0) + 1);
+  for (const key of lists) context.signalEntity(id('List', key), 'append', value, { scheduledTime: atMs });
+});
+
+/** Passes on what it gets, with I/O on the way. */
+export const slowRelay = defineEntity('SlowRelay', async (context) => {
+  const { lists, value } = context.getInput<{ lists: string[]; value: string }>();
+  context.setState(context.getState(() => 0) + 1);
+  await ioTurn();
+  for (const key of lists) context.signalEntity(id('List', key), 'append', value);
+});
+
+export interface TransferInput {
+  readonly from: string;
+  readonly to: string;
+  readonly amount: number;
+}
+
+export const transfer = defineOrchestration('Transfer', async (context, { from, to, amount }: TransferInput) => {
+  const section = await context.lock(id('Counter', from), id('Counter', to));
+  try {
+    const balance = await context.callEntity<number>(id('Counter', from), 'get');
+    if (balance < amount || from === to) return false;
+    await Promise.all([
+      context.callEntity(id('Counter', from), 'add', -amount),
+      context.callEntity(id('Counter', to), 'add', amount),
+    ]);
+    return true;
+  } finally {
+    section.release();
+  }
+});
+
+export const double = defineActivity('Double', async (_, value: number) => {
+  await ioTurn();
+  return value * 2;
+});
+
+/** An activity, a timer, an event, a sub-orchestration. */
+export const errand = defineOrchestration('Errand', async (context, value: number) => {
+  const doubled = await context.callActivity(double, value);
+  const timer = context.createTimer(1_000);
+  const event = context.waitForExternalEvent<number>('go', { timeout: '1 hour' });
+  await timer;
+  const sent = await event;
+  const moved = await context.callSubOrchestration<boolean>('Transfer', { from: 'a', to: 'b', amount: 1 });
+  context.signalEntity(id('List', 'errands'), 'append', context.instanceId);
+  return { doubled, sent, moved };
+});
+
+/** Counts down, each number in an execution of its own, and appends what it is sent. */
+export const countdown = defineOrchestration('Countdown', async (context, { left, key }: { left: number; key: string }) => {
+  const value = await context.waitForExternalEvent<string>('next');
+  await context.callEntity(id('List', key), 'append', value);
+  if (left > 1) return context.continueAsNew({ left: left - 1, key });
+  return 'done';
+});
+
+export const everything = [counter, list, slowList, relay, slowRelay, transfer, double, errand, countdown];

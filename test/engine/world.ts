@@ -1,0 +1,201 @@
+/** A database, time, and one process after the other on it: the engine under test, without a host. */
+import { DurableClient } from '../../src/client/index.js';
+import { Directory } from '../../src/core/directory.js';
+import { Engine } from '../../src/engine/engine.js';
+import type { EngineOptions, SignalFailure } from '../../src/engine/options.js';
+import { ioTurn, ProcessClock, Seeded, VirtualTime } from './virtual-clock.js';
+import { FaultStore } from './fault-store.js';
+import { EntityId } from '../../src/model/entity-id.js';
+import type { InstanceRow } from '../../src/ports/store.js';
+import { announcedNames, Programs, type Definition } from '../../src/runtime/programs.js';
+import type { ClassSupport } from '../../src/functions/support.js';
+import { MemoryDatabase, MemoryStore, type MemoryDatabaseOptions } from '../../src/storage/memory/index.js';
+
+export const defaults: EngineOptions = {
+  leaseMs: 15_000,
+  stopTimeoutMs: 2_000,
+  maxConcurrentActivities: 64,
+  maxConcurrentExternal: 256,
+  maxIdleInstances: 20_000,
+  evictAfterEachTurn: false,
+  receiptsKeptMs: 24 * 3_600_000,
+  workerName: 'test',
+};
+
+/** Only what function programs need: names as they are. */
+const classes = {
+  orchestrationName: (reference: unknown) => (typeof reference === 'string' ? reference : (reference as { name: string }).name),
+  activityName: (reference: unknown) => (typeof reference === 'string' ? reference : (reference as { name: string }).name),
+  viewState: (_: unknown, stored: unknown) => stored,
+} as unknown as ClassSupport;
+
+export interface LogLine {
+  readonly level: string;
+  readonly fields: object;
+  readonly message: string;
+}
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly options?: Partial<EngineOptions>;
+  readonly database?: MemoryDatabaseOptions;
+}
+
+export class World {
+  readonly time = new VirtualTime();
+  readonly database: MemoryDatabase;
+  readonly random: Seeded;
+  readonly log: LogLine[] = [];
+  readonly signalFailures: SignalFailure[] = [];
+  readonly options: EngineOptions;
+  /** Called with the store of each process before it is used. */
+  onStore: (store: FaultStore) => void = () => {};
+
+  constructor(
+    public definitions: readonly unknown[],
+    { seed = 1, options = {}, database = { partitionCount: 4 } }: WorldOptions = {},
+  ) {
+    this.random = new Seeded(seed);
+    this.database = new MemoryDatabase(database);
+    this.options = { ...defaults, ...options };
+  }
+
+  /** Starts a process on the database. */
+  async start(options: Partial<EngineOptions> = {}): Promise<Process> {
+    const definitions = this.definitions as readonly Definition[];
+    const store = new FaultStore(new MemoryStore(this.database, () => this.time.wallMs()), this.time);
+    this.onStore(store);
+    const hub = await store.open();
+    const clock = new ProcessClock(this.time);
+    const directory = new Directory(announcedNames(definitions));
+    const line = (level: string) => (fields: object, message: string) => void this.log.push({ level, fields, message });
+    const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+    const userCode = new Programs(definitions, { classes, directory }, logger);
+    const died = deferred();
+    store.onCrash = () => {
+      clock.alive = false;
+      died.resolve();
+    };
+    const starting = Engine.start(
+      {
+        store,
+        clock,
+        random: this.random,
+        userCode,
+        directory,
+        logger,
+        onSignalFailed: (failure) => void this.signalFailures.push(failure),
+      },
+      { ...this.options, ...options },
+      hub,
+    );
+    const engine = await this.until(Promise.race([starting, died.promise.then(() => undefined)]));
+    if (engine === undefined) throw new ProcessDied();
+    const client = new DurableClient({ intake: engine, clock, classes, names: directory });
+    return new Process(engine, client, store, clock, died.promise);
+  }
+
+  /** Lets everything run until the promise settles; time passes only when nothing else happens, at most `limitMs`. */
+  async until<T>(promise: Promise<T>, limitMs = 600_000): Promise<T> {
+    let settled = false;
+    const mark = () => {
+      settled = true;
+    };
+    promise.then(mark, mark);
+    const endMs = this.time.elapsedMs + limitMs;
+    while (!settled) {
+      await this.quiet(() => settled);
+      if (settled) break;
+      if (!this.time.step(endMs)) {
+        await this.quiet(() => settled);
+        if (!settled) throw new Stuck(`nothing happened for ${limitMs} ms of virtual time.\n${this.dump()}`);
+      }
+    }
+    return promise;
+  }
+
+  /** Lets everything run that needs no time. */
+  async quiet(enough: () => boolean = () => false): Promise<void> {
+    for (let still = 0, turns = 0; still < 4 && !enough(); turns++) {
+      const before = this.time.activity;
+      await ioTurn();
+      still = before === this.time.activity && this.time.pendingIo === 0 ? still + 1 : 0;
+      if (turns > 200_000) throw new Stuck(`it is busy for ever.\n${this.dump()}`);
+    }
+  }
+
+  /** Moves time by this much; everything that is due happens on the way. */
+  async pass(ms: number): Promise<void> {
+    const endMs = this.time.elapsedMs + ms;
+    do await this.quiet();
+    while (this.time.step(endMs));
+    await this.quiet();
+  }
+
+  row(id: EntityId | string): InstanceRow | undefined {
+    return this.database.instances.get(id.toString());
+  }
+
+  /** The committed state of an entity. */
+  state(name: string, key: string): unknown {
+    const text = this.row(new EntityId(name, key))?.state;
+    return typeof text === 'string' ? JSON.parse(text) : undefined;
+  }
+
+  dump(): string {
+    const inbox = [...this.database.inbox.values()].map((row) => `  ${row.id} ${row.target} due ${row.dueMs} ${row.body}`);
+    const rows = [...this.database.instances.values()].map((row) => `  ${row.id} v${row.version} ${row.state} ${row.meta}`);
+    const log = this.log.slice(-12).map((line) => `  ${line.level} ${line.message} ${JSON.stringify(line.fields)}`);
+    return ['inbox:', ...inbox, 'instances:', ...rows, 'log:', ...log].join('\n').slice(0, 6_000);
+  }
+}
+
+export interface Deferred<T = void> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/** A promise that the test settles. */
+export function deferred<T = void>(): Deferred<T> {
+  let settle!: Omit<Deferred<T>, 'promise'>;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, ...settle };
+}
+
+export class Stuck extends Error {
+  override readonly name = 'Stuck';
+}
+
+export class ProcessDied extends Error {
+  override readonly name = 'ProcessDied';
+}
+
+export class Process {
+  constructor(
+    readonly engine: Engine,
+    readonly client: DurableClient,
+    readonly store: FaultStore,
+    readonly clock: ProcessClock,
+    /** Resolves when the process has died of a fault. */
+    readonly died: Promise<void>,
+  ) {}
+
+  /** kill -9. */
+  crash(): void {
+    this.clock.alive = false;
+    this.store.kill();
+  }
+}
+
+/** Resolves with what the promise rejects with; fails when it resolves. */
+export async function failure(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It was expected to fail.');
+}

@@ -1,0 +1,101 @@
+/** The bank (samples/bank) in a child process, followed by what it prints. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+export const phases = ['start-up', 'opening', 'transfers', 'end'] as const;
+export type Phase = (typeof phases)[number];
+
+/** The line with which the bank begins a phase. */
+const beginnings: readonly (readonly [Phase, string])[] = [
+  ['opening', 'Opening '],
+  ['transfers', 'Performing '],
+  ['end', 'Adding up '],
+];
+
+export interface BankArguments {
+  readonly database: string;
+  readonly transfers: string;
+  readonly inFlight: number;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const program = fileURLToPath(new URL('../../samples/bank/main.js', import.meta.url));
+
+export class BankProcess {
+  phase: Phase = 'start-up';
+  /** When each phase was first heard of, in ms since the start. */
+  readonly beganAtMs = new Map<Phase, number>([['start-up', 0]]);
+  /** Outcomes by transfer id, as the bank told them. */
+  readonly acknowledged = new Map<string, string>();
+  /** The digest that it ends with. */
+  books: string | undefined;
+  /** What it wrote to stderr: nothing, if all is well. */
+  complaints = '';
+  /** Resolves when the process is gone and everything it said has been heard. */
+  readonly ended: Promise<Exit>;
+  elapsedMs = 0;
+
+  private readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  private readonly startedAt = performance.now();
+  private readonly watchers = new Set<() => void>();
+
+  constructor({ database, transfers, inFlight }: BankArguments) {
+    const options = ['--database', database, '--transfers', transfers, '--in-flight', String(inFlight), '--print'];
+    this.child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    createInterface(this.child.stdout).on('line', (line) => this.hear(line));
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.complaints += text));
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code, signal) => {
+        this.elapsedMs = performance.now() - this.startedAt;
+        this.tellWatchers();
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  /** Resolves when the condition holds after something was heard, or the process has ended. */
+  async until(condition: () => boolean): Promise<void> {
+    if (condition()) return;
+    const held = new Promise<void>((resolve) => {
+      const watcher = (): void => {
+        if (!condition()) return;
+        this.watchers.delete(watcher);
+        resolve();
+      };
+      this.watchers.add(watcher);
+    });
+    await Promise.race([held, this.ended]);
+  }
+
+  hasReached(phase: Phase): boolean {
+    return phases.indexOf(this.phase) >= phases.indexOf(phase);
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  private hear(line: string): void {
+    const transfer = /^(T\d+) (.+)$/.exec(line);
+    if (transfer !== null) this.acknowledged.set(transfer[1]!, transfer[2]!);
+    for (const [phase, beginning] of beginnings) {
+      if (!line.startsWith(beginning)) continue;
+      this.phase = phase;
+      this.beganAtMs.set(phase, performance.now() - this.startedAt);
+    }
+    if (line.startsWith('books: ')) this.books = line.slice('books: '.length);
+    this.tellWatchers();
+  }
+
+  private tellWatchers(): void {
+    // A watcher that is content removes itself.
+    this.watchers.forEach((watcher) => watcher());
+  }
+}

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { BankProcess } from './kill/bank-process.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What each sample shows, by its number in the checklist. */
+const shown: Readonly<Record<string, string>> = {
+  '00-first-steps': 'the program of the README runs',
+  '01-counter-function': 'S173 S174 S177 S181 S182 a counter is a function',
+  '02-counter-class': 'S175 S176 S178 S180 a counter is a class, or a function that dispatches to one',
+  '03-counter-task-entity': 'S179 a TaskEntity<number> has an injected log',
+  '04-signal-and-read': 'S183 S184 S185 S186 a client signals, and reads the state or learns that there is none',
+  '05-signal-then-call':
+    'S187 S188 S194 S195 S196 S197 an orchestration signals, then calls, by strings and by proxies',
+  '06-milestone-monitor': 'S189 S191 an entity signals a monitor and starts an orchestration at its milestone',
+  '07-transfer': 'S160 S190 a transfer is whole or not at all',
+  '08-delete-and-get': 'S192 S193 S195 a client deletes an entity and reads it',
+};
+
+interface Output {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runProgram(file: string, args: readonly string[], cwd: string): Promise<Output> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(root, 'dist/samples', file), ...args], { cwd }, (error, stdout, stderr) =>
+      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+/** Ids that are new in each run. */
+function withoutIds(text: string): string {
+  return text.replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<id>');
+}
+
+describe('samples', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'durable-entities-samples-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('each numbered sample is run by this test', async () => {
+    const folders = (await readdir(join(root, 'samples'))).filter((name) => /^\d\d-/.test(name));
+    expect(folders.sort()).to.deep.equal(Object.keys(shown).sort());
+  });
+
+  for (const [sample, what] of Object.entries(shown)) {
+    it(`${sample}: ${what}`, async () => {
+      const expected = await readFile(join(root, 'samples', sample, 'expected.txt'), 'utf8');
+      const output = await runProgram(join(sample, 'main.js'), [], folder);
+      expect(output.stderr).to.equal('');
+      expect(withoutIds(output.stdout)).to.equal(withoutIds(expected));
+      expect(output.exitCode).to.equal(0);
+    });
+  }
+
+  describe('bank', () => {
+    const bankData = join(root, 'samples/bank');
+
+    /** The first transfers of the sample's file. */
+    async function slice(count: number): Promise<string> {
+      const [header, ...lines] = (await readFile(join(bankData, 'transfers.csv'), 'utf8')).split('\n');
+      const path = join(folder, 'slice.csv');
+      await writeFile(path, [header, ...lines.slice(0, count), ''].join('\n'));
+      return path;
+    }
+
+    it('the committed data are what make-transfers writes', async () => {
+      const { exitCode } = await runProgram('bank/make-transfers.js', ['--folder', folder], folder);
+      expect(exitCode).to.equal(0);
+      for (const file of ['accounts.csv', 'transfers.csv']) {
+        const [made, committed] = await Promise.all([readFile(join(folder, file)), readFile(join(bankData, file))]);
+        expect(made.equals(committed), file).to.equal(true);
+      }
+    });
+
+    it('ends in the same books whatever is in flight, and repeats nothing when it is started again', async () => {
+      const transfers = await slice(400);
+      const run = async (database: string, inFlight: number): Promise<string> => {
+        const args = ['--transfers', transfers, '--database', database, '--in-flight', String(inFlight)];
+        const output = await runProgram('bank/main.js', args, folder);
+        expect(output.stderr).to.equal('');
+        expect(output.exitCode).to.equal(0);
+        expect(output.stdout)
+          .to.match(/conservation of money.*holds/)
+          .and.match(/insufficient funds.*[1-9]/);
+        return /^books: [0-9a-f]{64}$/m.exec(output.stdout)![0];
+      };
+      const books = await run('wide.db', 1000);
+      expect(await run('narrow.db', 3)).to.equal(books);
+      expect(await run('wide.db', 1000)).to.equal(books);
+    });
+
+    it('tells what is wrong with its arguments', async () => {
+      const { exitCode, stdout } = await runProgram('bank/main.js', ['--in-flight', 'many'], folder);
+      expect(exitCode).to.equal(2);
+      expect(stdout).to.contain('--in-flight').and.contain('Usage');
+    });
+
+    it('killed with SIGKILL in the middle and started again, ends in the books of a run that nobody disturbed', async () => {
+      const transfers = await slice(1000);
+      const start = (name: string): BankProcess =>
+        new BankProcess({ database: join(folder, name), transfers, inFlight: 100 });
+
+      const undisturbed = start('undisturbed.db');
+      expect(await undisturbed.ended).to.deep.equal({ code: 0, signal: null });
+
+      const killed = start('killed.db');
+      await killed.until(() => killed.acknowledged.size >= 300);
+      killed.kill();
+      expect(await killed.ended).to.deep.equal({ code: null, signal: 'SIGKILL' });
+      expect(killed.books).to.equal(undefined);
+
+      const again = start('killed.db');
+      expect(await again.ended).to.deep.equal({ code: 0, signal: null });
+      expect(again.complaints).to.equal('');
+      expect(again.books)
+        .to.match(/^[0-9a-f]{64}$/)
+        .and.equal(undisturbed.books);
+      for (const [id, outcome] of killed.acknowledged) expect(again.acknowledged.get(id), id).to.equal(outcome);
+    });
+  });
+});
