@@ -117,9 +117,9 @@ export class Admission {
     this.life.batch.accepted.push(submission);
     if (body.kind !== 'operation' || body.reply?.to !== 'client') return;
     const { reply } = body;
-    this.receipts.onOutcome(
-      { target: submission.target, requestId: submission.receipt?.requestId as string },
-      (answer) => this.calls.answer(reply, answer),
-    );
+    const key = { target: submission.target, requestId: submission.receipt?.requestId as string };
+    const outcome = this.receipts.outcome(key);
+    if (outcome === undefined) this.calls.repeat(key, reply);
+    else this.life.batch.afterCommit.push(() => this.calls.answer(reply, outcome));
   }
 }

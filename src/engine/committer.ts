@@ -13,6 +13,9 @@ const busyPauseMs = 20;
 export class Committer {
   /** Sealed and not known to be committed. */
   inFlight: SealedBatch | undefined;
+  private isAbandoned = false;
+  private giveUp: () => void = () => {};
+  private readonly abandoned = new Promise<void>((resolve) => (this.giveUp = resolve));
   /** Resolves when nothing is in flight, however that came. Never rejects. */
   idle: Promise<void> = Promise.resolve();
 
@@ -28,9 +31,16 @@ export class Committer {
   commit(extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined } = {}): void {
     const sealed = seal(this.life, extra);
     this.inFlight = sealed;
-    this.idle = this.run(sealed).catch((error: unknown) => {
+    const ran = this.run(sealed).catch((error: unknown) => {
       this.life.end(error instanceof Error ? error : new Error(String(error)));
     });
+    this.idle = Promise.race([ran, this.abandoned]);
+  }
+
+  /** Nobody waits for a commit under way any more: the storage does not answer. */
+  abandon(): void {
+    this.isAbandoned = this.inFlight !== undefined;
+    this.giveUp();
   }
 
   private async run(sealed: SealedBatch): Promise<void> {
@@ -49,6 +59,7 @@ export class Committer {
         await new Promise<void>((resolve) => clock.setTimer(busyPauseMs, resolve));
       }
     }
+    if (this.isAbandoned) return;
     this.inFlight = undefined;
     life.committedSeq = sealed.commit.seq;
     this.committed(sealed);

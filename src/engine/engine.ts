@@ -4,52 +4,43 @@
  * What belongs to this process and not to a life outlives it: the intake queue, calls that wait for answers, client messages that
  * wait as rows.
  */
-import { HostStoppedError, UnknownOutcomeError } from '../errors/index.js';
+import { HostStoppedError, StorageError } from '../errors/index.js';
 import { decodeError } from '../model/error-details.js';
 import type { Answer } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { Hub, InstanceRow } from '../ports/store.js';
-import { Activities } from './activities.js';
-import { Admission, IntakeQueue } from './admission.js';
-import { Committer } from './committer.js';
-import { EntityTurns } from './entity-turn.js';
-import { Evictor } from './evictor.js';
+import { StoreRefusedError } from '../ports/store-errors.js';
+import { IntakeQueue } from './admission.js';
 import { Life } from './life.js';
-import { Loader } from './loader.js';
-import { Loop } from './loop.js';
 import type { EngineOptions, EnginePorts } from './options.js';
+import { partsOf, type Parts } from './parts.js';
 import { PendingCalls } from './pending-calls.js';
-import { Poller } from './poller.js';
-import { Receipts } from './receipts.js';
-import { Router } from './router.js';
-import { RunActions } from './run-actions.js';
-import { RunTurns } from './run-turn.js';
+import { giveUpWaiting, refuseWaiting, settleLastBatch } from './recovery.js';
 import { RunWatch } from './run-watch.js';
-import type { SealedBatch } from './sealing.js';
+import { safeLogger } from './safe-logger.js';
+import type { Shared } from './shared.js';
 import type { Submission } from './submission.js';
 
-const resetsMax = 8;
 const resetPauseMsMax = 2_000;
+/** Clients wait for a storage that does not answer for this long; the engine itself does not give up. */
+const patienceMs = 30_000;
+/** Lives in a row that end with a refused batch before anything else was stored: the same batch would be refused for ever. */
+const refusedLivesMax = 5;
 const busyAtStopMsMax = 1_000;
-
-/** The parts of one life. */
-interface Parts {
-  readonly life: Life;
-  readonly committer: Committer;
-  readonly entities: EntityTurns;
-  readonly activities: Activities;
-  readonly poller: Poller;
-  readonly loop: Loop;
-}
+/** What was aborted at a stop may still end by itself for this long. */
+const abortedMsMax = 500;
+/** How long a stop waits for the storage's answer. */
+const answerAtStopMsMax = 5_000;
 
 export class Engine implements Intake {
-  private readonly queue = new IntakeQueue();
-  private readonly calls: PendingCalls;
-  /** Client messages that are durable as rows and wait to be applied. */
-  private readonly waitingRows = new Map<number, Submission>();
-  private readonly watch = new RunWatch();
+  private readonly shared: Shared;
   private parts: Parts | undefined;
+  /** Incarnations that joined and whose life has not begun. */
+  private readonly begun = new Set<number>();
+  /** Lives in a row that committed nothing, and since when (monotonic). */
+  private barrenLives = 0;
+  private barrenSinceMs = 0;
   private running: Promise<void> = Promise.resolve();
   private stopRequested = false;
   private stopped: Error | undefined;
@@ -59,12 +50,17 @@ export class Engine implements Intake {
     private readonly options: EngineOptions,
     private readonly hub: Hub,
   ) {
-    this.calls = new PendingCalls(ports.random.uuid());
+    this.shared = {
+      queue: new IntakeQueue(),
+      calls: new PendingCalls(ports.random.uuid()),
+      watch: new RunWatch(),
+      waitingRows: new Map(),
+    };
   }
 
   /** Resolves when the first life has passed its barrier. The store is open already. */
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
-    const engine = new Engine(ports, options, hub);
+    const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
     ports.directory.learn(hub.names);
     engine.parts = await engine.begin();
     engine.running = engine.live();
@@ -75,194 +71,184 @@ export class Engine implements Intake {
 
   private async begin(): Promise<Parts> {
     const { store, userCode } = this.ports;
+    // What a beginning that failed half-way left alive would hold its partitions until its lease is over.
+    for (const incarnation of this.begun) {
+      await store.retire(incarnation);
+      this.begun.delete(incarnation);
+    }
     const { incarnation, nowMs } = await store.join({
       name: this.options.workerName,
       leaseMs: this.options.leaseMs,
       names: userCode.names,
     });
+    this.begun.add(incarnation);
     const partitions = await store.acquire(incarnation);
+    if (partitions.length < this.hub.partitionCount) {
+      throw new StorageError(
+        'Another worker is alive on this database.',
+        'Stop it first: several workers on one database are not supported yet.',
+        undefined,
+        'DE_STORAGE_OWNED',
+      );
+    }
     const life = new Life(this.ports, this.options, {
       incarnation,
       nowMs,
       partitions,
       partitionCount: this.hub.partitionCount,
     });
-    const parts = this.assemble(life);
+    const parts = partsOf(life, this.shared);
     await parts.poller.readBacklog();
     parts.activities.startWaiting();
+    this.begun.delete(incarnation);
     return parts;
   }
 
-  private assemble(life: Life): Parts {
-    const receipts = new Receipts(life);
-    const router = new Router(life, this.calls, receipts);
-    const activities = new Activities(life, router);
-    const entities = new EntityTurns(life, router);
-    const runs = new RunTurns(life, router, new RunActions(life, router, activities), (id, end) => this.watch.ended(id, end));
-    const loader = new Loader(life, runs);
-    const poller = new Poller(life, activities, this.waitingRows);
-    const evictor = new Evictor(life);
-    const admission = new Admission(life, this.queue, router, receipts, this.calls);
-    const committer = new Committer(life, (sealed) => {
-      for (const row of sealed.commit.consumed) life.consumedUncommitted.delete(row);
-      for (const message of sealed.written) {
-        message.durable = true;
-        if (message.done || message.body.kind === 'activity') continue;
-        const target = life.live.get(message.target);
-        if (target?.kind === 'entity' && target.program?.effects === 'external' && !target.loading) {
-          life.markReady(target);
-        }
-      }
-      for (const entity of sealed.wake) if (entity.busy) life.markReady(entity);
-      for (const message of sealed.activities) activities.add(message);
-      entities.releaseHeld();
-      activities.startWaiting();
-      if (sealed.nextDueMs !== Number.POSITIVE_INFINITY) poller.scheduled(sealed.nextDueMs);
-      this.release(sealed);
-      receipts.trim();
-      evictor.sweep();
-    });
-    const loop = new Loop(life, admission, entities, runs, activities, loader, committer);
-    return { life, committer, entities, activities, poller, loop };
-  }
-
-  /** The batch is committed: everybody who waits for it hears of it, in its order. */
-  private release(sealed: SealedBatch): void {
-    for (const submission of sealed.accepted) {
-      if (submission.when === 'accepted') submission.resolve();
-      else if (submission.row !== 0) this.waitingRows.set(submission.row, submission);
-    }
-    for (const run of sealed.afterCommit) {
-      try {
-        run();
-      } catch (error) {
-        this.ports.logger.error({ error }, 'A callback after a commit threw.');
-      }
-    }
-  }
-
   private async live(): Promise<void> {
-    let resets = 0;
-    for (;;) {
+    while (this.stopped === undefined) {
       const parts = this.parts as Parts;
-      const committedBefore = parts.life.committedSeq;
-      await parts.loop.run();
+      const ended = parts.loop.run();
+      if (this.stopRequested) void this.stopLife(parts);
+      await ended;
       parts.poller.stop();
       await parts.committer.idle;
       const reason = parts.life.ended as Error;
-      if (this.stopRequested) return this.finish(await this.outcomeAtStop(parts));
-      resets = parts.life.committedSeq > committedBefore + 1 ? 0 : resets + 1;
+      if (this.stopRequested) return this.finishAtStop(parts);
+      this.countBarren(parts);
       this.ports.logger.warn(
         { incarnation: parts.life.incarnation, reason: reason.message },
         'The worker drops its memory and begins anew.',
       );
-      const next = await this.reset(parts, reason, resets);
-      if (next === undefined) return;
-      this.parts = next;
+      if (!(reason instanceof StoreRefusedError) || this.barrenLives < refusedLivesMax) await this.reset(parts);
+      else {
+        giveUpWaiting(parts, this.shared, reason);
+        this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
+      }
     }
+  }
+
+  /** Finds out what became of the last batch, and begins the next life, for as long as it takes. */
+  private async reset(parts: Parts): Promise<void> {
+    const { clock } = this.ports;
+    let settled = false;
+    // The first try comes at once; lives that commit nothing begin ever more rarely.
+    for (let attempt = this.barrenLives - 1; ; attempt++) {
+      if (attempt > 0 && !this.stopRequested) {
+        const pauseMs = Math.min(resetPauseMsMax, 25 * 2 ** attempt);
+        await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve));
+      }
+      let cause: unknown;
+      try {
+        if (!settled) await settleLastBatch(parts, this.shared, this.ports);
+        settled = true;
+        if (this.outOfPatience) refuseWaiting(this.shared.queue.takeAll(), parts.life.ended);
+        this.parts = await this.begin();
+        return;
+      } catch (error) {
+        cause = error;
+      }
+      if (this.stopRequested) {
+        if (!settled) giveUpWaiting(parts, this.shared, cause);
+        return this.finish(new HostStoppedError('the storage of the host failed', cause));
+      }
+      if (this.outOfPatience) {
+        if (settled) refuseWaiting(this.shared.queue.takeAll(), cause);
+        else giveUpWaiting(parts, this.shared, cause);
+      }
+    }
+  }
+
+  private countBarren({ life }: Parts): void {
+    if (this.barrenLives === 0 || life.committedSeq > 0) {
+      this.barrenLives = 0;
+      this.barrenSinceMs = this.ports.clock.monotonicMs();
+    }
+    this.barrenLives++;
+  }
+
+  private get outOfPatience(): boolean {
+    return this.ports.clock.monotonicMs() - this.barrenSinceMs > patienceMs;
   }
 
   /** The life ended in a stop; when its last batch failed on the way, those who wait for it are told what became of it. */
-  private async outcomeAtStop(parts: Parts): Promise<Error> {
-    if (parts.committer.free) return new HostStoppedError();
+  private async finishAtStop(parts: Parts): Promise<void> {
+    if (parts.committer.free) return this.finish(new HostStoppedError());
     try {
-      await this.recover(parts);
-      return new HostStoppedError();
+      await this.withinMs(answerAtStopMsMax, settleLastBatch(parts, this.shared, this.ports));
+      this.finish(new HostStoppedError());
     } catch (error) {
-      const unknown = new UnknownOutcomeError('the storage did not say whether the last batch was stored', error);
-      for (const submission of parts.committer.inFlight?.accepted ?? []) submission.reject(unknown);
-      return new HostStoppedError('the storage of the host failed', error);
+      giveUpWaiting(parts, this.shared, error);
+      this.finish(new HostStoppedError('the storage of the host failed', error));
     }
-  }
-
-  /** Finds out what became of the last batch, puts back what was not acknowledged, and begins the next life. */
-  private async reset(parts: Parts, reason: Error, resets: number): Promise<Parts | undefined> {
-    const { clock } = this.ports;
-    let cause = reason;
-    let recovered = false;
-    for (let attempt = resets; attempt <= resetsMax; attempt++) {
-      try {
-        if (!recovered) {
-          await this.recover(parts);
-          recovered = true;
-        }
-        return await this.begin();
-      } catch (error) {
-        cause = error as Error;
-      }
-      const pauseMs = Math.min(resetPauseMsMax, 25 * 2 ** attempt);
-      await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve));
-    }
-    if (!recovered) {
-      const unknown = new UnknownOutcomeError('the storage did not say whether the last batch was stored', cause);
-      for (const submission of parts.committer.inFlight?.accepted ?? []) submission.reject(unknown);
-    }
-    this.finish(new HostStoppedError('the storage of the host failed', cause));
-    return undefined;
-  }
-
-  private async recover({ life, committer }: Parts): Promise<void> {
-    const sealed = committer.inFlight;
-    const { seq } = await this.ports.store.retire(life.incarnation);
-    const lost: Submission[] = [];
-    if (sealed !== undefined) {
-      if (seq >= sealed.commit.seq) this.release(sealed);
-      else lost.push(...sealed.accepted);
-    }
-    lost.push(...life.batch.accepted);
-    for (const submission of lost) submission.row = 0;
-    this.queue.putBack(lost);
   }
 
   private finish(error: Error): void {
     this.stopped = error;
-    for (const submission of this.queue.takeAll()) submission.reject(error);
-    for (const submission of this.waitingRows.values()) submission.reject(error);
-    this.waitingRows.clear();
-    this.calls.failAll(error);
-    this.watch.stop(error);
+    for (const submission of this.shared.queue.takeAll()) submission.reject(error);
+    for (const submission of this.shared.waitingRows.values()) submission.reject(error);
+    this.shared.waitingRows.clear();
+    this.shared.calls.failAll(error);
+    this.shared.watch.stop(error);
   }
 
   /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
   async stop(): Promise<void> {
-    if (this.stopped !== undefined) return;
-    if (!this.stopRequested) {
+    if (this.stopped === undefined && !this.stopRequested) {
       this.stopRequested = true;
-      const parts = this.parts as Parts;
       const refused = new HostStoppedError('the host is stopping');
-      parts.life.stopping = true;
-      for (const submission of this.queue.takeAll()) submission.reject(refused);
-      await this.quiesce(parts);
-      parts.loop.leave();
-      // The commit that leaves wakes the loop; then the life is over.
-      await this.left(parts);
-      parts.life.end(refused);
+      for (const submission of this.shared.queue.takeAll()) submission.reject(refused);
+      // A life that begins meanwhile is stopped where it begins.
+      void this.stopLife(this.parts as Parts);
     }
     await this.running;
   }
 
-  private async quiesce({ life, entities, activities, committer }: Parts): Promise<void> {
+  private async stopLife(parts: Parts): Promise<void> {
+    const { life, loop, committer } = parts;
+    life.stopping = true;
+    const refused = new HostStoppedError('the host is stopping');
+    if (await this.quiesce(parts, refused)) {
+      loop.leave();
+      const before = life.committedSeq;
+      await this.until(answerAtStopMsMax, () => life.ended !== undefined || (life.committedSeq > before && committer.free));
+    }
+    committer.abandon();
+    life.end(refused);
+  }
+
+  /** Resolves when nothing runs outside and everything is committed, or it has taken too long; false: the storage does not answer. */
+  private async quiesce({ life, entities, activities, committer }: Parts, refused: Error): Promise<boolean> {
     const { clock } = this.ports;
+    const { stopTimeoutMs } = this.options;
     const startedMs = clock.monotonicMs();
-    while (life.ended === undefined) {
-      const outside = entities.runningCount + activities.runningCount;
-      if (outside === 0 && committer.free && life.batch.empty && !life.anythingReady) return;
+    await this.until(stopTimeoutMs + answerAtStopMsMax, () => {
+      if (life.ended !== undefined) return true;
       const elapsedMs = clock.monotonicMs() - startedMs;
-      // Instances that keep each other busy go on with the next host.
-      if (outside === 0 && elapsedMs > busyAtStopMsMax) return;
-      if (elapsedMs > this.options.stopTimeoutMs + 1_000) return;
-      if (elapsedMs > this.options.stopTimeoutMs) life.abortExternal(new HostStoppedError('the host is stopping'));
+      if (elapsedMs > stopTimeoutMs) life.abortExternal(refused);
       life.wake();
-      await new Promise<void>((resolve) => clock.setTimer(1, resolve));
+      const outside = entities.runningCount + activities.runningCount;
+      if (outside > 0 && elapsedMs <= stopTimeoutMs + abortedMsMax) return false;
+      // Instances that keep each other busy go on with the next host.
+      return committer.free && ((life.batch.empty && !life.anythingReady) || elapsedMs > busyAtStopMsMax);
+    });
+    return committer.free && life.ended === undefined;
+  }
+
+  /** Looks again and again, ever more rarely, until the condition holds or the time is over. */
+  private async until(ms: number, condition: () => boolean): Promise<void> {
+    const { clock } = this.ports;
+    const endMs = clock.monotonicMs() + ms;
+    for (let pauseMs = 1; !condition() && clock.monotonicMs() < endMs; pauseMs = Math.min(pauseMs * 1.5, 50)) {
+      await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve));
     }
   }
 
-  private async left({ life, committer }: Parts): Promise<void> {
-    const { clock } = this.ports;
-    const before = life.committedSeq;
-    while (life.ended === undefined && (life.committedSeq === before || !committer.free)) {
-      await new Promise<void>((resolve) => clock.setTimer(1, resolve));
-    }
+  private withinMs<T>(ms: number, promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new HostStoppedError('the storage does not answer'));
+      const timer = this.ports.clock.setTimer(ms, late);
+      promise.then(resolve, reject).finally(() => timer.cancel());
+    });
   }
 
   // ---- intake
@@ -287,15 +273,15 @@ export class Engine implements Intake {
         when,
         row: 0,
         resolve: () => {
-          if (submission.row !== 0) this.waitingRows.delete(submission.row);
+          if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
           resolve();
         },
         reject: (error) => {
-          if (submission.row !== 0) this.waitingRows.delete(submission.row);
+          if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
           reject(error instanceof Error ? error : new Error(String(error)));
         },
       };
-      this.queue.push(submission);
+      this.shared.queue.push(submission);
       this.parts?.life.wake();
     });
   }
@@ -313,10 +299,10 @@ export class Engine implements Intake {
   ): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       const settle = (answer: Answer) => (answer.ok ? resolve(answer.value) : reject(decodeError(answer.error)));
-      const reply = this.calls.open(receipt?.requestId, settle, reject);
+      const reply = this.shared.calls.open(receipt, settle, reject);
       this.submit({ target, body: { kind: 'operation', operation, input, reply }, receipt }, 'accepted').catch(
         (error: unknown) => {
-          this.calls.forget(reply.call);
+          this.shared.calls.forget(reply.call);
           reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
@@ -333,21 +319,23 @@ export class Engine implements Intake {
       callback(this.stopped);
       return () => {};
     }
-    const cancel = this.watch.add(instanceId, callback);
-    const run = this.parts?.life.live.get(instanceId);
+    const cancel = this.shared.watch.add(instanceId, callback);
+    const { life } = this.parts as Parts;
+    // What a life that has ended holds in memory says nothing any more.
+    const run = life.ended === undefined ? life.live.get(instanceId) : undefined;
     if (run?.kind === 'orchestration' && !run.loading && run.record !== undefined) {
-      const committed = run.lastBatch <= (this.parts as Parts).life.committedSeq;
-      if (hasEnded(run.record.status) && committed) this.watch.ended(instanceId, run.record);
+      const committed = run.lastBatch <= life.committedSeq;
+      if (hasEnded(run.record.status) && committed) this.shared.watch.ended(instanceId, run.record);
       return cancel;
     }
     // Watched before it is read: an end that is committed meanwhile is not missed.
     this.read(instanceId).then(
       (row) => {
         const record = row?.kind === 'orchestration' ? (JSON.parse(row.state as string) as RunRecord) : undefined;
-        if (record === undefined) this.watch.missing(instanceId, callback);
-        else if (hasEnded(record.status)) this.watch.ended(instanceId, record);
+        if (record === undefined) this.shared.watch.missing(instanceId, callback);
+        else if (hasEnded(record.status)) this.shared.watch.ended(instanceId, record);
       },
-      (error: unknown) => this.watch.fail(instanceId, callback, error as Error),
+      (error: unknown) => this.shared.watch.fail(instanceId, callback, error as Error),
     );
     return cancel;
   }

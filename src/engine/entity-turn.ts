@@ -12,6 +12,7 @@ import type { Life } from './life.js';
 import type { LiveEntity } from './live-instance.js';
 import type { Message } from './message.js';
 import type { Router } from './router.js';
+import type { SealedBatch } from './sealing.js';
 
 /** An operation that did not end synchronously. */
 interface Suspended {
@@ -139,8 +140,20 @@ export class EntityTurns {
     if (entity.mailbox.size > 0) this.life.markReady(entity);
   }
 
+  /** A batch is committed: its messages, and the outcomes it held, let external entities go on. */
+  durable(sealed: SealedBatch): void {
+    for (const { target } of sealed.written) {
+      const entity = this.life.live.get(target);
+      if (entity?.kind === 'entity' && entity.program?.effects === 'external' && !entity.loading) {
+        this.life.markReady(entity);
+      }
+    }
+    for (const entity of sealed.wake) if (entity.busy) this.life.markReady(entity);
+    this.releaseHeld();
+  }
+
   /** Those held back try again: after a commit, or when a slot is free. */
-  releaseHeld(): void {
+  private releaseHeld(): void {
     if (this.held.size === 0) return;
     const held = [...this.held];
     this.held.clear();

@@ -29,8 +29,10 @@ export class Life {
   readonly live = new Map<string, LiveInstance>();
   /** Messages in memory that have a row, by its id. */
   readonly rows = new Map<number, Message>();
-  /** Rows that an uncommitted batch consumes: a poll may still see them. */
-  readonly consumedUncommitted = new Set<number>();
+  /** Rows that are consumed, by a batch that is not committed or was committed while a poll was under way: a poll may still see them. */
+  readonly consumedRows = new Set<number>();
+  private polls = 0;
+  private consumedDuringPoll: number[] = [];
   batch = new OpenBatch(1);
   committedSeq = 0;
   /** Monotonic: when the last good commit began. */
@@ -146,6 +148,13 @@ export class Life {
     if (instance.busy) this.markReady(instance);
   }
 
+  /** Puts a message of this instance behind everything that was delivered to it so far. */
+  requeue(message: Message): void {
+    message.arrival = this.nextArrival();
+    if (message.stored) this.batch.adopted.push(message);
+    this.enqueue(message);
+  }
+
   private open(id: string): LiveInstance {
     const partition = partitionOf(id, this.partitionCount);
     const instance = isEntityId(id) ? this.openEntity(id, partition) : new LiveRun(id, partition);
@@ -201,8 +210,24 @@ export class Life {
   }
 
   consumeRow(row: number): void {
-    this.batch.consume(row);
-    this.consumedUncommitted.add(row);
+    if (this.batch.consume(row) === 'deleted') this.consumedRows.add(row);
+  }
+
+  /** These rows are gone from the table; a poll that is under way may have seen them before. */
+  rowsGone(rows: readonly number[]): void {
+    if (this.polls > 0) this.consumedDuringPoll.push(...rows);
+    else for (const row of rows) this.consumedRows.delete(row);
+  }
+
+  pollBegins(): void {
+    this.polls++;
+  }
+
+  /** Its rows have been looked at. */
+  pollEnds(): void {
+    this.polls--;
+    if (this.polls > 0) return;
+    for (const row of this.consumedDuringPoll.splice(0)) this.consumedRows.delete(row);
   }
 
   /** The owner's answer to this client message is an error. */

@@ -81,9 +81,12 @@ export class LiveRun extends LiveBase {
   }
 
   add(message: Message<RunMessage>): void {
-    // Terminations act when they arrive, before waiting events.
-    if (message.body.kind === 'terminate') this.queue.splice(this.head, 0, message);
-    else this.queue.push(message);
+    if (message.body.kind !== 'terminate') this.queue.push(message);
+    else {
+      // It acts when it arrives, before waiting events; but what it ends must have been started.
+      const started = this.queue.findLastIndex(({ body }, index) => index >= this.head && body.kind === 'start');
+      this.queue.splice(started < 0 ? this.head : started + 1, 0, message);
+    }
   }
 
   peek(): Message<RunMessage> | undefined {

@@ -54,9 +54,12 @@ export class Loop {
     this.life.wake();
   }
 
+  /** Wakes the loop when the last good commit began a beat ago; while a commit is late, now and then. */
   private beat(): void {
     const { life } = this;
-    this.heartbeat = life.ports.clock.setTimer(heartbeatMs(life.options.leaseMs), () => {
+    const beatMs = heartbeatMs(life.options.leaseMs);
+    const restMs = beatMs - (life.ports.clock.monotonicMs() - life.lastCommitStartedMs);
+    this.heartbeat = life.ports.clock.setTimer(restMs > 0 ? Math.ceil(restMs) : beatMs / 4, () => {
       if (life.ended !== undefined) return;
       life.wake();
       this.beat();

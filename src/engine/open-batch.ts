@@ -46,7 +46,9 @@ export class OpenBatch {
   }
 
   /** The row is not needed any more; one that this batch would have written is not written at all. */
-  consume(row: number): void {
-    if (!this.scheduled.delete(row)) this.consumed.push(row);
+  consume(row: number): 'deleted' | 'never written' {
+    if (this.scheduled.delete(row)) return 'never written';
+    this.consumed.push(row);
+    return 'deleted';
   }
 }

@@ -1,23 +1,26 @@
 /** Client calls of this process that wait for their answer. They outlive a reset: the answer comes from the next life. */
 import type { Answer, ReplyTo } from '../model/messages.js';
+import type { ReceiptKey } from '../ports/store.js';
 
 type Settle = (answer: Answer) => void;
 
 export class PendingCalls {
   private readonly waiting = new Map<number, { settle: Settle; fail: (error: Error) => void }>();
+  /** Repeats of calls under way: answered with the first one, by its receipt. */
+  private readonly repeats = new Map<string, (ReplyTo & { to: 'client' })[]>();
   private counter = 0;
 
   /** `process`: unique to this process's engine. */
   constructor(private readonly process: string) {}
 
   open(
-    requestId: string | undefined,
+    receipt: (ReplyTo & { to: 'client' })['receipt'],
     settle: Settle,
     fail: (error: Error) => void,
   ): ReplyTo & { readonly to: 'client' } {
     const call = ++this.counter;
     this.waiting.set(call, { settle, fail });
-    return { to: 'client', process: this.process, call, requestId };
+    return { to: 'client', process: this.process, call, receipt };
   }
 
   answer(reply: ReplyTo & { to: 'client' }, answer: Answer): void {
@@ -27,6 +30,22 @@ export class PendingCalls {
     call?.settle(answer);
   }
 
+  /** This repeat waits for the outcome of the first call. */
+  repeat(key: ReceiptKey, reply: ReplyTo & { to: 'client' }): void {
+    const text = keyText(key);
+    const repeats = this.repeats.get(text);
+    if (repeats === undefined) this.repeats.set(text, [reply]);
+    else repeats.push(reply);
+  }
+
+  /** The outcome of a call with a receipt is committed. */
+  answerRepeats(key: ReceiptKey, answer: Answer): void {
+    const text = keyText(key);
+    const repeats = this.repeats.get(text);
+    this.repeats.delete(text);
+    for (const reply of repeats ?? []) this.answer(reply, answer);
+  }
+
   forget(call: number): void {
     this.waiting.delete(call);
   }
@@ -34,6 +53,11 @@ export class PendingCalls {
   failAll(error: Error): void {
     const all = [...this.waiting.values()];
     this.waiting.clear();
+    this.repeats.clear();
     for (const { fail } of all) fail(error);
   }
+}
+
+function keyText(key: ReceiptKey): string {
+  return `${key.target}\0${key.requestId}`;
 }

@@ -67,10 +67,12 @@ export class Poller {
     this.polling = true;
     this.meanwhileMs = Number.POSITIVE_INFINITY;
     const page = { nowMs: life.nowMs(), limit: pageSize };
+    life.pollBegins();
     const { rows, nextDueMs } = await life.ports.store.poll(life.incarnation, page);
     this.polling = false;
     if (life.ended !== undefined) return;
     for (const row of rows) this.take(row);
+    life.pollEnds();
     // A full page: more is due now. A row seen but not yet adopted in the table comes again and is known by its id.
     const again = rows.length === pageSize ? page.nowMs : Number.POSITIVE_INFINITY;
     this.nextDueMs = Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.meanwhileMs, again);
@@ -80,7 +82,7 @@ export class Poller {
 
   private take(row: InboxRow): void {
     const { life } = this;
-    if (life.rows.has(row.id) || life.consumedUncommitted.has(row.id)) return;
+    if (life.rows.has(row.id) || life.consumedRows.has(row.id)) return;
     const message = new Message(row.target, JSON.parse(row.body) as MessageBody);
     message.row = row.id;
     message.stored = true;

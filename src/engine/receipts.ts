@@ -12,8 +12,6 @@ interface Entry {
   receipt: Receipt;
   /** The batch that wrote it last; 0: it came from the table. */
   lastBatch: number;
-  /** Calls that wait for the outcome. */
-  readonly waiting: ((answer: Answer) => void)[];
 }
 
 const cachedMax = 10_000;
@@ -30,7 +28,7 @@ export class Receipts {
     for (const key of keys) this.looked.add(cacheKey(key));
     for (const receipt of found) {
       const key = cacheKey(receipt);
-      if (!this.entries.has(key)) this.entries.set(key, { receipt, lastBatch: 0, waiting: [] });
+      if (!this.entries.has(key)) this.entries.set(key, { receipt, lastBatch: 0 });
     }
   }
 
@@ -61,30 +59,23 @@ export class Receipts {
     return 'repeat';
   }
 
-  /** Answers a repeated call from its receipt: at once, or when the outcome is there. */
-  onOutcome(key: ReceiptKey, answer: (answer: Answer) => void): void {
-    const entry = this.entries.get(cacheKey(key));
-    if (entry === undefined) return;
-    const { outcome } = entry.receipt;
-    if (outcome === null) entry.waiting.push(answer);
-    else this.life.batch.afterCommit.push(() => answer(JSON.parse(outcome) as Answer));
+  /** The outcome of the call that this key names; `undefined` while there is none. */
+  outcome(key: ReceiptKey): Answer | undefined {
+    const outcome = this.entries.get(cacheKey(key))?.receipt.outcome ?? null;
+    return outcome === null ? undefined : (JSON.parse(outcome) as Answer);
   }
 
   /** The outcome of a call; written with the batch that holds it. */
-  settle(key: ReceiptKey, answer: Answer): void {
-    const text = cacheKey(key);
-    const entry = this.entries.get(text);
-    const receipt = entry?.receipt ?? { ...key, hash: '', outcome: null, atMs: this.life.nowMs() };
-    const waiting = entry?.waiting.splice(0) ?? [];
-    this.put(text, { ...receipt, outcome: JSON.stringify(answer) });
-    for (const each of waiting) this.life.batch.afterCommit.push(() => each(answer));
+  settle(key: ReceiptKey, hash: string, answer: Answer): void {
+    const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.life.nowMs();
+    this.put(cacheKey(key), { ...key, hash, outcome: JSON.stringify(answer), atMs });
   }
 
   private put(key: string, receipt: Receipt): void {
     const { batch } = this.life;
     batch.receipts.set(key, receipt);
     const entry = this.entries.get(key);
-    if (entry === undefined) this.entries.set(key, { receipt, lastBatch: batch.seq, waiting: [] });
+    if (entry === undefined) this.entries.set(key, { receipt, lastBatch: batch.seq });
     else {
       entry.receipt = receipt;
       entry.lastBatch = batch.seq;
@@ -97,7 +88,7 @@ export class Receipts {
     if (this.entries.size <= cachedMax) return;
     for (const [key, entry] of this.entries) {
       if (this.entries.size <= cachedMax / 2) break;
-      if (entry.lastBatch <= this.life.committedSeq && entry.waiting.length === 0) this.entries.delete(key);
+      if (entry.lastBatch <= this.life.committedSeq) this.entries.delete(key);
     }
   }
 }

@@ -43,7 +43,11 @@ export class Router {
       this.send(reply.instance, { kind: 'answer', execution: reply.execution, task: reply.task, answer });
       return;
     }
-    if (reply.requestId !== undefined) this.receipts.settle({ target: entity, requestId: reply.requestId }, answer);
-    this.life.batch.afterCommit.push(() => this.calls.answer(reply, answer));
+    const { afterCommit } = this.life.batch;
+    afterCommit.push(() => this.calls.answer(reply, answer));
+    if (reply.receipt === undefined) return;
+    const key = { target: entity, requestId: reply.receipt.requestId };
+    this.receipts.settle(key, reply.receipt.hash, answer);
+    afterCommit.push(() => this.calls.answerRepeats(key, answer));
   }
 }

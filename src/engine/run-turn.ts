@@ -16,12 +16,13 @@ import {
 } from '../errors/index.js';
 import { decodeError, encodeError } from '../model/error-details.js';
 import type { Answer, RunMessage } from '../model/messages.js';
-import type { SessionEvent } from '../model/orchestration-events.js';
+import type { RunAction, SessionEvent } from '../model/orchestration-events.js';
 import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { canonicalJson } from '../model/values.js';
+import type { OrchestrationSession } from '../ports/user-code.js';
 import type { Life } from './life.js';
 import type { LiveRun } from './live-instance.js';
-import { Message } from './message.js';
+import type { Message } from './message.js';
 import type { Router } from './router.js';
 import type { RunActions } from './run-actions.js';
 
@@ -61,7 +62,8 @@ export class RunTurns {
       if (body.kind !== 'start' || userCode.orchestration(body.name) !== undefined) return false;
       return directory.knows('orchestration', body.name);
     }
-    return run.session === undefined && !hasEnded(run.record.status) && body.kind !== 'terminate';
+    if (hasEnded(run.record.status) || run.session !== undefined || body.kind === 'terminate') return false;
+    return body.kind !== 'begin' || userCode.orchestration(run.record.name) === undefined;
   }
 
   /** True when the code was fed and must be drained before the next message. */
@@ -87,6 +89,7 @@ export class RunTurns {
       return false;
     }
     this.life.consume(message);
+    if (body.kind === 'begin') return body.execution === run.record.execution && this.begin(run, run.record);
     const reading = run.book.read(body);
     switch (reading.kind) {
       case 'drop':
@@ -136,6 +139,7 @@ export class RunTurns {
   private purge(run: LiveRun, message: Message<RunMessage>): void {
     this.life.consume(message);
     run.record = undefined;
+    run.events = [];
     this.life.batch.historyDeleted.push(run.id);
     this.life.markDirty(run);
   }
@@ -303,14 +307,13 @@ export class RunTurns {
     record.chunks = 0;
     run.events = [];
     this.life.batch.historyDeleted.push(run.id);
-    for (const { name, value } of outcome.events) {
-      this.life.deliver(new Message(run.id, { kind: 'event', name, value }));
-    }
+    this.life.markDirty(run);
+    this.router.send(run.id, { kind: 'begin', execution: record.execution });
+    for (const { name, value } of outcome.events) this.router.send(run.id, { kind: 'event', name, value });
     for (const message of waiting) {
       if (message.body.kind === 'event' && !outcome.keepEvents) this.life.consume(message);
-      else run.add(message);
+      else this.life.requeue(message);
     }
-    this.begin(run, record);
   }
 
   /** Feeds a run that was read back all that it was fed before, one event per drain, and compares. */
@@ -318,40 +321,51 @@ export class RunTurns {
     const record = run.record as RunRecord;
     run.book = new RunBook(run.id, record.execution);
     const program = this.life.ports.userCode.orchestration(record.name);
-    if (program === undefined) return;
-    const session = program.start(
-      { instanceId: run.id, executionId: record.execution, name: record.name },
-      this.observer(run),
-    );
-    run.session = session;
-    for (let i = 0; i < events.length && run.failure === undefined; ) {
-      const event = events[i++];
-      if (event?.h === 'lock') run.book.noteLock();
-      if (event?.h !== 'fed') continue;
+    // A run that has just continued as new has no history: its code begins with a message.
+    if (program !== undefined && events.length > 0) {
+      run.session = program.start(
+        { instanceId: run.id, executionId: record.execution, name: record.name },
+        this.observer(run),
+      );
+    }
+    for (let i = 0; i < events.length; ) {
+      const event = events[i++] as HistoryEvent;
+      if (event.h === 'lock') run.book.noteLock();
+      if (event.h !== 'fed') continue;
       run.book.noteFed(event.event, event.at);
-      session.feed(event.event, event.at, true);
-      await this.life.ports.clock.drain();
-      const recorded = [];
+      const recorded: RunAction[] = [];
       for (let next = events[i]; next?.h === 'did'; next = events[++i]) {
         run.book.noteAction(next.action, next.row ?? 0);
         recorded.push(next.action);
       }
-      const mismatch = compareActions(recorded, session.collect());
-      if (mismatch !== undefined) {
-        run.failure = new NonDeterministicOrchestrationError(
-          run.id,
-          'its code no longer matches its history',
-          mismatch.recorded,
-          mismatch.requested,
-        );
-      } else if (session.outcome !== undefined) {
-        run.failure = new NonDeterministicOrchestrationError(
-          run.id,
-          'its code ended where its history goes on',
-          'the orchestration goes on',
-          `the orchestration ended (${session.outcome.kind})`,
-        );
-      }
+      // The books are kept to the end in any case: they say what must be cleared when the run fails.
+      if (run.session !== undefined && run.failure === undefined) await this.replayTurn(run, run.session, event, recorded);
+    }
+  }
+
+  private async replayTurn(
+    run: LiveRun,
+    session: OrchestrationSession,
+    { event, at }: HistoryEvent & { h: 'fed' },
+    recorded: readonly RunAction[],
+  ): Promise<void> {
+    session.feed(event, at, true);
+    await this.life.ports.clock.drain();
+    const mismatch = compareActions(recorded, session.collect());
+    if (mismatch !== undefined) {
+      run.failure = new NonDeterministicOrchestrationError(
+        run.id,
+        'its code no longer matches its history',
+        mismatch.recorded,
+        mismatch.requested,
+      );
+    } else if (session.outcome !== undefined) {
+      run.failure = new NonDeterministicOrchestrationError(
+        run.id,
+        'its code ended where its history goes on',
+        'the orchestration goes on',
+        `the orchestration ended (${session.outcome.kind})`,
+      );
     }
   }
 }

@@ -15,7 +15,7 @@ export interface SealedBatch {
   /** Messages whose rows are in it. */
   readonly written: readonly Message[];
   readonly activities: readonly Message<ActivityMessage>[];
-  readonly accepted: readonly Submission[];
+  readonly accepted: Submission[];
   readonly afterCommit: readonly (() => void)[];
   readonly wake: ReadonlySet<LiveEntity>;
   readonly instances: readonly LiveInstance[];

@@ -98,18 +98,10 @@ export class StorageBusyError extends DurableError {
 /** Something that is no Error was thrown; `thrown` is that value. */
 export class NonError extends DurableError {
   constructor(readonly thrown: unknown) {
-    super(`A value that is no Error was thrown: ${quoted(describe(thrown))}`, {
+    super(`A value that is no Error was thrown: ${quoted(thrown)}`, {
       code: 'DE_NON_ERROR',
       retry: 'never',
       hint: 'Throw Error objects.',
     });
-  }
-}
-
-function describe(value: unknown): string {
-  try {
-    return typeof value === 'object' ? (JSON.stringify(value) ?? 'object') : String(value);
-  } catch {
-    return typeof value;
   }
 }

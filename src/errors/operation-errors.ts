@@ -1,5 +1,5 @@
 import type { EntityId } from '../model/entity-id.js';
-import { DurableError, quoted, type ErrorTraits } from './durable-error.js';
+import { DurableError, quoted, reasonOf, type ErrorTraits } from './durable-error.js';
 
 /** An operation of an entity failed; nothing it did took effect. `cause` is what it threw, rebuilt. */
 export class EntityOperationFailedError extends DurableError {
@@ -11,7 +11,7 @@ export class EntityOperationFailedError extends DurableError {
   ) {
     super(
       traits.message ??
-        `Operation ${quoted(operationName)} of entity ${entityId.toString()} failed: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`,
+        `Operation ${quoted(operationName)} of entity ${entityId.toString()} failed: ${reasonOf(cause)}`,
       {
         code: traits.code ?? 'DE_OPERATION_FAILED',
         retry: traits.retry ?? 'never',
@@ -74,7 +74,7 @@ export class StateDeserializationError extends EntityOperationFailedError {
 export class EntityConstructionError extends EntityOperationFailedError {
   constructor(entityId: EntityId, operationName: string, cause: unknown) {
     super(entityId, operationName, cause, {
-      message: `Entity ${entityId.toString()} could not be constructed for ${quoted(operationName)}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `Entity ${entityId.toString()} could not be constructed for ${quoted(operationName)}: ${reasonOf(cause)}`,
       code: 'DE_CONSTRUCTION',
       hint: 'Check the constructor and the bindings of the container given to DurableHost.start.',
     });

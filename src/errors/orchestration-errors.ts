@@ -1,8 +1,4 @@
-import { DurableError, quoted } from './durable-error.js';
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-}
+import { DurableError, quoted, reasonOf } from './durable-error.js';
 
 /** An activity failed; `cause` is what it threw, rebuilt. */
 export class ActivityFailedError extends DurableError {
@@ -12,7 +8,7 @@ export class ActivityFailedError extends DurableError {
     cause: unknown,
   ) {
     super(
-      `Activity ${quoted(activityName)} failed${attemptCount > 1 ? ` after ${attemptCount} attempts` : ''}: ${reason(cause)}`,
+      `Activity ${quoted(activityName)} failed${attemptCount > 1 ? ` after ${attemptCount} attempts` : ''}: ${reasonOf(cause)}`,
       {
         code: 'DE_ACTIVITY_FAILED',
         retry: 'never',
@@ -30,7 +26,7 @@ export class OrchestrationFailedError extends DurableError {
     readonly instanceId: string,
     cause: unknown,
   ) {
-    super(`Orchestration ${quoted(orchestrationName)} (${quoted(instanceId)}) failed: ${reason(cause)}`, {
+    super(`Orchestration ${quoted(orchestrationName)} (${quoted(instanceId)}) failed: ${reasonOf(cause)}`, {
       code: 'DE_ORCHESTRATION_FAILED',
       retry: 'never',
       hint: 'See `cause` for what it threw.',

@@ -16,28 +16,53 @@ export interface ErrorDetails {
 const stackLengthMax = 4_000;
 const messageLengthMax = 8_000;
 const causeDepthMax = 20;
+/** Errors in the fields of errors. */
+const nestingMax = 3;
 
 /** Anything thrown, as data; never throws. What is no Error becomes a NonError with that value. */
-export function describeError(thrown: unknown, depth = 0): ErrorDetails {
-  const error = thrown instanceof Error ? thrown : new NonError(thrown);
+export function describeError(thrown: unknown, nesting = 0): ErrorDetails {
+  return describe(errorOf(thrown), nesting, 0);
+}
+
+/** What was thrown as an Error that can be looked at. */
+export function errorOf(thrown: unknown): Error {
+  try {
+    return thrown instanceof Error ? thrown : new NonError(thrown);
+  } catch {
+    return new NonError('a value that cannot be looked at');
+  }
+}
+
+function describe(error: Error, nesting: number, depth: number): ErrorDetails {
+  const cause = depth < causeDepthMax ? causeOf(error) : undefined;
   return {
-    name: wellFormed(text(() => error.name, 'Error')),
-    message: wellFormed(text(() => error.message, '').slice(0, messageLengthMax)),
-    stack: wellFormed(text(() => error.stack, '').slice(0, stackLengthMax)),
-    ...ownFields(error),
-    ...(error.cause === undefined || depth >= causeDepthMax ? {} : { cause: describeError(error.cause, depth + 1) }),
+    name: text(() => error.name, 'Error', 200),
+    message: text(() => error.message, '', messageLengthMax),
+    stack: text(() => error.stack, '', stackLengthMax),
+    ...(nesting < nestingMax ? ownFields(error, nesting) : {}),
+    ...(cause === undefined ? {} : { cause: describe(cause, nesting, depth + 1) }),
   };
 }
 
-function text(read: () => unknown, otherwise: string): string {
+function causeOf(error: Error): Error | undefined {
+  try {
+    const { cause } = error;
+    return cause === undefined ? undefined : errorOf(cause);
+  } catch {
+    return undefined;
+  }
+}
+
+function text(read: () => unknown, otherwise: string, lengthMax: number): string {
   try {
     const value = read();
-    return typeof value === 'string' ? value : otherwise;
+    return typeof value === 'string' ? wellFormed(value.slice(0, lengthMax)) : otherwise;
   } catch {
     return otherwise;
   }
 }
 
+/** No lone surrogates, no NUL: no database refuses it. */
 function wellFormed(value: string): string {
   return value.isWellFormed() && !value.includes('\0')
     ? value
@@ -46,19 +71,27 @@ function wellFormed(value: string): string {
 
 const builtIn = new Set(['name', 'message', 'stack', 'cause']);
 
-function ownFields(error: Error): { data?: { [field: string]: Json } } {
+function ownFields(error: Error, nesting: number): { data?: { [field: string]: Json } } {
   const data: { [field: string]: Json } = {};
   let any = false;
-  for (const field of Object.keys(error)) {
+  for (const field of fieldsOf(error)) {
     if (builtIn.has(field) || field === '__proto__') continue;
     try {
-      data[field] = toTree((error as unknown as Record<string, unknown>)[field], field);
+      data[field] = toTree((error as unknown as Record<string, unknown>)[field], field, nesting + 1);
       any = true;
     } catch {
       // A field that cannot be carried stays behind; the error itself must always cross.
     }
   }
   return any ? { data } : {};
+}
+
+function fieldsOf(error: Error): string[] {
+  try {
+    return Object.keys(error);
+  } catch {
+    return [];
+  }
 }
 
 /** An Error with the name, message, stack, fields and causes of the original; an instance of our own class where it was one. */

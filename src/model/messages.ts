@@ -12,7 +12,12 @@ export interface LockOwner {
 export type ReplyTo =
   | { readonly to: 'run'; readonly instance: string; readonly execution: string; readonly task: number }
   /** A client: answered from memory in the process that asked, and by the receipt of `requestId` where it gave one. */
-  | { readonly to: 'client'; readonly process: string; readonly call: number; readonly requestId?: string | undefined };
+  | {
+      readonly to: 'client';
+      readonly process: string;
+      readonly call: number;
+      readonly receipt?: { readonly requestId: string; readonly hash: string } | undefined;
+    };
 
 export type Answer =
   | { readonly ok: true; readonly value: string | undefined }
@@ -40,6 +45,8 @@ export type RunMessage =
       /** Present: a sub-orchestration, whose end is answered there. */
       readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
     }
+  /** An execution that continues as new begins: a message of its own, so that others get their turn in between. */
+  | { readonly kind: 'begin'; readonly execution: string }
   | { readonly kind: 'answer'; readonly execution: string; readonly task: number; readonly answer: Answer }
   | { readonly kind: 'timer'; readonly execution: string; readonly task: number; readonly dueMs: number }
   | { readonly kind: 'grant'; readonly owner: LockOwner; readonly entity: string }

@@ -37,15 +37,19 @@ export function decodeValue(text: string | undefined): unknown {
 }
 
 /** A copy of the value as plain JSON with tags; shares nothing with it. @throws SerializationError naming the path. */
-export function toTree(value: unknown, path = 'value'): Json {
-  return new TreeWriter(path).write(value);
+export function toTree(value: unknown, path = 'value', errorNesting = 0): Json {
+  return new TreeWriter(path, errorNesting).write(value);
 }
 
 class TreeWriter {
   private readonly open = new Set<object>();
   private readonly where: PathStep[] = [];
 
-  constructor(private readonly root: string) {}
+  constructor(
+    private readonly root: string,
+    /** How many errors this value is in the fields of. */
+    private readonly errorNesting: number,
+  ) {}
 
   write(value: unknown): Json {
     switch (typeof value) {
@@ -99,7 +103,7 @@ class TreeWriter {
         v: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
       };
     }
-    if (value instanceof Error) return { [tag]: 'Error', v: describeError(value) as unknown as Json };
+    if (value instanceof Error) return { [tag]: 'Error', v: describeError(value, this.errorNesting) as unknown as Json };
     if (
       value instanceof Promise ||
       value instanceof WeakMap ||

@@ -7,7 +7,7 @@ import {
   SerializationError,
   StateSerializationError,
 } from '../errors/index.js';
-import { encodeError } from '../model/error-details.js';
+import { encodeError, errorOf } from '../model/error-details.js';
 import { encodeOrRefuse } from '../model/values.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityCell, OperationOutcome, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
@@ -40,12 +40,14 @@ export class LiveEntityCell implements EntityCell {
     const context = new OperationContext(this.id, request, environment, this.slot, support);
     this.running = context;
     let returned: unknown;
+    let pending: boolean;
     try {
       returned = runInFrame({ kind: 'entity', effects, context }, definition.handler, context);
+      pending = isThenable(returned);
     } catch (error) {
       return this.fail(context, error);
     }
-    if (!isThenable(returned)) return this.succeed(context, returned);
+    if (!pending) return this.succeed(context, returned);
     return Promise.resolve(returned).then(
       (value) => (this.running === context ? this.succeed(context, value) : abandoned),
       (error: unknown) => (this.running === context ? this.fail(context, error) : abandoned),
@@ -94,10 +96,9 @@ export class LiveEntityCell implements EntityCell {
     context.end();
     this.running = undefined;
     this.slot.dropLive();
-    const error =
-      thrown instanceof EntityOperationFailedError && thrown.entityId?.equals(this.id)
-        ? thrown
-        : new EntityOperationFailedError(this.id, context.operationName, thrown);
+    const cause = errorOf(thrown);
+    const ours = cause instanceof EntityOperationFailedError && cause.entityId?.equals?.(this.id);
+    const error = ours ? cause : new EntityOperationFailedError(this.id, context.operationName, cause);
     return { ok: false, error: encodeError(error) };
   }
 }

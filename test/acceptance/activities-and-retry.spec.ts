@@ -31,7 +31,18 @@ acceptance('activities-and-retry', twoSettings, (world) => {
 
   it('falsy and rich inputs and results cross as they are; sync activities work', async () => {
     const echo = defineActivity('Echo', (_context, input: unknown) => input);
-    const values = [0, '', false, null, undefined, 1n, new Date(5), new Map([['a', new Set([1])]]), Number.NaN, [undefined]];
+    const values = [
+      0,
+      '',
+      false,
+      null,
+      undefined,
+      1n,
+      new Date(5),
+      new Map([['a', new Set([1])]]),
+      Number.NaN,
+      [undefined],
+    ];
     const runs = defineOrchestration('Runs', async (context) => {
       const back: unknown[] = [];
       for (const value of values) back.push(await context.callActivity(echo, value));
@@ -73,11 +84,27 @@ acceptance('activities-and-retry', twoSettings, (world) => {
         return [];
       } catch (error) {
         const failed = error as ActivityFailedError & { cause: Error & { by: bigint; cause: Error } };
-        return [failed instanceof ActivityFailedError, failed.code, failed.activityName, failed.attemptCount, failed.cause.name, failed.cause.by, failed.is('TypeError')];
+        return [
+          failed instanceof ActivityFailedError,
+          failed.code,
+          failed.activityName,
+          failed.attemptCount,
+          failed.cause.name,
+          failed.cause.by,
+          failed.is('TypeError'),
+        ];
       }
     });
     const client = await world().start([bad, runs]);
-    expect(await (await client.startNew(runs)).result()).to.deep.equal([true, 'DE_ACTIVITY_FAILED', 'Bad', 1, 'RangeError', 3n, true]);
+    expect(await (await client.startNew(runs)).result()).to.deep.equal([
+      true,
+      'DE_ACTIVITY_FAILED',
+      'Bad',
+      1,
+      'RangeError',
+      3n,
+      true,
+    ]);
   });
 
   it('an uncaught failure fails the run; a thrown non-error arrives as NonError', async () => {
@@ -88,7 +115,11 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     const runs = defineOrchestration('Runs', async (context, thrown: unknown) => context.callActivity(bad, thrown));
     const client = await world().start([bad, runs]);
     for (const thrown of ['text', 7, null, undefined]) {
-      const error = await refusal((await client.startNew(runs, { input: thrown })).result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+      const error = await refusal(
+        (await client.startNew(runs, { input: thrown })).result(),
+        OrchestrationFailedError,
+        'DE_ORCHESTRATION_FAILED',
+      );
       expect(error.is('ActivityFailedError')).to.equal(true);
       const cause = (error.cause as ActivityFailedError).cause;
       expectError(cause, NonError, 'DE_NON_ERROR');
@@ -100,7 +131,11 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     const bad = defineActivity('Bad', async (): Promise<unknown> => ({ f: () => 1 }));
     const runs = defineOrchestration('Runs', async (context) => context.callActivity(bad));
     const client = await world().start([bad, runs]);
-    const error = await refusal((await client.startNew(runs)).result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      (await client.startNew(runs)).result(),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     expect(error.is(SerializationError.name)).to.equal(true);
   });
 
@@ -118,7 +153,9 @@ acceptance('activities-and-retry', twoSettings, (world) => {
       ];
       const seen = [
         await context.callActivity('Nobody').catch(code),
-        await context.callActivity('Nobody', 1, { retry: { maxAttempts: 3, firstRetryInterval: '1 hour' } }).catch(code),
+        await context
+          .callActivity('Nobody', 1, { retry: { maxAttempts: 3, firstRetryInterval: '1 hour' } })
+          .catch(code),
         await context.callActivity('Good', () => 1).catch(code),
         await context.callActivity(undefined as never).catch(code),
       ];
@@ -145,7 +182,9 @@ acceptance('activities-and-retry', twoSettings, (world) => {
       return attempts;
     });
     const runs = defineOrchestration('Runs', async (context) =>
-      context.callActivity(flaky, undefined, { retry: { maxAttempts: 5, firstRetryInterval: 1, backoffCoefficient: 2 } }),
+      context.callActivity(flaky, undefined, {
+        retry: { maxAttempts: 5, firstRetryInterval: 1, backoffCoefficient: 2 },
+      }),
     );
     const client = await world().start([flaky, runs]);
     expect(await (await client.startNew(runs)).result()).to.equal(4);
@@ -160,7 +199,10 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     const runs = defineOrchestration('Runs', async (context) =>
       context
         .callActivity(bad, undefined, { retry: { maxAttempts: 3, firstRetryInterval: 1 } })
-        .catch((error: unknown) => [(error as ActivityFailedError).attemptCount, ((error as Error).cause as Error).message]),
+        .catch((error: unknown) => [
+          (error as ActivityFailedError).attemptCount,
+          ((error as Error).cause as Error).message,
+        ]),
     );
     const client = await world().start([bad, runs]);
     expect(await (await client.startNew(runs)).result()).to.deep.equal([3, 'attempt 3']);
@@ -175,18 +217,27 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     });
     const runs = defineOrchestration('Runs', async (context, retry: Omit<RetryPolicy, 'shouldRetry'>) =>
       context
-        .callActivity(bad, 'Fatal', { retry: { ...retry, shouldRetry: (error) => !(error as ActivityFailedError).is('Fatal') } })
+        .callActivity(bad, 'Fatal', {
+          retry: { ...retry, shouldRetry: (error) => !(error as ActivityFailedError).is('Fatal') },
+        })
         .catch((error: unknown) => (error as ActivityFailedError).attemptCount),
     );
     const waits = defineOrchestration('Waits', async (context, retry: RetryPolicy) =>
       context.callActivity(bad, 'x', { retry }).catch((error: unknown) => (error as ActivityFailedError).attemptCount),
     );
     const client = await world().start([bad, runs, waits]);
-    expect(await (await client.startNew(runs, { input: { maxAttempts: 5, firstRetryInterval: 1 } })).result()).to.equal(1);
+    expect(await (await client.startNew(runs, { input: { maxAttempts: 5, firstRetryInterval: 1 } })).result()).to.equal(
+      1,
+    );
     const policy = { maxAttempts: 100, firstRetryInterval: '1 hour', retryTimeout: '5s' } as const;
     expect(await (await client.startNew(waits, { input: policy })).result()).to.equal(1);
     times.length = 0;
-    const growing = { maxAttempts: 3, firstRetryInterval: 10, backoffCoefficient: 1_000, maxRetryInterval: 20 } as const;
+    const growing = {
+      maxAttempts: 3,
+      firstRetryInterval: 10,
+      backoffCoefficient: 1_000,
+      maxRetryInterval: 20,
+    } as const;
     expect(await (await client.startNew(waits, { input: growing })).result()).to.equal(3);
     expect(times[1]! - times[0]!).to.be.at.least(9);
     expect(times[2]! - times[1]!).to.be.at.least(19);
@@ -267,7 +318,9 @@ acceptance('activities-and-retry', twoSettings, (world) => {
 
   it('bad arguments of callActivity are InvalidArgumentErrors with a hint', async () => {
     const runs = defineOrchestration('Runs', async (context) =>
-      context.callActivity('').catch((error: unknown) => [(error as InvalidArgumentError).code, (error as InvalidArgumentError).hint !== '']),
+      context
+        .callActivity('')
+        .catch((error: unknown) => [(error as InvalidArgumentError).code, (error as InvalidArgumentError).hint !== '']),
     );
     const client = await world().start([runs]);
     expect(await (await client.startNew(runs)).result()).to.deep.equal(['DE_INVALID_ARGUMENT', true]);

@@ -169,7 +169,18 @@ acceptance('class dispatch', twoSettings, (world) => {
 
   it('S61 S72 helpers, accessors, fields, hooks and Object members are no operations', async () => {
     const client = await world().start([Plain, Tally]);
-    for (const name of ['helper', 'doubled', 'value', 'secret', 'toString', 'constructor', '__proto__', 'hasOwnProperty', 'valueOf', 'initialize']) {
+    for (const name of [
+      'helper',
+      'doubled',
+      'value',
+      'secret',
+      'toString',
+      'constructor',
+      '__proto__',
+      'hasOwnProperty',
+      'valueOf',
+      'initialize',
+    ]) {
       const error = await refusal(client.callEntity(at(Plain), name), UnknownOperationError, 'DE_UNKNOWN_OPERATION');
       expect(error.message).to.contain('@plain@k');
     }
@@ -232,15 +243,21 @@ acceptance('class dispatch', twoSettings, (world) => {
 
   it('S42 @Operation({ input }) revives the input as that class, and refuses what does not fit', async () => {
     const client = await world().start([Inputs]);
-    expect(await client.callEntity(at(Inputs), 'greet', { name: 'Ann', since: new Date(0) })).to.equal('hello Ann of 1970');
-    const error = await refusal(client.callEntity(at(Inputs), 'greet', { name: { no: 1 } }), InvalidInputError, 'DE_INVALID_INPUT');
+    expect(await client.callEntity(at(Inputs), 'greet', { name: 'Ann', since: new Date(0) })).to.equal(
+      'hello Ann of 1970',
+    );
+    const error = await refusal(
+      client.callEntity(at(Inputs), 'greet', { name: { no: 1 } }),
+      InvalidInputError,
+      'DE_INVALID_INPUT',
+    );
     expect(error).to.be.instanceOf(EntityOperationFailedError);
     expect(error.message).to.contain('greet').and.to.contain('@inputs@k');
     await refusal(client.callEntity(at(Inputs), 'greet', 'Ann'), InvalidInputError, 'DE_INVALID_INPUT');
     expect((await client.readEntityState(Inputs, 'k')).entityState?.seen).to.equal(1);
   });
 
-  it('S42 @Operation({ input }) takes a Standard Schema, whose refusal is the caller\'s error', async () => {
+  it("S42 @Operation({ input }) takes a Standard Schema, whose refusal is the caller's error", async () => {
     const client = await world().start([Inputs]);
     expect(await client.callEntity(at(Inputs), 'even', 4)).to.equal(4);
     const error = await refusal(client.callEntity(at(Inputs), 'even', 3), InvalidInputError, 'DE_INVALID_INPUT');
@@ -281,10 +298,12 @@ acceptance('class dispatch', twoSettings, (world) => {
   });
 
   it('S37 dispatch to what is no class is a clear error', async () => {
-    const entity = defineEntity('Plain', (context) => context.dispatch(context.getInput() as object));
+    const entity = defineEntity('Plain', (context) => context.dispatch(context.getInput<object>()));
     const client = await world().start([entity]);
     for (const wrong of [undefined, 7, {}]) {
-      expect(await thrownByOperation(client.callEntity(at(Plain), 'get', wrong))).to.include({ code: 'DE_INVALID_ARGUMENT' });
+      expect(await thrownByOperation(client.callEntity(at(Plain), 'get', wrong))).to.include({
+        code: 'DE_INVALID_ARGUMENT',
+      });
     }
   });
 

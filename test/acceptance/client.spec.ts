@@ -177,10 +177,10 @@ acceptance('client: entities', allSettings, (world) => {
   it('bad options are InvalidArgumentErrors, rejected and not thrown, and nothing is sent', async () => {
     const client = await world().start(all);
     for (const attempt of [
-      client.signalEntity(id(key), 'add', 1, { scheduledTime: new Date(Number.NaN) }),
-      client.signalEntity(id(key), 'add', 1, { scheduledTime: 'soon' as never }),
-      client.callEntity(id(key), 'add', 1, { timeout: -1 }),
-      client.callEntity(id(key), 'add', 1, { timeout: 'soon' as never }),
+      () => client.signalEntity(id(key), 'add', 1, { scheduledTime: new Date(Number.NaN) }),
+      () => client.signalEntity(id(key), 'add', 1, { scheduledTime: 'soon' as never }),
+      () => client.callEntity(id(key), 'add', 1, { timeout: -1 }),
+      () => client.callEntity(id(key), 'add', 1, { timeout: 'soon' as never }),
     ]) {
       await refusal(attempt, InvalidArgumentError, 'DE_INVALID_ARGUMENT');
     }
@@ -212,7 +212,10 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     const run = await client.startNew(echo, { input: { a: 1n, when: new Date(5) } });
     const results = await Promise.all([run.result(), run.result(), client.run(echo, run.instanceId).result()]);
     for (const result of results) expect(result).to.deep.equal({ a: 1n, when: new Date(5) });
-    expect(await client.run('Echo', run.instanceId).result({ timeout: '5s' })).to.deep.equal({ a: 1n, when: new Date(5) });
+    expect(await client.run('Echo', run.instanceId).result({ timeout: '5s' })).to.deep.equal({
+      a: 1n,
+      when: new Date(5),
+    });
   });
 
   it('status tells name, input, output, custom status, times and runtime status', async () => {
@@ -220,7 +223,14 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     const before = Date.now() - 1_000;
     const run = await client.startNew(waiter, { input: { n: 1 } });
     const running = await run.status();
-    expect(running).to.deep.include({ instanceId: run.instanceId, name: 'Waiter', runtimeStatus: 'running', input: { n: 1 }, output: undefined, error: undefined });
+    expect(running).to.deep.include({
+      instanceId: run.instanceId,
+      name: 'Waiter',
+      runtimeStatus: 'running',
+      input: { n: 1 },
+      output: undefined,
+      error: undefined,
+    });
     expect(running?.createdAt.getTime()).to.be.within(before, Date.now() + 1_000);
     await run.raiseEvent('go', 2);
     await run.result();
@@ -235,7 +245,7 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     const error = await refusal(run.result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
     expect(error.is('RangeError')).to.equal(true);
     expect(error.cause).to.include({ name: 'RangeError', message: 'too much' });
-    expect((error.cause as unknown as { detail: unknown }).detail).to.deep.equal({ n: 1n });
+    expect(error.cause).to.have.deep.property('detail', { n: 1n });
     expect(error.instanceId).to.equal(run.instanceId);
     const status = await run.status();
     expect(status?.runtimeStatus).to.equal('failed');
@@ -271,9 +281,9 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     const instanceId = fresh('order');
     const run = await client.startNew(waiter, { instanceId, input: 1 });
     const attempts = () => [
-      client.startNew(waiter, { instanceId, input: 2 }),
-      client.startNew(waiter, { instanceId }),
-      client.startNew(echo, { instanceId, input: 1 }),
+      () => client.startNew(waiter, { instanceId, input: 2 }),
+      () => client.startNew(waiter, { instanceId }),
+      () => client.startNew(echo, { instanceId, input: 1 }),
     ];
     for (const attempt of attempts()) {
       const error = await refusal(attempt, InstanceAlreadyExistsError, 'DE_INSTANCE_EXISTS');
@@ -310,14 +320,16 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     await refusal(run.terminate('again'), OrchestrationNotFoundError, 'DE_ORCHESTRATION_NOT_FOUND');
     const plain = await client.startNew(waiter);
     await plain.terminate();
-    expect((await refusal(plain.result(), OrchestrationTerminatedError, 'DE_ORCHESTRATION_TERMINATED')).reason).to.equal(undefined);
+    expect(
+      (await refusal(plain.result(), OrchestrationTerminatedError, 'DE_ORCHESTRATION_TERMINATED')).reason,
+    ).to.equal(undefined);
   });
 
   it('a missing run: status is undefined, everything else OrchestrationNotFoundError', async () => {
     const client = await world().start(all);
     const run = client.run(echo, fresh('missing'));
     expect(await run.status()).to.equal(undefined);
-    for (const attempt of [run.result(), run.raiseEvent('x'), run.terminate(), run.purge()]) {
+    for (const attempt of [() => run.result(), () => run.raiseEvent('x'), () => run.terminate(), () => run.purge()]) {
       const error = await refusal(attempt, OrchestrationNotFoundError, 'DE_ORCHESTRATION_NOT_FOUND');
       expect(error.instanceId).to.equal(run.instanceId);
     }
@@ -335,7 +347,11 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     }
     const run = await client.startNew(waiter);
     await refusal(run.raiseEvent(''), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
-    await refusal(run.raiseEvent('go', () => 1), SerializationError, 'DE_SERIALIZATION');
+    await refusal(
+      run.raiseEvent('go', () => 1),
+      SerializationError,
+      'DE_SERIALIZATION',
+    );
     await refusal(run.terminate(7 as never), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
     await refusal(run.result({ timeout: 'soon' as never }), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
     await run.raiseEvent('go', null);
@@ -343,7 +359,9 @@ acceptance('client: orchestrations', twoSettings, (world) => {
   });
 
   it('S51 a run that a committed operation has started can be awaited at once', async () => {
-    const starter = defineEntity('Starter', { effects: 'none' }, (context) => context.startNewOrchestration(echo, { input: 5 }));
+    const starter = defineEntity('Starter', { effects: 'none' }, (context) =>
+      context.startNewOrchestration(echo, { input: 5 }),
+    );
     const client = await world().start([...all, starter]);
     for (let i = 0; i < 5; i++) {
       const started = await client.callEntity<string>(new EntityId('Starter', String(i)), 'go');
@@ -376,7 +394,12 @@ acceptance('client: where it may be used', twoSettings, (world) => {
   const codes = async (uses: [string, () => Promise<unknown>, boolean][]): Promise<unknown[]> => {
     const seen: unknown[] = [];
     for (const [name, use] of uses) {
-      seen.push(await use().then(() => `${name}: fine`, (error: unknown) => (error as ClientInsideTurnError).code));
+      seen.push(
+        await use().then(
+          () => `${name}: fine`,
+          (error: unknown) => (error as ClientInsideTurnError).code,
+        ),
+      );
     }
     return seen;
   };
@@ -435,12 +458,21 @@ acceptance('client: where it may be used', twoSettings, (world) => {
     });
     const acts = defineOrchestration('Acts', async (context) => context.callActivity(act));
     const client = await world().start([...all, act, acts]);
-    expect(await (await client.startNew(acts)).result()).to.deep.equal(['DE_INVALID_OPERATION', 'DE_INVALID_OPERATION', 1, 2]);
+    expect(await (await client.startNew(acts)).result()).to.deep.equal([
+      'DE_INVALID_OPERATION',
+      'DE_INVALID_OPERATION',
+      1,
+      2,
+    ]);
   });
 
   it('S81 S82 an orchestration context offers no read of state, an entity context no call and no lock', async () => {
     const looks = defineOrchestration('Looks', async (context) => 'readEntityState' in context);
-    const entity = defineEntity('Looking', (context) => ['callEntity' in context, 'lock' in context, 'callActivity' in context]);
+    const entity = defineEntity('Looking', (context) => [
+      'callEntity' in context,
+      'lock' in context,
+      'callActivity' in context,
+    ]);
     const client = await world().start([looks, entity]);
     expect(await (await client.startNew(looks)).result()).to.equal(false);
     expect(await client.callEntity(new EntityId('Looking', 'k'), 'x')).to.deep.equal([false, false, false]);
@@ -502,7 +534,10 @@ acceptance('stopping', allSettings, (world) => {
     const stopped = world().host.stop();
     gate.open();
     await stopped;
-    expect(await answer.catch((error: unknown) => (error as HostStoppedError).code)).to.be.oneOf([1, 'DE_HOST_STOPPED']);
+    expect(await answer.catch((error: unknown) => (error as HostStoppedError).code)).to.be.oneOf([
+      1,
+      'DE_HOST_STOPPED',
+    ]);
     const again = await world().restart();
     expect(await again.callEntity(slowId, 'count')).to.equal(2);
   });

@@ -105,7 +105,7 @@ function serve(context: EntityContext): unknown {
       state.value += 1;
       return { deep: [{ fn: () => 1 }] };
     case 'start':
-      return context.startNewOrchestration("Noted", context.getInput<{ instanceId?: string; input?: unknown }>());
+      return context.startNewOrchestration('Noted', context.getInput<{ instanceId?: string; input?: unknown }>());
     default:
       return context.unknownOperation();
   }

@@ -112,14 +112,17 @@ acceptance('critical-sections', allSettings, (world) => {
     await Promise.all([run.result(), called, other.result()]);
     const digits = String(await client.callEntity(id(key), 'get'));
     expect(digits.slice(0, 4)).to.equal('1234');
-    expect([...digits].sort().join('')).to.equal('123456');
+    expect(digits.split('').sort().join('')).to.equal('123456');
   });
 
   it('S147 lock requests queue first come, first served', async () => {
     const client = await world().start(all);
     const run = await holding();
     const second = await client.startNew(holder, { input: key });
-    await eventually(async () => ((await second.status())?.runtimeStatus === 'running' ? true : undefined), 'the start');
+    await eventually(
+      async () => ((await second.status())?.runtimeStatus === 'running' ? true : undefined),
+      'the start',
+    );
     const third = await client.startNew(holder, { input: key });
     for (const each of [run, second, third]) await each.raiseEvent('go');
     await Promise.all([run.result(), second.result(), third.result()]);
@@ -136,7 +139,9 @@ acceptance('critical-sections', allSettings, (world) => {
     const locks = defineOrchestration('Locks', async (context) => {
       const stuck = new EntityId('Unbuildable', 'k');
       const section = await context.lock(stuck, id(key));
-      const seen = await context.callEntity(stuck, 'get').catch((error: unknown) => (error as EntityConstructionError).name);
+      const seen = await context
+        .callEntity(stuck, 'get')
+        .catch((error: unknown) => (error as EntityConstructionError).name);
       section.release();
       return seen;
     });
@@ -200,7 +205,11 @@ acceptance('critical-sections', allSettings, (world) => {
       const asked = context.lock(id(key));
       const beforeTheGrant = await context.callEntity(id(key), 'add', 1).catch(code);
       using _section = await asked;
-      return [beforeTheGrant, await context.callEntity(other, 'add', 1).catch(code), await context.callEntity(id(key), 'get')];
+      return [
+        beforeTheGrant,
+        await context.callEntity(other, 'add', 1).catch(code),
+        await context.callEntity(id(key), 'get'),
+      ];
     });
     const client = await world().start([...all, tries]);
     expect(await (await client.startNew(tries)).result()).to.deep.equal(['DE_NOT_LOCKED', 'DE_NOT_LOCKED', 0]);
@@ -225,7 +234,13 @@ acceptance('critical-sections', allSettings, (world) => {
       ];
     });
     const client = await world().start([...all, tries]);
-    expect(await (await client.startNew(tries)).result()).to.deep.equal(['fine', 'DE_CALL_PENDING', 'fine', 1_001, 100]);
+    expect(await (await client.startNew(tries)).result()).to.deep.equal([
+      'fine',
+      'DE_CALL_PENDING',
+      'fine',
+      1_001,
+      100,
+    ]);
   });
 
   it('S156 rule 5: locked entities are not signalled; others are, and at once', async () => {
@@ -252,7 +267,10 @@ acceptance('critical-sections', allSettings, (world) => {
     });
     const client = await world().start([...all, tries]);
     const run = await client.startNew(tries);
-    await eventually(async () => ((await client.readEntityState(id(`${key}-other`))).entityState === 1 ? true : undefined), 'the signal');
+    await eventually(
+      async () => ((await client.readEntityState(id(`${key}-other`))).entityState === 1 ? true : undefined),
+      'the signal',
+    );
     await run.raiseEvent('go');
     expect(await run.result()).to.deep.equal(['DE_SIGNAL_LOCKED', 'DE_SIGNAL_LOCKED', 'sent', 'sent', 0, 1]);
   });
@@ -285,9 +303,12 @@ acceptance('critical-sections', allSettings, (world) => {
     }
     const tries = defineOrchestration('Tries', async (context) => {
       const none = await context.lock().catch((error: unknown) => (error as InvalidArgumentError).code);
-      const wrong = await context.lock({} as object).catch((error: unknown) => (error as InvalidArgumentError).code);
+      const wrong = await context.lock({}).catch((error: unknown) => (error as InvalidArgumentError).code);
       const box = context.createEntityProxy(Box, 'b');
-      const section = await context.lock(id('z'), id('a'), id('z'), [Box, 'b'], box, new EntityId('box', 'b'), [Box, new EntityId('Box', 'c')]);
+      const section = await context.lock(id('z'), id('a'), id('z'), [Box, 'b'], box, new EntityId('box', 'b'), [
+        Box,
+        new EntityId('Box', 'c'),
+      ]);
       const locked = context.lockedEntities.map(String).sort();
       const got = await box.get();
       section.release();
@@ -365,7 +386,9 @@ acceptance('critical-sections', allSettings, (world) => {
       }
       await run.result({ timeout: '5s' }).catch(() => undefined);
       await expectFree('e1', 'e2');
-      expect(await client.callEntity(id('e1'), 'get', undefined, { timeout: '5s' })).to.equal(ending.includes('un-awaited') ? 1 : 0);
+      expect(await client.callEntity(id('e1'), 'get', undefined, { timeout: '5s' })).to.equal(
+        ending.includes('un-awaited') ? 1 : 0,
+      );
     });
   }
 
@@ -373,7 +396,10 @@ acceptance('critical-sections', allSettings, (world) => {
     const client = await world().start(all);
     const run = await holding();
     const waiting = await client.startNew(asking, { input: [key, `${key}-z`] });
-    await eventually(async () => ((await waiting.status())?.customStatus === 'asking' ? true : undefined), 'the request');
+    await eventually(
+      async () => ((await waiting.status())?.customStatus === 'asking' ? true : undefined),
+      'the request',
+    );
     await waiting.terminate();
     await refusal(waiting.result(), OrchestrationTerminatedError, 'DE_ORCHESTRATION_TERMINATED');
     await run.raiseEvent('go');
@@ -415,9 +441,7 @@ acceptance('critical-sections', allSettings, (world) => {
       const to = (from + 1 + Math.floor(random() * (accounts.length - 1))) % accounts.length;
       return { from: accounts[from]!, to: accounts[to]!, amount: 1 + Math.floor(random() * 30) };
     };
-    const runs = await Promise.all(
-      Array.from({ length: 500 }, () => client.startNew(transfer, { input: pick() })),
-    );
+    const runs = await Promise.all(Array.from({ length: 500 }, () => client.startNew(transfer, { input: pick() })));
     const results = await Promise.all(runs.map((run) => run.result()));
     expect(results).to.include(true);
     const balances = await Promise.all(accounts.map((each) => client.callEntity<number>(id(each), 'get')));
@@ -470,7 +494,8 @@ acceptance('no deadlock', twoSettings, (world) => {
     const runs = await Promise.all(sets.map((input) => client.startNew(meal, { input })));
     const outcomes = await Promise.allSettled(runs.map((run) => run.result({ timeout: '30s' })));
     expect(outcomes.filter((each) => each.status === 'rejected').length, `seed ${seed}`).to.equal(0);
-    for (const [each, count] of expected) expect(await client.callEntity(id(each), 'get'), `seed ${seed}`).to.equal(count);
+    for (const [each, count] of expected)
+      expect(await client.callEntity(id(each), 'get'), `seed ${seed}`).to.equal(count);
   });
 });
 

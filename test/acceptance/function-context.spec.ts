@@ -16,15 +16,28 @@ import { acceptance, allSettings, twoSettings } from './variants.js';
 import { eventually, expectError, failure, fresh, Gate, refusal, thrownByOperation } from './world.js';
 
 /** Serves each operation by the function of its name. */
-const table = (name: string, operations: Record<string, (context: EntityContext) => unknown>, effects: 'none' | 'external' = 'none') =>
-  defineEntity(name, { effects }, (context) => (operations[context.operationName] ?? context.unknownOperation)(context));
+const table = (
+  name: string,
+  operations: Record<string, (context: EntityContext) => unknown>,
+  effects: 'none' | 'external' = 'none',
+) =>
+  defineEntity(name, { effects }, (context) =>
+    (operations[context.operationName] ?? (() => context.unknownOperation()))(context),
+  );
 
 const id = (key: string) => new EntityId('Table', key);
 
 acceptance('state of a function entity', allSettings, (world) => {
-  const use = async (operations: Record<string, (context: EntityContext) => unknown>, effects?: 'none' | 'external') => {
+  const use = async (
+    operations: Record<string, (context: EntityContext) => unknown>,
+    effects?: 'none' | 'external',
+  ) => {
     const client = await world().start([
-      table('Table', { read: (context) => [context.hasState, context.getState() ?? 'nothing'], ...operations }, effects),
+      table(
+        'Table',
+        { read: (context) => [context.hasState, context.getState() ?? 'nothing'], ...operations },
+        effects,
+      ),
     ]);
     const key = fresh('key');
     return {
@@ -90,7 +103,10 @@ acceptance('state of a function entity', allSettings, (world) => {
   });
 
   it('S45 getState(initial) creates and persists; getState() alone creates nothing', async () => {
-    const { call, read } = await use({ peek: (context) => context.getState(), get: (context) => context.getState(() => 0) });
+    const { call, read } = await use({
+      peek: (context) => context.getState(),
+      get: (context) => context.getState(() => 0),
+    });
     expect(await call('peek')).to.equal(undefined);
     expect((await read()).entityExists).to.equal(false);
     expect(await call('get')).to.equal(0);
@@ -146,7 +162,10 @@ acceptance('state of a function entity', allSettings, (world) => {
   });
 
   it('S48 setState replaces; after a state that cannot be stored the one before stands', async () => {
-    const { call } = await use({ set: (context) => context.setState(context.getInput()), bad: (context) => context.setState({ a: { b: () => 1 } }) });
+    const { call } = await use({
+      set: (context) => context.setState(context.getInput()),
+      bad: (context) => context.setState({ a: { b: () => 1 } }),
+    });
     await call('set', { v: 1 });
     const error = await refusal(call('bad'), StateSerializationError, 'DE_STATE_SERIALIZATION');
     expect(error.path).to.contain('a.b');
@@ -204,7 +223,10 @@ acceptance('state of a function entity', allSettings, (world) => {
     const { call } = await use({ set: (context) => context.setState(context.getInput()) });
     const value = {
       date: new Date(5),
-      map: new Map<unknown, unknown>([['a', new Map([[1, 2]])], [new Date(1), 'date key']]),
+      map: new Map<unknown, unknown>([
+        ['a', new Map([[1, 2]])],
+        [new Date(1), 'date key'],
+      ]),
       set: new Set([1, 'x', undefined]),
       big: 2n ** 70n,
       nothing: undefined,
@@ -254,7 +276,11 @@ acceptance('state of a function entity', allSettings, (world) => {
     }
     const other = table('Broken', { get: (context) => context.getState(Broken) });
     const client = await world().restart([other]);
-    const error = await refusal(client.callEntity(new EntityId('Broken', 'k'), 'get'), EntityConstructionError, 'DE_CONSTRUCTION');
+    const error = await refusal(
+      client.callEntity(new EntityId('Broken', 'k'), 'get'),
+      EntityConstructionError,
+      'DE_CONSTRUCTION',
+    );
     expect((error.cause as Error).name).to.equal('RangeError');
   });
 });
@@ -302,7 +328,10 @@ acceptance('function context', twoSettings, (world) => {
     });
     const client = await world().start([activity, looks]);
     await refusal(() => Entity.current, InvalidOperationError, 'DE_INVALID_OPERATION');
-    expect(await (await client.startNew(looks)).result()).to.deep.equal(['DE_INVALID_OPERATION', 'DE_INVALID_OPERATION']);
+    expect(await (await client.startNew(looks)).result()).to.deep.equal([
+      'DE_INVALID_OPERATION',
+      'DE_INVALID_OPERATION',
+    ]);
   });
 
   for (const effects of ['none', 'external'] as const) {
@@ -350,9 +379,16 @@ acceptance('function context', twoSettings, (world) => {
     });
     const known = defineOrchestration('Known', async () => 1);
     const client = await world().start([entity, known]);
-    expectError(await thrownByOperation(client.callEntity(id('k'), 'unknown')), UnknownOrchestrationError, 'DE_UNKNOWN_ORCHESTRATION');
+    expectError(
+      await thrownByOperation(client.callEntity(id('k'), 'unknown')),
+      UnknownOrchestrationError,
+      'DE_UNKNOWN_ORCHESTRATION',
+    );
     expect(await thrownByOperation(client.callEntity(id('k'), 'badId'))).to.include({ code: 'DE_INVALID_ARGUMENT' });
-    expect(await thrownByOperation(client.callEntity(id('k'), 'badInput'))).to.include({ code: 'DE_SERIALIZATION', path: 'input' });
+    expect(await thrownByOperation(client.callEntity(id('k'), 'badInput'))).to.include({
+      code: 'DE_SERIALIZATION',
+      path: 'input',
+    });
   });
 
   it('S16 an external operation may await I/O', async () => {
@@ -399,12 +435,12 @@ acceptance('function context', twoSettings, (world) => {
   it('context.signal is not aborted, and fencingToken is a positive number that does not fall', async () => {
     const entity = table('Table', { look: (context) => [context.signal.aborted, context.fencingToken] });
     const client = await world().start([entity]);
-    const [aborted, first] = (await client.callEntity(id('k'), 'look')) as [boolean, number];
+    const [aborted, first] = await client.callEntity<[boolean, number]>(id('k'), 'look');
     expect(aborted).to.equal(false);
     expect(first).to.be.greaterThan(0);
     if (world().setting.storage === 'memory') return;
     const again = await world().restart();
-    const [, second] = (await again.callEntity(id('k'), 'look')) as [boolean, number];
+    const [, second] = await again.callEntity<[boolean, number]>(id('k'), 'look');
     expect(second).to.be.greaterThan(first);
   });
 

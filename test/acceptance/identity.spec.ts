@@ -90,7 +90,9 @@ acceptance('identity', twoSettings, (world) => {
       const codes: unknown[] = [];
       const stranger = new EntityId('Stranger', 'k');
       for (let again = 0; again < 2; again++) {
-        codes.push(await context.callEntity(stranger, 'get').catch((error: unknown) => (error as UnknownEntityError).code));
+        codes.push(
+          await context.callEntity(stranger, 'get').catch((error: unknown) => (error as UnknownEntityError).code),
+        );
         try {
           context.signalEntity(stranger, 'set', 1);
         } catch (error) {
@@ -129,7 +131,26 @@ acceptance('identity', twoSettings, (world) => {
 
   it('S4 S6 keys are exact: case, spaces, accents and the empty key name different entities', async () => {
     const client = await world().start([keeper('Keeper')]);
-    const keys = ['', 'a', 'A', 'a ', ' a', 'a@', '@', '/', 'é', 'e\u0301', '😀', 'a\n', 'ß', 'ss', "'", '"; --', '%', '_'];
+    const keys = [
+      '',
+      'a',
+      'A',
+      'a ',
+      ' a',
+      'a@',
+      '@',
+      '/',
+      'é',
+      'e\u0301',
+      '😀',
+      'a\n',
+      'ß',
+      'ss',
+      "'",
+      '"; --',
+      '%',
+      '_',
+    ];
     const long = ['x'.repeat(512), `${'x'.repeat(511)}y`, 'é'.repeat(256)];
     for (const [index, key] of [...keys, ...long].entries()) {
       await client.signalEntity(new EntityId('Keeper', key), 'set', index);

@@ -67,7 +67,9 @@ acceptance('orchestration-basics', allSettings, (world) => {
   });
 
   it('names stand in for definitions, for activities and sub-orchestrations', async () => {
-    const inner = defineOrchestration('Inner', async (context, n: number) => context.callActivity<number>('Add', [n, 1]));
+    const inner = defineOrchestration('Inner', async (context, n: number) =>
+      context.callActivity<number>('Add', [n, 1]),
+    );
     const outer = defineOrchestration('Outer', async (context) => context.callSubOrchestration<number>('Inner', 41));
     const client = await world().start([add, inner, outer]);
     expect(await (await client.startNew<number>('Outer')).result()).to.equal(42);
@@ -85,17 +87,19 @@ acceptance('orchestration-basics', allSettings, (world) => {
       return drawn;
     });
     const client = await world().start([add, draw]);
-    const [one, two] = (await Promise.all([
+    const [one, two] = await Promise.all([
       (await client.startNew(draw)).result(),
       (await client.startNew(draw)).result(),
-    ])) as [unknown[], unknown[]];
+    ]);
     const guids = [...one, ...two].filter((each): each is string => typeof each === 'string');
     expect(new Set(guids).size).to.equal(guids.length);
-    for (const guid of guids) expect(guid).to.match(/^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    for (const guid of guids)
+      expect(guid).to.match(/^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
     for (const result of [one, two]) {
       const times = [result[2], result[6], result[9]] as number[];
       expect(times).to.deep.equal([...times].sort((a, b) => a - b));
-      for (const random of [result[1], result[5], result[8]] as number[]) expect(random).to.be.within(0, 0.999999999999);
+      for (const random of [result[1], result[5], result[8]] as number[])
+        expect(random).to.be.within(0, 0.999999999999);
     }
     const byRun = new Map<unknown, unknown[]>();
     for (const [run, ...drawn] of draws) {
@@ -126,14 +130,26 @@ acceptance('orchestration-basics', allSettings, (world) => {
   it('Promise.all, race, any and allSettled give the same live and in replay', async () => {
     const mixed = defineOrchestration('Mixed', async (context) => {
       const entity = id('mixed');
-      const all = await Promise.all([context.callActivity(add, [1, 2]), context.callEntity(entity, 'add', 1), context.createTimer(1)]);
+      const all = await Promise.all([
+        context.callActivity(add, [1, 2]),
+        context.callEntity(entity, 'add', 1),
+        context.createTimer(1),
+      ]);
       const race = await Promise.race([
         context.createTimer('1 hour').then(() => 'hour'),
         context.callActivity(add, [2, 2]),
         context.waitForExternalEvent('never'),
       ]);
-      const any = await Promise.any([context.callActivity(fail, 'x'), context.callEntity(entity, 'fail'), context.callActivity(add, [3, 3])]);
-      const settled = await Promise.allSettled([context.callActivity(fail, 'y'), context.callActivity(add, [4, 4]), context.callEntity(entity, 'fail')]);
+      const any = await Promise.any([
+        context.callActivity(fail, 'x'),
+        context.callEntity(entity, 'fail'),
+        context.callActivity(add, [3, 3]),
+      ]);
+      const settled = await Promise.allSettled([
+        context.callActivity(fail, 'y'),
+        context.callActivity(add, [4, 4]),
+        context.callEntity(entity, 'fail'),
+      ]);
       const none = await Promise.any([context.callActivity(fail, 'a'), context.callActivity(fail, 'b')]).catch(
         (error: unknown) => (error as AggregateError).errors.map((each: Error) => (each.cause as Error).message),
       );
@@ -192,7 +208,11 @@ acceptance('orchestration-basics', allSettings, (world) => {
     });
     const parent = defineOrchestration('Parent', async (context) => context.callSubOrchestration(throws));
     const client = await world().start([fail, throws, parent]);
-    const error = await refusal((await client.startNew(parent)).result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      (await client.startNew(parent)).result(),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     for (const name of ['OrchestrationFailedError', 'Refused', 'ActivityFailedError', 'RangeError']) {
       expect(error.is(name), name).to.equal(true);
     }
@@ -239,9 +259,13 @@ acceptance('orchestration-basics', allSettings, (world) => {
     const given = fresh('child');
     const outer = defineOrchestration('Outer', async (context) => {
       const named = await context.callSubOrchestration(inner, 1, { instanceId: given });
-      const failed = await context.callSubOrchestration(inner, -1).catch((error: unknown) => error as OrchestrationFailedError);
+      const failed = await context
+        .callSubOrchestration(inner, -1)
+        .catch((error: unknown) => error as OrchestrationFailedError);
       const both = await Promise.all([context.callSubOrchestration(inner, 2), context.callSubOrchestration(inner, 3)]);
-      const retried = await context.callSubOrchestration(flaky, undefined, { retry: { maxAttempts: 3, firstRetryInterval: 1 } });
+      const retried = await context.callSubOrchestration(flaky, undefined, {
+        retry: { maxAttempts: 3, firstRetryInterval: 1 },
+      });
       return [named, (failed as OrchestrationFailedError).code, both.map(([, n]) => n), retried];
     });
     const client = await world().start([add, count, inner, flaky, outer]);
@@ -258,9 +282,9 @@ acceptance('orchestration-basics', allSettings, (world) => {
     const inner = defineOrchestration('Inner', async () => 1);
     const taken = fresh('taken');
     const outer = defineOrchestration('Outer', async (context) =>
-      context.callSubOrchestration(inner, undefined, { instanceId: taken }).catch((error: unknown) =>
-        (error as OrchestrationFailedError).is(InstanceAlreadyExistsError.name),
-      ),
+      context
+        .callSubOrchestration(inner, undefined, { instanceId: taken })
+        .catch((error: unknown) => (error as OrchestrationFailedError).is(InstanceAlreadyExistsError.name)),
     );
     const client = await world().start([inner, outer]);
     await (await client.startNew(inner, { instanceId: taken })).result();
@@ -271,16 +295,18 @@ acceptance('orchestration-basics', allSettings, (world) => {
     const inner = defineOrchestration('Inner', async (context) => context.waitForExternalEvent('never'));
     const child = fresh('child');
     const outer = defineOrchestration('Outer', async (context) =>
-      context.callSubOrchestration(inner, undefined, { instanceId: child }).catch((error: unknown) => [
-        (error as Error).name,
-        (error as OrchestrationFailedError).is(OrchestrationTerminatedError.name),
-      ]),
+      context
+        .callSubOrchestration(inner, undefined, { instanceId: child })
+        .catch((error: unknown) => [
+          (error as Error).name,
+          (error as OrchestrationFailedError).is(OrchestrationTerminatedError.name),
+        ]),
     );
     const client = await world().start([inner, outer]);
     const run = await client.startNew(outer);
     await eventually(() => client.run(inner, child).status(), 'the child');
     await client.run(inner, child).terminate('stop');
-    expect((await run.result()) as unknown[]).to.include(true);
+    expect(await run.result()).to.include(true);
   });
 
   it('startNewOrchestration starts another run and does not wait for it', async () => {
@@ -354,7 +380,11 @@ acceptance('orchestration-basics', allSettings, (world) => {
   it('a result that cannot be carried fails the run', async () => {
     const bad = defineOrchestration('Bad', async () => ({ f: () => 1 }));
     const client = await world().start([bad]);
-    const error = await refusal((await client.startNew(bad)).result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      (await client.startNew(bad)).result(),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     expect(error.cause).to.include({ name: 'SerializationError', path: 'result.f' });
   });
 
@@ -391,7 +421,9 @@ acceptance('determinism', twoSettings, (world) => {
     const error = await refusal(run.result({ timeout: '5s' }), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
     expect(error.is(NonDeterministicOrchestrationError.name)).to.equal(true);
     expect((error.cause as NonDeterministicOrchestrationError).code).to.equal('DE_NON_DETERMINISTIC');
-    expect(`${(error.cause as Error).message} ${(error.cause as NonDeterministicOrchestrationError).hint}`).to.contain('activit');
+    expect(`${(error.cause as Error).message} ${(error.cause as NonDeterministicOrchestrationError).hint}`).to.contain(
+      'activit',
+    );
     expect(await client.callEntity(id('k'), 'add', 1)).to.equal(1);
   });
 
@@ -401,7 +433,11 @@ acceptance('determinism', twoSettings, (world) => {
       await new Promise(() => {});
     });
     const client = await world().start([add, hangs]);
-    const error = await refusal((await client.startNew(hangs)).result({ timeout: '5s' }), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      (await client.startNew(hangs)).result({ timeout: '5s' }),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     expect(error.is(NonDeterministicOrchestrationError.name)).to.equal(true);
   });
 
@@ -412,7 +448,11 @@ acceptance('determinism', twoSettings, (world) => {
       return 'never';
     });
     const client = await world().start([counter, races]);
-    const error = await refusal((await client.startNew(races)).result({ timeout: '5s' }), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      (await client.startNew(races)).result({ timeout: '5s' }),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     expect(error.is(NonDeterministicOrchestrationError.name)).to.equal(true);
     expect((await client.readEntityState(id('stray'))).entityExists).to.equal(false);
   });
@@ -423,7 +463,11 @@ acceptance('determinism', twoSettings, (world) => {
       return 'never';
     });
     const client = await world().start([ends]);
-    const error = await refusal((await client.startNew(ends)).result({ timeout: '5s' }), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      (await client.startNew(ends)).result({ timeout: '5s' }),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     expect(error.is(NonDeterministicOrchestrationError.name)).to.equal(true);
   });
 
@@ -434,7 +478,11 @@ acceptance('determinism', twoSettings, (world) => {
     });
     const client = await world().start([counter, keeps]);
     await (await client.startNew(keeps)).result();
-    await refusal(() => kept?.signalEntity(id('stray'), 'add', 1), NonDeterministicOrchestrationError, 'DE_NON_DETERMINISTIC');
+    await refusal(
+      () => kept?.signalEntity(id('stray'), 'add', 1),
+      NonDeterministicOrchestrationError,
+      'DE_NON_DETERMINISTIC',
+    );
     await refusal(kept!.callEntity(id('stray'), 'add', 1), NonDeterministicOrchestrationError, 'DE_NON_DETERMINISTIC');
     expect((await client.readEntityState(id('stray'))).entityExists).to.equal(false);
   });

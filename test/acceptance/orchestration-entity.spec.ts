@@ -113,16 +113,22 @@ acceptance('orchestration-entity', allSettings, (world) => {
           await context.callEntity(id(key), operation);
         } catch (error) {
           const failed = error as EntityOperationFailedError;
-          seen.push(failed instanceof EntityOperationFailedError, failed instanceof UnknownOperationError, failed.code);
-          seen.push(failed.entityId instanceof EntityId && failed.entityId.equals(id(key)), failed.operationName, failed.is('RangeError'));
+          seen.push([
+            failed instanceof EntityOperationFailedError,
+            failed instanceof UnknownOperationError,
+            failed.code,
+            failed.entityId instanceof EntityId && failed.entityId.equals(id(key)),
+            failed.operationName,
+            failed.is('RangeError'),
+          ]);
         }
       }
       return [...seen, await context.callEntity(id(key), 'Get')];
     });
     const client = await world().start([counter, monitor, catches]);
     expect(await (await client.startNew(catches)).result()).to.deep.equal([
-      ...[true, false, 'DE_OPERATION_FAILED', true, 'Fail', true],
-      ...[true, true, 'DE_UNKNOWN_OPERATION', true, 'nonsense', false],
+      [true, false, 'DE_OPERATION_FAILED', true, 'Fail', true],
+      [true, true, 'DE_UNKNOWN_OPERATION', true, 'nonsense', false],
       2,
     ]);
   });
@@ -130,7 +136,11 @@ acceptance('orchestration-entity', allSettings, (world) => {
   it('S99 an uncaught error of an operation fails the orchestration, with the whole chain', async () => {
     const fails = defineOrchestration('Fails', async (context) => context.callEntity(id(key), 'Fail'));
     const client = await world().start([counter, monitor, fails]);
-    const error = await refusal((await client.startNew(fails)).result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      (await client.startNew(fails)).result(),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     expect(error.is('EntityOperationFailedError')).to.equal(true);
     const cause = (error.cause as Error).cause as Error & { limit: bigint };
     expect([cause.name, cause.message, cause.limit]).to.deep.equal(['RangeError', 'not so', 3n]);
@@ -150,8 +160,12 @@ acceptance('orchestration-entity', allSettings, (world) => {
 
   it('S117 arguments that cannot be sent are refused at the call site, and the run goes on', async () => {
     const tries = defineOrchestration('Tries', async (context) => {
-      const called = await context.callEntity(id(key), 'Add', { f: () => 1 }).catch((error: unknown) => [(error as SerializationError).code, (error as SerializationError).path]);
-      const target = await context.callEntity('@counter@x' as never, 'Add').catch((error: unknown) => (error as InvalidArgumentError).code);
+      const called = await context
+        .callEntity(id(key), 'Add', { f: () => 1 })
+        .catch((error: unknown) => [(error as SerializationError).code, (error as SerializationError).path]);
+      const target = await context
+        .callEntity('@counter@x' as never, 'Add')
+        .catch((error: unknown) => (error as InvalidArgumentError).code);
       try {
         context.signalEntity(id(key), 'Add', { f: () => 1 });
         return [];
@@ -183,7 +197,10 @@ acceptance('orchestration-entity', allSettings, (world) => {
     for (const amount of [99, 0, 1, 5, -50, 46, 1]) await client.signalEntity(id(key), 'Add', amount);
     expect(await client.callEntity(id(key), 'Get')).to.equal(102);
     const monitorId = new EntityId('MonitorEntity', '');
-    await eventually(async () => ((await client.readEntityState<unknown[]>(monitorId)).entityState?.length === 2 ? true : undefined), 'two signals');
+    await eventually(
+      async () => ((await client.readEntityState<unknown[]>(monitorId)).entityState?.length === 2 ? true : undefined),
+      'two signals',
+    );
     expect((await client.readEntityState(monitorId)).entityState).to.deep.equal([
       ['milestone-reached', key],
       ['milestone-reached', key],

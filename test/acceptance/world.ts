@@ -125,7 +125,7 @@ export async function failure(attempt: Promise<unknown> | (() => unknown)): Prom
     await (typeof attempt === 'function' ? attempt() : attempt);
   } catch (error) {
     if (error instanceof Error) return error;
-    throw new Error(`something was thrown that is no Error: ${String(error)}`);
+    throw new Error(`something was thrown that is no Error: ${String(error)}`, { cause: error });
   }
   throw new Error('it succeeded, and should have failed');
 }
@@ -147,7 +147,8 @@ export function expectError<E extends DurableError>(
   type: abstract new (...args: any[]) => E,
   code: string,
 ): E {
-  const shown = error instanceof Error ? `${error.name} ${(error as Partial<DurableError>).code}: ${error.message}` : String(error);
+  const shown =
+    error instanceof Error ? `${error.name} ${(error as Partial<DurableError>).code}: ${error.message}` : String(error);
   if (!(error instanceof type)) throw new Error(`expected ${type.name}, not ${shown}`, { cause: error });
   if (error.code !== code) throw new Error(`expected the code ${code}, not ${shown}`, { cause: error });
   if (error.hint === '' || error.message === '') throw new Error(`no hint or no message: ${shown}`, { cause: error });

@@ -145,15 +145,21 @@ export class FaultStore implements Store {
       const answer = await this.faulty(access, fault, execute);
       await this.wait(this.holdAnswer.get(access));
       await this.turns(fault === 'slow' ? after + 40 : after);
-      return this.dead ? await never() : answer;
+      return this.answered(() => answer);
     } catch (error) {
+      if (error instanceof Crash) return this.answered(() => answerless());
       await this.turns(1);
-      if (this.dead) return await never();
-      throw error;
-    } finally {
-      this.time.pendingIo--;
-      this.time.activity++;
+      return this.answered(() => {
+        throw error;
+      });
     }
+  }
+
+  /** The answer arrives, unless the process is dead. */
+  private answered<T>(give: () => T): T | Promise<never> {
+    this.time.pendingIo--;
+    this.time.activity++;
+    return this.dead ? never() : give();
   }
 
   private async wait(hold: Promise<void> | undefined): Promise<void> {
@@ -214,11 +220,17 @@ export class FaultStore implements Store {
     })();
   }
 
-  private crash(): Promise<never> {
+  private crash(): never {
     this.kill();
     this.onCrash();
-    return never();
+    throw new Crash();
   }
+}
+
+class Crash extends Error {}
+
+function answerless(): never {
+  throw new Error('A dead process heard an answer.');
 }
 
 function never(): Promise<never> {

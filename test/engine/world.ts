@@ -48,6 +48,7 @@ export class World {
   readonly log: LogLine[] = [];
   readonly signalFailures: SignalFailure[] = [];
   readonly options: EngineOptions;
+  readonly classes = classes;
   /** Called with the store of each process before it is used. */
   onStore: (store: FaultStore) => void = () => {};
 
@@ -60,8 +61,13 @@ export class World {
     this.options = { ...defaults, ...options };
   }
 
-  /** Starts a process on the database. */
-  async start(options: Partial<EngineOptions> = {}): Promise<Process> {
+  /** Starts a process on the database, and lets everything run meanwhile. */
+  start(options: Partial<EngineOptions> = {}): Promise<Process> {
+    return this.until(this.begin(options));
+  }
+
+  /** Starts a process on the database, while somebody else lets everything run. */
+  async begin(options: Partial<EngineOptions> = {}): Promise<Process> {
     const definitions = this.definitions as readonly Definition[];
     const store = new FaultStore(new MemoryStore(this.database, () => this.time.wallMs()), this.time);
     this.onStore(store);
@@ -89,10 +95,13 @@ export class World {
       { ...this.options, ...options },
       hub,
     );
-    const engine = await this.until(Promise.race([starting, died.promise.then(() => undefined)]));
+    const engine = await Promise.race([starting, died.promise.then(() => undefined)]);
     if (engine === undefined) throw new ProcessDied();
     const client = new DurableClient({ intake: engine, clock, classes, names: directory });
-    return new Process(engine, client, store, clock, died.promise);
+    return new Process(engine, client, store, clock, died.promise, () => {
+      store.kill();
+      store.onCrash();
+    });
   }
 
   /** Lets everything run until the promise settles; time passes only when nothing else happens, at most `limitMs`. */
@@ -181,6 +190,8 @@ export class Process {
     readonly clock: ProcessClock,
     /** Resolves when the process has died of a fault. */
     readonly died: Promise<void>,
+    /** kill -9, and everybody knows. */
+    readonly die: () => void,
   ) {}
 
   /** kill -9. */

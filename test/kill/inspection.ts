@@ -1,5 +1,5 @@
 /** What must hold in the bank's database: looked at with plain SQL and through the public API. */
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Account } from '../../samples/bank/account.js';
 import type { AccountLine } from '../../samples/bank/ledger-files.js';
@@ -19,6 +19,8 @@ export async function lostTransfers(
   folder: string,
 ): Promise<string[]> {
   if (acknowledged.size === 0) return [];
+  // Nothing may be left of an earlier copy: SQLite would read this file with that one's log.
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const copy = join(folder, basename(database));
   for (const suffix of ['', '-wal']) {

@@ -63,7 +63,10 @@ export class RunBook {
         return this.readGrant(message.owner, message.entity);
       case 'event':
         return { kind: 'feed', event: { kind: 'event', name: message.name, value: message.value } };
-      default:
+      case 'start':
+      case 'begin':
+      case 'terminate':
+      case 'purge':
         return { kind: 'drop' };
     }
   }

@@ -1,0 +1,54 @@
+/** Builds the parts of one life and joins them. */
+import { Activities } from './activities.js';
+import { Admission } from './admission.js';
+import { Committer } from './committer.js';
+import { EntityTurns } from './entity-turn.js';
+import { Evictor } from './evictor.js';
+import type { Life } from './life.js';
+import { Loader } from './loader.js';
+import { Loop } from './loop.js';
+import { Poller } from './poller.js';
+import { Receipts } from './receipts.js';
+import { Router } from './router.js';
+import { RunActions } from './run-actions.js';
+import { RunTurns } from './run-turn.js';
+import type { SealedBatch } from './sealing.js';
+import { release, type Shared } from './shared.js';
+
+export interface Parts {
+  readonly life: Life;
+  readonly committer: Committer;
+  readonly entities: EntityTurns;
+  readonly activities: Activities;
+  readonly poller: Poller;
+  readonly loop: Loop;
+}
+
+export function partsOf(life: Life, shared: Shared): Parts {
+  const { calls, queue, watch, waitingRows } = shared;
+  const receipts = new Receipts(life);
+  const router = new Router(life, calls, receipts);
+  const activities = new Activities(life, router);
+  const entities = new EntityTurns(life, router);
+  const runActions = new RunActions(life, router, activities);
+  const runs = new RunTurns(life, router, runActions, (id, end) => watch.ended(id, end));
+  const loader = new Loader(life, runs);
+  const poller = new Poller(life, activities, waitingRows);
+  const evictor = new Evictor(life);
+  const admission = new Admission(life, queue, router, receipts, calls);
+  /** What a commit sets free. */
+  const committed = (sealed: SealedBatch) => {
+    life.rowsGone(sealed.commit.consumed);
+    for (const message of sealed.written) message.durable = true;
+    entities.durable(sealed);
+    for (const message of sealed.activities) activities.add(message);
+    activities.startWaiting();
+    if (sealed.nextDueMs !== Number.POSITIVE_INFINITY) poller.scheduled(sealed.nextDueMs);
+    release(sealed, shared, life.ports.logger);
+    receipts.trim();
+    evictor.sweep();
+  };
+  const committer = new Committer(life, committed);
+  const loop = new Loop(life, admission, entities, runs, activities, loader, committer);
+  return { life, committer, entities, activities, poller, loop };
+}

@@ -1,0 +1,62 @@
+/** What must hold in the database when everything has calmed down. */
+import { expect } from 'chai';
+import { compareActions, type HistoryEvent } from '../../src/core/orchestration/history.js';
+import { Directory } from '../../src/core/directory.js';
+import type { RunAction } from '../../src/model/orchestration-events.js';
+import type { RunRecord } from '../../src/model/run-record.js';
+import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js';
+import { announcedNames, Programs, type Definition } from '../../src/runtime/programs.js';
+import { ioTurn } from './virtual-clock.js';
+import type { World } from './world.js';
+
+/** No message waits, nothing is locked, and every execution comes out of its history as it went in. */
+export async function checkCalm(world: World): Promise<void> {
+  expect([...world.database.inbox.values()].map(({ target, body }) => `${target} ${body}`), 'rows left').to.deep.equal([]);
+  for (const row of world.database.instances.values()) expect(row.meta, `lock of ${row.id}`).to.equal(null);
+  await checkHistories(world);
+}
+
+export async function checkHistories(world: World): Promise<void> {
+  const definitions = world.definitions as readonly Definition[];
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const support = { classes: world.classes, directory: new Directory(announcedNames(definitions)) };
+  const programs = new Programs(definitions, support, logger);
+  for (const row of world.database.instances.values()) {
+    if (row.kind !== 'orchestration' || row.state === null) continue;
+    const record = JSON.parse(row.state) as RunRecord;
+    const chunks = [...(world.database.history.get(row.id)?.values() ?? [])];
+    const current = chunks.filter(({ execution }) => execution === record.execution);
+    expect(chunks.length, `chunks of executions of ${row.id} that are over`).to.equal(current.length);
+    expect(current.map(({ chunk }) => chunk), `chunks of ${row.id}`).to.deep.equal(current.map((_, index) => index));
+    expect(record.chunks, `chunks of ${row.id} by its record`).to.equal(current.length);
+    const events = current.flatMap((chunk) => JSON.parse(chunk.events) as HistoryEvent[]);
+    await replay(programs, { instanceId: row.id, executionId: record.execution, name: record.name }, record, events);
+  }
+}
+
+/** Feeds the recorded events to fresh code, one per drain, and compares what it asks for and how it ends. */
+async function replay(programs: Programs, run: RunIdentity, record: RunRecord, events: readonly HistoryEvent[]): Promise<void> {
+  const violations: unknown[] = [];
+  const observer: SessionObserver = { violated: (error) => void violations.push(error), log() {} };
+  const session = programs.orchestration(run.name)?.start(run, observer);
+  if (session === undefined) throw new Error(`no code for ${run.name}`);
+  for (let i = 0; i < events.length; ) {
+    const event = events[i++];
+    if (event?.h !== 'fed') {
+      expect(event?.h, `history of ${run.instanceId}`).to.equal('lock');
+      continue;
+    }
+    session.feed(event.event, event.at, true);
+    await ioTurn();
+    const recorded: RunAction[] = [];
+    for (let next = events[i]; next?.h === 'did'; next = events[++i]) recorded.push(next.action);
+    expect(compareActions(recorded, session.collect()), `actions of ${run.instanceId}`).to.equal(undefined);
+  }
+  expect(violations).to.deep.equal([]);
+  const kind = session.outcome?.kind;
+  if (record.status === 'completed') {
+    expect(kind, run.instanceId).to.equal('completed');
+    expect(session.outcome).to.deep.include({ output: record.output });
+  } else if (record.status === 'running') expect(kind, run.instanceId).to.equal(undefined);
+  session.close();
+}

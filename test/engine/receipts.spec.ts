@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import { defineEntity } from '../../src/functions/define.js';
+import { counter, id } from './programs.js';
+import { deferred, failure, World } from './world.js';
+
+const gated = (gate: Promise<void>) =>
+  defineEntity('Gated', async (context) => {
+    await gate;
+    context.setState(context.getState(() => 0) + 1);
+    return context.getState();
+  });
+
+describe('request ids', () => {
+  it('takes effect once for repeats: at the same time, later, and in another process', async () => {
+    const world = new World([counter]);
+    const first = await world.start();
+    const call = (process: typeof first) =>
+      process.client.callEntity(id('Counter', 'a'), 'add', 5, { requestId: 'r' });
+    expect(await world.until(Promise.all([call(first), call(first), call(first)]))).to.deep.equal([5, 5, 5]);
+    expect(await world.until(call(first))).to.equal(5);
+    first.crash();
+    const second = await world.start();
+    expect(await world.until(call(second))).to.equal(5);
+    expect(world.state('Counter', 'a')).to.equal(5);
+  });
+
+  it('writes the receipt in the batch that accepts the message', async () => {
+    const world = new World([counter]);
+    const { client, store } = await world.start();
+    await world.until(client.signalEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' }));
+    const accepting = store.batches.findIndex(({ batch }) => batch.inbox.length > 0 || batch.instances.length > 0);
+    expect(store.batches[accepting]?.batch.receipts.map(({ requestId }) => requestId)).to.deep.equal(['r']);
+  });
+
+  it('refuses a repeat with other content, also in another process', async () => {
+    const world = new World([counter]);
+    const first = await world.start();
+    await world.until(first.client.callEntity(id('Counter', 'a'), 'add', { a: 1, b: 2 }, { requestId: 'r' })).catch(() => {});
+    const call = (input: unknown, process = first) =>
+      process.client.callEntity(id('Counter', 'a'), 'add', input, { requestId: 'r' }).then(
+        () => 'done',
+        (error: Error) => error.name,
+      );
+    expect(await world.until(call(2))).to.equal('RequestIdReusedError');
+    expect(await world.until(call({ b: 2, a: 1 })), 'the order of keys is no content').to.equal('done');
+    first.crash();
+    const second = await world.start();
+    expect(await world.until(call(2, second))).to.equal('RequestIdReusedError');
+    expect(await world.until(call({ b: 2, a: 1 }, second))).to.equal('done');
+  });
+
+  it('knows the content of a request whose outcome came in a later life of the engine', async () => {
+    const gate = deferred();
+    const world = new World([gated(gate.promise)]);
+    const first = await world.start();
+    void first.client.callEntity(id('Gated', 'g'), 'go', 1, { requestId: 'r' }).catch(() => {});
+    await world.quiet();
+    first.crash();
+    gate.resolve();
+    const second = await world.start();
+    await world.quiet();
+    expect(world.state('Gated', 'g')).to.equal(1);
+    expect(await world.until(second.client.callEntity(id('Gated', 'g'), 'go', 1, { requestId: 'r' }))).to.equal(1);
+    second.crash();
+    const third = await world.start();
+    expect(await world.until(third.client.callEntity(id('Gated', 'g'), 'go', 1, { requestId: 'r' }))).to.equal(1);
+    const reused = third.client.callEntity(id('Gated', 'g'), 'go', 2, { requestId: 'r' });
+    expect((await world.until(failure(reused))).name).to.equal('RequestIdReusedError');
+    expect(world.state('Gated', 'g')).to.equal(1);
+  });
+
+  it('answers every repeat of a call that was under way when the engine began anew', async () => {
+    const gate = deferred();
+    const world = new World([gated(gate.promise), counter]);
+    const { client, store } = await world.start();
+    const calls = [1, 2].map(() => client.callEntity(id('Gated', 'g'), 'go', 1, { requestId: 'r' }));
+    await world.quiet();
+    let failed = false;
+    store.plan = (access) => {
+      if (access !== 'commit' || failed) return undefined;
+      failed = true;
+      return 'unknown-lost';
+    };
+    await world.until(client.signalEntity(id('Counter', 'a'), 'add'));
+    gate.resolve();
+    expect(await world.until(Promise.all(calls), 60_000)).to.deep.equal([1, 1]);
+    expect(world.state('Gated', 'g')).to.equal(1);
+  });
+
+  it('answers a repeat while the first one is still under way, in another process as well', async () => {
+    const gate = deferred();
+    const world = new World([gated(gate.promise)]);
+    const first = await world.start();
+    void first.client.callEntity(id('Gated', 'g'), 'go', 1, { requestId: 'r' }).catch(() => {});
+    await world.quiet();
+    first.crash();
+    const second = await world.start();
+    const repeat = second.client.callEntity(id('Gated', 'g'), 'go', 1, { requestId: 'r' });
+    await world.quiet();
+    gate.resolve();
+    expect(await world.until(repeat, 60_000)).to.equal(1);
+    expect(world.state('Gated', 'g')).to.equal(1);
+  });
+
+  it('gives a repeat the failure of the first one', async () => {
+    const world = new World([counter]);
+    const first = await world.start();
+    const call = (process: typeof first) =>
+      failure(process.client.callEntity(id('Counter', 'a'), 'fail', undefined, { requestId: 'r' }));
+    expect((await world.until(call(first))).name).to.equal('EntityOperationFailedError');
+    first.crash();
+    const second = await world.start();
+    expect((await world.until(call(second))).name).to.equal('EntityOperationFailedError');
+  });
+
+  it('forgets a request id after the time it is kept, and not before', async () => {
+    const world = new World([counter], { options: { receiptsKeptMs: 3_600_000 } });
+    const { client } = await world.start();
+    const call = () => world.until(client.callEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' }));
+    expect(await call()).to.equal(1);
+    await world.pass(3_500_000);
+    expect(world.database.receipts.size).to.equal(1);
+    expect(await call()).to.equal(1);
+    await world.pass(300_000);
+    expect(world.database.receipts.size).to.equal(0);
+  });
+
+  it('lets messages without request ids and with known ones through while commits follow each other closely', async () => {
+    const world = new World([counter]);
+    const { client, store } = await world.start();
+    // A look-up takes longer than a commit, and somebody keeps the committer busy.
+    store.latency = (access) => (access === 'loadReceipts' ? [3, 3] : [1, 0]);
+    let stop = false;
+    const ticker = (async () => {
+      while (!stop) await client.signalEntity(id('Counter', 'tick'), 'add');
+    })();
+    const call = client.callEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' });
+    expect(await world.until(call, 60_000)).to.equal(1);
+    stop = true;
+    await world.until(ticker);
+  });
+});

@@ -1,0 +1,246 @@
+/**
+ * Clients that send to whatever process is alive, remember what was acknowledged, and go on with the next process when one dies.
+ *
+ * What carries an id is repeated until it is acknowledged: it must take effect exactly once. What carries none is sent once:
+ * it must take effect exactly once when it was acknowledged, and at most once when it was not.
+ */
+import { expect } from 'chai';
+import type { DurableClient } from '../../src/client/index.js';
+import { id, transfer, type TransferInput } from './programs.js';
+import { ProcessDied, type Process, type World } from './world.js';
+
+type Fate = 'acknowledged' | 'unknown';
+
+interface Appended {
+  readonly sender: string;
+  readonly number: number;
+  fate: Fate;
+  /** Sent in parallel with the one before, or scheduled: no order is promised. */
+  readonly unordered: boolean;
+}
+
+/** Everything that was sent, for comparing with what is stored. */
+export class Journal {
+  /** By list. */
+  readonly appends = new Map<string, Appended[]>();
+  readonly calls: { readonly key: string; readonly results: number[] }[] = [];
+  readonly problems: string[] = [];
+
+  /** A value that is about to be appended to a list. */
+  note(list: string, sender: string, number: number, unordered = false): Appended {
+    const appended: Appended = { sender, number, fate: 'unknown', unordered };
+    const all = this.appends.get(list) ?? [];
+    this.appends.set(list, all);
+    all.push(appended);
+    return appended;
+  }
+
+  /** Every list holds what was acknowledged, once, and nothing else; each sender's values in its order. */
+  check(world: World): void {
+    expect(this.problems).to.deep.equal([]);
+    for (const [key, sent] of this.appends) {
+      const [name, list] = key.split('/') as [string, string];
+      const stored = (world.state(name, list) as string[] | undefined) ?? [];
+      const about = `${key}: ${stored.join(' ')}`;
+      expect(new Set(stored).size, `no value twice in ${about}`).to.equal(stored.length);
+      const known = new Map(sent.map((each) => [`${each.sender}:${each.number}`, each]));
+      for (const value of stored) expect(known.has(value), `${value} was sent to ${about}`).to.equal(true);
+      const present = new Set(stored);
+      for (const [value, { fate, unordered }] of known) {
+        if (fate === 'acknowledged') expect(present.has(value), `${value} ${unordered ? '(scheduled) ' : ''}was acknowledged in ${about}`).to.equal(true);
+      }
+      const last = new Map<string, number>();
+      for (const value of stored) {
+        const { sender, number, unordered } = known.get(value) as Appended;
+        if (unordered) continue;
+        expect(number, `order of ${sender} in ${about}`).to.be.greaterThan(last.get(sender) ?? -1);
+        last.set(sender, number);
+      }
+    }
+  }
+}
+
+/** Which process clients talk to; a new one is started when it dies or its engine gives up. */
+export class Switchboard {
+  process: Process | undefined;
+  private starting: Promise<Process> | undefined;
+  starts = 0;
+
+  constructor(
+    readonly world: World,
+    private readonly options: () => Parameters<World['start']>[0] = () => ({}),
+  ) {}
+
+  async current(): Promise<Process> {
+    if (this.process !== undefined) return this.process;
+    this.starting ??= this.begin();
+    return this.starting;
+  }
+
+  private async begin(): Promise<Process> {
+    for (;;) {
+      try {
+        this.starts++;
+        const process = await this.world.begin(this.options());
+        this.process = process;
+        this.starting = undefined;
+        void process.died.then(() => this.lost(process));
+        return process;
+      } catch (error) {
+        if (!(error instanceof ProcessDied) && this.starts > 100) throw error;
+      }
+    }
+  }
+
+  /** It is dead, or of no use any more. */
+  lost(process: Process): void {
+    if (this.process !== process) return;
+    process.die();
+    this.process = undefined;
+  }
+}
+
+/** One client; everything it does, it does in order. */
+export class Sender {
+  private number = 0;
+  /** What it waits for. */
+  doing = '';
+
+  constructor(
+    readonly name: string,
+    private readonly board: Switchboard,
+    readonly journal: Journal,
+  ) {}
+
+  /** Sends once. */
+  private async once<T>(send: (client: DurableClient) => Promise<T>): Promise<{ value: T } | undefined> {
+    const process = await this.board.current();
+    this.doing = send.toString();
+    const outcome = await Promise.race([
+      send(process.client).then(
+        (value) => ({ value }),
+        (error: Error) => ({ error }),
+      ),
+      process.died.then(() => undefined),
+    ]);
+    if (outcome === undefined) return undefined;
+    if ('value' in outcome) return outcome;
+    // The engine gave up on its storage: a new process is needed, and what became of this is not known.
+    if (outcome.error.name === 'HostStoppedError' || outcome.error.name === 'UnknownOutcomeError') {
+      this.board.lost(process);
+      return undefined;
+    }
+    // A read failed: it says so, and may be repeated.
+    if (outcome.error.name === 'StorageError') return undefined;
+    throw outcome.error;
+  }
+
+  /** Sends until it is acknowledged. */
+  async surely<T>(send: (client: DurableClient) => Promise<T>): Promise<T> {
+    for (;;) {
+      const outcome = await this.once(send);
+      if (outcome !== undefined) return outcome.value;
+    }
+  }
+
+  private next(list: string, unordered = false): { appended: Appended; value: string } {
+    const number = this.number++;
+    return { appended: this.journal.note(list, this.name, number, unordered), value: `${this.name}:${number}` };
+  }
+
+  async append(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    const outcome = await this.once((client) => client.signalEntity(id(name, key), 'append', value));
+    if (outcome !== undefined) appended.fate = 'acknowledged';
+  }
+
+  /** Several at once, without waiting between. */
+  async burst(name: 'List' | 'SlowList', key: string, count: number): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.append(name, key)));
+  }
+
+  async appendSurely(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    const requestId = value;
+    await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId }));
+    appended.fate = 'acknowledged';
+  }
+
+  async callSurely(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    const send = (client: DurableClient) => client.callEntity<number>(id(name, key), 'append', value, { requestId: value });
+    const length = await this.surely(send);
+    appended.fate = 'acknowledged';
+    const again = await this.surely(send);
+    if (again !== length) this.journal.problems.push(`${value}: ${length}, then ${again}`);
+  }
+
+  async callOnce(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    const outcome = await this.once((client) => client.callEntity(id(name, key), 'append', value));
+    if (outcome !== undefined) appended.fate = 'acknowledged';
+  }
+
+  /** Through another entity, to two lists. */
+  async passOn(name: 'Relay' | 'SlowRelay', lists: readonly string[]): Promise<void> {
+    const number = this.number++;
+    const noted = lists.map((key) => this.journal.note(`List/${key}`, `${this.name}-${name}`, number));
+    const value = `${this.name}-${name}:${number}`;
+    const outcome = await this.once((client) => client.signalEntity(id(name, this.name), 'pass', { lists, value }));
+    if (outcome !== undefined) for (const each of noted) each.fate = 'acknowledged';
+  }
+
+  async schedule(key: string, delayMs: number): Promise<void> {
+    const { appended, value } = this.next(`List/${key}`, true);
+    const scheduledTime = this.board.world.time.wallMs() + delayMs;
+    const outcome = await this.once((client) => client.signalEntity(id('List', key), 'append', value, { scheduledTime }));
+    if (outcome !== undefined) appended.fate = 'acknowledged';
+  }
+
+  async transfer(input: TransferInput): Promise<void> {
+    const instanceId = `${this.name}-${this.number++}`;
+    await this.surely(async (client) => (await client.startNew(transfer, { instanceId, input })).result());
+  }
+
+  /** Runs an errand, which appends its own id. */
+  async errand(): Promise<void> {
+    const number = this.number++;
+    const instanceId = `${this.name}-errand:${number}`;
+    const appended = this.journal.note('List/errands', `${this.name}-errand`, number, true);
+    await this.surely((client) => client.startNew('Errand', { instanceId, input: number }));
+    // An event may come twice when its acknowledgement is lost; the errand takes one.
+    await this.surely((client) => this.raise(client, 'Errand', instanceId, 'go', number));
+    const result = await this.surely((client) => client.run<{ doubled: number; sent: number }>('Errand', instanceId).result());
+    appended.fate = 'acknowledged';
+    if (result.doubled !== 2 * number || result.sent !== number)
+      this.journal.problems.push(`${instanceId}: ${JSON.stringify(result)}`);
+  }
+
+  /** Counts down over several executions, each of which appends one event. */
+  async countdown(count: number): Promise<void> {
+    const instanceId = `${this.name}-countdown${this.number++}`;
+    const key = instanceId;
+    await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
+    for (let i = 0; i < count * 3; i++) {
+      // Until it has ended: unacknowledged events may or may not have come.
+      const appended = this.journal.note(`List/${key}`, instanceId, i);
+      const status = await this.surely((client) => client.run('Countdown', instanceId).status());
+      if (status?.runtimeStatus !== 'running') break;
+      await this.once((client) => this.raise(client, 'Countdown', instanceId, 'next', `${instanceId}:${i}`));
+      void appended;
+    }
+    const done = await this.surely((client) => client.run('Countdown', instanceId).result());
+    if (done !== 'done') this.journal.problems.push(`${instanceId}: ${JSON.stringify(done)}`);
+    const stored = this.board.world.state('List', key) as string[];
+    if (stored.length !== count) this.journal.problems.push(`${instanceId}: ${stored.join(' ')}, not ${count}`);
+  }
+
+  private async raise(client: DurableClient, name: string, instanceId: string, event: string, value: unknown): Promise<void> {
+    try {
+      await client.run(name, instanceId).raiseEvent(event, value);
+    } catch (error) {
+      // It ended before this came.
+      if ((error as Error).name !== 'OrchestrationNotFoundError') throw error;
+    }
+  }
+}
