@@ -41,6 +41,8 @@ export class Engine implements Intake {
   /** Lives in a row that committed nothing, and since when (monotonic). */
   private barrenLives = 0;
   private barrenSinceMs = 0;
+  /** Lives in a row that committed nothing because their first batch was refused for good. */
+  private refusedLives = 0;
   private running: Promise<void> = Promise.resolve();
   private stopRequested = false;
   private stopped: Error | undefined;
@@ -114,12 +116,12 @@ export class Engine implements Intake {
       await parts.committer.idle;
       const reason = parts.life.ended as Error;
       if (this.stopRequested) return this.finishAtStop(parts);
-      this.countBarren(parts);
+      this.countBarren(parts, reason);
       this.ports.logger.warn(
         { incarnation: parts.life.incarnation, reason: reason.message },
         'The worker drops its memory and begins anew.',
       );
-      if (!(reason instanceof StoreRefusedError) || this.barrenLives < refusedLivesMax) await this.reset(parts);
+      if (this.refusedLives < refusedLivesMax) await this.reset(parts);
       else {
         giveUpWaiting(parts, this.shared, reason);
         this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
@@ -158,7 +160,8 @@ export class Engine implements Intake {
     }
   }
 
-  private countBarren({ life }: Parts): void {
+  private countBarren({ life }: Parts, reason: Error): void {
+    this.refusedLives = reason instanceof StoreRefusedError && life.committedSeq === 0 ? this.refusedLives + 1 : 0;
     if (this.barrenLives === 0 || life.committedSeq > 0) {
       this.barrenLives = 0;
       this.barrenSinceMs = this.ports.clock.monotonicMs();

@@ -131,7 +131,7 @@ class Initialized {
 const at = (type: { name: string }, key = 'k') => new EntityId(type.name, key);
 
 acceptance('class dispatch', twoSettings, (world) => {
-  it('S55 S63 a plain class with initialised fields is an entity; sync, async, void and Promise<void> operations work', async () => {
+  it('S26 S55 S56 S63 a plain class with initialised fields is an entity; sync, async, void and Promise<void> operations work', async () => {
     const client = await world().start([Plain]);
     expect(await client.callEntity(at(Plain), 'Get')).to.equal(1);
     expect(await client.callEntity(at(Plain), 'later')).to.equal(1);

@@ -466,7 +466,7 @@ acceptance('client: where it may be used', twoSettings, (world) => {
     ]);
   });
 
-  it('S81 S82 an orchestration context offers no read of state, an entity context no call and no lock', async () => {
+  it('S81 S82 S143 an orchestration context offers no read of state, an entity context no call and no lock', async () => {
     const looks = defineOrchestration('Looks', async (context) => 'readEntityState' in context);
     const entity = defineEntity('Looking', (context) => [
       'callEntity' in context,

@@ -430,7 +430,7 @@ acceptance('critical-sections', allSettings, (world) => {
     await expectFree(key);
   });
 
-  it('S160 TransferFunds: 500 concurrent transfers keep the sum, and no balance is ever negative', async function () {
+  it('S160 S172 TransferFunds: 500 concurrent transfers keep the sum, and no balance is ever negative', async function () {
     this.timeout(60_000);
     const client = await world().start(all);
     const accounts = Array.from({ length: 12 }, (_, i) => `${key}-${i}`);
@@ -458,7 +458,7 @@ acceptance('no deadlock', twoSettings, (world) => {
     return keys.length;
   });
 
-  it('S151 philosophers in a ring all eat', async () => {
+  it('S151 S171 philosophers in a ring all eat', async () => {
     const client = await world().start([account, idle, meal]);
     const seats = 9;
     const runs = [];

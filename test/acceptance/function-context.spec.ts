@@ -48,7 +48,7 @@ acceptance('state of a function entity', allSettings, (world) => {
     };
   };
 
-  it('S29 S41 operation names are what the sender wrote, unknown when this was compiled', async () => {
+  it('S25 S29 S31 S41 operation names are what the sender wrote, unknown when this was compiled', async () => {
     const client = await world().start([defineEntity('Table', (context) => context.operationName)]);
     for (const name of ['Get', 'GET', 'milestone-reached', 'äöü 😀', ' ', '__proto__']) {
       expect(await client.callEntity(id('k'), name)).to.equal(name);
@@ -102,7 +102,7 @@ acceptance('state of a function entity', allSettings, (world) => {
     expect(await read()).to.deep.equal({ entityExists: true, entityState: 'again' });
   });
 
-  it('S45 getState(initial) creates and persists; getState() alone creates nothing', async () => {
+  it('S33 S45 getState(initial) creates and persists; getState() alone creates nothing', async () => {
     const { call, read } = await use({
       peek: (context) => context.getState(),
       get: (context) => context.getState(() => 0),
@@ -178,7 +178,7 @@ acceptance('state of a function entity', allSettings, (world) => {
     expect(await call('read')).to.deep.equal([true, false]);
   });
 
-  it('S34 S49 deleteState, setState(null) and destructOnExit delete; without a state they do nothing', async () => {
+  it('S34 S49 S54 deleteState, setState(null) and destructOnExit delete; without a state they do nothing', async () => {
     const { call, read } = await use({
       set: (context) => context.setState(context.getInput()),
       drop: (context) => context.deleteState(),

@@ -249,7 +249,7 @@ acceptance('interfaces-and-proxies', twoSettings, (world) => {
     expect(await client.callEntity(new EntityId('Sender', ''), 'go')).to.equal('DE_AMBIGUOUS_ENTITY');
   });
 
-  it('S130 S131 S138 S196 a proxy of an orchestration signals void operations, calls the others, and rethrows', async () => {
+  it('S64 S130 S131 S138 S196 a proxy of an orchestration signals void operations, calls the others, and rethrows', async () => {
     const uses = defineOrchestration('Uses', async (context) => {
       const counter = context.createEntityProxy(ICounter, 'p');
       const signalled: unknown = counter.add(5);

@@ -227,7 +227,7 @@ for (const form of forms) {
       expect(await stored()).to.equal(3);
     });
 
-    it('S17 operations of one entity run one after another, across awaits', async () => {
+    it('S17 S164 operations of one entity run one after another, across awaits', async () => {
       const client = await start(patient);
       const first = client.callEntity(counterId(key), 'pause', key);
       const second = client.callEntity(counterId(key), 'plus', 10);
@@ -252,7 +252,7 @@ for (const form of forms) {
       expect(await total()).to.equal(2);
     });
 
-    it('S21 S66 each message takes effect once and its code runs once when nothing fails', async () => {
+    it('S21 S22 S66 each message takes effect once and its code runs once when nothing fails', async () => {
       const client = await start();
       await Promise.all(Array.from({ length: 100 }, () => client.signalEntity(counterId(key), 'plus', 1)));
       expect(await total()).to.equal(100);
@@ -292,7 +292,7 @@ for (const form of forms) {
       expect(described.entityId.equals(counterId(odd))).to.equal(true);
     });
 
-    it('S50 S102 an entity signals another one and itself, in order, when the operation commits', async () => {
+    it('S50 S102 S169 an entity signals another one and itself, in order, when the operation commits', async () => {
       const client = await start();
       const other = fresh('other');
       await client.callEntity(counterId(key), 'forwardAll', [
@@ -419,7 +419,7 @@ for (const form of forms) {
       );
     });
 
-    it('S28 the stored state is the same in every form', async () => {
+    it('S27 S28 the stored state is the same in every form', async () => {
       if (world().setting.storage === 'memory') return;
       const client = await start();
       await client.callEntity(counterId(key), 'plus', 5);

@@ -51,7 +51,7 @@ acceptance('orchestration-entity', allSettings, (world) => {
     key = fresh('key');
   });
 
-  it('S96 a call gives its value, and is not run again in replay', async () => {
+  it('S83 S96 a call gives its value, and is not run again in replay', async () => {
     const calls = defineOrchestration('Calls', async (context) => {
       const seen = [await context.callEntity<number>(id(key), 'Get')];
       await context.createTimer(1);

@@ -27,7 +27,7 @@ acceptance('state-lifecycle', allSettings, (world) => {
     expect(await client.callEntity(at('signalled'), 'get')).to.equal(2);
   });
 
-  it('S77 S166 an entity that was dropped from memory is the same as before', async () => {
+  it('S65 S77 S166 an entity that was dropped from memory is the same as before', async () => {
     const client = await world().start([Cached]);
     const before = built;
     for (let i = 1; i <= 5; i++) expect(await client.callEntity(at('k'), 'add', 1)).to.equal(i);

@@ -89,7 +89,7 @@ acceptance('timers-and-events', allSettings, (world) => {
     );
   });
 
-  it('S24 a race of an entity call against a timer', async () => {
+  it('S24 S168 a race of an entity call against a timer', async () => {
     const never = defineEntity(
       'Never',
       async (context) => new Promise((resolve) => context.signal.addEventListener('abort', resolve)),

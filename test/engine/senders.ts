@@ -221,7 +221,7 @@ export class Sender {
     const instanceId = `${this.name}-countdown${this.number++}`;
     const key = instanceId;
     await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
-    for (let i = 0; i < count * 3; i++) {
+    for (let i = 0; i < 10_000; i++) {
       // Until it has ended: unacknowledged events may or may not have come.
       const appended = this.journal.note(`List/${key}`, instanceId, i);
       const status = await this.surely((client) => client.run('Countdown', instanceId).status());
