@@ -47,6 +47,7 @@ export function proxyMaker(tokenName: string, operations: readonly OfferedOperat
   }
   Object.defineProperties(prototype, {
     [Symbol.toStringTag]: { value: `EntityProxy(${tokenName})` },
+    [Symbol.toPrimitive]: { value: () => `EntityProxy(${tokenName})` },
     [Symbol.for('nodejs.util.inspect.custom')]: {
       value(this: object) {
         return `EntityProxy(${tokenName} ${Standing.idOf(this)?.toString() ?? ''})`;

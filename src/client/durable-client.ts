@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { InvalidArgumentError, StateDeserializationError, UnknownEntityError, UnknownOrchestrationError } from '../errors/index.js';
+import {
+  InvalidArgumentError,
+  StateDeserializationError,
+  UnknownEntityError,
+  UnknownOrchestrationError,
+} from '../errors/index.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
@@ -71,8 +76,7 @@ export class DurableClient {
   ): Promise<void> {
     checkMaySend('signalEntity');
     const { id, operation, input } = this.operationOf(first, second, third, recordSignal);
-    const dueMs =
-      options.scheduledTime === undefined ? undefined : instantMs(options.scheduledTime, 'scheduledTime');
+    const dueMs = options.scheduledTime === undefined ? undefined : instantMs(options.scheduledTime, 'scheduledTime');
     await this.ports.intake.send({
       target: id.toString(),
       body: { kind: 'operation', operation, input },
@@ -135,10 +139,7 @@ export class DurableClient {
    * With a class, the state is read as its fields (nested classes too, without methods); no constructor runs.
    * @throws UnknownEntityError, AmbiguousEntityError, StateDeserializationError
    */
-  readEntityState<T>(
-    type: EntityToken<T>,
-    target: EntityTarget,
-  ): Promise<EntityStateResponse<StateOf<T>>>;
+  readEntityState<T>(type: EntityToken<T>, target: EntityTarget): Promise<EntityStateResponse<StateOf<T>>>;
   readEntityState<State = unknown>(id: EntityId): Promise<EntityStateResponse<State>>;
   async readEntityState(first: unknown, target?: unknown): Promise<EntityStateResponse<unknown>> {
     checkMaySend('readEntityState');
@@ -190,11 +191,7 @@ export class DurableClient {
   run<Input, Output>(orchestration: OrchestrationReference<Input, Output>, instanceId: string): RunHandle<Output>;
   run<Output = unknown>(orchestration: string, instanceId: string): RunHandle<Output>;
   run(orchestration: unknown, instanceId: string): RunHandle {
-    return new RunHandle(
-      this.ports,
-      checkInstanceId(instanceId),
-      this.ports.classes.orchestrationName(orchestration),
-    );
+    return new RunHandle(this.ports, checkInstanceId(instanceId), this.ports.classes.orchestrationName(orchestration));
   }
 }
 
@@ -206,5 +203,10 @@ function receiptOf(
   if (requestId === undefined) return undefined;
   const problem = requestId === '' ? 'it is empty' : idProblem(requestId);
   if (problem !== undefined) throw new InvalidArgumentError('requestId', problem, 'Give 1 to 512 bytes of text.');
-  return { requestId, hash: createHash('sha256').update(JSON.stringify([kind, operation, canonicalJson(input), ...rest])).digest('base64') };
+  return {
+    requestId,
+    hash: createHash('sha256')
+      .update(JSON.stringify([kind, operation, canonicalJson(input), ...rest]))
+      .digest('base64'),
+  };
 }

@@ -1,8 +1,4 @@
-import {
-  InvalidArgumentError,
-  OrchestrationFailedError,
-  OrchestrationTerminatedError,
-} from '../errors/index.js';
+import { InvalidArgumentError, OrchestrationFailedError, OrchestrationTerminatedError } from '../errors/index.js';
 import { checkEventName } from '../model/arguments.js';
 import { durationMs, type Duration } from '../model/duration.js';
 import { decodeError } from '../model/error-details.js';

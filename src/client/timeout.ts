@@ -14,7 +14,9 @@ export function withTimeout<T>(
 ): Promise<T> {
   if (timeoutMs === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(Math.min(timeoutMs, timerMsMax), () => reject(new TimeoutError(what, timeoutMs, hint)));
+    const timer = clock.setTimer(Math.min(timeoutMs, timerMsMax), () =>
+      reject(new TimeoutError(what, timeoutMs, hint)),
+    );
     promise.then(
       (value) => {
         timer.cancel();

@@ -42,11 +42,7 @@ export class Activities {
   startWaiting(): void {
     const { life } = this;
     if (this.waiting.length === 0 || life.stopping || life.environment.signal.aborted) return;
-    const fresh = mayStartExternal(
-      life.ports.clock.monotonicMs(),
-      life.lastCommitStartedMs,
-      life.options.leaseMs,
-    );
+    const fresh = mayStartExternal(life.ports.clock.monotonicMs(), life.lastCommitStartedMs, life.options.leaseMs);
     if (!fresh) return;
     let started = 0;
     for (const message of this.waiting) {
@@ -77,12 +73,11 @@ export class Activities {
     const completed = this.completed;
     this.completed = [];
     for (const { message, outcome } of completed) {
-      if (message.done) continue;
+      // One that failed because it was told to give up runs again: its row is left.
+      if (message.done || (!outcome.ok && this.life.environment.signal.aborted)) continue;
       const { instance, execution, task } = message.body;
       this.life.consume(message);
-      const answer: Answer = outcome.ok
-        ? { ok: true, value: outcome.result }
-        : { ok: false, error: outcome.error };
+      const answer: Answer = outcome.ok ? { ok: true, value: outcome.result } : { ok: false, error: outcome.error };
       this.router.send(instance, { kind: 'answer', execution, task, answer });
     }
     this.startWaiting();

@@ -213,7 +213,10 @@ export class Engine implements Intake {
     if (await this.quiesce(parts, refused)) {
       loop.leave();
       const before = life.committedSeq;
-      await this.until(answerAtStopMsMax, () => life.ended !== undefined || (life.committedSeq > before && committer.free));
+      await this.until(
+        answerAtStopMsMax,
+        () => life.ended !== undefined || (life.committedSeq > before && committer.free),
+      );
     }
     committer.abandon();
     life.end(refused);
@@ -313,6 +316,7 @@ export class Engine implements Intake {
   }
 
   async read(instanceId: string): Promise<InstanceRow | undefined> {
+    if (this.stopped !== undefined) throw this.stopped;
     const [row] = await this.ports.store.loadInstances([instanceId]);
     return row;
   }
@@ -335,12 +339,19 @@ export class Engine implements Intake {
     this.read(instanceId).then(
       (row) => {
         const record = row?.kind === 'orchestration' ? (JSON.parse(row.state as string) as RunRecord) : undefined;
+        if (record === undefined && this.isStarting(instanceId)) return;
         if (record === undefined) this.shared.watch.missing(instanceId, callback);
         else if (hasEnded(record.status)) this.shared.watch.ended(instanceId, record);
       },
       (error: unknown) => this.shared.watch.fail(instanceId, callback, error as Error),
     );
     return cancel;
+  }
+
+  /** Whether the start of this orchestration is in memory, not committed or not even run. */
+  private isStarting(instanceId: string): boolean {
+    const run = this.parts?.life.live.get(instanceId);
+    return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
   }
 
   newInstanceId(): string {
@@ -351,4 +362,3 @@ export class Engine implements Intake {
     return this.parts?.life.nowMs() ?? this.ports.clock.wallMs();
   }
 }
-

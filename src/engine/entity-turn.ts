@@ -131,11 +131,13 @@ export class EntityTurns {
 
   private end(suspended: Suspended, outcome: OperationOutcome): void {
     const { entity, message } = suspended;
-    entity.running = undefined;
     if (entity.program?.effects === 'external') {
       this.running--;
       this.releaseHeld();
+      // It failed because it was told to give up: that is no outcome. Its row is left, and it runs again.
+      if (!outcome.ok && this.life.environment.signal.aborted) return;
     }
+    entity.running = undefined;
     this.finish(entity, message, outcome);
     if (entity.mailbox.size > 0) this.life.markReady(entity);
   }

@@ -43,7 +43,7 @@ export class Evictor {
   }
 
   private drop(instance: LiveInstance): void {
+    // A session is not closed: code that goes on although nothing was fed to it is reported still.
     this.life.live.delete(instance.id);
-    if (instance.kind === 'orchestration') instance.session?.close();
   }
 }

@@ -155,6 +155,16 @@ export class Life {
     this.enqueue(message);
   }
 
+  /** This execution, if it still runs, fails at its next visit. */
+  failRun(id: string, execution: string, error: unknown): void {
+    if (this.ended !== undefined) return;
+    const run = this.live.get(id) ?? this.open(id);
+    if (run.kind !== 'orchestration') return;
+    run.failure ??= { execution, error };
+    if (!run.loading) this.markReady(run);
+    this.wake();
+  }
+
   private open(id: string): LiveInstance {
     const partition = partitionOf(id, this.partitionCount);
     const instance = isEntityId(id) ? this.openEntity(id, partition) : new LiveRun(id, partition);
@@ -274,7 +284,6 @@ export class Life {
 }
 
 function sizeOf(body: MessageBody): number {
-  const value =
-    'input' in body ? body.input : body.kind === 'answer' && body.answer.ok ? body.answer.value : undefined;
+  const value = 'input' in body ? body.input : body.kind === 'answer' && body.answer.ok ? body.answer.value : undefined;
   return 160 + (value?.length ?? 0);
 }

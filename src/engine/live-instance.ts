@@ -68,8 +68,8 @@ export class LiveRun extends LiveBase {
   fed = false;
   /** Events of the open batch. */
   events: HistoryEvent[] = [];
-  /** Set outside of a turn (replay found a difference, the code awaited something foreign): it fails at its next visit. */
-  failure: unknown = undefined;
+  /** Set outside of a turn (replay found a difference, the code awaited something foreign): that execution fails at its next visit. */
+  failure: { readonly execution: string; readonly error: unknown } | undefined = undefined;
 
   constructor(id: string, partition: number) {
     super(id, partition);
@@ -87,6 +87,11 @@ export class LiveRun extends LiveBase {
       const started = this.queue.findLastIndex(({ body }, index) => index >= this.head && body.kind === 'start');
       this.queue.splice(started < 0 ? this.head : started + 1, 0, message);
     }
+  }
+
+  /** Whether a start waits. */
+  get starts(): boolean {
+    return this.queue.some(({ body, done }) => body.kind === 'start' && !done);
   }
 
   peek(): Message<RunMessage> | undefined {

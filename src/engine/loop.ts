@@ -125,7 +125,6 @@ export class Loop {
     }
   }
 
-
   private beatDue(): boolean {
     const { life } = this;
     return life.ports.clock.monotonicMs() - life.lastCommitStartedMs >= heartbeatMs(life.options.leaseMs) - 1;

@@ -55,9 +55,7 @@ export class Poller {
     if (this.nextDueMs === Number.POSITIVE_INFINITY || this.life.ended !== undefined) return;
     const waitMs = Math.min(Math.max(Math.ceil(this.nextDueMs - this.life.nowMs()), 0), sleepMsMax);
     this.timer = this.life.ports.clock.setTimer(waitMs, () => {
-      this.poll().catch((error: unknown) =>
-        this.life.end(error instanceof Error ? error : new Error(String(error))),
-      );
+      this.poll().catch((error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))));
     });
   }
 

@@ -19,7 +19,7 @@ import type { Answer, RunMessage } from '../model/messages.js';
 import type { RunAction, SessionEvent } from '../model/orchestration-events.js';
 import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { canonicalJson } from '../model/values.js';
-import type { OrchestrationSession } from '../ports/user-code.js';
+import type { OrchestrationSession, SessionObserver } from '../ports/user-code.js';
 import type { Life } from './life.js';
 import type { LiveRun } from './live-instance.js';
 import type { Message } from './message.js';
@@ -44,9 +44,10 @@ export class RunTurns {
   visit(run: LiveRun): void {
     if (run.fed) return;
     if (run.failure !== undefined) {
-      const { failure } = run;
+      const { execution, error } = run.failure;
       run.failure = undefined;
-      if (run.record !== undefined && !hasEnded(run.record.status)) this.fail(run, encodeError(failure));
+      const { record } = run;
+      if (record?.execution === execution && !hasEnded(record.status)) this.fail(run, encodeError(error));
     }
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
       if (!message.done && this.waitsForCode(run, message)) return;
@@ -77,7 +78,10 @@ export class RunTurns {
     if (body.kind === 'terminate') {
       this.life.consume(message);
       run.record.reason = body.reason;
-      this.end(run, 'terminated', { ok: false, error: encodeError(new OrchestrationTerminatedError(run.id, body.reason)) });
+      this.end(run, 'terminated', {
+        ok: false,
+        error: encodeError(new OrchestrationTerminatedError(run.id, body.reason)),
+      });
       return false;
     }
     if (body.kind === 'purge') {
@@ -197,20 +201,18 @@ export class RunTurns {
     }
     run.session = program.start(
       { instanceId: run.id, executionId: record.execution, name: record.name },
-      this.observer(run),
+      this.observer(run, record.execution),
     );
     this.feed(run, { kind: 'started', input: record.input }, 0);
     return true;
   }
 
-  observer(run: LiveRun) {
+  private observer(run: LiveRun, execution: string): SessionObserver {
     const { life } = this;
     return {
-      violated: (error: unknown) => {
-        run.failure ??= error;
-        life.markReady(run);
-      },
-      log: (level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string) => {
+      // The code may outlive its place in memory: the run is found by its id.
+      violated: (error: unknown) => life.failRun(run.id, execution, error),
+      log: (level, fields, message) => {
         life.batch.afterCommit.push(() => life.ports.logger[level]({ instance: run.id, ...fields }, message));
       },
     };
@@ -247,10 +249,11 @@ export class RunTurns {
     const { outcome } = session;
     if (outcome === undefined) {
       if (!session.waiting && run.failure === undefined) {
-        run.failure = new NonDeterministicOrchestrationError(
+        const error = new NonDeterministicOrchestrationError(
           run.id,
           'it waits for something that is not durable: nothing it asked its context for is pending',
         );
+        run.failure = { execution: record.execution, error };
       }
       if (run.busy) this.life.markReady(run);
     } else if (outcome.kind === 'completed') {
@@ -325,10 +328,10 @@ export class RunTurns {
     if (program !== undefined && events.length > 0) {
       run.session = program.start(
         { instanceId: run.id, executionId: record.execution, name: record.name },
-        this.observer(run),
+        this.observer(run, record.execution),
       );
     }
-    for (let i = 0; i < events.length; ) {
+    for (let i = 0; i < events.length;) {
       const event = events[i++] as HistoryEvent;
       if (event.h === 'lock') run.book.noteLock();
       if (event.h !== 'fed') continue;
@@ -339,7 +342,8 @@ export class RunTurns {
         recorded.push(next.action);
       }
       // The books are kept to the end in any case: they say what must be cleared when the run fails.
-      if (run.session !== undefined && run.failure === undefined) await this.replayTurn(run, run.session, event, recorded);
+      if (run.session !== undefined && run.failure === undefined)
+        await this.replayTurn(run, run.session, event, recorded);
     }
   }
 
@@ -352,20 +356,16 @@ export class RunTurns {
     session.feed(event, at, true);
     await this.life.ports.clock.drain();
     const mismatch = compareActions(recorded, session.collect());
+    const { execution } = run.book;
     if (mismatch !== undefined) {
-      run.failure = new NonDeterministicOrchestrationError(
-        run.id,
-        'its code no longer matches its history',
-        mismatch.recorded,
-        mismatch.requested,
-      );
+      const { recorded: before, requested: now } = mismatch;
+      const problem = 'its code no longer matches its history';
+      run.failure = { execution, error: new NonDeterministicOrchestrationError(run.id, problem, before, now) };
     } else if (session.outcome !== undefined) {
-      run.failure = new NonDeterministicOrchestrationError(
-        run.id,
-        'its code ended where its history goes on',
-        'the orchestration goes on',
-        `the orchestration ended (${session.outcome.kind})`,
-      );
+      const problem = 'its code ended where its history goes on';
+      const now = `the orchestration ended (${session.outcome.kind})`;
+      const before = 'the orchestration goes on';
+      run.failure = { execution, error: new NonDeterministicOrchestrationError(run.id, problem, before, now) };
     }
   }
 }

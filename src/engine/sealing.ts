@@ -47,10 +47,7 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
   for (const instance of batch.dirty) {
     instance.dirty = false;
     instance.lastBatch = batch.seq;
-    const write =
-      instance.kind === 'entity'
-        ? entityWrite(instance, nowMs)
-        : runWrite(instance, nowMs, history);
+    const write = instance.kind === 'entity' ? entityWrite(instance, nowMs) : runWrite(instance, nowMs, history);
     if (write !== undefined) instances.push(write);
   }
   if (instances.length > 1) instances.sort((a, b) => byCodeUnit(a.id, b.id));
@@ -67,9 +64,7 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
       historyDeleted: batch.historyDeleted,
       inbox,
       receipts: [...batch.receipts.values()],
-      ...(extra.receiptsExpireBeforeMs === undefined
-        ? {}
-        : { receiptsExpireBeforeMs: extra.receiptsExpireBeforeMs }),
+      ...(extra.receiptsExpireBeforeMs === undefined ? {} : { receiptsExpireBeforeMs: extra.receiptsExpireBeforeMs }),
       ...(extra.leave === true ? { leave: true } : {}),
     },
     written,

@@ -1,4 +1,5 @@
-import { DurableError, quoted } from './durable-error.js';
+import { DurableError } from './durable-error.js';
+import { quoted } from './text.js';
 
 /** An entity id, or its text, is not well formed. */
 export class InvalidEntityIdError extends DurableError {

@@ -1,4 +1,5 @@
-import { DurableError, quoted } from './durable-error.js';
+import { DurableError } from './durable-error.js';
+import { quoted } from './text.js';
 
 /** A wait ended by its own timeout. Nothing was cancelled by it. */
 export class TimeoutError extends DurableError {

@@ -1,5 +1,6 @@
 import type { EntityId } from '../model/entity-id.js';
-import { DurableError, quoted, reasonOf, type ErrorTraits } from './durable-error.js';
+import { DurableError, type ErrorTraits } from './durable-error.js';
+import { quoted, reasonOf } from './text.js';
 
 /** An operation of an entity failed; nothing it did took effect. `cause` is what it threw, rebuilt. */
 export class EntityOperationFailedError extends DurableError {

@@ -1,4 +1,5 @@
-import { DurableError, quoted, reasonOf } from './durable-error.js';
+import { DurableError } from './durable-error.js';
+import { quoted, reasonOf } from './text.js';
 
 /** An activity failed; `cause` is what it threw, rebuilt. */
 export class ActivityFailedError extends DurableError {

@@ -1,4 +1,5 @@
-import { DurableError, quoted } from './durable-error.js';
+import { DurableError } from './durable-error.js';
+import { quoted } from './text.js';
 
 /** Something given to `register`, or decorated, cannot be used; all problems at once. */
 export class RegistrationError extends DurableError {

@@ -15,7 +15,8 @@ function line(level: string, fields: object, message: string): string {
 }
 
 function shown(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return { name: value.name, message: value.message, code: (value as { code?: unknown }).code };
+  if (value instanceof Error)
+    return { name: value.name, message: value.message, code: (value as { code?: unknown }).code };
   return typeof value === 'bigint' ? value.toString() : value;
 }
 

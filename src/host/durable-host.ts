@@ -4,6 +4,7 @@ import { DurableClient } from '../client/durable-client.js';
 import { Directory } from '../core/directory.js';
 import { Engine } from '../engine/engine.js';
 import type { SignalFailure } from '../engine/options.js';
+import { safeLogger } from '../engine/safe-logger.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
 import type { Logger } from '../ports/log.js';
@@ -31,7 +32,7 @@ export class DurableHost implements AsyncDisposable {
    */
   static async start(options: DurableHostOptions): Promise<DurableHost> {
     checkOptions(options);
-    return DurableHost.startOn(() => storeFor(options.storage, options.logger ?? consoleLogger), options);
+    return DurableHost.startOn(() => storeFor(options.storage, safeLogger(options.logger ?? consoleLogger)), options);
   }
 
   /** Starts on a store that is made when everything else is known to be right. @internal */
@@ -39,7 +40,7 @@ export class DurableHost implements AsyncDisposable {
     makeStore: () => Store | Promise<Store>,
     options: Omit<DurableHostOptions, 'storage'>,
   ): Promise<DurableHost> {
-    const logger = options.logger ?? consoleLogger;
+    const logger = safeLogger(options.logger ?? consoleLogger);
     const settings = engineOptions(options, `${hostname()}/${process.pid}`);
     const classes = createClassSupport({ container: options.container, registered: options.register });
     const directory = new Directory(announcedNames(classes.definitions));

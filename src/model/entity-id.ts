@@ -21,6 +21,7 @@ export class EntityId {
     if (keyProblem !== undefined) throw new InvalidEntityIdError(key, `the key is unusable: ${keyProblem}`);
     this.name = name.toLowerCase();
     this.key = key;
+    Object.freeze(this);
   }
 
   /** Reads `@name@key`; the key may contain `@`. */

@@ -103,7 +103,8 @@ class TreeWriter {
         v: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
       };
     }
-    if (value instanceof Error) return { [tag]: 'Error', v: describeError(value, this.errorNesting) as unknown as Json };
+    if (value instanceof Error)
+      return { [tag]: 'Error', v: describeError(value, this.errorNesting) as unknown as Json };
     if (
       value instanceof Promise ||
       value instanceof WeakMap ||

@@ -15,8 +15,10 @@ export class DefinedActivity implements ActivityProgram {
 
   async run({ instanceId, name, input, signal }: ActivityRequest): Promise<ActivityOutcome> {
     const { logger } = this;
-    const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields: object = {}) =>
-      logger[level]({ instance: instanceId, activity: name, ...fields }, message);
+    const write =
+      (level: 'debug' | 'info' | 'warn' | 'error') =>
+      (message: string, fields: object = {}) =>
+        logger[level]({ instance: instanceId, activity: name, ...fields }, message);
     const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
     const context: ActivityContext = { instanceId, activityName: name, signal, log };
     try {

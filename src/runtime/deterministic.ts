@@ -10,10 +10,7 @@ export class DeterministicSource {
 
   /** A version 5 UUID. */
   guid(): string {
-    const bytes = createHash('sha1')
-      .update(`${this.name}\0guid\0${this.counter++}`)
-      .digest()
-      .subarray(0, 16);
+    const bytes = createHash('sha1').update(`${this.name}\0guid\0${this.counter++}`).digest().subarray(0, 16);
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x50;
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
     const hex = bytes.toString('hex');

@@ -140,8 +140,7 @@ export class OperationContext implements EntityContext {
         ? this.support.classes.stateTypeOf(initial as new (...args: never[]) => unknown)
         : undefined;
     }
-    if (typeof initial === 'object' && initial !== null && 'restore' in initial)
-      return initial as StateType<unknown>;
+    if (typeof initial === 'object' && initial !== null && 'restore' in initial) return initial as StateType<unknown>;
     throw new InvalidArgumentError(
       'initial',
       `it is ${initial === null ? 'null' : typeof initial}`,
@@ -154,13 +153,7 @@ export class OperationContext implements EntityContext {
       return read();
     } catch (error) {
       if (error instanceof StoredStateProblem) {
-        throw new StateDeserializationError(
-          this.id,
-          this.operationName,
-          error.path,
-          error.problem,
-          error.cause,
-        );
+        throw new StateDeserializationError(this.id, this.operationName, error.path, error.problem, error.cause);
       }
       // SyntaxError: what is stored is no JSON.
       if (error instanceof SerializationError || (error instanceof SyntaxError && !this.slot.readable)) {

@@ -26,7 +26,10 @@ export function checkRetry(policy: RetryPolicy | undefined): CheckedRetry {
   if (policy === undefined) return never;
   const backoff = policy.backoffCoefficient ?? 1;
   if (!Number.isInteger(policy.maxAttempts) || policy.maxAttempts < 1) {
-    throw new InvalidArgumentError('retry.maxAttempts', `it is ${String(policy.maxAttempts)}, not a whole number of at least 1`);
+    throw new InvalidArgumentError(
+      'retry.maxAttempts',
+      `it is ${String(policy.maxAttempts)}, not a whole number of at least 1`,
+    );
   }
   if (typeof backoff !== 'number' || !(backoff >= 1) || backoff === Number.POSITIVE_INFINITY) {
     throw new InvalidArgumentError('retry.backoffCoefficient', `it is ${String(backoff)}, not a number of at least 1`);

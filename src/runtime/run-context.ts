@@ -77,7 +77,11 @@ export class RunContext implements OrchestrationContext {
   callEntity<Result>(id: EntityId, operation: string, input?: unknown): Promise<Result> {
     return this.asking('callEntity', () => {
       if (!(id instanceof EntityId)) {
-        throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key), or use createEntityProxy.');
+        throw new InvalidArgumentError(
+          'id',
+          'it is no EntityId',
+          'Give new EntityId(name, key), or use createEntityProxy.',
+        );
       }
       checkOperation(operation);
       const target = id.toString();
@@ -280,7 +284,9 @@ export class RunContext implements OrchestrationContext {
       const arrived = events.take(name);
       if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
       if (timeoutMs === undefined) {
-        return bornHandled(new Promise<Event>((resolve) => void events.wait(name, resolve as (value: unknown) => void)));
+        return bornHandled(
+          new Promise<Event>((resolve) => void events.wait(name, resolve as (value: unknown) => void)),
+        );
       }
       return this.waitUntil<Event>(name, timeoutMs);
     });
@@ -346,8 +352,10 @@ export class RunContext implements OrchestrationContext {
 }
 
 function sessionLog(session: LiveSession): ContextLog {
-  const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields: object = {}) => {
-    if (!session.replaying) session.observer.log(level, fields, message);
-  };
+  const write =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: object = {}) => {
+      if (!session.replaying) session.observer.log(level, fields, message);
+    };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }

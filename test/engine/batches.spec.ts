@@ -30,7 +30,9 @@ describe('batches', () => {
     const gate = deferred();
     store.holdBefore.set('commit', gate.promise);
     const sends = Array.from({ length: 40 }, (_, n) =>
-      client.signalEntity(id(n % 2 === 0 ? 'Counter' : 'List', 'a'), n % 2 === 0 ? 'add' : 'append', n).then(() => order.push(n)),
+      client
+        .signalEntity(id(n % 2 === 0 ? 'Counter' : 'List', 'a'), n % 2 === 0 ? 'add' : 'append', n)
+        .then(() => order.push(n)),
     );
     await world.quiet();
     gate.resolve();
@@ -127,7 +129,10 @@ describe('batches', () => {
         failed = true;
         return fault;
       };
-      const sends = [client.signalEntity(id('List', 'l'), 'append', '1'), client.signalEntity(id('List', 'l'), 'append', '2')];
+      const sends = [
+        client.signalEntity(id('List', 'l'), 'append', '1'),
+        client.signalEntity(id('List', 'l'), 'append', '2'),
+      ];
       await world.quiet();
       sends.push(client.signalEntity(id('List', 'l'), 'append', '3'));
       await world.quiet();
@@ -184,7 +189,8 @@ describe('batches', () => {
     });
     world.definitions = [blocked];
     const first = await world.start();
-    for (const value of ['1', '2', '3']) await world.until(first.client.signalEntity(id('Blocked', 'b'), 'append', value));
+    for (const value of ['1', '2', '3'])
+      await world.until(first.client.signalEntity(id('Blocked', 'b'), 'append', value));
     first.crash();
     const reading = deferred();
     let waiting = false;
@@ -232,7 +238,10 @@ describe('batches', () => {
     expect(runs, 'runs of the operation').to.equal(1);
     expect(world.state('External', 'e')).to.equal(1);
     expect(world.state('Counter', 'c')).to.equal(1);
-    expect(store.batches.every(({ applied }) => applied), 'every batch was accepted').to.equal(true);
+    expect(
+      store.batches.every(({ applied }) => applied),
+      'every batch was accepted',
+    ).to.equal(true);
   });
 
   it('settles every promise of a client when the storage stays broken', async () => {

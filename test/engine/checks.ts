@@ -11,7 +11,10 @@ import type { World } from './world.js';
 
 /** No message waits, nothing is locked, and every execution comes out of its history as it went in. */
 export async function checkCalm(world: World): Promise<void> {
-  expect([...world.database.inbox.values()].map(({ target, body }) => `${target} ${body}`), 'rows left').to.deep.equal([]);
+  expect(
+    [...world.database.inbox.values()].map(({ target, body }) => `${target} ${body}`),
+    'rows left',
+  ).to.deep.equal([]);
   for (const row of world.database.instances.values()) expect(row.meta, `lock of ${row.id}`).to.equal(null);
   await checkHistories(world);
 }
@@ -27,7 +30,10 @@ export async function checkHistories(world: World): Promise<void> {
     const chunks = [...(world.database.history.get(row.id)?.values() ?? [])];
     const current = chunks.filter(({ execution }) => execution === record.execution);
     expect(chunks.length, `chunks of executions of ${row.id} that are over`).to.equal(current.length);
-    expect(current.map(({ chunk }) => chunk), `chunks of ${row.id}`).to.deep.equal(current.map((_, index) => index));
+    expect(
+      current.map(({ chunk }) => chunk),
+      `chunks of ${row.id}`,
+    ).to.deep.equal(current.map((_, index) => index));
     expect(record.chunks, `chunks of ${row.id} by its record`).to.equal(current.length);
     const events = current.flatMap((chunk) => JSON.parse(chunk.events) as HistoryEvent[]);
     await replay(programs, { instanceId: row.id, executionId: record.execution, name: record.name }, record, events);
@@ -35,12 +41,17 @@ export async function checkHistories(world: World): Promise<void> {
 }
 
 /** Feeds the recorded events to fresh code, one per drain, and compares what it asks for and how it ends. */
-async function replay(programs: Programs, run: RunIdentity, record: RunRecord, events: readonly HistoryEvent[]): Promise<void> {
+async function replay(
+  programs: Programs,
+  run: RunIdentity,
+  record: RunRecord,
+  events: readonly HistoryEvent[],
+): Promise<void> {
   const violations: unknown[] = [];
   const observer: SessionObserver = { violated: (error) => void violations.push(error), log() {} };
   const session = programs.orchestration(run.name)?.start(run, observer);
   if (session === undefined) throw new Error(`no code for ${run.name}`);
-  for (let i = 0; i < events.length; ) {
+  for (let i = 0; i < events.length;) {
     const event = events[i++];
     if (event?.h !== 'fed') {
       expect(event?.h, `history of ${run.instanceId}`).to.equal('lock');

@@ -9,7 +9,11 @@ describe('effects outside the system', () => {
     const starts: { committed: unknown; seen: number; commits: number }[] = [];
     const external = defineEntity('External', async (context) => {
       const seen = context.getState(() => 0);
-      starts.push({ committed: world.state('External', 'e') ?? 0, seen, commits: store.batches.filter((each) => each.applied).length });
+      starts.push({
+        committed: world.state('External', 'e') ?? 0,
+        seen,
+        commits: store.batches.filter((each) => each.applied).length,
+      });
       if (seen % 2 === 0) await ioTurn();
       context.setState(seen + 1);
     });
@@ -18,7 +22,8 @@ describe('effects outside the system', () => {
     store.latency = (access) => (access === 'commit' ? [3, 3] : [1, 1]);
     await world.until(Promise.all(Array.from({ length: 6 }, () => client.callEntity(id('External', 'e'), 'go'))));
     expect(starts.map(({ seen }) => seen)).to.deep.equal([0, 1, 2, 3, 4, 5]);
-    for (const { committed, seen } of starts) expect(committed, 'the state it sees is the committed one').to.equal(seen);
+    for (const { committed, seen } of starts)
+      expect(committed, 'the state it sees is the committed one').to.equal(seen);
     expect(new Set(starts.map(({ commits }) => commits)).size, 'a commit between each two').to.equal(6);
   });
 
@@ -30,7 +35,9 @@ describe('effects outside the system', () => {
     });
     const world = new World([external]);
     const { client, store } = await world.start();
-    await world.until(Promise.allSettled(Array.from({ length: 4 }, () => client.callEntity(id('External', 'e'), 'go'))));
+    await world.until(
+      Promise.allSettled(Array.from({ length: 4 }, () => client.callEntity(id('External', 'e'), 'go'))),
+    );
     expect(new Set(commitsAtStart).size).to.equal(4);
     expect(commitsAtStart[0], 'the message itself is committed').to.be.greaterThan(0);
   });
@@ -91,13 +98,17 @@ describe('effects outside the system', () => {
     const fan = defineOrchestration('Fan', async (context) => {
       await Promise.all(Array.from({ length: 12 }, () => context.callActivity(activity)));
     });
-    const world = new World([activity, external, fan], { options: { maxConcurrentActivities: 3, maxConcurrentExternal: 4 } });
+    const world = new World([activity, external, fan], {
+      options: { maxConcurrentActivities: 3, maxConcurrentExternal: 4 },
+    });
     const { client } = await world.start();
     const run = await world.until(client.startNew(fan));
     await world.until(run.result());
     expect(most).to.equal(3);
     most = 0;
-    await world.until(Promise.all(Array.from({ length: 12 }, (_, n) => client.callEntity(id('External', `e${n}`), 'go'))));
+    await world.until(
+      Promise.all(Array.from({ length: 12 }, (_, n) => client.callEntity(id('External', `e${n}`), 'go'))),
+    );
     expect(most).to.equal(4);
   });
 
@@ -186,7 +197,9 @@ describe('effects outside the system', () => {
     first.crash();
     await world.start();
     await world.quiet();
-    expect(seen.filter(([, input]) => input === 'b').map(([state]) => state)).to.deep.equal(seen.filter(([, input]) => input === 'b').map(() => 1));
+    expect(seen.filter(([, input]) => input === 'b').map(([state]) => state)).to.deep.equal(
+      seen.filter(([, input]) => input === 'b').map(() => 1),
+    );
     expect(world.state('External', 'e')).to.equal(2);
   });
 });

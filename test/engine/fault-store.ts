@@ -4,15 +4,7 @@ import type { CommitBatch, InboxRow, ReceiptKey, Store } from '../../src/ports/s
 import { ioTurn, type VirtualTime } from './virtual-clock.js';
 
 export type Access =
-  | 'join'
-  | 'retire'
-  | 'acquire'
-  | 'commit'
-  | 'loadInstances'
-  | 'loadHistory'
-  | 'loadReceipts'
-  | 'readBacklog'
-  | 'poll';
+  'join' | 'retire' | 'acquire' | 'commit' | 'loadInstances' | 'loadHistory' | 'loadReceipts' | 'readBacklog' | 'poll';
 
 /** What goes wrong at one access. */
 export type Fault =

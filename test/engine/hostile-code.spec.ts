@@ -24,7 +24,8 @@ const thrown: Record<string, () => unknown> = {
       },
     }),
   'an error whose message is a symbol': () => Object.assign(new Error('x'), { message: Symbol('m') }),
-  'an error whose name is an object without a prototype': () => Object.assign(new Error('x'), { name: Object.create(null) as unknown }),
+  'an error whose name is an object without a prototype': () =>
+    Object.assign(new Error('x'), { name: Object.create(null) as unknown }),
   'a proxy that refuses everything': () =>
     new Proxy(new Error('x'), {
       getPrototypeOf() {

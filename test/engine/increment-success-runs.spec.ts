@@ -47,7 +47,10 @@ async function scenario(fault: Fault | undefined, k: number, evictAfterEachTurn:
     })(),
     (async () => {
       await c.transfer({ from: 'a', to: 'b', amount: 10 });
-      await Promise.all([c.transfer({ from: 'b', to: 'a', amount: 20 }), c.transfer({ from: 'a', to: 'c', amount: 5 })]);
+      await Promise.all([
+        c.transfer({ from: 'b', to: 'a', amount: 20 }),
+        c.transfer({ from: 'a', to: 'c', amount: 5 }),
+      ]);
     })(),
     (async () => {
       await d.schedule('l', 700);
@@ -63,7 +66,10 @@ async function scenario(fault: Fault | undefined, k: number, evictAfterEachTurn:
   await world.pass(5_000);
   journal.check(world);
   const balances = ['a', 'b', 'c'].map((key) => (world.state('Counter', key) as number | undefined) ?? 0);
-  expect(balances.reduce((x, y) => x + y), `sum of ${balances.join(', ')}`).to.equal(total);
+  expect(
+    balances.reduce((x, y) => x + y),
+    `sum of ${balances.join(', ')}`,
+  ).to.equal(total);
   await checkCalm(world);
   const faulty = fault === undefined ? 0 : 1;
   const resets = world.log.filter(({ message }) => message.startsWith('The worker drops')).length;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import { counter, id, list } from './programs.js';
+import { ioTurn } from './virtual-clock.js';
 import { deferred, failure, World } from './world.js';
 
 describe('the lease', () => {
@@ -72,7 +73,9 @@ describe('the lease', () => {
           }
           return undefined;
         };
-        expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'), 60_000), `${access} ${fault}`).to.equal(2);
+        expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'), 60_000), `${access} ${fault}`).to.equal(
+          2,
+        );
         const owners = new Set(world.database.partitions.map(({ owner }) => owner));
         expect(owners.size, `${access} ${fault}: owners`).to.equal(1);
         expect(world.database.isAlive([...owners][0] as number)).to.equal(true);
@@ -211,7 +214,9 @@ describe('stopping', () => {
     reading.resolve();
     await world.until(stopping, 60_000);
     await world.until(open, 1_000);
-    expect(world.database.partitions.every(({ owner }) => owner === 0 || !world.database.isAlive(owner))).to.equal(true);
+    expect(world.database.partitions.every(({ owner }) => owner === 0 || !world.database.isAlive(owner))).to.equal(
+      true,
+    );
   });
 
   it('settles what was admitted when a read fails during the stop', async () => {
@@ -227,6 +232,24 @@ describe('stopping', () => {
     const stopping = engine.stop();
     await world.quiet();
     gate.resolve();
+    await world.until(stopping, 60_000);
+    await world.until(settled, 1_000);
+  });
+
+  it('settles what was admitted into a batch that is never sealed', async () => {
+    const restless = defineEntity('Restless', { effects: 'none' }, (context) => {
+      context.signalEntity(id('Restless', context.entityKey), 'go');
+    });
+    const world = new World([restless, counter]);
+    world.time.stepMs = 0.0001;
+    const { client, engine, store } = await world.start();
+    await world.until(client.signalEntity(id('Restless', 'r'), 'go'));
+    store.plan = (access) => (access === 'loadInstances' ? 'fail' : undefined);
+    const open = [client.signalEntity(id('Counter', 'a'), 'add'), client.callEntity(id('Counter', 'b'), 'add')];
+    const settled = Promise.allSettled(open);
+    for (let i = 0; i < 30; i++) await ioTurn();
+    const stopping = engine.stop();
+    world.time.stepMs = 1;
     await world.until(stopping, 60_000);
     await world.until(settled, 1_000);
   });

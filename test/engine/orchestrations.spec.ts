@@ -208,7 +208,10 @@ describe('orchestrations', () => {
     first.crash();
     world.definitions = [make(true), counter, activity];
     const { client } = await world.start();
-    client.run('Changing', 'c').raiseEvent('end').catch(() => {});
+    client
+      .run('Changing', 'c')
+      .raiseEvent('end')
+      .catch(() => {});
     await world.until(failure(client.run('Changing', 'c').result()));
     await world.quiet();
     expect(world.database.inbox.size).to.equal(0);
@@ -280,7 +283,10 @@ describe('orchestrations', () => {
     const { client } = await world.start();
     const run = await world.until(client.startNew(holder));
     await world.quiet();
-    expect(await world.until(client.readEntityState(id('Counter', 'n')))).to.deep.equal({ entityExists: false, entityState: undefined });
+    expect(await world.until(client.readEntityState(id('Counter', 'n')))).to.deep.equal({
+      entityExists: false,
+      entityState: undefined,
+    });
     await world.until(run.raiseEvent('end'));
     await world.until(run.result());
     await world.quiet();
@@ -323,15 +329,78 @@ describe('orchestrations', () => {
     await world.until(run.raiseEvent('value', 'A'));
     // Every look at the clock takes longer than a batch may be computed on: each round is a batch of its own.
     world.time.stepMs = 25;
-    const raised = Promise.allSettled([run.raiseEvent('go'), run.raiseEvent('value', 'B'), run.raiseEvent('value', 'C')]);
+    const raised = Promise.allSettled([
+      run.raiseEvent('go'),
+      run.raiseEvent('value', 'B'),
+      run.raiseEvent('value', 'C'),
+    ]);
     first.store.plan = (access) =>
       access === 'commit' && (world.row('c')?.state ?? '').includes('"input":"1"') ? 'crash-before' : undefined;
     await Promise.race([raised, first.died]);
     first.crash();
     world.time.stepMs = 0;
-    expect([...world.database.inbox.values()].filter(({ body }) => body.includes('"event"')).length, 'events that wait').to.equal(3);
+    expect(
+      [...world.database.inbox.values()].filter(({ body }) => body.includes('"event"')).length,
+      'events that wait',
+    ).to.equal(3);
     const second = await world.start();
     expect(await world.until(second.client.run(collector, 'c').result())).to.deep.equal(['A', 'B', 'C']);
+  });
+
+  it('continues as new several times within one batch while stored events wait', async () => {
+    const collector = defineOrchestration('Collector', async (context, seen: string[]) => {
+      seen.push(await context.waitForExternalEvent<string>('value'));
+      return seen.length === 20 ? seen : context.continueAsNew(seen);
+    });
+    const world = new World([collector]);
+    const first = await world.start();
+    const run = await world.until(first.client.startNew(collector, { instanceId: 'c', input: [] }));
+    await world.quiet();
+    first.crash();
+    // Without its code the events wait as rows.
+    world.definitions = [];
+    const second = await world.start();
+    const values = Array.from({ length: 20 }, (_, n) => String(n));
+    for (const value of values) {
+      second.client
+        .run('Collector', run.instanceId)
+        .raiseEvent('value', value)
+        .catch(() => {});
+      await world.quiet();
+    }
+    expect(world.database.inbox.size).to.equal(20);
+    second.crash();
+    world.definitions = [collector];
+    const third = await world.start();
+    // A batch is full after a few rounds.
+    world.time.stepMs = 2;
+    expect(await world.until(third.client.run(collector, 'c').result())).to.deep.equal(values);
+    await world.quiet();
+    expect(
+      third.store.batches.every(({ applied }) => applied),
+      'every batch was accepted',
+    ).to.equal(true);
+    expect(world.database.inbox.size).to.equal(0);
+  });
+
+  it('can be terminated between two executions', async () => {
+    const restless = defineOrchestration('Restless', async (context) => {
+      void context.createTimer('1 hour');
+      return context.continueAsNew();
+    });
+    const world = new World([restless, counter]);
+    world.time.stepMs = 0.05;
+    const { client, store } = await world.start();
+    const run = await world.until(client.startNew(restless));
+    await world.until(run.terminate());
+    world.time.stepMs = 0;
+    await world.quiet();
+    expect(world.row(run.instanceId)?.status).to.equal('terminated');
+    expect(world.database.inbox.size).to.equal(0);
+    expect(
+      store.batches.every(({ applied }) => applied),
+      'every batch was accepted',
+    ).to.equal(true);
   });
 
   it('lets others work while one continues as new for ever', async () => {
@@ -407,7 +476,9 @@ describe('orchestrations', () => {
     const { client } = await world.start();
     const run = await world.until(client.startNew(waiter, { instanceId: 'w', input: 1 }));
     expect((await world.until(failure(run.purge()))).name).to.equal('InvalidOperationError');
-    expect((await world.until(failure(client.startNew(waiter, { instanceId: 'w', input: 2 })))).name).to.equal('InstanceAlreadyExistsError');
+    expect((await world.until(failure(client.startNew(waiter, { instanceId: 'w', input: 2 })))).name).to.equal(
+      'InstanceAlreadyExistsError',
+    );
     await world.until(run.terminate());
     await world.until(run.purge());
     expect(world.database.instances.size).to.equal(0);

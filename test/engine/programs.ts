@@ -92,11 +92,14 @@ export const errand = defineOrchestration('Errand', async (context, value: numbe
 });
 
 /** Counts down, each number in an execution of its own, and appends what it is sent. */
-export const countdown = defineOrchestration('Countdown', async (context, { left, key }: { left: number; key: string }) => {
-  const value = await context.waitForExternalEvent<string>('next');
-  await context.callEntity(id('List', key), 'append', value);
-  if (left > 1) return context.continueAsNew({ left: left - 1, key });
-  return 'done';
-});
+export const countdown = defineOrchestration(
+  'Countdown',
+  async (context, { left, key }: { left: number; key: string }) => {
+    const value = await context.waitForExternalEvent<string>('next');
+    await context.callEntity(id('List', key), 'append', value);
+    if (left > 1) return context.continueAsNew({ left: left - 1, key });
+    return 'done';
+  },
+);
 
 export const everything = [counter, list, slowList, relay, slowRelay, transfer, double, errand, countdown];

@@ -26,10 +26,10 @@ async function program(seed: number): Promise<void> {
   const probability = random.pick([0, 0.02, 0.05, 0.15]);
   const slowest = random.pick([0, 2, 6]);
   world.time.stepMs = random.pick([0, 0.01, 1, 7]);
-  let healthy = false;
+  let budget = 80;
   world.onStore = (store) => {
     store.plan = (): Fault | undefined =>
-      !healthy && faults.length > 0 && random.chance(probability) ? random.pick(faults) : undefined;
+      faults.length > 0 && random.chance(probability) && budget-- > 0 ? random.pick(faults) : undefined;
     store.latency = (_: Access) => [1 + random.below(slowest + 1), random.below(slowest + 1)];
   };
   const journal = new Journal();
@@ -48,12 +48,15 @@ async function program(seed: number): Promise<void> {
   });
   if (random.chance(0.3)) all.push(strike(world, board, random));
   await world.until(Promise.all(all), 3_600_000);
-  healthy = true;
+  budget = 0;
   await world.until(board.current());
   await world.pass(20_000);
   journal.check(world);
   const balances = accounts.map((key) => (world.state('Counter', key) as number | undefined) ?? 0);
-  expect(balances.reduce((x, y) => x + y), `sum of ${balances.join(', ')}`).to.equal(25 * accounts.length);
+  expect(
+    balances.reduce((x, y) => x + y),
+    `sum of ${balances.join(', ')}`,
+  ).to.equal(25 * accounts.length);
   await checkCalm(world);
   const { engine } = await board.current();
   await world.until(engine.stop(), 60_000);
@@ -125,9 +128,11 @@ describe('random programs with random faults', () => {
         store.plan = () => (random.chance(0.05) ? random.pick(commitFaults) : undefined);
       };
       const sender = new Sender('s', board, new Journal());
-      await world.until((async () => {
-        for (let i = 0; i < 10; i++) await step(sender, random);
-      })());
+      await world.until(
+        (async () => {
+          for (let i = 0; i < 10; i++) await step(sender, random);
+        })(),
+      );
       await world.pass(5_000);
       return JSON.stringify([[...world.database.instances.values()], [...world.database.workers.values()]]);
     };

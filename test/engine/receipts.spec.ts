@@ -14,8 +14,7 @@ describe('request ids', () => {
   it('takes effect once for repeats: at the same time, later, and in another process', async () => {
     const world = new World([counter]);
     const first = await world.start();
-    const call = (process: typeof first) =>
-      process.client.callEntity(id('Counter', 'a'), 'add', 5, { requestId: 'r' });
+    const call = (process: typeof first) => process.client.callEntity(id('Counter', 'a'), 'add', 5, { requestId: 'r' });
     expect(await world.until(Promise.all([call(first), call(first), call(first)]))).to.deep.equal([5, 5, 5]);
     expect(await world.until(call(first))).to.equal(5);
     first.crash();
@@ -35,7 +34,9 @@ describe('request ids', () => {
   it('refuses a repeat with other content, also in another process', async () => {
     const world = new World([counter]);
     const first = await world.start();
-    await world.until(first.client.callEntity(id('Counter', 'a'), 'add', { a: 1, b: 2 }, { requestId: 'r' })).catch(() => {});
+    await world
+      .until(first.client.callEntity(id('Counter', 'a'), 'add', { a: 1, b: 2 }, { requestId: 'r' }))
+      .catch(() => {});
     const call = (input: unknown, process = first) =>
       process.client.callEntity(id('Counter', 'a'), 'add', input, { requestId: 'r' }).then(
         () => 'done',

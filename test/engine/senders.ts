@@ -47,7 +47,11 @@ export class Journal {
       for (const value of stored) expect(known.has(value), `${value} was sent to ${about}`).to.equal(true);
       const present = new Set(stored);
       for (const [value, { fate, unordered }] of known) {
-        if (fate === 'acknowledged') expect(present.has(value), `${value} ${unordered ? '(scheduled) ' : ''}was acknowledged in ${about}`).to.equal(true);
+        if (fate === 'acknowledged')
+          expect(
+            present.has(value),
+            `${value} ${unordered ? '(scheduled) ' : ''}was acknowledged in ${about}`,
+          ).to.equal(true);
       }
       const last = new Map<string, number>();
       for (const value of stored) {
@@ -130,8 +134,8 @@ export class Sender {
       this.board.lost(process);
       return undefined;
     }
-    // A read failed: it says so, and may be repeated.
-    if (outcome.error.name === 'StorageError') return undefined;
+    // A read failed, or the storage was busy for long: it says so, and may be repeated.
+    if (outcome.error.name === 'StorageError' || outcome.error.name === 'StorageBusyError') return undefined;
     throw outcome.error;
   }
 
@@ -168,7 +172,8 @@ export class Sender {
 
   async callSurely(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
-    const send = (client: DurableClient) => client.callEntity<number>(id(name, key), 'append', value, { requestId: value });
+    const send = (client: DurableClient) =>
+      client.callEntity<number>(id(name, key), 'append', value, { requestId: value });
     const length = await this.surely(send);
     appended.fate = 'acknowledged';
     const again = await this.surely(send);
@@ -193,7 +198,9 @@ export class Sender {
   async schedule(key: string, delayMs: number): Promise<void> {
     const { appended, value } = this.next(`List/${key}`, true);
     const scheduledTime = this.board.world.time.wallMs() + delayMs;
-    const outcome = await this.once((client) => client.signalEntity(id('List', key), 'append', value, { scheduledTime }));
+    const outcome = await this.once((client) =>
+      client.signalEntity(id('List', key), 'append', value, { scheduledTime }),
+    );
     if (outcome !== undefined) appended.fate = 'acknowledged';
   }
 
@@ -210,7 +217,9 @@ export class Sender {
     await this.surely((client) => client.startNew('Errand', { instanceId, input: number }));
     // An event may come twice when its acknowledgement is lost; the errand takes one.
     await this.surely((client) => this.raise(client, 'Errand', instanceId, 'go', number));
-    const result = await this.surely((client) => client.run<{ doubled: number; sent: number }>('Errand', instanceId).result());
+    const result = await this.surely((client) =>
+      client.run<{ doubled: number; sent: number }>('Errand', instanceId).result(),
+    );
     appended.fate = 'acknowledged';
     if (result.doubled !== 2 * number || result.sent !== number)
       this.journal.problems.push(`${instanceId}: ${JSON.stringify(result)}`);
@@ -235,7 +244,13 @@ export class Sender {
     if (stored.length !== count) this.journal.problems.push(`${instanceId}: ${stored.join(' ')}, not ${count}`);
   }
 
-  private async raise(client: DurableClient, name: string, instanceId: string, event: string, value: unknown): Promise<void> {
+  private async raise(
+    client: DurableClient,
+    name: string,
+    instanceId: string,
+    event: string,
+    value: unknown,
+  ): Promise<void> {
     try {
       await client.run(name, instanceId).raiseEvent(event, value);
     } catch (error) {

@@ -24,8 +24,10 @@ export const defaults: EngineOptions = {
 
 /** Only what function programs need: names as they are. */
 const classes = {
-  orchestrationName: (reference: unknown) => (typeof reference === 'string' ? reference : (reference as { name: string }).name),
-  activityName: (reference: unknown) => (typeof reference === 'string' ? reference : (reference as { name: string }).name),
+  orchestrationName: (reference: unknown) =>
+    typeof reference === 'string' ? reference : (reference as { name: string }).name,
+  activityName: (reference: unknown) =>
+    typeof reference === 'string' ? reference : (reference as { name: string }).name,
   viewState: (_: unknown, stored: unknown) => stored,
 } as unknown as ClassSupport;
 
@@ -152,8 +154,12 @@ export class World {
   }
 
   dump(): string {
-    const inbox = [...this.database.inbox.values()].map((row) => `  ${row.id} ${row.target} due ${row.dueMs} ${row.body}`);
-    const rows = [...this.database.instances.values()].map((row) => `  ${row.id} v${row.version} ${row.state} ${row.meta}`);
+    const inbox = [...this.database.inbox.values()].map(
+      (row) => `  ${row.id} ${row.target} due ${row.dueMs} ${row.body}`,
+    );
+    const rows = [...this.database.instances.values()].map(
+      (row) => `  ${row.id} v${row.version} ${row.state} ${row.meta}`,
+    );
     const log = this.log.slice(-12).map((line) => `  ${line.level} ${line.message} ${JSON.stringify(line.fields)}`);
     return ['inbox:', ...inbox, 'instances:', ...rows, 'log:', ...log].join('\n').slice(0, 6_000);
   }

@@ -93,7 +93,14 @@ try {
   cpSync(join(root, 'node_modules/sqlite3/build'), join(project, 'node_modules/sqlite3/build'), { recursive: true });
 
   const packed = readdirSync(join(project, 'node_modules/durable-entities'));
-  expectEqual('what is in the package', packed.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src']);
+  expectEqual('what is in the package', packed.sort(), [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'package.json',
+    'src',
+  ]);
 
   writeFileSync(join(project, 'main.ts'), typescript);
   writeFileSync(
@@ -114,15 +121,26 @@ try {
   run('npx', ['tsc', '-p', '.']);
   expectEqual('TypeScript', JSON.parse(run('node', ['out/main.js', 'ts.db'])), { total: 42, value: 40 });
 
-  writeFileSync(join(project, 'esm.mjs'), plain(`import { DurableHost, EntityId, defineEntity } from 'durable-entities';`));
+  writeFileSync(
+    join(project, 'esm.mjs'),
+    plain(`import { DurableHost, EntityId, defineEntity } from 'durable-entities';`),
+  );
   expectEqual('plain ES module', JSON.parse(run('node', ['esm.mjs', 'esm.db'])), 42);
   expectEqual('again on the same file', JSON.parse(run('node', ['esm.mjs', 'esm.db'])), 84);
 
-  writeFileSync(join(project, 'cjs.cjs'), plain(`const { DurableHost, EntityId, defineEntity } = require('durable-entities');`));
+  writeFileSync(
+    join(project, 'cjs.cjs'),
+    plain(`const { DurableHost, EntityId, defineEntity } = require('durable-entities');`),
+  );
   expectEqual('CommonJS', JSON.parse(run('node', ['cjs.cjs', 'cjs.db'])), 42);
 
   writeFileSync(join(project, 'misuse.mjs'), misuse);
-  expectEqual('a mistake', JSON.parse(run('node', ['misuse.mjs'])), ['RegistrationError', 'DE_REGISTRATION', true, true]);
+  expectEqual('a mistake', JSON.parse(run('node', ['misuse.mjs'])), [
+    'RegistrationError',
+    'DE_REGISTRATION',
+    true,
+    true,
+  ]);
   console.log('1 passed, 0 failed');
 } finally {
   rmSync(project, { recursive: true, force: true });

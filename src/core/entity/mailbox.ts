@@ -79,7 +79,7 @@ export class Mailbox<M extends Carrier> {
 
   private moveHolders(): void {
     const holder = this.holder as LockOwner;
-    for (let i = this.head; i < this.waiting.length; ) {
+    for (let i = this.head; i < this.waiting.length;) {
       const { body } = this.waiting[i] as M;
       if (body.owner !== undefined && sameOwner(body.owner, holder)) {
         this.holders.push(...this.waiting.splice(i, 1));

@@ -24,10 +24,7 @@ export interface Mismatch {
 }
 
 /** The first difference between what the history holds and what the code asked for; `undefined` when there is none. */
-export function compareActions(
-  recorded: readonly RunAction[],
-  requested: readonly RunAction[],
-): Mismatch | undefined {
+export function compareActions(recorded: readonly RunAction[], requested: readonly RunAction[]): Mismatch | undefined {
   for (let i = 0; i < recorded.length || i < requested.length; i++) {
     const before = recorded[i] === undefined ? undefined : describeAction(recorded[i] as RunAction);
     const now = requested[i] === undefined ? undefined : describeAction(requested[i] as RunAction);

@@ -1,4 +1,4 @@
-import { quoted } from '../../../errors/index.js';
+import { quoted } from '../../../errors/text.js';
 import type { CommitBatch } from '../../../ports/store.js';
 import { raisedReason } from './sqlite-errors.js';
 import type { SqliteHandle } from './sqlite-driver.js';

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { StorageError, quoted } from '../../../errors/index.js';
+import { StorageError } from '../../../errors/index.js';
+import { quoted } from '../../../errors/text.js';
 
 export const inMemory = ':memory:';
 

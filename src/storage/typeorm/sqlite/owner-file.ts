@@ -1,4 +1,5 @@
-import { StorageError, quoted } from '../../../errors/index.js';
+import { StorageError } from '../../../errors/index.js';
+import { quoted } from '../../../errors/text.js';
 import { sqliteError } from './sqlite-errors.js';
 import { SqliteHandle, type SqliteModule } from './sqlite-driver.js';
 
@@ -11,6 +12,8 @@ import { SqliteHandle, type SqliteModule } from './sqlite-driver.js';
  * file systems only. Safety never rests on it: the fence decides.
  */
 export class OwnerFile {
+  private released: Promise<void> | undefined;
+
   private constructor(private readonly handle: SqliteHandle) {}
 
   static async take(sqlite: SqliteModule, database: string): Promise<OwnerFile> {
@@ -28,7 +31,8 @@ export class OwnerFile {
   }
 
   release(): Promise<void> {
-    return this.handle.close();
+    this.released ??= this.handle.close();
+    return this.released;
   }
 }
 

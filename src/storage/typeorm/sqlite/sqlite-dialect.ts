@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
-import { StorageError, quoted } from '../../../errors/index.js';
+import { StorageError } from '../../../errors/index.js';
+import { quoted } from '../../../errors/text.js';
 import type { Connection, Dialect } from '../dialect.js';
 import { allRows } from '../rows/index.js';
 import { schemaVersion } from '../task-hub.js';

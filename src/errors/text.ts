@@ -1,0 +1,18 @@
+/** What was thrown, in one line; never throws itself, whatever it is. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : describe(thrown);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'object' ? (JSON.stringify(value) ?? 'an object') : String(value);
+}
+
+/** Puts text that came from outside into a message: quoted, control characters escaped, cut at 120 characters. */
+export function quoted(text: unknown): string {
+  const shown = typeof text === 'string' ? text : reasonOf(text);
+  return JSON.stringify(shown.length > 120 ? `${shown.slice(0, 117)}...` : shown);
+}

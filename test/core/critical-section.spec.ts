@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  callAnswered,
+  decideCall,
+  decideLock,
+  decideSignal,
+  decideSubOrchestration,
+  granted,
+  outside,
+  type Section,
+  type Verdict,
+} from '../../src/core/critical-section/section.js';
+
+const next = (verdict: Verdict): Section => {
+  if ('refused' in verdict) throw new Error(verdict.refused);
+  return verdict.next;
+};
+const refusal = (verdict: Verdict): string | undefined => ('refused' in verdict ? verdict.refused : undefined);
+
+const acquiring = next(decideLock(outside, 3, ['@a@1', '@a@2']));
+const inside = granted(acquiring, 3);
+
+describe('critical sections', () => {
+  it('cannot be entered while another one is held or being acquired', () => {
+    expect(refusal(decideLock(acquiring, 4, ['@a@9']))).to.equal('DE_LOCK_NESTED');
+    expect(refusal(decideLock(inside, 4, ['@a@9']))).to.equal('DE_LOCK_NESTED');
+    expect(decideLock(outside, 4, ['@a@9'])).to.have.property('next');
+  });
+
+  it('allow no sub-orchestration', () => {
+    expect(refusal(decideSubOrchestration(acquiring))).to.equal('DE_LOCK_SUBORCHESTRATION');
+    expect(refusal(decideSubOrchestration(inside))).to.equal('DE_LOCK_SUBORCHESTRATION');
+    expect(decideSubOrchestration(outside)).to.deep.equal({ next: outside });
+  });
+
+  it('allow calls to locked entities only, and none while the lock is being acquired', () => {
+    expect(refusal(decideCall(inside, '@a@9'))).to.equal('DE_NOT_LOCKED');
+    expect(refusal(decideCall(acquiring, '@a@1'))).to.equal('DE_NOT_LOCKED');
+    expect(decideCall(inside, '@a@1')).to.have.property('next');
+    expect(decideCall(outside, '@a@9')).to.deep.equal({ next: outside });
+  });
+
+  it('allow one pending call to each locked entity, and calls to different ones in parallel', () => {
+    const one = next(decideCall(inside, '@a@1'));
+    expect(refusal(decideCall(one, '@a@1'))).to.equal('DE_CALL_PENDING');
+    const both = next(decideCall(one, '@a@2'));
+    const answered = callAnswered(both, 3, '@a@1');
+    expect(decideCall(answered, '@a@1')).to.have.property('next');
+    expect(refusal(decideCall(answered, '@a@2'))).to.equal('DE_CALL_PENDING');
+  });
+
+  it('allow no signal to a locked entity, and signals to others', () => {
+    expect(refusal(decideSignal(inside, '@a@1'))).to.equal('DE_SIGNAL_LOCKED');
+    expect(refusal(decideSignal(acquiring, '@a@1'))).to.equal('DE_SIGNAL_LOCKED');
+    expect(decideSignal(inside, '@a@9')).to.deep.equal({ next: inside });
+    expect(decideSignal(outside, '@a@1')).to.deep.equal({ next: outside });
+  });
+
+  it('are entered by the grant of their own lock only', () => {
+    expect(granted(acquiring, 2)).to.equal(acquiring);
+    expect(granted(outside, 3)).to.equal(outside);
+    expect(granted(inside, 3)).to.equal(inside);
+    expect(inside).to.deep.include({ kind: 'inside', task: 3 });
+  });
+
+  it('hear nothing of answers to calls of an earlier section or to calls that were not pending', () => {
+    const one = next(decideCall(inside, '@a@1'));
+    expect(callAnswered(one, 2, '@a@1')).to.equal(one);
+    expect(callAnswered(one, undefined, '@a@1')).to.equal(one);
+    expect(callAnswered(one, 3, '@a@2')).to.equal(one);
+    expect(callAnswered(outside, 3, '@a@1')).to.equal(outside);
+  });
+
+  it('are changed by no refusal and never in place', () => {
+    const target = fc.constantFrom('@a@1', '@a@2', '@a@3');
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('call' as const), target }),
+      fc.record({ kind: fc.constant('answer' as const), target }),
+      fc.record({ kind: fc.constant('signal' as const), target }),
+      fc.record({ kind: fc.constant('lock' as const), target }),
+      fc.record({ kind: fc.constant('sub' as const), target }),
+      fc.record({ kind: fc.constant('grant' as const), target }),
+      fc.record({ kind: fc.constant('release' as const), target }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        let section: Section = outside;
+        let task = 0;
+        // The model: which calls are pending.
+        let pending = new Set<string>();
+        let lockSet = new Set<string>();
+        for (const { kind, target: to } of steps) {
+          const before = structuredClone(section);
+          const was = section;
+          let verdict: Verdict | undefined;
+          if (kind === 'call') verdict = decideCall(section, to);
+          if (kind === 'signal') verdict = decideSignal(section, to);
+          if (kind === 'lock') verdict = decideLock(section, ++task, [to, '@a@1']);
+          if (kind === 'sub') verdict = decideSubOrchestration(section);
+          expect(was).to.deep.equal(before);
+          const open: boolean = section.kind === 'outside';
+          const held = section.kind === 'inside';
+          if (kind === 'call') {
+            const allowed = open || (held && lockSet.has(to) && !pending.has(to));
+            expect('next' in (verdict as Verdict)).to.equal(allowed);
+            if (allowed && held) pending.add(to);
+          }
+          if (kind === 'signal') expect('next' in (verdict as Verdict)).to.equal(open || !lockSet.has(to));
+          if (kind === 'sub') expect('next' in (verdict as Verdict)).to.equal(open);
+          if (kind === 'lock') {
+            expect('next' in (verdict as Verdict)).to.equal(open);
+            if (open) lockSet = new Set([to, '@a@1']);
+          }
+          if (verdict !== undefined && 'next' in verdict) section = verdict.next;
+          if (kind === 'grant') section = granted(section, task);
+          if (kind === 'answer') {
+            section = callAnswered(section, task, to);
+            pending.delete(to);
+          }
+          if (kind === 'release') {
+            section = outside;
+            pending = new Set();
+            lockSet = new Set();
+          }
+          if (section.kind === 'inside') expect(section.pendingCalls).to.deep.equal(pending);
+        }
+      }),
+    );
+  });
+});
