@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { quoted } from '../errors/text.js';
 
 type Unit =
   | 'ms'
@@ -54,7 +55,7 @@ export function durationMs(duration: Duration, argument = 'duration'): number {
   if (typeof ms !== 'number' || !(ms >= 0) || ms > instantMax) {
     throw new InvalidArgumentError(
       argument,
-      `${JSON.stringify(duration) ?? typeof duration} is not a span of time`,
+      `${quoted(duration)} is not a span of time`,
       "Give milliseconds (a number of at least 0) or text such as '30s', '5 minutes', '3 days'.",
     );
   }

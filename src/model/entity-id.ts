@@ -20,6 +20,9 @@ export class EntityId {
     const keyProblem = idProblem(key);
     if (keyProblem !== undefined) throw new InvalidEntityIdError(key, `the key is unusable: ${keyProblem}`);
     this.name = name.toLowerCase();
+    // Some letters grow when they are lowered.
+    const lowered = idProblem(this.name);
+    if (lowered !== undefined) throw new InvalidEntityIdError(name, `the name is unusable in lower case: ${lowered}`);
     this.key = key;
     Object.freeze(this);
   }

@@ -15,13 +15,20 @@ export interface ErrorDetails {
 
 const stackLengthMax = 4_000;
 const messageLengthMax = 8_000;
-const causeDepthMax = 20;
-/** Errors in the fields of errors. */
-const nestingMax = 3;
+
+/** Errors contain errors, as causes and in fields, and may contain each other: this many are described, the rest stays behind. */
+export class ErrorBudget {
+  private left = 25;
+
+  /** False when the budget is used up. */
+  take(): boolean {
+    return this.left-- > 0;
+  }
+}
 
 /** Anything thrown, as data; never throws. What is no Error becomes a NonError with that value. */
-export function describeError(thrown: unknown, nesting = 0): ErrorDetails {
-  return describe(errorOf(thrown), nesting, 0);
+export function describeError(thrown: unknown, budget = new ErrorBudget()): ErrorDetails {
+  return describe(errorOf(thrown), budget);
 }
 
 /** What was thrown as an Error that can be looked at. */
@@ -33,14 +40,16 @@ export function errorOf(thrown: unknown): Error {
   }
 }
 
-function describe(error: Error, nesting: number, depth: number): ErrorDetails {
-  const cause = depth < causeDepthMax ? causeOf(error) : undefined;
+function describe(error: Error, budget: ErrorBudget): ErrorDetails {
+  const cause = causeOf(error);
+  // Causes before fields: where the budget ends, the chain is worth more.
+  const described = cause !== undefined && budget.take() ? describe(cause, budget) : undefined;
   return {
     name: text(() => error.name, 'Error', 200),
     message: text(() => error.message, '', messageLengthMax),
     stack: text(() => error.stack, '', stackLengthMax),
-    ...(nesting < nestingMax ? ownFields(error, nesting) : {}),
-    ...(cause === undefined ? {} : { cause: describe(cause, nesting, depth + 1) }),
+    ...ownFields(error, budget),
+    ...(described === undefined ? {} : { cause: described }),
   };
 }
 
@@ -71,13 +80,13 @@ function wellFormed(value: string): string {
 
 const builtIn = new Set(['name', 'message', 'stack', 'cause']);
 
-function ownFields(error: Error, nesting: number): { data?: { [field: string]: Json } } {
+function ownFields(error: Error, budget: ErrorBudget): { data?: { [field: string]: Json } } {
   const data: { [field: string]: Json } = {};
   let any = false;
   for (const field of fieldsOf(error)) {
     if (builtIn.has(field) || field === '__proto__') continue;
     try {
-      data[field] = toTree((error as unknown as Record<string, unknown>)[field], field, nesting + 1);
+      data[field] = toTree((error as unknown as Record<string, unknown>)[field], field, budget);
       any = true;
     } catch {
       // A field that cannot be carried stays behind; the error itself must always cross.
@@ -106,13 +115,13 @@ export function rebuildError(details: ErrorDetails): Error {
   if (details.stack !== undefined) hidden(error, 'stack', details.stack);
   const data = details.data === undefined ? {} : structuredClone(details.data);
   for (const field of Object.keys(data)) {
-    if (!builtIn.has(field))
-      Object.defineProperty(error, field, {
-        value: fromTree(data[field] as Json),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
+    if (builtIn.has(field)) continue;
+    try {
+      const value = fromTree(data[field] as Json);
+      Object.defineProperty(error, field, { value, enumerable: true, writable: true, configurable: true });
+    } catch {
+      // A later version wrote a kind of value that this one does not know: the error itself must always cross.
+    }
   }
   return error;
 }

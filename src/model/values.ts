@@ -6,8 +6,9 @@
  */
 import { SerializationError } from '../errors/argument-errors.js';
 import { DurableError } from '../errors/durable-error.js';
+import { reasonOf } from '../errors/text.js';
 import { EntityId } from './entity-id.js';
-import { describeError, rebuildError, type ErrorDetails } from './error-details.js';
+import { describeError, rebuildError, type ErrorBudget, type ErrorDetails } from './error-details.js';
 
 /** What JSON text can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -37,8 +38,8 @@ export function decodeValue(text: string | undefined): unknown {
 }
 
 /** A copy of the value as plain JSON with tags; shares nothing with it. @throws SerializationError naming the path. */
-export function toTree(value: unknown, path = 'value', errorNesting = 0): Json {
-  return new TreeWriter(path, errorNesting).write(value);
+export function toTree(value: unknown, path = 'value', errors?: ErrorBudget): Json {
+  return new TreeWriter(path, errors).write(value);
 }
 
 class TreeWriter {
@@ -47,8 +48,8 @@ class TreeWriter {
 
   constructor(
     private readonly root: string,
-    /** How many errors this value is in the fields of. */
-    private readonly errorNesting: number,
+    /** Present: this value is in a field of an error. */
+    private readonly errors: ErrorBudget | undefined,
   ) {}
 
   write(value: unknown): Json {
@@ -103,8 +104,10 @@ class TreeWriter {
         v: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
       };
     }
-    if (value instanceof Error)
-      return { [tag]: 'Error', v: describeError(value, this.errorNesting) as unknown as Json };
+    if (value instanceof Error) {
+      if (this.errors?.take() === false) return this.refuse('one of too many errors');
+      return { [tag]: 'Error', v: describeError(value, this.errors) as unknown as Json };
+    }
     if (
       value instanceof Promise ||
       value instanceof WeakMap ||
@@ -222,7 +225,7 @@ export function encodeOrRefuse(value: unknown, path: string): string | undefined
     return encodeValue(value, path);
   } catch (error) {
     if (error instanceof DurableError) throw error;
-    throw new SerializationError(path, error instanceof Error ? error.message : String(error), error);
+    throw new SerializationError(path, reasonOf(error), error);
   }
 }
 

@@ -114,7 +114,7 @@ describe('proxies', () => {
     ]) {
       expect((proxy as Record<string, unknown>)[name]).to.equal(undefined);
     }
-    for (const symbol of [Symbol.iterator, Symbol.asyncIterator, Symbol.toPrimitive]) {
+    for (const symbol of [Symbol.iterator, Symbol.asyncIterator]) {
       expect((proxy as unknown as Record<symbol, unknown>)[symbol]).to.equal(undefined);
     }
     expect(() => Object.assign(proxy, { add: 1 })).to.throw(TypeError);

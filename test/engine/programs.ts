@@ -102,4 +102,17 @@ export const countdown = defineOrchestration(
   },
 );
 
-export const everything = [counter, list, slowList, relay, slowRelay, transfer, double, errand, countdown];
+/** Goes on for ever: in each execution a timer that nobody awaits, an activity, a lock, and every now and then a rest. */
+export const restless = defineOrchestration('Restless', async (context, accounts: readonly string[]) => {
+  void context.createTimer('1 day');
+  void context.callActivity(double, 1);
+  if (context.random() < 0.5) {
+    const section = await context.lock(...accounts.map((key) => id('Counter', key)));
+    await context.callEntity(id('Counter', accounts[0] as string), 'get');
+    if (context.random() < 0.5) section.release();
+  }
+  if (context.random() < 0.3) await context.createTimer(50);
+  return context.continueAsNew(accounts);
+});
+
+export const everything = [counter, list, slowList, relay, slowRelay, transfer, double, errand, countdown, restless];

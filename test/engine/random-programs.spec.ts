@@ -67,7 +67,7 @@ async function step(sender: Sender, random: Seeded): Promise<void> {
   const list = random.pick(lists);
   const kind = random.pick(['List', 'SlowList'] as const);
   const other = random.pick(lists);
-  switch (random.below(10)) {
+  switch (random.below(12)) {
     case 0:
       return sender.append(kind, list);
     case 1:
@@ -90,6 +90,10 @@ async function step(sender: Sender, random: Seeded): Promise<void> {
     }
     case 8:
       return sender.errand();
+    case 9:
+      return sender.countdownAtOnce(1 + random.below(6));
+    case 10:
+      return sender.restless([random.pick(accounts), random.pick(accounts)]);
     default:
       return sender.countdown(1 + random.below(3));
   }

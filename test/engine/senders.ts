@@ -244,6 +244,40 @@ export class Sender {
     if (stored.length !== count) this.journal.problems.push(`${instanceId}: ${stored.join(' ')}, not ${count}`);
   }
 
+  /** The same, with all events sent at once. */
+  async countdownAtOnce(count: number): Promise<void> {
+    const instanceId = `${this.name}-countdown${this.number++}`;
+    const key = instanceId;
+    let number = 0;
+    const raise = async (): Promise<void> => {
+      const appended = this.journal.note(`List/${key}`, instanceId, number, true);
+      const value = `${instanceId}:${number++}`;
+      await this.once((client) => this.raise(client, 'Countdown', instanceId, 'next', value));
+      void appended;
+    };
+    await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
+    for (;;) {
+      await Promise.all(Array.from({ length: count }, raise));
+      const status = await this.surely((client) => client.run('Countdown', instanceId).status());
+      if (status?.runtimeStatus !== 'running') break;
+    }
+    const stored = this.board.world.state('List', key) as string[];
+    if (stored.length !== count) this.journal.problems.push(`${instanceId}: ${stored.join(' ')}, not ${count}`);
+  }
+
+  /** Starts something that goes on for ever, and ends it. */
+  async restless(accounts: readonly string[]): Promise<void> {
+    const instanceId = `${this.name}-restless${this.number++}`;
+    await this.surely((client) => client.startNew('Restless', { instanceId, input: accounts }));
+    await this.surely(async (client) => {
+      try {
+        await client.run('Restless', instanceId).terminate();
+      } catch (error) {
+        if ((error as Error).name !== 'OrchestrationNotFoundError') throw error;
+      }
+    });
+  }
+
   private async raise(
     client: DurableClient,
     name: string,
