@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { DurableHost, EntityId } from '../../src/index.js';
 import { ClassCounter, counter, monitor } from './counters.js';
 import { milestoneReached } from './milestone-reached.js';
@@ -17,6 +16,4 @@ console.log('the monitor was told of', await client.callEntity(new EntityId('Mon
 await client.callEntity(ClassCounter, 'game4', (counter) => counter.add(99));
 await client.callEntity(ClassCounter, 'game4', (counter) => counter.add(1));
 const run = client.run(milestoneReached, 'milestone-game4');
-// It begins when its message arrives: certainly, but a moment after the operation that asked for it.
-while ((await run.status()) === undefined) await setTimeout(1);
 console.log('the orchestration says', await run.result());

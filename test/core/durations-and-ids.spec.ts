@@ -1,3 +1,4 @@
+/* oxlint-disable import/no-named-as-default-member -- as fast-check documents itself */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { durationMs, instantMax, instantMs, type Duration } from '../../src/model/duration.js';
@@ -51,7 +52,7 @@ describe('durations', () => {
       `${'9'.repeat(400)}s`,
     ];
     for (const given of bad) {
-      expect(() => durationMs(given as never, 'delay'), String(given))
+      expect(() => durationMs(given as never, 'delay'), typeof given)
         .to.throw(/delay/)
         .with.property('code', 'DE_INVALID_ARGUMENT');
     }
@@ -177,7 +178,7 @@ describe('ids and names', () => {
   it('of orchestrations do not look like those of entities', () => {
     expect(checkInstanceId('order-1@x')).to.equal('order-1@x');
     for (const bad of ['', '@a@b', '@', 'a\0', 5, undefined, null, {}]) {
-      expect(() => checkInstanceId(bad as string), String(bad))
+      expect(() => checkInstanceId(bad), typeof bad)
         .to.throw()
         .with.property('code', 'DE_INVALID_ARGUMENT');
     }

@@ -1,3 +1,4 @@
+/* oxlint-disable import/no-named-as-default-member -- as fast-check documents itself */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { byCodeUnit, lockOrder } from '../../src/core/delivery/order.js';

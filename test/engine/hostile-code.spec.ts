@@ -121,6 +121,7 @@ describe('hostile user code', () => {
 
   it('fails only the operation that returns an object whose `then` throws', async () => {
     const bad = defineEntity('Bad', { effects: 'none' }, () =>
+      // oxlint-disable-next-line unicorn/no-thenable -- what is tested
       Object.defineProperty({}, 'then', {
         get() {
           throw new Error('no then');

@@ -415,13 +415,13 @@ describe('orchestrations', () => {
     const { client } = await world.start();
     void client.startNew(restless).catch(() => {});
     await ioTurn();
-    let answered = 0;
+    const neighbour = { answeredAtRound: 0 };
     client.callEntity(id('Counter', 'a'), 'add').then(
-      () => (answered = rounds),
+      () => (neighbour.answeredAtRound = rounds),
       () => {},
     );
-    for (let i = 0; i < 2_000 && answered === 0; i++) await ioTurn();
-    expect(answered, 'rounds until a neighbour was answered').to.be.within(1, 15_000);
+    for (let i = 0; i < 2_000 && neighbour.answeredAtRound === 0; i++) await ioTurn();
+    expect(neighbour.answeredAtRound, 'rounds until a neighbour was answered').to.be.within(1, 15_000);
   });
 
   it('forgets what was left of an execution when the id is purged and used again in the same batch', async () => {

@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai';
 import { checkCalm } from './checks.js';
-import { commitFaults, crashes, type Access, type Fault } from './fault-store.js';
+import { commitFaults, crashes, type Fault } from './fault-store.js';
 import { everything, id } from './programs.js';
 import { Journal, Sender, Switchboard } from './senders.js';
 import { ioTurn, Seeded } from './virtual-clock.js';
@@ -30,7 +30,7 @@ async function program(seed: number): Promise<void> {
   world.onStore = (store) => {
     store.plan = (): Fault | undefined =>
       faults.length > 0 && random.chance(probability) && budget-- > 0 ? random.pick(faults) : undefined;
-    store.latency = (_: Access) => [1 + random.below(slowest + 1), random.below(slowest + 1)];
+    store.latency = () => [1 + random.below(slowest + 1), random.below(slowest + 1)];
   };
   const journal = new Journal();
   const board = new Switchboard(world, () => ({ evictAfterEachTurn: random.chance(0.3) }));

@@ -131,13 +131,13 @@ describe('request ids', () => {
     const { client, store } = await world.start();
     // A look-up takes longer than a commit, and somebody keeps the committer busy.
     store.latency = (access) => (access === 'loadReceipts' ? [3, 3] : [1, 0]);
-    let stop = false;
+    const busy = { stop: false };
     const ticker = (async () => {
-      while (!stop) await client.signalEntity(id('Counter', 'tick'), 'add');
+      while (!busy.stop) await client.signalEntity(id('Counter', 'tick'), 'add');
     })();
     const call = client.callEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' });
     expect(await world.until(call, 60_000)).to.equal(1);
-    stop = true;
+    busy.stop = true;
     await world.until(ticker);
   });
 });

@@ -107,8 +107,6 @@ export class Switchboard {
 /** One client; everything it does, it does in order. */
 export class Sender {
   private number = 0;
-  /** What it waits for. */
-  doing = '';
 
   constructor(
     readonly name: string,
@@ -119,7 +117,6 @@ export class Sender {
   /** Sends once. */
   private async once<T>(send: (client: DurableClient) => Promise<T>): Promise<{ value: T } | undefined> {
     const process = await this.board.current();
-    this.doing = send.toString();
     const outcome = await Promise.race([
       send(process.client).then(
         (value) => ({ value }),
@@ -232,11 +229,10 @@ export class Sender {
     await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
     for (let i = 0; i < 10_000; i++) {
       // Until it has ended: unacknowledged events may or may not have come.
-      const appended = this.journal.note(`List/${key}`, instanceId, i);
+      this.journal.note(`List/${key}`, instanceId, i);
       const status = await this.surely((client) => client.run('Countdown', instanceId).status());
       if (status?.runtimeStatus !== 'running') break;
       await this.once((client) => this.raise(client, 'Countdown', instanceId, 'next', `${instanceId}:${i}`));
-      void appended;
     }
     const done = await this.surely((client) => client.run('Countdown', instanceId).result());
     if (done !== 'done') this.journal.problems.push(`${instanceId}: ${JSON.stringify(done)}`);
@@ -250,10 +246,9 @@ export class Sender {
     const key = instanceId;
     let number = 0;
     const raise = async (): Promise<void> => {
-      const appended = this.journal.note(`List/${key}`, instanceId, number, true);
+      this.journal.note(`List/${key}`, instanceId, number, true);
       const value = `${instanceId}:${number++}`;
       await this.once((client) => this.raise(client, 'Countdown', instanceId, 'next', value));
-      void appended;
     };
     await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
     for (;;) {

@@ -108,18 +108,18 @@ export class World {
 
   /** Lets everything run until the promise settles; time passes only when nothing else happens, at most `limitMs`. */
   async until<T>(promise: Promise<T>, limitMs = 600_000): Promise<T> {
-    let settled = false;
+    const wait = { over: false };
     const mark = () => {
-      settled = true;
+      wait.over = true;
     };
     promise.then(mark, mark);
     const endMs = this.time.elapsedMs + limitMs;
-    while (!settled) {
-      await this.quiet(() => settled);
-      if (settled) break;
+    while (!wait.over) {
+      await this.quiet(() => wait.over);
+      if (wait.over) break;
       if (!this.time.step(endMs)) {
-        await this.quiet(() => settled);
-        if (!settled) throw new Stuck(`nothing happened for ${limitMs} ms of virtual time.\n${this.dump()}`);
+        await this.quiet(() => wait.over);
+        if (!wait.over) throw new Stuck(`nothing happened for ${limitMs} ms of virtual time.\n${this.dump()}`);
       }
     }
     return promise;
