@@ -21,4 +21,5 @@ export * from './errors/index.js';
 export * from './host/index.js';
 export { EntityId } from './model/entity-id.js';
 export type { Duration } from './model/duration.js';
+export type { Limits } from './model/limits.js';
 export type { Logger } from './ports/log.js';

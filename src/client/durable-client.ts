@@ -14,8 +14,9 @@ import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../funct
 import { checkInstanceId, checkOperation } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
+import { encodeWithin, type Limits } from '../model/limits.js';
 import { idProblem } from '../model/text.js';
-import { canonicalJson, decodeValue, encodeOrRefuse, type Json } from '../model/values.js';
+import { canonicalJson, decodeValue, type Json } from '../model/values.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { Names } from '../ports/names.js';
@@ -29,6 +30,7 @@ export interface ClientPorts {
   readonly clock: Clock;
   readonly classes: ClassSupport;
   readonly names: Names;
+  readonly limits: Limits;
 }
 
 export interface ClientSignalOptions extends SignalOptions {
@@ -121,12 +123,12 @@ export class DurableClient {
     const { classes } = this.ports;
     if (first instanceof EntityId) {
       this.checkKnown(first);
-      return { id: first, operation: checkOperation(second), input: encodeOrRefuse(third, 'input') };
+      return { id: first, operation: checkOperation(second), input: encodeWithin(this.ports.limits, third, 'input') };
     }
     const token = first as EntityToken<unknown>;
     const id = classes.resolveTarget(token, second);
     const { operation, input } = record(classes, token, id, third as (proxy: never) => void);
-    return { id, operation, input: encodeOrRefuse(input, 'input') };
+    return { id, operation, input: encodeWithin(this.ports.limits, input, 'input') };
   }
 
   private checkKnown(id: EntityId): void {
@@ -181,7 +183,7 @@ export class DurableClient {
       throw new UnknownOrchestrationError(name, names.list('orchestration'));
     }
     if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
-    const input = encodeOrRefuse(options.input, 'input');
+    const input = encodeWithin(this.ports.limits, options.input, 'input');
     const target = options.instanceId ?? intake.newInstanceId();
     await intake.apply({ target, body: { kind: 'start', name, input } });
     return new RunHandle(this.ports, target, name);

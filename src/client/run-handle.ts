@@ -4,7 +4,8 @@ import { durationMs, type Duration } from '../model/duration.js';
 import { decodeError } from '../model/error-details.js';
 import type { RunMessage } from '../model/messages.js';
 import type { RunRecord, RuntimeStatus } from '../model/run-record.js';
-import { decodeValue, encodeOrRefuse } from '../model/values.js';
+import { encodeWithin } from '../model/limits.js';
+import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { withTimeout } from './timeout.js';
 import type { ClientPorts } from './durable-client.js';
@@ -87,7 +88,7 @@ export class RunHandle<Output = unknown> {
   async raiseEvent(name: string, event?: unknown, options?: WaitOptions): Promise<void> {
     checkMaySend('run.raiseEvent');
     checkEventName(name);
-    await this.command({ kind: 'event', name, value: encodeOrRefuse(event, 'event') }, `event ${name}`, options);
+    await this.command({ kind: 'event', name, value: encodeWithin(this.ports.limits, event, 'event') }, `event ${name}`, options);
   }
 
   /** Ends the run where it is; its locks are released, its timers and activities are over. Resolves when that is durable. */

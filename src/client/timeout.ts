@@ -1,5 +1,5 @@
 import { TimeoutError } from '../errors/index.js';
-import type { Clock } from '../ports/clock.js';
+import type { Clock, Timer } from '../ports/clock.js';
 
 /** The longest that a timer of the platform can wait. */
 const timerMsMax = 2 ** 31 - 1;
@@ -14,9 +14,12 @@ export function withTimeout<T>(
 ): Promise<T> {
   if (timeoutMs === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(Math.min(timeoutMs, timerMsMax), () =>
-      reject(new TimeoutError(what, timeoutMs, hint)),
-    );
+    let timer: Timer;
+    const wait = (ms: number) => {
+      const elapsed = () => (ms > timerMsMax ? wait(ms - timerMsMax) : reject(new TimeoutError(what, timeoutMs, hint)));
+      timer = clock.setTimer(Math.min(ms, timerMsMax), elapsed);
+    };
+    wait(timeoutMs);
     promise.then(
       (value) => {
         timer.cancel();

@@ -55,7 +55,8 @@ export class Committer {
         life.lastCommitStartedMs = startedMs;
         break;
       } catch (error) {
-        if (!(error instanceof StoreBusyError) || clock.monotonicMs() - firstMs > life.options.leaseMs) throw error;
+        const tooLong = clock.monotonicMs() - firstMs > life.options.leaseMs;
+        if (!(error instanceof StoreBusyError) || tooLong || life.ended !== undefined) throw error;
         await new Promise<void>((resolve) => clock.setTimer(busyPauseMs, resolve));
       }
     }

@@ -64,7 +64,12 @@ export class Engine implements Intake {
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
     const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
     ports.directory.learn(hub.names);
-    engine.parts = await engine.begin();
+    try {
+      engine.parts = await engine.begin();
+    } catch (error) {
+      await engine.retireBegun().catch(() => {});
+      throw error;
+    }
     engine.running = engine.live();
     return engine;
   }
@@ -74,10 +79,7 @@ export class Engine implements Intake {
   private async begin(): Promise<Parts> {
     const { store, userCode } = this.ports;
     // What a beginning that failed half-way left alive would hold its partitions until its lease is over.
-    for (const incarnation of this.begun) {
-      await store.retire(incarnation);
-      this.begun.delete(incarnation);
-    }
+    await this.retireBegun();
     const { incarnation, nowMs } = await store.join({
       name: this.options.workerName,
       leaseMs: this.options.leaseMs,
@@ -104,6 +106,13 @@ export class Engine implements Intake {
     parts.activities.startWaiting();
     this.begun.delete(incarnation);
     return parts;
+  }
+
+  private async retireBegun(): Promise<void> {
+    for (const incarnation of this.begun) {
+      await this.ports.store.retire(incarnation);
+      this.begun.delete(incarnation);
+    }
   }
 
   private async live(): Promise<void> {
@@ -175,7 +184,11 @@ export class Engine implements Intake {
 
   /** The life ended in a stop; when its last batch failed on the way, those who wait for it are told what became of it. */
   private async finishAtStop(parts: Parts): Promise<void> {
-    if (parts.committer.free) return this.finish(new HostStoppedError());
+    if (parts.committer.free) {
+      const stopped = new HostStoppedError();
+      for (const submission of parts.life.batch.accepted) submission.reject(stopped);
+      return this.finish(stopped);
+    }
     try {
       await this.withinMs(answerAtStopMsMax, settleLastBatch(parts, this.shared, this.ports));
       this.finish(new HostStoppedError());

@@ -172,6 +172,7 @@ export class EntityTurns {
       if (outcome.changed) life.markDirty(entity);
       for (const effect of outcome.effects) {
         if (effect.kind === 'start') {
+          if (effect.fresh) life.knowFresh(effect.instanceId);
           router.send(effect.instanceId, { kind: 'start', name: effect.name, input: effect.input });
         } else {
           const signal = {

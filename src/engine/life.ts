@@ -66,7 +66,7 @@ export class Life {
     this.lastCommitStartedMs = ports.clock.monotonicMs();
     this.environment = {
       nowMs: () => this.nowMs(),
-      newInstanceId: () => this.newInstanceId(),
+      newInstanceId: () => this.inventId(),
       signal: this.aborter.signal,
       fencingToken: (id) => this.epochs.get(partitionOf(id, this.partitionCount)) ?? 0,
     };
@@ -98,15 +98,24 @@ export class Life {
     if (arrival > this.arrivalCounter) this.arrivalCounter = arrival;
   }
 
-  /** An orchestration id that cannot exist yet and falls into a partition of this worker. */
+  /** An orchestration id that cannot exist yet, about to be used. */
   newInstanceId(): string {
-    const uuid = this.ports.random.uuid();
-    const id =
-      this.epochs.size === this.partitionCount
-        ? uuid
-        : localId(uuid, (partition) => this.epochs.has(partition), this.partitionCount);
+    const id = this.inventId();
     this.invented.add(id);
     return id;
+  }
+
+  /** The next message to this id finds nothing in the database: it was just invented. */
+  knowFresh(id: string): void {
+    this.invented.add(id);
+  }
+
+  /** An orchestration id that falls into a partition of this worker. */
+  private inventId(): string {
+    const uuid = this.ports.random.uuid();
+    return this.epochs.size === this.partitionCount
+      ? uuid
+      : localId(uuid, (partition) => this.epochs.has(partition), this.partitionCount);
   }
 
   /** An id for something that belongs to an instance, in the same partition. */
@@ -151,7 +160,7 @@ export class Life {
   /** Puts a message of this instance behind everything that was delivered to it so far. */
   requeue(message: Message): void {
     message.arrival = this.nextArrival();
-    if (message.stored) this.batch.adopted.push(message);
+    if (message.stored) this.batch.adopted.add(message);
     this.enqueue(message);
   }
 
@@ -184,7 +193,8 @@ export class Life {
     if (instance.ready) return;
     instance.ready = true;
     this.readyNow.push(instance);
-    if (this.wakeUp !== undefined) this.wake();
+    // Also between the loop's last look and its sleep: then it does not sleep.
+    this.wake();
   }
 
   get anythingReady(): boolean {

@@ -40,8 +40,12 @@ export class Loader {
     const byId = new Map(rows.map((row) => [row.id, row]));
     for (const instance of wanted) {
       const row = byId.get(instance.id);
-      if (instance.kind === 'entity') this.fillEntity(instance, row);
-      else this.fillRun(instance, row);
+      try {
+        if (instance.kind === 'entity') this.fillEntity(instance, row);
+        else this.fillRun(instance, row);
+      } catch (error) {
+        this.unreadable(instance, error);
+      }
     }
   }
 
@@ -65,15 +69,26 @@ export class Loader {
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
     if (hasEnded(record.status)) return this.life.loaded(run);
-    this.replay(run, record).then(
-      () => this.life.loaded(run),
-      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
-    );
+    this.replay(run, record);
   }
 
-  private async replay(run: LiveRun, record: RunRecord): Promise<void> {
-    const chunks = await this.life.ports.store.loadHistory(run.id, record.execution);
-    const events = chunks.flatMap(({ events: text }) => JSON.parse(text) as HistoryEvent[]);
-    await this.runs.replay(run, events);
+  /** It cannot be read: its messages wait in the table. It stops nobody else. */
+  private unreadable({ id }: LiveInstance, error: unknown): void {
+    this.life.ports.logger.error({ instance: id, error }, 'An instance cannot be read; its messages wait.');
+  }
+
+  private replay(run: LiveRun, record: RunRecord): void {
+    this.life.ports.store.loadHistory(run.id, record.execution).then(
+      async (chunks) => {
+        try {
+          const events = chunks.flatMap(({ events: text }) => JSON.parse(text) as HistoryEvent[]);
+          await this.runs.replay(run, events);
+          this.life.loaded(run);
+        } catch (error) {
+          this.unreadable(run, error);
+        }
+      },
+      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+    );
   }
 }

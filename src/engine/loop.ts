@@ -39,11 +39,16 @@ export class Loop {
     const { life } = this;
     const { clock } = life.ports;
     this.beat();
-    while (life.ended === undefined) {
-      // Whoever was just answered sends the next message first: it comes into the same chunk.
-      await clock.drain();
-      await this.pump();
-      await life.sleep();
+    try {
+      while (life.ended === undefined) {
+        // Whoever was just answered sends the next message first: it comes into the same chunk.
+        await clock.drain();
+        await this.pump();
+        await life.sleep();
+      }
+    } catch (error) {
+      // A failed assertion: the one reset path, like everything else that goes wrong.
+      life.end(error instanceof Error ? error : new Error(String(error)));
     }
     this.heartbeat?.cancel();
   }

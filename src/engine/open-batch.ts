@@ -17,7 +17,7 @@ export class OpenBatch {
   /** Delivered here and without a row: those still waiting at sealing get one. */
   readonly fresh: Message[] = [];
   /** Rows taken from the table into memory: those still waiting at sealing get their place. */
-  readonly adopted: Message[] = [];
+  readonly adopted = new Set<Message>();
   /** Rows for later (scheduled), by id. */
   readonly scheduled = new Map<number, InboxWrite>();
   readonly consumed: number[] = [];
@@ -35,7 +35,7 @@ export class OpenBatch {
     return (
       this.fresh.length === 0 &&
       this.accepted.length === 0 &&
-      this.adopted.length === 0 &&
+      this.adopted.size === 0 &&
       this.scheduled.size === 0 &&
       this.consumed.length === 0 &&
       this.dirty.size === 0 &&

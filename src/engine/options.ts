@@ -1,3 +1,4 @@
+import type { Limits } from '../model/limits.js';
 import type { LockOwner } from '../model/messages.js';
 import type { Clock, Random } from '../ports/clock.js';
 import type { Logger } from '../ports/log.js';
@@ -19,6 +20,7 @@ export interface EngineOptions {
   /** How long a request id is remembered. */
   readonly receiptsKeptMs: number;
   readonly workerName: string;
+  readonly limits: Limits;
 }
 
 /** What the engine reaches the world through. */

@@ -1,5 +1,5 @@
 /** Takes rows that have become due out of the table. Scheduled messages live there; memory knows only the next due time. */
-import type { ActivityMessage, MessageBody } from '../model/messages.js';
+import { isMessageFor, type ActivityMessage, type MessageBody } from '../model/messages.js';
 import type { Timer } from '../ports/clock.js';
 import type { InboxRow } from '../ports/store.js';
 import type { Activities } from './activities.js';
@@ -17,6 +17,7 @@ export class Poller {
   private meanwhileMs = Number.POSITIVE_INFINITY;
   private timer: Timer | undefined;
   private polling = false;
+  private readonly unreadable = new Set<number>();
 
   constructor(
     private readonly life: Life,
@@ -81,14 +82,16 @@ export class Poller {
   private take(row: InboxRow): void {
     const { life } = this;
     if (life.rows.has(row.id) || life.consumedRows.has(row.id)) return;
-    const message = new Message(row.target, JSON.parse(row.body) as MessageBody);
+    const body = this.read(row);
+    if (body === undefined) return;
+    const message = new Message(row.target, body);
     message.row = row.id;
     message.stored = true;
     message.durable = true;
     message.submission = this.waitingRows.get(row.id);
     if (row.arrival === null) {
       message.arrival = life.nextArrival();
-      life.batch.adopted.push(message);
+      life.batch.adopted.add(message);
     } else {
       message.arrival = row.arrival;
       life.sawArrival(row.arrival);
@@ -97,6 +100,20 @@ export class Poller {
       life.rows.set(row.id, message);
       this.activities.add(message as Message<ActivityMessage>);
     } else life.enqueue(message);
+  }
+
+  /** A row that cannot be read waits in the table; it stops nobody else. */
+  private read(row: InboxRow): MessageBody | undefined {
+    if (this.unreadable.has(row.id)) return undefined;
+    try {
+      const body = JSON.parse(row.body) as MessageBody;
+      if (isMessageFor(row.target, body)) return body;
+    } catch {
+      // Reported below.
+    }
+    this.unreadable.add(row.id);
+    this.life.ports.logger.error({ row: row.id, target: row.target }, 'A message cannot be read; it stays in the inbox.');
+    return undefined;
   }
 
   stop(): void {

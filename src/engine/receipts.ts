@@ -82,13 +82,18 @@ export class Receipts {
     }
   }
 
+  private forget(key: string): void {
+    this.entries.delete(key);
+    this.looked.delete(key);
+  }
+
   /** Forgets what the table knows as well. */
   trim(): void {
-    this.looked.clear();
+    if (this.looked.size > cachedMax) this.looked.clear();
     if (this.entries.size <= cachedMax) return;
     for (const [key, entry] of this.entries) {
       if (this.entries.size <= cachedMax / 2) break;
-      if (entry.lastBatch <= this.life.committedSeq) this.entries.delete(key);
+      if (entry.lastBatch <= this.life.committedSeq) this.forget(key);
     }
   }
 }

@@ -60,6 +60,8 @@ export class RunActions {
       case 'release':
         this.releaseLocks(run);
         return done;
+      case 'refused':
+        return done;
     }
   }
 

@@ -3,11 +3,13 @@
  *
  * What an execution is told and asks for goes into its history, in the batch that holds the effects.
  */
+import { actionBytes, eventBytes } from '../core/orchestration/history-size.js';
 import { compareActions, type HistoryEvent } from '../core/orchestration/history.js';
 import { RunBook } from '../core/orchestration/run-book.js';
 import {
   InstanceAlreadyExistsError,
   InvalidOperationError,
+  LimitExceededError,
   NonDeterministicOrchestrationError,
   OrchestrationFailedError,
   OrchestrationNotFoundError,
@@ -222,8 +224,9 @@ export class RunTurns {
     const timeMs = Math.max(run.book.timeMs, this.life.nowMs(), notBeforeMs);
     run.book.noteFed(event, timeMs);
     run.events.push({ h: 'fed', at: timeMs, event });
+    if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
     this.life.markDirty(run);
-    run.session?.feed(event, timeMs, false);
+    run.session?.feed(event, timeMs);
     run.fed = true;
     this.fed.push(run);
   }
@@ -235,11 +238,29 @@ export class RunTurns {
     for (const run of fed) this.settleRun(run);
   }
 
+  /** Counts what the code asked for. More than a limit allows is not done: the run fails. */
+  private overLimit(record: RunRecord, actions: readonly RunAction[]): Error | undefined {
+    const { limits } = this.life.options;
+    let bytes = 0;
+    for (const action of actions) bytes += actionBytes(action);
+    record.historyBytes = (record.historyBytes ?? 0) + bytes;
+    const turn = 'what the orchestration asked for between two awaits';
+    if (actions.length > limits.turnMessages) return new LimitExceededError(turn, 'turnMessages', limits.turnMessages);
+    if (bytes > limits.turnBytes) return new LimitExceededError(turn, 'turnBytes', limits.turnBytes);
+    if (record.historyBytes <= limits.historyBytes) return undefined;
+    return new LimitExceededError('the history of the orchestration', 'historyBytes', limits.historyBytes);
+  }
+
   private settleRun(run: LiveRun): void {
     const { session, record } = run;
     run.fed = false;
     if (session === undefined || record === undefined) return;
     const actions = session.collect();
+    const tooMuch = this.overLimit(record, actions);
+    if (tooMuch !== undefined) {
+      this.fail(run, encodeError(tooMuch));
+      return;
+    }
     for (const action of actions) {
       const { row, child } = this.actions.perform(run, action);
       run.book.noteAction(action, row);
@@ -306,8 +327,11 @@ export class RunTurns {
     run.queue = [];
     run.head = 0;
     record.execution = this.life.newExecution();
+    // Its books are new as well: what the old execution asked for is cleared.
+    run.book = new RunBook(run.id, record.execution);
     record.input = outcome.input;
     record.chunks = 0;
+    record.historyBytes = 0;
     run.events = [];
     this.life.batch.historyDeleted.push(run.id);
     this.life.markDirty(run);
@@ -353,7 +377,9 @@ export class RunTurns {
     { event, at }: HistoryEvent & { h: 'fed' },
     recorded: readonly RunAction[],
   ): Promise<void> {
-    session.feed(event, at, true);
+    const refused = new Set<string>();
+    for (const action of recorded) if (action.kind === 'refused') refused.add(action.name);
+    session.feed(event, at, { refused });
     await this.life.ports.clock.drain();
     const mismatch = compareActions(recorded, session.collect());
     const { execution } = run.book;

@@ -63,3 +63,20 @@ export class SignalLambdaError extends DurableError {
     });
   }
 }
+
+/** Something is larger than a limit of the host (`limits` of DurableHost.start). Nothing was sent or stored. */
+export class LimitExceededError extends DurableError {
+  constructor(
+    /** What is too large, e.g. `input`, `state`. */
+    readonly subject: string,
+    /** Name of the limit. */
+    readonly limit: string,
+    readonly max: number,
+  ) {
+    super(`${subject} is over the limit: ${limit} is ${max}.`, {
+      code: 'DE_LIMIT_EXCEEDED',
+      retry: 'never',
+      hint: 'Keep large data elsewhere and send where it is; split a state over several entities; or raise the limit.',
+    });
+  }
+}

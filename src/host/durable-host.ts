@@ -44,7 +44,7 @@ export class DurableHost implements AsyncDisposable {
     const settings = engineOptions(options, `${hostname()}/${process.pid}`);
     const classes = createClassSupport({ container: options.container, registered: options.register });
     const directory = new Directory(announcedNames(classes.definitions));
-    const userCode = new Programs(classes.definitions, { classes, directory }, logger);
+    const userCode = new Programs(classes.definitions, { classes, directory, limits: settings.limits }, logger);
     const clock = new NodeClock();
     const random = new NodeRandom();
     const onSignalFailed = (failure: SignalFailure) => reportFailedSignal(failure, logger, options.onSignalFailed);
@@ -53,7 +53,7 @@ export class DurableHost implements AsyncDisposable {
       const hub = await store.open();
       const ports = { store, clock, random, userCode, directory, logger, onSignalFailed };
       const engine = await Engine.start(ports, settings, hub);
-      return new DurableHost(new DurableClient({ intake: engine, clock, classes, names: directory }), engine, store);
+      return new DurableHost(new DurableClient({ intake: engine, clock, classes, names: directory, limits: settings.limits }), engine, store);
     } catch (error) {
       await store.close();
       throw error;
@@ -82,5 +82,7 @@ function reportFailedSignal(
   const error = decodeError(failure.error);
   const { entityId, operation } = failure;
   logger.warn({ entityId, operation, code: (error as { code?: unknown }).code }, error.message);
-  onSignalFailed?.(error, { entityId: EntityId.parse(entityId), operationName: operation });
+  if (onSignalFailed === undefined) return;
+  const report = async () => onSignalFailed(error, { entityId: EntityId.parse(entityId), operationName: operation });
+  report().catch((thrown: unknown) => logger.error({ error: thrown }, 'onSignalFailed threw.'));
 }

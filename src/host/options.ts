@@ -2,6 +2,7 @@ import type { Container } from 'inversify';
 import { InvalidArgumentError } from '../errors/index.js';
 import type { EngineOptions } from '../engine/options.js';
 import type { EntityId } from '../model/entity-id.js';
+import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';
 import type { Logger } from '../ports/log.js';
 import type { DataSourceOptions } from 'typeorm';
@@ -36,6 +37,8 @@ export interface DurableHostOptions {
   readonly maxConcurrentExternal?: number | undefined;
   /** Instances kept in memory although nothing waits for them. Default 20,000. */
   readonly maxIdleInstances?: number | undefined;
+  /** How large inputs, states, histories and turns may be. Defaults: see Limits. */
+  readonly limits?: Partial<Limits> | undefined;
   /** Drops every instance from memory as soon as nothing of it is uncommitted; for tests. Default false. */
   readonly evictAfterEachTurn?: boolean | undefined;
 }
@@ -51,6 +54,7 @@ const known: readonly (keyof DurableHostOptions)[] = [
   'maxConcurrentActivities',
   'maxConcurrentExternal',
   'maxIdleInstances',
+  'limits',
   'evictAfterEachTurn',
 ];
 
@@ -89,7 +93,23 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
     evictAfterEachTurn: options.evictAfterEachTurn ?? false,
     receiptsKeptMs: 24 * 3_600_000,
     workerName,
+    limits: checkLimits(options.limits),
   };
+}
+
+function checkLimits(given: Partial<Limits> = {}): Limits {
+  const limits: Record<string, number> = { ...defaultLimits };
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaultLimits, name)) {
+      throw new InvalidArgumentError(
+        'limits',
+        `there is no limit ${JSON.stringify(name)}`,
+        `The limits are ${Object.keys(defaultLimits).join(', ')}.`,
+      );
+    }
+    limits[name] = count(value, limits[name] as number, `limits.${name}`);
+  }
+  return limits as unknown as Limits;
 }
 
 function count(value: number | undefined, otherwise: number, argument: string): number {

@@ -74,3 +74,14 @@ export function isEntityId(instanceId: string): boolean {
 export function sameOwner(a: LockOwner, b: LockOwner): boolean {
   return a.section === b.section && a.instance === b.instance && a.execution === b.execution;
 }
+
+const entityKinds = new Set<unknown>(['operation', 'lock', 'release'] satisfies EntityMessage['kind'][]);
+const runKinds = new Set<unknown>(
+  ['start', 'begin', 'answer', 'timer', 'grant', 'event', 'terminate', 'purge'] satisfies RunMessage['kind'][],
+);
+
+/** Whether this is a message of a kind that this version knows, and that such a target takes. */
+export function isMessageFor(target: string, body: unknown): body is MessageBody {
+  const kind = (body as { kind?: unknown } | null)?.kind;
+  return kind === 'activity' || (isEntityId(target) ? entityKinds : runKinds).has(kind);
+}

@@ -45,6 +45,8 @@ export type RunAction = { readonly task: number } & (
   /** `targets`: sorted by code unit, each once. The section's name is this task's number. */
   | { readonly kind: 'lock'; readonly targets: readonly string[] }
   | { readonly kind: 'release'; readonly section: number }
+  /** A name that no worker had announced (`entity:counter`): what was asked threw. Recorded, because the name may be known in replay. */
+  | { readonly kind: 'refused'; readonly name: string }
 );
 
 export type RunOutcome =

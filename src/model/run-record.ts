@@ -18,6 +18,8 @@ export interface RunRecord {
   readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
   /** History chunks written for this execution. */
   chunks: number;
+  /** What they and those not written yet amount to, about, in bytes. */
+  historyBytes?: number;
 }
 
 export function hasEnded(status: RuntimeStatus): boolean {

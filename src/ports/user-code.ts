@@ -17,7 +17,7 @@ export interface UserCode {
 export interface TurnEnvironment {
   /** Hub time. */
   nowMs(): number;
-  /** A new orchestration instance id that falls into a partition of this worker. */
+  /** A new orchestration instance id that falls into a partition of this worker; an effect that uses it says `fresh`. */
   newInstanceId(): string;
   /** Aborted when this worker loses its lease or its stop timeout is over. */
   readonly signal: AbortSignal;
@@ -79,7 +79,14 @@ export type EntityEffect =
       /** Absent or `undefined`: at once. */
       readonly dueMs?: number | undefined;
     }
-  | { readonly kind: 'start'; readonly name: string; readonly instanceId: string; readonly input: string | undefined };
+  | {
+      readonly kind: 'start';
+      readonly name: string;
+      readonly instanceId: string;
+      readonly input: string | undefined;
+      /** The id was made by `newInstanceId`: it cannot exist yet. */
+      readonly fresh: boolean;
+    };
 
 // ---- orchestrations
 
@@ -91,6 +98,12 @@ export interface RunIdentity {
   readonly instanceId: string;
   readonly executionId: string;
   readonly name: string;
+}
+
+/** What replay knows of the turn that it repeats. */
+export interface ReplayedTurn {
+  /** Names that nobody had announced at that time. */
+  readonly refused: ReadonlySet<string>;
 }
 
 /** Called by a session outside of its turns. */
@@ -106,8 +119,9 @@ export interface OrchestrationSession {
   /**
    * Gives the code its next event. The code runs in the microtasks that follow: drain, then `collect`.
    * @param timeMs what `currentTime` is from now on
+   * @param replay present in replay
    */
-  feed(event: SessionEvent, timeMs: number, replaying: boolean): void;
+  feed(event: SessionEvent, timeMs: number, replay?: ReplayedTurn): void;
   /** What the code asked for since the event was fed, in order; ends the turn. */
   collect(): readonly RunAction[];
   /** How the code ended; `undefined` while it has not. */

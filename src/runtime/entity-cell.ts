@@ -4,11 +4,12 @@ import {
   EffectsViolationError,
   EntityOperationFailedError,
   HostStoppedError,
+  LimitExceededError,
   SerializationError,
   StateSerializationError,
 } from '../errors/index.js';
 import { encodeError, errorOf } from '../model/error-details.js';
-import { encodeOrRefuse } from '../model/values.js';
+import { encodeWithin } from '../model/limits.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityCell, OperationOutcome, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
 import type { DefinedEntity } from './entity-program.js';
@@ -66,7 +67,7 @@ export class LiveEntityCell implements EntityCell {
   private succeed(context: OperationContext, returned: unknown): OperationOutcome {
     try {
       const value = context.result === undefined ? returned : context.result.value;
-      const result = encodeOrRefuse(value, 'result');
+      const result = encodeWithin(this.program.support.limits, value, 'result');
       const changed = this.keepState(context);
       context.end();
       this.running = undefined;
@@ -82,11 +83,13 @@ export class LiveEntityCell implements EntityCell {
     if (left === 'untouched') return false;
     if (left === 'deleted') return this.slot.remove();
     try {
-      return this.slot.store(left);
+      return this.slot.store(left, this.program.support.limits.stateBytes);
     } catch (error) {
       const [path, problem] =
         error instanceof SerializationError
           ? [error.path, error.problem]
+          : error instanceof LimitExceededError
+            ? [error.subject, `it is larger than ${error.max} bytes`]
           : ['state', error instanceof Error ? error.message : String(error)];
       throw new StateSerializationError(this.id, context.operationName, path, problem, error);
     }

@@ -1,6 +1,7 @@
 /** External events of one execution: those that came and are not awaited yet, and those awaited that have not come. */
 
-type Waiter = (value: unknown) => void;
+/** `read` gives the event; it throws where this version cannot read it. */
+type Waiter = (read: () => unknown) => void;
 
 export class EventBuffer {
   private readonly arrived: { name: string; text: string | undefined }[] = [];
@@ -19,7 +20,7 @@ export class EventBuffer {
       return;
     }
     this.waitingCount--;
-    waiter(decode(text));
+    waiter(() => decode(text));
   }
 
   /** The oldest event of this name that nobody awaited. */

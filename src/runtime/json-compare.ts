@@ -19,3 +19,27 @@ export function isSameJson(a: Json, b: Json): boolean {
   }
   return true;
 }
+
+/** At least the length of the tree's JSON text in bytes; counting ends once it is over `enough`. */
+export function sizeBound(tree: Json, enough: number): number {
+  switch (typeof tree) {
+    case 'string':
+      // A character is at most six bytes, as an escape.
+      return tree.length * 6 + 2;
+    case 'object':
+      break;
+    default:
+      return 24;
+  }
+  if (tree === null) return 4;
+  let bytes = 2;
+  if (Array.isArray(tree)) {
+    for (const item of tree) if ((bytes += sizeBound(item, enough - bytes) + 1) > enough) return bytes;
+    return bytes;
+  }
+  for (const key of Object.keys(tree)) {
+    bytes += key.length * 6 + 4 + sizeBound(tree[key] as Json, enough - bytes);
+    if (bytes > enough) return bytes;
+  }
+  return bytes;
+}

@@ -2,6 +2,7 @@ import {
   EntityConstructionError,
   InvalidArgumentError,
   InvalidOperationError,
+  LimitExceededError,
   SerializationError,
   StateDeserializationError,
   UnknownEntityError,
@@ -13,7 +14,8 @@ import { recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem, type StateType } from '../functions/state-type.js';
 import type { EntityToken, SignalProxy } from '../functions/tokens.js';
 import { EntityId } from '../model/entity-id.js';
-import { decodeValue, encodeOrRefuse, toTree } from '../model/values.js';
+import { encodeWithin } from '../model/limits.js';
+import { decodeValue, toTree } from '../model/values.js';
 import type { EntityEffect, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
 import { checkInstanceId, checkOperation } from '../model/arguments.js';
 import { checkOrchestration, dueOf } from './arguments.js';
@@ -34,6 +36,7 @@ export class OperationContext implements EntityContext {
   private plain = false;
   private input: { readonly value: unknown } | undefined = undefined;
   private ended = false;
+  private sentBytes = 0;
 
   constructor(
     private readonly id: EntityId,
@@ -206,6 +209,7 @@ export class OperationContext implements EntityContext {
     this.alive('signalEntity');
     const sent = signalOf(this.support, first, second, third);
     this.effects.push({ kind: 'signal', ...sent, dueMs: dueOf(options) });
+    this.count(sent.input);
   }
 
   startNewOrchestration<Input, Output>(
@@ -214,11 +218,22 @@ export class OperationContext implements EntityContext {
   ): string {
     this.alive('startNewOrchestration');
     const name = checkOrchestration(this.support, orchestration);
-    const input = encodeOrRefuse(options.input, 'input');
+    const input = encodeWithin(this.support.limits, options.input, 'input');
     if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
     const instanceId = options.instanceId ?? this.environment.newInstanceId();
-    this.effects.push({ kind: 'start', name, instanceId, input });
+    this.effects.push({ kind: 'start', name, instanceId, input, fresh: options.instanceId === undefined });
+    this.count(input);
     return instanceId;
+  }
+
+  /** @throws LimitExceededError when the operation sends too much */
+  private count(input: string | undefined): void {
+    const { turnMessages, turnBytes } = this.support.limits;
+    this.sentBytes += input?.length ?? 0;
+    if (this.effects.length > turnMessages) {
+      throw new LimitExceededError('what the operation sends', 'turnMessages', turnMessages);
+    }
+    if (this.sentBytes > turnBytes) throw new LimitExceededError('what the operation sends', 'turnBytes', turnBytes);
   }
 
   dispatch(type: unknown, ...values: unknown[]): unknown {
@@ -244,13 +259,13 @@ export function signalOf(
     return {
       target: first.toString(),
       operation: checkOperation(second),
-      input: encodeOrRefuse(third, 'input'),
+      input: encodeWithin(support.limits, third, 'input'),
     };
   }
   const token = first as EntityToken<unknown>;
   const id = classes.resolveTarget(token, second);
   const { operation, input } = recordSignal(classes, token, id, third as (proxy: never) => void);
-  return { target: id.toString(), operation, input: encodeOrRefuse(input, 'input') };
+  return { target: id.toString(), operation, input: encodeWithin(support.limits, input, 'input') };
 }
 
 function isClass(value: object): boolean {

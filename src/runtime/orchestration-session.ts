@@ -11,8 +11,10 @@ import { outside, callAnswered, granted, type Section } from '../core/critical-s
 import { NonDeterministicOrchestrationError } from '../errors/index.js';
 import { decodeError, encodeError } from '../model/error-details.js';
 import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
-import { decodeValue, encodeOrRefuse } from '../model/values.js';
-import type { OrchestrationSession, RunIdentity, SessionObserver } from '../ports/user-code.js';
+import { encodeWithin } from '../model/limits.js';
+import { decodeValue } from '../model/values.js';
+import type { Names } from '../ports/names.js';
+import type { OrchestrationSession, ReplayedTurn, RunIdentity, SessionObserver } from '../ports/user-code.js';
 import { EventBuffer } from './event-buffer.js';
 import { RunContext } from './run-context.js';
 import type { RuntimeSupport } from './support.js';
@@ -27,7 +29,8 @@ export class LiveSession implements OrchestrationSession {
   customStatus: string | undefined = undefined;
   outcome: RunOutcome | undefined = undefined;
   timeMs = 0;
-  replaying = false;
+  private replay: ReplayedTurn | undefined = undefined;
+  readonly support: RuntimeSupport;
   private inTurn = false;
   private closed = false;
   private nextTask = 0;
@@ -38,17 +41,36 @@ export class LiveSession implements OrchestrationSession {
   constructor(
     readonly definition: OrchestrationDefinition,
     readonly identity: RunIdentity,
-    readonly support: RuntimeSupport,
+    support: RuntimeSupport,
     readonly observer: SessionObserver,
-  ) {}
+  ) {
+    this.support = { ...support, directory: this.recordedNames(support.directory) };
+  }
+
+  get replaying(): boolean {
+    return this.replay !== undefined;
+  }
+
+  /** Which names are known may change until a replay: a refusal is recorded, and repeated. */
+  private recordedNames(directory: Names): Names {
+    return {
+      knows: (kind, name) => {
+        const text = `${kind}:${name}`;
+        const known = this.replay === undefined ? directory.knows(kind, name) : !this.replay.refused.has(text);
+        if (!known) this.ask({ kind: 'refused', name: text });
+        return known;
+      },
+      list: (kind) => directory.list(kind),
+    };
+  }
 
   get waiting(): boolean {
     return this.tasks.size > 0 || this.events.waiting > 0;
   }
 
-  feed(event: SessionEvent, timeMs: number, replaying: boolean): void {
+  feed(event: SessionEvent, timeMs: number, replay?: ReplayedTurn): void {
     this.timeMs = timeMs;
-    this.replaying = replaying;
+    this.replay = replay;
     this.inTurn = true;
     switch (event.kind) {
       case 'started':
@@ -56,11 +78,13 @@ export class LiveSession implements OrchestrationSession {
         break;
       case 'completed':
         this.answered(event.task);
-        this.tasks.take(event.task)?.resolve(decodeValue(event.value));
+        this.settle(event.task, () => decodeValue(event.value));
         break;
       case 'failed':
         this.answered(event.task);
-        this.tasks.take(event.task)?.reject(decodeError(event.error));
+        this.settle(event.task, () => {
+          throw decodeError(event.error);
+        });
         break;
       case 'fired':
         this.tasks.take(event.task)?.resolve(undefined);
@@ -75,6 +99,17 @@ export class LiveSession implements OrchestrationSession {
     }
   }
 
+  /** A value that this version cannot read rejects what waits for it. */
+  private settle(task: number, give: () => unknown): void {
+    const waiting = this.tasks.take(task);
+    if (waiting === undefined) return;
+    try {
+      waiting.resolve(give());
+    } catch (error) {
+      waiting.reject(error);
+    }
+  }
+
   private answered(task: number): void {
     const call = this.sectionCalls.get(task);
     if (call === undefined) return;
@@ -86,7 +121,7 @@ export class LiveSession implements OrchestrationSession {
     const context = new RunContext(this);
     const run = async () => this.definition.handler(context, decodeValue(input));
     runInFrame({ kind: 'orchestration' }, run, undefined).then(
-      (value) => this.over(() => ({ kind: 'completed', output: encodeOrRefuse(value, 'result') })),
+      (value) => this.over(() => ({ kind: 'completed', output: encodeWithin(this.support.limits, value, 'result') })),
       (error: unknown) => this.over(() => ({ kind: 'failed', error: encodeError(error) })),
     );
   }

@@ -38,7 +38,7 @@ export class Programs implements UserCode {
         });
         break;
       case 'activity':
-        this.activities.set(name, new DefinedActivity(definition, logger));
+        this.activities.set(name, new DefinedActivity(definition, logger, support.limits));
         break;
     }
   }

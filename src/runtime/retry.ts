@@ -12,6 +12,9 @@ export interface CheckedRetry {
   readonly shouldRetry: (error: Error) => boolean;
 }
 
+/** No policy waits longer, whatever its coefficient. */
+const tenYearsMs = 10 * 365 * 86_400_000;
+
 const never: CheckedRetry = {
   maxAttempts: 1,
   firstMs: 0,
@@ -40,7 +43,7 @@ export function checkRetry(policy: RetryPolicy | undefined): CheckedRetry {
     backoff,
     maxMs:
       policy.maxRetryInterval === undefined
-        ? Number.MAX_SAFE_INTEGER
+        ? tenYearsMs
         : durationMs(policy.maxRetryInterval, 'retry.maxRetryInterval'),
     timeoutMs:
       policy.retryTimeout === undefined
@@ -53,6 +56,6 @@ export function checkRetry(policy: RetryPolicy | undefined): CheckedRetry {
 /** How long to wait after this many failed attempts; `undefined`: no further attempt. */
 export function nextDelayMs(retry: CheckedRetry, failedAttempts: number, elapsedMs: number): number | undefined {
   if (failedAttempts >= retry.maxAttempts) return undefined;
-  const delayMs = Math.min(retry.firstMs * retry.backoff ** (failedAttempts - 1), retry.maxMs);
+  const delayMs = Math.min(retry.firstMs * retry.backoff ** (failedAttempts - 1), retry.maxMs, tenYearsMs);
   return elapsedMs + delayMs > retry.timeoutMs ? undefined : Math.round(delayMs);
 }

@@ -31,7 +31,8 @@ import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from 
 import { checkEventName, checkInstanceId, checkOperation } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
-import { decodeValue, encodeOrRefuse } from '../model/values.js';
+import { encodeWithin } from '../model/limits.js';
+import { decodeValue } from '../model/values.js';
 import { checkOrchestration, dueOf } from './arguments.js';
 import { DeterministicSource } from './deterministic.js';
 import { signalOf } from './operation-context.js';
@@ -85,7 +86,7 @@ export class RunContext implements OrchestrationContext {
       }
       checkOperation(operation);
       const target = id.toString();
-      const text = encodeOrRefuse(input, 'input');
+      const text = encodeWithin(this.session.support.limits, input, 'input');
       const section = this.enter(decideCall(this.session.section, target), target);
       const task = this.session.askInSection({ kind: 'call', target, operation, input: text, section });
       return this.session.tasks.open<Result>(task);
@@ -194,7 +195,7 @@ export class RunContext implements OrchestrationContext {
     return this.asking('callActivity', () => {
       const name = this.session.support.classes.activityName(reference);
       const retry = checkRetry(options.retry);
-      const text = encodeOrRefuse(input, 'input');
+      const text = encodeWithin(this.session.support.limits, input, 'input');
       let attempts = 0;
       return this.retrying<Output>(retry, async () => {
         attempts++;
@@ -217,7 +218,7 @@ export class RunContext implements OrchestrationContext {
       const retry = checkRetry(options.retry);
       const { instanceId } = options;
       if (instanceId !== undefined) checkInstanceId(instanceId);
-      const text = encodeOrRefuse(input, 'input');
+      const text = encodeWithin(this.session.support.limits, input, 'input');
       return this.retrying<Output>(retry, () => {
         this.enter(decideSubOrchestration(this.session.section), name);
         return this.session.tasks.open<Output>(this.session.ask({ kind: 'sub', name, input: text, instanceId }));
@@ -254,7 +255,7 @@ export class RunContext implements OrchestrationContext {
     this.session.checkTurn('startNewOrchestration');
     const name = checkOrchestration(this.session.support, reference);
     if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
-    const input = encodeOrRefuse(options.input, 'input');
+    const input = encodeWithin(this.session.support.limits, options.input, 'input');
     const instanceId = options.instanceId ?? this.source.guid();
     this.session.ask({ kind: 'start', name, input, instanceId });
     return instanceId;
@@ -285,7 +286,9 @@ export class RunContext implements OrchestrationContext {
       if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
       if (timeoutMs === undefined) {
         return bornHandled(
-          new Promise<Event>((resolve) => void events.wait(name, resolve as (value: unknown) => void)),
+          new Promise<Event>((resolve, reject) => {
+            events.wait(name, (read) => settle(read, resolve as (value: unknown) => void, reject));
+          }),
         );
       }
       return this.waitUntil<Event>(name, timeoutMs);
@@ -296,9 +299,9 @@ export class RunContext implements OrchestrationContext {
     const timer = this.createTimer(timeoutMs);
     return bornHandled(
       new Promise<Event>((resolve, reject) => {
-        const stopWaiting = this.session.events.wait(name, (value) => {
+        const stopWaiting = this.session.events.wait(name, (read) => {
           timer.cancel();
-          resolve(value as Event);
+          settle(read, resolve as (value: unknown) => void, reject);
         });
         void timer.then(() => {
           stopWaiting();
@@ -314,7 +317,7 @@ export class RunContext implements OrchestrationContext {
     this.session.checkTurn('sendEvent');
     checkInstanceId(instanceId);
     checkEventName(name);
-    this.session.ask({ kind: 'event', instanceId, name, value: encodeOrRefuse(event, 'event') });
+    this.session.ask({ kind: 'event', instanceId, name, value: encodeWithin(this.session.support.limits, event, 'event') });
   }
 
   // ---- the run itself
@@ -327,7 +330,7 @@ export class RunContext implements OrchestrationContext {
       const { session } = this;
       session.outcome ??= {
         kind: 'continued',
-        input: encodeOrRefuse(input, 'input'),
+        input: encodeWithin(this.session.support.limits, input, 'input'),
         events: keepUnprocessedEvents ? session.events.unprocessed() : [],
         keepEvents: keepUnprocessedEvents,
       };
@@ -337,7 +340,7 @@ export class RunContext implements OrchestrationContext {
 
   setCustomStatus(status: unknown): void {
     this.session.checkTurn('setCustomStatus');
-    this.session.customStatus = encodeOrRefuse(status, 'customStatus');
+    this.session.customStatus = encodeWithin(this.session.support.limits, status, 'customStatus');
   }
 
   /** Anything thrown by what returns a promise is its rejection. */
@@ -348,6 +351,14 @@ export class RunContext implements OrchestrationContext {
     } catch (error) {
       return rejected(error);
     }
+  }
+}
+
+function settle(read: () => unknown, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  try {
+    resolve(read());
+  } catch (error) {
+    reject(error);
   }
 }
 

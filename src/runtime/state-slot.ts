@@ -5,7 +5,9 @@
  * changed behind our back (a forgotten await) is noticed before the next use and dropped.
  */
 import { fromTree, toTree, type Json } from '../model/values.js';
-import { isSameJson } from './json-compare.js';
+import { LimitExceededError } from '../errors/index.js';
+import { isLonger } from '../model/limits.js';
+import { isSameJson, sizeBound } from './json-compare.js';
 import type { StateType } from '../functions/state-type.js';
 
 /** A live object and how to capture it; `type` undefined: plain data. */
@@ -73,9 +75,13 @@ export class StateSlot {
     return this.tree;
   }
 
-  /** Captures a live object as the new state; true when it is another one. @throws SerializationError: nothing has changed */
-  store(live: LiveState): boolean {
+  /** Captures a live object as the new state; true when it is another one. @throws SerializationError, LimitExceededError: nothing has changed */
+  store(live: LiveState, bytesMax: number): boolean {
     const tree = capture(live);
+    // Above half the limit by a cheap bound the text itself is measured, here and not at sealing, where nothing may fail.
+    if (sizeBound(tree, bytesMax / 2) > bytesMax / 2 && isLonger(JSON.stringify(tree), bytesMax)) {
+      throw new LimitExceededError('state', 'stateBytes', bytesMax);
+    }
     const before = this.captured();
     this.live = live;
     if (before !== undefined && isSameJson(tree, before)) return false;

@@ -1,8 +1,10 @@
 import type { ClassSupport } from '../functions/support.js';
-import type { Directory } from '../core/directory.js';
+import type { Names } from '../ports/names.js';
+import type { Limits } from '../model/limits.js';
 
 /** What the contexts need besides the engine. */
 export interface RuntimeSupport {
   readonly classes: ClassSupport;
-  readonly directory: Directory;
+  readonly directory: Names;
+  readonly limits: Limits;
 }

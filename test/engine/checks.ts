@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { compareActions, type HistoryEvent } from '../../src/core/orchestration/history.js';
 import { Directory } from '../../src/core/directory.js';
+import { defaultLimits } from '../../src/model/limits.js';
 import type { RunAction } from '../../src/model/orchestration-events.js';
 import type { RunRecord } from '../../src/model/run-record.js';
 import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js';
@@ -22,7 +23,7 @@ export async function checkCalm(world: World): Promise<void> {
 export async function checkHistories(world: World): Promise<void> {
   const definitions = world.definitions as readonly Definition[];
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
-  const support = { classes: world.classes, directory: new Directory(announcedNames(definitions)) };
+  const support = { classes: world.classes, directory: new Directory(announcedNames(definitions)), limits: defaultLimits };
   const programs = new Programs(definitions, support, logger);
   for (const row of world.database.instances.values()) {
     if (row.kind !== 'orchestration' || row.state === null) continue;
@@ -57,10 +58,11 @@ async function replay(
       expect(event?.h, `history of ${run.instanceId}`).to.equal('lock');
       continue;
     }
-    session.feed(event.event, event.at, true);
-    await ioTurn();
     const recorded: RunAction[] = [];
     for (let next = events[i]; next?.h === 'did'; next = events[++i]) recorded.push(next.action);
+    const refused = new Set(recorded.flatMap((action) => (action.kind === 'refused' ? [action.name] : [])));
+    session.feed(event.event, event.at, { refused });
+    await ioTurn();
     expect(compareActions(recorded, session.collect()), `actions of ${run.instanceId}`).to.equal(undefined);
   }
   expect(violations).to.deep.equal([]);

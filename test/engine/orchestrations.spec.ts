@@ -549,4 +549,40 @@ describe('orchestrations', () => {
     const { life } = (engine as unknown as { parts: { life: { consumedRows: Set<number> } } }).parts;
     expect(life.consumedRows.size).to.equal(0);
   });
+
+  it('come out the same in replay when a name that was unknown is registered meanwhile', async () => {
+    const hopeful = defineOrchestration('Hopeful', async (context) => {
+      try {
+        context.signalEntity(id('Counter', 'a'), 'add');
+      } catch {
+        context.setCustomStatus('refused');
+      }
+      return context.waitForExternalEvent('end');
+    });
+    const world = new World([hopeful]);
+    const first = await world.start();
+    await world.until(first.client.startNew(hopeful, { instanceId: 'h' }));
+    await world.quiet();
+    first.crash();
+    world.definitions = [hopeful, counter];
+    const { client } = await world.start();
+    const run = client.run(hopeful, 'h');
+    await world.until(run.raiseEvent('end', 'x'));
+    expect(await world.until(run.result())).to.equal('x');
+  });
+
+  it('keep no trace of ids that failed operations invented', async () => {
+    const starter = defineEntity('Starter', { effects: 'none' }, (context) => {
+      context.startNewOrchestration('Idle');
+      throw new Error('rolled back');
+    });
+    const idle = defineOrchestration('Idle', async () => {});
+    const world = new World([starter, idle]);
+    const { client, engine } = await world.start();
+    for (let i = 0; i < 50; i++) {
+      await world.until(client.callEntity(id('Starter', 's'), 'go')).catch(() => {});
+    }
+    const { life } = (engine as unknown as { parts: { life: { invented: Set<string> } } }).parts;
+    expect(life.invented.size).to.be.at.most(1);
+  });
 });

@@ -1,6 +1,7 @@
 /** A database, time, and one process after the other on it: the engine under test, without a host. */
 import { DurableClient } from '../../src/client/index.js';
 import { Directory } from '../../src/core/directory.js';
+import { defaultLimits } from '../../src/model/limits.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { EngineOptions, SignalFailure } from '../../src/engine/options.js';
 import { ioTurn, ProcessClock, Seeded, VirtualTime } from './virtual-clock.js';
@@ -20,6 +21,7 @@ export const defaults: EngineOptions = {
   evictAfterEachTurn: false,
   receiptsKeptMs: 24 * 3_600_000,
   workerName: 'test',
+  limits: defaultLimits,
 };
 
 /** Only what function programs need: names as they are. */
@@ -78,7 +80,7 @@ export class World {
     const directory = new Directory(announcedNames(definitions));
     const line = (level: string) => (fields: object, message: string) => void this.log.push({ level, fields, message });
     const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
-    const userCode = new Programs(definitions, { classes, directory }, logger);
+    const userCode = new Programs(definitions, { classes, directory, limits: defaultLimits }, logger);
     const died = deferred();
     store.onCrash = () => {
       clock.alive = false;
@@ -99,7 +101,7 @@ export class World {
     );
     const engine = await Promise.race([starting, died.promise.then(() => undefined)]);
     if (engine === undefined) throw new ProcessDied();
-    const client = new DurableClient({ intake: engine, clock, classes, names: directory });
+    const client = new DurableClient({ intake: engine, clock, classes, names: directory, limits: defaultLimits });
     return new Process(engine, client, store, clock, died.promise, () => {
       store.kill();
       store.onCrash();

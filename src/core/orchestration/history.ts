@@ -56,5 +56,7 @@ export function describeAction(action: RunAction): string {
       return `#${action.task} lock ${action.targets.join(', ')}`;
     case 'release':
       return `#${action.task} release section #${action.section}`;
+    case 'refused':
+      return `#${action.task} nobody has announced ${action.name}`;
   }
 }

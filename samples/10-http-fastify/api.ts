@@ -1,0 +1,40 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { EntityId, type DurableClient } from '../../src/index.js';
+import { Counter, ICounter } from './counter.js';
+
+type ByKey = { Params: { key: string } };
+type Add = ByKey & { Body: { amount: number } };
+
+const addSchema = {
+  body: { type: 'object', required: ['amount'], properties: { amount: { type: 'integer' } } },
+};
+
+/** The web server of the counters. It holds nothing itself: it could be stopped at any time, and there could be several. */
+export function counterApi(client: DurableClient): FastifyInstance {
+  const api = fastify();
+
+  // 202: the signal is durable and will be applied. A repeat of the request under the same id is not applied again.
+  api.post<Add>('/Counter/:key/add', { schema: addSchema }, async ({ params, body, headers }, reply) => {
+    const requestId = headers['idempotency-key']?.toString();
+    await client.signalEntity(ICounter, params.key, (counter) => counter.add(body.amount), { requestId });
+    return reply.code(202).send();
+  });
+
+  // The last committed state, as it is: signals on their way are not in it.
+  api.get<ByKey>('/Counter/:key', async ({ params }, reply) => {
+    const { entityExists, entityState } = await client.readEntityState(Counter, params.key);
+    return entityExists ? entityState : reply.code(404).send({ error: 'No state found' });
+  });
+
+  // The value behind every signal that was accepted before: this one waits for the entity.
+  api.get<ByKey>('/Counter/:key/value', async ({ params }) => ({
+    value: await client.callEntity(ICounter, params.key, (counter) => counter.get(), { timeout: '10s' }),
+  }));
+
+  api.delete<ByKey>('/Counter/:key', async ({ params }, reply) => {
+    await client.signalEntity(new EntityId('Counter', params.key), 'Delete'); // by strings: the same message
+    return reply.code(202).send();
+  });
+
+  return api;
+}

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DurableHost } from '../../src/index.js';
+import { BareCounter, ContractCounter } from './counters.js';
+import { Contact, User } from './user.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'user-with-contacts-'));
+const start = (): Promise<DurableHost> =>
+  DurableHost.start({ storage: join(folder, 'users.db'), register: [User, ContractCounter, BareCounter] });
+
+{
+  await using host = await start();
+  const { client } = host;
+  await client.callEntity(User, 'ann', (user) => user.introduce({ name: 'Ann', yearOfBirth: 1970 }));
+  for (const contact of [new Contact('Bob', '555-0101'), new Contact('Cid', '555-0102')]) {
+    console.log(await client.callEntity(User, 'ann', (user) => user.addContact(contact)));
+  }
+  await client.callEntity(User, 'ann', (user) => user.seenAt(new Date('2026-01-31T12:00:00Z')));
+  for (const type of [ContractCounter, BareCounter]) await client.callEntity(type, 'c', (counter) => counter.add(5));
+}
+
+// Another process, another day: everything comes from the database.
+await using host = await start();
+const { client } = host;
+console.log('address book', await client.callEntity(User, 'ann', (user) => user.addressBook()));
+const newYear = new Date('2026-01-01T12:00:00Z');
+console.log('days        ', await client.callEntity(User, 'ann', (user) => user.daysSince(newYear)));
+console.log('since loaded', await client.callEntity(User, 'ann', (user) => user.countSinceLoaded()));
+
+// As data: what is stored, with its Dates and Maps, without methods.
+const { entityState: user } = await client.readEntityState(User, 'ann');
+console.log(user?.name, user?.yearOfBirth, user?.timestamp, [...(user?.contacts.values() ?? [])]);
+for (const type of [ContractCounter, BareCounter]) {
+  const { entityState } = await client.readEntityState<ContractCounter | BareCounter>(type, 'c');
+  console.log(type.name, entityState);
+}

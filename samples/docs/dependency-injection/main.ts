@@ -1,0 +1,97 @@
+// #region services
+import { Container, inject } from 'inversify';
+import { Activity, DurableHost, Entity, Operation, defineOrchestration } from '../../../src/index.js';
+
+/** A class can be injected by its type. */
+class PriceList {
+  priceOf(article: string): number {
+    return article.length;
+  }
+}
+
+/** An interface is gone at run time: it is injected by a token. */
+interface Mailer {
+  send(text: string): void;
+}
+const Mailer = Symbol('Mailer');
+// #endregion
+
+// #region entity
+@Entity()
+class Basket {
+  articles: string[] = [];
+
+  // Neither of them is ever stored.
+  constructor(
+    private readonly prices: PriceList,
+    @inject(Mailer) private readonly mailer: Mailer,
+  ) {}
+
+  @Operation()
+  async add(article: string): Promise<number> {
+    this.articles.push(article);
+    this.mailer.send(`${Entity.current.entityKey} added ${article}`);
+    return this.articles.reduce((sum, one) => sum + this.prices.priceOf(one), 0);
+  }
+}
+// #endregion
+
+// #region activity
+import type { ActivityContext } from '../../../src/index.js';
+
+@Activity()
+class SendReceipt {
+  constructor(@inject(Mailer) private readonly mailer: Mailer) {}
+
+  async run(context: ActivityContext, total: number): Promise<void> {
+    this.mailer.send(`a receipt for ${total}, of ${context.instanceId}`);
+  }
+}
+
+const checkOut = defineOrchestration('CheckOut', async (context, total: number): Promise<void> => {
+  await context.callActivity(SendReceipt, total);
+});
+// #endregion
+
+// #region container
+const container = new Container();
+container.bind(Mailer).toConstantValue({ send: (text: string) => console.log('mail:', text) });
+// PriceList is bound nowhere: such classes are built.
+
+await using host = await DurableHost.start({
+  storage: ':memory:',
+  container,
+  register: [Basket, SendReceipt, checkOut],
+});
+// #endregion
+
+const { client } = host;
+await client.callEntity(Basket, 'ann', (basket) => basket.add('cup'));
+const total = await client.callEntity(Basket, 'ann', (basket) => basket.add('saucer'));
+await (await client.startNew(checkOut, { instanceId: 'order-1', input: total })).result();
+
+// #region values
+import { defineEntity } from '../../../src/index.js';
+
+class Greeter {
+  greeted = 0;
+
+  // `greeting` is not injected: `dispatch` gives it.
+  constructor(
+    private readonly prices: PriceList,
+    private readonly greeting: { readonly text: string },
+  ) {}
+
+  @Operation()
+  async greet(name: string): Promise<string> {
+    this.greeted += 1;
+    return `${this.greeting.text} ${name}, ${this.prices.priceOf(name)}`;
+  }
+}
+
+const greeter = defineEntity('Greeter', (context) => {
+  if (!context.hasState) context.setState({ greeted: 100 }); // an initial state of our own
+  return context.dispatch(Greeter, { text: 'hello' });
+});
+// #endregion
+void greeter;

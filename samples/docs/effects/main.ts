@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DurableHost, EffectsViolationError, Entity, Operation } from '../../../src/index.js';
+
+// #region none
+/** Touches nothing but itself: its operations run ahead of the commit, thousands in one batch. */
+@Entity({ effects: 'none' })
+class Score {
+  points = 0;
+
+  @Operation()
+  async add(points: number): Promise<number> {
+    this.points += points;
+    return this.points;
+  }
+}
+// #endregion
+
+// #region external
+/** Speaks with a foreign system: an operation starts only when its message and the outcome before it are durable. */
+@Entity()
+class Door {
+  open = false;
+
+  @Operation()
+  async unlock(): Promise<boolean> {
+    const { fencingToken, signal } = Entity.current;
+    await sendToDoor('unlock', fencingToken, signal);
+    this.open = true;
+    return this.open;
+  }
+}
+
+async function sendToDoor(command: string, fencingToken: number, signal: AbortSignal): Promise<void> {
+  await sleep(1, undefined, { signal });
+  console.log(`door: ${command}, with a fencing token of kind ${typeof fencingToken}`);
+}
+// #endregion
+
+// #region violation
+/** Says 'none', and waits for a timer. */
+@Entity({ effects: 'none' })
+class Liar {
+  count = 0;
+
+  @Operation()
+  async add(): Promise<void> {
+    this.count += 1;
+    await sleep(1);
+  }
+}
+// #endregion
+
+await using host = await DurableHost.start({ storage: ':memory:', register: [Score, Door, Liar] });
+const { client } = host;
+
+console.log('score ->', await client.callEntity(Score, 'ann', (score) => score.add(5)));
+console.log('open  ->', await client.callEntity(Door, 'front', (door) => door.unlock()));
+const error: unknown = await client.callEntity(Liar, 'one', (liar) => liar.add()).catch((thrown: unknown) => thrown);
+console.log('liar  ->', error instanceof EffectsViolationError && error.code);

@@ -1,0 +1,111 @@
+import { DurableHost } from '../../../src/index.js';
+
+// #region class
+import { Entity, Operation } from '../../../src/index.js';
+
+@Entity({ effects: 'none' })
+class Playlist {
+  title = 'untitled';
+  songs: string[] = [];
+
+  @Operation()
+  async add(song: string): Promise<number> {
+    this.songs.push(song);
+    return this.songs.length;
+  }
+
+  @Operation({ oneWay: true })
+  rename(title: string): void {
+    this.title = title;
+  }
+
+  @Operation()
+  async clear(): Promise<void> {
+    Entity.current.deleteState();
+  }
+}
+// #endregion
+
+// #region function
+import { defineEntity } from '../../../src/index.js';
+
+const visits = defineEntity('Visits', { effects: 'none' }, (context) => {
+  const count = context.getState(() => 0);
+  switch (context.operationName) {
+    case 'visit':
+      context.setState(count + 1);
+      return count + 1;
+    case 'forget':
+      return context.deleteState();
+    default:
+      return context.unknownOperation();
+  }
+});
+// #endregion
+
+// #region task
+import { TaskEntity } from '../../../src/index.js';
+
+interface Thermostat {
+  target: number;
+}
+
+@Entity({ effects: 'none' })
+class Heating extends TaskEntity<Thermostat> {
+  protected override initializeState(): Thermostat {
+    return { target: 20 };
+  }
+
+  @Operation()
+  async warmer(): Promise<number> {
+    return ++this.state.target;
+  }
+}
+// #endregion
+
+// #region whole
+/** Tells a neighbour and starts nothing, if it throws: an operation happens whole or not at all. */
+@Entity({ effects: 'none' })
+class Chatterbox {
+  told = 0;
+
+  @Operation()
+  async tell(secret: string): Promise<void> {
+    this.told += 1;
+    Entity.current.signalEntity(Playlist, 'overheard', (playlist) => playlist.add(secret));
+    if (secret.includes('password')) throw new Error('better not');
+  }
+}
+// #endregion
+
+await using host = await DurableHost.start({
+  storage: ':memory:',
+  register: [Playlist, visits, Heating, Chatterbox],
+});
+const { client } = host;
+
+// #region use
+import { EntityId } from '../../../src/index.js';
+
+await client.callEntity(Playlist, 'summer', (playlist) => playlist.add('Here Comes the Sun'));
+await client.signalEntity(Playlist, 'summer', (playlist) => playlist.rename('Summer'));
+console.log('songs   ->', await client.callEntity(Playlist, 'summer', (playlist) => playlist.add('Sunny')));
+console.log('visits  ->', await client.callEntity(new EntityId('Visits', '/index.html'), 'visit'));
+console.log('target  ->', await client.callEntity(Heating, 'kitchen', (heating) => heating.warmer()));
+// #endregion
+
+await client.callEntity(Chatterbox, 'bob', (bob) => bob.tell('I like Sunny'));
+await client.callEntity(Chatterbox, 'bob', (bob) => bob.tell('the password is 1234')).catch(() => {});
+const { entityState: bob } = await client.readEntityState(Chatterbox, 'bob');
+console.log('told    ->', bob?.told);
+console.log('heard   ->', (await client.callEntity(Playlist, 'overheard', (playlist) => playlist.add('(end)'))) - 1);
+
+// #region delete
+await client.callEntity(Playlist, 'summer', (playlist) => playlist.clear());
+const { entityExists } = await client.readEntityState(Playlist, 'summer');
+console.log('exists  ->', entityExists);
+console.log(
+  'again   ->',
+  await client.callEntity(Playlist, 'summer', (playlist) => playlist.add('Walking on Sunshine')),
+);
+// #endregion

@@ -1,0 +1,53 @@
+import { DurableHost, Entity, Operation } from '../../../src/index.js';
+
+@Entity({ effects: 'none' })
+class Counter {
+  value = 0;
+
+  @Operation()
+  async add(amount: number): Promise<number> {
+    this.value += amount;
+    return this.value;
+  }
+}
+
+const lines: string[] = [];
+
+// #region logger
+import type { Logger } from '../../../src/index.js';
+
+// pino has this shape already: `logger: pino()`.
+const logger: Logger = {
+  debug: () => {},
+  info: (fields, message) => lines.push(`info ${message} ${JSON.stringify(fields)}`),
+  warn: (fields, message) => lines.push(`warn ${message} ${JSON.stringify(fields)}`),
+  error: (fields, message) => lines.push(`error ${message} ${JSON.stringify(fields)}`),
+};
+// #endregion
+
+// #region host
+const host = await DurableHost.start({
+  storage: 'shop.db',
+  register: [Counter],
+  logger,
+  stopTimeout: '10s', // how long running activities and external operations may go on at `stop`
+  maxConcurrentActivities: 64,
+  maxConcurrentExternal: 256,
+  maxIdleInstances: 20_000,
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void host.stop().then(() => process.exit(0)));
+}
+// #endregion
+
+console.log(await host.client.callEntity(Counter, 'a', (counter) => counter.add(1)));
+
+// #region second
+const second: unknown = await DurableHost.start({ storage: 'shop.db', register: [Counter] }).catch(
+  (error: unknown) => error,
+);
+console.log((second as { code?: string }).code);
+// #endregion
+
+await host.stop();

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DurableHost } from '../../../src/index.js';
+
+// #region activity
+import { defineActivity, defineOrchestration } from '../../../src/index.js';
+
+/** Ordinary code: it may use the network, the disk, the clock. It may run more than once; its recorded result counts once. */
+const resize = defineActivity('Resize', async (context, image: string): Promise<string> => {
+  if (image === 'broken.jpg') throw new Error('not an image');
+  return `small-${image}`;
+});
+
+const resizeAll = defineOrchestration('ResizeAll', async (context, images: string[]): Promise<string[]> => {
+  return Promise.all(images.map((image) => context.callActivity(resize, image)));
+});
+// #endregion
+
+// #region retry
+let attempts = 0;
+const flaky = defineActivity('Flaky', async (): Promise<string> => {
+  if (++attempts < 3) throw new Error('busy, try again');
+  return `done after ${attempts} attempts`;
+});
+
+const patient = defineOrchestration('Patient', async (context): Promise<string> => {
+  return context.callActivity(flaky, undefined, {
+    retry: { maxAttempts: 5, firstRetryInterval: '10 ms', backoffCoefficient: 2 },
+  });
+});
+// #endregion
+
+// #region approval
+const approval = defineOrchestration('Approval', async (context, request: string): Promise<string> => {
+  context.setCustomStatus(`waiting for an answer to ${request}`);
+  const answer = context.waitForExternalEvent<boolean>('answer');
+  const tooLate = context.createTimer('3 days');
+  const winner = await Promise.race([answer, tooLate.then(() => undefined)]);
+  if (winner === undefined) return 'nobody answered';
+  tooLate.cancel();
+  return winner ? 'approved' : 'refused';
+});
+// #endregion
+
+// #region eternal
+/** Looks again and again, for ever if need be: each round starts with an empty history. */
+const watch = defineOrchestration('Watch', async (context, round: number): Promise<number> => {
+  if (round === 3) return round;
+  await context.createTimer('1 ms');
+  return context.continueAsNew(round + 1);
+});
+// #endregion
+
+// #region sub
+const album = defineOrchestration('Album', async (context, images: string[]): Promise<string> => {
+  const small = await context.callSubOrchestration(resizeAll, images, { instanceId: `${context.instanceId}/images` });
+  try {
+    await context.callActivity(resize, 'broken.jpg');
+  } catch (error) {
+    context.log.warn('left out', { error });
+  }
+  return `${small.length} images, made on ${context.currentTime.getUTCFullYear() > 2000 ? 'a known day' : 'no day'}`;
+});
+// #endregion
+
+await using host = await DurableHost.start({
+  storage: ':memory:',
+  register: [resize, resizeAll, flaky, patient, approval, watch, album],
+  logger: { debug() {}, info() {}, warn() {}, error: console.error },
+});
+const { client } = host;
+
+// #region start
+const run = await client.startNew(resizeAll, { instanceId: 'album-1', input: ['a.jpg', 'b.jpg'] });
+console.log('resized  ->', await run.result({ timeout: '30s' }));
+// #endregion
+
+console.log('patient  ->', await (await client.startNew(patient)).result());
+
+// #region event
+const asked = await client.startNew(approval, { instanceId: 'holiday-7', input: 'two weeks in May' });
+await asked.raiseEvent('answer', true);
+console.log('approval ->', await asked.result());
+// #endregion
+
+console.log('watch    ->', await (await client.startNew(watch, { input: 0 })).result());
+console.log('album    ->', await (await client.startNew(album, { instanceId: 'trip', input: ['c.jpg'] })).result());
+
+// #region status
+const later = client.run(approval, 'holiday-8');
+console.log('unknown  ->', await later.status());
+await client.startNew(approval, { instanceId: 'holiday-8', input: 'a week in June' });
+while ((await later.status())?.customStatus === undefined) await sleep(5);
+const status = await later.status();
+console.log('status   ->', status?.runtimeStatus, '-', status?.customStatus);
+await later.terminate('the office is closed');
+console.log('ended    ->', (await later.status())?.runtimeStatus);
+await later.purge();
+// #endregion

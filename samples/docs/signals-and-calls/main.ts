@@ -1,0 +1,56 @@
+// #region token
+import { DurableHost, Entity, EntityId, entityInterface } from '../../../src/index.js';
+
+interface IInbox {
+  post(message: string): void; // 'signal': a proxy sends it and goes on
+  unread(): Promise<number>; // 'call': a proxy sends it and awaits the answer
+}
+const IInbox = entityInterface<IInbox>('IInbox', { post: 'signal', unread: 'call' });
+
+@Entity({ implements: [IInbox], effects: 'none' })
+class Inbox implements IInbox {
+  messages: string[] = [];
+
+  post(message: string): void {
+    this.messages.push(message);
+  }
+
+  async unread(): Promise<number> {
+    return this.messages.length;
+  }
+}
+// #endregion
+
+await using host = await DurableHost.start({ storage: ':memory:', register: [Inbox] });
+const { client } = host;
+
+// #region signal
+// Resolves when the signal is durable. It is applied soon, exactly once.
+await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('hello'));
+
+// The same without types: an id, the operation's name, its input.
+await client.signalEntity(new EntityId('Inbox', 'ann'), 'post', 'hello again');
+// #endregion
+
+// #region call
+// Resolves with the answer, when that is durable. Signals sent before it have been applied.
+const unread = await client.callEntity(IInbox, 'ann', (inbox) => inbox.unread(), { timeout: '5s' });
+console.log('unread        ->', unread);
+// #endregion
+
+// #region request-id
+for (let attempt = 1; attempt <= 3; attempt++) {
+  await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('invoice 17'), { requestId: 'invoice-17' });
+}
+console.log('after repeats ->', await client.callEntity(IInbox, 'ann', (inbox) => inbox.unread()));
+// #endregion
+
+// #region scheduled
+const inAnHour = new Date(Date.now() + 3_600_000);
+await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('tea time'), { scheduledTime: inAnHour });
+// #endregion
+
+// #region read
+const { entityExists, entityState } = await client.readEntityState(Inbox, 'ann');
+if (entityExists) console.log('last message  ->', entityState?.messages.at(-1));
+// #endregion

@@ -1,0 +1,106 @@
+import { rm } from 'node:fs/promises';
+import { DurableHost, StateDeserializationError } from '../../../src/index.js';
+
+// #region shape
+import { Exclude, Expose, Type } from 'class-transformer';
+import { Entity, Operation } from '../../../src/index.js';
+
+class Address {
+  city = '';
+}
+
+@Entity({ effects: 'none' })
+class Person {
+  name = ''; // stored: it has an initialiser
+  @Expose() nickname?: string; // stored: it is marked, so it needs no initialiser
+  @Expose({ name: 'born' }) yearOfBirth = 0; // stored as "born"
+  @Type(() => Address) addresses = new Map<string, Address>(); // a class in a collection: name it
+  @Exclude() lookups = 0; // not stored
+
+  @Operation()
+  async moveTo(city: string): Promise<number> {
+    const address = new Address();
+    address.city = city;
+    this.addresses.set(`home ${this.addresses.size + 1}`, address);
+    return this.addresses.size;
+  }
+}
+// #endregion
+
+const storage = 'state-and-class-changes.db';
+await using first = await DurableHost.start({ storage, register: [Person] });
+console.log('addresses ->', await first.client.callEntity(Person, 'ann', (person) => person.moveTo('Utrecht')));
+const { entityState } = await first.client.readEntityState(Person, 'ann');
+console.log('as data   ->', entityState?.addresses.get('home 1')?.city);
+await first.stop();
+
+// #region versions
+/** The same entity a year later: `price` in euros has become `cents`. */
+function articles(): readonly [object, object] {
+  @Entity({ name: 'Article', effects: 'none' })
+  class ArticleOne {
+    title = '';
+    price = 0;
+
+    @Operation()
+    async setPrice(price: number): Promise<void> {
+      this.price = price;
+    }
+  }
+
+  @Entity({
+    name: 'Article',
+    effects: 'none',
+    version: 2,
+    upgrade: (state) => {
+      const { price, ...rest } = state as { price: number };
+      return { ...rest, cents: Math.round(price * 100) };
+    },
+  })
+  class ArticleTwo {
+    title = '';
+    cents = 0;
+    currency = 'EUR'; // new: entities that were stored without it get this value
+
+    @Operation()
+    async text(): Promise<string> {
+      return `${this.cents} cents ${this.currency}`;
+    }
+  }
+  return [ArticleOne, ArticleTwo];
+}
+// #endregion
+
+const [ArticleOne, ArticleTwo] = articles();
+const article = new (await import('../../../src/index.js')).EntityId('Article', 'cup');
+await using old = await DurableHost.start({ storage, register: [ArticleOne] });
+await old.client.callEntity(article, 'setPrice', 4.5);
+await old.stop();
+await using today = await DurableHost.start({ storage, register: [ArticleTwo] });
+console.log('upgraded  ->', await today.client.callEntity(article, 'text'));
+await today.stop();
+
+// #region unreadable
+/** Nobody said how to read a name as a number: the stored state is refused, and kept. */
+function person(): object {
+  @Entity({ name: 'Person', effects: 'none' })
+  class PersonOfNumbers {
+    name = 0;
+
+    @Operation()
+    async get(): Promise<number> {
+      return this.name;
+    }
+  }
+  return PersonOfNumbers;
+}
+// #endregion
+
+const ann = new (await import('../../../src/index.js')).EntityId('Person', 'ann');
+await using wrong = await DurableHost.start({ storage, register: [person()] });
+const error: unknown = await wrong.client.callEntity(ann, 'get').catch((thrown: unknown) => thrown);
+console.log('refused   ->', error instanceof StateDeserializationError && `${error.code} at ${error.path}`);
+await wrong.client.callEntity(ann, 'delete');
+console.log('deleted   ->', await wrong.client.callEntity(ann, 'get'));
+await wrong.stop();
+for (const file of [storage, `${storage}-owner`]) await rm(file, { force: true });
