@@ -11,6 +11,7 @@ export {
   type InputSchema,
 } from './classes/index.js';
 export { defineActivity, defineEntity, defineOrchestration } from './functions/define.js';
+export { resultOf, type OrchestrationSteps } from './functions/generators.js';
 export type * from './functions/definitions.js';
 export type * from './functions/activity-context.js';
 export type * from './functions/entity-context.js';

@@ -9,7 +9,7 @@ const addSchema = {
   body: { type: 'object', required: ['amount'], properties: { amount: { type: 'integer' } } },
 };
 
-/** The web server of the counters. It holds nothing itself: it could be stopped at any time, and there could be several. */
+/** The web server of the counters. It holds nothing itself, so it can be stopped at any time. */
 export function counterApi(client: DurableClient): FastifyInstance {
   const api = fastify();
 

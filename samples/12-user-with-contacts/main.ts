@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DurableHost } from '../../src/index.js';
+import { DurableHost, EntityId, defineEntity } from '../../src/index.js';
 import { BareCounter, ContractCounter } from './counters.js';
 import { Contact, User } from './user.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'user-with-contacts-'));
-const start = (): Promise<DurableHost> =>
-  DurableHost.start({ storage: join(folder, 'users.db'), register: [User, ContractCounter, BareCounter] });
+const start = (...register: unknown[]): Promise<DurableHost> =>
+  DurableHost.start({ storage: join(folder, 'users.db'), register });
 
 {
-  await using host = await start();
+  await using host = await start(User, ContractCounter, BareCounter);
   const { client } = host;
   await client.callEntity(User, 'ann', (user) => user.introduce({ name: 'Ann', yearOfBirth: 1970 }));
   for (const contact of [new Contact('Bob', '555-0101'), new Contact('Cid', '555-0102')]) {
@@ -21,17 +21,29 @@ const start = (): Promise<DurableHost> =>
 }
 
 // Another process, another day: everything comes from the database.
-await using host = await start();
-const { client } = host;
-console.log('address book', await client.callEntity(User, 'ann', (user) => user.addressBook()));
-const newYear = new Date('2026-01-01T12:00:00Z');
-console.log('days        ', await client.callEntity(User, 'ann', (user) => user.daysSince(newYear)));
-console.log('since loaded', await client.callEntity(User, 'ann', (user) => user.countSinceLoaded()));
-
-// As data: what is stored, with its Dates and Maps, without methods.
-const { entityState: user } = await client.readEntityState(User, 'ann');
-console.log(user?.name, user?.yearOfBirth, user?.timestamp, [...(user?.contacts.values() ?? [])]);
-for (const type of [ContractCounter, BareCounter]) {
-  const { entityState } = await client.readEntityState<ContractCounter | BareCounter>(type, 'c');
-  console.log(type.name, entityState);
+{
+  await using host = await start(User, ContractCounter, BareCounter);
+  const { client } = host;
+  console.log('address book', await client.callEntity(User, 'ann', (user) => user.addressBook()));
+  const newYear = new Date('2026-01-01T12:00:00Z');
+  console.log('days        ', await client.callEntity(User, 'ann', (user) => user.daysSince(newYear)));
+  console.log('since loaded', await client.callEntity(User, 'ann', (user) => user.countSinceLoaded()));
+  // The same as data, without methods:
+  const { entityState: user } = await client.readEntityState(User, 'ann');
+  console.log(user?.name, user?.yearOfBirth, user?.timestamp, user?.contacts.size);
 }
+
+// How it is stored: a function sees the plain JSON that the class left.
+{
+  await using host = await start(
+    ...['User', 'ContractCounter', 'BareCounter'].map((name) =>
+      defineEntity(name, { effects: 'none' }, (context) => context.getState()),
+    ),
+  );
+  const { client } = host;
+  console.log(JSON.stringify(await client.callEntity(new EntityId('User', 'ann'), 'show'), null, 2));
+  console.log('by contract', await client.callEntity(new EntityId('ContractCounter', 'c'), 'show'));
+  console.log('bare       ', await client.callEntity(new EntityId('BareCounter', 'c'), 'show'));
+}
+
+await rm(folder, { recursive: true });

@@ -71,6 +71,7 @@ function currentContext(): EntityContext {
   return context;
 }
 
+/** Decorates entity classes; `Entity.current` is the context of the running operation. Also exported as `DurableEntity`, for files that use the `Entity` of TypeORM. */
 export const Entity = Object.defineProperty(decorate, 'current', {
   get: currentContext,
   enumerable: true,

@@ -21,6 +21,7 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** What `@Operation({ input })` takes: a class, or a Standard Schema. */
 export type EntityInput<T> = InputClass<T> | InputSchema<T>;
 
 export function isInputSchema(value: unknown): value is InputSchema<unknown> {

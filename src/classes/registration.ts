@@ -7,6 +7,7 @@ import type {
   OrchestrationContext,
   OrchestrationDefinition,
 } from '../functions/index.js';
+import { isAsyncGenerator } from '../functions/generators.js';
 import { idProblem } from '../model/text.js';
 import { planOf, type ClassPlan } from './class-plan.js';
 import { injectionPlan } from './construction/injection.js';
@@ -128,6 +129,10 @@ function runnableFrom(
   problems.push(...constructionProblems(type));
   if (typeof (type.prototype as { run?: unknown }).run !== 'function') {
     problems.push(`${type.name} is decorated as ${kind} and has no method run(context, input)`);
+  } else if (isAsyncGenerator((type.prototype as { run?: unknown }).run)) {
+    problems.push(
+      `${type.name}: run is an async generator: make it \`async run\` that awaits, or \`*run\` that yields`,
+    );
   }
   if (name === undefined) return undefined;
   type Run = { run(context: ActivityContext | OrchestrationContext, input: unknown): unknown };

@@ -20,6 +20,7 @@ import { canonicalJson, decodeValue, type Json } from '../model/values.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { Names } from '../ports/names.js';
+import { DeadLetters } from './dead-letters.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { RunHandle } from './run-handle.js';
 import { withTimeout } from './timeout.js';
@@ -33,11 +34,13 @@ export interface ClientPorts {
   readonly limits: Limits;
 }
 
+/** What `signalEntity` of a client takes last. */
 export interface ClientSignalOptions extends SignalOptions {
   /** The signal takes effect at most once under this id (kept for 24 h). 1 to 512 UTF-8 bytes. */
   readonly requestId?: string | undefined;
 }
 
+/** What `callEntity` of a client takes last. */
 export interface CallOptions {
   /** How long to wait; a timeout cancels nothing. Default: for ever. */
   readonly timeout?: Duration | undefined;
@@ -45,6 +48,7 @@ export interface CallOptions {
   readonly requestId?: string | undefined;
 }
 
+/** What `readEntityState` found. */
 export interface EntityStateResponse<State> {
   readonly entityExists: boolean;
   /** The last committed state, a frozen copy; `undefined` when the entity does not exist. */
@@ -56,6 +60,7 @@ export type StateOf<T> = { readonly [K in keyof T as T[K] extends (...args: neve
 
 /** Signals, calls and reads entities; starts and watches orchestrations. */
 export class DurableClient {
+  /** Clients come from `DurableHost.client`. @internal */
   constructor(private readonly ports: ClientPorts) {}
 
   /**
@@ -187,6 +192,11 @@ export class DurableClient {
     const target = options.instanceId ?? intake.newInstanceId();
     await intake.apply({ target, body: { kind: 'start', name, input } });
     return new RunHandle(this.ports, target, name);
+  }
+
+  /** The messages that ended their process each time they were tried: to be looked at, sent again, or discarded. */
+  deadLetters(): DeadLetters {
+    return new DeadLetters(this.ports.intake);
   }
 
   /** A handle for a run that exists; nothing is checked until it is used. */

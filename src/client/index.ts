@@ -1,3 +1,4 @@
+export { DeadLetters, type DeadLetter } from './dead-letters.js';
 export {
   DurableClient,
   type CallOptions,
@@ -5,4 +6,5 @@ export {
   type EntityStateResponse,
   type StateOf,
 } from './durable-client.js';
-export { RunHandle, type OrchestrationStatus, type WaitOptions } from './run-handle.js';
+export { RunHandle, type RestartOptions, type WaitOptions } from './run-handle.js';
+export type { OrchestrationStatus } from './run-status.js';

@@ -1,36 +1,37 @@
-import { InvalidArgumentError, OrchestrationFailedError, OrchestrationTerminatedError } from '../errors/index.js';
+import {
+  InvalidArgumentError,
+  OrchestrationFailedError,
+  OrchestrationNotFoundError,
+  OrchestrationTerminatedError,
+  UnknownOrchestrationError,
+} from '../errors/index.js';
 import { checkEventName } from '../model/arguments.js';
 import { durationMs, type Duration } from '../model/duration.js';
 import { decodeError } from '../model/error-details.js';
 import type { RunMessage } from '../model/messages.js';
-import type { RunRecord, RuntimeStatus } from '../model/run-record.js';
+import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { encodeWithin } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
+import { statusOf, type OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
 import type { ClientPorts } from './durable-client.js';
 
+/** What everything takes that waits for a run. */
 export interface WaitOptions {
   /** How long to wait; a timeout cancels nothing. Default: for ever. */
   readonly timeout?: Duration | undefined;
 }
 
-/** What is stored of an orchestration. */
-export interface OrchestrationStatus {
-  readonly instanceId: string;
-  readonly name: string;
-  readonly runtimeStatus: RuntimeStatus;
-  /** As `setCustomStatus` gave it. */
-  readonly customStatus: unknown;
-  readonly input: unknown;
-  readonly output: unknown;
-  readonly error: Error | undefined;
-  readonly createdAt: Date;
-  readonly lastUpdatedAt: Date;
+/** What `restart` takes. */
+export interface RestartOptions extends WaitOptions {
+  /** Under a new instance id, also while the old run goes on. Default: under the same one, which must have ended. */
+  readonly newInstanceId?: boolean | undefined;
 }
 
 /** One orchestration, by its instance id. Making a handle sends and checks nothing. */
 export class RunHandle<Output = unknown> {
+  /** Handles come from `startNew` and `client.run`. @internal */
   constructor(
     private readonly ports: ClientPorts,
     readonly instanceId: string,
@@ -68,36 +69,111 @@ export class RunHandle<Output = unknown> {
   /** What is committed of the run; `undefined`: there is none. Errors, `output` and `input` are rebuilt. */
   async status(): Promise<OrchestrationStatus | undefined> {
     checkMaySend('run.status');
-    const row = await this.ports.intake.read(this.instanceId);
-    if (row?.kind !== 'orchestration' || row.state === null) return undefined;
-    const record = JSON.parse(row.state) as RunRecord;
-    return {
-      instanceId: this.instanceId,
-      name: record.name,
-      runtimeStatus: record.status,
-      customStatus: decodeValue(record.customStatus),
-      input: decodeValue(record.input),
-      output: decodeValue(record.output),
-      error: record.error === undefined ? undefined : decodeError(record.error),
-      createdAt: new Date(row.createdAtMs),
-      lastUpdatedAt: new Date(row.updatedAtMs),
-    };
+    return statusOf(await this.ports.intake.read(this.instanceId));
+  }
+
+  /**
+   * Resolves with the first committed status for which the predicate says true: the present one, or one that comes. Statuses that
+   * are over before they are committed are not seen. Rejects with what the predicate throws.
+   * @throws TimeoutError; OrchestrationNotFoundError when there is no such run, or it ended without such a status
+   */
+  async waitForStatus(
+    predicate: (status: OrchestrationStatus) => boolean,
+    { timeout }: WaitOptions = {},
+  ): Promise<OrchestrationStatus> {
+    checkMayWait('run.waitForStatus', timeout);
+    if (typeof predicate !== 'function') {
+      throw new InvalidArgumentError('predicate', `it is ${typeof predicate}`, 'Give a function of a status.');
+    }
+    const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
+    let cancel = () => {};
+    const found = new Promise<OrchestrationStatus>((resolve, reject) => {
+      cancel = this.ports.intake.followRun(this.instanceId, (row) => {
+        try {
+          const status = row instanceof Error ? undefined : statusOf(row);
+          if (status === undefined)
+            reject(row instanceof Error ? row : new OrchestrationNotFoundError(this.instanceId));
+          else if (predicate(status)) resolve(status);
+          else if (hasEnded(status.runtimeStatus)) reject(this.endedOtherwise(status.runtimeStatus));
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+    try {
+      const what = `orchestration ${JSON.stringify(this.instanceId)} has not come to the status waited for`;
+      return await withTimeout(found, timeoutMs, this.ports.clock, what);
+    } finally {
+      cancel();
+    }
+  }
+
+  private endedOtherwise(status: RuntimeStatus): Error {
+    return new OrchestrationNotFoundError(this.instanceId, `has ended (${status}) without the status waited for`);
   }
 
   /** Sends an event; resolves when the run has taken it in and that is durable. @throws OrchestrationNotFoundError, SerializationError */
   async raiseEvent(name: string, event?: unknown, options?: WaitOptions): Promise<void> {
     checkMaySend('run.raiseEvent');
     checkEventName(name);
-    await this.command({ kind: 'event', name, value: encodeWithin(this.ports.limits, event, 'event') }, `event ${name}`, options);
+    await this.command(
+      { kind: 'event', name, value: encodeWithin(this.ports.limits, event, 'event') },
+      `event ${name}`,
+      options,
+    );
   }
 
   /** Ends the run where it is; its locks are released, its timers and activities are over. Resolves when that is durable. */
   async terminate(reason?: string, options?: WaitOptions): Promise<void> {
     checkMaySend('run.terminate');
-    if (reason !== undefined && typeof reason !== 'string') {
-      throw new InvalidArgumentError('reason', `it is ${typeof reason}`, 'Give text, or nothing.');
+    await this.command({ kind: 'terminate', reason: checkReason(reason) }, 'terminate', options);
+  }
+
+  /**
+   * Stops the run where it is: its code is told nothing more until `resume`. What comes meanwhile (results, timers, events) is kept
+   * in its order; activities that run go on; locks stay held. Resolves when that is durable. Suspending twice is suspending once.
+   * @throws OrchestrationNotFoundError when there is no such run or it has ended
+   */
+  async suspend(reason?: string, options?: WaitOptions): Promise<void> {
+    checkMaySend('run.suspend');
+    await this.command({ kind: 'suspend', reason: checkReason(reason) }, 'suspend', options);
+  }
+
+  /** Lets a suspended run go on, with all that came meanwhile. A run that is not suspended goes on as it does. @throws OrchestrationNotFoundError */
+  async resume(options?: WaitOptions): Promise<void> {
+    checkMaySend('run.resume');
+    await this.command({ kind: 'resume' }, 'resume', options);
+  }
+
+  /**
+   * Takes a failed run up again, in a new execution: the code runs from its start and is told every successful result there was;
+   * what has none (failed, or without an answer when the run failed) is done again. Resolves when that has begun and is durable.
+   * @throws RewindNotPossibleError when it has not failed, or failed inside a critical section; OrchestrationNotFoundError
+   */
+  async rewind(reason?: string, options?: WaitOptions): Promise<void> {
+    checkMaySend('run.rewind');
+    await this.command({ kind: 'rewind', reason: checkReason(reason) }, 'rewind', options);
+  }
+
+  /**
+   * Starts the same orchestration again with the same input (after `continueAsNew`: the last one); resolves with a handle when the
+   * new run is durable. Under the same id, the run must have ended, and what is stored of it is replaced.
+   * @throws InvalidOperationError while it runs, UnknownOrchestrationError, OrchestrationNotFoundError
+   */
+  async restart({ newInstanceId, timeout }: RestartOptions = {}): Promise<RunHandle<Output>> {
+    checkMaySend('run.restart');
+    if (newInstanceId !== true) {
+      await this.command({ kind: 'restart' }, 'restart', { timeout });
+      return this;
     }
-    await this.command({ kind: 'terminate', reason }, 'terminate', options);
+    const { intake, names } = this.ports;
+    const row = await intake.read(this.instanceId);
+    if (row?.kind !== 'orchestration' || row.state === null) throw new OrchestrationNotFoundError(this.instanceId);
+    const { name, input } = JSON.parse(row.state) as RunRecord;
+    if (!names.knows('orchestration', name)) throw new UnknownOrchestrationError(name, names.list('orchestration'));
+    const second = new RunHandle<Output>(this.ports, intake.newInstanceId(), this.expectedName);
+    await second.command({ kind: 'start', name, input }, 'start', { timeout });
+    return second;
   }
 
   /** Deletes what is stored of a run that has ended. @throws InvalidOperationError while it runs */
@@ -122,4 +198,9 @@ export class RunHandle<Output = unknown> {
   get name(): string | undefined {
     return this.expectedName;
   }
+}
+
+function checkReason(reason: unknown): string | undefined {
+  if (reason === undefined || typeof reason === 'string') return reason;
+  throw new InvalidArgumentError('reason', `it is ${typeof reason}`, 'Give text, or nothing.');
 }

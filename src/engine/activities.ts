@@ -1,5 +1,7 @@
 /** Runs activities: each after the commit of the row that asks for it, and again after a crash until its result is committed. */
 import { mayStartExternal } from '../core/pace/pace.js';
+import { MessageAbandonedError } from '../errors/index.js';
+import { encodeError } from '../model/error-details.js';
 import type { ActivityMessage, Answer } from '../model/messages.js';
 import type { ActivityOutcome } from '../ports/user-code.js';
 import type { Life } from './life.js';
@@ -47,10 +49,22 @@ export class Activities {
     let started = 0;
     for (const message of this.waiting) {
       if (this.running.size >= life.options.maxConcurrentActivities) break;
+      const permission = message.done ? 'run' : life.caution.permit(undefined, message);
+      // Only one is tried at a time; the others ask again after the next commit.
+      if (permission === 'wait') break;
       started++;
-      if (!message.done) this.start(message);
+      if (permission === 'abandon') this.abandon(message);
+      else if (!message.done) this.start(message);
     }
     this.waiting.splice(0, started);
+  }
+
+  /** It ended its process too often: its orchestration is told, which is where it can be dealt with. */
+  private abandon(message: Message<ActivityMessage>): void {
+    const { instance, execution, task } = message.body;
+    const error = encodeError(new MessageAbandonedError(message.target, message.attempts));
+    this.life.consume(message);
+    this.router.send(instance, { kind: 'answer', execution, task, answer: { ok: false, error } });
   }
 
   private start(message: Message<ActivityMessage>): void {
@@ -60,6 +74,7 @@ export class Activities {
     if (program === undefined) return;
     const aborter = new AbortController();
     this.running.set(row, { message, aborter });
+    this.life.caution.awaits(message);
     const { instance: instanceId, name, input } = body;
     void program.run({ instanceId, name, input, signal: aborter.signal }).then((outcome) => {
       this.running.delete(row);

@@ -103,6 +103,8 @@ export class Admission {
       if (verdict === 'repeat') return this.admitRepeat(submission, body as EntityMessage);
     }
     life.batch.accepted.push(submission);
+    if (submission.deadLetter !== undefined) life.batch.deadLettersDeleted.push(submission.deadLetter);
+    if (body.kind === 'none') return;
     if (dueMs !== undefined && dueMs > life.nowMs()) {
       this.router.sendAt(target, body, dueMs);
       return;

@@ -4,12 +4,12 @@
  * What belongs to this process and not to a life outlives it: the intake queue, calls that wait for answers, client messages that
  * wait as rows.
  */
-import { HostStoppedError, StorageError } from '../errors/index.js';
+import { HostStoppedError, OrchestrationNotFoundError, StorageError } from '../errors/index.js';
 import { decodeError } from '../model/error-details.js';
-import type { Answer } from '../model/messages.js';
+import type { Answer, MessageBody } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
-import type { Hub, InstanceRow } from '../ports/store.js';
+import type { DeadLetter, Hub, InstanceRow } from '../ports/store.js';
 import { StoreRefusedError } from '../ports/store-errors.js';
 import { IntakeQueue } from './admission.js';
 import { Life } from './life.js';
@@ -44,6 +44,8 @@ export class Engine implements Intake {
   /** Lives in a row that committed nothing because their first batch was refused for good. */
   private refusedLives = 0;
   private running: Promise<void> = Promise.resolve();
+  private readonly attemptsBefore = new Map<number, number>();
+  private readonly endingLetters = new Set<number>();
   private stopRequested = false;
   private stopped: Error | undefined;
 
@@ -65,7 +67,7 @@ export class Engine implements Intake {
     const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
     ports.directory.learn(hub.names);
     try {
-      engine.parts = await engine.begin();
+      engine.parts = await engine.begin(true);
     } catch (error) {
       await engine.retireBegun().catch(() => {});
       throw error;
@@ -76,7 +78,8 @@ export class Engine implements Intake {
 
   // ---- lives
 
-  private async begin(): Promise<Parts> {
+  /** @param suspicious what the life before ran may have ended it */
+  private async begin(suspicious: boolean): Promise<Parts> {
     const { store, userCode } = this.ports;
     // What a beginning that failed half-way left alive would hold its partitions until its lease is over.
     await this.retireBegun();
@@ -86,7 +89,7 @@ export class Engine implements Intake {
       names: userCode.names,
     });
     this.begun.add(incarnation);
-    const partitions = await store.acquire(incarnation);
+    const partitions = await store.acquire(incarnation, suspicious);
     if (partitions.length < this.hub.partitionCount) {
       throw new StorageError(
         'Another worker is alive on this database.',
@@ -100,6 +103,7 @@ export class Engine implements Intake {
       nowMs,
       partitions,
       partitionCount: this.hub.partitionCount,
+      attemptsBefore: this.attemptsBefore,
     });
     const parts = partsOf(life, this.shared);
     await parts.poller.readBacklog();
@@ -153,7 +157,7 @@ export class Engine implements Intake {
         if (!settled) await settleLastBatch(parts, this.shared, this.ports);
         settled = true;
         if (this.outOfPatience) refuseWaiting(this.shared.queue.takeAll(), parts.life.ended);
-        this.parts = await this.begin();
+        this.parts = await this.begin(parts.life.ended instanceof StoreRefusedError);
         return;
       } catch (error) {
         cause = error;
@@ -223,7 +227,10 @@ export class Engine implements Intake {
     const { life, loop, committer } = parts;
     life.stopping = true;
     const refused = new HostStoppedError('the host is stopping');
-    if (await this.quiesce(parts, refused)) {
+    const quiet = await this.quiesce(parts, refused);
+    // A clean stop ends no attempt.
+    life.caution.giveBack();
+    if (quiet) {
       loop.leave();
       const before = life.committedSeq;
       await this.until(
@@ -289,6 +296,7 @@ export class Engine implements Intake {
         body: message.body,
         dueMs: message.dueMs,
         receipt: message.receipt,
+        deadLetter: message.deadLetter,
         when,
         row: 0,
         resolve: () => {
@@ -328,6 +336,41 @@ export class Engine implements Intake {
     });
   }
 
+  async deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]> {
+    if (this.stopped !== undefined) throw this.stopped;
+    return this.ports.store.loadDeadLetters(page);
+  }
+
+  retryDeadLetter(id: number): Promise<boolean> {
+    return this.endDeadLetter(id, ({ target, body }) => {
+      const message = JSON.parse(body) as MessageBody;
+      // Its caller has had an answer: it goes one-way, and holds no lock.
+      return {
+        target,
+        body: message.kind === 'operation' ? { ...message, reply: undefined, owner: undefined } : message,
+      };
+    });
+  }
+
+  discardDeadLetter(id: number): Promise<boolean> {
+    return this.endDeadLetter(id, ({ target }) => ({ target, body: { kind: 'none' } }));
+  }
+
+  private async endDeadLetter(id: number, end: (letter: DeadLetter) => ClientMessage): Promise<boolean> {
+    if (this.stopped !== undefined) throw this.stopped;
+    // One at a time for each letter: it must not be sent twice.
+    if (this.endingLetters.has(id)) return false;
+    this.endingLetters.add(id);
+    try {
+      const [letter] = await this.ports.store.loadDeadLetters({ ids: [id] });
+      if (letter === undefined) return false;
+      await this.submit({ ...end(letter), deadLetter: id }, 'accepted');
+      return true;
+    } finally {
+      this.endingLetters.delete(id);
+    }
+  }
+
   async read(instanceId: string): Promise<InstanceRow | undefined> {
     if (this.stopped !== undefined) throw this.stopped;
     const [row] = await this.ports.store.loadInstances([instanceId]);
@@ -358,6 +401,35 @@ export class Engine implements Intake {
       },
       (error: unknown) => this.shared.watch.fail(instanceId, callback, error as Error),
     );
+    return cancel;
+  }
+
+  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
+    if (this.stopped !== undefined) {
+      callback(this.stopped);
+      return () => {};
+    }
+    // What is committed while the row is read is heard of, and then newer than what was read.
+    let heard = false;
+    const tell = (row: InstanceRow | Error) => {
+      heard = true;
+      callback(row);
+    };
+    const stopFollowing = this.shared.watch.follow(instanceId, tell);
+    const cancel = () => {
+      heard = true;
+      stopFollowing();
+    };
+    const fail = (error: Error) => {
+      if (heard) return;
+      cancel();
+      callback(error);
+    };
+    this.read(instanceId).then((row) => {
+      if (heard) return;
+      if (row?.kind === 'orchestration') callback(row);
+      else if (!this.isStarting(instanceId)) fail(new OrchestrationNotFoundError(instanceId));
+    }, fail);
     return cancel;
   }
 

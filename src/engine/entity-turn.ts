@@ -6,6 +6,7 @@
  * message and the entity's outcome before it are committed and the lease is fresh, and may take as long as it takes.
  */
 import { messagesPerVisit, mayStartExternal } from '../core/pace/pace.js';
+import { encodeError } from '../model/error-details.js';
 import type { EntityMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../ports/user-code.js';
 import type { Life } from './life.js';
@@ -58,8 +59,11 @@ export class EntityTurns {
       const { body } = message;
       if (body.kind === 'operation') {
         if (entity.cell === undefined || !this.mayStart(entity, message)) return;
+        const permission = this.life.caution.permit(entity, message);
+        if (permission === 'wait') return;
         mailbox.take();
-        this.start(entity, message);
+        if (permission === 'run') this.start(entity, message);
+        else this.abandon(entity, message);
       } else {
         mailbox.take();
         this.life.consume(message);
@@ -110,6 +114,15 @@ export class EntityTurns {
     });
   }
 
+  /** It ended its process too often: whoever waits for it is told. */
+  private abandon(entity: LiveEntity, message: Message<EntityMessage>): void {
+    const { operation, reply } = message.body as EntityMessage & { kind: 'operation' };
+    const { life } = this;
+    const error = encodeError(life.abandon(message));
+    if (reply !== undefined) this.router.answer(reply, entity.id, { ok: false, error });
+    else life.batch.afterCommit.push(() => life.ports.onSignalFailed({ entityId: entity.id, operation, error }));
+  }
+
   /** After the drain: what is over is folded in; a `none` operation that is not has touched the outside. */
   settleSuspended(): void {
     const suspended = this.suspended;
@@ -118,7 +131,10 @@ export class EntityTurns {
       if (each.outcome !== undefined) this.end(each, each.outcome);
       else if (each.entity.program?.effects === 'none') {
         this.end(each, each.entity.cell?.abandon('effects') as OperationOutcome);
-      } else each.detached = true;
+      } else {
+        each.detached = true;
+        this.life.caution.awaits(each.message);
+      }
     }
   }
 

@@ -4,10 +4,13 @@
  * A life begins with the acquisition barrier (acquire, then read the whole backlog, then run) and ends once, by `end`: refused
  * fence, unknown outcome, refused batch, a failed assertion, or a stop. Nothing of it is repaired; the next life reads anew.
  */
+import { MessageAbandonedError } from '../errors/index.js';
+import { isCautious } from '../core/poison/poison.js';
 import { localId, partitionOf } from '../core/delivery/partition.js';
 import { isEntityId, type EntityMessage, type MessageBody, type RunMessage } from '../model/messages.js';
 import type { AcquiredPartition } from '../ports/store.js';
 import type { TurnEnvironment } from '../ports/user-code.js';
+import { Caution } from './caution.js';
 import { LiveEntity, LiveRun, type LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import { OpenBatch } from './open-batch.js';
@@ -18,6 +21,8 @@ export interface LifeStart {
   readonly partitionCount: number;
   readonly partitions: readonly AcquiredPartition[];
   readonly nowMs: number;
+  /** Attempts of rows as they were before this process tried them: it is alive, so none of its own attempts ended a process. */
+  readonly attemptsBefore: Map<number, number>;
 }
 
 /** Shared by the parts of the engine; holds what they work on, decides nothing. */
@@ -51,8 +56,11 @@ export class Life {
   /** Why it ended. */
   ended: Error | undefined;
   readonly environment: TurnEnvironment;
+  readonly caution: Caution;
   /** Asks for the row of an instance that is not in memory. */
   onMissing: (instance: LiveInstance) => void = () => {};
+  /** Asks for the history of an execution that is over. */
+  onPast: (run: LiveRun) => void = () => {};
 
   constructor(
     readonly ports: EnginePorts,
@@ -64,6 +72,8 @@ export class Life {
     this.epochs = new Map(start.partitions.map(({ partition, epoch }) => [partition, epoch]));
     this.clockOffsetMs = start.nowMs - ports.clock.monotonicMs();
     this.lastCommitStartedMs = ports.clock.monotonicMs();
+    const crashes = Math.max(0, ...start.partitions.map((partition) => partition.crashes));
+    this.caution = new Caution(this, crashes, isCautious(crashes), start.attemptsBefore);
     this.environment = {
       nowMs: () => this.nowMs(),
       newInstanceId: () => this.inventId(),
@@ -157,6 +167,12 @@ export class Life {
     if (instance.busy) this.markReady(instance);
   }
 
+  /** Messages of the run wait until the history of its execution, which is over, was read. */
+  readPast(run: LiveRun): void {
+    run.loading = true;
+    this.onPast(run);
+  }
+
   /** Puts a message of this instance behind everything that was delivered to it so far. */
   requeue(message: Message): void {
     message.arrival = this.nextArrival();
@@ -222,6 +238,7 @@ export class Life {
     message.done = true;
     if (message.row !== 0) this.rows.delete(message.row);
     if (message.stored) this.consumeRow(message.row);
+    this.caution.consumed(message);
     const { submission } = message;
     if (submission !== undefined) {
       message.submission = undefined;
@@ -248,6 +265,17 @@ export class Life {
     this.polls--;
     if (this.polls > 0) return;
     for (const row of this.consumedDuringPoll.splice(0)) this.consumedRows.delete(row);
+  }
+
+  /** Sets a message aside that ended its process each time it was tried. */
+  abandon(message: Message): MessageAbandonedError {
+    const { row: id, target, attempts } = message;
+    const error = new MessageAbandonedError(target, attempts);
+    const body = JSON.stringify(message.body);
+    this.batch.deadLetters.push({ id, target, body, attempts, reason: error.message, atMs: this.nowMs() });
+    this.ports.logger.error({ target, kind: message.body.kind, attempts }, error.message);
+    this.consume(message);
+    return error;
   }
 
   /** The owner's answer to this client message is an error. */

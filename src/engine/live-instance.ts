@@ -1,7 +1,8 @@
 import { RunBook } from '../core/orchestration/run-book.js';
 import { Mailbox } from '../core/entity/mailbox.js';
 import type { HistoryEvent } from '../core/orchestration/history.js';
-import type { EntityMessage, RunMessage } from '../model/messages.js';
+import type { KeptResults } from '../core/orchestration/rewind.js';
+import { isCommand, type EntityMessage, type RunMessage } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { EntityCell, EntityProgram, OrchestrationSession } from '../ports/user-code.js';
 import type { Message } from './message.js';
@@ -70,6 +71,12 @@ export class LiveRun extends LiveBase {
   events: HistoryEvent[] = [];
   /** Set outside of a turn (replay found a difference, the code awaited something foreign): that execution fails at its next visit. */
   failure: { readonly execution: string; readonly error: unknown } | undefined = undefined;
+  /** While it is suspended: what came for it, in order, apart from commands. */
+  held: Message<RunMessage>[] = [];
+  /** Of a rewound execution: what it keeps of the one that failed. */
+  kept: KeptResults | undefined = undefined;
+  /** The history of its execution, read for a rewind. */
+  past: readonly HistoryEvent[] | undefined = undefined;
 
   constructor(id: string, partition: number) {
     super(id, partition);
@@ -77,16 +84,33 @@ export class LiveRun extends LiveBase {
   }
 
   get busy(): boolean {
-    return this.loading || this.failure !== undefined || this.head < this.queue.length;
+    return this.loading || this.failure !== undefined || this.head < this.queue.length || this.held.length > 0;
   }
 
   add(message: Message<RunMessage>): void {
-    if (message.body.kind !== 'terminate') this.queue.push(message);
+    if (!goesFirst(message.body)) this.queue.push(message);
     else {
-      // It acts when it arrives, before waiting events; but what it ends must have been started.
-      const started = this.queue.findLastIndex(({ body }, index) => index >= this.head && body.kind === 'start');
-      this.queue.splice(started < 0 ? this.head : started + 1, 0, message);
+      // It acts when it arrives, before waiting events; but what it is for must have been started, and commands keep their order.
+      const before = this.queue.findLastIndex(
+        ({ body }, index) => index >= this.head && (body.kind === 'start' || goesFirst(body)),
+      );
+      this.queue.splice(before < 0 ? this.head : before + 1, 0, message);
     }
+  }
+
+  /** Not now: it waits until the run is resumed. */
+  hold(message: Message<RunMessage>): void {
+    this.held.push(message);
+  }
+
+  /** What was held comes before all that came later, apart from commands. */
+  unhold(): void {
+    if (this.held.length === 0) return;
+    const later = this.queue.slice(this.head);
+    const commands = later.findLastIndex(({ body }) => body.kind === 'start' || goesFirst(body)) + 1;
+    this.queue = [...later.slice(0, commands), ...this.held, ...later.slice(commands)];
+    this.held = [];
+    this.head = 0;
   }
 
   /** Whether a start waits. */
@@ -111,6 +135,10 @@ export class LiveRun extends LiveBase {
     }
     return message;
   }
+}
+
+function goesFirst(body: RunMessage): boolean {
+  return body.kind === 'recall' || isCommand(body);
 }
 
 export type LiveInstance = LiveEntity | LiveRun;

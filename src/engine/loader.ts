@@ -1,7 +1,7 @@
 /** Brings instances into memory: their rows in one read for many, then the history of orchestrations that still run. */
 import type { HistoryEvent } from '../core/orchestration/history.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
-import type { InstanceRow } from '../ports/store.js';
+import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import type { EntityMeta } from './options.js';
@@ -18,6 +18,7 @@ export class Loader {
     private readonly runs: RunTurns,
   ) {
     life.onMissing = (instance) => this.wanted.push(instance);
+    life.onPast = (run) => this.readPast(run);
   }
 
   /** Starts to read what is wanted; called by the loop. */
@@ -81,8 +82,7 @@ export class Loader {
     this.life.ports.store.loadHistory(run.id, record.execution).then(
       async (chunks) => {
         try {
-          const events = chunks.flatMap(({ events: text }) => JSON.parse(text) as HistoryEvent[]);
-          await this.runs.replay(run, events);
+          await this.runs.replay(run, eventsOf(chunks));
           this.life.loaded(run);
         } catch (error) {
           this.unreadable(run, error);
@@ -91,4 +91,28 @@ export class Loader {
       (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
     );
   }
+
+  /** After the next commit: until then the end of the execution may not be in the table. */
+  private readPast(run: LiveRun): void {
+    const { life } = this;
+    life.batch.afterCommit.push(() => {
+      if (life.ended !== undefined) return;
+      life.ports.store.loadHistory(run.id, (run.record as RunRecord).execution).then(
+        (chunks) => {
+          try {
+            run.past = eventsOf(chunks);
+            life.loaded(run);
+            life.wake();
+          } catch (error) {
+            this.unreadable(run, error);
+          }
+        },
+        (error: unknown) => life.end(error instanceof Error ? error : new Error(String(error))),
+      );
+    });
+  }
+}
+
+function eventsOf(chunks: readonly HistoryChunk[]): HistoryEvent[] {
+  return chunks.flatMap(({ events }) => JSON.parse(events) as HistoryEvent[]);
 }

@@ -13,6 +13,8 @@ export class Message<B extends MessageBody = MessageBody> {
   done = false;
   /** Place in the order of its partition, given when it was delivered here. */
   arrival = 0;
+  /** How often it was tried, as far as attempts are counted. */
+  attempts = 0;
   /** Who waits for it to be applied. */
   submission: Submission | undefined = undefined;
 

@@ -1,4 +1,4 @@
-import type { InboxWrite, Receipt } from '../ports/store.js';
+import type { DeadLetter, InboxWrite, Receipt } from '../ports/store.js';
 import type { LiveEntity, LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import type { Submission } from './submission.js';
@@ -26,6 +26,11 @@ export class OpenBatch {
   readonly receipts = new Map<string, Receipt>();
   /** Runs after the commit, in order: replies, results of commands, logs, notifications. */
   readonly afterCommit: (() => void)[] = [];
+  /** Attempts by row, in cautious work. */
+  readonly attempted = new Map<number, number>();
+  readonly deadLetters: DeadLetter[] = [];
+  readonly deadLettersDeleted: number[] = [];
+  healthy = false;
   /** External entities that may have work once this is committed. */
   readonly wake = new Set<LiveEntity>();
 
@@ -41,6 +46,9 @@ export class OpenBatch {
       this.dirty.size === 0 &&
       this.historyDeleted.length === 0 &&
       this.receipts.size === 0 &&
+      this.attempted.size === 0 &&
+      this.deadLettersDeleted.length === 0 &&
+      !this.healthy &&
       this.afterCommit.length === 0
     );
   }
@@ -49,6 +57,7 @@ export class OpenBatch {
   consume(row: number): 'deleted' | 'never written' {
     if (this.scheduled.delete(row)) return 'never written';
     this.consumed.push(row);
+    this.attempted.delete(row);
     return 'deleted';
   }
 }

@@ -45,6 +45,7 @@ export function partsOf(life: Life, shared: Shared): Parts {
     activities.startWaiting();
     if (sealed.nextDueMs !== Number.POSITIVE_INFINITY) poller.scheduled(sealed.nextDueMs);
     release(sealed, shared, life.ports.logger);
+    life.caution.committed();
     receipts.trim();
     evictor.sweep();
   };

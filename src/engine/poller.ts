@@ -88,6 +88,7 @@ export class Poller {
     message.row = row.id;
     message.stored = true;
     message.durable = true;
+    message.attempts = life.caution.attemptsOf(row.id, row.attempts);
     message.submission = this.waitingRows.get(row.id);
     if (row.arrival === null) {
       message.arrival = life.nextArrival();
@@ -112,7 +113,10 @@ export class Poller {
       // Reported below.
     }
     this.unreadable.add(row.id);
-    this.life.ports.logger.error({ row: row.id, target: row.target }, 'A message cannot be read; it stays in the inbox.');
+    this.life.ports.logger.error(
+      { row: row.id, target: row.target },
+      'A message cannot be read; it stays in the inbox.',
+    );
     return undefined;
   }
 

@@ -16,7 +16,8 @@ export interface Performed {
   readonly child?: string | undefined;
 }
 
-const done: Performed = { row: 0 };
+/** Nothing to remember. */
+export const done: Performed = { row: 0 };
 
 export class RunActions {
   constructor(
@@ -25,7 +26,8 @@ export class RunActions {
     private readonly activities: Activities,
   ) {}
 
-  perform(run: LiveRun, action: RunAction): Performed {
+  /** `takenUp`: the run that a sub-orchestration was before its parent was rewound. */
+  perform(run: LiveRun, action: RunAction, takenUp?: string): Performed {
     const { router } = this;
     switch (action.kind) {
       case 'call':
@@ -39,7 +41,7 @@ export class RunActions {
       case 'activity':
         return this.activity(run, action);
       case 'sub':
-        return this.sub(run, action);
+        return this.sub(run, action, takenUp);
       case 'start':
         router.send(action.instanceId, { kind: 'start', name: action.name, input: action.input });
         return done;
@@ -61,6 +63,7 @@ export class RunActions {
         this.releaseLocks(run);
         return done;
       case 'refused':
+      case 'patch':
         return done;
     }
   }
@@ -119,18 +122,19 @@ export class RunActions {
     return { row: message.row };
   }
 
-  private sub(run: LiveRun, action: RunAction & { kind: 'sub' }): Performed {
+  private sub(run: LiveRun, action: RunAction & { kind: 'sub' }, takenUp: string | undefined): Performed {
     const { directory } = this.life.ports;
     if (!directory.knows('orchestration', action.name)) {
       const error = new UnknownOrchestrationError(action.name, directory.list('orchestration'));
       return this.refuse(run, action.task, error);
     }
-    const child = action.instanceId ?? this.life.newIdBeside(run.partition);
+    const child = takenUp ?? action.instanceId ?? this.life.newIdBeside(run.partition);
     this.router.send(child, {
       kind: 'start',
       name: action.name,
       input: action.input,
       parent: this.replyTo(run, action.task),
+      again: takenUp === undefined ? undefined : true,
     });
     return { row: 0, child };
   }

@@ -5,38 +5,47 @@
  */
 import { actionBytes, eventBytes } from '../core/orchestration/history-size.js';
 import { compareActions, type HistoryEvent } from '../core/orchestration/history.js';
+import { KeptResults, type Kept } from '../core/orchestration/rewind.js';
 import { RunBook } from '../core/orchestration/run-book.js';
 import {
   InstanceAlreadyExistsError,
-  InvalidOperationError,
   LimitExceededError,
+  MessageAbandonedError,
   NonDeterministicOrchestrationError,
   OrchestrationFailedError,
   OrchestrationNotFoundError,
-  OrchestrationTerminatedError,
+  RewindNotPossibleError,
   UnknownOrchestrationError,
 } from '../errors/index.js';
 import { decodeError, encodeError } from '../model/error-details.js';
-import type { Answer, RunMessage } from '../model/messages.js';
+import { isCommand, type Answer, type RunMessage } from '../model/messages.js';
 import type { RunAction, SessionEvent } from '../model/orchestration-events.js';
 import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { canonicalJson } from '../model/values.js';
-import type { OrchestrationSession, SessionObserver } from '../ports/user-code.js';
+import type { OrchestrationSession, RunIdentity, SessionObserver } from '../ports/user-code.js';
 import type { Life } from './life.js';
 import type { LiveRun } from './live-instance.js';
 import type { Message } from './message.js';
+import { keptTurn, replayedTurn } from './replayed-turn.js';
 import type { Router } from './router.js';
-import type { RunActions } from './run-actions.js';
+import { done, type RunActions } from './run-actions.js';
+import { endedError, isTakenUp, RunCommands } from './run-commands.js';
 
 export class RunTurns {
   private fed: LiveRun[] = [];
+  private readonly commands: RunCommands;
 
   constructor(
     private readonly life: Life,
     private readonly router: Router,
     private readonly actions: RunActions,
     private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
-  ) {}
+  ) {
+    this.commands = new RunCommands(life, router, {
+      end: (run, status, answer) => this.end(run, status, answer),
+      beginAnew: (run, record, kept) => this.beginAnew(run, record, kept),
+    });
+  }
 
   get anyFed(): boolean {
     return this.fed.length > 0;
@@ -45,17 +54,44 @@ export class RunTurns {
   /** Takes messages until one of them is an event for the code. */
   visit(run: LiveRun): void {
     if (run.fed) return;
-    if (run.failure !== undefined) {
+    if (run.failure !== undefined && run.record?.status !== 'suspended') {
       const { execution, error } = run.failure;
       run.failure = undefined;
       const { record } = run;
       if (record?.execution === execution && !hasEnded(record.status)) this.fail(run, encodeError(error));
     }
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
-      if (!message.done && this.waitsForCode(run, message)) return;
+      if (this.commands.needsPast(run, message)) return this.life.readPast(run);
+      const held = run.record?.status === 'suspended' && message.body.kind !== 'start' && !isCommand(message.body);
+      const rests = message.done || held;
+      if (!rests && this.waitsForCode(run, message)) return;
+      const permission = !rests && feedsCode(message.body) ? this.life.caution.permit(run, message) : 'run';
+      if (permission === 'wait') return;
       run.take();
-      if (!message.done && this.apply(run, message)) return;
+      if (permission === 'abandon') this.abandon(run, message);
+      if (message.done) continue;
+      if (held) this.hold(run, message);
+      else if (this.apply(run, message)) return;
     }
+  }
+
+  /** The run is suspended. A client's event is taken in when it is durable: it need not wait for the resume. */
+  private hold(run: LiveRun, message: Message<RunMessage>): void {
+    run.hold(message);
+    const { submission } = message;
+    if (submission === undefined) return;
+    message.submission = undefined;
+    this.life.batch.afterCommit.push(() => submission.resolve());
+  }
+
+  /** What it was to be told ended the process each time: the run fails with that as its reason. */
+  private abandon(run: LiveRun, message: Message<RunMessage>): void {
+    const { body } = message;
+    if (isCommand(body)) return this.life.refuse(message, new MessageAbandonedError(run.id, message.attempts));
+    this.life.consume(message);
+    if (run.record === undefined && body.kind === 'start') this.create(run, body);
+    if (run.record === undefined || hasEnded(run.record.status)) return;
+    this.fail(run, encodeError(new MessageAbandonedError(run.id, message.attempts)));
   }
 
   /** The name was announced once and is not registered here: what the code would be told waits until it is. */
@@ -65,7 +101,7 @@ export class RunTurns {
       if (body.kind !== 'start' || userCode.orchestration(body.name) !== undefined) return false;
       return directory.knows('orchestration', body.name);
     }
-    if (hasEnded(run.record.status) || run.session !== undefined || body.kind === 'terminate') return false;
+    if (hasEnded(run.record.status) || run.session !== undefined || isCommand(body)) return false;
     return body.kind !== 'begin' || userCode.orchestration(run.record.name) === undefined;
   }
 
@@ -73,28 +109,13 @@ export class RunTurns {
   private apply(run: LiveRun, message: Message<RunMessage>): boolean {
     const { body } = message;
     if (body.kind === 'start') return this.start(run, message, body);
+    if (isCommand(body)) return this.commands.apply(run, message, body);
     if (run.record === undefined || hasEnded(run.record.status)) {
       this.missed(run, message);
       return false;
     }
-    if (body.kind === 'terminate') {
-      this.life.consume(message);
-      run.record.reason = body.reason;
-      this.end(run, 'terminated', {
-        ok: false,
-        error: encodeError(new OrchestrationTerminatedError(run.id, body.reason)),
-      });
-      return false;
-    }
-    if (body.kind === 'purge') {
-      const running = new InvalidOperationError(
-        `Orchestration ${JSON.stringify(run.id)} is running and cannot be purged.`,
-        'Terminate it first.',
-      );
-      this.life.refuse(message, running);
-      return false;
-    }
     this.life.consume(message);
+    if (body.kind === 'recall') return body.execution === run.record.execution && this.feedKept(run);
     if (body.kind === 'begin') return body.execution === run.record.execution && this.begin(run, run.record);
     const reading = run.book.read(body);
     switch (reading.kind) {
@@ -118,45 +139,38 @@ export class RunTurns {
   /** The message is for an orchestration that does not exist or has ended. */
   private missed(run: LiveRun, message: Message<RunMessage>): void {
     const { body } = message;
-    const ended = run.record !== undefined;
     switch (body.kind) {
       case 'grant':
         this.life.consume(message);
         this.router.send(body.entity, { kind: 'release', owner: body.owner });
         break;
-      case 'purge':
-        if (ended) this.purge(run, message);
-        else this.life.refuse(message, new OrchestrationNotFoundError(run.id));
+      case 'event': {
+        const { record } = run;
+        const error = record === undefined ? new OrchestrationNotFoundError(run.id) : endedError(run.id, record);
+        this.life.refuse(message, error);
         break;
-      case 'event':
-      case 'terminate':
-        this.life.refuse(
-          message,
-          ended
-            ? new OrchestrationNotFoundError(run.id, `has ended (${run.record?.status}) and takes no messages`)
-            : new OrchestrationNotFoundError(run.id),
-        );
-        break;
+      }
       default:
         this.life.consume(message);
     }
   }
 
-  private purge(run: LiveRun, message: Message<RunMessage>): void {
-    this.life.consume(message);
-    run.record = undefined;
-    run.events = [];
-    this.life.batch.historyDeleted.push(run.id);
-    this.life.markDirty(run);
-  }
-
   private start(run: LiveRun, message: Message<RunMessage>, body: RunMessage & { kind: 'start' }): boolean {
     const { record } = run;
     if (record !== undefined) {
-      this.startAgain(run, record, message, body);
+      const difference = differenceOf(record, body);
+      if (body.parent !== undefined && difference === undefined && isTakenUp(record, body)) {
+        this.life.consume(message);
+        return this.commands.takeUp(run, record, body.parent);
+      }
+      this.startAgain(run, record, message, body, difference);
       return false;
     }
     this.life.consume(message);
+    return this.begin(run, this.create(run, body));
+  }
+
+  private create(run: LiveRun, body: RunMessage & { kind: 'start' }): RunRecord {
     run.createdAtMs = this.life.nowMs();
     run.record = {
       name: body.name,
@@ -166,7 +180,7 @@ export class RunTurns {
       parent: body.parent,
       chunks: 0,
     };
-    return this.begin(run, run.record);
+    return run.record;
   }
 
   private startAgain(
@@ -174,13 +188,8 @@ export class RunTurns {
     record: RunRecord,
     message: Message<RunMessage>,
     body: RunMessage & { kind: 'start' },
+    difference: string | undefined,
   ): void {
-    const difference =
-      record.name !== body.name
-        ? 'another orchestration'
-        : canonicalJson(record.input) !== canonicalJson(body.input)
-          ? 'another input'
-          : undefined;
     if (body.parent !== undefined) {
       this.life.consume(message);
       const exists = new InstanceAlreadyExistsError(run.id, record.name, difference ?? 'the same input');
@@ -191,9 +200,24 @@ export class RunTurns {
     } else this.life.consume(message);
   }
 
-  /** Begins an execution. */
-  private begin(run: LiveRun, record: RunRecord): boolean {
+  private beginAnew(
+    run: LiveRun,
+    record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
+    kept: Kept | undefined,
+  ): boolean {
+    // A new object: those who wait for the end of the execution that is over are told of that one.
+    run.record = { ...record, execution: this.life.newExecution(), status: 'running', chunks: 0 };
+    run.events = [];
+    run.past = undefined;
+    run.failure = undefined;
+    this.life.batch.historyDeleted.push(run.id);
+    return this.begin(run, run.record, kept);
+  }
+
+  /** Begins an execution. `kept`: what a rewound one keeps; empty where the code had not even been started. */
+  private begin(run: LiveRun, record: RunRecord, kept?: Kept): boolean {
     run.book = new RunBook(run.id, record.execution);
+    run.kept = undefined;
     this.life.markDirty(run);
     const program = this.life.ports.userCode.orchestration(record.name);
     if (program === undefined) {
@@ -201,11 +225,22 @@ export class RunTurns {
       this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered)));
       return false;
     }
-    run.session = program.start(
-      { instanceId: run.id, executionId: record.execution, name: record.name },
-      this.observer(run, record.execution),
-    );
-    this.feed(run, { kind: 'started', input: record.input }, 0);
+    run.session = program.start(identityOf(run.id, record), this.observer(run, record.execution));
+    if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
+    else {
+      run.kept = new KeptResults(kept);
+      run.events.push({ h: 'kept', kept });
+      this.feedKept(run);
+    }
+    return true;
+  }
+
+  /** Tells a rewound execution the next thing that it keeps: at the recorded time, as in replay. False: there is nothing. */
+  private feedKept(run: LiveRun): boolean {
+    const told = run.kept?.next();
+    if (told === undefined) return false;
+    run.kept?.take();
+    this.tell(run, told.event, Math.max(run.book.timeMs, told.at), true);
     return true;
   }
 
@@ -221,12 +256,15 @@ export class RunTurns {
   }
 
   private feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
-    const timeMs = Math.max(run.book.timeMs, this.life.nowMs(), notBeforeMs);
+    this.tell(run, event, Math.max(run.book.timeMs, this.life.nowMs(), notBeforeMs), false);
+  }
+
+  private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean): void {
     run.book.noteFed(event, timeMs);
-    run.events.push({ h: 'fed', at: timeMs, event });
+    run.events.push(kept ? { h: 'fed', at: timeMs, event, kept } : { h: 'fed', at: timeMs, event });
     if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
     this.life.markDirty(run);
-    run.session?.feed(event, timeMs);
+    run.session?.feed(event, timeMs, kept ? keptTurn(run.kept?.patches) : undefined);
     run.fed = true;
     this.fed.push(run);
   }
@@ -262,7 +300,13 @@ export class RunTurns {
       return;
     }
     for (const action of actions) {
-      const { row, child } = this.actions.perform(run, action);
+      const claim = run.kept?.claim(action);
+      if (claim?.kind === 'impossible') {
+        const problem = 'its code no longer does what it did in a critical section that has passed';
+        return this.fail(run, encodeError(new RewindNotPossibleError(run.id, problem)));
+      }
+      const takenUp = claim?.kind === 'again' ? claim.child : undefined;
+      const { row, child } = claim?.kind === 'kept' ? done : this.actions.perform(run, action, takenUp);
       run.book.noteAction(action, row);
       run.events.push({ h: 'did', action, row: row === 0 ? undefined : row, child });
     }
@@ -276,6 +320,8 @@ export class RunTurns {
         );
         run.failure = { execution: record.execution, error };
       }
+      // A message of its own, so that a crash in between loses nothing, and before all that waits.
+      if (run.kept?.next() !== undefined) this.router.send(run.id, { kind: 'recall', execution: record.execution });
       if (run.busy) this.life.markReady(run);
     } else if (outcome.kind === 'completed') {
       record.output = outcome.output;
@@ -296,6 +342,8 @@ export class RunTurns {
     const record = run.record as RunRecord;
     this.clear(run, lastTurn);
     record.status = status;
+    run.kept = undefined;
+    run.unhold();
     this.life.markDirty(run);
     if (record.parent !== undefined) this.router.answer(record.parent, run.id, answer);
     this.life.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
@@ -309,8 +357,18 @@ export class RunTurns {
       if (kind === 'timer') this.actions.cancelTimer(row);
       else if (task < lastTurn) this.actions.cancelActivity(row);
     }
+    for (const error of run.session?.unseenErrors ?? []) this.logUnseen(run.id, error);
     run.session?.close();
     run.session = undefined;
+  }
+
+  /** Nobody awaited a promise of the context, and it was rejected: no failure of the run, but somebody should know. */
+  private logUnseen(instance: string, error: unknown): void {
+    const { batch, ports } = this.life;
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    batch.afterCommit.push(() =>
+      ports.logger.warn({ instance, code }, `The orchestration never looked at this error: ${String(message)}`),
+    );
   }
 
   private continueAsNew(
@@ -327,6 +385,8 @@ export class RunTurns {
     run.queue = [];
     run.head = 0;
     record.execution = this.life.newExecution();
+    record.origin = undefined;
+    run.kept = undefined;
     // Its books are new as well: what the old execution asked for is cleared.
     run.book = new RunBook(run.id, record.execution);
     record.input = outcome.input;
@@ -350,18 +410,18 @@ export class RunTurns {
     const program = this.life.ports.userCode.orchestration(record.name);
     // A run that has just continued as new has no history: its code begins with a message.
     if (program !== undefined && events.length > 0) {
-      run.session = program.start(
-        { instanceId: run.id, executionId: record.execution, name: record.name },
-        this.observer(run, record.execution),
-      );
+      run.session = program.start(identityOf(run.id, record), this.observer(run, record.execution));
     }
     for (let i = 0; i < events.length;) {
       const event = events[i++] as HistoryEvent;
       if (event.h === 'lock') run.book.noteLock();
+      if (event.h === 'kept') run.kept = new KeptResults(event.kept);
       if (event.h !== 'fed') continue;
+      if (event.kept === true) run.kept?.take();
       run.book.noteFed(event.event, event.at);
       const recorded: RunAction[] = [];
       for (let next = events[i]; next?.h === 'did'; next = events[++i]) {
+        run.kept?.claim(next.action);
         run.book.noteAction(next.action, next.row ?? 0);
         recorded.push(next.action);
       }
@@ -377,9 +437,7 @@ export class RunTurns {
     { event, at }: HistoryEvent & { h: 'fed' },
     recorded: readonly RunAction[],
   ): Promise<void> {
-    const refused = new Set<string>();
-    for (const action of recorded) if (action.kind === 'refused') refused.add(action.name);
-    session.feed(event, at, { refused });
+    session.feed(event, at, replayedTurn(recorded));
     await this.life.ports.clock.drain();
     const mismatch = compareActions(recorded, session.collect());
     const { execution } = run.book;
@@ -394,4 +452,19 @@ export class RunTurns {
       run.failure = { execution, error: new NonDeterministicOrchestrationError(run.id, problem, before, now) };
     }
   }
+}
+
+/** Whether a message leads to code being run. */
+function feedsCode({ kind }: RunMessage): boolean {
+  return kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
+}
+
+function identityOf(instanceId: string, { name, execution, origin }: RunRecord): RunIdentity {
+  return { instanceId, executionId: origin ?? execution, name };
+}
+
+/** What is different about a repeated start; `undefined`: nothing. */
+function differenceOf(record: RunRecord, body: RunMessage & { kind: 'start' }): string | undefined {
+  if (record.name !== body.name) return 'another orchestration';
+  return canonicalJson(record.input) === canonicalJson(body.input) ? undefined : 'another input';
 }

@@ -15,7 +15,7 @@ export interface Shared {
 }
 
 /** The batch is committed: everybody who waits for it hears of it, in its order. */
-export function release(sealed: SealedBatch, { waitingRows }: Shared, logger: Logger): void {
+export function release(sealed: SealedBatch, { waitingRows, watch }: Shared, logger: Logger): void {
   for (const submission of sealed.accepted) {
     if (submission.when === 'accepted') submission.resolve();
     else if (submission.row !== 0) waitingRows.set(submission.row, submission);
@@ -27,4 +27,5 @@ export function release(sealed: SealedBatch, { waitingRows }: Shared, logger: Lo
       logger.error({ error }, 'A callback after a commit threw.');
     }
   }
+  watch.wrote(sealed.commit.instances);
 }

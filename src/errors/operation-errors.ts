@@ -103,3 +103,17 @@ export class EffectsViolationError extends EntityOperationFailedError {
     });
   }
 }
+
+/** The message ended its process each time it was tried, and was set aside (`client.deadLetters()`). Nothing it did took effect. */
+export class MessageAbandonedError extends DurableError {
+  constructor(
+    readonly target: string,
+    readonly attemptCount: number,
+  ) {
+    super(`A message to ${quoted(target)} was given up: its process ended in each of ${attemptCount} attempts.`, {
+      code: 'DE_DEAD_LETTER',
+      retry: 'never',
+      hint: 'Find out what ends the process (an endless loop, process.exit, memory); then retry it from client.deadLetters().',
+    });
+  }
+}

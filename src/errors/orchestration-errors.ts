@@ -64,6 +64,20 @@ export class OrchestrationNotFoundError extends DurableError {
   }
 }
 
+/** The run cannot be rewound: it has not failed, or what it keeps would not fit. Nothing was changed. */
+export class RewindNotPossibleError extends DurableError {
+  constructor(
+    readonly instanceId: string,
+    problem: string,
+  ) {
+    super(`Orchestration ${quoted(instanceId)} cannot be rewound: ${problem}.`, {
+      code: 'DE_REWIND_NOT_POSSIBLE',
+      retry: 'never',
+      hint: 'Restart it, or start a new run, and have it look at what the failed one has done already.',
+    });
+  }
+}
+
 /** The instance id is taken by a run of another orchestration or with another input. */
 export class InstanceAlreadyExistsError extends DurableError {
   constructor(
@@ -103,6 +117,7 @@ export class NonDeterministicOrchestrationError extends DurableError {
   }
 }
 
+/** The code of a rule of critical sections. */
 export type LockingRule =
   'DE_LOCK_NESTED' | 'DE_LOCK_SUBORCHESTRATION' | 'DE_NOT_LOCKED' | 'DE_CALL_PENDING' | 'DE_SIGNAL_LOCKED';
 

@@ -7,7 +7,9 @@ import type {
   EntityHandler,
   EntityOptions,
   OrchestrationDefinition,
+  OrchestrationReturn,
 } from './definitions.js';
+import { isAsyncGenerator } from './generators.js';
 import type { OrchestrationContext } from './orchestration-context.js';
 
 /** Defines an entity by a function that serves every operation. */
@@ -36,13 +38,23 @@ export function defineEntity(
   return Object.freeze({ kind: 'entity', name, options: Object.freeze({ ...options }), handler: handler! });
 }
 
-/** Defines an orchestration by an `async` function. It must be deterministic: see OrchestrationContext. */
+/**
+ * Defines an orchestration by an `async` function, or by a generator function whose `yield` awaits (see OrchestrationSteps).
+ * It must be deterministic: see OrchestrationContext.
+ */
 export function defineOrchestration<Input = void, Output = void>(
   name: string,
-  handler: (context: OrchestrationContext, input: Input) => Promise<Output> | Output,
+  handler: (context: OrchestrationContext, input: Input) => OrchestrationReturn<Output>,
 ): OrchestrationDefinition<Input, Output> {
   checkName('orchestration', name);
   checkHandler('orchestration', name, handler);
+  if (isAsyncGenerator(handler)) {
+    throw new InvalidArgumentError(
+      'orchestration handler',
+      `of ${JSON.stringify(name)} is an async generator function`,
+      'Give an `async` function that awaits, or a `function*` that yields.',
+    );
+  }
   return Object.freeze({ kind: 'orchestration', name, handler });
 }
 

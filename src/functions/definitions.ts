@@ -1,5 +1,6 @@
 import type { ActivityContext } from './activity-context.js';
 import type { EntityContext } from './entity-context.js';
+import type { OrchestrationSteps } from './generators.js';
 import type { OrchestrationContext } from './orchestration-context.js';
 
 /**
@@ -8,13 +9,16 @@ import type { OrchestrationContext } from './orchestration-context.js';
  */
 export type Effects = 'none' | 'external';
 
+/** What `defineEntity` takes besides name and handler. */
 export interface EntityOptions {
   /** Default `'external'`. */
   readonly effects?: Effects;
 }
 
+/** Serves every operation of a function entity; what it returns is the result. */
 export type EntityHandler = (context: EntityContext) => unknown;
 
+/** A function entity, made by `defineEntity`; given to `register`. */
 export interface EntityDefinition {
   readonly kind: 'entity';
   /** As registered; entity names are compared in lower case. */
@@ -23,12 +27,17 @@ export interface EntityDefinition {
   readonly handler: EntityHandler;
 }
 
+/** What an orchestrator returns: a result, a promise of it, or the steps of a generator function. */
+export type OrchestrationReturn<Output> = Promise<Output> | Output | OrchestrationSteps<Output>;
+
+/** An orchestration, made by `defineOrchestration`; given to `register`, `startNew` and `callSubOrchestration`. */
 export interface OrchestrationDefinition<Input = unknown, Output = unknown> {
   readonly kind: 'orchestration';
   readonly name: string;
-  readonly handler: (context: OrchestrationContext, input: Input) => Promise<Output> | Output;
+  readonly handler: (context: OrchestrationContext, input: Input) => OrchestrationReturn<Output>;
 }
 
+/** An activity, made by `defineActivity`; given to `register` and `callActivity`. */
 export interface ActivityDefinition<Input = unknown, Output = unknown> {
   readonly kind: 'activity';
   readonly name: string;
@@ -39,7 +48,7 @@ export interface ActivityDefinition<Input = unknown, Output = unknown> {
 export type OrchestrationClass<Input = never, Output = unknown> = new (
   // eslint-disable-next-line typescript/no-explicit-any -- injected
   ...args: any[]
-) => { run(context: OrchestrationContext, input: Input): Promise<Output> | Output };
+) => { run(context: OrchestrationContext, input: Input): OrchestrationReturn<Output> };
 
 /** A class with a `run` method, decorated with `@Activity()`. */
 export type ActivityClass<Input = never, Output = unknown> = new (

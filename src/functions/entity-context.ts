@@ -3,11 +3,13 @@ import type { OrchestrationReference } from './definitions.js';
 import type { StateType } from './state-type.js';
 import type { EntityTarget, EntityToken, SignalProxy } from './tokens.js';
 
+/** What `signalEntity` takes last. */
 export interface SignalOptions {
   /** Not delivered before this; a time in the past: at once. Default: at once. */
   readonly scheduledTime?: Date | number | undefined;
 }
 
+/** What starts of orchestrations take. */
 export interface StartOptions<Input = unknown> {
   readonly input?: Input;
   /** Not starting with `@`, at most 512 UTF-8 bytes. Default: a new id. */

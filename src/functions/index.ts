@@ -1,4 +1,5 @@
 export { defineActivity, defineEntity, defineOrchestration } from './define.js';
+export { resultOf, type OrchestrationSteps } from './generators.js';
 export type * from './definitions.js';
 export type * from './activity-context.js';
 export type * from './entity-context.js';

@@ -28,10 +28,12 @@ export interface RetryPolicy {
   readonly shouldRetry?: (error: Error) => boolean;
 }
 
+/** What `callActivity` takes after the input. */
 export interface ActivityOptions {
   readonly retry?: RetryPolicy | undefined;
 }
 
+/** What `callSubOrchestration` takes after the input. */
 export interface SubOrchestrationOptions {
   readonly instanceId?: string | undefined;
   readonly retry?: RetryPolicy | undefined;
@@ -133,6 +135,19 @@ export interface OrchestrationContext {
 
   /** Ends this execution and starts the next with this input and an empty history. Write `return context.continueAsNew(next)`. */
   continueAsNew(input?: unknown, options?: { readonly keepUnprocessedEvents?: boolean }): Promise<never>;
+  /**
+   * Whether the code goes its new way here: true in executions that begin with this code, false in those that came past here
+   * before; the first question of an execution decides, is recorded, and answers all later ones. For changing the code of
+   * orchestrations that run: `if (context.patched('fraud-check')) …new… else …old…`. When no execution from before is left,
+   * the old way goes and `deprecatePatch` takes the place of `patched`.
+   */
+  patched(id: string): boolean;
+  /**
+   * Stands where `patched(id)` stood, while executions run that recorded it; nothing new is recorded. When none of those is left,
+   * it goes too. (Without it, their replay meets a patch that the code does not ask for: NonDeterministicOrchestrationError.)
+   */
+  deprecatePatch(id: string): void;
+
   /** What `status()` shows as `customStatus`. */
   setCustomStatus(status: unknown): void;
 }

@@ -21,6 +21,7 @@ export interface EntityInterface<T> {
 // eslint-disable-next-line typescript/no-explicit-any -- constructor parameters are injected, whatever they are
 export type EntityClass<T> = abstract new (...args: any[]) => T;
 
+/** What stands for the operations of an entity at run time: the token of an interface, or a class. */
 export type EntityToken<T> = EntityInterface<T> | EntityClass<T>;
 
 // eslint-disable-next-line typescript/no-explicit-any -- any operation

@@ -13,6 +13,7 @@ export interface FailedSignal {
   readonly operationName: string;
 }
 
+/** What `DurableHost.start` takes; `storage` and `register` are needed. */
 export interface DurableHostOptions {
   /**
    * Where everything is kept: the path of a SQLite file (created when it is missing), `':memory:'` (nothing survives the

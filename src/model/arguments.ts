@@ -19,6 +19,12 @@ export function checkInstanceId(instanceId: unknown): string {
   return instanceId as string;
 }
 
+export function checkPatchId(id: unknown): string {
+  const problem = id === '' ? 'it is empty' : idProblem(id);
+  if (problem !== undefined) throw new InvalidArgumentError('patch id', problem, 'Give a non-empty string.');
+  return id as string;
+}
+
 export function checkEventName(name: unknown): string {
   const problem = name === '' ? 'it is empty' : idProblem(name);
   if (problem !== undefined) throw new InvalidArgumentError('event name', problem, 'Give a non-empty string.');

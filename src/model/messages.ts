@@ -44,6 +44,8 @@ export type RunMessage =
       readonly input: string | undefined;
       /** Present: a sub-orchestration, whose end is answered there. */
       readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
+      /** A parent that was rewound asks again: a run that it started before goes on, and answers there. */
+      readonly again?: true | undefined;
     }
   /** An execution that continues as new begins: a message of its own, so that others get their turn in between. */
   | { readonly kind: 'begin'; readonly execution: string }
@@ -51,8 +53,20 @@ export type RunMessage =
   | { readonly kind: 'timer'; readonly execution: string; readonly task: number; readonly dueMs: number }
   | { readonly kind: 'grant'; readonly owner: LockOwner; readonly entity: string }
   | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined }
+  /** A rewound execution tells its code the next thing that it keeps. */
+  | { readonly kind: 'recall'; readonly execution: string }
+  | RunCommand;
+
+/** What an operator tells a run. It acts when it arrives, before waiting events. */
+export type RunCommand =
   | { readonly kind: 'terminate'; readonly reason: string | undefined }
-  | { readonly kind: 'purge' };
+  | { readonly kind: 'suspend'; readonly reason: string | undefined }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'rewind'; readonly reason: string | undefined }
+  /** Under the same id, after its end. */
+  | { readonly kind: 'restart' }
+  /** `execution`: only if this one is still the last. */
+  | { readonly kind: 'purge'; readonly execution?: string | undefined };
 
 export interface ActivityMessage {
   readonly kind: 'activity';
@@ -63,12 +77,31 @@ export interface ActivityMessage {
   readonly task: number;
 }
 
-export type MessageBody = EntityMessage | RunMessage | ActivityMessage;
+export type MessageBody = EntityMessage | RunMessage | ActivityMessage | NoMessage;
+
+/** Nothing to be delivered: the submission has another effect on the batch. */
+export interface NoMessage {
+  readonly kind: 'none';
+}
 
 export const activityPrefix = 'activity:';
 
 export function isEntityId(instanceId: string): boolean {
   return instanceId.charCodeAt(0) === 64;
+}
+
+export function isCommand(body: RunMessage): body is RunCommand {
+  switch (body.kind) {
+    case 'terminate':
+    case 'suspend':
+    case 'resume':
+    case 'rewind':
+    case 'restart':
+    case 'purge':
+      return true;
+    default:
+      return false;
+  }
 }
 
 export function sameOwner(a: LockOwner, b: LockOwner): boolean {

@@ -47,6 +47,8 @@ export type RunAction = { readonly task: number } & (
   | { readonly kind: 'release'; readonly section: number }
   /** A name that no worker had announced (`entity:counter`): what was asked threw. Recorded, because the name may be known in replay. */
   | { readonly kind: 'refused'; readonly name: string }
+  /** `context.patched(id)` was true: the code went the new way. */
+  | { readonly kind: 'patch'; readonly id: string }
 );
 
 export type RunOutcome =

@@ -7,15 +7,17 @@ export interface RunRecord {
   readonly name: string;
   /** Names one execution; answers to another one are dropped. Continue-as-new begins a new one. */
   execution: string;
+  /** Of a rewound execution: the first of those that it goes on from. Ids and random numbers come out as they did there. */
+  origin?: string | undefined;
   status: RuntimeStatus;
   /** JSON text, here and below. */
   input?: string | undefined;
   output?: string | undefined;
   error?: string | undefined;
   customStatus?: string | undefined;
-  /** Why it was terminated. */
+  /** Why it was terminated, or is suspended. */
   reason?: string | undefined;
-  readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
+  parent?: (ReplyTo & { to: 'run' }) | undefined;
   /** History chunks written for this execution. */
   chunks: number;
   /** What they and those not written yet amount to, about, in bytes. */

@@ -1,7 +1,7 @@
 /** The door of a running engine, as the client sees it. */
 import type { MessageBody } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { InstanceRow } from './store.js';
+import type { DeadLetter, InstanceRow } from './store.js';
 
 /** A message from a client. */
 export interface ClientMessage {
@@ -9,6 +9,8 @@ export interface ClientMessage {
   readonly body: MessageBody;
   readonly dueMs?: number | undefined;
   /** Takes effect at most once under this id; `hash` names its content. */
+  /** It ends this dead letter. */
+  readonly deadLetter?: number | undefined;
   readonly receipt?: { readonly requestId: string; readonly hash: string } | undefined;
 }
 
@@ -24,10 +26,22 @@ export interface Intake {
     input: string | undefined,
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined>;
+  /** Dead letters by id, after `after`. */
+  deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]>;
+  /** Sends a dead letter's message again, one-way, at the end of its target's queue; resolves when that is durable. False: there is none with this id. */
+  retryDeadLetter(id: number): Promise<boolean>;
+  /** Deletes a dead letter; resolves when that is durable. False: there is none with this id. */
+  discardDeadLetter(id: number): Promise<boolean>;
+
   /** The committed row. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
   /** Calls back once: when this orchestration has ended and that is durable, at once when it had; or with why there is nothing to wait for. Returns how to stop waiting. */
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void;
+  /**
+   * Calls back with the committed row of this orchestration, and again with each later one, in order, until it is told to stop; at
+   * the end with why there is nothing more to follow. Returns how to stop.
+   */
+  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void;
   /** A new orchestration instance id. */
   newInstanceId(): string;
   hubTimeMs(): number;

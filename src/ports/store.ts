@@ -31,9 +31,10 @@ export interface Store {
   /**
    * Takes every partition that is unowned or whose owner is dead, and resolves with those newly taken, by number; `epoch` grows
    * by one with each change of owner.
+   * @param suspicious default false: the former owner may have died of what it ran: `crashes` grows by one for each partition that one died with
    * @throws LeaseLostError when the worker is not alive
    */
-  acquire(incarnation: number): Promise<readonly AcquiredPartition[]>;
+  acquire(incarnation: number, suspicious?: boolean): Promise<readonly AcquiredPartition[]>;
 
   /**
    * Applies a batch whole, durably, or not at all, and renews the worker's lease.
@@ -73,6 +74,9 @@ export interface Store {
     page: { nowMs: number; limit: number },
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
 
+  /** Dead letters by id, those after `after`, at most `limit`; or those of these ids. */
+  loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
+
   /** Closes the connections and lets go of what `open` took. Idempotent. */
   close(): Promise<void>;
 }
@@ -94,6 +98,8 @@ export interface AcquiredPartition {
   readonly epoch: number;
   /** The incarnation that died with it; 0 for none: it was never owned, or its owner left cleanly. */
   readonly previousOwner: number;
+  /** How often in a row it was taken over from an owner that may have died of it. */
+  readonly crashes: number;
 }
 
 /** All effects that become durable together. Arrays may be empty; all empty is a heartbeat. */
@@ -115,6 +121,13 @@ export interface CommitBatch {
   readonly inbox: readonly InboxWrite[];
   /** Written over receipts of the same key. */
   readonly receipts: readonly Receipt[];
+  /** `[id, attempts]` of inbox rows whose number of attempts changes; each must exist. */
+  readonly attempted?: readonly (readonly [id: number, attempts: number])[];
+  readonly deadLetters?: readonly DeadLetter[];
+  /** Ids; those that are not there (any more) are passed over. */
+  readonly deadLettersDeleted?: readonly number[];
+  /** The worker's partitions have done healthy work: their `crashes` are 0 again. */
+  readonly healthy?: boolean;
   /** Receipts older than this are deleted; absent: none. */
   readonly receiptsExpireBeforeMs?: number;
   /** The worker ends here: its partitions become unowned and its row dead, cleanly. */
@@ -175,6 +188,17 @@ export interface InboxRow extends InboxWrite {
   /** Order of sending. Given by the database; never a cursor. */
   readonly seq: number;
   readonly attempts: number;
+}
+
+/** A message that was given up: it ended its process each time it was tried. */
+export interface DeadLetter {
+  /** Its inbox row's id. */
+  readonly id: number;
+  readonly target: string;
+  readonly body: string;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly atMs: number;
 }
 
 export interface ReceiptKey {

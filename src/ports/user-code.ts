@@ -104,6 +104,8 @@ export interface RunIdentity {
 export interface ReplayedTurn {
   /** Names that nobody had announced at that time. */
   readonly refused: ReadonlySet<string>;
+  /** Patches that were recorded in it. */
+  readonly patches: ReadonlySet<string>;
 }
 
 /** Called by a session outside of its turns. */
@@ -130,6 +132,8 @@ export interface OrchestrationSession {
   readonly waiting: boolean;
   /** JSON text; `undefined`: never set. */
   readonly customStatus: string | undefined;
+  /** Why promises of the context, which the code has not looked at so far, were rejected. */
+  readonly unseenErrors: readonly unknown[];
   /** Ends the session; code that still runs meets an error at its next use of the context. */
   close(): void;
 }

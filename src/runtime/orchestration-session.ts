@@ -16,6 +16,7 @@ import { decodeValue } from '../model/values.js';
 import type { Names } from '../ports/names.js';
 import type { OrchestrationSession, ReplayedTurn, RunIdentity, SessionObserver } from '../ports/user-code.js';
 import { EventBuffer } from './event-buffer.js';
+import { asPromised } from './generators.js';
 import { RunContext } from './run-context.js';
 import type { RuntimeSupport } from './support.js';
 import { TaskLedger } from './task-ledger.js';
@@ -35,6 +36,8 @@ export class LiveSession implements OrchestrationSession {
   private closed = false;
   private nextTask = 0;
   private actions: RunAction[] = [];
+  /** Which way the code goes at each patch: its first question of an execution decides. */
+  private readonly patches = new Map<string, boolean>();
   /** Which entity a call in a section went to, by task. */
   private readonly sectionCalls = new Map<number, { section: number; target: string }>();
 
@@ -119,7 +122,7 @@ export class LiveSession implements OrchestrationSession {
 
   private begin(input: string | undefined): void {
     const context = new RunContext(this);
-    const run = async () => this.definition.handler(context, decodeValue(input));
+    const run = async () => asPromised(this.definition.handler(context, decodeValue(input)));
     runInFrame({ kind: 'orchestration' }, run, undefined).then(
       (value) => this.over(() => ({ kind: 'completed', output: encodeWithin(this.support.limits, value, 'result') })),
       (error: unknown) => this.over(() => ({ kind: 'failed', error: encodeError(error) })),
@@ -171,6 +174,16 @@ export class LiveSession implements OrchestrationSession {
     return task;
   }
 
+  /** True: the new way, which is recorded at the first question. `live`: which way new executions go. */
+  patched(id: string, live: boolean): boolean {
+    const known = this.patches.get(id);
+    if (known !== undefined) return known;
+    const way = this.replay === undefined ? live : this.replay.patches.has(id);
+    this.patches.set(id, way);
+    if (way) this.ask({ kind: 'patch', id });
+    return way;
+  }
+
   get taskCount(): number {
     return this.nextTask;
   }
@@ -180,6 +193,10 @@ export class LiveSession implements OrchestrationSession {
     const { actions } = this;
     this.actions = [];
     return actions;
+  }
+
+  get unseenErrors(): readonly unknown[] {
+    return this.tasks.promises.unseenErrors;
   }
 
   close(): void {

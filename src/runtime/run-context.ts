@@ -28,17 +28,17 @@ import type {
   SubOrchestrationOptions,
 } from '../functions/orchestration-context.js';
 import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
-import { checkEventName, checkInstanceId, checkOperation } from '../model/arguments.js';
+import { checkEventName, checkInstanceId, checkOperation, checkPatchId } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
 import { checkOrchestration, dueOf } from './arguments.js';
+import type { Settle } from './context-promise.js';
 import { DeterministicSource } from './deterministic.js';
 import { signalOf } from './operation-context.js';
 import type { LiveSession } from './orchestration-session.js';
 import { checkRetry, nextDelayMs, type CheckedRetry } from './retry.js';
-import { bornHandled, rejected } from './task-ledger.js';
 
 export class RunContext implements OrchestrationContext {
   readonly log: ContextLog;
@@ -129,7 +129,7 @@ export class RunContext implements OrchestrationContext {
       const targets = lockOrder(entities.map((entity) => this.lockTarget(entity)));
       this.enter(decideLock(session.section, session.taskCount, targets));
       const task = session.ask({ kind: 'lock', targets });
-      return bornHandled(session.tasks.open<void>(task).then(() => this.criticalSection(task)));
+      return session.tasks.open(task, () => this.criticalSection(task));
     });
   }
 
@@ -197,13 +197,11 @@ export class RunContext implements OrchestrationContext {
       const retry = checkRetry(options.retry);
       const text = encodeWithin(this.session.support.limits, input, 'input');
       let attempts = 0;
-      return this.retrying<Output>(retry, async () => {
+      const failed = (error: unknown) =>
+        error instanceof UnknownActivityError ? error : new ActivityFailedError(name, attempts, error);
+      return this.retrying<Output>(retry, () => {
         attempts++;
-        try {
-          return await this.session.tasks.open<Output>(this.session.ask({ kind: 'activity', name, input: text }));
-        } catch (error) {
-          throw error instanceof UnknownActivityError ? error : new ActivityFailedError(name, attempts, error);
-        }
+        return this.session.tasks.open(this.session.ask({ kind: 'activity', name, input: text }), undefined, failed);
       });
     });
   }
@@ -228,7 +226,7 @@ export class RunContext implements OrchestrationContext {
 
   private retrying<Output>(retry: CheckedRetry, attempt: () => Promise<Output>): Promise<Output> {
     const first = attempt();
-    return retry.maxAttempts === 1 ? bornHandled(first) : bornHandled(this.retryOn(retry, first, attempt));
+    return retry.maxAttempts === 1 ? first : this.session.tasks.promises.follow(this.retryOn(retry, first, attempt));
   }
 
   private async retryOn<Output>(
@@ -285,11 +283,9 @@ export class RunContext implements OrchestrationContext {
       const arrived = events.take(name);
       if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
       if (timeoutMs === undefined) {
-        return bornHandled(
-          new Promise<Event>((resolve, reject) => {
-            events.wait(name, (read) => settle(read, resolve as (value: unknown) => void, reject));
-          }),
-        );
+        return this.session.tasks.promises.make<Event>((waiting) => {
+          events.wait(name, (read) => settle(read, waiting));
+        });
       }
       return this.waitUntil<Event>(name, timeoutMs);
     });
@@ -297,20 +293,18 @@ export class RunContext implements OrchestrationContext {
 
   private waitUntil<Event>(name: string, timeoutMs: number): Promise<Event> {
     const timer = this.createTimer(timeoutMs);
-    return bornHandled(
-      new Promise<Event>((resolve, reject) => {
-        const stopWaiting = this.session.events.wait(name, (read) => {
-          timer.cancel();
-          settle(read, resolve as (value: unknown) => void, reject);
-        });
-        void timer.then(() => {
-          stopWaiting();
-          reject(
-            new TimeoutError(`no event ${JSON.stringify(name)} came`, timeoutMs, 'Events that come later are kept.'),
-          );
-        });
-      }),
-    );
+    return this.session.tasks.promises.make<Event>((waiting) => {
+      const stopWaiting = this.session.events.wait(name, (read) => {
+        timer.cancel();
+        settle(read, waiting);
+      });
+      void timer.then(() => {
+        stopWaiting();
+        waiting.reject(
+          new TimeoutError(`no event ${JSON.stringify(name)} came`, timeoutMs, 'Events that come later are kept.'),
+        );
+      });
+    });
   }
 
   sendEvent(instanceId: string, name: string, event?: unknown): void {
@@ -338,6 +332,16 @@ export class RunContext implements OrchestrationContext {
     });
   }
 
+  patched(id: string): boolean {
+    this.session.checkTurn('patched');
+    return this.session.patched(checkPatchId(id), true);
+  }
+
+  deprecatePatch(id: string): void {
+    this.session.checkTurn('deprecatePatch');
+    this.session.patched(checkPatchId(id), false);
+  }
+
   setCustomStatus(status: unknown): void {
     this.session.checkTurn('setCustomStatus');
     this.session.customStatus = encodeWithin(this.session.support.limits, status, 'customStatus');
@@ -349,16 +353,16 @@ export class RunContext implements OrchestrationContext {
       this.session.checkTurn(member);
       return ask();
     } catch (error) {
-      return rejected(error);
+      return this.session.tasks.promises.rejected(error);
     }
   }
 }
 
-function settle(read: () => unknown, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+function settle<T>(read: () => unknown, waiting: Settle<T>): void {
   try {
-    resolve(read());
+    waiting.resolve(read() as T);
   } catch (error) {
-    reject(error);
+    waiting.reject(error);
   }
 }
 

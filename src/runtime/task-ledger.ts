@@ -1,39 +1,31 @@
 /** The promises that an orchestrator waits on: made when it asks, settled when it is fed the answer. */
+import { ContextPromises, type Settle } from './context-promise.js';
 
-export interface Task {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-}
+type Task = Settle<unknown>;
 
-/** A promise whose rejection never reaches the process: orchestrators may start things and await them later, or never. */
-export function bornHandled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
-
-export function rejected(error: unknown): Promise<never> {
-  return bornHandled(Promise.reject(error instanceof Error ? error : new Error(String(error))));
-}
+const asItIs = (given: unknown): unknown => given;
 
 export class TaskLedger {
+  readonly promises = new ContextPromises();
   private readonly tasks = new Map<number, Task>();
 
   get size(): number {
     return this.tasks.size;
   }
 
-  /** A promise for the answer to this task. */
-  open<T>(task: number): Promise<T> {
-    return bornHandled(
-      new Promise<T>((resolve, reject) => {
-        this.tasks.set(task, { resolve: resolve, reject });
-      }),
-    );
-  }
-
-  /** Waits for this task with functions of one's own. */
-  openWith(task: number, settle: Task): void {
-    this.tasks.set(task, settle);
+  /**
+   * A promise for the answer to this task.
+   * @param valueOf what it resolves with, of the answer
+   * @param errorOf what it rejects with, of the answer
+   */
+  open<T>(task: number, valueOf?: (answer: unknown) => T, errorOf = asItIs): Promise<T> {
+    const promise = this.promises.make<unknown>(({ resolve, reject }) => {
+      this.tasks.set(task, {
+        resolve: valueOf === undefined ? resolve : (answer) => resolve(valueOf(answer)),
+        reject: errorOf === asItIs ? reject : (answer) => reject(errorOf(answer)),
+      });
+    });
+    return promise as Promise<T>;
   }
 
   take(task: number): Task | undefined {

@@ -101,7 +101,9 @@ describe('limits', () => {
   it('an operation or orchestration that sends too much at once fails, and nothing of it is sent', async () => {
     const client = await start({ turnMessages: 100 });
     expect((await failureOf(client.callEntity(id('a'), 'flood', 101))).is('LimitExceededError')).to.equal(true);
-    expect((await failureOf((await client.startNew(flood, { input: 101 })).result())).is('LimitExceededError')).to.equal(true);
+    expect(
+      (await failureOf((await client.startNew(flood, { input: 101 })).result())).is('LimitExceededError'),
+    ).to.equal(true);
     expect((await client.readEntityState(id('other'))).entityExists).to.equal(false);
     await client.callEntity(id('a'), 'flood', 100);
     expect(await client.callEntity(id('other'), 'get')).to.equal(99);
@@ -110,7 +112,9 @@ describe('limits', () => {
   it('an orchestration whose history grows over the limit fails, and its locks are released', async () => {
     const client = await start({ historyBytes: 20_000 });
     expect(await (await client.startNew(chatty, { input: 5 })).result()).to.equal(5);
-    expect((await failureOf((await client.startNew(chatty, { input: 50 })).result())).is('LimitExceededError')).to.equal(true);
+    expect(
+      (await failureOf((await client.startNew(chatty, { input: 50 })).result())).is('LimitExceededError'),
+    ).to.equal(true);
     expect(await client.callEntity(id('locked'), 'get')).to.equal(kilobytes(1));
   });
 

@@ -12,6 +12,7 @@ import {
   type FailedSignal,
   type Logger,
 } from '../../src/index.js';
+import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 
 /** What every acceptance suite is run on. */
 export interface Setting {
@@ -39,6 +40,8 @@ export class World {
   private readonly hosts: DurableHost[] = [];
   private readonly waiting = new Set<() => void>();
   private folder: string | undefined;
+  /** Where memory storage outlives its host. */
+  private memory: MemoryDatabase | undefined;
   private last: { register: readonly unknown[]; options: StartOptions } = { register: [], options: {} };
 
   constructor(readonly setting: Setting) {}
@@ -56,8 +59,7 @@ export class World {
   /** Starts a host with these definitions. */
   async start(register: readonly unknown[], options: StartOptions = {}): Promise<DurableClient> {
     this.last = { register, options };
-    const host = await DurableHost.start({
-      storage: await this.storage(),
+    const settings: Omit<DurableHostOptions, 'storage'> = {
       register,
       logger: this.logger,
       evictAfterEachTurn: this.setting.evict,
@@ -66,9 +68,20 @@ export class World {
         this.changed();
       },
       ...options,
-    });
+    };
+    const { memory } = this;
+    const host =
+      memory === undefined
+        ? await DurableHost.start({ storage: await this.storage(), ...settings })
+        : await DurableHost.startOn(() => new MemoryStore(memory), settings);
     this.hosts.push(host);
     return host.client;
+  }
+
+  /** The same; a restart goes on with what there is, in memory too. */
+  startLasting(register: readonly unknown[], options?: StartOptions): Promise<DurableClient> {
+    if (this.setting.storage === 'memory') this.memory = new MemoryDatabase();
+    return this.start(register, options);
   }
 
   /** Stops the host gracefully and starts another one on the same storage; by default with the same definitions. */

@@ -1,4 +1,5 @@
 import { assert } from 'chai';
+import { StoreRefusedError } from '../../src/ports/store-errors.js';
 import type { Store } from '../../src/ports/store.js';
 import { TestWorker, epochMs, ids, message } from './harness.js';
 import type { Scene } from './store.js';
@@ -151,6 +152,40 @@ export function inboxConformance(scene: Scene): void {
       it('is empty where nothing waits', async () => {
         assert.isEmpty(await worker.backlog());
       });
+    });
+
+    it('remembers how often a message was attempted, and refuses attempts of what is not there', async () => {
+      await worker.commit({ inbox: [message(1), message(2)] });
+      await worker.commit({ attempted: [[2, 3]] });
+      const { rows } = await worker.poll();
+      assert.deepEqual(
+        rows.map(({ id, attempts }) => [id, attempts]),
+        [
+          [1, 0],
+          [2, 3],
+        ],
+      );
+      const error = await worker.commit({ attempted: [[9, 1]], consumed: [1] }).catch((refusal: unknown) => refusal);
+      assert.instanceOf(error, StoreRefusedError);
+      assert.deepEqual(ids((await worker.poll()).rows), [1, 2]);
+    });
+
+    it('keeps dead letters until they are deleted, by id, in pages', async () => {
+      const letter = (id: number) => ({
+        id,
+        target: '@a@b',
+        body: '{"x":"\'"}',
+        attempts: 3,
+        reason: 'it ended its process',
+        atMs: epochMs,
+      });
+      await worker.commit({ inbox: [message(2)] });
+      await worker.commit({ consumed: [2], deadLetters: [letter(2), letter(7), letter(5)] });
+      assert.deepEqual(await store.loadDeadLetters({ limit: 2 }), [letter(2), letter(5)]);
+      assert.deepEqual(await store.loadDeadLetters({ after: 5, limit: 2 }), [letter(7)]);
+      assert.deepEqual(await store.loadDeadLetters({ ids: [7, 1] }), [letter(7)]);
+      await worker.commit({ deadLettersDeleted: [5, 99] });
+      assert.deepEqual(await store.loadDeadLetters({ limit: 9 }), [letter(2), letter(7)]);
     });
 
     it('shows a worker the rows of its own partitions only', async () => {

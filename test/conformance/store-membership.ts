@@ -40,7 +40,7 @@ export function membershipConformance(scene: Scene): void {
       const { incarnation } = await TestWorker.join(scene.store);
       assert.deepEqual(
         await scene.store.acquire(incarnation),
-        everyPartition.map((partition) => ({ partition, epoch: 1, previousOwner: 0 })),
+        everyPartition.map((partition) => ({ partition, epoch: 1, previousOwner: 0, crashes: 0 })),
       );
     });
 
@@ -55,8 +55,26 @@ export function membershipConformance(scene: Scene): void {
       const second = await TestWorker.join(scene.store);
       assert.deepEqual(
         await scene.store.acquire(second.incarnation),
-        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: first.incarnation })),
+        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: first.incarnation, crashes: 0 })),
       );
+    });
+
+    it('counts, where it is asked to, how often in a row an owner died; healthy work and a clean end are not counted', async () => {
+      let last: TestWorker | undefined;
+      const takeOver = async (suspicious: boolean) => {
+        if (last !== undefined) await scene.store.retire(last.incarnation);
+        last = await TestWorker.join(scene.store);
+        const acquired = await scene.store.acquire(last.incarnation, suspicious);
+        return new Set(acquired.map((row) => row.crashes));
+      };
+      assert.deepEqual(await takeOver(true), new Set([0]));
+      assert.deepEqual(await takeOver(true), new Set([1]));
+      assert.deepEqual(await takeOver(true), new Set([2]));
+      assert.deepEqual(await takeOver(false), new Set([2]));
+      await last?.commit({ healthy: true });
+      assert.deepEqual(await takeOver(true), new Set([1]));
+      await last?.commit({ leave: true });
+      assert.deepEqual(await takeOver(true), new Set([1]));
     });
 
     it('that is dead takes nothing', async () => {
@@ -75,7 +93,7 @@ export function membershipConformance(scene: Scene): void {
       const next = await TestWorker.join(scene.store);
       assert.deepEqual(
         await scene.store.acquire(next.incarnation),
-        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: 0 })),
+        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: 0, crashes: 0 })),
       );
       assert.deepEqual(ids((await next.poll()).rows), [1]);
     });

@@ -23,7 +23,11 @@ export async function checkCalm(world: World): Promise<void> {
 export async function checkHistories(world: World): Promise<void> {
   const definitions = world.definitions as readonly Definition[];
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
-  const support = { classes: world.classes, directory: new Directory(announcedNames(definitions)), limits: defaultLimits };
+  const support = {
+    classes: world.classes,
+    directory: new Directory(announcedNames(definitions)),
+    limits: defaultLimits,
+  };
   const programs = new Programs(definitions, support, logger);
   for (const row of world.database.instances.values()) {
     if (row.kind !== 'orchestration' || row.state === null) continue;

@@ -87,8 +87,8 @@ export class FaultStore implements Store {
     return this.access('retire', () => this.inner.retire(incarnation));
   }
 
-  acquire(incarnation: number) {
-    return this.access('acquire', () => this.inner.acquire(incarnation));
+  acquire(incarnation: number, suspicious?: boolean) {
+    return this.access('acquire', () => this.inner.acquire(incarnation, suspicious));
   }
 
   commit(batch: CommitBatch) {
@@ -109,6 +109,10 @@ export class FaultStore implements Store {
 
   loadHistory(instance: string, execution: string) {
     return this.access('loadHistory', () => this.inner.loadHistory(instance, execution));
+  }
+
+  loadDeadLetters(page: Parameters<Store['loadDeadLetters']>[0]) {
+    return this.inner.loadDeadLetters(page);
   }
 
   loadReceipts(keys: readonly ReceiptKey[]) {

@@ -92,7 +92,7 @@ describe('a SQLite file', () => {
       const worker = await TestWorker.join(next);
       const acquired = await next.acquire(worker.incarnation);
       assert.lengthOf(acquired, 64);
-      assert.deepEqual(acquired[0], { partition: 0, epoch: 2, previousOwner: 1 });
+      assert.deepEqual(acquired[0], { partition: 0, epoch: 2, previousOwner: 1, crashes: 0 });
       assert.deepEqual(ids((await worker.poll()).rows), [1]);
     });
 

@@ -1,6 +1,6 @@
 // #region services
 import { Container, inject } from 'inversify';
-import { Activity, DurableHost, Entity, Operation, defineOrchestration } from '../../../src/index.js';
+import { Activity, DurableHost, Entity, EntityId, Operation, defineOrchestration } from '../../../src/index.js';
 
 /** A class can be injected by its type. */
 class PriceList {
@@ -53,23 +53,6 @@ const checkOut = defineOrchestration('CheckOut', async (context, total: number):
 });
 // #endregion
 
-// #region container
-const container = new Container();
-container.bind(Mailer).toConstantValue({ send: (text: string) => console.log('mail:', text) });
-// PriceList is bound nowhere: such classes are built.
-
-await using host = await DurableHost.start({
-  storage: ':memory:',
-  container,
-  register: [Basket, SendReceipt, checkOut],
-});
-// #endregion
-
-const { client } = host;
-await client.callEntity(Basket, 'ann', (basket) => basket.add('cup'));
-const total = await client.callEntity(Basket, 'ann', (basket) => basket.add('saucer'));
-await (await client.startNew(checkOut, { instanceId: 'order-1', input: total })).result();
-
 // #region values
 import { defineEntity } from '../../../src/index.js';
 
@@ -94,4 +77,21 @@ const greeter = defineEntity('Greeter', (context) => {
   return context.dispatch(Greeter, { text: 'hello' });
 });
 // #endregion
-void greeter;
+
+// #region container
+const container = new Container();
+container.bind(Mailer).toConstantValue({ send: (text: string) => console.log('mail:', text) });
+// PriceList is bound nowhere: such classes are built.
+
+await using host = await DurableHost.start({
+  storage: ':memory:',
+  container,
+  register: [Basket, SendReceipt, checkOut, greeter],
+});
+// #endregion
+
+const { client } = host;
+await client.callEntity(Basket, 'ann', (basket) => basket.add('cup'));
+const total = await client.callEntity(Basket, 'ann', (basket) => basket.add('saucer'));
+await (await client.startNew(checkOut, { instanceId: 'order-1', input: total })).result();
+console.log(await client.callEntity(new EntityId('Greeter', 'door'), 'greet', 'ann'));

@@ -66,6 +66,8 @@ const unknown: unknown = await client
 console.log('unknown ->', unknown instanceof UnknownOperationError && unknown.hint);
 
 // #region same-id
+import { DurableError } from '../../../src/index.js';
+
 /** Repeats a call until it has an answer. Under one request id it takes effect once, however often it is sent. */
 async function payForSure(cents: number, requestId: string): Promise<void> {
   for (;;) {
@@ -77,7 +79,6 @@ async function payForSure(cents: number, requestId: string): Promise<void> {
   }
 }
 // #endregion
-import { DurableError } from '../../../src/index.js';
 await payForSure(4, 'order-1');
 await payForSure(4, 'order-1');
 console.log('left    ->', (await client.readEntityState(Purse, 'ann')).entityState?.cents);

@@ -3,17 +3,19 @@ import { DurableHost, Entity, defineOrchestration, entityInterface } from '../..
 
 /** What can be asked of a shelf. */
 interface IShelf {
-  fill(pieces: number): void; // returns nothing: a signal, one-way
-  take(pieces: number): Promise<number>; // returns a Promise: a call, with an answer
+  fill(pieces: number): Promise<void>; // returns a Promise: a call, with an answer
+  take(pieces: number): Promise<number>;
+  label(text: string): void; // returns nothing: a signal, one-way
 }
-const IShelf = entityInterface<IShelf>('IShelf', { fill: 'signal', take: 'call' });
+const IShelf = entityInterface<IShelf>('IShelf', { fill: 'call', take: 'call', label: 'signal' });
 
 /** One shelf per article. Its fields are its state. */
 @Entity({ implements: [IShelf], effects: 'none' })
 class Shelf implements IShelf {
   pieces = 0;
+  text = '';
 
-  fill(pieces: number): void {
+  async fill(pieces: number): Promise<void> {
     this.pieces += pieces;
   }
 
@@ -21,6 +23,10 @@ class Shelf implements IShelf {
     if (pieces > this.pieces) throw new RangeError(`only ${this.pieces} left`);
     this.pieces -= pieces;
     return this.pieces;
+  }
+
+  label(text: string): void {
+    this.text = text;
   }
 }
 // #endregion
@@ -30,28 +36,27 @@ class Shelf implements IShelf {
 const takeSet = defineOrchestration('TakeSet', async (context, articles: string[]): Promise<string> => {
   using _section = await context.lock(...articles.map((article) => [Shelf, article] as const));
   const taken: string[] = [];
-  try {
-    for (const article of articles) {
+  for (const article of articles) {
+    try {
       await context.createEntityProxy(IShelf, article).take(1);
       taken.push(article);
+    } catch {
+      for (const other of taken) await context.createEntityProxy(IShelf, other).fill(1);
+      return `no ${article} left`;
     }
-  } catch {
-    // The shelves are still locked, so `fill` would be a signal to a locked entity: a call by name puts the pieces back.
-    for (const article of taken) await context.callEntity(new EntityId('Shelf', article), 'fill', 1);
-    return `${articles[taken.length]} is sold out`;
   }
   return `took ${taken.join(' and ')}`;
 });
 // #endregion
 
 // #region host
-import { EntityId } from '../../../src/index.js';
-
-const host = await DurableHost.start({ storage: process.argv[2] ?? 'shop.db', register: [Shelf, takeSet] });
+const host = await DurableHost.start({ storage: 'shop.db', register: [Shelf, takeSet] });
 const { client } = host;
 
-await client.signalEntity(IShelf, 'cup', (shelf) => shelf.fill(2), { requestId: 'delivery 1, cups' });
-await client.signalEntity(IShelf, 'saucer', (shelf) => shelf.fill(1), { requestId: 'delivery 1, saucers' });
+await client.signalEntity(IShelf, 'cup', (shelf) => shelf.label('top left'));
+await client.signalEntity(IShelf, 'saucer', (shelf) => shelf.label('top right'));
+await client.callEntity(IShelf, 'cup', (shelf) => shelf.fill(2), { requestId: 'delivery 1, cups' });
+await client.callEntity(IShelf, 'saucer', (shelf) => shelf.fill(1), { requestId: 'delivery 1, saucers' });
 
 for (const instanceId of ['order-1', 'order-2']) {
   const run = await client.startNew(takeSet, { instanceId, input: ['cup', 'saucer'] });
@@ -59,7 +64,7 @@ for (const instanceId of ['order-1', 'order-2']) {
 }
 for (const article of ['cup', 'saucer']) {
   const { entityState } = await client.readEntityState(Shelf, article);
-  console.log(article, '->', entityState?.pieces);
+  console.log(article, '->', entityState?.pieces, 'left,', entityState?.text);
 }
 await host.stop();
 // #endregion

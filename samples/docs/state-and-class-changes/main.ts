@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { DurableHost, StateDeserializationError } from '../../../src/index.js';
+import { DurableHost, EntityId, StateDeserializationError } from '../../../src/index.js';
 
 // #region shape
 import { Exclude, Expose, Type } from 'class-transformer';
@@ -34,70 +34,66 @@ const { entityState } = await first.client.readEntityState(Person, 'ann');
 console.log('as data   ->', entityState?.addresses.get('home 1')?.city);
 await first.stop();
 
-// #region versions
-/** The same entity a year later: `price` in euros has become `cents`. */
-function articles(): readonly [object, object] {
-  @Entity({ name: 'Article', effects: 'none' })
-  class ArticleOne {
-    title = '';
-    price = 0;
+// #region before
+@Entity({ name: 'Article', effects: 'none' })
+class FirstArticle {
+  title = '';
+  price = 0;
 
-    @Operation()
-    async setPrice(price: number): Promise<void> {
-      this.price = price;
-    }
+  @Operation()
+  async setPrice(price: number): Promise<void> {
+    this.price = price;
   }
-
-  @Entity({
-    name: 'Article',
-    effects: 'none',
-    version: 2,
-    upgrade: (state) => {
-      const { price, ...rest } = state as { price: number };
-      return { ...rest, cents: Math.round(price * 100) };
-    },
-  })
-  class ArticleTwo {
-    title = '';
-    cents = 0;
-    currency = 'EUR'; // new: entities that were stored without it get this value
-
-    @Operation()
-    async text(): Promise<string> {
-      return `${this.cents} cents ${this.currency}`;
-    }
-  }
-  return [ArticleOne, ArticleTwo];
 }
 // #endregion
 
-const [ArticleOne, ArticleTwo] = articles();
-const article = new (await import('../../../src/index.js')).EntityId('Article', 'cup');
-await using old = await DurableHost.start({ storage, register: [ArticleOne] });
+// #region versions
+/** A year later: `price`, in euros, has become `cents`. */
+@Entity({
+  name: 'Article',
+  effects: 'none',
+  version: 2,
+  upgrade(state, from) {
+    const { price, ...rest } = state as { price: number }; // as version `from` stored it
+    return { ...rest, cents: Math.round(price * 100), upgradedFrom: from };
+  },
+})
+class Article {
+  title = '';
+  cents = 0;
+  upgradedFrom = 0;
+  currency = 'EUR'; // new: entities that were stored without it get this value
+
+  @Operation()
+  async text(): Promise<string> {
+    return `${this.cents} cents, ${this.currency}, upgraded from version ${this.upgradedFrom}`;
+  }
+}
+// #endregion
+
+const article = new EntityId('Article', 'cup');
+await using old = await DurableHost.start({ storage, register: [FirstArticle] });
 await old.client.callEntity(article, 'setPrice', 4.5);
 await old.stop();
-await using today = await DurableHost.start({ storage, register: [ArticleTwo] });
+await using today = await DurableHost.start({ storage, register: [Article] });
 console.log('upgraded  ->', await today.client.callEntity(article, 'text'));
 await today.stop();
 
 // #region unreadable
-/** Nobody said how to read a name as a number: the stored state is refused, and kept. */
-function person(): object {
-  @Entity({ name: 'Person', effects: 'none' })
-  class PersonOfNumbers {
-    name = 0;
+/** Nobody said how a name could be read as a number: the stored state is refused, and kept. */
+@Entity({ name: 'Person', effects: 'none' })
+class NumberedPerson {
+  name = 0;
 
-    @Operation()
-    async get(): Promise<number> {
-      return this.name;
-    }
+  @Operation()
+  async get(): Promise<number> {
+    return this.name;
   }
-  return PersonOfNumbers;
 }
 // #endregion
 
-const ann = new (await import('../../../src/index.js')).EntityId('Person', 'ann');
-await using wrong = await DurableHost.start({ storage, register: [person()] });
+const ann = new EntityId('Person', 'ann');
+await using wrong = await DurableHost.start({ storage, register: [NumberedPerson] });
 const error: unknown = await wrong.client.callEntity(ann, 'get').catch((thrown: unknown) => thrown);
 console.log('refused   ->', error instanceof StateDeserializationError && `${error.code} at ${error.path}`);
 await wrong.client.callEntity(ann, 'delete');

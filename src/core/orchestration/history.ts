@@ -4,10 +4,13 @@
  * Replay feeds the same events, one per drain, and compares what the code asks for with what it asked for before.
  */
 import type { RunAction, SessionEvent } from '../../model/orchestration-events.js';
+import type { Kept } from './rewind.js';
 
 export type HistoryEvent =
-  /** Fed to the code at `at` (its `currentTime`). */
-  | { readonly h: 'fed'; readonly at: number; readonly event: SessionEvent }
+  /** The execution is a rewound one: what it keeps of the one that failed. Comes first. */
+  | { readonly h: 'kept'; readonly kept: Kept }
+  /** Fed to the code at `at` (its `currentTime`); `kept`: taken from what is kept. */
+  | { readonly h: 'fed'; readonly at: number; readonly event: SessionEvent; readonly kept?: true | undefined }
   /** One more lock of section `section` is held; the code hears of the last one only. */
   | { readonly h: 'lock'; readonly section: number }
   /** Asked for by the code; `row`: the inbox row of a timer or an activity; `child`: the id of a sub-orchestration. */
@@ -58,5 +61,7 @@ export function describeAction(action: RunAction): string {
       return `#${action.task} release section #${action.section}`;
     case 'refused':
       return `#${action.task} nobody has announced ${action.name}`;
+    case 'patch':
+      return `#${action.task} patch ${JSON.stringify(action.id)}`;
   }
 }

@@ -63,10 +63,7 @@ export class RunBook {
         return this.readGrant(message.owner, message.entity);
       case 'event':
         return { kind: 'feed', event: { kind: 'event', name: message.name, value: message.value } };
-      case 'start':
-      case 'begin':
-      case 'terminate':
-      case 'purge':
+      default:
         return { kind: 'drop' };
     }
   }

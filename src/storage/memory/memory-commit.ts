@@ -18,6 +18,9 @@ export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
       throw refused(`inbox row ${id}, which it adopts, is missing`);
     adopted.add(id);
   }
+  for (const [id] of batch.attempted ?? []) {
+    if (!database.inbox.has(id) || consumed.has(id)) throw refused(`inbox row ${id}, which it attempts, is missing`);
+  }
   for (const write of batch.instances) checkVersion(database, write);
   checkNewHistory(database, batch);
   const added = new Set<number>();
@@ -57,6 +60,16 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
   worker.expiresAtMs = nowMs + batch.leaseMs;
   for (const id of batch.consumed) database.inbox.delete(id);
   for (const [id, arrival] of batch.adopted) database.inbox.set(id, { ...database.inbox.get(id)!, arrival });
+  for (const [id, attempts] of batch.attempted ?? []) {
+    database.inbox.set(id, { ...database.inbox.get(id)!, attempts });
+  }
+  for (const { id, target, body, attempts, reason, atMs } of batch.deadLetters ?? []) {
+    database.deadLetters.set(id, { id, target, body, attempts, reason, atMs });
+  }
+  for (const id of batch.deadLettersDeleted ?? []) database.deadLetters.delete(id);
+  if (batch.healthy === true) {
+    for (const partition of database.partitions) if (partition.owner === batch.incarnation) partition.crashes = 0;
+  }
   applyInstances(database, batch.instances);
   for (const instance of batch.historyDeleted) database.history.delete(instance);
   for (const { instance, execution, chunk, events } of batch.history) {

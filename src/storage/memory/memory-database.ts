@@ -1,4 +1,4 @@
-import type { AcquiredPartition, HistoryChunk, InboxRow, InstanceRow, Receipt } from '../../ports/store.js';
+import type { AcquiredPartition, DeadLetter, HistoryChunk, InboxRow, InstanceRow, Receipt } from '../../ports/store.js';
 
 export interface MemoryDatabaseOptions {
   /** Whole number from 1; default 64. */
@@ -25,7 +25,7 @@ export class MemoryDatabase {
   /** By incarnation. */
   readonly workers = new Map<number, MemoryWorker>();
   /** By number; owner 0: none. */
-  readonly partitions: { owner: number; epoch: number }[];
+  readonly partitions: { owner: number; epoch: number; crashes: number }[];
   readonly instances = new Map<string, InstanceRow>();
   /** By id, in the order of `seq`, because rows are only ever added at the end or replaced in place. */
   readonly inbox = new Map<number, InboxRow>();
@@ -33,12 +33,18 @@ export class MemoryDatabase {
   readonly history = new Map<string, Map<string, HistoryChunk>>();
   /** By `receiptKey`. */
   readonly receipts = new Map<string, Receipt>();
+  /** By id. */
+  readonly deadLetters = new Map<number, DeadLetter>();
   /** The last `seq` given to an inbox row. */
   lastSeq = 0;
 
   constructor(options: MemoryDatabaseOptions = {}) {
     this.shared = options.shared ?? false;
-    this.partitions = Array.from({ length: options.partitionCount ?? 64 }, () => ({ owner: 0, epoch: 0 }));
+    this.partitions = Array.from({ length: options.partitionCount ?? 64 }, () => ({
+      owner: 0,
+      epoch: 0,
+      crashes: 0,
+    }));
   }
 
   isAlive(incarnation: number): boolean {
@@ -46,11 +52,12 @@ export class MemoryDatabase {
   }
 
   /** Gives every partition without a living owner to this worker. */
-  giveFreePartitionsTo(incarnation: number): AcquiredPartition[] {
+  giveFreePartitionsTo(incarnation: number, suspicious: boolean): AcquiredPartition[] {
     const acquired: AcquiredPartition[] = [];
     this.partitions.forEach((row, partition) => {
       if (this.isAlive(row.owner)) return;
-      acquired.push({ partition, epoch: row.epoch + 1, previousOwner: row.owner });
+      if (suspicious && row.owner !== 0) row.crashes++;
+      acquired.push({ partition, epoch: row.epoch + 1, previousOwner: row.owner, crashes: row.crashes });
       row.owner = incarnation;
       row.epoch++;
     });

@@ -2,6 +2,7 @@ import { LeaseLostError, StorageError } from '../../errors/index.js';
 import type {
   AcquiredPartition,
   CommitBatch,
+  DeadLetter,
   HistoryChunk,
   Hub,
   InboxRow,
@@ -53,11 +54,11 @@ export class MemoryStore implements Store {
     return { seq: worker.seq };
   }
 
-  async acquire(incarnation: number): Promise<readonly AcquiredPartition[]> {
+  async acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
     this.#assertOpen();
     if (!this.database.isAlive(incarnation))
       throw new LeaseLostError(incarnation, this.database.workers.get(incarnation)?.seq ?? 0);
-    return this.database.giveFreePartitionsTo(incarnation);
+    return this.database.giveFreePartitionsTo(incarnation, suspicious);
   }
 
   async commit(batch: CommitBatch): Promise<{ nowMs: number }> {
@@ -108,6 +109,15 @@ export class MemoryStore implements Store {
     for (const { dueMs } of fresh)
       if (dueMs !== null && dueMs > page.nowMs && dueMs < (nextDueMs ?? Infinity)) nextDueMs = dueMs;
     return { rows, nextDueMs };
+  }
+
+  async loadDeadLetters(
+    page: { after?: number; limit: number } | { ids: readonly number[] },
+  ): Promise<readonly DeadLetter[]> {
+    this.#assertOpen();
+    const all = [...this.database.deadLetters.values()].sort((a, b) => a.id - b.id);
+    if ('ids' in page) return all.filter(({ id }) => page.ids.includes(id));
+    return all.filter(({ id }) => id > (page.after ?? 0)).slice(0, page.limit);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,14 @@
 import type { DataSource } from 'typeorm';
 import type { DurableError } from '../../errors/index.js';
-import type { CommitBatch, HistoryChunk, InboxRow, InstanceRow, Receipt, ReceiptKey } from '../../ports/store.js';
+import type {
+  CommitBatch,
+  DeadLetter,
+  HistoryChunk,
+  InboxRow,
+  InstanceRow,
+  Receipt,
+  ReceiptKey,
+} from '../../ports/store.js';
 
 /** What is particular to one database; `TypeOrmStore` is what all of them share. */
 export interface Dialect {
@@ -36,6 +44,7 @@ export interface Connection {
   loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
+  loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
   readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]>;
   poll(
     incarnation: number,

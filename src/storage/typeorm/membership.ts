@@ -1,4 +1,4 @@
-import { In, Not, type EntityManager } from 'typeorm';
+import { And, In, Not, type EntityManager } from 'typeorm';
 import { LeaseLostError, StorageError } from '../../errors/index.js';
 import type { AcquiredPartition } from '../../ports/store.js';
 import { PartitionRow, WorkerRow } from './rows/index.js';
@@ -37,7 +37,11 @@ export async function retire(transaction: EntityManager, incarnation: number): P
 }
 
 /** Gives every partition without a living owner to this worker, which must be alive. */
-export async function acquire(transaction: EntityManager, incarnation: number): Promise<AcquiredPartition[]> {
+export async function acquire(
+  transaction: EntityManager,
+  incarnation: number,
+  suspicious: boolean,
+): Promise<AcquiredPartition[]> {
   const living = await transaction.update(WorkerRow, { incarnation, alive: 1 }, { alive: 1 });
   if (living.affected !== 1) {
     const row = await transaction.findOneBy(WorkerRow, { incarnation });
@@ -46,6 +50,16 @@ export async function acquire(transaction: EntityManager, incarnation: number): 
   const alive = await transaction.find(WorkerRow, { select: { incarnation: true }, where: { alive: 1 } });
   const owner = Not(In(alive.map((row) => row.incarnation)));
   const free = await transaction.find(PartitionRow, { where: { owner }, order: { number: 'ASC' } });
+  // Before the owner is overwritten: 0 left cleanly, or never was.
+  if (suspicious) {
+    const died = And(owner, Not(0));
+    await transaction.update(PartitionRow, { owner: died }, { crashes: () => 'crashes + 1' });
+  }
   await transaction.update(PartitionRow, { owner }, { owner: incarnation, epoch: () => 'epoch + 1' });
-  return free.map((row) => ({ partition: row.number, epoch: row.epoch + 1, previousOwner: row.owner }));
+  return free.map((row) => ({
+    partition: row.number,
+    epoch: row.epoch + 1,
+    previousOwner: row.owner,
+    crashes: row.crashes + (suspicious && row.owner !== 0 ? 1 : 0),
+  }));
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../../ports/log.js';
 import type {
   AcquiredPartition,
   CommitBatch,
+  DeadLetter,
   HistoryChunk,
   Hub,
   InboxRow,
@@ -89,8 +90,8 @@ export class TypeOrmStore implements Store {
     return { seq: await this.#transaction('retiring a worker', (transaction) => retire(transaction, incarnation)) };
   }
 
-  acquire(incarnation: number): Promise<readonly AcquiredPartition[]> {
-    return this.#transaction('acquiring partitions', (transaction) => acquire(transaction, incarnation));
+  acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
+    return this.#transaction('acquiring partitions', (transaction) => acquire(transaction, incarnation, suspicious));
   }
 
   async commit(batch: CommitBatch): Promise<{ nowMs: number }> {
@@ -120,6 +121,12 @@ export class TypeOrmStore implements Store {
     page: { nowMs: number; limit: number },
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
     return this.#use().poll(incarnation, page);
+  }
+
+  async loadDeadLetters(
+    page: { after?: number; limit: number } | { ids: readonly number[] },
+  ): Promise<readonly DeadLetter[]> {
+    return this.#use().loadDeadLetters(page);
   }
 
   close(): Promise<void> {

@@ -7,6 +7,8 @@ export interface PartitionRow {
   owner: number;
   /** One more with each change of owner. */
   epoch: number;
+  /** How often in a row it was taken over from an owner that may have died of what it ran. */
+  crashes: number;
 }
 
 export const PartitionRow = new EntitySchema<PartitionRow>({
@@ -16,5 +18,6 @@ export const PartitionRow = new EntitySchema<PartitionRow>({
     number: { type: 'integer', primary: true },
     owner: { type: 'integer' },
     epoch: { type: 'integer' },
+    crashes: { type: 'integer', default: 0 },
   },
 });

@@ -24,6 +24,11 @@ export function commitParameters(batch: CommitBatch, nowMs: number): SqliteValue
     json(batch.history.map((row) => [row.instance, row.execution, row.chunk, row.events])),
     json(batch.inbox.map((row) => [row.id, row.partition, row.target, row.arrival, row.dueMs, row.body])),
     json(batch.receipts.map((row) => [row.target, row.requestId, row.hash, row.outcome, row.atMs])),
+    json(batch.attempted ?? []),
+    batch.attempted?.length ?? 0,
+    json((batch.deadLetters ?? []).map((row) => [row.id, row.target, row.body, row.attempts, row.reason, row.atMs])),
+    json(batch.deadLettersDeleted ?? []),
+    batch.healthy === true ? 1 : 0,
     batch.receiptsExpireBeforeMs ?? null,
     batch.leave === true ? 1 : 0,
   ];

@@ -17,6 +17,10 @@ export async function missingRows(
       const ids = batch.adopted.map(([id]) => id);
       return missingInboxRows(handle, prefix, ids, 'adopts');
     }
+    case 'attempted': {
+      const ids = (batch.attempted ?? []).map(([id]) => id);
+      return missingInboxRows(handle, prefix, ids, 'attempts');
+    }
     case 'instance':
       return wrongVersions(handle, prefix, batch);
     default:

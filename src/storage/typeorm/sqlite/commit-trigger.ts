@@ -27,6 +27,11 @@ export const batchColumns = [
   'history',
   'inbox',
   'receipts',
+  'attempted',
+  'attempted_count',
+  'dead_letters',
+  'dead_letters_deleted',
+  'healthy',
   'receipts_expire_before',
   'leave',
 ] as const;
@@ -52,6 +57,9 @@ export function createCommitTrigger(p: string): string {
 
   UPDATE ${p}inbox SET arrival = row.value ->> 1 FROM json_each(NEW.adopted) AS row WHERE ${p}inbox.id = row.value ->> 0;
   SELECT RAISE(ABORT, 'de:adopted') WHERE changes() <> NEW.adopted_count;
+
+  UPDATE ${p}inbox SET attempts = row.value ->> 1 FROM json_each(NEW.attempted) AS row WHERE ${p}inbox.id = row.value ->> 0;
+  SELECT RAISE(ABORT, 'de:attempted') WHERE changes() <> NEW.attempted_count;
 
   DELETE FROM ${p}instance WHERE (id, version) IN (SELECT value ->> 0, value ->> 1 FROM json_each(NEW.deleted));
   SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.deleted_count;
@@ -83,6 +91,12 @@ export function createCommitTrigger(p: string): string {
   INSERT INTO ${p}receipt (target, request_id, hash, outcome, at)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(NEW.receipts)
     WHERE true ON CONFLICT DO UPDATE SET hash = excluded.hash, outcome = excluded.outcome, at = excluded.at;
+
+  INSERT INTO ${p}dead_letter (id, target, body, attempts, reason, at)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+    FROM json_each(NEW.dead_letters);
+  DELETE FROM ${p}dead_letter WHERE id IN (SELECT value FROM json_each(NEW.dead_letters_deleted));
+  UPDATE ${p}partition SET crashes = 0 WHERE NEW.healthy = 1 AND owner = NEW.incarnation;
 
   DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before;
 

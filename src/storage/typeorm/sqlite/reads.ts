@@ -25,6 +25,18 @@ export function receiptsSql(prefix: string): string {
     WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
 }
 
+const deadLetterColumns = 'id, target, body, attempts, reason, at AS atMs';
+
+/** ?1: after this id, ?2: limit. */
+export function deadLettersSql(prefix: string): string {
+  return `SELECT ${deadLetterColumns} FROM ${prefix}dead_letter WHERE id > ?1 ORDER BY id LIMIT ?2`;
+}
+
+/** ?1: JSON array of ids. */
+export function deadLettersByIdSql(prefix: string): string {
+  return `SELECT ${deadLetterColumns} FROM ${prefix}dead_letter WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id`;
+}
+
 function ofWorker(prefix: string): string {
   return `partition IN (SELECT number FROM ${prefix}partition WHERE owner = ?1)`;
 }

@@ -1,13 +1,29 @@
 import type { DataSource } from 'typeorm';
 import type { DurableError } from '../../../errors/index.js';
-import type { CommitBatch, HistoryChunk, InboxRow, InstanceRow, Receipt, ReceiptKey } from '../../../ports/store.js';
+import type {
+  CommitBatch,
+  DeadLetter,
+  HistoryChunk,
+  InboxRow,
+  InstanceRow,
+  Receipt,
+  ReceiptKey,
+} from '../../../ports/store.js';
 import type { BacklogPage, Connection } from '../dialect.js';
 import { Serial } from '../serial.js';
 import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
 import { commitSql } from './commit-trigger.js';
 import type { OwnerFile } from './owner-file.js';
-import { backlogSql, historySql, instancesSql, pollSql, receiptsSql } from './reads.js';
+import {
+  backlogSql,
+  deadLettersByIdSql,
+  deadLettersSql,
+  historySql,
+  instancesSql,
+  pollSql,
+  receiptsSql,
+} from './reads.js';
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-driver.js';
 import { commitError, sqliteError } from './sqlite-errors.js';
 
@@ -75,6 +91,15 @@ export class SqliteConnection implements Connection {
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
     const pairs = keys.map((key) => [key.target, key.requestId]);
     return this.#read(receiptsSql(this.parts.prefix), [JSON.stringify(pairs)]);
+  }
+
+  loadDeadLetters(
+    page: { after?: number; limit: number } | { ids: readonly number[] },
+  ): Promise<readonly DeadLetter[]> {
+    const { prefix } = this.parts;
+    return 'ids' in page
+      ? this.#read(deadLettersByIdSql(prefix), [JSON.stringify(page.ids)])
+      : this.#read(deadLettersSql(prefix), [page.after ?? 0, page.limit]);
   }
 
   readBacklog(incarnation: number, { nowMs, after, limit }: BacklogPage): Promise<readonly InboxRow[]> {

@@ -11,7 +11,8 @@ function tables(p: string): string[] {
       min_reader integer NOT NULL, format integer NOT NULL, partition_count integer NOT NULL, names text NOT NULL)`,
     `CREATE TABLE ${p}worker (incarnation integer PRIMARY KEY AUTOINCREMENT NOT NULL, name text NOT NULL,
       seq integer NOT NULL, alive integer NOT NULL, expires_at integer NOT NULL)`,
-    `CREATE TABLE ${p}partition (number integer PRIMARY KEY NOT NULL, owner integer NOT NULL, epoch integer NOT NULL)`,
+    `CREATE TABLE ${p}partition (number integer PRIMARY KEY NOT NULL, owner integer NOT NULL, epoch integer NOT NULL,
+      crashes integer NOT NULL DEFAULT (0))`,
     `CREATE TABLE ${p}instance (id text PRIMARY KEY NOT NULL, kind text NOT NULL, name text NOT NULL, key text NOT NULL,
       partition integer NOT NULL, version integer NOT NULL, state text, meta text, status text,
       created_at integer NOT NULL, updated_at integer NOT NULL)`,
@@ -22,6 +23,8 @@ function tables(p: string): string[] {
       events text NOT NULL, PRIMARY KEY (instance, execution, chunk))`,
     `CREATE TABLE ${p}receipt (target text NOT NULL, request_id text NOT NULL, hash text NOT NULL, outcome text,
       at integer NOT NULL, PRIMARY KEY (target, request_id)) WITHOUT ROWID`,
+    `CREATE TABLE ${p}dead_letter (id integer PRIMARY KEY NOT NULL, target text NOT NULL, body text NOT NULL,
+      attempts integer NOT NULL, reason text NOT NULL, at integer NOT NULL)`,
   ];
 }
 
@@ -45,7 +48,7 @@ export class CreateTables1763600000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
     await runner.query(`DROP VIEW ${p}batch_commit`);
-    for (const table of ['receipt', 'history', 'inbox', 'instance', 'partition', 'worker', 'task_hub'])
+    for (const table of ['dead_letter', 'receipt', 'history', 'inbox', 'instance', 'partition', 'worker', 'task_hub'])
       await runner.query(`DROP TABLE ${p}${table}`);
   }
 }

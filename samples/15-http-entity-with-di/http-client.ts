@@ -1,0 +1,26 @@
+import { injectable, type ServiceIdentifier } from 'inversify';
+
+export interface HttpClient {
+  /** @throws when there is no answer within two seconds, or `signal` is aborted before */
+  get(url: string, signal: AbortSignal): Promise<{ readonly status: number }>;
+}
+
+export interface HttpClientFactory {
+  createClient(): HttpClient;
+}
+
+/** What the interface is injected by: interfaces are gone at run time. */
+export const HttpClientFactory: ServiceIdentifier<HttpClientFactory> = Symbol('HttpClientFactory');
+
+@injectable()
+export class FetchClientFactory implements HttpClientFactory {
+  createClient(): HttpClient {
+    return {
+      async get(url, signal) {
+        const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) });
+        await response.body?.cancel();
+        return { status: response.status };
+      },
+    };
+  }
+}

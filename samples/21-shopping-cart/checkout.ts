@@ -1,0 +1,25 @@
+import { defineOrchestration } from '../../src/index.js';
+import { Cart, ICart, type Line } from './cart.js';
+import { IStock, Stock } from './stock.js';
+
+export type Receipt =
+  | { readonly lines: Line[]; readonly cents: number }
+  | { readonly nothingInCart: true }
+  | { readonly missing: string[] };
+
+/** What is in the cart is taken from the stock and paid, or the cart stays as it is. */
+export const checkout = defineOrchestration(
+  'Checkout',
+  async (context, { customer, shop }: { customer: string; shop: string }): Promise<Receipt> => {
+    // Nobody puts anything into the cart while it is paid, and nobody takes the last lamp in between.
+    using _section = await context.lock([Cart, customer], [Stock, shop]);
+    const cart = context.createEntityProxy(ICart, customer);
+    const lines = await cart.lines();
+    if (lines.length === 0) return { nothingInCart: true };
+    const missing = await context.createEntityProxy(IStock, shop).take(lines);
+    if (missing.length > 0) return { missing };
+    const cents = await cart.total();
+    await cart.empty();
+    return { lines, cents };
+  },
+);

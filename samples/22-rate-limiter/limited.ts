@@ -1,0 +1,17 @@
+import type { DurableClient } from '../../src/index.js';
+import { RateLimiter } from './rate-limiter.js';
+
+export class TooManyRequests extends Error {
+  override readonly name = 'TooManyRequests';
+
+  constructor(readonly retryAfterMs: number) {
+    super('too many requests');
+  }
+}
+
+/** Does the action if this user may do one now. @throws TooManyRequests */
+export async function limited<T>(client: DurableClient, user: string, action: () => Promise<T>): Promise<T> {
+  const { granted, retryAfterMs } = await client.callEntity(RateLimiter, user, (limiter) => limiter.request());
+  if (!granted) throw new TooManyRequests(retryAfterMs);
+  return action();
+}

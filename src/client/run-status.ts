@@ -1,0 +1,39 @@
+/** What clients see of a stored orchestration. */
+import { decodeError } from '../model/error-details.js';
+import type { RunRecord, RuntimeStatus } from '../model/run-record.js';
+import { decodeValue } from '../model/values.js';
+import type { InstanceRow } from '../ports/store.js';
+
+/** What is stored of an orchestration. */
+export interface OrchestrationStatus {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly runtimeStatus: RuntimeStatus;
+  /** As `setCustomStatus` gave it. */
+  readonly customStatus: unknown;
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly error: Error | undefined;
+  /** Why it was terminated or is suspended, where that was said. */
+  readonly reason: string | undefined;
+  readonly createdAt: Date;
+  readonly lastUpdatedAt: Date;
+}
+
+/** `undefined`: the row is none of an orchestration. */
+export function statusOf(row: InstanceRow | undefined): OrchestrationStatus | undefined {
+  if (row?.kind !== 'orchestration' || row.state === null) return undefined;
+  const record = JSON.parse(row.state) as RunRecord;
+  return {
+    instanceId: row.id,
+    name: record.name,
+    runtimeStatus: record.status,
+    customStatus: decodeValue(record.customStatus),
+    input: decodeValue(record.input),
+    output: decodeValue(record.output),
+    error: record.error === undefined ? undefined : decodeError(record.error),
+    reason: record.reason,
+    createdAt: new Date(row.createdAtMs),
+    lastUpdatedAt: new Date(row.updatedAtMs),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Cautious work after deaths in a row: one message at a time, each attempt committed before it begins.
+ *
+ *   none chosen --a durable message asks--> chosen (attempt in the open batch) --committed--> may run --consumed--> none chosen
+ *
+ * Whoever else asks waits, and asks again after the next commit. An attempt that is still open when the process is gone was
+ * ended by its death; with all attempts used up the message is abandoned.
+ */
+import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison/poison.js';
+import type { Life } from './life.js';
+import type { LiveInstance } from './live-instance.js';
+import type { Message } from './message.js';
+
+export class Caution {
+  /** Whether work is cautious now. */
+  active: boolean;
+  private chosen: Message | undefined;
+  /** The batch that holds the attempt of the chosen one. */
+  private chosenIn = 0;
+  private readonly blocked = new Set<LiveInstance>();
+  private messages = 0;
+  /** There is something to be forgotten once work is healthy. */
+  private counting: boolean;
+  private readonly startedMs: number;
+
+  constructor(
+    private readonly life: Life,
+    crashes: number,
+    cautious: boolean,
+    private readonly attemptsBefore: Map<number, number>,
+  ) {
+    this.active = cautious;
+    this.counting = crashes > 0;
+    this.startedMs = life.ports.clock.monotonicMs();
+  }
+
+  /** Whether this message may run now. `wait`: its instance is visited again after a commit. */
+  permit(instance: LiveInstance | undefined, message: Message): 'run' | 'wait' | 'abandon' {
+    if (!this.active) return 'run';
+    if (message === this.chosen && this.chosenIn <= this.life.committedSeq) return 'run';
+    if (this.chosen === undefined && message.durable) {
+      if (isUsedUp(message.attempts)) return 'abandon';
+      this.choose(message);
+    }
+    if (instance !== undefined) this.blocked.add(instance);
+    return 'wait';
+  }
+
+  /** How often the message was tried by processes that are gone. */
+  attemptsOf(row: number, stored: number): number {
+    return this.attemptsBefore.get(row) ?? stored;
+  }
+
+  private choose(message: Message): void {
+    if (!this.attemptsBefore.has(message.row)) this.attemptsBefore.set(message.row, message.attempts);
+    message.attempts++;
+    this.chosen = message;
+    this.chosenIn = this.life.batch.seq;
+    this.life.batch.attempted.set(message.row, message.attempts);
+  }
+
+  /** The effects of this message are in a batch. */
+  consumed(message: Message): void {
+    this.messages++;
+    if (message === this.chosen) this.free();
+  }
+
+  /** It runs and awaits something outside: after a while it is no longer suspected, and others may run. */
+  awaits(message: Message): void {
+    if (message !== this.chosen) return;
+    this.life.ports.clock.setTimer(attemptGivenBackMs, () => {
+      if (message === this.chosen && this.life.ended === undefined) this.giveBack();
+    });
+  }
+
+  /** The chosen one will not run, or has shown that it does not end its process. */
+  giveBack(): void {
+    const { chosen } = this;
+    if (chosen === undefined) return;
+    if (!chosen.done) this.life.batch.attempted.set(chosen.row, --chosen.attempts);
+    this.free();
+    this.life.wake();
+  }
+
+  private free(): void {
+    this.chosen = undefined;
+    this.askAgain();
+  }
+
+  /** A batch is committed: those who wait ask again. */
+  committed(): void {
+    if (this.counting && isHealthy(this.messages, this.life.ports.clock.monotonicMs() - this.startedMs)) {
+      this.counting = false;
+      this.active = false;
+      this.life.batch.healthy = true;
+      this.life.wake();
+    }
+    this.askAgain();
+  }
+
+  private askAgain(): void {
+    if (this.blocked.size === 0) return;
+    const blocked = [...this.blocked];
+    this.blocked.clear();
+    for (const instance of blocked) this.life.markReady(instance);
+  }
+}

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+
+const child = resolve(import.meta.dirname, 'poison-child.js');
+
+/** Starts the program again and again, as a supervisor does, until it ends by itself. */
+function supervise(plan: string): { deaths: number; lines: string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'durable-entities-poison-'));
+  try {
+    for (let deaths = 0; deaths < 12; deaths++) {
+      const { stdout, signal, stderr, status } = spawnSync(process.execPath, [child, join(folder, 'a.db'), plan], {
+        encoding: 'utf8',
+        timeout: 15_000,
+      });
+      const lines = stdout.trim().split('\n');
+      if (lines.at(-1) === 'done') return { deaths, lines };
+      if (signal !== 'SIGKILL') throw new Error(`It ended by ${signal ?? status}: ${stderr}\n${stdout}`);
+    }
+    throw new Error('It is started and dies for ever.');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe('a message that ends its process', function () {
+  this.timeout(60_000);
+
+  it('is set aside after a few deaths, and what waits behind it and beside it goes on', () => {
+    const { deaths, lines } = supervise('none');
+    expect(deaths).to.be.within(4, 6);
+    expect(lines).to.deep.equal([
+      'after 1',
+      'neighbours 11',
+      'letter @bomb@x explode after 3',
+      'discarded true false',
+      'done',
+    ]);
+  });
+
+  it('answers its caller, who repeats the call under its request id', () => {
+    const { lines } = supervise('call');
+    expect(lines.slice(0, 3)).to.deep.equal(['error DE_DEAD_LETTER', 'after 1', 'neighbours 11']);
+  });
+
+  it('is found also when it was only ever in memory, at the end of a chain', () => {
+    const { lines } = supervise('chain');
+    expect(lines).to.include('letter @bomb@x explode after 3');
+    expect(lines).to.include('neighbours 11');
+  });
+
+  it('fails the activity that it is, and its orchestration can deal with that', () => {
+    expect(supervise('activity').lines[0]).to.equal('value "abandoned"');
+  });
+
+  it('fails the orchestration that it ends the process in', () => {
+    const { lines } = supervise('orchestration');
+    expect(lines.slice(0, 3)).to.deep.equal(['error DE_DEAD_LETTER', 'after 1', 'neighbours 11']);
+  });
+});

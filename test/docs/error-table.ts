@@ -1,0 +1,74 @@
+import * as api from '../../src/index.js';
+import { declarationsOf, publicDeclarations } from './declarations.js';
+import { join } from 'node:path';
+import { root } from './pages.js';
+import { table } from './tables.js';
+
+type ErrorClass = new (...args: unknown[]) => api.DurableError;
+
+interface Row {
+  readonly code: string;
+  readonly name: string;
+  readonly when: string;
+  readonly retry: string;
+  readonly hint: string;
+}
+
+/** Codes that a class can carry besides the one it has by itself, with the place that gives them. */
+const further: readonly Omit<Row, 'retry'>[] = [
+  {
+    code: 'DE_STORAGE_NEWER',
+    name: 'StorageError',
+    when: 'A newer version of this package made or migrated the tables.',
+    hint: 'Update the package.',
+  },
+  {
+    code: 'DE_STORAGE_OWNED',
+    name: 'StorageError',
+    when: 'Another host is running on this database.',
+    hint: 'One process at a time runs a SQLite database. Stop the other host, or give each one its own file.',
+  },
+];
+
+/** Every error class of the package and its code. */
+export function errorRows(): Row[] {
+  const docs = new Map(publicDeclarations('main').map(({ name, doc }) => [name, doc.replaceAll(/\s+/g, ' ')]));
+  const rows = Object.entries(api).flatMap(([name, value]): Row[] => {
+    if (!isErrorClass(value)) return [];
+    const when = (docs.get(name) ?? '').replace(/ ?@\w+.*$/, '');
+    if (name === 'LockingRulesViolationError') return lockingRules().map((rule) => brokenRule(name, value, rule));
+    return [{ ...rowOf(name, value), when }];
+  });
+  const retry = new Map(rows.map((row) => [row.name, row.retry]));
+  const all = [...rows, ...further.map((row) => ({ ...row, retry: retry.get(row.name) ?? '' }))];
+  return all.sort((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
+}
+
+export function errorTable(): string {
+  return table(
+    ['code', 'class', 'when', 'retry', 'what to do'],
+    errorRows().map(({ code, name, when, retry, hint }) => [`\`${code}\``, `\`${name}\``, when, `\`${retry}\``, hint]),
+  );
+}
+
+function isErrorClass(value: unknown): value is ErrorClass {
+  return typeof value === 'function' && value.prototype instanceof api.DurableError;
+}
+
+/** What an instance says of itself. An array of one text stands for each argument: it joins, maps and prints like most. */
+function rowOf(name: string, type: ErrorClass): Omit<Row, 'when'> {
+  const { code, retry, hint } = new type(...Array.from({ length: type.length }, () => ['…']));
+  return { code, name, retry, hint: typeof hint === 'string' ? hint : 'The hint says it: each case has its own.' };
+}
+
+function brokenRule(name: string, type: ErrorClass, rule: string): Row {
+  const { code, retry, hint, message } = new type(rule);
+  const says = message.replace(/^Locking rule broken: /, '');
+  return { code, name, retry, hint, when: `${says.slice(0, 1).toUpperCase()}${says.slice(1)}` };
+}
+
+function lockingRules(): string[] {
+  const file = join(root, 'dist/src/errors/orchestration-errors.d.ts');
+  const rule = declarationsOf(file).find(({ name }) => name === 'LockingRule');
+  return (rule?.text.match(/'\w+'/g) ?? []).map((code) => code.slice(1, -1));
+}

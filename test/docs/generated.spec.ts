@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { checklist } from './checklist-items.js';
+import { testsByNumber, withoutTest } from './checklist.js';
+import { errorRows } from './error-table.js';
+import { withGenerated } from './generated.js';
+import { pages, root, textOf } from './pages.js';
+
+describe('generated parts of the documentation', () => {
+  for (const page of pages().filter((one) => textOf(one).includes('<!-- generated: '))) {
+    it(`${page} is what the code says (after a change: npm run docs)`, async () => {
+      if (process.env['UPDATE_DOCS'] === '1') writeFileSync(join(root, page), await withGenerated(textOf(page)));
+      const text = textOf(page);
+      const generated = await withGenerated(text);
+      // Not chai's difference of two long texts, which nobody can read.
+      if (text !== generated) expect.fail(`out of date, first at: ${firstDifference(text, generated)}`);
+    });
+  }
+
+  it('every code that the source knows stands in the table of errors', () => {
+    const inSource = new Set<string>();
+    for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts')) continue;
+      const text = readFileSync(join(root, 'src', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
+      for (const [, code] of text.matchAll(/'(DE_[A-Z_]+)'/g)) inSource.add(code as string);
+    }
+    const inTable = new Set(errorRows().map(({ code }) => code));
+    // Between store and engine only: a client never sees it.
+    inTable.add('DE_STORAGE_REFUSED');
+    expect([...inSource].filter((code) => !inTable.has(code))).to.deep.equal([]);
+  });
+
+  it('every error says when it comes, whether to retry, and what to do', () => {
+    const silent = errorRows().filter(
+      (row) => [row.when, row.retry, row.hint].includes('') || /undefined/.test(row.hint),
+    );
+    expect(silent).to.deep.equal([]);
+  });
+
+  it('every number of the checklist has a test, or a reason why it has none yet', () => {
+    const tested = testsByNumber();
+    const numbers = Object.keys(checklist).map(Number);
+    expect(numbers).to.deep.equal(Array.from({ length: 202 }, (_, index) => index + 1));
+    expect(numbers.filter((number) => !tested.has(number) && withoutTest[number] === undefined)).to.deep.equal([]);
+  });
+});
+
+function firstDifference(old: string, now: string): string {
+  const [before, after] = [old.split('\n'), now.split('\n')];
+  const line = after.findIndex((text, index) => text !== before[index]);
+  return `line ${line + 1}\n  is:     ${before[line]?.slice(0, 200)}\n  should: ${after[line]?.slice(0, 200)}`;
+}

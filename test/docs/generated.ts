@@ -1,0 +1,29 @@
+/** Parts of pages that are made from the code: between `<!-- generated: NAME -->` and `<!-- /generated -->`. */
+import { checklistTable } from './checklist.js';
+import { errorTable } from './error-table.js';
+import { publicNames } from './public-names.js';
+import { reference } from './reference.js';
+
+const makers: Readonly<Record<string, () => string | Promise<string>>> = {
+  errors: errorTable,
+  'public-api main': () => publicNames('main'),
+  'public-api functions': () => publicNames('functions'),
+  reference,
+  checklist: checklistTable,
+};
+
+const part = /(<!-- generated: ([\w -]+?) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
+
+/** The page with its generated parts as they should be. */
+export async function withGenerated(page: string): Promise<string> {
+  const made = new Map<string, string>();
+  for (const [, , name] of page.matchAll(part)) {
+    const make = makers[name as string];
+    if (make === undefined) throw new Error(`nothing generates ${name}`);
+    made.set(name as string, await make());
+  }
+  return page.replaceAll(part, (_whole, head: string, name: string, end: string) =>
+    // Wide tables are not padded: one longer cell would change every line.
+    [head, '<!-- prettier-ignore-start -->\n\n', made.get(name), '\n<!-- prettier-ignore-end -->\n\n', end].join(''),
+  );
+}

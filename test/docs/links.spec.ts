@@ -1,0 +1,54 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect } from 'chai';
+import { pages, root } from './pages.js';
+
+const elsewhere = ['CHANGELOG.md', ...markdownIn('docs/adr'), ...markdownIn('samples')];
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file));
+}
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchors(path: string): Set<string> {
+  const text = readFileSync(path, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+  return new Set(
+    Array.from(text.matchAll(/^#+ (.+)$/gm), ([, heading]) =>
+      (heading as string)
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+function brokenLinks(page: string): string[] {
+  const from = join(root, page);
+  const text = readFileSync(from, 'utf8')
+    .replaceAll(/```[\s\S]*?```/g, '')
+    .replaceAll(/`[^`\n]*`/g, '');
+  return Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, link]) => link as string).filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false;
+    const [path, anchor] = link.split('#') as [string, string | undefined];
+    const target = path === '' ? from : join(dirname(from), path);
+    if (!existsSync(target) || relative(root, target).startsWith('..')) return true;
+    return anchor !== undefined && !anchors(target).has(anchor);
+  });
+}
+
+describe('links of the documentation', () => {
+  for (const page of [...pages(), ...elsewhere]) {
+    it(`${page}: every relative link leads somewhere`, () => {
+      expect(brokenLinks(page)).to.deep.equal([]);
+    });
+  }
+
+  it('every page of docs/ can be reached from its index', () => {
+    const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
+    const linked = new Set(Array.from(index.matchAll(/\]\(([^)#\s]+)/g), ([, link]) => link));
+    const wanted = pages().flatMap((page) => (page.startsWith('docs/') ? [page.slice('docs/'.length)] : []));
+    expect(wanted.filter((page) => page !== 'README.md' && !linked.has(page))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,10 @@
+import { firstSentence, publicDeclarations } from './declarations.js';
+import { table } from './tables.js';
+
+/** The table of what an entry exports: name, kind, one line. */
+export function publicNames(entry: 'main' | 'functions'): string {
+  return table(
+    ['name', 'kind', ''],
+    publicDeclarations(entry).map(({ name, kind, doc }) => [`\`${name}\``, kind, firstSentence(doc)]),
+  );
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import {
+  commented,
+  declarationsOf,
+  fileOf,
+  publicDeclarations,
+  statementsOf,
+  type Declaration,
+} from './declarations.js';
+import { root } from './pages.js';
+
+const groups: readonly (readonly [title: string, files: RegExp])[] = [
+  ['Host and client', /\/(host|client)\//],
+  [
+    'Entities',
+    /\/(classes\/(entity|operation|task-entity|entity-interface|input)|functions\/(entity-context|tokens))\b/,
+  ],
+  ['Orchestrations and activities', /\/(functions|classes)\//],
+  ['Errors', /\/errors\//],
+  ['Values', /./],
+];
+
+/** Every public name with its declaration and documentation comments. */
+export async function reference(): Promise<string> {
+  const left = new Set(publicDeclarations('main'));
+  const written: string[] = [];
+  for (const [title, files] of groups) {
+    const members = [...left].filter(({ file }) => files.test(file.replace(/\.d\.ts$/, '')));
+    if (members.length === 0) continue;
+    written.push(`## ${title}\n`);
+    for (const member of members) {
+      left.delete(member);
+      written.push(await chapter(member));
+    }
+  }
+  return written.join('\n');
+}
+
+async function chapter(declaration: Declaration): Promise<string> {
+  const { name, kind, doc, text } = declaration;
+  const behind = mentionedBehind(declaration);
+  const source = [text, ...behind.map((one) => commented(one.doc, one.text))];
+  return [
+    `### ${name}\n`,
+    `_${kind}_\n`,
+    doc === '' ? '' : `${asText(doc)}\n`,
+    '```ts',
+    `${await formatted(source)}\`\`\`\n`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** What the type of a constant is: `Entity` alone says nothing. */
+function mentionedBehind({ kind, text, file }: Declaration): Declaration[] {
+  if (kind !== 'const') return [];
+  return declarationsOf(join(root, file)).filter(
+    (other) => other.kind === 'interface' && new RegExp(`: ${other.name};`).test(text),
+  );
+}
+
+function asText(doc: string): string {
+  return doc
+    .replaceAll(/\s*@throws ?/g, '\n\nThrows ')
+    .replaceAll(/\s*@param (\w+)/g, '\n\n`$1`:')
+    .trim();
+}
+
+async function formatted(parts: readonly string[]): Promise<string> {
+  const code = parts.join('\n\n').replaceAll(/^export (declare )?/gm, (_all, declare?: string) => declare ?? '');
+  return format(code, { parser: 'typescript', singleQuote: true, printWidth: 110 });
+}
+
+/** Types that the declarations of the main entry mention and that no entry exports, each with who mentions it. */
+export function unnamedTypes(): Map<string, string[]> {
+  const named = new Set([...publicDeclarations('main'), ...publicDeclarations('functions')].map(({ name }) => name));
+  const found = new Map<string, string[]>();
+  for (const { name, text, file } of publicDeclarations('main')) {
+    const bare = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/'[^']*'/g, '');
+    for (const type of ownTypes(file)) {
+      if (!named.has(type) && new RegExp(`\\b${type}\\b`).test(bare))
+        found.set(type, [...(found.get(type) ?? []), name]);
+    }
+  }
+  return found;
+}
+
+/** Names that a declaration file declares or takes from its neighbours. */
+function ownTypes(file: string): string[] {
+  const path = join(root, file);
+  const imported = statementsOf(readFileSync(path, 'utf8')).flatMap(({ text }) => {
+    const from = /^import (?:type )?\{([^}]*)\} from '(\.[^']+)'/.exec(text);
+    if (from === null) return [];
+    const there = new Set(declarationsOf(fileOf(path, from[2] as string)).map(({ name }) => name));
+    return (from[1] as string)
+      .split(',')
+      .map((one) => one.trim().replace(/^type /, ''))
+      .filter((one) => there.has(one));
+  });
+  return [...declarationsOf(path).map(({ name }) => name), ...imported];
+}
