@@ -4,10 +4,11 @@
  * What belongs to this process and not to a life outlives it: the intake queue, calls that wait for answers, client messages that
  * wait as rows.
  */
-import { HostStoppedError, OrchestrationNotFoundError, StorageError } from '../errors/index.js';
+import { BackpressureError, HostStoppedError, OrchestrationNotFoundError, StorageError } from '../errors/index.js';
 import { decodeError } from '../model/error-details.js';
 import type { Answer, MessageBody } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
+import type { Timer } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow } from '../ports/store.js';
 import { StoreRefusedError } from '../ports/store-errors.js';
@@ -44,6 +45,7 @@ export class Engine implements Intake {
   /** Lives in a row that committed nothing because their first batch was refused for good. */
   private refusedLives = 0;
   private running: Promise<void> = Promise.resolve();
+  private intakeTimer: Timer | undefined;
   private readonly attemptsBefore = new Map<number, number>();
   private readonly endingLetters = new Set<number>();
   private stopRequested = false;
@@ -204,6 +206,7 @@ export class Engine implements Intake {
 
   private finish(error: Error): void {
     this.stopped = error;
+    this.intakeTimer?.cancel();
     for (const submission of this.shared.queue.takeAll()) submission.reject(error);
     for (const submission of this.shared.waitingRows.values()) submission.reject(error);
     this.shared.waitingRows.clear();
@@ -298,6 +301,7 @@ export class Engine implements Intake {
         receipt: message.receipt,
         deadLetter: message.deadLetter,
         when,
+        sinceMs: this.ports.clock.monotonicMs(),
         row: 0,
         resolve: () => {
           if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
@@ -309,7 +313,25 @@ export class Engine implements Intake {
         },
       };
       this.shared.queue.push(submission);
+      this.watchIntake();
       this.parts?.life.wake();
+    });
+  }
+
+  /** While anything waits to be let in, what has waited too long is refused, in the order it came. */
+  private watchIntake(): void {
+    if (this.intakeTimer !== undefined) return;
+    const { clock } = this.ports;
+    this.intakeTimer = clock.setTimer(this.options.intakeTimeoutMs / 10, () => {
+      this.intakeTimer = undefined;
+      const { queue } = this.shared;
+      const nowMs = clock.monotonicMs();
+      for (let first = queue.peek(0); first !== undefined; first = queue.peek(0)) {
+        const waitedMs = nowMs - first.sinceMs;
+        if (waitedMs < this.options.intakeTimeoutMs) break;
+        queue.take().reject(new BackpressureError(Math.round(waitedMs), queue.size));
+      }
+      if (queue.size > 0) this.watchIntake();
     });
   }
 

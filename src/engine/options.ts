@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly stopTimeoutMs: number;
   readonly maxConcurrentActivities: number;
   readonly maxConcurrentExternal: number;
+  /** How long a client's message may wait to be let in. */
+  readonly intakeTimeoutMs: number;
   /** Instances kept in memory although nothing waits for them. */
   readonly maxIdleInstances: number;
   /** Drops every instance from memory as soon as it is clean; for tests. */

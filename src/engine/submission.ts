@@ -6,6 +6,8 @@ export interface Submission extends ClientMessage {
   readonly when: 'accepted' | 'applied';
   resolve(): void;
   reject(error: unknown): void;
+  /** Monotonic: since when it waits to be let in. */
+  readonly sinceMs: number;
   /** Its message is durable as this inbox row: after a reset it is not submitted again, only waited for. 0: not yet. */
   row: number;
 }

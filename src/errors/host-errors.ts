@@ -106,3 +106,17 @@ export class NonError extends DurableError {
     });
   }
 }
+
+/** The host takes messages more slowly than they come: this one has waited too long, and was not sent. */
+export class BackpressureError extends DurableError {
+  constructor(
+    readonly waitedMs: number,
+    readonly waiting: number,
+  ) {
+    super(`Not sent: it waited ${waitedMs} ms behind ${waiting} other messages.`, {
+      code: 'DE_BACKPRESSURE',
+      retry: 'safe',
+      hint: 'Send less at a time (await each send), or find out what holds the database up.',
+    });
+  }
+}

@@ -1,3 +1,4 @@
+import type { DurableError } from '../errors/durable-error.js';
 import type { Duration } from '../model/duration.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { ActivityReference, OrchestrationReference } from './definitions.js';
@@ -24,8 +25,11 @@ export interface RetryPolicy {
   readonly maxRetryInterval?: Duration;
   /** No attempt is begun later than this after the first. Default: none. */
   readonly retryTimeout?: Duration;
-  /** False for errors that no retry can help. Default: all are retried. Runs in replay too: decide by the error alone. */
-  readonly shouldRetry?: (error: Error) => boolean;
+  /**
+   * False for errors that no retry can help. The error is the one that would be thrown (ActivityFailedError and the like): ask
+   * for what lies beneath with `error.is('PaymentRefused')`. Runs in replay too: decide by the error alone. Default: all are retried.
+   */
+  readonly shouldRetry?: (error: DurableError) => boolean;
 }
 
 /** What `callActivity` takes after the input. */

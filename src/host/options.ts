@@ -32,6 +32,8 @@ export interface DurableHostOptions {
   readonly logger?: Logger | undefined;
   /** Called once for each signalled operation that failed. Default: none; failures are logged in any case. */
   readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;
+  /** How long a client's message may wait to be let in before it is refused (BackpressureError). Default 30 s. */
+  readonly intakeTimeout?: Duration | undefined;
   /** Activities that run at the same time. Default 64. */
   readonly maxConcurrentActivities?: number | undefined;
   /** Operations of `external` entities that run at the same time. Default 256. */
@@ -50,6 +52,7 @@ const known: readonly (keyof DurableHostOptions)[] = [
   'container',
   'leaseDuration',
   'stopTimeout',
+  'intakeTimeout',
   'logger',
   'onSignalFailed',
   'maxConcurrentActivities',
@@ -88,6 +91,7 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
   return {
     leaseMs,
     stopTimeoutMs: durationMs(options.stopTimeout ?? 20_000, 'stopTimeout'),
+    intakeTimeoutMs: durationMs(options.intakeTimeout ?? 30_000, 'intakeTimeout'),
     maxConcurrentActivities: count(options.maxConcurrentActivities, 64, 'maxConcurrentActivities'),
     maxConcurrentExternal: count(options.maxConcurrentExternal, 256, 'maxConcurrentExternal'),
     maxIdleInstances: count(options.maxIdleInstances, 20_000, 'maxIdleInstances'),

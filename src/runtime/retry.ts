@@ -1,5 +1,5 @@
 /** Retry policies of activities and sub-orchestrations: when to try again, decided from the policy alone. */
-import { InvalidArgumentError } from '../errors/index.js';
+import { InvalidArgumentError, type DurableError } from '../errors/index.js';
 import type { RetryPolicy } from '../functions/orchestration-context.js';
 import { durationMs } from '../model/duration.js';
 
@@ -9,7 +9,7 @@ export interface CheckedRetry {
   readonly backoff: number;
   readonly maxMs: number;
   readonly timeoutMs: number;
-  readonly shouldRetry: (error: Error) => boolean;
+  readonly shouldRetry: (error: DurableError) => boolean;
 }
 
 /** No policy waits longer, whatever its coefficient. */

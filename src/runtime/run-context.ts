@@ -17,6 +17,7 @@ import {
   UnknownActivityError,
   UnknownEntityError,
   UnknownOrchestrationError,
+  type DurableError,
 } from '../errors/index.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
 import type {
@@ -242,7 +243,7 @@ export class RunContext implements OrchestrationContext {
       } catch (error) {
         const hopeless = error instanceof UnknownActivityError || error instanceof UnknownOrchestrationError;
         const delayMs = hopeless ? undefined : nextDelayMs(retry, failed, this.session.timeMs - startedMs);
-        if (delayMs === undefined || !retry.shouldRetry(error as Error)) throw error;
+        if (delayMs === undefined || !retry.shouldRetry(error as DurableError)) throw error;
         await this.createTimer(delayMs);
         current = attempt();
       }

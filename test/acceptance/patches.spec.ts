@@ -140,7 +140,7 @@ acceptance('patches', allSettings, (world) => {
   });
 
   it('an id is a non-empty text', async () => {
-    const wrong = story(async (context) => context.patched('' as never));
+    const wrong = story(async (context) => context.patched(''));
     const client = await world().start([wrong]);
     const error = await refusal(
       (await client.startNew(wrong)).result(),

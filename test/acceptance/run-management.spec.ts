@@ -78,7 +78,7 @@ acceptance('managing runs: suspend and resume', allSettings, (world) => {
     const waiter = defineOrchestration('TimerAndResult', async (context) => {
       const order: string[] = [];
       const timer = context.createTimer(20).then(() => order.push('timer'));
-      const result = context.callActivity<string>(slow).then((text) => order.push(text));
+      const result = context.callActivity(slow).then((text) => order.push(text));
       await Promise.all([timer, result]);
       return order;
     });
@@ -276,7 +276,7 @@ acceptance('managing runs: rewind', allSettings, (world) => {
     const { calls, broken, step } = setUp();
     const saga = defineOrchestration('Saga', async (context) => {
       const seen = [context.newGuid(), context.currentTime.getTime()];
-      const first = await context.callActivity<string>(step, 'one');
+      const first = await context.callActivity(step, 'one');
       context.signalEntity(listId('saga'), 'append', 'once');
       const size = (await context.callEntity<string[]>(listId('saga'), 'append', 'called')).length;
       const event = await context.waitForExternalEvent<string>('word');
@@ -352,7 +352,7 @@ acceptance('managing runs: rewind', allSettings, (world) => {
     const inside = defineOrchestration('Inside', async (context) => {
       using _section = await context.lock(listId('inside'));
       await context.callEntity(listId('inside'), 'append', 'x');
-      return context.callActivity(step, 'in section');
+      return await context.callActivity(step, 'in section');
     });
     const client = await world().start([inside, step, list]);
     broken.add('in section');

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { compareActions, type HistoryEvent } from '../../src/core/orchestration/history.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
+import { replayedTurn } from '../../src/engine/replayed-turn.js';
 import type { RunAction } from '../../src/model/orchestration-events.js';
 import type { RunRecord } from '../../src/model/run-record.js';
 import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js';
@@ -64,8 +65,7 @@ async function replay(
     }
     const recorded: RunAction[] = [];
     for (let next = events[i]; next?.h === 'did'; next = events[++i]) recorded.push(next.action);
-    const refused = new Set(recorded.flatMap((action) => (action.kind === 'refused' ? [action.name] : [])));
-    session.feed(event.event, event.at, { refused });
+    session.feed(event.event, event.at, replayedTurn(recorded));
     await ioTurn();
     expect(compareActions(recorded, session.collect()), `actions of ${run.instanceId}`).to.equal(undefined);
   }

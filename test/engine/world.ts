@@ -14,6 +14,7 @@ import { MemoryDatabase, MemoryStore, type MemoryDatabaseOptions } from '../../s
 
 export const defaults: EngineOptions = {
   leaseMs: 15_000,
+  intakeTimeoutMs: 30_000,
   stopTimeoutMs: 2_000,
   maxConcurrentActivities: 64,
   maxConcurrentExternal: 256,

@@ -54,27 +54,28 @@ const checkOut = defineOrchestration('CheckOut', async (context, total: number):
 // #endregion
 
 // #region values
+import { injectable } from 'inversify';
 import { defineEntity } from '../../../src/index.js';
 
+@injectable()
 class Greeter {
   greeted = 0;
 
-  // `greeting` is not injected: `dispatch` gives it.
   constructor(
-    private readonly prices: PriceList,
-    private readonly greeting: { readonly text: string },
+    private readonly prices: PriceList, // injected
+    private readonly greeting: (name: string) => string, // given by `dispatch`
   ) {}
 
   @Operation()
   async greet(name: string): Promise<string> {
     this.greeted += 1;
-    return `${this.greeting.text} ${name}, ${this.prices.priceOf(name)}`;
+    return `${this.greeting(name)}, guest ${this.greeted}, worth ${this.prices.priceOf(name)}`;
   }
 }
 
 const greeter = defineEntity('Greeter', (context) => {
   if (!context.hasState) context.setState({ greeted: 100 }); // an initial state of our own
-  return context.dispatch(Greeter, { text: 'hello' });
+  return context.dispatch(Greeter, (name: string) => `hello ${name}`);
 });
 // #endregion
 
