@@ -189,7 +189,12 @@ export class EntityTurns {
       for (const effect of outcome.effects) {
         if (effect.kind === 'start') {
           if (effect.fresh) life.knowFresh(effect.instanceId);
-          router.send(effect.instanceId, { kind: 'start', name: effect.name, input: effect.input });
+          router.send(effect.instanceId, {
+            kind: 'start',
+            name: effect.name,
+            input: effect.input,
+            version: effect.version,
+          });
         } else {
           const signal = {
             kind: 'operation',

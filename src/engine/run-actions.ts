@@ -2,8 +2,9 @@
 import type { RunAction } from '../model/orchestration-events.js';
 import type { ReplyTo, RunMessage } from '../model/messages.js';
 import { activityPrefix } from '../model/messages.js';
-import { UnknownActivityError, UnknownEntityError, UnknownOrchestrationError } from '../errors/index.js';
+import { UnknownActivityError, UnknownEntityError } from '../errors/index.js';
 import { encodeError } from '../model/error-details.js';
+import { unknownOrchestration } from '../ports/names.js';
 import type { Activities } from './activities.js';
 import type { Life } from './life.js';
 import type { LiveRun } from './live-instance.js';
@@ -43,7 +44,12 @@ export class RunActions {
       case 'sub':
         return this.sub(run, action, takenUp);
       case 'start':
-        router.send(action.instanceId, { kind: 'start', name: action.name, input: action.input });
+        router.send(action.instanceId, {
+          kind: 'start',
+          name: action.name,
+          input: action.input,
+          version: action.version,
+        });
         return done;
       case 'event':
         router.send(action.instanceId, { kind: 'event', name: action.name, value: action.value });
@@ -124,15 +130,14 @@ export class RunActions {
 
   private sub(run: LiveRun, action: RunAction & { kind: 'sub' }, takenUp: string | undefined): Performed {
     const { directory } = this.life.ports;
-    if (!directory.knows('orchestration', action.name)) {
-      const error = new UnknownOrchestrationError(action.name, directory.list('orchestration'));
-      return this.refuse(run, action.task, error);
-    }
+    const unknown = unknownOrchestration(directory, action.name, action.version);
+    if (unknown !== undefined) return this.refuse(run, action.task, unknown);
     const child = takenUp ?? action.instanceId ?? this.life.newIdBeside(run.partition);
     this.router.send(child, {
       kind: 'start',
       name: action.name,
       input: action.input,
+      version: action.version,
       parent: this.replyTo(run, action.task),
       again: takenUp === undefined ? undefined : true,
     });

@@ -20,7 +20,7 @@ import {
 } from '../errors/index.js';
 import { encodeError } from '../model/error-details.js';
 import type { Answer, ReplyTo, RunCommand, RunMessage } from '../model/messages.js';
-import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
+import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import type { Life } from './life.js';
 import type { LiveRun } from './live-instance.js';
 import type { Message } from './message.js';
@@ -140,7 +140,12 @@ export class RunCommands {
     if (this.unknown(record, message)) return false;
     this.life.consume(message);
     run.createdAtMs = this.life.nowMs();
-    return this.control.beginAnew(run, { name: record.name, input: record.input }, undefined);
+    const version = this.life.ports.userCode.orchestration(record.name)?.version;
+    return this.control.beginAnew(
+      run,
+      { name: record.name, input: record.input, version: pinnedTo(version) },
+      undefined,
+    );
   }
 
   private rewind(run: LiveRun, record: RunRecord, message: Message<RunMessage>, reason: string | undefined): boolean {
@@ -149,7 +154,7 @@ export class RunCommands {
       this.life.refuse(message, new RewindNotPossibleError(run.id, problem));
       return false;
     }
-    if (this.unknown(record, message)) return false;
+    if (this.unknown(record, message, record.version ?? 1)) return false;
     const found = keptOf(run.past ?? []);
     if ('problem' in found) {
       run.past = undefined;
@@ -162,9 +167,9 @@ export class RunCommands {
     return this.control.beginAnew(run, goingOn(record, record.parent), found.kept);
   }
 
-  private unknown(record: RunRecord, message: Message<RunMessage>): boolean {
+  private unknown(record: RunRecord, message: Message<RunMessage>, version?: number): boolean {
     const { userCode, directory } = this.life.ports;
-    if (userCode.orchestration(record.name) !== undefined) return false;
+    if (userCode.orchestration(record.name, version) !== undefined) return false;
     this.life.refuse(message, new UnknownOrchestrationError(record.name, directory.list('orchestration')));
     return true;
   }
@@ -208,5 +213,6 @@ export function endedError(instanceId: string, record: RunRecord): Orchestration
 }
 
 function goingOn(record: RunRecord, parent: RunRecord['parent']): Omit<RunRecord, 'execution' | 'status' | 'chunks'> {
-  return { name: record.name, input: record.input, origin: record.origin ?? record.execution, parent };
+  const { name, version, input } = record;
+  return { name, version, input, origin: record.origin ?? record.execution, parent };
 }

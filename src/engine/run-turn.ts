@@ -20,7 +20,7 @@ import {
 import { decodeError, encodeError } from '../model/error-details.js';
 import { isCommand, type Answer, type RunMessage } from '../model/messages.js';
 import type { RunAction, SessionEvent } from '../model/orchestration-events.js';
-import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
+import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { canonicalJson } from '../model/values.js';
 import type { OrchestrationSession, RunIdentity, SessionObserver } from '../ports/user-code.js';
 import type { Life } from './life.js';
@@ -98,11 +98,11 @@ export class RunTurns {
   private waitsForCode(run: LiveRun, { body }: Message<RunMessage>): boolean {
     const { directory, userCode } = this.life.ports;
     if (run.record === undefined) {
-      if (body.kind !== 'start' || userCode.orchestration(body.name) !== undefined) return false;
+      if (body.kind !== 'start' || userCode.orchestration(body.name, body.version) !== undefined) return false;
       return directory.knows('orchestration', body.name);
     }
     if (hasEnded(run.record.status) || run.session !== undefined || isCommand(body)) return false;
-    return body.kind !== 'begin' || userCode.orchestration(run.record.name) === undefined;
+    return body.kind !== 'begin' || userCode.orchestration(run.record.name, run.record.version ?? 1) === undefined;
   }
 
   /** True when the code was fed and must be drained before the next message. */
@@ -179,6 +179,7 @@ export class RunTurns {
       input: body.input,
       parent: body.parent,
       chunks: 0,
+      version: pinnedTo(body.version ?? this.life.ports.userCode.orchestration(body.name)?.version),
     };
     return run.record;
   }
@@ -219,7 +220,7 @@ export class RunTurns {
     run.book = new RunBook(run.id, record.execution);
     run.kept = undefined;
     this.life.markDirty(run);
-    const program = this.life.ports.userCode.orchestration(record.name);
+    const program = this.life.ports.userCode.orchestration(record.name, record.version ?? 1);
     if (program === undefined) {
       const registered = this.life.ports.directory.list('orchestration');
       this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered)));
@@ -378,6 +379,7 @@ export class RunTurns {
       input: string | undefined;
       events: readonly { name: string; value: string | undefined }[];
       keepEvents: boolean;
+      version?: number | undefined;
     },
   ): void {
     this.clear(run);
@@ -386,6 +388,7 @@ export class RunTurns {
     run.head = 0;
     record.execution = this.life.newExecution();
     record.origin = undefined;
+    record.version = pinnedTo(outcome.version ?? this.life.ports.userCode.orchestration(record.name)?.version);
     run.kept = undefined;
     // Its books are new as well: what the old execution asked for is cleared.
     run.book = new RunBook(run.id, record.execution);
@@ -407,7 +410,7 @@ export class RunTurns {
   async replay(run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
     const record = run.record as RunRecord;
     run.book = new RunBook(run.id, record.execution);
-    const program = this.life.ports.userCode.orchestration(record.name);
+    const program = this.life.ports.userCode.orchestration(record.name, record.version ?? 1);
     // A run that has just continued as new has no history: its code begins with a message.
     if (program !== undefined && events.length > 0) {
       run.session = program.start(identityOf(run.id, record), this.observer(run, record.execution));

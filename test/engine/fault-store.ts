@@ -4,7 +4,16 @@ import type { CommitBatch, InboxRow, ReceiptKey, Store } from '../../src/ports/s
 import { ioTurn, type VirtualTime } from './virtual-clock.js';
 
 export type Access =
-  'join' | 'retire' | 'acquire' | 'commit' | 'loadInstances' | 'loadHistory' | 'loadReceipts' | 'readBacklog' | 'poll';
+  | 'join'
+  | 'retire'
+  | 'acquire'
+  | 'commit'
+  | 'loadInstances'
+  | 'loadHistory'
+  | 'queryInstances'
+  | 'loadReceipts'
+  | 'readBacklog'
+  | 'poll';
 
 /** What goes wrong at one access. */
 export type Fault =
@@ -113,6 +122,10 @@ export class FaultStore implements Store {
 
   loadDeadLetters(page: Parameters<Store['loadDeadLetters']>[0]) {
     return this.inner.loadDeadLetters(page);
+  }
+
+  queryInstances(...args: Parameters<Store['queryInstances']>) {
+    return this.access('queryInstances', () => this.inner.queryInstances(...args));
   }
 
   loadReceipts(keys: readonly ReceiptKey[]) {

@@ -546,7 +546,7 @@ describe('orchestrations', () => {
     const run = await world.until(client.startNew(setter));
     await world.until(run.result());
     await world.quiet();
-    const { life } = (engine as unknown as { parts: { life: { consumedRows: Set<number> } } }).parts;
+    const { life } = (engine as unknown as { lives: { life: { consumedRows: Set<number> } } }).lives;
     expect(life.consumedRows.size).to.equal(0);
   });
 
@@ -582,7 +582,7 @@ describe('orchestrations', () => {
     for (let i = 0; i < 50; i++) {
       await world.until(client.callEntity(id('Starter', 's'), 'go')).catch(() => {});
     }
-    const { life } = (engine as unknown as { parts: { life: { invented: Set<string> } } }).parts;
+    const { life } = (engine as unknown as { lives: { life: { invented: Set<string> } } }).lives;
     expect(life.invented.size).to.be.at.most(1);
   });
 });
