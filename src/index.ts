@@ -23,4 +23,5 @@ export * from './host/index.js';
 export { EntityId } from './model/entity-id.js';
 export type { Duration } from './model/duration.js';
 export type { Limits } from './model/limits.js';
+export type { RuntimeStatus } from './model/run-record.js';
 export type { Logger } from './ports/log.js';

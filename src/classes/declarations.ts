@@ -29,7 +29,7 @@ export interface OperationDeclaration {
 
 export interface RunnableDeclaration {
   readonly kind: 'activity' | 'orchestration';
-  readonly options: { readonly name?: string };
+  readonly options: { readonly name?: string; readonly version?: number };
 }
 
 const entities = new WeakMap<AnyClass, EntityDeclaration>();

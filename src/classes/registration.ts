@@ -124,7 +124,11 @@ function runnableFrom(
 ): Definition | undefined {
   const name = nameOf(type, options.name, problems);
   problems.push(
-    ...unknownOptions(`@${kind === 'activity' ? 'Activity' : 'Orchestration'} of ${type.name}`, options, ['name']),
+    ...unknownOptions(
+      `@${kind === 'activity' ? 'Activity' : 'Orchestration'} of ${type.name}`,
+      options,
+      kind === 'activity' ? ['name'] : ['name', 'version'],
+    ),
   );
   problems.push(...constructionProblems(type));
   if (typeof (type.prototype as { run?: unknown }).run !== 'function') {
@@ -134,11 +138,13 @@ function runnableFrom(
       `${type.name}: run is an async generator: make it \`async run\` that awaits, or \`*run\` that yields`,
     );
   }
+  const { version = 1 } = options;
+  if (!isVersion(version)) problems.push(`@Orchestration of ${type.name}: version is not a whole number from 1`);
   if (name === undefined) return undefined;
   type Run = { run(context: ActivityContext | OrchestrationContext, input: unknown): unknown };
   const handler = (context: ActivityContext | OrchestrationContext, input: unknown): unknown =>
     (services.resolve(type) as Run).run(context, input);
-  return Object.freeze({ kind, name, handler });
+  return Object.freeze(kind === 'activity' ? { kind, name, handler } : { kind, name, version, handler });
 }
 
 function nameOf(type: AnyClass, given: unknown, problems: string[]): string | undefined {
@@ -180,6 +186,9 @@ function definitionProblem(item: unknown): string | undefined {
     return `is of an unknown kind ${JSON.stringify(item.kind)}`;
   }
   if (typeof item.handler !== 'function') return 'has no handler function';
+  if (item.kind === 'orchestration' && 'version' in item && item.version !== undefined && !isVersion(item.version)) {
+    return 'has a version that is not a whole number from 1';
+  }
   const problem = item.name === '' ? 'it is empty' : idProblem(item.name);
   return problem === undefined ? undefined : `has an unusable name: ${problem}`;
 }
@@ -187,16 +196,32 @@ function definitionProblem(item: unknown): string | undefined {
 function duplicates(definitions: readonly Definition[]): string[] {
   const problems: string[] = [];
   const seen = new Map<string, Definition>();
+  const versionsSeen = new Map<string, Set<number>>();
   for (const definition of definitions) {
     // Entity names are compared without regard to case; others that differ only in case would be mixed up by people.
     const key = `${definition.kind} ${definition.name.toLowerCase()}`;
     const other = seen.get(key);
     if (other === undefined) seen.set(key, definition);
-    else if (other.name === definition.name) problems.push(`two ${plural(definition)} are named ${definition.name}`);
-    else
+    else if (other.name !== definition.name) {
       problems.push(`two ${plural(definition)} have names that differ only in case: ${other.name}, ${definition.name}`);
+    } else if (definition.kind !== 'orchestration') {
+      problems.push(`two ${plural(definition)} are named ${definition.name}`);
+    }
+    if (definition.kind !== 'orchestration') continue;
+    // Of an orchestration there may be several versions.
+    const { name, version = 1 } = definition;
+    const versions = versionsSeen.get(name) ?? new Set<number>();
+    versionsSeen.set(name, versions);
+    if (versions.has(version)) {
+      problems.push(`two orchestrations are named ${name}${version === 1 ? '' : `, both of version ${version}`}`);
+    }
+    versions.add(version);
   }
   return problems;
+}
+
+function isVersion(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 function plural({ kind }: Definition): string {

@@ -8,6 +8,11 @@ interface RunnableOptions {
   readonly name?: string;
 }
 
+interface VersionedOptions extends RunnableOptions {
+  /** A whole number from 1, which is the default; see defineOrchestration. */
+  readonly version?: number;
+}
+
 // The input is the parameter of a method: checked where the class is used.
 type Runnable<Context> = abstract new (
   // eslint-disable-next-line typescript/no-explicit-any -- injected
@@ -23,7 +28,7 @@ export function Activity(options: RunnableOptions = {}) {
 }
 
 /** Makes a class with a `run(context, input)` method an orchestration. A new object per run; `run` must be deterministic. */
-export function Orchestration(options: RunnableOptions = {}) {
+export function Orchestration(options: VersionedOptions = {}) {
   return (type: Runnable<OrchestrationContext>, second?: unknown): void => {
     refuseStandardDecorators('@Orchestration()', second);
     declareRunnable(type, { kind: 'orchestration', options });

@@ -17,6 +17,7 @@ const pageSize = 100;
 
 /** The messages that were set aside; an async iterable of all of them, the oldest first. */
 export class DeadLetters implements AsyncIterable<DeadLetter> {
+  /** They come from `client.deadLetters()`. @internal */
   constructor(private readonly intake: Intake) {}
 
   async *[Symbol.asyncIterator](): AsyncIterator<DeadLetter> {

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  InvalidArgumentError,
-  StateDeserializationError,
-  UnknownEntityError,
-  UnknownOrchestrationError,
-} from '../errors/index.js';
+import { InvalidArgumentError, StateDeserializationError, UnknownEntityError } from '../errors/index.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem } from '../functions/state-type.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
-import { checkInstanceId, checkOperation } from '../model/arguments.js';
+import { checkInstanceId, checkOperation, checkVersion } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
@@ -19,10 +14,22 @@ import { idProblem } from '../model/text.js';
 import { canonicalJson, decodeValue, type Json } from '../model/values.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
-import type { Names } from '../ports/names.js';
+import { unknownOrchestration, type Names } from '../ports/names.js';
+import type { InstanceRow } from '../ports/store.js';
 import { DeadLetters } from './dead-letters.js';
+import {
+  entityFilter,
+  lockHolderOf,
+  summaryOf,
+  type EntityQuery,
+  type EntityStatus,
+  type EntitySummary,
+} from './entity-query.js';
 import { checkMaySend, checkMayWait } from './guard.js';
+import { Query } from './query.js';
 import { RunHandle } from './run-handle.js';
+import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } from './run-query.js';
+import type { OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
 
 /** What a client reaches the task hub through. */
@@ -184,14 +191,65 @@ export class DurableClient {
     checkMaySend('startNew');
     const { classes, intake, names } = this.ports;
     const name = classes.orchestrationName(orchestration);
-    if (!names.knows('orchestration', name)) {
-      throw new UnknownOrchestrationError(name, names.list('orchestration'));
-    }
+    const { version } = options;
+    if (version !== undefined) checkVersion(version);
+    const unknown = unknownOrchestration(names, name, version);
+    if (unknown !== undefined) throw unknown;
     if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
     const input = encodeWithin(this.ports.limits, options.input, 'input');
     const target = options.instanceId ?? intake.newInstanceId();
-    await intake.apply({ target, body: { kind: 'start', name, input } });
+    await intake.apply({ target, body: { kind: 'start', name, input, version } });
     return new RunHandle(this.ports, target, name);
+  }
+
+  /**
+   * The entities that exist and that the query lets pass, as committed, ordered by id: an async iterable, also page by page.
+   * @throws InvalidArgumentError, UnknownEntityError, InvalidEntityIdError
+   */
+  queryEntities(query: EntityQuery = {}): Query<EntitySummary> {
+    const { intake, names } = this.ports;
+    const view = query.includeState === true ? (id: EntityId, stored: string) => this.view(id, id, stored) : undefined;
+    const item = (row: InstanceRow) => summaryOf(row, view);
+    return new Query('queryEntities', intake, entityFilter(query, names), view !== undefined, item, query);
+  }
+
+  /**
+   * The orchestrations that the query lets pass, as committed, ordered by instance id: an async iterable, also page by page.
+   * @throws InvalidArgumentError, UnknownOrchestrationError
+   */
+  queryRuns(query: RunQuery = {}): Query<OrchestrationStatus> {
+    return new Query('queryRuns', this.ports.intake, runFilter(query, this.ports), true, listedStatusOf, query);
+  }
+
+  /**
+   * Deletes what is stored of all runs that have ended and that the filter lets pass; resolves with their number when that is
+   * durable. Runs that are started again meanwhile stay.
+   * @throws InvalidArgumentError also for the status of a run that goes on, UnknownOrchestrationError, HostStoppedError
+   */
+  async purgeRuns(filter: RunFilter = {}): Promise<number> {
+    checkMaySend('purgeRuns');
+    return purgeRuns(filter, this.ports, this.ports.intake);
+  }
+
+  /**
+   * Who holds the entity's lock, what waits for it, and what runs. `undefined`: it does not exist, and nothing waits for it.
+   * @throws UnknownEntityError
+   */
+  async entityStatus(id: EntityId): Promise<EntityStatus | undefined> {
+    checkMaySend('entityStatus');
+    if (!(id instanceof EntityId)) {
+      throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key).');
+    }
+    this.checkKnown(id);
+    const row = await this.ports.intake.read(id.toString());
+    const { backlog, currentOperation } = this.ports.intake.entityLoad(id.toString());
+    if (row === undefined && backlog === 0 && currentOperation === null) return undefined;
+    return {
+      lockedBy: row === undefined ? null : lockHolderOf(row),
+      backlog,
+      currentOperation,
+      lastModified: row === undefined ? undefined : new Date(row.updatedAtMs),
+    };
   }
 
   /** The messages that ended their process each time they were tried: to be looked at, sent again, or discarded. */

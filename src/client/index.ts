@@ -6,5 +6,5 @@ export {
   type EntityStateResponse,
   type StateOf,
 } from './durable-client.js';
-export { RunHandle, type RestartOptions, type WaitOptions } from './run-handle.js';
+export { RunHandle, type WaitOptions } from './run-handle.js';
 export type { OrchestrationStatus } from './run-status.js';

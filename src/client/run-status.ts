@@ -8,6 +8,8 @@ import type { InstanceRow } from '../ports/store.js';
 export interface OrchestrationStatus {
   readonly instanceId: string;
   readonly name: string;
+  /** Of the code that it runs. */
+  readonly version: number;
   readonly runtimeStatus: RuntimeStatus;
   /** As `setCustomStatus` gave it. */
   readonly customStatus: unknown;
@@ -27,6 +29,7 @@ export function statusOf(row: InstanceRow | undefined): OrchestrationStatus | un
   return {
     instanceId: row.id,
     name: record.name,
+    version: record.version ?? 1,
     runtimeStatus: record.status,
     customStatus: decodeValue(record.customStatus),
     input: decodeValue(record.input),

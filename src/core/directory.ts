@@ -1,6 +1,7 @@
 /** The names that a task hub knows: those registered here, and those any worker, living or dead, ever announced. */
 
-export type NameKind = 'entity' | 'orchestration' | 'activity';
+/** `version`: `Name@2`, of orchestrations, for versions above 1. */
+export type NameKind = 'entity' | 'orchestration' | 'activity' | 'version';
 
 export class Directory {
   private readonly names: Set<string>;

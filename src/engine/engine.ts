@@ -5,7 +5,7 @@ import type { Answer, MessageBody } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import type { Timer } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
-import type { DeadLetter, Hub, InstanceRow } from '../ports/store.js';
+import type { DeadLetter, Hub, InstanceRow, Store } from '../ports/store.js';
 import { IntakeQueue } from './admission.js';
 import { Lives } from './lives.js';
 import type { EngineOptions, EnginePorts } from './options.js';
@@ -164,6 +164,21 @@ export class Engine implements Intake {
     this.checkRunning();
     const [row] = await this.ports.store.loadInstances([instanceId]);
     return row;
+  }
+
+  async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
+    this.checkRunning();
+    return this.ports.store.queryInstances(filter, page);
+  }
+
+  entityLoad(entityId: string): { readonly backlog: number; readonly currentOperation: string | null } {
+    const entity = this.lives.life.live.get(entityId);
+    if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
+    const body = entity.running?.body;
+    return {
+      backlog: entity.mailbox.size + entity.early.length,
+      currentOperation: body?.kind === 'operation' ? body.operation : null,
+    };
   }
 
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {

@@ -18,7 +18,7 @@ export class HostStoppedError extends DurableError {
     super(`Not done: ${what}.`, {
       code: 'DE_HOST_STOPPED',
       retry: 'same-id',
-      hint: 'What was acknowledged is durable and goes on when a host starts on the same storage.',
+      hint: 'What was acknowledged is durable and goes on when a host starts on the same storage; repeat the rest there.',
       cause,
     });
   }
@@ -80,7 +80,8 @@ export class LeaseLostError extends DurableError {
 /** The storage failed: not a database, not writable, full, newer than this code, or broken. */
 export class StorageError extends DurableError {
   constructor(problem: string, hint = 'See `cause` for what the database said.', cause?: unknown, code = 'DE_STORAGE') {
-    super(problem, { code, retry: 'safe', hint, cause });
+    // What is busy may be free later; what is not ours, newer or held by another host stays so.
+    super(problem, { code, retry: code === 'DE_STORAGE_BUSY' ? 'safe' : 'never', hint, cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors/index.js';
+import { checkVersion } from '../model/arguments.js';
 import { idProblem } from '../model/text.js';
 import type { ActivityContext } from './activity-context.js';
 import type {
@@ -45,9 +46,30 @@ export function defineEntity(
 export function defineOrchestration<Input = void, Output = void>(
   name: string,
   handler: (context: OrchestrationContext, input: Input) => OrchestrationReturn<Output>,
+): OrchestrationDefinition<Input, Output>;
+/**
+ * The same, in a version. Several versions of a name may be registered: a run is pinned to the one it began with; new runs get
+ * the highest. A definition given as a reference stands for the name.
+ */
+export function defineOrchestration<Input = void, Output = void>(
+  name: string,
+  options: { /** From 1, which is the default. */ readonly version?: number },
+  handler: (context: OrchestrationContext, input: Input) => OrchestrationReturn<Output>,
+): OrchestrationDefinition<Input, Output>;
+export function defineOrchestration<Input, Output>(
+  name: string,
+  optionsOrHandler: { readonly version?: number } | OrchestrationDefinition<Input, Output>['handler'],
+  maybeHandler?: OrchestrationDefinition<Input, Output>['handler'],
 ): OrchestrationDefinition<Input, Output> {
+  const options: unknown = typeof optionsOrHandler === 'function' ? {} : optionsOrHandler;
+  const handler = typeof optionsOrHandler === 'function' ? optionsOrHandler : maybeHandler;
   checkName('orchestration', name);
   checkHandler('orchestration', name, handler);
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('orchestration options', `of ${JSON.stringify(name)} are no object`);
+  }
+  const { version = 1 } = options as { version?: number };
+  checkVersion(version);
   if (isAsyncGenerator(handler)) {
     throw new InvalidArgumentError(
       'orchestration handler',
@@ -55,7 +77,7 @@ export function defineOrchestration<Input = void, Output = void>(
       'Give an `async` function that awaits, or a `function*` that yields.',
     );
   }
-  return Object.freeze({ kind: 'orchestration', name, handler });
+  return Object.freeze({ kind: 'orchestration', name, version, handler: handler! });
 }
 
 /** Defines an activity by a function: ordinary code, run at least once, whose recorded result counts once. */

@@ -34,6 +34,8 @@ export type OrchestrationReturn<Output> = Promise<Output> | Output | Orchestrati
 export interface OrchestrationDefinition<Input = unknown, Output = unknown> {
   readonly kind: 'orchestration';
   readonly name: string;
+  /** Default: 1. */
+  readonly version?: number | undefined;
   readonly handler: (context: OrchestrationContext, input: Input) => OrchestrationReturn<Output>;
 }
 

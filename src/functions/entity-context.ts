@@ -14,6 +14,8 @@ export interface StartOptions<Input = unknown> {
   readonly input?: Input;
   /** Not starting with `@`, at most 512 UTF-8 bytes. Default: a new id. */
   readonly instanceId?: string | undefined;
+  /** Of the orchestration: the run is pinned to it. Default: the highest that is registered where the run is taken. */
+  readonly version?: number | undefined;
 }
 
 /**

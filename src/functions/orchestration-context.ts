@@ -40,6 +40,8 @@ export interface ActivityOptions {
 /** What `callSubOrchestration` takes after the input. */
 export interface SubOrchestrationOptions {
   readonly instanceId?: string | undefined;
+  /** Of the orchestration. Default: the highest that is registered. */
+  readonly version?: number | undefined;
   readonly retry?: RetryPolicy | undefined;
 }
 
@@ -137,8 +139,14 @@ export interface OrchestrationContext {
   /** Sends an event to another run. */
   sendEvent(instanceId: string, name: string, event?: unknown): void;
 
-  /** Ends this execution and starts the next with this input and an empty history. Write `return context.continueAsNew(next)`. */
-  continueAsNew(input?: unknown, options?: { readonly keepUnprocessedEvents?: boolean }): Promise<never>;
+  /**
+   * Ends this execution and starts the next with this input and an empty history. Write `return context.continueAsNew(next)`.
+   * The next runs the highest registered version of the code, or `version`: a number, or `'same'` as this one.
+   */
+  continueAsNew(
+    input?: unknown,
+    options?: { readonly keepUnprocessedEvents?: boolean; readonly version?: number | 'same' },
+  ): Promise<never>;
   /**
    * Whether the code goes its new way here: true in executions that begin with this code, false in those that came past here
    * before; the first question of an execution decides, is recorded, and answers all later ones. For changing the code of

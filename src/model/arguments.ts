@@ -19,6 +19,12 @@ export function checkInstanceId(instanceId: unknown): string {
   return instanceId as string;
 }
 
+/** The version of an orchestration. */
+export function checkVersion(version: unknown): number {
+  if (Number.isSafeInteger(version) && (version as number) >= 1) return version as number;
+  throw new InvalidArgumentError('version', 'it is not a whole number of at least 1', 'Give 1, 2, 3 and so on.');
+}
+
 export function checkPatchId(id: unknown): string {
   const problem = id === '' ? 'it is empty' : idProblem(id);
   if (problem !== undefined) throw new InvalidArgumentError('patch id', problem, 'Give a non-empty string.');

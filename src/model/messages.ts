@@ -42,6 +42,8 @@ export type RunMessage =
       readonly kind: 'start';
       readonly name: string;
       readonly input: string | undefined;
+      /** Absent: the highest that the owner of the run knows. */
+      readonly version?: number | undefined;
       /** Present: a sub-orchestration, whose end is answered there. */
       readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
       /** A parent that was rewound asks again: a run that it started before goes on, and answers there. */
@@ -110,7 +112,21 @@ export function sameOwner(a: LockOwner, b: LockOwner): boolean {
 
 const entityKinds = new Set<unknown>(['operation', 'lock', 'release'] satisfies EntityMessage['kind'][]);
 const runKinds = new Set<unknown>(
-  ['start', 'begin', 'answer', 'timer', 'grant', 'event', 'terminate', 'purge'] satisfies RunMessage['kind'][],
+  [
+    'start',
+    'begin',
+    'answer',
+    'timer',
+    'grant',
+    'event',
+    'recall',
+    'terminate',
+    'suspend',
+    'resume',
+    'rewind',
+    'restart',
+    'purge',
+  ] satisfies RunMessage['kind'][],
 );
 
 /** Whether this is a message of a kind that this version knows, and that such a target takes. */

@@ -32,8 +32,15 @@ export type RunAction = { readonly task: number } & (
       readonly name: string;
       readonly input: string | undefined;
       readonly instanceId?: string | undefined;
+      readonly version?: number | undefined;
     }
-  | { readonly kind: 'start'; readonly name: string; readonly input: string | undefined; readonly instanceId: string }
+  | {
+      readonly kind: 'start';
+      readonly name: string;
+      readonly input: string | undefined;
+      readonly instanceId: string;
+      readonly version?: number | undefined;
+    }
   | {
       readonly kind: 'event';
       readonly instanceId: string;
@@ -61,4 +68,6 @@ export type RunOutcome =
       readonly events: readonly { readonly name: string; readonly value: string | undefined }[];
       /** Whether events that wait outside of the session are kept too. */
       readonly keepEvents: boolean;
+      /** Absent: the highest. */
+      readonly version?: number | undefined;
     };

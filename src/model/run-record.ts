@@ -5,6 +5,8 @@ export type RuntimeStatus = 'pending' | 'running' | 'suspended' | 'completed' | 
 
 export interface RunRecord {
   readonly name: string;
+  /** The version of the code that it is pinned to. Absent: 1. */
+  version?: number | undefined;
   /** Names one execution; answers to another one are dropped. Continue-as-new begins a new one. */
   execution: string;
   /** Of a rewound execution: the first of those that it goes on from. Ids and random numbers come out as they did there. */
@@ -22,6 +24,11 @@ export interface RunRecord {
   chunks: number;
   /** What they and those not written yet amount to, about, in bytes. */
   historyBytes?: number;
+}
+
+/** As `RunRecord.version` holds it. */
+export function pinnedTo(version: number | undefined): number | undefined {
+  return version === 1 ? undefined : version;
 }
 
 export function hasEnded(status: RuntimeStatus): boolean {

@@ -1,7 +1,7 @@
 /** The door of a running engine, as the client sees it. */
 import type { MessageBody } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { DeadLetter, InstanceRow } from './store.js';
+import type { DeadLetter, InstanceFilter, InstanceRow } from './store.js';
 
 /** A message from a client. */
 export interface ClientMessage {
@@ -35,6 +35,13 @@ export interface Intake {
 
   /** The committed row. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
+  /** A page of committed rows: see `Store.queryInstances`. */
+  query(
+    filter: InstanceFilter,
+    page: { after?: string; limit: number; withState: boolean },
+  ): Promise<readonly InstanceRow[]>;
+  /** What waits for an entity in this process, without what runs, and the operation that runs. */
+  entityLoad(entityId: string): { readonly backlog: number; readonly currentOperation: string | null };
   /** Calls back once: when this orchestration has ended and that is durable, at once when it had; or with why there is nothing to wait for. Returns how to stop waiting. */
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void;
   /**

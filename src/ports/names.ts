@@ -1,5 +1,26 @@
+import { UnknownOrchestrationError } from '../errors/index.js';
+
+export type NameKind = 'entity' | 'orchestration' | 'activity' | 'version';
+
 /** The names that a task hub knows. */
 export interface Names {
-  knows(kind: 'entity' | 'orchestration' | 'activity', name: string): boolean;
-  list(kind: 'entity' | 'orchestration' | 'activity'): string[];
+  knows(kind: NameKind, name: string): boolean;
+  list(kind: NameKind): string[];
+}
+
+/** How a version of an orchestration is announced; version 1 is not: it is there with the name. */
+export function versionName(name: string, version: number): string {
+  return `${name}@${version}`;
+}
+
+/** Why nobody can run this orchestration, in this version; `undefined`: somebody can, or could once. */
+export function unknownOrchestration(
+  names: Names,
+  name: string,
+  version: number | undefined,
+): UnknownOrchestrationError | undefined {
+  if (!names.knows('orchestration', name)) return new UnknownOrchestrationError(name, names.list('orchestration'));
+  if (version === undefined || version === 1 || names.knows('version', versionName(name, version))) return undefined;
+  const versions = names.list('version').filter((known) => known.startsWith(`${name}@`));
+  return new UnknownOrchestrationError(versionName(name, version), [name, ...versions]);
 }

@@ -53,6 +53,15 @@ export interface Store {
   /** All chunks of one execution, ordered by `chunk`. */
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
 
+  /**
+   * Instance rows that the filter lets pass, committed state only, ordered by id (as UTF-8 bytes), those after `after` only, at most
+   * `limit`. `state` is null in all of them unless `withState`. A short page is the last.
+   */
+  queryInstances(
+    filter: InstanceFilter,
+    page: { after?: string; limit: number; withState: boolean },
+  ): Promise<readonly InstanceRow[]>;
+
   /** Receipts by target and request id; absent ones are left out. */
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
 
@@ -153,6 +162,24 @@ export interface InstanceRow {
   readonly status: string | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+}
+
+/** What of it is given must hold; texts are compared exactly. From is included, to is not. */
+export interface InstanceFilter {
+  readonly kind: 'entity' | 'orchestration';
+  readonly name?: string;
+  /** How the id begins. */
+  readonly idPrefix?: string;
+  /** How the key begins. */
+  readonly keyPrefix?: string;
+  /** One of these. */
+  readonly statuses?: readonly string[];
+  readonly createdFromMs?: number;
+  readonly createdToMs?: number;
+  readonly updatedFromMs?: number;
+  readonly updatedToMs?: number;
+  /** Rows that have a state: an entity that is only locked or waiting has none. */
+  readonly present?: true;
 }
 
 export type InstanceWrite =

@@ -9,7 +9,8 @@ export interface UserCode {
   /** Names as announced to the task hub: `entity:counter`, `orchestration:Transfer`, `activity:Send`. */
   readonly names: readonly string[];
   entity(name: string): EntityProgram | undefined;
-  orchestration(name: string): OrchestrationProgram | undefined;
+  /** Without a version: the highest. */
+  orchestration(name: string, version?: number): OrchestrationProgram | undefined;
   activity(name: string): ActivityProgram | undefined;
 }
 
@@ -86,11 +87,13 @@ export type EntityEffect =
       readonly input: string | undefined;
       /** The id was made by `newInstanceId`: it cannot exist yet. */
       readonly fresh: boolean;
+      readonly version?: number | undefined;
     };
 
 // ---- orchestrations
 
 export interface OrchestrationProgram {
+  readonly version: number;
   start(run: RunIdentity, observer: SessionObserver): OrchestrationSession;
 }
 

@@ -1,15 +1,15 @@
 /** Checks of what user code gives to a context. */
-import { UnknownOrchestrationError } from '../errors/index.js';
 import type { SignalOptions } from '../functions/entity-context.js';
+import { checkVersion } from '../model/arguments.js';
 import { instantMs } from '../model/duration.js';
+import { unknownOrchestration } from '../ports/names.js';
 import type { RuntimeSupport } from './support.js';
 
-export function checkOrchestration(support: RuntimeSupport, reference: unknown): string {
+export function checkOrchestration(support: RuntimeSupport, reference: unknown, version: number | undefined): string {
   const name = support.classes.orchestrationName(reference);
-  const { directory } = support;
-  if (!directory.knows('orchestration', name)) {
-    throw new UnknownOrchestrationError(name, directory.list('orchestration'));
-  }
+  if (version !== undefined) checkVersion(version);
+  const unknown = unknownOrchestration(support.directory, name, version);
+  if (unknown !== undefined) throw unknown;
   return name;
 }
 

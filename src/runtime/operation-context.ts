@@ -217,11 +217,12 @@ export class OperationContext implements EntityContext {
     options: StartOptions<Input> = {},
   ): string {
     this.alive('startNewOrchestration');
-    const name = checkOrchestration(this.support, orchestration);
+    const { version } = options;
+    const name = checkOrchestration(this.support, orchestration, version);
     const input = encodeWithin(this.support.limits, options.input, 'input');
     if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
     const instanceId = options.instanceId ?? this.environment.newInstanceId();
-    this.effects.push({ kind: 'start', name, instanceId, input, fresh: options.instanceId === undefined });
+    this.effects.push({ kind: 'start', name, instanceId, input, fresh: options.instanceId === undefined, version });
     this.count(input);
     return instanceId;
   }

@@ -1,24 +1,32 @@
 /** User code as the engine runs it: programs made from definitions. */
 import type { ActivityDefinition, EntityDefinition, OrchestrationDefinition } from '../functions/definitions.js';
 import type { Logger } from '../ports/log.js';
+import { versionName } from '../ports/names.js';
 import type { ActivityProgram, EntityProgram, OrchestrationProgram, UserCode } from '../ports/user-code.js';
 import { DefinedActivity } from './activity-program.js';
 import { DefinedEntity } from './entity-program.js';
 import { LiveSession } from './orchestration-session.js';
 import type { RuntimeSupport } from './support.js';
 
-/** What was registered: each name once per kind. */
+/** What was registered: each name once per kind, orchestrations once per version. */
 export type Definition = EntityDefinition | OrchestrationDefinition | ActivityDefinition;
 
 /** The names under which a task hub knows these definitions. Entity names are compared in lower case. */
 export function announcedNames(definitions: readonly Definition[]): string[] {
-  return definitions.map(({ kind, name }) => `${kind}:${kind === 'entity' ? name.toLowerCase() : name}`);
+  const names = definitions.map(({ kind, name }) => `${kind}:${kind === 'entity' ? name.toLowerCase() : name}`);
+  const versions = definitions.flatMap((definition) =>
+    definition.kind === 'orchestration' && (definition.version ?? 1) > 1
+      ? [`version:${versionName(definition.name, definition.version ?? 1)}`]
+      : [],
+  );
+  return [...new Set([...names, ...versions])];
 }
 
 export class Programs implements UserCode {
   readonly names: readonly string[];
   private readonly entities = new Map<string, EntityProgram>();
-  private readonly orchestrations = new Map<string, OrchestrationProgram>();
+  /** All versions of a name, the highest first. */
+  private readonly orchestrations = new Map<string, OrchestrationProgram[]>();
   private readonly activities = new Map<string, ActivityProgram>();
 
   constructor(definitions: readonly Definition[], support: RuntimeSupport, logger: Logger) {
@@ -32,11 +40,16 @@ export class Programs implements UserCode {
       case 'entity':
         this.entities.set(name.toLowerCase(), new DefinedEntity(definition, support));
         break;
-      case 'orchestration':
-        this.orchestrations.set(name, {
+      case 'orchestration': {
+        const versions = this.orchestrations.get(name) ?? [];
+        this.orchestrations.set(name, versions);
+        versions.push({
+          version: definition.version ?? 1,
           start: (run, observer) => new LiveSession(definition, run, support, observer),
         });
+        versions.sort((a, b) => b.version - a.version);
         break;
+      }
       case 'activity':
         this.activities.set(name, new DefinedActivity(definition, logger, support.limits));
         break;
@@ -47,8 +60,9 @@ export class Programs implements UserCode {
     return this.entities.get(name);
   }
 
-  orchestration(name: string): OrchestrationProgram | undefined {
-    return this.orchestrations.get(name);
+  orchestration(name: string, version?: number): OrchestrationProgram | undefined {
+    const versions = this.orchestrations.get(name);
+    return version === undefined ? versions?.[0] : versions?.find((program) => program.version === version);
   }
 
   activity(name: string): ActivityProgram | undefined {

@@ -29,7 +29,7 @@ import type {
   SubOrchestrationOptions,
 } from '../functions/orchestration-context.js';
 import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
-import { checkEventName, checkInstanceId, checkOperation, checkPatchId } from '../model/arguments.js';
+import { checkEventName, checkInstanceId, checkOperation, checkPatchId, checkVersion } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
@@ -215,12 +215,15 @@ export class RunContext implements OrchestrationContext {
     return this.asking('callSubOrchestration', () => {
       const name = this.session.support.classes.orchestrationName(reference);
       const retry = checkRetry(options.retry);
-      const { instanceId } = options;
+      const { instanceId, version } = options;
       if (instanceId !== undefined) checkInstanceId(instanceId);
+      if (version !== undefined) checkVersion(version);
       const text = encodeWithin(this.session.support.limits, input, 'input');
       return this.retrying<Output>(retry, () => {
         this.enter(decideSubOrchestration(this.session.section), name);
-        return this.session.tasks.open<Output>(this.session.ask({ kind: 'sub', name, input: text, instanceId }));
+        return this.session.tasks.open<Output>(
+          this.session.ask({ kind: 'sub', name, input: text, instanceId, version }),
+        );
       });
     });
   }
@@ -252,11 +255,12 @@ export class RunContext implements OrchestrationContext {
 
   startNewOrchestration(reference: unknown, options: StartOptions = {}): string {
     this.session.checkTurn('startNewOrchestration');
-    const name = checkOrchestration(this.session.support, reference);
+    const { version } = options;
+    const name = checkOrchestration(this.session.support, reference, version);
     if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
     const input = encodeWithin(this.session.support.limits, options.input, 'input');
     const instanceId = options.instanceId ?? this.source.guid();
-    this.session.ask({ kind: 'start', name, input, instanceId });
+    this.session.ask({ kind: 'start', name, input, instanceId, version });
     return instanceId;
   }
 
@@ -312,22 +316,34 @@ export class RunContext implements OrchestrationContext {
     this.session.checkTurn('sendEvent');
     checkInstanceId(instanceId);
     checkEventName(name);
-    this.session.ask({ kind: 'event', instanceId, name, value: encodeWithin(this.session.support.limits, event, 'event') });
+    this.session.ask({
+      kind: 'event',
+      instanceId,
+      name,
+      value: encodeWithin(this.session.support.limits, event, 'event'),
+    });
   }
 
   // ---- the run itself
 
   continueAsNew(
     input?: unknown,
-    { keepUnprocessedEvents = true }: { readonly keepUnprocessedEvents?: boolean } = {},
+    {
+      keepUnprocessedEvents = true,
+      version,
+    }: { readonly keepUnprocessedEvents?: boolean; readonly version?: number | 'same' } = {},
   ): Promise<never> {
     return this.asking('continueAsNew', () => {
       const { session } = this;
+      if (version !== undefined && version !== 'same') {
+        checkOrchestration(session.support, session.identity.name, version);
+      }
       session.outcome ??= {
         kind: 'continued',
         input: encodeWithin(this.session.support.limits, input, 'input'),
         events: keepUnprocessedEvents ? session.events.unprocessed() : [],
         keepEvents: keepUnprocessedEvents,
+        version: version === 'same' ? (session.definition.version ?? 1) : version,
       };
       return new Promise<never>(() => {});
     });

@@ -139,6 +139,31 @@ acceptance('patches', allSettings, (world) => {
     expect(await client.run('Loop', run.instanceId).result()).to.deep.equal([[true], 4, [true], 5, [true], 6]);
   });
 
+  it('a rewound execution goes the way of the one that failed', async () => {
+    const halfway = (withPatch: boolean, broken: boolean) =>
+      defineOrchestration('Halfway', async (context) => {
+        const way = withPatch && context.patched('way') ? 'new' : 'old';
+        const said = await context.callActivity(say, way);
+        await context.waitForExternalEvent('go');
+        if (broken) throw new Error('broken');
+        return [said, way, withPatch && context.patched('way')];
+      });
+    for (const [before, expected] of [
+      [false, ['old', 'old', false]],
+      [true, ['new', 'new', true]],
+    ] as const) {
+      let client = await world().startLasting([say, halfway(before, true)]);
+      const { instanceId } = await client.startNew('Halfway');
+      await client.run('Halfway', instanceId).raiseEvent('go');
+      await refusal(client.run('Halfway', instanceId).result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+      client = await world().restart([say, halfway(true, false)]);
+      const run = client.run('Halfway', instanceId);
+      await run.rewind();
+      expect(await run.result()).to.deep.equal(expected);
+      await world().host.stop();
+    }
+  });
+
   it('an id is a non-empty text', async () => {
     const wrong = story(async (context) => context.patched(''));
     const client = await world().start([wrong]);

@@ -5,35 +5,64 @@ import { textOf } from '../docs/pages.js';
 const namesMax = 69;
 
 /**
- * Names that are on their way out of the main entry, and where they should be found then. Type aliases can go: the compiler
- * writes out what they stand for. Interfaces that appear in the declarations of users (`OrchestrationDefinition` of an
- * exported `defineOrchestration(...)`) cannot: their declaration files would need a name for them.
+ * Names that should leave the main entry before 1.0, by the place where they can be found then.
+ *
+ * Interfaces that appear in the declarations of users must stay: an exported `defineOrchestration(...)` needs a name for
+ * `OrchestrationDefinition` in its declaration file. Type aliases may go: the compiler writes out what they stand for.
  */
-const leaving: Readonly<Record<string, string>> = {
-  ActivityClass: './functions: an alias that users never write',
-  ActivityReference: './functions: an alias that users never write',
-  CallProxy: './functions: the type of a lambda parameter, always inferred',
-  ContextLog: './functions: the type of context.log, always inferred',
-  EntityClass: './functions: an alias that users never write',
-  EntityHandler: './functions: the type of a parameter, always inferred',
-  EntityInput: './functions: what @Operation({ input }) takes, always inferred',
-  EntityOptions: './functions: always a literal',
-  EntityTarget: './functions: EntityId | string',
-  EntityToken: './functions: for generic helpers only',
-  ErrorTraits: 'nowhere: a parameter of a constructor that users do not call',
-  InputSchema: 'nowhere: a copy of the Standard Schema interface, which validators bring along',
-  LeaseLostError: 'nowhere: a client never sees it; what it sees is HostStoppedError or a repeat',
-  LockingRule: "nowhere: LockingRulesViolationError['code'] says it",
-  Lockable: './functions: the type of a parameter, always inferred',
-  OperationKind: './functions: what entityInterface takes, always a literal',
-  OperationNames: './functions: a step between other types',
-  OrchestrationClass: './functions: an alias that users never write',
-  OrchestrationProxy: './functions: the type of createEntityProxy(...), always inferred',
-  OrchestrationReference: './functions: an alias that users never write',
-  RetryAdvice: "nowhere: DurableError['retry'] says it",
-  SignalProxy: './functions: the type of a lambda parameter, always inferred',
-  StateOf: './functions: the type of entityState, always inferred',
-  SubOrchestrationOptions: './functions: always a literal',
+const leaving: Readonly<Record<string, readonly string[]>> = {
+  // Aliases and helpers that programs never write, for they are inferred or literals; libraries find them there already.
+  './functions': [
+    'ActivityClass',
+    'ActivityReference',
+    'CallProxy',
+    'ContextLog',
+    'EntityClass',
+    'EntityHandler',
+    'EntityOptions',
+    'EntityTarget',
+    'EntityToken',
+    'Lockable',
+    'OperationKind',
+    'OperationNames',
+    'OrchestrationClass',
+    'OrchestrationProxy',
+    'OrchestrationReference',
+    'OrchestrationReturn',
+    'OrchestrationSteps',
+    'SignalProxy',
+    'SubOrchestrationOptions',
+  ],
+  // Mistakes of the programmer, and what is rarely caught by its class: `code` tells them apart. An entry for all errors.
+  './errors, to be made': [
+    'AmbiguousEntityError',
+    'BackpressureError',
+    'ClientInsideTurnError',
+    'EffectsViolationError',
+    'EntityConstructionError',
+    'InvalidArgumentError',
+    'InvalidEntityIdError',
+    'InvalidEntityInterfaceError',
+    'InvalidOperationError',
+    'LeaseLostError',
+    'LimitExceededError',
+    'MessageAbandonedError',
+    'NonDeterministicOrchestrationError',
+    'NonError',
+    'RegistrationError',
+    'RequestIdReusedError',
+    'RewindNotPossibleError',
+    'SerializationError',
+    'SignalLambdaError',
+    'StorageBusyError',
+    'UnknownActivityError',
+    'UnknownEntityError',
+    'UnknownOrchestrationError',
+    'LockingRule',
+    'RetryAdvice',
+  ],
+  // Said by something else: the parameter of a constructor that nobody calls, the Standard Schema interface, inferred types.
+  nowhere: ['EntityInput', 'ErrorTraits', 'InputSchema', 'StateOf'],
 };
 
 describe('public names', () => {
@@ -49,9 +78,10 @@ describe('public names', () => {
     });
   }
 
-  it(`the main entry has at most ${namesMax} names, besides those that are leaving it`, () => {
-    const names = publicDeclarations('main').map(({ name }) => name);
-    expect(names.filter((name) => leaving[name] === undefined)).to.have.length.at.most(namesMax);
+  it(`the main entry has at most ${namesMax} names, besides those that are to leave it`, () => {
+    const gone = new Set(Object.values(leaving).flat());
+    const staying = publicDeclarations('main').filter(({ name }) => !gone.has(name));
+    expect(staying.map(({ name }) => name)).to.have.length.at.most(namesMax);
   });
 
   it('every public name says in a sentence what it is', () => {

@@ -3,6 +3,7 @@ import { fenceConformance } from './store-fence.js';
 import { commitConformance } from './store-commit.js';
 import { inboxConformance } from './store-inbox.js';
 import { membershipConformance } from './store-membership.js';
+import { queryConformance } from './store-query.js';
 import { textConformance } from './store-texts.js';
 import type { StoreHarness, TestDatabase } from './harness.js';
 
@@ -51,6 +52,7 @@ export function storeConformance(name: string, harness: StoreHarness): void {
     commitConformance(scene);
     inboxConformance(scene);
     membershipConformance(scene);
+    queryConformance(scene);
     textConformance(scene);
   });
 }

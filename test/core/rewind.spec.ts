@@ -66,7 +66,7 @@ describe('what a rewound execution keeps', () => {
     expect(results.next()?.event).to.deep.equal({ kind: 'completed', task: 2, value: 'c' });
     results.take();
     expect(results.claim(activity(3, 'C')).kind, 'each answer once').to.equal('perform');
-    expect(results.rest()).to.deep.equal({ told: [], done: [], children: [] });
+    expect(results.rest()).to.deep.include({ told: [], done: [], children: [] });
   });
 
   it('sends no signal a second time, but each one that is new', () => {

@@ -52,7 +52,7 @@ export function declarationsOf(path: string): Declaration[] {
 }
 
 /** The file of a relative import of a declaration file. */
-export function fileOf(from: string, specifier: string): string {
+function fileOf(from: string, specifier: string): string {
   return resolve(dirname(from), specifier.replace(/\.js$/, '.d.ts'));
 }
 

@@ -14,3 +14,10 @@ export function pages(): string[] {
 export function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8');
 }
+
+/** Where two versions of a page part: chai's difference of two long texts is nothing to read. */
+export function firstDifference(is: string, should: string): string {
+  const [before, after] = [is.split('\n'), should.split('\n')];
+  const line = after.findIndex((text, index) => text !== before[index]);
+  return `line ${line + 1}\n  is:     ${before[line]?.slice(0, 200)}\n  should: ${after[line]?.slice(0, 200)}`;
+}

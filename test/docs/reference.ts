@@ -1,14 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
-import {
-  commented,
-  declarationsOf,
-  fileOf,
-  publicDeclarations,
-  statementsOf,
-  type Declaration,
-} from './declarations.js';
+import { commented, declarationsOf, publicDeclarations, type Declaration } from './declarations.js';
 import { root } from './pages.js';
 
 const groups: readonly (readonly [title: string, files: RegExp])[] = [
@@ -71,33 +63,4 @@ function asText(doc: string): string {
 async function formatted(parts: readonly string[]): Promise<string> {
   const code = parts.join('\n\n').replaceAll(/^export (declare )?/gm, (_all, declare?: string) => declare ?? '');
   return format(code, { parser: 'typescript', singleQuote: true, printWidth: 110 });
-}
-
-/** Types that the declarations of the main entry mention and that no entry exports, each with who mentions it. */
-export function unnamedTypes(): Map<string, string[]> {
-  const named = new Set([...publicDeclarations('main'), ...publicDeclarations('functions')].map(({ name }) => name));
-  const found = new Map<string, string[]>();
-  for (const { name, text, file } of publicDeclarations('main')) {
-    const bare = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/'[^']*'/g, '');
-    for (const type of ownTypes(file)) {
-      if (!named.has(type) && new RegExp(`\\b${type}\\b`).test(bare))
-        found.set(type, [...(found.get(type) ?? []), name]);
-    }
-  }
-  return found;
-}
-
-/** Names that a declaration file declares or takes from its neighbours. */
-function ownTypes(file: string): string[] {
-  const path = join(root, file);
-  const imported = statementsOf(readFileSync(path, 'utf8')).flatMap(({ text }) => {
-    const from = /^import (?:type )?\{([^}]*)\} from '(\.[^']+)'/.exec(text);
-    if (from === null) return [];
-    const there = new Set(declarationsOf(fileOf(path, from[2] as string)).map(({ name }) => name));
-    return (from[1] as string)
-      .split(',')
-      .map((one) => one.trim().replace(/^type /, ''))
-      .filter((one) => there.has(one));
-  });
-  return [...declarationsOf(path).map(({ name }) => name), ...imported];
 }

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { StoreBusyError } from '../../src/ports/store-errors.js';
 import { InstanceRow } from '../../src/storage/typeorm/rows/index.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
+import { migrations } from '../../src/storage/typeorm/sqlite/migrations/index.js';
+import { queryOf } from '../../src/storage/typeorm/sqlite/query.js';
 import { backlogSql, historySql, instancesSql, pollSql, receiptsSql } from '../../src/storage/typeorm/sqlite/reads.js';
 import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
+import type { InstanceFilter } from '../../src/ports/store.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
 import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
 
@@ -58,6 +61,43 @@ describe('SQLite statements', () => {
         const table = steps.filter((step) => step.includes('de_'));
         assert.lengthOf(table, 1, steps.join('\n'));
         assert.match(table[0]!, /^SEARCH de_(instance|history|receipt) USING (PRIMARY KEY|INDEX)/);
+      });
+
+    const filters: Record<string, [filter: InstanceFilter, step: RegExp]> = {
+      'all entities': [
+        { kind: 'entity' },
+        /^SEARCH de_instance USING INDEX sqlite_autoindex_de_instance_1 \(id>\? AND id<\?\)$/,
+      ],
+      'entities of a name': [
+        { kind: 'entity', name: 'e', idPrefix: '@e@k', present: true, updatedFromMs: 1 },
+        /^SEARCH de_instance USING INDEX sqlite_autoindex_de_instance_1 \(id>\? AND id<\?\)$/,
+      ],
+      'all runs': [{ kind: 'orchestration' }, /USING INDEX de_instance_run\b/],
+      'runs of a name, with several statuses': [
+        { kind: 'orchestration', name: 'n', statuses: ['failed', 'running'], createdToMs: 1 },
+        /USING INDEX de_instance_run\b/,
+      ],
+      'runs by the beginning of the id': [
+        { kind: 'orchestration', idPrefix: 'order-' },
+        /^SEARCH de_instance USING INDEX de_instance_run \(id>\? AND id<\?\)$/,
+      ],
+      'runs of one status': [
+        { kind: 'orchestration', statuses: ['failed'] },
+        /^SEARCH de_instance USING INDEX de_instance_status \(status=\?/,
+      ],
+    };
+    for (const [what, [filter, step]] of Object.entries(filters))
+      it(`when they page through ${what}, and sort nothing`, async () => {
+        for (const after of [undefined, '@x']) {
+          const page = { limit: 9, withState: true, ...(after !== undefined && { after }) };
+          const { sql, values } = queryOf('de_', filter, page);
+          parameters['query'] = [sql, values as (string | number)[]];
+          const steps = await plan('query');
+          const table = steps.filter((each) => each.includes('de_'));
+          assert.lengthOf(table, 1, steps.join('\n'));
+          assert.match(table[0]!, step);
+          assert.notInclude(steps.join('\n'), 'TEMP B-TREE');
+        }
       });
 
     it('when they poll, through indexes in which no parked row stands', async () => {
@@ -195,7 +235,7 @@ describe('SQLite statements', () => {
 
   it('of the migrations can be undone', async () => {
     const connection = await connectSqlite(file);
-    await connection.exclusively(() => connection.writer.undoLastMigration());
+    for (const _ of migrations) await connection.exclusively(() => connection.writer.undoLastMigration());
     const left = await connection.writer.query<{ name: string }[]>(
       `SELECT name FROM sqlite_schema WHERE name LIKE 'de~_%' ESCAPE '~'`,
     );

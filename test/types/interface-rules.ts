@@ -1,4 +1,4 @@
-/** What the compiler refuses of entity interfaces, kinds and decorators. Nothing here is run. */
+/** S59 S60 S137: what the compiler refuses of entity interfaces, kinds and decorators. Nothing here is run. */
 import { Entity, Operation, entityInterface, type InputSchema } from '../../src/classes/index.js';
 import type { RuleBroken } from '../../src/classes/rule-broken.js';
 import type { OperationKinds } from '../../src/classes/entity-interface.js';

@@ -68,13 +68,13 @@ console.log('unknown ->', unknown instanceof UnknownOperationError && unknown.hi
 // #region same-id
 import { DurableError } from '../../../src/index.js';
 
-/** Repeats a call until it has an answer. Under one request id it takes effect once, however often it is sent. */
+/** Repeats a call that has no answer. Under one request id it takes effect once, however often it is sent. */
 async function payForSure(cents: number, requestId: string): Promise<void> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await client.callEntity(Purse, 'ann', (purse) => purse.pay(cents), { timeout: '5s', requestId });
     } catch (error) {
-      if (!(error instanceof DurableError) || error.retry === 'never') throw error;
+      if (!(error instanceof DurableError) || error.retry === 'never' || attempt === 5) throw error;
     }
   }
 }
@@ -89,7 +89,7 @@ await using watched = await DurableHost.start({
   register: [Purse],
   logger: { debug() {}, info() {}, warn() {}, error: console.error },
   onSignalFailed: (error, { entityId, operationName }) =>
-    console.log('signal  ->', `${entityId}`, operationName, error.name),
+    console.log('signal  ->', entityId.toString(), operationName, error.name),
 });
 await watched.client.signalEntity(Purse, 'bob', (purse) => purse.pay(25));
 // #endregion

@@ -50,4 +50,11 @@ const second: unknown = await DurableHost.start({ storage: 'shop.db', register: 
 console.log((second as { code?: string }).code);
 // #endregion
 
+// #region dead-letters
+for await (const letter of host.client.deadLetters()) {
+  console.log(letter.entityId.toString(), letter.operationName, letter.attempts, letter.reason, letter.at);
+  await host.client.deadLetters().retry(letter.id); // or discard(letter.id)
+}
+// #endregion
+
 await host.stop();

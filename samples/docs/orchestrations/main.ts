@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DurableHost } from '../../../src/index.js';
 
 // #region activity
@@ -62,9 +61,34 @@ const album = defineOrchestration('Album', async (context, images: string[]): Pr
 });
 // #endregion
 
+// #region generator
+import { resultOf, type OrchestrationSteps } from '../../../src/index.js';
+
+/** As in `durable-functions`: each `yield` awaits. `yield* resultOf(…)` keeps the type, too. */
+const steps = defineOrchestration('Steps', function* (context, image: string): OrchestrationSteps<string> {
+  yield context.createTimer('1 ms');
+  const small = yield* resultOf(context.callActivity(resize, image));
+  return small;
+});
+// #endregion
+
+// #region build
+let outOfDisk = true;
+const compile = defineActivity('Compile', async (): Promise<string> => 'compiled');
+const pack = defineActivity('Pack', async (): Promise<string> => {
+  if (outOfDisk) throw new Error('no space left');
+  return 'packed';
+});
+
+const build = defineOrchestration('Build', async (context): Promise<string> => {
+  const compiled = await context.callActivity(compile);
+  return `${compiled}, ${await context.callActivity(pack)}`;
+});
+// #endregion
+
 await using host = await DurableHost.start({
   storage: ':memory:',
-  register: [resize, resizeAll, flaky, patient, approval, watch, album],
+  register: [resize, resizeAll, flaky, patient, approval, watch, album, steps, compile, pack, build],
   logger: { debug() {}, info() {}, warn() {}, error: console.error },
 });
 const { client } = host;
@@ -89,10 +113,27 @@ console.log('album    ->', await (await client.startNew(album, { instanceId: 'tr
 const later = client.run(approval, 'holiday-8');
 console.log('unknown  ->', await later.status());
 await client.startNew(approval, { instanceId: 'holiday-8', input: 'a week in June' });
-while ((await later.status())?.customStatus === undefined) await sleep(5);
-const status = await later.status();
-console.log('status   ->', status?.runtimeStatus, '-', status?.customStatus);
-await later.terminate('the office is closed');
+const status = await later.waitForStatus((one) => one.customStatus !== undefined, { timeout: '5s' });
+console.log('status   ->', status.runtimeStatus, '-', status.customStatus);
+// #endregion
+
+// #region manage
+await later.suspend('the office is closed'); // keeps what comes, does nothing
+await later.resume();
+await later.terminate('the office is closed for good');
 console.log('ended    ->', (await later.status())?.runtimeStatus);
+await later.restart(); // the same again, from the start
+await later.raiseEvent('answer', false);
+console.log('again    ->', await later.result());
 await later.purge();
+// #endregion
+
+console.log('steps    ->', await (await client.startNew(steps, { input: 'd.jpg' })).result());
+
+// #region rewind
+const builds = await client.startNew(build, { instanceId: 'build-1' });
+console.log('failed   ->', await builds.result().catch((error: Error) => error.name));
+outOfDisk = false; // repaired
+await builds.rewind('more disk');
+console.log('rewound  ->', await builds.result());
 // #endregion

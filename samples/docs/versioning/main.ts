@@ -1,26 +1,62 @@
-import { DurableHost } from '../../../src/index.js';
+import { DurableHost, type DurableClient } from '../../../src/index.js';
 
-// #region both
+// #region before
 import { defineActivity, defineOrchestration } from '../../../src/index.js';
 
 const charge = defineActivity('Charge', async (_context, order: string): Promise<string> => `charged ${order}`);
-const reserve = defineActivity('Reserve', async (_context, order: string): Promise<string> => `reserved ${order}`);
 
-/** Orders that were begun before March. Leave it as it is until they have ended. */
-const order = defineOrchestration('Order', async (context, id: string): Promise<string> => {
-  return context.callActivity(charge, id);
+const orderOfMarch = defineOrchestration('Order', async (context, order: string): Promise<string> => {
+  const charged = await context.callActivity(charge, order);
+  await context.waitForExternalEvent('delivered');
+  return charged;
 });
-
-/** All orders since. */
-const order2 = defineOrchestration('Order2', async (context, id: string): Promise<string> => {
-  await context.callActivity(reserve, id);
-  return context.callActivity(charge, id);
-});
-
-const register = [charge, reserve, order, order2];
 // #endregion
 
-await using host = await DurableHost.start({ storage: ':memory:', register });
-for (const definition of [order, order2]) {
-  console.log(definition.name, '->', await (await host.client.startNew(definition, { input: 'order-1' })).result());
+// #region patched
+const check = defineActivity('Check', async (_context, order: string): Promise<string> => `checked ${order}`);
+
+const orderOfApril = defineOrchestration('Order', async (context, order: string): Promise<string> => {
+  const checked = context.patched('fraud check') ? `${await context.callActivity(check, order)}, ` : '';
+  const charged = await context.callActivity(charge, order);
+  await context.waitForExternalEvent('delivered');
+  return checked + charged;
+});
+// #endregion
+
+// #region versions
+const firstReport = defineOrchestration('Report', async (context, month: string): Promise<string> => {
+  await context.waitForExternalEvent('closed');
+  return `a list for ${month}`;
+});
+
+/** Quite another program. It shares the name with the first, and new runs take it. */
+const report = defineOrchestration('Report', { version: 2 }, async (context, month: string): Promise<string> => {
+  const days = await context.waitForExternalEvent<number>('closed');
+  return `a chart of ${days} days for ${month}`;
+});
+
+const register = [charge, check, orderOfApril, firstReport, report];
+// #endregion
+
+const logger = { debug() {}, info() {}, warn() {}, error: console.error };
+const storage = 'versioning.db';
+
+async function begin(client: DurableClient, number: number): Promise<void> {
+  await client.startNew(orderOfMarch, { instanceId: `order-${number}`, input: `order ${number}` });
+  await client.startNew(firstReport, { instanceId: `report-${number}`, input: `month ${number}` });
 }
+
+const march = await DurableHost.start({ storage, register: [charge, orderOfMarch, firstReport], logger });
+await begin(march.client, 1);
+await march.stop();
+
+const april = await DurableHost.start({ storage, register, logger });
+const { client } = april;
+await begin(client, 2);
+for (const number of [1, 2]) {
+  const [order, monthly] = [client.run(orderOfMarch, `order-${number}`), client.run(firstReport, `report-${number}`)];
+  await order.raiseEvent('delivered');
+  await monthly.raiseEvent('closed', 30);
+  console.log(await order.result(), '|', await monthly.result(), '| version', (await monthly.status())?.version);
+}
+await april.stop();

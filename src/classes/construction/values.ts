@@ -13,7 +13,6 @@ export function assignValues(
   values: readonly unknown[],
   isBound: (service: unknown) => boolean,
 ): readonly number[] {
-  if (values.length === 0) return [];
   const free = plan.parameters.flatMap((injection, index) =>
     injection.kind === 'service' && injection.explicit ? [] : [index],
   );
@@ -32,7 +31,21 @@ export function assignValues(
     places.push(place);
     free.splice(free.indexOf(place), 1);
   }
+  checkFilled(type, plan, places);
   return places;
+}
+
+/** Nothing is known of a parameter without metadata: it would silently be `undefined`, or take the value meant for another. */
+function checkFilled(type: AnyClass, plan: InjectionPlan, places: readonly number[]): void {
+  const empty = plan.parameters.findIndex(
+    (injection, index) => injection.kind === 'open' && index < plan.required && !places.includes(index),
+  );
+  if (empty < 0) return;
+  throw new InvalidArgumentError(
+    'dispatch',
+    `constructor parameter ${empty + 1} of ${type.name} is neither injected nor given`,
+    'Give a value for it, or decorate the class (with decorator metadata emitted) or the parameter (@inject), so that it is injected.',
+  );
 }
 
 function fits(parameter: unknown, value: unknown): boolean {

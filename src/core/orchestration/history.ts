@@ -36,6 +36,10 @@ export function compareActions(recorded: readonly RunAction[], requested: readon
   return undefined;
 }
 
+function named({ name, version }: { readonly name: string; readonly version?: number | undefined }): string {
+  return version === undefined ? name : `${name}@${version}`;
+}
+
 /** An action in one line, for comparing and for showing. Inputs belong to it. */
 export function describeAction(action: RunAction): string {
   switch (action.kind) {
@@ -46,9 +50,9 @@ export function describeAction(action: RunAction): string {
     case 'activity':
       return `#${action.task} activity ${action.name}(${action.input ?? ''})`;
     case 'sub':
-      return `#${action.task} sub-orchestration ${action.name}(${action.input ?? ''})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
+      return `#${action.task} sub-orchestration ${named(action)}(${action.input ?? ''})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
     case 'start':
-      return `#${action.task} start ${action.name}(${action.input ?? ''}) as ${action.instanceId}`;
+      return `#${action.task} start ${named(action)}(${action.input ?? ''}) as ${action.instanceId}`;
     case 'event':
       return `#${action.task} event ${action.name}(${action.value ?? ''}) to ${action.instanceId}`;
     case 'timer':

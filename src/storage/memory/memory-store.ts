@@ -6,6 +6,7 @@ import type {
   HistoryChunk,
   Hub,
   InboxRow,
+  InstanceFilter,
   InstanceRow,
   Joined,
   Receipt,
@@ -81,6 +82,18 @@ export class MemoryStore implements Store {
       .toSorted((a, b) => a.chunk - b.chunk);
   }
 
+  async queryInstances(
+    filter: InstanceFilter,
+    page: { after?: string; limit: number; withState: boolean },
+  ): Promise<readonly InstanceRow[]> {
+    this.#assertOpen();
+    return [...this.database.instances.values()]
+      .filter((row) => passes(row, filter) && (page.after === undefined || byBytes(row.id, page.after) > 0))
+      .toSorted((a, b) => byBytes(a.id, b.id))
+      .slice(0, page.limit)
+      .map((row) => (page.withState ? row : { ...row, state: null }));
+  }
+
   async loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
     this.#assertOpen();
     return [...new Set(keys.map(receiptKey))].flatMap((key) => this.database.receipts.get(key) ?? []);
@@ -149,4 +162,31 @@ function byBacklogOrder(a: InboxRow, b: InboxRow): number {
 
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function passes(row: InstanceRow, filter: InstanceFilter): boolean {
+  const { name, idPrefix = '', keyPrefix = '', statuses } = filter;
+  const {
+    createdFromMs = -Infinity,
+    createdToMs = Infinity,
+    updatedFromMs = -Infinity,
+    updatedToMs = Infinity,
+  } = filter;
+  return (
+    row.kind === filter.kind &&
+    (name === undefined || row.name === name) &&
+    row.id.startsWith(idPrefix) &&
+    row.key.startsWith(keyPrefix) &&
+    (statuses === undefined || (row.status !== null && statuses.includes(row.status))) &&
+    row.createdAtMs >= createdFromMs &&
+    row.createdAtMs < createdToMs &&
+    row.updatedAtMs >= updatedFromMs &&
+    row.updatedAtMs < updatedToMs &&
+    (filter.present !== true || row.state !== null)
+  );
+}
+
+/** As databases compare texts: UTF-16, as JavaScript does it, has another order beyond U+FFFF. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -5,6 +5,7 @@ import type {
   DeadLetter,
   HistoryChunk,
   InboxRow,
+  InstanceFilter,
   InstanceRow,
   Receipt,
   ReceiptKey,
@@ -27,6 +28,13 @@ export interface BacklogPage {
   readonly limit: number;
 }
 
+/** The page that `Store.queryInstances` asks for. */
+export interface InstancePage {
+  readonly after?: string;
+  readonly limit: number;
+  readonly withState: boolean;
+}
+
 export interface Connection {
   /** For everything that is not hot: repositories and the query builder, inside `exclusively`. */
   readonly writer: DataSource;
@@ -43,6 +51,7 @@ export interface Connection {
   commit(batch: CommitBatch): Promise<void>;
   loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
+  queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]>;
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
   readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]>;

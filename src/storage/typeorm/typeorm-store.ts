@@ -8,13 +8,14 @@ import type {
   HistoryChunk,
   Hub,
   InboxRow,
+  InstanceFilter,
   InstanceRow,
   Joined,
   Receipt,
   ReceiptKey,
   Store,
 } from '../../ports/store.js';
-import type { BacklogPage, Connection, Dialect } from './dialect.js';
+import type { BacklogPage, Connection, Dialect, InstancePage } from './dialect.js';
 import { acquire, join, retire } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';
 
@@ -106,6 +107,10 @@ export class TypeOrmStore implements Store {
 
   async loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {
     return this.#use().loadHistory(instance, execution);
+  }
+
+  async queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]> {
+    return this.#use().queryInstances(filter, page);
   }
 
   async loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {

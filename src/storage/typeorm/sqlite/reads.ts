@@ -3,7 +3,7 @@
  * `prefix` was checked; everything else is bound.
  */
 
-const instanceColumns = `id, kind, name, key, partition, version, state, meta, status,
+export const instanceColumns = `id, kind, name, key, partition, version, state, meta, status,
   created_at AS createdAtMs, updated_at AS updatedAtMs`;
 
 const inboxColumns = 'seq, id, partition, target, arrival, due AS dueMs, attempts, body';

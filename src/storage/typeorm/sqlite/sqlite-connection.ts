@@ -5,16 +5,18 @@ import type {
   DeadLetter,
   HistoryChunk,
   InboxRow,
+  InstanceFilter,
   InstanceRow,
   Receipt,
   ReceiptKey,
 } from '../../../ports/store.js';
-import type { BacklogPage, Connection } from '../dialect.js';
+import type { BacklogPage, Connection, InstancePage } from '../dialect.js';
 import { Serial } from '../serial.js';
 import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
 import { commitSql } from './commit-trigger.js';
 import type { OwnerFile } from './owner-file.js';
+import { queryOf } from './query.js';
 import {
   backlogSql,
   deadLettersByIdSql,
@@ -86,6 +88,11 @@ export class SqliteConnection implements Connection {
 
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {
     return this.#read(historySql(this.parts.prefix), [instance, execution]);
+  }
+
+  queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]> {
+    const { sql, values } = queryOf(this.parts.prefix, filter, page);
+    return this.#read(sql, values);
   }
 
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {

@@ -1,0 +1,131 @@
+/** Queries of orchestrations, and purging what they find. */
+import {
+  InvalidArgumentError,
+  InvalidOperationError,
+  OrchestrationNotFoundError,
+  StorageError,
+} from '../errors/index.js';
+import type { OrchestrationReference } from '../functions/definitions.js';
+import type { ClassSupport } from '../functions/support.js';
+import { instantMs } from '../model/duration.js';
+import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
+import { idProblem } from '../model/text.js';
+import type { Intake } from '../ports/intake.js';
+import { unknownOrchestration, type Names } from '../ports/names.js';
+import type { InstanceFilter, InstanceRow } from '../ports/store.js';
+import { Query, type PageOptions } from './query.js';
+import { statusOf, type OrchestrationStatus } from './run-status.js';
+
+/** What `purgeRuns` takes; what is given must hold. */
+export interface RunFilter {
+  /** The orchestration, or its name: exactly this one. */
+  readonly name?: OrchestrationReference<never, unknown> | string | undefined;
+  /** One of these. */
+  readonly runtimeStatus?: RuntimeStatus | readonly RuntimeStatus[] | undefined;
+  /** Created at this instant or later. */
+  readonly createdAfter?: Date | number | undefined;
+  /** Created before this instant. */
+  readonly createdBefore?: Date | number | undefined;
+  /** How the instance id begins, exactly. */
+  readonly instanceIdPrefix?: string | undefined;
+}
+
+/** What `queryRuns` takes; what is given must hold. */
+export interface RunQuery extends RunFilter, PageOptions {}
+
+/** What names are looked up in. */
+interface Referring {
+  readonly classes: ClassSupport;
+  readonly names: Names;
+}
+
+const allStatuses: readonly RuntimeStatus[] = ['pending', 'running', 'suspended', 'completed', 'failed', 'terminated'];
+
+export function runFilter(query: RunFilter, { classes, names }: Referring): InstanceFilter {
+  const { runtimeStatus, instanceIdPrefix = '' } = query;
+  const name = query.name === undefined ? undefined : classes.orchestrationName(query.name);
+  const unknown = name === undefined ? undefined : unknownOrchestration(names, name, undefined);
+  if (unknown !== undefined) throw unknown;
+  const problem = idProblem(instanceIdPrefix);
+  if (problem !== undefined) {
+    throw new InvalidArgumentError('instanceIdPrefix', problem, 'Give the beginning of an instance id.');
+  }
+  return {
+    kind: 'orchestration',
+    idPrefix: instanceIdPrefix,
+    ...(name !== undefined && { name }),
+    ...(runtimeStatus !== undefined && { statuses: checkStatuses([runtimeStatus].flat(), allStatuses) }),
+    ...(query.createdAfter !== undefined && { createdFromMs: instantMs(query.createdAfter, 'createdAfter') }),
+    ...(query.createdBefore !== undefined && { createdToMs: instantMs(query.createdBefore, 'createdBefore') }),
+  };
+}
+
+function checkStatuses(given: readonly unknown[], known: readonly RuntimeStatus[]): readonly RuntimeStatus[] {
+  const wrong = given.find((status) => !known.includes(status as RuntimeStatus));
+  if (wrong === undefined) return [...new Set(given)] as RuntimeStatus[];
+  throw new InvalidArgumentError('runtimeStatus', `${JSON.stringify(wrong)} is not one of ${known.join(', ')}`);
+}
+
+/** Messages to owners that are under way at a time. */
+const purgedAtATime = 100;
+
+/** Purges what the filter finds, each by a message to its owner, which looks again. Resolves with how many there were. */
+export async function purgeRuns(filter: RunFilter, ports: Referring, intake: Intake): Promise<number> {
+  const ended = allStatuses.filter(hasEnded);
+  const found = runFilter({ ...filter, runtimeStatus: filter.runtimeStatus ?? ended }, ports);
+  checkStatuses(found.statuses ?? [], ended);
+  const query = new Query('purgeRuns', intake, found, true, (row) => row, { pageSize: purgedAtATime });
+  let count = 0;
+  for await (const { items } of query.pages()) {
+    const purged = await Promise.all(
+      items.map(async (row) => {
+        const execution = executionOf(row);
+        if (execution === undefined) return false;
+        return intake.apply({ target: row.id, body: { kind: 'purge', execution } }).then(() => true, wasThere);
+      }),
+    );
+    count += purged.filter(Boolean).length;
+  }
+  return count;
+}
+
+/** `undefined`: what is stored of it cannot be read, by its owner neither. */
+function executionOf(row: InstanceRow): string | undefined {
+  try {
+    return (JSON.parse(row.state as string) as RunRecord).execution;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a query shows of a run. One that cannot be read does not end the query: its error says so. */
+export function listedStatusOf(row: InstanceRow): OrchestrationStatus {
+  try {
+    return statusOf(row) as OrchestrationStatus;
+  } catch (cause) {
+    const error = new StorageError(
+      `What is stored of orchestration ${JSON.stringify(row.id)} cannot be read.`,
+      'A newer version of this package wrote it, or the database is damaged.',
+      cause,
+    );
+    return {
+      instanceId: row.id,
+      name: row.name,
+      version: 1,
+      runtimeStatus: row.status as RuntimeStatus,
+      customStatus: undefined,
+      input: undefined,
+      output: undefined,
+      error,
+      reason: undefined,
+      createdAt: new Date(row.createdAtMs),
+      lastUpdatedAt: new Date(row.updatedAtMs),
+    };
+  }
+}
+
+/** Somebody else has purged it, or has had it run again, since it was found. */
+function wasThere(error: unknown): false {
+  if (error instanceof OrchestrationNotFoundError || error instanceof InvalidOperationError) return false;
+  throw error;
+}
