@@ -73,6 +73,13 @@ export class Caution {
     });
   }
 
+  /** The message is kept, and may be tried as often again. */
+  forgive(message: Message): void {
+    message.attempts = 0;
+    this.attemptsBefore.delete(message.row);
+    this.life.batch.attempted.set(message.row, 0);
+  }
+
   /** The chosen one will not run, or has shown that it does not end its process. */
   giveBack(): void {
     const { chosen } = this;

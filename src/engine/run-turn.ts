@@ -69,7 +69,7 @@ export class RunTurns {
       if (permission === 'wait') return;
       run.take();
       if (permission === 'abandon') this.abandon(run, message);
-      if (message.done) continue;
+      if (message.done || permission === 'abandon') continue;
       if (held) this.hold(run, message);
       else if (this.apply(run, message)) return;
     }
@@ -84,14 +84,23 @@ export class RunTurns {
     this.life.batch.afterCommit.push(() => submission.resolve());
   }
 
-  /** What it was to be told ended the process each time: the run fails with that as its reason. */
+  /** What it was to be told ended the process each time: the run is suspended with that as its reason, and hears it after a resume. */
   private abandon(run: LiveRun, message: Message<RunMessage>): void {
     const { body } = message;
-    if (isCommand(body)) return this.life.refuse(message, new MessageAbandonedError(run.id, message.attempts));
-    this.life.consume(message);
-    if (run.record === undefined && body.kind === 'start') this.create(run, body);
-    if (run.record === undefined || hasEnded(run.record.status)) return;
-    this.fail(run, encodeError(new MessageAbandonedError(run.id, message.attempts)));
+    const error = new MessageAbandonedError(run.id, message.attempts);
+    if (isCommand(body)) return this.life.refuse(message, error);
+    if (run.record === undefined && body.kind === 'start') {
+      // Its very first turn: there is nothing to go on with.
+      this.life.consume(message);
+      this.create(run, body);
+      return this.fail(run, encodeError(error));
+    }
+    if (run.record === undefined || hasEnded(run.record.status)) return this.life.consume(message);
+    this.life.caution.forgive(message);
+    run.record.status = 'suspended';
+    run.record.reason = error.message;
+    this.life.markDirty(run);
+    this.hold(run, message);
   }
 
   /** The name was announced once and is not registered here: what the code would be told waits until it is. */

@@ -390,6 +390,22 @@ acceptance('client: where it may be used', twoSettings, (world) => {
     ['raiseEvent', () => client().run(echo, 'x').raiseEvent('go'), false],
     ['terminate', () => client().run(echo, 'x').terminate(), false],
     ['purge', () => client().run(echo, 'x').purge(), false],
+    ['suspend', () => client().run(echo, 'x').suspend(), false],
+    ['resume', () => client().run(echo, 'x').resume(), false],
+    ['rewind', () => client().run(echo, 'x').rewind(), false],
+    ['restart', () => client().run(echo, 'x').restart(), false],
+    [
+      'waitForStatus',
+      () =>
+        client()
+          .run(echo, 'x')
+          .waitForStatus(() => true),
+      true,
+    ],
+    ['queryEntities', async () => client().queryEntities(), false],
+    ['queryRuns', async () => client().queryRuns(), false],
+    ['purgeRuns', () => client().purgeRuns(), false],
+    ['entityStatus', () => client().entityStatus(id('x')), false],
   ];
   const codes = async (uses: [string, () => Promise<unknown>, boolean][]): Promise<unknown[]> => {
     const seen: unknown[] = [];
@@ -497,6 +513,16 @@ acceptance('stopping', allSettings, (world) => {
       () => run.raiseEvent('go'),
       () => run.terminate(),
       () => run.purge(),
+      () => run.suspend(),
+      () => run.resume(),
+      () => run.rewind(),
+      () => run.restart(),
+      () => run.restart({ newInstanceId: true }),
+      () => run.waitForStatus(() => true),
+      () => client.queryEntities().pages().next(),
+      () => client.queryRuns().pages().next(),
+      () => client.purgeRuns(),
+      () => client.entityStatus(id('k')),
     ]) {
       await refusal(attempt, HostStoppedError, 'DE_HOST_STOPPED');
     }

@@ -71,9 +71,13 @@ switch (plan) {
   case 'activity':
     tell(await outcome((await client.startNew(careful, { instanceId: 'run' })).result()));
     break;
-  case 'orchestration':
-    tell(await outcome((await client.startNew(suicidal, { instanceId: 'run' })).result()));
+  case 'orchestration': {
+    const run = await client.startNew(suicidal, { instanceId: 'run' });
+    const status = await run.waitForStatus(({ runtimeStatus }) => runtimeStatus === 'suspended');
+    tell(`${status.runtimeStatus} ${status.reason?.includes('was given up')}`);
+    await run.terminate();
     break;
+  }
 }
 for (let i = 5; i < 10; i++)
   await client.signalEntity(id('Counter', 'neighbour'), 'add', undefined, { requestId: `n${i}` });

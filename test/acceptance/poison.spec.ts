@@ -55,8 +55,8 @@ describe('a message that ends its process', function () {
     expect(supervise('activity').lines[0]).to.equal('value "abandoned"');
   });
 
-  it('fails the orchestration that it ends the process in', () => {
+  it('suspends the orchestration that it ends the process in, with the reason', () => {
     const { lines } = supervise('orchestration');
-    expect(lines.slice(0, 3)).to.deep.equal(['error DE_DEAD_LETTER', 'after 1', 'neighbours 11']);
+    expect(lines.slice(0, 3)).to.deep.equal(['suspended true', 'after 1', 'neighbours 11']);
   });
 });

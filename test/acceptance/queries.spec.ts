@@ -27,7 +27,7 @@ class Shelf {
 const named = (name: string) =>
   defineEntity(name, { effects: 'none' }, (context) => {
     if (context.operationName === 'delete') context.deleteState();
-    else context.setState(context.getInput<unknown>() ?? true);
+    else context.setState(context.getInput() ?? true);
   });
 const store = named('StringStore');
 const store2 = named('StringStore2');

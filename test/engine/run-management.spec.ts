@@ -20,7 +20,7 @@ describe('suspended runs', () => {
     const act = defineActivity('Act', () => gate.promise.then(() => 'result'));
     const waiter = defineOrchestration('Waiter', async (context) => {
       const order: string[] = [];
-      const note = (text: string) => order.push(`${text}`);
+      const note = (text: string) => order.push(text);
       await Promise.all([
         context.createTimer(1_000).then(() => note('timer 1')),
         context.createTimer(3_000).then(() => note('timer 3')),
@@ -218,6 +218,25 @@ describe('rewound runs', () => {
     });
   }
 
+  it('read the history again when reading it failed', async () => {
+    const calls: string[] = [];
+    const broken = new Set(['y', 'in child']);
+    const world = new World(programs(broken, calls));
+    const now = await world.start();
+    const run = await world.until(now.client.startNew('Saga', { instanceId: 's' }));
+    await world.until(run.raiseEvent('word', 'w'));
+    await world.until(failure(run.result()));
+    await world.pass(5_000);
+    broken.clear();
+    let reads = 0;
+    now.store.plan = (access) => (access === 'loadHistory' && reads++ < 3 ? 'fail' : undefined);
+    await world.until(run.rewind());
+    expect(await world.until(run.result())).to.deep.equal(outcome);
+    expect(reads).to.be.at.least(4);
+    await world.quiet();
+    expect(world.state('List', 'l')).to.deep.equal(['first', 'child', 'last']);
+  });
+
   it('go on where code that was mended takes them', async () => {
     const old = defineOrchestration('Mended', async (context) => {
       await context.callEntity(id('Counter', 'm'), 'add', 1);
@@ -286,6 +305,50 @@ describe('rewound runs', () => {
   });
 });
 
+describe('a purge', () => {
+  it('that names an execution spares a run that has been run again since', async () => {
+    const world = new World([collector]);
+    const { client, engine } = await world.start();
+    const run = await world.until(client.startNew(collector, { instanceId: 'c' }));
+    await world.until(run.terminate());
+    const { execution } = record(world, 'c');
+    await world.until(run.restart());
+    await world.until(run.terminate());
+    const stale = { target: 'c', body: { kind: 'purge', execution } } as const;
+    expect(await world.until(failure(engine.apply(stale)))).to.have.property('code', 'DE_INVALID_OPERATION');
+    await world.until(engine.apply({ target: 'c', body: { kind: 'purge', execution: record(world, 'c').execution } }));
+    expect(world.row('c')).to.equal(undefined);
+    expect(world.database.history.size).to.equal(0);
+  });
+});
+
+describe('queries', () => {
+  it('show rows that cannot be read, with an error, and go on behind them', async () => {
+    const world = new World([collector, counter]);
+    const now = await world.start();
+    for (const key of ['a', 'b', 'c']) {
+      await world.until(now.client.callEntity(id('Counter', key), 'add'));
+      await world.until(now.client.startNew(collector, { instanceId: key }));
+    }
+    for (const instanceId of ['b', '@counter@b']) {
+      const row = world.row(instanceId);
+      if (row !== undefined) world.database.instances.set(instanceId, { ...row, state: '{"not": JSON', meta: '{' });
+    }
+    const runs: (string | undefined)[] = [];
+    for await (const { instanceId, error } of now.client.queryRuns()) {
+      runs.push(error === undefined ? instanceId : (error as { code?: string }).code);
+    }
+    expect(runs).to.deep.equal(['a', 'DE_STORAGE', 'c']);
+    const entities: unknown[] = [];
+    for await (const { entityState, error } of now.client.queryEntities({ includeState: true })) {
+      entities.push(error?.code ?? entityState);
+    }
+    expect(entities).to.deep.equal([1, 'DE_STATE_DESERIALIZATION', 1]);
+    await world.until(Promise.all(['a', 'c'].map((key) => now.client.run(collector, key).terminate())));
+    expect(await world.until(now.client.purgeRuns())).to.equal(2);
+  });
+});
+
 describe('restarted runs', () => {
   it('a restart right behind the end, in the same batch, leaves nothing of the old execution', async () => {
     const world = new World([collector]);
@@ -299,6 +362,7 @@ describe('restarted runs', () => {
     const { client } = await world.start();
     const later = client.run(collector, 'c');
     await world.until(later.raiseEvent('item', 'end'));
-    expect(((await world.until(later.result())) as string[]).at(-1)).to.equal('end');
+    const { at } = Array.prototype;
+    expect(at.call(await world.until(later.result()), -1)).to.equal('end');
   });
 });
