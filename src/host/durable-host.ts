@@ -13,8 +13,9 @@ import { announcedNames, Programs } from '../runtime/programs.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';
-import { checkOptions, engineOptions, type DurableHostOptions } from './options.js';
+import { checkOptions, engineOptions, stallLimitMs, type DurableHostOptions } from './options.js';
 import { storeFor } from './storage.js';
+import { watchStalls } from './watchdog.js';
 
 /** One worker in this process: runs entities, orchestrations and activities on one database. */
 export class DurableHost implements AsyncDisposable {
@@ -23,6 +24,7 @@ export class DurableHost implements AsyncDisposable {
     readonly client: DurableClient,
     private readonly engine: Engine,
     private readonly store: Store,
+    private readonly unwatch: () => void,
   ) {}
 
   /**
@@ -48,13 +50,17 @@ export class DurableHost implements AsyncDisposable {
     const clock = new NodeClock();
     const random = new NodeRandom();
     const onSignalFailed = (failure: SignalFailure) => reportFailedSignal(failure, logger, options.onSignalFailed);
+    const stallMs = stallLimitMs(options, settings.leaseMs);
     const store = await makeStore();
+    const unwatch = stallMs === undefined ? () => {} : watchStalls(stallMs);
     try {
       const hub = await store.open();
       const ports = { store, clock, random, userCode, directory, logger, onSignalFailed };
       const engine = await Engine.start(ports, settings, hub);
-      return new DurableHost(new DurableClient({ intake: engine, clock, classes, names: directory, limits: settings.limits }), engine, store);
+      const client = new DurableClient({ intake: engine, clock, classes, names: directory, limits: settings.limits });
+      return new DurableHost(client, engine, store, unwatch);
     } catch (error) {
+      unwatch();
       await store.close();
       throw error;
     }
@@ -67,6 +73,7 @@ export class DurableHost implements AsyncDisposable {
   async stop(): Promise<void> {
     await this.engine.stop();
     await this.store.close();
+    this.unwatch();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

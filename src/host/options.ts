@@ -28,6 +28,11 @@ export interface DurableHostOptions {
   readonly leaseDuration?: Duration | undefined;
   /** How long running activities and external operations may go on when the host stops. Default 20 s. */
   readonly stopTimeout?: Duration | undefined;
+  /**
+   * How long the event loop of this process may stand still (an endless loop in user code) before the process is ended, so that
+   * a supervisor starts it again; `'off'`: for ever. Rests while a debugger is attached. At least 1 s. Default: leaseDuration.
+   */
+  readonly stallLimit?: Duration | 'off' | undefined;
   /** pino-compatible. Default: the console, without `debug`. */
   readonly logger?: Logger | undefined;
   /** Called once for each signalled operation that failed. Default: none; failures are logged in any case. */
@@ -53,6 +58,7 @@ const known: readonly (keyof DurableHostOptions)[] = [
   'leaseDuration',
   'stopTimeout',
   'intakeTimeout',
+  'stallLimit',
   'logger',
   'onSignalFailed',
   'maxConcurrentActivities',
@@ -123,4 +129,14 @@ function count(value: number | undefined, otherwise: number, argument: string): 
     throw new InvalidArgumentError(argument, `it is ${String(value)}, not a whole number of at least 1`);
   }
   return value;
+}
+
+/** How long the event loop may stand still, in ms; `undefined`: for ever. @throws InvalidArgumentError */
+export function stallLimitMs(options: Omit<DurableHostOptions, 'storage'>, leaseMs: number): number | undefined {
+  const { stallLimit } = options;
+  if (stallLimit === 'off') return undefined;
+  if (stallLimit === undefined) return leaseMs;
+  const ms = durationMs(stallLimit, 'stallLimit');
+  if (ms < 1_000 || ms > 2 ** 31 - 1) throw new InvalidArgumentError('stallLimit', `${ms} ms is not between 1 s and 24 days`);
+  return ms;
 }

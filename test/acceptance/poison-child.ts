@@ -8,6 +8,7 @@ const id = (name: string, key = 'x') => new EntityId(name, key);
 
 const bomb = (effects: 'none' | 'external', name: string) =>
   defineEntity(name, { effects }, async (context) => {
+    if (context.operationName === 'spin') for (;;);
     if (context.operationName === 'explode') {
       die();
       // The signal is on its way; nothing may be committed meanwhile.
@@ -44,6 +45,7 @@ const suicidal = defineOrchestration('Suicidal', async (context) => {
 const host = await DurableHost.start({
   storage: file,
   register: [bomb('none', 'Bomb'), bomb('external', 'SlowBomb'), fuse, counter, deadly, careful, suicidal],
+  stallLimit: '1s',
   logger: { debug() {}, info() {}, warn() {}, error() {} },
 });
 const { client } = host;
@@ -61,6 +63,9 @@ const outcome = (promise: Promise<unknown>) =>
 switch (plan) {
   case 'none':
     await client.signalEntity(id('Bomb'), 'explode', undefined, { requestId: 'boom' });
+    break;
+  case 'loop':
+    await client.signalEntity(id('Bomb'), 'spin', undefined, { requestId: 'boom' });
     break;
   case 'call':
     tell(await outcome(client.callEntity(id('SlowBomb'), 'explode', undefined, { requestId: 'boom' })));

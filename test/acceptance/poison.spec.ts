@@ -40,6 +40,11 @@ describe('a message that ends its process', function () {
     ]);
   });
 
+  it('is set aside also when it loops for ever: the watchdog ends the process', () => {
+    const { lines } = supervise('loop');
+    expect(lines.slice(0, 3)).to.deep.equal(['after 1', 'neighbours 11', 'letter @bomb@x spin after 3']);
+  });
+
   it('answers its caller, who repeats the call under its request id', () => {
     const { lines } = supervise('call');
     expect(lines.slice(0, 3)).to.deep.equal(['error DE_DEAD_LETTER', 'after 1', 'neighbours 11']);

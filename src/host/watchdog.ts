@@ -1,0 +1,68 @@
+/**
+ * Ends the process when its event loop stands still for too long: an endless loop in user code would hold every entity for ever,
+ * and nobody could tell which message it was. After a few such deaths the next process knows, and sets it aside.
+ *
+ * One thread per process, however many hosts. It counts only time in which it ran itself (not a stopped process, not a sleeping
+ * machine), and rests while a debugger is attached.
+ */
+import { url as debuggerUrl } from 'node:inspector';
+import { Worker } from 'node:worker_threads';
+
+/** Shared with the thread: beats, the limit in ms (0: none), whether a debugger is attached. */
+const beats = 0;
+const limit = 1;
+const debugged = 2;
+
+const threadCode = `
+const { workerData } = require('node:worker_threads');
+const { writeSync } = require('node:fs');
+const shared = new Int32Array(workerData);
+let seen = -1, stalledMs = 0, lastMs = performance.now();
+const everyMs = 100;
+setInterval(() => {
+  const nowMs = performance.now();
+  // No more than the thread itself was awake for.
+  const elapsedMs = Math.min(nowMs - lastMs, 2 * everyMs);
+  lastMs = nowMs;
+  const beat = Atomics.load(shared, ${beats});
+  const limitMs = Atomics.load(shared, ${limit});
+  if (beat !== seen || limitMs === 0 || Atomics.load(shared, ${debugged}) === 1) {
+    seen = beat;
+    stalledMs = 0;
+  } else if ((stalledMs += elapsedMs) > limitMs) {
+    writeSync(2, 'durable-entities error: the event loop stood still for ' + Math.round(stalledMs) + ' ms; the process is ended (stallLimit).\\n');
+    process.kill(process.pid, 'SIGKILL');
+  }
+}, everyMs);
+`;
+
+interface Watched {
+  readonly shared: Int32Array;
+  readonly limits: Set<{ readonly ms: number }>;
+}
+
+let watched: Watched | undefined;
+
+/** From now on a standstill of more than `limitMs` ends the process; the shortest limit of all hosts counts. Returns how to end that. */
+export function watchStalls(limitMs: number): () => void {
+  watched ??= begin();
+  const { shared, limits } = watched;
+  const entry = { ms: limitMs };
+  const update = () => Atomics.store(shared, limit, limits.size === 0 ? 0 : Math.min(...[...limits].map(({ ms }) => ms)));
+  limits.add(entry);
+  update();
+  return () => {
+    limits.delete(entry);
+    update();
+  };
+}
+
+function begin(): Watched {
+  const shared = new Int32Array(new SharedArrayBuffer(12));
+  new Worker(threadCode, { eval: true, workerData: shared.buffer }).unref();
+  setInterval(() => {
+    Atomics.add(shared, beats, 1);
+    Atomics.store(shared, debugged, debuggerUrl() === undefined ? 0 : 1);
+  }, 100).unref();
+  return { shared, limits: new Set() };
+}
