@@ -137,6 +137,7 @@ export function stallLimitMs(options: Omit<DurableHostOptions, 'storage'>, lease
   if (stallLimit === 'off') return undefined;
   if (stallLimit === undefined) return leaseMs;
   const ms = durationMs(stallLimit, 'stallLimit');
-  if (ms < 1_000 || ms > 2 ** 31 - 1) throw new InvalidArgumentError('stallLimit', `${ms} ms is not between 1 s and 24 days`);
+  if (ms < 1_000 || ms > 2 ** 31 - 1)
+    throw new InvalidArgumentError('stallLimit', `${ms} ms is not between 1 s and 24 days`);
   return ms;
 }

@@ -48,7 +48,8 @@ export function watchStalls(limitMs: number): () => void {
   watched ??= begin();
   const { shared, limits } = watched;
   const entry = { ms: limitMs };
-  const update = () => Atomics.store(shared, limit, limits.size === 0 ? 0 : Math.min(...[...limits].map(({ ms }) => ms)));
+  const update = () =>
+    Atomics.store(shared, limit, limits.size === 0 ? 0 : Math.min(...[...limits].map(({ ms }) => ms)));
   limits.add(entry);
   update();
   return () => {

@@ -111,23 +111,21 @@ export function sameOwner(a: LockOwner, b: LockOwner): boolean {
 }
 
 const entityKinds = new Set<unknown>(['operation', 'lock', 'release'] satisfies EntityMessage['kind'][]);
-const runKinds = new Set<unknown>(
-  [
-    'start',
-    'begin',
-    'answer',
-    'timer',
-    'grant',
-    'event',
-    'recall',
-    'terminate',
-    'suspend',
-    'resume',
-    'rewind',
-    'restart',
-    'purge',
-  ] satisfies RunMessage['kind'][],
-);
+const runKinds = new Set<unknown>([
+  'start',
+  'begin',
+  'answer',
+  'timer',
+  'grant',
+  'event',
+  'recall',
+  'terminate',
+  'suspend',
+  'resume',
+  'rewind',
+  'restart',
+  'purge',
+] satisfies RunMessage['kind'][]);
 
 /** Whether this is a message of a kind that this version knows, and that such a target takes. */
 export function isMessageFor(target: string, body: unknown): body is MessageBody {

@@ -1,6 +1,7 @@
 /** What is stored of an orchestration beside its history: the `state` of its instance row. */
 import type { ReplyTo } from './messages.js';
 
+/** Where an orchestration stands; the last three are ends. */
 export type RuntimeStatus = 'pending' | 'running' | 'suspended' | 'completed' | 'failed' | 'terminated';
 
 export interface RunRecord {

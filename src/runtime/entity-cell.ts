@@ -90,7 +90,7 @@ export class LiveEntityCell implements EntityCell {
           ? [error.path, error.problem]
           : error instanceof LimitExceededError
             ? [error.subject, `it is larger than ${error.max} bytes`]
-          : ['state', error instanceof Error ? error.message : String(error)];
+            : ['state', error instanceof Error ? error.message : String(error)];
       throw new StateSerializationError(this.id, context.operationName, path, problem, error);
     }
   }

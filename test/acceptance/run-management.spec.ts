@@ -212,6 +212,9 @@ acceptance('managing runs: waitForStatus', allSettings, (world) => {
       'DE_TIMEOUT',
     );
     await refusal(run.waitForStatus(1 as never), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
+    const waiting = failure(run.waitForStatus(() => false));
+    await Promise.all([run.terminate(), run.purge()]);
+    expect(await waiting).to.be.instanceOf(OrchestrationNotFoundError);
   });
 });
 

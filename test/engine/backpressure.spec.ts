@@ -23,7 +23,10 @@ describe('back-pressure', () => {
     await world.until(first);
     const settled = await world.until(outcomes);
     const accepted = settled.filter(({ status }) => status === 'fulfilled').length;
-    expect(settled.findIndex(({ status }) => status === 'rejected'), 'the first ones are let in').to.equal(accepted);
+    expect(
+      settled.findIndex(({ status }) => status === 'rejected'),
+      'the first ones are let in',
+    ).to.equal(accepted);
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'get'))).to.equal(2 + accepted);
   });
 });

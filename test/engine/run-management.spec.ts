@@ -152,6 +152,7 @@ describe('rewound runs', () => {
     const saga = defineOrchestration('Saga', async (context) => {
       const guid = context.newGuid();
       context.signalEntity(id('List', 'l'), 'append', 'first');
+      context.signalEntity(id('List', 'guids'), 'append', guid);
       {
         using _section = await context.lock(id('Counter', 'a'), id('Counter', 'b'));
         await context.callEntity(id('Counter', 'a'), 'add', 5);
@@ -211,6 +212,7 @@ describe('rewound runs', () => {
         expect(world.state('Counter', 'a')).to.equal(6);
         expect(world.state('Counter', 'b')).to.equal(-5);
         expect(world.state('List', 'l')).to.deep.equal(['first', 'child', 'last']);
+        expect(world.state('List', 'guids'), 'ids come out the same').to.have.length(1);
         expect(calls.filter((name) => name === 'x')).to.have.length(1);
         expect(world.database.inbox.size, world.dump()).to.equal(0);
         expect([...world.database.history.keys()].length, 'histories').to.equal(2);
