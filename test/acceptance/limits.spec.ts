@@ -120,7 +120,7 @@ describe('limits', () => {
 
   it('an unknown limit, or one that is no whole number, is refused at the start', async () => {
     for (const limits of [{ inputByte: 1 }, { inputBytes: 0 }, { inputBytes: 1.5 }]) {
-      expect((await failureOf(start(limits as Partial<Limits>))).code).to.equal('DE_INVALID_ARGUMENT');
+      expect((await failureOf(start(limits))).code).to.equal('DE_INVALID_ARGUMENT');
     }
   });
 });

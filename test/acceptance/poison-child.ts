@@ -88,8 +88,10 @@ for (let i = 5; i < 10; i++)
   await client.signalEntity(id('Counter', 'neighbour'), 'add', undefined, { requestId: `n${i}` });
 // Behind the deadly message, to the same entity.
 const target = plan === 'call' ? 'SlowBomb' : 'Bomb';
-tell(`after ${await client.callEntity(id(target), 'add', undefined, { requestId: 'after' })}`);
-tell(`neighbours ${await client.callEntity(id('Counter', 'neighbour'), 'add', undefined, { requestId: 'last' })}`);
+tell(`after ${await client.callEntity<number>(id(target), 'add', undefined, { requestId: 'after' })}`);
+tell(
+  `neighbours ${await client.callEntity<number>(id('Counter', 'neighbour'), 'add', undefined, { requestId: 'last' })}`,
+);
 for await (const letter of client.deadLetters()) {
   tell(`letter ${letter.entityId.toString()} ${letter.operationName} after ${letter.attempts}`);
   tell(`discarded ${await client.deadLetters().discard(letter.id)} ${await client.deadLetters().discard(letter.id)}`);
