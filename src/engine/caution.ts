@@ -6,7 +6,7 @@
  * Whoever else asks waits, and asks again after the next commit. An attempt that is still open when the process is gone was
  * ended by its death; with all attempts used up the message is abandoned.
  */
-import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison/poison.js';
+import { attemptGivenBackMs, attemptsMax, isHealthy, isUsedUp } from '../core/poison/poison.js';
 import type { Life } from './life.js';
 import type { LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
@@ -18,6 +18,8 @@ export class Caution {
   /** The batch that holds the attempt of the chosen one. */
   private chosenIn = 0;
   private readonly blocked = new Set<LiveInstance>();
+  /** Row of the message that was let run last. */
+  private lastRow = 0;
   private messages = 0;
   /** There is something to be forgotten once work is healthy. */
   private counting: boolean;
@@ -37,7 +39,10 @@ export class Caution {
   /** Whether this message may run now. `wait`: its instance is visited again after a commit. */
   permit(instance: LiveInstance | undefined, message: Message): 'run' | 'wait' | 'abandon' {
     if (!this.active) return 'run';
-    if (message === this.chosen && this.chosenIn <= this.life.committedSeq) return 'run';
+    if (message === this.chosen && this.chosenIn <= this.life.committedSeq) {
+      this.lastRow = message.row;
+      return 'run';
+    }
     if (this.chosen === undefined && message.durable) {
       if (isUsedUp(message.attempts)) return 'abandon';
       this.choose(message);
@@ -71,6 +76,11 @@ export class Caution {
     this.life.ports.clock.setTimer(attemptGivenBackMs, () => {
       if (message === this.chosen && this.life.ended === undefined) this.giveBack();
     });
+  }
+
+  /** The batch of what ran last was refused for good: the message is abandoned at its next turn, in whatever life. */
+  giveUpLast(): void {
+    if (this.active && this.lastRow !== 0) this.attemptsBefore.set(this.lastRow, attemptsMax);
   }
 
   /** The message is kept, and may be tried as often again. */

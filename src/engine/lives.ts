@@ -6,7 +6,7 @@
  */
 import { HostStoppedError, StorageError } from '../errors/index.js';
 import type { Hub } from '../ports/store.js';
-import { StoreRefusedError } from '../ports/store-errors.js';
+import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { Life } from './life.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { partsOf, type Parts } from './parts.js';
@@ -124,10 +124,16 @@ export class Lives {
         { incarnation: parts.life.incarnation, reason: reason.message },
         'The worker drops its memory and begins anew.',
       );
-      if (this.refusedLives < refusedLivesMax) await this.reset(parts);
-      else {
+      if (reason instanceof StoreBrokenError) {
+        giveUpWaiting(parts, this.shared, reason);
+        this.finish(new HostStoppedError('the disk failed', reason));
+      } else if (this.refusedLives >= refusedLivesMax) {
         giveUpWaiting(parts, this.shared, reason);
         this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
+      } else {
+        // What ran alone in a batch that was refused would be refused again: it counts as tried to the end.
+        if (reason instanceof StoreRefusedError) parts.life.caution.giveUpLast();
+        await this.reset(parts);
       }
     }
   }

@@ -13,3 +13,18 @@ export class StoreRefusedError extends StorageError {
     super(problem, 'See `cause` for what the database said.', cause, 'DE_STORAGE_REFUSED');
   }
 }
+
+/**
+ * The disk reported an error while a commit was written or synced. Whether it was applied is unknown, and after a failed sync later
+ * ones can succeed without the lost pages: this process must not go on with the database.
+ */
+export class StoreBrokenError extends StorageError {
+  constructor(problem: string, cause?: unknown) {
+    super(
+      problem,
+      'Look into the log of the operating system; start a new process when the disk is sound: it reads what was really stored.',
+      cause,
+      'DE_STORAGE_BROKEN',
+    );
+  }
+}

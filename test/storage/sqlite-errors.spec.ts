@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
-import { StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
+import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
 import type { CommitBatch } from '../../src/ports/store.js';
 import { commitError, sqliteError } from '../../src/storage/typeorm/sqlite/sqlite-errors.js';
 
@@ -46,8 +46,14 @@ describe('an error of SQLite at a commit', () => {
     assert.include(readonly.hint, 'write to the file');
   });
 
+  it('that comes from the disk is the end of this process with the database, whatever part of the disk it is', () => {
+    for (const errno of [10, 1034, 778, 1290]) {
+      assert.instanceOf(commitError(batch, thrown('SQLITE_IOERR', errno)), StoreBrokenError);
+    }
+  });
+
   it('of the disk, or of an unknown kind, leaves the outcome unknown', () => {
-    for (const cause of [thrown('SQLITE_IOERR', 10), thrown('SQLITE_NOMEM', 7), thrown('SQLITE_X', 99), new Error('?')])
+    for (const cause of [thrown('SQLITE_NOMEM', 7), thrown('SQLITE_X', 99), new Error('?')])
       assert.instanceOf(commitError(batch, cause), UnknownOutcomeError);
   });
 

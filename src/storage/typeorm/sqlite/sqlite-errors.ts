@@ -1,5 +1,5 @@
 import { DurableError, LeaseLostError, StorageError, UnknownOutcomeError } from '../../../errors/index.js';
-import { StoreBusyError, StoreRefusedError } from '../../../ports/store-errors.js';
+import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../../ports/store-errors.js';
 import type { CommitBatch } from '../../../ports/store.js';
 
 /** SQLite's primary result codes, https://sqlite.org/rescode.html. */
@@ -51,6 +51,8 @@ export function commitError(batch: CommitBatch, error: unknown, missing?: string
     case code.corrupt:
     case code.notadb:
       return sqliteError('committing', error);
+    case code.ioerr:
+      return new StoreBrokenError(`The disk failed under commit ${batch.seq}: ${message(error)}.`, error);
     default:
       return new UnknownOutcomeError(`commit ${batch.seq} of worker incarnation ${batch.incarnation}`, error);
   }
