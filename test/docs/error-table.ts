@@ -17,6 +17,12 @@ interface Row {
 /** Codes that a class can carry besides the one it has by itself, with the place that gives them. */
 const further: readonly Omit<Row, 'retry'>[] = [
   {
+    code: 'DE_STORAGE_BROKEN',
+    name: 'StorageError',
+    when: 'The disk failed while a commit was written or synced. The host has stopped; it is the cause of HostStoppedError.',
+    hint: 'Look into the log of the operating system; start a new process when the disk is sound: it reads what was really stored.',
+  },
+  {
     code: 'DE_STORAGE_NEWER',
     name: 'StorageError',
     when: 'A newer version of this package made or migrated the tables.',

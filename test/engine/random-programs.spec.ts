@@ -27,13 +27,13 @@ async function program(seed: number): Promise<void> {
   const slowest = random.pick([0, 2, 6]);
   world.time.stepMs = random.pick([0, 0.01, 1, 7]);
   let budget = 80;
-  // A message whose process dies in each of three attempts is given up, whoever is to blame: two deaths are the most here.
+  // A message whose process dies, or whose batch is refused for good, three times is given up, whoever is to blame: two is the most here.
   let deaths = 0;
   world.onStore = (store) => {
     store.plan = (): Fault | undefined => {
       if (faults.length === 0 || !random.chance(probability) || budget-- <= 0) return undefined;
       const fault = random.pick(faults);
-      if (!crashes.includes(fault)) return fault;
+      if (!crashes.includes(fault) && fault !== 'refuse') return fault;
       return deaths++ < 2 ? fault : undefined;
     };
     store.latency = () => [1 + random.below(slowest + 1), random.below(slowest + 1)];
@@ -52,7 +52,7 @@ async function program(seed: number): Promise<void> {
   const all = senders.map(async (sender) => {
     for (let left = 2 + random.below(6); left > 0; left--) await step(sender, random);
   });
-  if (!faults.some((fault) => crashes.includes(fault)) && random.chance(0.3)) all.push(strike(world, board, random));
+  if (!faults.some((fault) => crashes.includes(fault) || fault === 'refuse') && random.chance(0.3)) all.push(strike(world, board, random));
   await world.until(Promise.all(all), 3_600_000);
   budget = 0;
   await world.until(board.current());
