@@ -49,6 +49,11 @@ export class Activities {
     let started = 0;
     for (const message of this.waiting) {
       if (this.running.size >= life.options.maxConcurrentActivities) break;
+      // Announced once, not registered here: its row waits for a process that has it, and nothing is tried.
+      if (!message.done && life.ports.userCode.activity(message.body.name) === undefined) {
+        started++;
+        continue;
+      }
       const permission = message.done ? 'run' : life.caution.permit(undefined, message);
       // Only one is tried at a time; the others ask again after the next commit.
       if (permission === 'wait') break;
@@ -70,7 +75,6 @@ export class Activities {
   private start(message: Message<ActivityMessage>): void {
     const { body, row } = message;
     const program = this.life.ports.userCode.activity(body.name);
-    // Announced once, not registered here: its row waits for a worker that has it.
     if (program === undefined) return;
     const aborter = new AbortController();
     this.running.set(row, { message, aborter });

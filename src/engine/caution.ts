@@ -6,7 +6,7 @@
  * Whoever else asks waits, and asks again after the next commit. An attempt that is still open when the process is gone was
  * ended by its death; with all attempts used up the message is abandoned.
  */
-import { attemptGivenBackMs, attemptsMax, isHealthy, isUsedUp } from '../core/poison/poison.js';
+import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison/poison.js';
 import type { Life } from './life.js';
 import type { LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
@@ -18,8 +18,8 @@ export class Caution {
   /** The batch that holds the attempt of the chosen one. */
   private chosenIn = 0;
   private readonly blocked = new Set<LiveInstance>();
-  /** Row of the message that was let run last. */
-  private lastRow = 0;
+  /** Rows of messages that were let run, with the batch that holds their effects; 0: none yet. */
+  private readonly ran = new Map<number, number>();
   private messages = 0;
   /** There is something to be forgotten once work is healthy. */
   private counting: boolean;
@@ -40,7 +40,7 @@ export class Caution {
   permit(instance: LiveInstance | undefined, message: Message): 'run' | 'wait' | 'abandon' {
     if (!this.active) return 'run';
     if (message === this.chosen && this.chosenIn <= this.life.committedSeq) {
-      this.lastRow = message.row;
+      this.ran.set(message.row, 0);
       return 'run';
     }
     if (this.chosen === undefined && message.durable) {
@@ -67,6 +67,7 @@ export class Caution {
   /** The effects of this message are in a batch. */
   consumed(message: Message): void {
     this.messages++;
+    if (this.ran.has(message.row)) this.ran.set(message.row, this.life.batch.seq);
     if (message === this.chosen) this.free();
   }
 
@@ -78,9 +79,15 @@ export class Caution {
     });
   }
 
-  /** The batch of what ran last was refused for good: the message is abandoned at its next turn, in whatever life. */
-  giveUpLast(): void {
-    if (this.active && this.lastRow !== 0) this.attemptsBefore.set(this.lastRow, attemptsMax);
+  /** This batch was refused for good: a message whose effects are in it has one attempt less, in whatever life. */
+  refused(batch: number): void {
+    for (const [row, ranIn] of this.ran)
+      if (ranIn === batch) this.attemptsBefore.set(row, (this.attemptsBefore.get(row) ?? 0) + 1);
+  }
+
+  /** This one is the next of its instance: whatever was chosen there has been overtaken (by a command), and may have to wait for long. */
+  isNext(instance: LiveInstance, message: Message): void {
+    if (this.chosen !== undefined && this.chosen !== message && this.chosen.target === instance.id) this.giveBack();
   }
 
   /** The message is kept, and may be tried as often again. */
@@ -106,6 +113,11 @@ export class Caution {
 
   /** A batch is committed: those who wait ask again. */
   committed(): void {
+    for (const [row, ranIn] of this.ran) {
+      if (ranIn === 0 || ranIn > this.life.committedSeq) continue;
+      this.ran.delete(row);
+      this.attemptsBefore.delete(row);
+    }
     if (this.counting && isHealthy(this.messages, this.life.ports.clock.monotonicMs() - this.startedMs)) {
       this.counting = false;
       this.active = false;

@@ -132,7 +132,7 @@ export class Lives {
         this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
       } else {
         // What ran alone in a batch that was refused would be refused again: it counts as tried to the end.
-        if (reason instanceof StoreRefusedError) parts.life.caution.giveUpLast();
+        if (reason instanceof StoreRefusedError) parts.life.caution.refused(parts.committer.inFlight?.commit.seq ?? -1);
         await this.reset(parts);
       }
     }
@@ -216,7 +216,14 @@ export class Lives {
       // A life that begins meanwhile is stopped where it begins.
       void this.stopLife(this.current as Parts);
     }
-    await this.running;
+    try {
+      // Each step has its own limit; only a reset under way may wait for the storage for ever.
+      await this.withinMs(this.options.stopTimeoutMs + 4 * answerAtStopMsMax, this.running);
+    } catch (error) {
+      if (this.stopped !== undefined) return;
+      giveUpWaiting(this.current as Parts, this.shared, error);
+      this.finish(new HostStoppedError('the storage of the host failed', error));
+    }
   }
 
   private async stopLife(parts: Parts): Promise<void> {

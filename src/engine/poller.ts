@@ -81,9 +81,9 @@ export class Poller {
 
   private take(row: InboxRow): void {
     const { life } = this;
-    if (life.rows.has(row.id) || life.consumedRows.has(row.id)) return;
+    if (life.rows.has(row.id) || life.consumedRows.has(row.id) || this.unreadable.has(row.id)) return;
     const body = this.read(row);
-    if (body === undefined) return;
+    if (body === undefined) return this.setAside(row);
     const message = new Message(row.target, body);
     message.row = row.id;
     message.stored = true;
@@ -105,7 +105,6 @@ export class Poller {
 
   /** A row that cannot be read waits in the table; it stops nobody else. */
   private read(row: InboxRow): MessageBody | undefined {
-    if (this.unreadable.has(row.id)) return undefined;
     try {
       const body = JSON.parse(row.body) as MessageBody;
       if (isMessageFor(row.target, body)) return body;
@@ -118,6 +117,16 @@ export class Poller {
       'A message cannot be read; it stays in the inbox.',
     );
     return undefined;
+  }
+
+  /** It gets its place, so that polls do not find it again: it would stand before what can be read. */
+  private setAside(row: InboxRow): void {
+    if (row.arrival !== null) return this.life.sawArrival(row.arrival);
+    const message = new Message<MessageBody>(row.target, { kind: 'none' });
+    message.row = row.id;
+    message.stored = true;
+    message.arrival = this.life.nextArrival();
+    this.life.batch.adopted.add(message);
   }
 
   stop(): void {

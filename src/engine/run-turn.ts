@@ -61,6 +61,7 @@ export class RunTurns {
       if (record?.execution === execution && !hasEnded(record.status)) this.fail(run, encodeError(error));
     }
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
+      if (!message.done) this.life.caution.isNext(run, message);
       if (this.commands.needsPast(run, message)) return this.life.readPast(run);
       const held = run.record?.status === 'suspended' && message.body.kind !== 'start' && !isCommand(message.body);
       const rests = message.done || held;
@@ -95,7 +96,13 @@ export class RunTurns {
       this.create(run, body);
       return this.fail(run, encodeError(error));
     }
-    if (run.record === undefined || hasEnded(run.record.status)) return this.life.consume(message);
+    if (run.record === undefined || hasEnded(run.record.status)) {
+      if (body.kind === 'start' && body.parent !== undefined) {
+        const failed = encodeError(new OrchestrationFailedError(body.name, run.id, error));
+        this.router.answer(body.parent, run.id, { ok: false, error: failed });
+      }
+      return this.missed(run, message);
+    }
     this.life.caution.forgive(message);
     run.record.status = 'suspended';
     run.record.reason = error.message;
@@ -410,6 +417,7 @@ export class RunTurns {
     this.router.send(run.id, { kind: 'begin', execution: record.execution });
     for (const { name, value } of outcome.events) this.router.send(run.id, { kind: 'event', name, value });
     for (const message of waiting) {
+      if (message.done) continue;
       if (message.body.kind === 'event' && !outcome.keepEvents) this.life.consume(message);
       else this.life.requeue(message);
     }

@@ -52,7 +52,8 @@ async function program(seed: number): Promise<void> {
   const all = senders.map(async (sender) => {
     for (let left = 2 + random.below(6); left > 0; left--) await step(sender, random);
   });
-  if (!faults.some((fault) => crashes.includes(fault) || fault === 'refuse') && random.chance(0.3)) all.push(strike(world, board, random));
+  if (!faults.some((fault) => crashes.includes(fault) || fault === 'refuse') && random.chance(0.3))
+    all.push(strike(world, board, random));
   await world.until(Promise.all(all), 3_600_000);
   budget = 0;
   await world.until(board.current());
