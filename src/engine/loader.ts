@@ -5,7 +5,7 @@ import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import type { EntityMeta } from './options.js';
-import type { RunTurns } from './run-turn.js';
+import { replay } from './replay.js';
 
 const rowsPerRead = 500;
 
@@ -13,10 +13,7 @@ export class Loader {
   private wanted: LiveInstance[] = [];
   private reading = false;
 
-  constructor(
-    private readonly life: Life,
-    private readonly runs: RunTurns,
-  ) {
+  constructor(private readonly life: Life) {
     life.onMissing = (instance) => this.wanted.push(instance);
     life.onPast = (run) => this.readPast(run);
   }
@@ -82,7 +79,7 @@ export class Loader {
     this.life.ports.store.loadHistory(run.id, record.execution).then(
       async (chunks) => {
         try {
-          await this.runs.replay(run, eventsOf(chunks));
+          await replay(this.life, run, eventsOf(chunks));
           this.life.loaded(run);
         } catch (error) {
           this.unreadable(run, error);

@@ -32,7 +32,7 @@ export function partsOf(life: Life, shared: Shared): Parts {
   const entities = new EntityTurns(life, router);
   const runActions = new RunActions(life, router, activities);
   const runs = new RunTurns(life, router, runActions, (id, end) => watch.ended(id, end));
-  const loader = new Loader(life, runs);
+  const loader = new Loader(life);
   const poller = new Poller(life, activities, waitingRows);
   const evictor = new Evictor(life);
   const admission = new Admission(life, queue, router, receipts, calls);

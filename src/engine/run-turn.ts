@@ -4,7 +4,6 @@
  * What an execution is told and asks for goes into its history, in the batch that holds the effects.
  */
 import { actionBytes, eventBytes } from '../core/orchestration/history-size.js';
-import { compareActions, type HistoryEvent } from '../core/orchestration/history.js';
 import { KeptResults, type Kept } from '../core/orchestration/rewind.js';
 import { RunBook } from '../core/orchestration/run-book.js';
 import {
@@ -22,14 +21,14 @@ import { isCommand, type Answer, type RunMessage } from '../model/messages.js';
 import type { RunAction, SessionEvent } from '../model/orchestration-events.js';
 import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { canonicalJson } from '../model/values.js';
-import type { OrchestrationSession, RunIdentity, SessionObserver } from '../ports/user-code.js';
 import type { Life } from './life.js';
 import type { LiveRun } from './live-instance.js';
 import type { Message } from './message.js';
-import { keptTurn, replayedTurn } from './replayed-turn.js';
+import { keptTurn } from './replayed-turn.js';
 import type { Router } from './router.js';
 import { done, type RunActions } from './run-actions.js';
 import { endedError, isTakenUp, RunCommands } from './run-commands.js';
+import { startSession } from './start-session.js';
 
 export class RunTurns {
   private fed: LiveRun[] = [];
@@ -236,13 +235,12 @@ export class RunTurns {
     run.book = new RunBook(run.id, record.execution);
     run.kept = undefined;
     this.life.markDirty(run);
-    const program = this.life.ports.userCode.orchestration(record.name, record.version ?? 1);
-    if (program === undefined) {
+    run.session = startSession(this.life, run.id, record);
+    if (run.session === undefined) {
       const registered = this.life.ports.directory.list('orchestration');
       this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered)));
       return false;
     }
-    run.session = program.start(identityOf(run.id, record), this.observer(run, record.execution));
     if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
     else {
       run.kept = new KeptResults(kept);
@@ -259,17 +257,6 @@ export class RunTurns {
     run.kept?.take();
     this.tell(run, told.event, Math.max(run.book.timeMs, told.at), true);
     return true;
-  }
-
-  private observer(run: LiveRun, execution: string): SessionObserver {
-    const { life } = this;
-    return {
-      // The code may outlive its place in memory: the run is found by its id.
-      violated: (error: unknown) => life.failRun(run.id, execution, error),
-      log: (level, fields, message) => {
-        life.batch.afterCommit.push(() => life.ports.logger[level]({ instance: run.id, ...fields }, message));
-      },
-    };
   }
 
   private feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
@@ -422,65 +409,11 @@ export class RunTurns {
       else this.life.requeue(message);
     }
   }
-
-  /** Feeds a run that was read back all that it was fed before, one event per drain, and compares. */
-  async replay(run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
-    const record = run.record as RunRecord;
-    run.book = new RunBook(run.id, record.execution);
-    const program = this.life.ports.userCode.orchestration(record.name, record.version ?? 1);
-    // A run that has just continued as new has no history: its code begins with a message.
-    if (program !== undefined && events.length > 0) {
-      run.session = program.start(identityOf(run.id, record), this.observer(run, record.execution));
-    }
-    for (let i = 0; i < events.length;) {
-      const event = events[i++] as HistoryEvent;
-      if (event.h === 'lock') run.book.noteLock();
-      if (event.h === 'kept') run.kept = new KeptResults(event.kept);
-      if (event.h !== 'fed') continue;
-      if (event.kept === true) run.kept?.take();
-      run.book.noteFed(event.event, event.at);
-      const recorded: RunAction[] = [];
-      for (let next = events[i]; next?.h === 'did'; next = events[++i]) {
-        run.kept?.claim(next.action);
-        run.book.noteAction(next.action, next.row ?? 0);
-        recorded.push(next.action);
-      }
-      // The books are kept to the end in any case: they say what must be cleared when the run fails.
-      if (run.session !== undefined && run.failure === undefined)
-        await this.replayTurn(run, run.session, event, recorded);
-    }
-  }
-
-  private async replayTurn(
-    run: LiveRun,
-    session: OrchestrationSession,
-    { event, at }: HistoryEvent & { h: 'fed' },
-    recorded: readonly RunAction[],
-  ): Promise<void> {
-    session.feed(event, at, replayedTurn(recorded));
-    await this.life.ports.clock.drain();
-    const mismatch = compareActions(recorded, session.collect());
-    const { execution } = run.book;
-    if (mismatch !== undefined) {
-      const { recorded: before, requested: now } = mismatch;
-      const problem = 'its code no longer matches its history';
-      run.failure = { execution, error: new NonDeterministicOrchestrationError(run.id, problem, before, now) };
-    } else if (session.outcome !== undefined) {
-      const problem = 'its code ended where its history goes on';
-      const now = `the orchestration ended (${session.outcome.kind})`;
-      const before = 'the orchestration goes on';
-      run.failure = { execution, error: new NonDeterministicOrchestrationError(run.id, problem, before, now) };
-    }
-  }
 }
 
 /** Whether a message leads to code being run. */
 function feedsCode({ kind }: RunMessage): boolean {
   return kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
-}
-
-function identityOf(instanceId: string, { name, execution, origin }: RunRecord): RunIdentity {
-  return { instanceId, executionId: origin ?? execution, name };
 }
 
 /** What is different about a repeated start; `undefined`: nothing. */
