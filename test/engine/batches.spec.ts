@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defineEntity } from '../../src/functions/define.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { counter, id, list, relay } from './programs.js';
-import { ioTurn } from './virtual-clock.js';
 import { deferred, World } from './world.js';
 
 describe('batches', () => {

@@ -8,7 +8,7 @@ import type { RunAction } from '../../src/model/orchestration-events.js';
 import type { RunRecord } from '../../src/model/run-record.js';
 import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js';
 import { announcedNames, Programs, type Definition } from '../../src/runtime/programs.js';
-import { ioTurn } from './virtual-clock.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
 import type { World } from './world.js';
 
 /** No message waits, nothing is locked, and every execution comes out of its history as it went in. */

@@ -1,7 +1,7 @@
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
 import type { CommitBatch, InboxRow, ReceiptKey, Store } from '../../src/ports/store.js';
-import { ioTurn, type VirtualTime } from './virtual-clock.js';
+import { ioTurn, type VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export type Access =
   | 'join'

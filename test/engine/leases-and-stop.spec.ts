@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { counter, id, list } from './programs.js';
-import { ioTurn } from './virtual-clock.js';
 import { deferred, failure, World } from './world.js';
 
 describe('the lease', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { counter, id, list } from './programs.js';
-import { ioTurn } from './virtual-clock.js';
 import { deferred, failure, World, type Process } from './world.js';
 
 /** Runs a scenario live, and again with the process dying after each commit: the outcome is the same. */

@@ -1,7 +1,7 @@
 /** Small programs that several suites use. */
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import { EntityId } from '../../src/model/entity-id.js';
-import { ioTurn } from './virtual-clock.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
 
 export const id = (name: string, key: string): EntityId => new EntityId(name, key);
 

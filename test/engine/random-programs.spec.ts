@@ -3,11 +3,12 @@
  * repeats one.
  */
 import { expect } from 'chai';
+import { Seeded } from '../../src/testing/seeded.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { checkCalm } from './checks.js';
 import { commitFaults, crashes, type Fault } from './fault-store.js';
 import { everything, id } from './programs.js';
 import { Journal, Sender, Switchboard } from './senders.js';
-import { ioTurn, Seeded } from './virtual-clock.js';
 import { World } from './world.js';
 
 const accounts = ['a', 'b', 'c', 'd'];

@@ -6,9 +6,9 @@
 import { expect } from 'chai';
 import { defineActivity, defineOrchestration } from '../../src/functions/define.js';
 import type { OrchestrationContext } from '../../src/functions/orchestration-context.js';
+import { Seeded } from '../../src/testing/seeded.js';
 import type { Fault } from './fault-store.js';
 import { counter, id, list } from './programs.js';
-import { Seeded } from './virtual-clock.js';
 import { World, type Process } from './world.js';
 
 type Step =

@@ -4,13 +4,14 @@ import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { EngineOptions, SignalFailure } from '../../src/engine/options.js';
-import { ioTurn, ProcessClock, Seeded, VirtualTime } from './virtual-clock.js';
 import { FaultStore } from './fault-store.js';
 import { EntityId } from '../../src/model/entity-id.js';
 import type { InstanceRow } from '../../src/ports/store.js';
 import { announcedNames, Programs, type Definition } from '../../src/runtime/programs.js';
 import type { ClassSupport } from '../../src/functions/support.js';
 import { MemoryDatabase, MemoryStore, type MemoryDatabaseOptions } from '../../src/storage/memory/index.js';
+import { Seeded } from '../../src/testing/seeded.js';
+import { ioTurn, ProcessClock, VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export const defaults: EngineOptions = {
   leaseMs: 15_000,

@@ -6,7 +6,7 @@ import { defaultLimits } from '../../src/model/limits.js';
 import { decodeError } from '../../src/model/error-details.js';
 import type { RunAction } from '../../src/model/orchestration-events.js';
 import { announcedNames, Programs } from '../../src/runtime/programs.js';
-import { ioTurn } from '../engine/virtual-clock.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { World } from '../engine/world.js';
 import { historyFiles, type RecordedExecution } from './history-file.js';
 import { definitions, programs } from './programs.js';
