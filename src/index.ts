@@ -7,19 +7,47 @@ export {
   Orchestration,
   TaskEntity,
   type EntityClassOptions,
-  type EntityInput,
-  type InputSchema,
 } from './classes/index.js';
-export { defineActivity, defineEntity, defineOrchestration } from './functions/define.js';
-export { resultOf, type OrchestrationSteps } from './functions/generators.js';
-export type * from './functions/definitions.js';
-export type * from './functions/activity-context.js';
-export type * from './functions/entity-context.js';
-export type * from './functions/orchestration-context.js';
-export type * from './functions/tokens.js';
-export * from './client/index.js';
-export * from './errors/index.js';
-export * from './host/index.js';
+export { defineActivity, defineEntity, defineOrchestration, resultOf } from './functions/index.js';
+// What programs write often. The rest is in `durable-entities/functions`, `/client` and `/errors`, where declaration files find it.
+export type {
+  ActivityContext,
+  ActivityDefinition,
+  ActivityOptions,
+  CriticalSection,
+  DurableTimer,
+  Effects,
+  EntityContext,
+  EntityDefinition,
+  EntityInterface,
+  OrchestrationContext,
+  OrchestrationDefinition,
+  RetryPolicy,
+  SignalOptions,
+  StartOptions,
+} from './functions/index.js';
+export { DurableClient, RunHandle } from './client/index.js';
+export type { DeadLetter, EntityStatus, EntitySummary, OrchestrationStatus } from './client/index.js';
+export { DurableHost, type DurableHostOptions, type FailedSignal } from './host/index.js';
+// What programs catch by its class.
+export {
+  ActivityFailedError,
+  DurableError,
+  EntityOperationFailedError,
+  HostStoppedError,
+  InstanceAlreadyExistsError,
+  InvalidInputError,
+  LockingRulesViolationError,
+  OrchestrationFailedError,
+  OrchestrationNotFoundError,
+  OrchestrationTerminatedError,
+  StateDeserializationError,
+  StateSerializationError,
+  StorageError,
+  TimeoutError,
+  UnknownOperationError,
+  UnknownOutcomeError,
+} from './errors/index.js';
 export { EntityId } from './model/entity-id.js';
 export type { Duration } from './model/duration.js';
 export type { Limits } from './model/limits.js';

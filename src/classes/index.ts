@@ -1,6 +1,6 @@
 export { Entity, Entity as DurableEntity, type EntityClassOptions } from './entity.js';
 export { entityInterface } from './entity-interface.js';
-export type { EntityInput, InputSchema } from './input.js';
+export type { InputSchema } from './input.js';
 export { Operation } from './operation.js';
 export { Activity, Orchestration } from './runnables.js';
 export { TaskEntity } from './task-entity.js';

@@ -6,5 +6,8 @@ export {
   type EntityStateResponse,
   type StateOf,
 } from './durable-client.js';
-export { RunHandle, type WaitOptions } from './run-handle.js';
+export type { EntityQuery, EntityStatus, EntitySummary } from './entity-query.js';
+export type { PageOptions, Query, QueryPage } from './query.js';
+export { RunHandle, type RestartOptions, type WaitOptions } from './run-handle.js';
+export type { RunFilter, RunQuery } from './run-query.js';
 export type { OrchestrationStatus } from './run-status.js';

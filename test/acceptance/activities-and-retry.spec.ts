@@ -4,14 +4,11 @@ import {
   ActivityFailedError,
   defineActivity,
   defineOrchestration,
-  InvalidArgumentError,
-  NonError,
   OrchestrationFailedError,
-  SerializationError,
-  UnknownActivityError,
   type ActivityContext,
   type RetryPolicy,
 } from '../../src/index.js';
+import { InvalidArgumentError, NonError, SerializationError, UnknownActivityError } from '../../src/errors/index.js';
 import { acceptance, twoSettings } from './variants.js';
 import { eventually, expectError, fresh, Gate, refusal } from './world.js';
 

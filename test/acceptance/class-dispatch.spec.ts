@@ -6,14 +6,13 @@ import {
   EntityId,
   EntityOperationFailedError,
   InvalidInputError,
-  InvalidOperationError,
   Operation,
-  RegistrationError,
   TaskEntity,
   UnknownOperationError,
   type EntityContext,
-  type InputSchema,
 } from '../../src/index.js';
+import { InvalidOperationError, RegistrationError } from '../../src/errors/index.js';
+import type { InputSchema } from '../../src/classes/input.js';
 import { acceptance, hardest, twoSettings } from './variants.js';
 import { failure, refusal, thrownByOperation } from './world.js';
 

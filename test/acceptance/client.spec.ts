@@ -1,23 +1,25 @@
 import { expect } from 'chai';
 import {
-  ClientInsideTurnError,
   defineActivity,
   defineEntity,
   defineOrchestration,
   EntityId,
   HostStoppedError,
   InstanceAlreadyExistsError,
-  InvalidArgumentError,
-  InvalidOperationError,
   OrchestrationFailedError,
   OrchestrationNotFoundError,
   OrchestrationTerminatedError,
-  RequestIdReusedError,
-  SerializationError,
   TimeoutError,
-  UnknownOrchestrationError,
   type DurableClient,
 } from '../../src/index.js';
+import {
+  ClientInsideTurnError,
+  InvalidArgumentError,
+  InvalidOperationError,
+  RequestIdReusedError,
+  SerializationError,
+  UnknownOrchestrationError,
+} from '../../src/errors/index.js';
 import { acceptance, allSettings, twoSettings } from './variants.js';
 import { eventually, expectError, fresh, Gate, refusal, thrownByOperation } from './world.js';
 

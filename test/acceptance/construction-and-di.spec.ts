@@ -6,16 +6,14 @@ import {
   defineEntity,
   defineOrchestration,
   Entity,
-  EntityConstructionError,
   EntityId,
-  InvalidArgumentError,
   Operation,
   Orchestration,
-  RegistrationError,
   TaskEntity,
   type ActivityContext,
   type OrchestrationContext,
 } from '../../src/index.js';
+import { EntityConstructionError, InvalidArgumentError, RegistrationError } from '../../src/errors/index.js';
 import { acceptance, twoSettings } from './variants.js';
 import { refusal } from './world.js';
 

@@ -4,15 +4,14 @@ import {
   defineEntity,
   defineOrchestration,
   Entity,
-  EntityConstructionError,
   EntityId,
-  InvalidArgumentError,
   LockingRulesViolationError,
   Operation,
   OrchestrationFailedError,
   OrchestrationTerminatedError,
   type OrchestrationContext,
 } from '../../src/index.js';
+import { EntityConstructionError, InvalidArgumentError } from '../../src/errors/index.js';
 import { acceptance, allSettings, twoSettings } from './variants.js';
 import { eventually, fresh, refusal } from './world.js';
 

@@ -3,15 +3,17 @@ import {
   defineActivity,
   defineEntity,
   defineOrchestration,
-  EffectsViolationError,
   Entity,
-  EntityConstructionError,
   EntityId,
-  InvalidOperationError,
   StateSerializationError,
-  UnknownOrchestrationError,
   type EntityContext,
 } from '../../src/index.js';
+import {
+  EffectsViolationError,
+  EntityConstructionError,
+  InvalidOperationError,
+  UnknownOrchestrationError,
+} from '../../src/errors/index.js';
 import { acceptance, allSettings, twoSettings } from './variants.js';
 import { eventually, expectError, failure, fresh, Gate, refusal, thrownByOperation } from './world.js';
 

@@ -5,15 +5,13 @@ import {
   defineEntity,
   defineOrchestration,
   EntityId,
-  InvalidArgumentError,
-  NonDeterministicOrchestrationError,
   Orchestration,
   OrchestrationFailedError,
-  RegistrationError,
   resultOf,
   type OrchestrationContext,
-  type OrchestrationSteps,
 } from '../../src/index.js';
+import { InvalidArgumentError, NonDeterministicOrchestrationError, RegistrationError } from '../../src/errors/index.js';
+import type { OrchestrationSteps } from '../../src/functions/index.js';
 import { acceptance, allSettings } from './variants.js';
 import { fresh, refusal } from './world.js';
 

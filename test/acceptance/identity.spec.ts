@@ -1,12 +1,6 @@
 import { expect } from 'chai';
-import {
-  defineEntity,
-  defineOrchestration,
-  EntityId,
-  InvalidArgumentError,
-  InvalidEntityIdError,
-  UnknownEntityError,
-} from '../../src/index.js';
+import { defineEntity, defineOrchestration, EntityId } from '../../src/index.js';
+import { InvalidArgumentError, InvalidEntityIdError, UnknownEntityError } from '../../src/errors/index.js';
 import { acceptance, twoSettings } from './variants.js';
 import { failure, fresh, refusal } from './world.js';
 

@@ -1,21 +1,23 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import {
-  AmbiguousEntityError,
   defineEntity,
   defineOrchestration,
   Entity,
   EntityId,
   entityInterface,
   EntityOperationFailedError,
+  Operation,
+  UnknownOperationError,
+} from '../../src/index.js';
+import {
+  AmbiguousEntityError,
   InvalidArgumentError,
   InvalidEntityInterfaceError,
-  Operation,
   SerializationError,
   SignalLambdaError,
   UnknownEntityError,
-  UnknownOperationError,
-} from '../../src/index.js';
+} from '../../src/errors/index.js';
 import { acceptance, twoSettings } from './variants.js';
 import { eventually, failure, refusal } from './world.js';
 

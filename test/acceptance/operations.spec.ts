@@ -4,12 +4,10 @@ import {
   defineOrchestration,
   EntityId,
   EntityOperationFailedError,
-  NonError,
-  SerializationError,
   StateSerializationError,
-  UnknownEntityError,
   UnknownOperationError,
 } from '../../src/index.js';
+import { NonError, SerializationError, UnknownEntityError } from '../../src/errors/index.js';
 import { counterIn, forms, gate, Overdrawn, runs, type Described, type Forwarding } from './counters.js';
 import { acceptance, allSettings } from './variants.js';
 import { counterId, eventually, expectError, fresh, refusal, thrownByOperation } from './world.js';

@@ -5,13 +5,12 @@ import {
   defineOrchestration,
   EntityId,
   InstanceAlreadyExistsError,
-  NonDeterministicOrchestrationError,
   Orchestration,
   OrchestrationFailedError,
   OrchestrationTerminatedError,
-  SerializationError,
   type OrchestrationContext,
 } from '../../src/index.js';
+import { NonDeterministicOrchestrationError, SerializationError } from '../../src/errors/index.js';
 import { acceptance, allSettings, twoSettings } from './variants.js';
 import { eventually, fresh, refusal } from './world.js';
 

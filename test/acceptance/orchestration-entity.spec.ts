@@ -4,11 +4,10 @@ import {
   defineOrchestration,
   EntityId,
   EntityOperationFailedError,
-  InvalidArgumentError,
   OrchestrationFailedError,
-  SerializationError,
   UnknownOperationError,
 } from '../../src/index.js';
+import { InvalidArgumentError, SerializationError } from '../../src/errors/index.js';
 import { acceptance, allSettings } from './variants.js';
 import { eventually, fresh, refusal } from './world.js';
 

@@ -3,13 +3,11 @@ import {
   defineEntity,
   defineOrchestration,
   EntityId,
-  InvalidArgumentError,
   Orchestration,
   OrchestrationFailedError,
-  RegistrationError,
-  UnknownOrchestrationError,
   type OrchestrationContext,
 } from '../../src/index.js';
+import { InvalidArgumentError, RegistrationError, UnknownOrchestrationError } from '../../src/errors/index.js';
 import { acceptance, allSettings } from './variants.js';
 import { eventually, expectError, refusal } from './world.js';
 

@@ -2,11 +2,10 @@ import { expect } from 'chai';
 import {
   defineActivity,
   defineOrchestration,
-  InvalidArgumentError,
-  NonDeterministicOrchestrationError,
   OrchestrationFailedError,
   type OrchestrationContext,
 } from '../../src/index.js';
+import { InvalidArgumentError, NonDeterministicOrchestrationError } from '../../src/errors/index.js';
 import { acceptance, allSettings } from './variants.js';
 import { expectError, refusal, type World } from './world.js';
 

@@ -1,16 +1,12 @@
 import { expect } from 'chai';
+import { defineEntity, defineOrchestration, Entity, EntityId, Operation } from '../../src/index.js';
 import {
   ClientInsideTurnError,
-  defineEntity,
-  defineOrchestration,
-  Entity,
-  EntityId,
   InvalidArgumentError,
   InvalidEntityIdError,
-  Operation,
   UnknownEntityError,
   UnknownOrchestrationError,
-} from '../../src/index.js';
+} from '../../src/errors/index.js';
 import { acceptance, allSettings } from './variants.js';
 import { eventually, failure, fresh, Gate, refusal } from './world.js';
 

@@ -7,10 +7,10 @@ import {
   defineEntity,
   defineOrchestration,
   EntityId,
-  NonDeterministicOrchestrationError,
   OrchestrationFailedError,
   type OrchestrationContext,
 } from '../../src/index.js';
+import { NonDeterministicOrchestrationError } from '../../src/errors/index.js';
 import { accountId, accounts, bank, bankDefinitions } from './restart-bank.js';
 import { acceptance, type hardest } from './variants.js';
 import { eventually, fresh, refusal, type Setting } from './world.js';

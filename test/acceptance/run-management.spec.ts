@@ -3,15 +3,13 @@ import {
   defineActivity,
   defineEntity,
   defineOrchestration,
-  InvalidArgumentError,
-  InvalidOperationError,
   OrchestrationFailedError,
   OrchestrationNotFoundError,
   OrchestrationTerminatedError,
-  RewindNotPossibleError,
   TimeoutError,
   EntityId,
 } from '../../src/index.js';
+import { InvalidArgumentError, InvalidOperationError, RewindNotPossibleError } from '../../src/errors/index.js';
 import { acceptance, allSettings } from './variants.js';
 import { eventually, failure, fresh, refusal } from './world.js';
 

@@ -4,10 +4,10 @@ import {
   defineEntity,
   defineOrchestration,
   EntityId,
-  InvalidArgumentError,
   OrchestrationNotFoundError,
   TimeoutError,
 } from '../../src/index.js';
+import { InvalidArgumentError } from '../../src/errors/index.js';
 import { acceptance, allSettings } from './variants.js';
 import { eventually, fresh, refusal } from './world.js';
 

@@ -21,11 +21,23 @@ interface Statement {
   readonly text: string;
 }
 
-const entries = { main: 'dist/src/index.d.ts', functions: 'dist/src/functions/index.d.ts' } as const;
+/** The entries of the package with the declaration file of each: `main`, and each subpath by its name. */
+export function packageEntries(): Map<string, string> {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, string | { readonly types: string }>;
+  };
+  const found = new Map<string, string>();
+  for (const [path, target] of Object.entries(manifest.exports)) {
+    if (typeof target !== 'string') found.set(path === '.' ? 'main' : path.slice(2), target.types);
+  }
+  return found;
+}
 
 /** What an entry of the package exports, by name. */
-export function publicDeclarations(entry: keyof typeof entries): Declaration[] {
-  return [...exportsOf(join(root, entries[entry]))]
+export function publicDeclarations(entry: string): Declaration[] {
+  const file = packageEntries().get(entry);
+  if (file === undefined) throw new Error(`package.json exports no ${entry}`);
+  return [...exportsOf(join(root, file))]
     .map(([name, declaration]) => ({ ...declaration, name }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -24,7 +24,7 @@ function shown(file: string, region: string | undefined): string {
   return (region === undefined ? text : regionOf(text, region, file))
     .replaceAll(/^\s*\/\/ #(end)?region\b.*\n/gm, '')
     .replaceAll(/'(\.\.\/)+src\/index\.js'/g, "'durable-entities'")
-    .replaceAll(/'(\.\.\/)+src\/functions\/index\.js'/g, "'durable-entities/functions'");
+    .replaceAll(/'(?:\.\.\/)+src\/(\w+)\/index\.js'/g, "'durable-entities/$1'");
 }
 
 function regionOf(text: string, region: string, file: string): string {

@@ -1,4 +1,4 @@
-import * as api from '../../src/index.js';
+import * as api from '../../src/errors/index.js';
 import { declarationsOf, publicDeclarations } from './declarations.js';
 import { join } from 'node:path';
 import { root } from './pages.js';
@@ -38,7 +38,7 @@ const further: readonly Omit<Row, 'retry'>[] = [
 
 /** Every error class of the package and its code. */
 export function errorRows(): Row[] {
-  const docs = new Map(publicDeclarations('main').map(({ name, doc }) => [name, doc.replaceAll(/\s+/g, ' ')]));
+  const docs = new Map(publicDeclarations('errors').map(({ name, doc }) => [name, doc.replaceAll(/\s+/g, ' ')]));
   const rows = Object.entries(api).flatMap(([name, value]): Row[] => {
     if (!isErrorClass(value)) return [];
     const when = (docs.get(name) ?? '').replace(/ ?@\w+.*$/, '');

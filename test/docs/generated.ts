@@ -1,13 +1,15 @@
 /** Parts of pages that are made from the code: between `<!-- generated: NAME -->` and `<!-- /generated -->`. */
 import { checklistTable } from './checklist.js';
+import { packageEntries } from './declarations.js';
 import { errorTable } from './error-table.js';
 import { publicNames } from './public-names.js';
 import { reference } from './reference.js';
 
 const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   errors: errorTable,
-  'public-api main': () => publicNames('main'),
-  'public-api functions': () => publicNames('functions'),
+  ...Object.fromEntries(
+    Array.from(packageEntries().keys(), (entry) => [`public-api ${entry}`, () => publicNames(entry)]),
+  ),
   reference,
   checklist: checklistTable,
 };

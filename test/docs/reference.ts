@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { format } from 'prettier';
-import { commented, declarationsOf, publicDeclarations, type Declaration } from './declarations.js';
+import { commented, declarationsOf, packageEntries, publicDeclarations, type Declaration } from './declarations.js';
 import { root } from './pages.js';
 
 const groups: readonly (readonly [title: string, files: RegExp])[] = [
@@ -14,15 +14,20 @@ const groups: readonly (readonly [title: string, files: RegExp])[] = [
   ['Values', /./],
 ];
 
+/** A name, and the entry that has it: the first in the order of package.json. */
+interface Member extends Declaration {
+  readonly entry: string;
+}
+
 /** Every public name with its declaration and documentation comments. */
 export async function reference(): Promise<string> {
-  const left = new Set(publicDeclarations('main'));
+  const left = new Set(members());
   const written: string[] = [];
   for (const [title, files] of groups) {
-    const members = [...left].filter(({ file }) => files.test(file.replace(/\.d\.ts$/, '')));
-    if (members.length === 0) continue;
+    const chosen = [...left].filter(({ file }) => files.test(file.replace(/\.d\.ts$/, '')));
+    if (chosen.length === 0) continue;
     written.push(`## ${title}\n`);
-    for (const member of members) {
+    for (const member of chosen) {
       left.delete(member);
       written.push(await chapter(member));
     }
@@ -30,13 +35,23 @@ export async function reference(): Promise<string> {
   return written.join('\n');
 }
 
-async function chapter(declaration: Declaration): Promise<string> {
-  const { name, kind, doc, text } = declaration;
+function members(): Member[] {
+  const found = new Map<string, Member>();
+  for (const entry of packageEntries().keys()) {
+    for (const declaration of publicDeclarations(entry)) {
+      if (!found.has(declaration.name)) found.set(declaration.name, { ...declaration, entry });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function chapter(declaration: Member): Promise<string> {
+  const { name, kind, doc, text, entry } = declaration;
   const behind = mentionedBehind(declaration);
   const source = [text, ...behind.map((one) => commented(one.doc, one.text))];
   return [
     `### ${name}\n`,
-    `_${kind}_\n`,
+    entry === 'main' ? `_${kind}_\n` : `_${kind}, from \`durable-entities/${entry}\`_\n`,
     doc === '' ? '' : `${asText(doc)}\n`,
     '```ts',
     `${await formatted(source)}\`\`\`\n`,

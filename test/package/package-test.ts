@@ -62,6 +62,80 @@ console.log(JSON.stringify({ total, value }));
 await host.stop();
 `;
 
+/** A library of entities: `declaration: true` must find a name for everything that these exports infer. */
+const exported = `
+import 'reflect-metadata';
+import {
+  Activity, DurableHost, Entity, EntityId, Operation, Orchestration, TaskEntity,
+  defineActivity, defineEntity, defineOrchestration, entityInterface,
+  type ActivityContext, type DurableClient, type EntityContext, type OrchestrationContext, type RunHandle,
+} from 'durable-entities';
+
+export interface IPurse { add(cents: number): void; cents(): Promise<number> }
+export const IPurse = entityInterface<IPurse>('IPurse', { add: 'signal', cents: 'call' });
+
+@Entity({ implements: [IPurse], effects: 'none' })
+export class Purse implements IPurse {
+  held = new Map<string, number>();
+  get current() { return Entity.current; }
+  add(cents: number): void { this.held.set('cents', cents); }
+  async cents(): Promise<number> { return this.held.get('cents') ?? 0; }
+}
+@Entity()
+export class Basket extends TaskEntity<{ items: string[] }> {
+  protected override initializeState() { return { items: [] }; }
+  @Operation() async size() { return this.state.items.length; }
+}
+@Activity() export class Charge { async run(context: ActivityContext, cents: number) { return context.activityName + cents; } }
+@Orchestration() export class Saga { async run(context: OrchestrationContext, cents: number) { return context.callActivity(Charge, cents); } }
+
+export const last = defineEntity('Last', { effects: 'none' }, (context) => context.getState(() => [new Date(0)]));
+export const charge = defineActivity('ChargeByName', async (context, cents: number) => ({ at: new Date(0), cents, from: context.instanceId }));
+export const sum = defineOrchestration('Sum', async (context, keys: string[]) => context.callActivity(charge, keys.length));
+export const steps = defineOrchestration('Steps', function* (context): Generator<unknown, number> { yield context.createTimer('1s'); return 1; });
+export const everything = [last, charge, sum, steps, Purse, Basket, Saga];
+
+export const proxyOf = (context: OrchestrationContext, key: string) => context.createEntityProxy(IPurse, key);
+export const timerOf = (context: OrchestrationContext) => context.createTimer('1s');
+export const sectionOf = (context: OrchestrationContext) => context.lock(new EntityId('Purse', 'a'));
+export const logOf = (context: OrchestrationContext) => context.log;
+export const contextOf = (context: EntityContext) => ({ signalEntity: context.signalEntity, getState: context.getState });
+export const methodsOf = (context: OrchestrationContext) => ({ callActivity: context.callActivity, start: context.startNewOrchestration });
+export const readPurse = (client: DurableClient, key: string) => client.readEntityState(Purse, key);
+export const startSum = (client: DurableClient) => client.startNew(sum, { input: ['a'] });
+export const statusOf = async (client: DurableClient) => (await startSum(client)).status();
+export const lettersOf = (client: DurableClient) => client.deadLetters();
+export const purses = (client: DurableClient) => client.queryEntities({ name: 'Purse', includeState: true });
+export const runs = async (client: DurableClient) => { for await (const page of client.queryRuns().pages()) return page; };
+export const entityStatus = (client: DurableClient) => client.entityStatus(new EntityId('Purse', 'a'));
+export const clientMethods = (client: DurableClient) => ({ signal: client.signalEntity, call: client.callEntity, start: client.startNew, query: client.queryEntities, runs: client.queryRuns, purge: client.purgeRuns });
+export const runMethods = (run: RunHandle) => ({ restart: run.restart, wait: run.waitForStatus, raise: run.raiseEvent });
+export const startHost = () => DurableHost.start({ storage: ':memory:', register: everything });
+export const optionsOf = () => ({ start: DurableHost.start, define: defineOrchestration, entity: defineEntity, activity: defineActivity });
+export const entityNamed = (name: string) => Entity({ name, effects: 'none' });
+`;
+
+/** Catches by class, by code, and by the entry for errors. */
+const errors = `
+import { DurableError, UnknownOperationError } from 'durable-entities';
+import { InvalidArgumentError, UnknownOperationError as same, type RetryAdvice } from 'durable-entities/errors';
+import type { EntityToken, OrchestrationSteps } from 'durable-entities/functions';
+import { IPurse, startHost, sum } from './library.js';
+
+export function* twice(): OrchestrationSteps<number> { return 2; }
+export const token: EntityToken<IPurse> = IPurse;
+const host = await startHost();
+const caught: unknown[] = [];
+await host.client.startNew(sum, { instanceId: '@no' } as never).catch((error: unknown) => {
+  if (error instanceof InvalidArgumentError && error instanceof DurableError) {
+    const retry: RetryAdvice = error.retry;
+    caught.push(error.code, retry, UnknownOperationError === same);
+  }
+});
+await host.stop();
+console.log(JSON.stringify(caught));
+`;
+
 const plain = (load: string) => `${load}
 async function main() {
   const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
@@ -113,13 +187,25 @@ try {
         experimentalDecorators: true,
         emitDecoratorMetadata: true,
         types: ['node'],
+        declaration: true,
         outDir: 'out',
       },
-      include: ['main.ts'],
+      include: ['main.ts', 'library.ts', 'errors.ts'],
     }),
   );
+  writeFileSync(join(project, 'library.ts'), exported);
+  writeFileSync(join(project, 'errors.ts'), errors);
   run('npx', ['tsc', '-p', '.']);
+  const declared = readFileSync(join(project, 'out/library.d.ts'), 'utf8');
+  const named = new Set(Array.from(declared.matchAll(/["'](durable-entities[^"']*)["']/g), ([, name]) => name as string));
+  expectEqual('entries that declaration files name', [...named].sort(), [
+    'durable-entities',
+    'durable-entities/client',
+    'durable-entities/functions',
+  ]);
   expectEqual('TypeScript', JSON.parse(run('node', ['out/main.js', 'ts.db'])), { total: 42, value: 40 });
+
+  expectEqual('errors', JSON.parse(run('node', ['out/errors.js'])), ['DE_INVALID_ARGUMENT', 'never', true]);
 
   writeFileSync(
     join(project, 'esm.mjs'),

@@ -5,8 +5,8 @@ import {
   resultOf,
   type DurableClient,
   type OrchestrationContext,
-  type OrchestrationSteps,
 } from '../../src/index.js';
+import type { OrchestrationSteps } from '../../src/functions/index.js';
 
 export const counts = defineOrchestration('Counts', function* (context, input: { to: number }) {
   const untyped: number = yield context.callActivity('Add', [1, input.to]);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DurableHost, EffectsViolationError, Entity, Operation } from '../../../src/index.js';
+import { DurableHost, Entity, Operation } from '../../../src/index.js';
+import { EffectsViolationError } from '../../../src/errors/index.js';
 
 // #region none
 /** Touches nothing but itself: its operations run ahead of the commit, thousands in one batch. */

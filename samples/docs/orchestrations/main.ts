@@ -62,7 +62,8 @@ const album = defineOrchestration('Album', async (context, images: string[]): Pr
 // #endregion
 
 // #region generator
-import { resultOf, type OrchestrationSteps } from '../../../src/index.js';
+import { resultOf } from '../../../src/index.js';
+import type { OrchestrationSteps } from '../../../src/functions/index.js';
 
 /** As in `durable-functions`: each `yield` awaits. `yield* resultOf(…)` keeps the type, too. */
 const steps = defineOrchestration('Steps', function* (context, image: string): OrchestrationSteps<string> {
