@@ -197,7 +197,9 @@ try {
   writeFileSync(join(project, 'errors.ts'), errors);
   run('npx', ['tsc', '-p', '.']);
   const declared = readFileSync(join(project, 'out/library.d.ts'), 'utf8');
-  const named = new Set(Array.from(declared.matchAll(/["'](durable-entities[^"']*)["']/g), ([, name]) => name as string));
+  const named = new Set(
+    Array.from(declared.matchAll(/["'](durable-entities[^"']*)["']/g), ([, name]) => name as string),
+  );
   expectEqual('entries that declaration files name', [...named].sort(), [
     'durable-entities',
     'durable-entities/client',
