@@ -1,49 +1,75 @@
 import type { CommitBatch, Store } from '../src/ports/store.js';
 
-/** What a batch wrote, counted. */
+/** What batches wrote, counted. */
 export interface Written {
   commits: number;
   rows: number;
   bytes: number;
 }
 
-/** Keeps every batch that goes through a store, so that the same rows can be committed again with nothing around. */
+/** More of the measured batches is not kept: the ceiling is measured on those that are. */
+const keptBytesMax = 256 * 1024 * 1024;
+
+/**
+ * Counts what goes through a store, and keeps the batches, so that the same rows can be committed again with nothing around.
+ * What comes before `begin` is kept whole: later batches build on it.
+ */
 export class RecordingStore {
-  readonly batches: CommitBatch[] = [];
+  /** Calls of the store: statements, near enough. */
+  calls = 0;
+  private readonly prelude: CommitBatch[] = [];
+  private measured: CommitBatch[] = [];
+  private measuring: 'before' | 'now' | 'after' = 'before';
+  readonly written: Written = { commits: 0, rows: 0, bytes: 0 };
 
   constructor(private readonly store: Store) {}
 
-  /** The store itself, with `commit` listened to. */
+  begin(): void {
+    this.measuring = 'now';
+  }
+
+  end(): void {
+    this.measuring = 'after';
+  }
+
+  /** The batches before the measurement, and those of it. */
+  get batches(): { before: readonly CommitBatch[]; measured: readonly CommitBatch[] } {
+    return { before: this.prelude, measured: this.measured };
+  }
+
+  /** The store itself, listened to. */
   get recorded(): Store {
     return new Proxy(this.store, {
       get: (store, member) => {
-        if (member === 'commit') {
-          return (batch: CommitBatch) => {
-            this.batches.push(batch);
-            return store.commit(batch);
-          };
-        }
         const value: unknown = Reflect.get(store, member, store);
-        return typeof value === 'function' ? (value.bind(store) as unknown) : value;
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]): unknown => {
+          this.calls++;
+          if (member === 'commit') this.record(given[0] as CommitBatch);
+          return (value as (...given: unknown[]) => unknown).apply(store, given);
+        };
       },
     });
   }
+
+  private record(batch: CommitBatch): void {
+    if (this.measuring === 'before') this.prelude.push(batch);
+    if (this.measuring !== 'now') return;
+    if (this.written.bytes < keptBytesMax) this.measured.push(batch);
+    count(batch, this.written);
+  }
 }
 
-export function written(batches: readonly CommitBatch[]): Written {
-  let rows = 0;
-  let bytes = 0;
-  for (const batch of batches) {
-    rows +=
-      batch.consumed.length +
-      batch.adopted.length +
-      batch.instances.length +
-      batch.history.length +
-      batch.inbox.length +
-      batch.receipts.length;
-    for (const each of batch.instances) bytes += each.op === 'put' ? (each.state?.length ?? 0) + each.id.length : 0;
-    for (const each of batch.history) bytes += each.events.length;
-    for (const each of batch.inbox) bytes += each.body.length + each.target.length;
-  }
-  return { commits: batches.length, rows, bytes };
+function count(batch: CommitBatch, into: Written): void {
+  into.commits++;
+  into.rows +=
+    batch.consumed.length +
+    batch.adopted.length +
+    batch.instances.length +
+    batch.history.length +
+    batch.inbox.length +
+    batch.receipts.length;
+  for (const each of batch.instances) into.bytes += each.op === 'put' ? (each.state?.length ?? 0) + each.id.length : 0;
+  for (const each of batch.history) into.bytes += each.events.length;
+  for (const each of batch.inbox) into.bytes += each.body.length + each.target.length;
 }

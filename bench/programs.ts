@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { defineEntity, defineOrchestration, Entity, entityInterface, EntityId } from '../src/index.js';
+import {
+  defineActivity,
+  defineEntity,
+  defineOrchestration,
+  Entity,
+  entityInterface,
+  EntityId,
+  Operation,
+} from '../src/index.js';
 
 export interface ICounter {
   add(amount: number): void;
@@ -31,10 +39,28 @@ export class ExternalCounter implements ICounter {
 }
 
 export const functionCounter = defineEntity('FunctionCounter', { effects: 'none' }, (context) => {
-  const value = context.getState(() => 0);
-  if (context.operationName !== 'add') context.unknownOperation();
-  context.setState(value + context.getInput<number>());
+  const value = context.getState(() => 0) + context.getInput<number>();
+  context.setState(value);
+  if (context.operationName === 'increase') return value;
+  return context.operationName === 'add' ? undefined : context.unknownOperation();
 });
+
+/** A counter with a text of any length beside it. */
+@Entity({ implements: [ICounter], effects: 'none' })
+export class LongCounter implements ICounter {
+  value = 0;
+  text = '';
+  add(amount: number): void {
+    this.value += amount;
+  }
+  async increase(amount: number): Promise<number> {
+    return (this.value += amount);
+  }
+  @Operation()
+  fill(length: number): void {
+    this.text = 'lorem ipsum '.repeat(length / 12);
+  }
+}
 
 export interface IAccount {
   balance(): Promise<number>;
@@ -76,7 +102,13 @@ export const transfer = defineOrchestration(
   },
 );
 
-/** W5: one orchestration calls many entities at once. */
+/** Locks these accounts and pays something into each. */
+export const section = defineOrchestration('Section', async (context, keys: readonly string[]): Promise<void> => {
+  using _section = await context.lock(...keys.map((key) => [Account, key] as const));
+  await Promise.all(keys.map((key) => context.createEntityProxy(IAccount, key).deposit(1)));
+});
+
+/** One orchestration calls many entities at once. */
 export const fanOut = defineOrchestration('FanOut', async (context, width: number): Promise<number> => {
   const values = await Promise.all(
     Array.from({ length: width }, (_, i) =>
@@ -86,4 +118,46 @@ export const fanOut = defineOrchestration('FanOut', async (context, width: numbe
   return values.length;
 });
 
-export const everything = [Counter, ExternalCounter, functionCounter, Account, tiny, transfer, fanOut];
+const step = defineActivity('Step', async (_context, order: number): Promise<number> => order + 1);
+
+/** Five activities, one after the other. */
+export const saga = defineOrchestration('Saga', async (context, order: number): Promise<number> => {
+  let at = order;
+  for (let i = 0; i < 5; i++) at = await context.callActivity(step, at);
+  return at;
+});
+
+export const timer = defineOrchestration('Timer', async (context, dueMs: number): Promise<void> => {
+  await context.createTimer(new Date(dueMs));
+});
+
+/** Calls one entity so often, one call after the other; then waits for an event when asked to. */
+export const longRun = defineOrchestration(
+  'LongRun',
+  async (context, { calls, waits }: { calls: number; waits: boolean }): Promise<number> => {
+    let value = 0;
+    const counter = new EntityId('Counter', context.instanceId);
+    for (let i = 0; i < calls; i++) value = await context.callEntity<number>(counter, 'increase', 1);
+    if (waits) {
+      context.setCustomStatus('waiting');
+      await context.waitForExternalEvent('end');
+    }
+    return value;
+  },
+);
+
+export const everything = [
+  Counter,
+  ExternalCounter,
+  functionCounter,
+  LongCounter,
+  Account,
+  tiny,
+  transfer,
+  section,
+  fanOut,
+  step,
+  saga,
+  timer,
+  longRun,
+];
