@@ -176,7 +176,7 @@ export class Engine implements Intake {
     if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
     const body = entity.running?.body;
     return {
-      backlog: entity.mailbox.size + entity.early.length,
+      backlog: entity.waiting + (entity.spill?.count ?? 0),
       currentOperation: body?.kind === 'operation' ? body.operation : null,
     };
   }

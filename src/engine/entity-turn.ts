@@ -14,6 +14,7 @@ import type { LiveEntity } from './live-instance.js';
 import type { Message } from './message.js';
 import type { Router } from './router.js';
 import type { SealedBatch } from './sealing.js';
+import type { Spills } from './spills.js';
 
 /** An operation that did not end synchronously. */
 interface Suspended {
@@ -35,6 +36,7 @@ export class EntityTurns {
   constructor(
     private readonly life: Life,
     private readonly router: Router,
+    private readonly spills: Spills,
   ) {}
 
   get anySuspended(): boolean {
@@ -51,6 +53,11 @@ export class EntityTurns {
 
   /** Runs what may run now, up to the end of the visit. */
   visit(entity: LiveEntity): void {
+    this.runWaiting(entity);
+    this.spills.refill(entity);
+  }
+
+  private runWaiting(entity: LiveEntity): void {
     const { mailbox } = entity;
     for (let count = 0; entity.running === undefined; count++) {
       const message = mailbox.peek();
@@ -155,7 +162,7 @@ export class EntityTurns {
     }
     entity.running = undefined;
     this.finish(entity, message, outcome);
-    if (entity.mailbox.size > 0) this.life.markReady(entity);
+    if (entity.busy) this.life.markReady(entity);
   }
 
   /** A batch is committed: its messages, and the outcomes it held, let external entities go on. */

@@ -150,10 +150,54 @@ export class Life {
     if (message.row !== 0) this.rows.set(message.row, message);
     const instance = this.live.get(message.target) ?? this.open(message.target);
     instance.used = true;
+    if (this.staysInTable(instance, message)) this.leaveInTable(instance, message);
+    else if (instance.kind === 'orchestration' && instance.spill !== undefined) {
+      // It is being read back.
+      instance.addBehind(message as Message<RunMessage>);
+      this.markReady(instance);
+    } else this.queue(instance, message);
+  }
+
+  /** Puts a message into the queue in memory, however long that is. */
+  queue(instance: LiveInstance, message: Message): void {
     if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
     else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
     else this.addTo(instance, message as Message<EntityMessage>);
     if (!instance.loading) this.markReady(instance);
+  }
+
+  /** What is behind messages that are in the table only must wait there too. Only what has a row can be the first that does. */
+  private staysInTable(instance: LiveInstance, message: Message): boolean {
+    if (instance.spill === undefined) {
+      if (!message.stored || instance.waiting < this.options.maxWaitingInMemory) return false;
+    }
+    // Whether the lock is held is not known yet: what has no row waits in memory until it is.
+    if (instance.kind === 'entity')
+      return instance.loading ? message.stored : !instance.goesAhead(message as Message<EntityMessage>);
+    return instance.spill?.reading !== true && !instance.goesAhead(message as Message<RunMessage>);
+  }
+
+  /** The run is suspended. A client's event is taken in when it is durable: it need not wait for the resume. */
+  takeIn(message: Message): void {
+    const { submission } = message;
+    if (submission === undefined) return;
+    message.submission = undefined;
+    this.batch.afterCommit.push(() => submission.resolve());
+  }
+
+  /** The message is not kept in memory; its row, which is in the table or in the open batch, is read when its turn comes. */
+  leaveInTable(instance: LiveInstance, message: Message): void {
+    instance.spill ??= { after: message.arrival - 1, count: 0, lastBatch: 0, reading: false };
+    instance.spill.after = Math.min(instance.spill.after, message.arrival - 1);
+    instance.spill.count++;
+    if (instance.kind === 'orchestration' && instance.record?.status === 'suspended') this.takeIn(message);
+    // Until its place is committed, a poll would find it again.
+    if (message.durable && !this.batch.adopted.has(message)) this.rows.delete(message.row);
+    else {
+      message.leftInTable = true;
+      this.batch.spilled.push(message);
+      instance.spill.lastBatch = this.batch.seq;
+    }
   }
 
   private addTo(entity: LiveEntity, message: Message<EntityMessage>): void {
@@ -163,7 +207,13 @@ export class Life {
   /** The instance's row was read, and what it needs is there: what waited for that is looked at. */
   loaded(instance: LiveInstance): void {
     instance.loading = false;
-    if (instance.kind === 'entity') for (const message of instance.early.splice(0)) this.addTo(instance, message);
+    if (instance.kind === 'entity') {
+      for (const message of instance.early.splice(0)) {
+        const behind = instance.spill !== undefined && message.arrival > instance.spill.after;
+        if (behind && !instance.goesAhead(message)) this.leaveInTable(instance, message);
+        else this.addTo(instance, message);
+      }
+    } else for (const message of instance.early.splice(0)) instance.add(message);
     if (instance.busy) this.markReady(instance);
   }
 

@@ -2,10 +2,21 @@ import { RunBook } from '../core/orchestration/run-book.js';
 import { Mailbox } from '../core/entity/mailbox.js';
 import type { HistoryEvent } from '../core/orchestration/history.js';
 import type { KeptResults } from '../core/orchestration/rewind.js';
-import { isCommand, type EntityMessage, type RunMessage } from '../model/messages.js';
+import { isCommand, sameOwner, type EntityMessage, type RunMessage } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { EntityCell, EntityProgram, OrchestrationSession } from '../ports/user-code.js';
 import type { Message } from './message.js';
+
+/** The part of an instance's queue that is in the table only. */
+export interface Spill {
+  /** Everything in it has a greater arrival. */
+  after: number;
+  /** How many messages that is. */
+  count: number;
+  /** The last batch that holds one of its rows. */
+  lastBatch: number;
+  reading: boolean;
+}
 
 /** What every instance in memory has. `loading` until its row was read; messages wait meanwhile. */
 abstract class LiveBase {
@@ -21,6 +32,8 @@ abstract class LiveBase {
   lastBatch = 0;
   /** Used since the evictor last came by. */
   used = true;
+  /** More waits for it than is kept in memory: the rest waits in the table, behind what is here. */
+  spill: Spill | undefined = undefined;
 
   constructor(
     readonly id: string,
@@ -29,6 +42,8 @@ abstract class LiveBase {
 
   /** Whether anything waits for it or runs in it. */
   abstract get busy(): boolean;
+  /** How many messages wait for it in memory. */
+  abstract get waiting(): number;
 }
 
 export class LiveEntity extends LiveBase {
@@ -53,7 +68,25 @@ export class LiveEntity extends LiveBase {
   }
 
   get busy(): boolean {
-    return this.loading || this.running !== undefined || this.mailbox.size > 0 || this.early.length > 0;
+    return this.loading || this.running !== undefined || this.waiting > 0 || this.spill !== undefined;
+  }
+
+  get waiting(): number {
+    return this.mailbox.size + this.early.length;
+  }
+
+  /** Whether a message does not wait behind what is in the table: the holder's, and a release whose request is here. */
+  goesAhead({ body }: Message<EntityMessage>): boolean {
+    const { owner } = body;
+    if (owner === undefined) return false;
+    const { holder } = this.mailbox;
+    if (holder !== undefined && sameOwner(holder, owner)) return true;
+    return body.kind === 'release' && this.mailbox.asks(owner);
+  }
+
+  /** Removes the messages behind the first `kept` ones, and returns them in their order. */
+  cut(kept: number): Message<EntityMessage>[] {
+    return this.mailbox.cut(kept);
   }
 }
 
@@ -71,6 +104,8 @@ export class LiveRun extends LiveBase {
   events: HistoryEvent[] = [];
   /** Set outside of a turn (replay found a difference, the code awaited something foreign): that execution fails at its next visit. */
   failure: { readonly execution: string; readonly error: unknown } | undefined = undefined;
+  /** Came while it was read back what waits in the table: it is behind that. */
+  readonly early: Message<RunMessage>[] = [];
   /** While it is suspended: what came for it, in order, apart from commands. */
   held: Message<RunMessage>[] = [];
   /** Of a rewound execution: what it keeps of the one that failed. */
@@ -84,7 +119,32 @@ export class LiveRun extends LiveBase {
   }
 
   get busy(): boolean {
-    return this.loading || this.failure !== undefined || this.head < this.queue.length || this.held.length > 0;
+    return this.loading || this.failure !== undefined || this.waiting > 0 || this.spill !== undefined;
+  }
+
+  get waiting(): number {
+    return this.queue.length - this.head + this.held.length + this.early.length;
+  }
+
+  /** Whether a message does not wait behind what is in the table. */
+  goesAhead({ body }: Message<RunMessage>): boolean {
+    return body.kind === 'start' || goesFirst(body);
+  }
+
+  /** Whether an operator's command waits. */
+  get commanded(): boolean {
+    return this.queue.some(({ body, done }, index) => index >= this.head && !done && isCommand(body));
+  }
+
+  /** Removes the messages behind the first `kept` ones, and returns them in their order. */
+  cut(kept: number): Message<RunMessage>[] {
+    const queue = this.queue.slice(this.head);
+    const later = queue.filter((message) => !this.goesAhead(message));
+    const room = Math.max(0, kept - this.held.length);
+    const cut = new Set(later.slice(room));
+    this.queue = queue.filter((message) => !cut.has(message));
+    this.head = 0;
+    return [...this.held.splice(kept), ...cut];
   }
 
   add(message: Message<RunMessage>): void {
@@ -96,6 +156,12 @@ export class LiveRun extends LiveBase {
       );
       this.queue.splice(before < 0 ? this.head : before + 1, 0, message);
     }
+  }
+
+  /** Behind what is read back from the table, unless it goes ahead of everything. */
+  addBehind(message: Message<RunMessage>): void {
+    if (this.goesAhead(message)) this.add(message);
+    else this.early.push(message);
   }
 
   /** Not now: it waits until the run is resumed. */
@@ -115,7 +181,15 @@ export class LiveRun extends LiveBase {
 
   /** Whether a start waits. */
   get starts(): boolean {
-    return this.queue.some(({ body, done }) => body.kind === 'start' && !done);
+    return this.waitingStart !== undefined;
+  }
+
+  get waitingStart(): (RunMessage & { kind: 'start' }) | undefined {
+    for (let i = this.head; i < this.queue.length; i++) {
+      const { body, done } = this.queue[i] as Message<RunMessage>;
+      if (body.kind === 'start' && !done) return body;
+    }
+    return undefined;
   }
 
   peek(): Message<RunMessage> | undefined {

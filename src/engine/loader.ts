@@ -6,6 +6,7 @@ import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import type { EntityMeta } from './options.js';
 import { replay } from './replay.js';
+import type { Spills } from './spills.js';
 
 const rowsPerRead = 500;
 
@@ -13,7 +14,10 @@ export class Loader {
   private wanted: LiveInstance[] = [];
   private reading = false;
 
-  constructor(private readonly life: Life) {
+  constructor(
+    private readonly life: Life,
+    private readonly spills: Spills,
+  ) {
     life.onMissing = (instance) => this.wanted.push(instance);
     life.onPast = (run) => this.readPast(run);
   }
@@ -57,7 +61,8 @@ export class Loader {
       const { lock } = JSON.parse(row.meta) as EntityMeta;
       if (lock !== undefined) entity.mailbox.grant(lock);
     }
-    this.life.loaded(entity);
+    if (entity.spill !== undefined && entity.mailbox.holder !== undefined) this.spills.findHolders(entity);
+    else this.life.loaded(entity);
   }
 
   private fillRun(run: LiveRun, row: InstanceRow | undefined): void {

@@ -11,6 +11,8 @@ export class Message<B extends MessageBody = MessageBody> {
   durable = false;
   /** Its effects are in a batch: nothing is left to do for it. */
   done = false;
+  /** It is in no queue in memory: its row is read when its turn comes. */
+  leftInTable = false;
   /** Place in the order of its partition, given when it was delivered here. */
   arrival = 0;
   /** How often it was tried, as far as attempts are counted. */

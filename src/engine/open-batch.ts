@@ -18,6 +18,8 @@ export class OpenBatch {
   readonly fresh: Message[] = [];
   /** Rows taken from the table into memory: those still waiting at sealing get their place. */
   readonly adopted = new Set<Message>();
+  /** Messages whose rows it holds and that are not kept in memory. */
+  readonly spilled: Message[] = [];
   /** Rows for later (scheduled), by id. */
   readonly scheduled = new Map<number, InboxWrite>();
   readonly consumed: number[] = [];

@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly intakeTimeoutMs: number;
   /** Instances kept in memory although nothing waits for them. */
   readonly maxIdleInstances: number;
+  /** Messages that wait for one instance and are kept in memory; what is more waits in the table. */
+  readonly maxWaitingInMemory: number;
   /** Drops every instance from memory as soon as it is clean; for tests. */
   readonly evictAfterEachTurn: boolean;
   /** How long a request id is remembered. */

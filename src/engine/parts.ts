@@ -4,6 +4,7 @@ import { Admission } from './admission.js';
 import { Committer } from './committer.js';
 import { EntityTurns } from './entity-turn.js';
 import { Evictor } from './evictor.js';
+import { InboxRows } from './inbox-rows.js';
 import type { Life } from './life.js';
 import { Loader } from './loader.js';
 import { Loop } from './loop.js';
@@ -14,6 +15,7 @@ import { RunActions } from './run-actions.js';
 import { RunTurns } from './run-turn.js';
 import type { SealedBatch } from './sealing.js';
 import { release, type Shared } from './shared.js';
+import { Spills } from './spills.js';
 
 export interface Parts {
   readonly life: Life;
@@ -29,17 +31,20 @@ export function partsOf(life: Life, shared: Shared): Parts {
   const receipts = new Receipts(life);
   const router = new Router(life, calls, receipts);
   const activities = new Activities(life, router);
-  const entities = new EntityTurns(life, router);
+  const rows = new InboxRows(life, activities, waitingRows);
+  const spills = new Spills(life, rows);
+  const entities = new EntityTurns(life, router, spills);
   const runActions = new RunActions(life, router, activities);
-  const runs = new RunTurns(life, router, runActions, (id, end) => watch.ended(id, end));
-  const loader = new Loader(life);
-  const poller = new Poller(life, activities, waitingRows);
+  const runs = new RunTurns(life, router, runActions, spills, (id, end) => watch.ended(id, end));
+  const loader = new Loader(life, spills);
+  const poller = new Poller(life, rows);
   const evictor = new Evictor(life);
   const admission = new Admission(life, queue, router, receipts, calls);
   /** What a commit sets free. */
   const committed = (sealed: SealedBatch) => {
     life.rowsGone(sealed.commit.consumed);
     for (const message of sealed.written) message.durable = true;
+    spills.committed(sealed);
     entities.durable(sealed);
     for (const message of sealed.activities) activities.add(message);
     activities.startWaiting();

@@ -28,6 +28,7 @@ import { keptTurn } from './replayed-turn.js';
 import type { Router } from './router.js';
 import { done, type RunActions } from './run-actions.js';
 import { endedError, isTakenUp, RunCommands } from './run-commands.js';
+import type { Spills } from './spills.js';
 import { startSession } from './start-session.js';
 
 export class RunTurns {
@@ -38,6 +39,7 @@ export class RunTurns {
     private readonly life: Life,
     private readonly router: Router,
     private readonly actions: RunActions,
+    private readonly spills: Spills,
     private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
   ) {
     this.commands = new RunCommands(life, router, {
@@ -53,6 +55,7 @@ export class RunTurns {
   /** Takes messages until one of them is an event for the code. */
   visit(run: LiveRun): void {
     if (run.fed) return;
+    if (this.spills.comesBack(run)) return;
     if (run.failure !== undefined && run.record?.status !== 'suspended') {
       const { execution, error } = run.failure;
       run.failure = undefined;
@@ -75,13 +78,9 @@ export class RunTurns {
     }
   }
 
-  /** The run is suspended. A client's event is taken in when it is durable: it need not wait for the resume. */
   private hold(run: LiveRun, message: Message<RunMessage>): void {
     run.hold(message);
-    const { submission } = message;
-    if (submission === undefined) return;
-    message.submission = undefined;
-    this.life.batch.afterCommit.push(() => submission.resolve());
+    this.life.takeIn(message);
   }
 
   /** What it was to be told ended the process each time: the run is suspended with that as its reason, and hears it after a resume. */

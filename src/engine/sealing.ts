@@ -15,6 +15,7 @@ export interface SealedBatch {
   /** Messages whose rows are in it. */
   readonly written: readonly Message[];
   readonly activities: readonly Message<ActivityMessage>[];
+  readonly spilled: readonly Message[];
   readonly accepted: Submission[];
   readonly afterCommit: readonly (() => void)[];
   readonly wake: ReadonlySet<LiveEntity>;
@@ -73,6 +74,7 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
     },
     written,
     activities,
+    spilled: batch.spilled,
     accepted: batch.accepted,
     afterCommit: batch.afterCommit,
     wake: batch.wake,

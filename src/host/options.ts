@@ -101,6 +101,7 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
     maxConcurrentActivities: count(options.maxConcurrentActivities, 64, 'maxConcurrentActivities'),
     maxConcurrentExternal: count(options.maxConcurrentExternal, 256, 'maxConcurrentExternal'),
     maxIdleInstances: count(options.maxIdleInstances, 20_000, 'maxIdleInstances'),
+    maxWaitingInMemory: 1_000,
     evictAfterEachTurn: options.evictAfterEachTurn ?? false,
     receiptsKeptMs: 24 * 3_600_000,
     workerName,

@@ -75,6 +75,9 @@ export interface Store {
     page: { nowMs: number; after?: InboxRow; limit: number },
   ): Promise<readonly InboxRow[]>;
 
+  /** Adopted rows for one target, those whose `arrival` is greater than `after`, by `arrival`. A short page is the last. */
+  readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]>;
+
   /**
    * Not yet adopted rows of the worker's partitions that are not scheduled, or due at `nowMs`, ordered by `seq`; at most
    * `limit`. `nextDueMs` is the earliest due time after `nowMs` of a row that still waits for it.

@@ -154,6 +154,25 @@ export function inboxConformance(scene: Scene): void {
       });
     });
 
+    it('reads the adopted rows of one target by arrival, in pages', async () => {
+      await worker.commit({
+        inbox: [
+          message(1, { arrival: 7 }),
+          message(2, { arrival: 3 }),
+          message(3, { arrival: 4, target: '@counter@b' }),
+          message(4, { arrival: 5 }),
+          message(5),
+          message(6, { dueMs: epochMs + 1 }),
+        ],
+      });
+      const read = async (after: number, limit: number) => ids(await store.readWaiting('@counter@a', { after, limit }));
+      assert.deepEqual(await read(0, 9), [2, 4, 1]);
+      assert.deepEqual(await read(0, 2), [2, 4]);
+      assert.deepEqual(await read(3, 9), [4, 1]);
+      assert.deepEqual(await read(7, 9), []);
+      assert.deepEqual(ids(await store.readWaiting("@counter@'b", { after: 0, limit: 9 })), []);
+    });
+
     it('remembers how often a message was attempted, and refuses attempts of what is not there', async () => {
       await worker.commit({ inbox: [message(1), message(2)] });
       await worker.commit({ attempted: [[2, 3]] });

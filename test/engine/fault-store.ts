@@ -13,6 +13,7 @@ export type Access =
   | 'queryInstances'
   | 'loadReceipts'
   | 'readBacklog'
+  | 'readWaiting'
   | 'poll';
 
 /** What goes wrong at one access. */
@@ -134,6 +135,10 @@ export class FaultStore implements Store {
 
   readBacklog(incarnation: number, page: { nowMs: number; after?: InboxRow; limit: number }) {
     return this.access('readBacklog', () => this.inner.readBacklog(incarnation, page));
+  }
+
+  readWaiting(target: string, page: { after: number; limit: number }) {
+    return this.access('readWaiting', () => this.inner.readWaiting(target, page));
   }
 
   poll(incarnation: number, page: { nowMs: number; limit: number }) {

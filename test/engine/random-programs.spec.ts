@@ -20,7 +20,11 @@ async function program(seed: number): Promise<void> {
   const world = new World(everything, {
     seed,
     database: { partitionCount: random.pick([1, 4, 16]) },
-    options: { maxIdleInstances: random.pick([2, 20_000]), maxConcurrentExternal: random.pick([1, 2, 256]) },
+    options: {
+      maxIdleInstances: random.pick([2, 20_000]),
+      maxConcurrentExternal: random.pick([1, 2, 256]),
+      maxWaitingInMemory: random.pick([1, 3, 1_000]),
+    },
   });
   // Swarm testing: every seed has its own kinds of trouble.
   const faults = [...commitFaults, ...crashes].filter(() => random.chance(0.4));

@@ -20,6 +20,7 @@ export const defaults: EngineOptions = {
   maxConcurrentActivities: 64,
   maxConcurrentExternal: 256,
   maxIdleInstances: 20_000,
+  maxWaitingInMemory: 1_000,
   evictAfterEachTurn: false,
   receiptsKeptMs: 24 * 3_600_000,
   workerName: 'test',

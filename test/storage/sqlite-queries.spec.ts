@@ -6,7 +6,14 @@ import { InstanceRow } from '../../src/storage/typeorm/rows/index.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { migrations } from '../../src/storage/typeorm/sqlite/migrations/index.js';
 import { queryOf } from '../../src/storage/typeorm/sqlite/query.js';
-import { backlogSql, historySql, instancesSql, pollSql, receiptsSql } from '../../src/storage/typeorm/sqlite/reads.js';
+import {
+  backlogSql,
+  historySql,
+  instancesSql,
+  pollSql,
+  receiptsSql,
+  waitingSql,
+} from '../../src/storage/typeorm/sqlite/reads.js';
 import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import type { InstanceFilter } from '../../src/ports/store.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
@@ -39,6 +46,7 @@ describe('SQLite statements', () => {
       history: [historySql('de_'), ['run', 'x']],
       receipts: [receiptsSql('de_'), ['[]']],
       poll: [pollSql('de_'), [1, epochMs, 0, 100]],
+      waiting: [waitingSql('de_'), ['@a@b', 0, 100]],
       backlog: [backlogSql('de_'), [1, epochMs, 0, 100, -1, 0]],
     };
 
@@ -110,6 +118,11 @@ describe('SQLite statements', () => {
         'SEARCH de_inbox USING INDEX de_inbox_scheduled (due<?)',
         bySeq,
       ]);
+    });
+
+    it('when they read what waits for one target, and fetch no row of others', async () => {
+      const inbox = (await plan('waiting')).filter((step) => step.includes(' de_inbox '));
+      assert.sameMembers(inbox, ['SEARCH de_inbox USING COVERING INDEX de_inbox_adopted (arrival>?)', bySeq]);
     });
 
     it('when they read the backlog', async () => {

@@ -40,12 +40,26 @@ export class Mailbox<M extends Carrier> {
       this.waiting.push(message);
       return none;
     }
-    const asked = this.waiting.findIndex(
-      (other, index) => index >= this.head && other.body.kind === 'lock' && sameOwner(other.body.owner, owner),
-    );
+    const asked = this.indexOfRequest(owner);
     if (asked < 0) return [message];
     const [request] = this.waiting.splice(asked, 1);
     return [request as M, message];
+  }
+
+  /** Whether this section's request for the lock waits here. */
+  asks(owner: LockOwner): boolean {
+    return this.indexOfRequest(owner) >= 0;
+  }
+
+  private indexOfRequest(owner: LockOwner): number {
+    return this.waiting.findIndex(
+      (other, index) => index >= this.head && other.body.kind === 'lock' && sameOwner(other.body.owner, owner),
+    );
+  }
+
+  /** Removes what waits behind the first `kept` messages, and returns it in its order. The holder's messages stay. */
+  cut(kept: number): M[] {
+    return this.waiting.splice(this.head + kept);
   }
 
   /** The message that may run now; it stays until `take`. */

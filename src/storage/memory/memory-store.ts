@@ -111,6 +111,14 @@ export class MemoryStore implements Store {
       .slice(0, page.limit);
   }
 
+  async readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]> {
+    this.#assertOpen();
+    return [...this.database.inbox.values()]
+      .filter((row) => row.target === target && row.arrival !== null && row.arrival > page.after)
+      .toSorted(byBacklogOrder)
+      .slice(0, page.limit);
+  }
+
   async poll(
     incarnation: number,
     page: { nowMs: number; limit: number },

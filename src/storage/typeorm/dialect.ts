@@ -55,6 +55,7 @@ export interface Connection {
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
   readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]>;
+  readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]>;
   poll(
     incarnation: number,
     page: { nowMs: number; limit: number },

@@ -121,6 +121,10 @@ export class TypeOrmStore implements Store {
     return this.#use().readBacklog(incarnation, page);
   }
 
+  async readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]> {
+    return this.#use().readWaiting(target, page);
+  }
+
   async poll(
     incarnation: number,
     page: { nowMs: number; limit: number },

@@ -54,6 +54,14 @@ function newRows(prefix: string): string {
         WHERE arrival IS NULL AND due <= ?2 AND seq > ?3 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?4)`;
 }
 
+/** ?1: target, ?2: after this arrival, ?3: limit. The index holds the target: rows of others are passed over without being read. */
+export function waitingSql(prefix: string): string {
+  return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
+      SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
+        WHERE arrival > ?2 AND target = ?1 ORDER BY arrival, seq LIMIT ?3)
+    ORDER BY arrival, seq`;
+}
+
 /** ?1: incarnation, ?2: now, ?3: 0, ?4: limit. One row at least, for `nextDueMs`; its `seq` is null when there is no message. */
 export function pollSql(prefix: string): string {
   return `SELECT

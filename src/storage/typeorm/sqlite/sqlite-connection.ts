@@ -25,6 +25,7 @@ import {
   instancesSql,
   pollSql,
   receiptsSql,
+  waitingSql,
 } from './reads.js';
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-driver.js';
 import { commitError, sqliteError } from './sqlite-errors.js';
@@ -118,6 +119,10 @@ export class SqliteConnection implements Connection {
           ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, after.seq]
           : [after.arrival, after.seq, 0];
     return this.#read(backlogSql(this.parts.prefix), [incarnation, nowMs, newSeq, limit, arrival, adoptedSeq]);
+  }
+
+  readWaiting(target: string, { after, limit }: { after: number; limit: number }): Promise<readonly InboxRow[]> {
+    return this.#read(waitingSql(this.parts.prefix), [target, after, limit]);
   }
 
   async poll(

@@ -1,0 +1,78 @@
+/** Makes messages of inbox rows. */
+import { isMessageFor, type ActivityMessage, type MessageBody } from '../model/messages.js';
+import type { InboxRow } from '../ports/store.js';
+import type { Activities } from './activities.js';
+import type { Life } from './life.js';
+import { Message } from './message.js';
+import type { Submission } from './submission.js';
+
+export class InboxRows {
+  private readonly unreadable = new Set<number>();
+
+  constructor(
+    private readonly life: Life,
+    private readonly activities: Activities,
+    private readonly waitingRows: ReadonlyMap<number, Submission>,
+  ) {}
+
+  /** Takes a row into memory, unless it is there or has been: a row may be seen again until what became of it is committed. */
+  take(row: InboxRow): void {
+    const message = this.messageOf(row);
+    if (message === undefined) return;
+    if (message.body.kind === 'activity') {
+      this.life.rows.set(row.id, message);
+      this.activities.add(message as Message<ActivityMessage>);
+    } else this.life.enqueue(message);
+  }
+
+  /** `undefined`: it is known already, or cannot be read. */
+  messageOf(row: InboxRow): Message | undefined {
+    const { life } = this;
+    if (life.rows.has(row.id) || life.consumedRows.has(row.id) || this.unreadable.has(row.id)) return undefined;
+    const body = this.bodyOf(row);
+    if (body === undefined) {
+      this.setAside(row);
+      return undefined;
+    }
+    const message = new Message(row.target, body);
+    message.row = row.id;
+    message.stored = true;
+    message.durable = true;
+    message.attempts = life.caution.attemptsOf(row.id, row.attempts);
+    message.submission = this.waitingRows.get(row.id);
+    if (row.arrival === null) {
+      message.arrival = life.nextArrival();
+      life.batch.adopted.add(message);
+    } else {
+      message.arrival = row.arrival;
+      life.sawArrival(row.arrival);
+    }
+    return message;
+  }
+
+  /** A row that cannot be read waits in the table; it stops nobody else. */
+  private bodyOf(row: InboxRow): MessageBody | undefined {
+    try {
+      const body = JSON.parse(row.body) as MessageBody;
+      if (isMessageFor(row.target, body)) return body;
+    } catch {
+      // Reported below.
+    }
+    this.unreadable.add(row.id);
+    this.life.ports.logger.error(
+      { row: row.id, target: row.target },
+      'A message cannot be read; it stays in the inbox.',
+    );
+    return undefined;
+  }
+
+  /** It gets its place, so that polls do not find it again: it would stand before what can be read. */
+  private setAside(row: InboxRow): void {
+    if (row.arrival !== null) return this.life.sawArrival(row.arrival);
+    const message = new Message<MessageBody>(row.target, { kind: 'none' });
+    message.row = row.id;
+    message.stored = true;
+    message.arrival = this.life.nextArrival();
+    this.life.batch.adopted.add(message);
+  }
+}

@@ -1,0 +1,16 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Long queues are read back by target, in the order of arrivals: the index of adopted rows holds the target too. */
+export class IndexTargets1763900000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    const p = runner.connection.options.entityPrefix ?? '';
+    await runner.query(`DROP INDEX ${p}inbox_adopted`);
+    await runner.query(`CREATE INDEX ${p}inbox_adopted ON ${p}inbox (arrival, seq, target) WHERE arrival IS NOT NULL`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    const p = runner.connection.options.entityPrefix ?? '';
+    await runner.query(`DROP INDEX ${p}inbox_adopted`);
+    await runner.query(`CREATE INDEX ${p}inbox_adopted ON ${p}inbox (arrival, seq) WHERE arrival IS NOT NULL`);
+  }
+}

@@ -1,0 +1,150 @@
+/** Queues that are longer than what is kept in memory. */
+import { expect } from 'chai';
+import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import type { LiveInstance } from '../../src/engine/live-instance.js';
+import { id, list } from './programs.js';
+import { deferred, World, type Process } from './world.js';
+
+const kept = 5;
+const many = 40;
+const values = Array.from({ length: many }, (_, index) => `v${index}`);
+
+/** Holds the lock of a list until it is told to go on; appends under it first. */
+const keeper = defineOrchestration('Keeper', async (context, key: string) => {
+  using _section = await context.lock(id('List', key));
+  await context.waitForExternalEvent('go on');
+  await context.callEntity(id('List', key), 'append', `by ${context.instanceId}`);
+});
+
+/** Collects events until there are enough. */
+const collector = defineOrchestration('Collector', async (context, count: number) => {
+  const seen: string[] = [];
+  while (seen.length < count) seen.push(await context.waitForExternalEvent<string>('value'));
+  return seen;
+});
+
+describe('long queues', () => {
+  /** What waits for an instance in memory. */
+  function inMemory({ engine }: Process, instanceId: string): number {
+    const { life } = (engine as unknown as { lives: { life: { live: Map<string, LiveInstance> } } }).lives;
+    return life.live.get(instanceId)?.waiting ?? 0;
+  }
+
+  function worldOf(...more: unknown[]): World {
+    return new World([list, keeper, collector, ...more], { options: { maxWaitingInMemory: kept } });
+  }
+
+  /** A list that is locked by a run, and appends that wait for it. */
+  async function locked(world: World, process: Process): Promise<void> {
+    const { client } = process;
+    await world.until(client.startNew(keeper, { instanceId: 'k', input: 'l' }));
+    await world.pass(100);
+    for (const value of values) await world.until(client.signalEntity(id('List', 'l'), 'append', value));
+  }
+
+  it('of a locked entity wait in the table, and are run in their order when it is free', async () => {
+    const world = worldOf();
+    const process = await world.start();
+    await locked(world, process);
+    expect(inMemory(process, '@list@l')).to.equal(kept);
+    expect(process.engine.entityLoad('@list@l').backlog).to.equal(many);
+    expect(world.state('List', 'l')).to.equal(undefined);
+    await world.until(process.client.run(keeper, 'k').raiseEvent('go on'));
+    await world.pass(1_000);
+    expect(world.state('List', 'l')).to.deep.equal(['by k', ...values]);
+    expect(world.database.inbox.size).to.equal(0);
+    expect(process.engine.entityLoad('@list@l').backlog).to.equal(0);
+  });
+
+  it('of an external entity never stand in memory as a whole', async () => {
+    const gate = deferred();
+    const slow = defineEntity('Slow', async (context) => {
+      await gate.promise;
+      context.getState<string[]>(() => []).push(context.getInput<string>());
+    });
+    const world = worldOf(slow);
+    const process = await world.start();
+    for (const value of values) await world.until(process.client.signalEntity(id('Slow', 's'), 'append', value));
+    expect(inMemory(process, '@slow@s')).to.be.at.most(kept);
+    gate.resolve();
+    await world.pass(1_000);
+    expect(world.state('Slow', 's')).to.deep.equal(values);
+  });
+
+  it('are read back after a crash: no more than is kept in memory, and what the lock holder sent', async () => {
+    const world = worldOf();
+    const first = await world.start();
+    await locked(world, first);
+    // The call of the holder is committed behind all that waits; its operation never runs here.
+    first.store.plan = (access, index) =>
+      access === 'commit' && index >= first.store.accesses.length - 1 ? 'crash-after' : undefined;
+    void first.client
+      .run(keeper, 'k')
+      .raiseEvent('go on')
+      .catch(() => {});
+    await world.pass(1_000);
+    first.die();
+    const second = await world.start();
+    expect(inMemory(second, '@list@l')).to.be.at.most(kept + 1);
+    await world.pass(1_000);
+    expect(second.store.accesses).to.include('readWaiting');
+    expect(world.state('List', 'l')).to.deep.equal(['by k', ...values]);
+    expect(world.row('@list@l')?.meta).to.equal(null);
+    expect(second.engine.entityLoad('@list@l').backlog).to.equal(0);
+  });
+
+  it('leave no lock behind when the run that asked for it ends while its request waits in the table', async () => {
+    const world = worldOf();
+    const process = await world.start();
+    await locked(world, process);
+    await world.until(process.client.startNew(keeper, { instanceId: 'second', input: 'l' }));
+    await world.pass(100);
+    await world.until(process.client.run(keeper, 'second').terminate());
+    await world.until(process.client.run(keeper, 'k').raiseEvent('go on'));
+    await world.pass(1_000);
+    expect(world.state('List', 'l')).to.deep.equal(['by k', ...values]);
+    expect(world.row('@list@l')?.meta).to.equal(null);
+    expect(world.database.inbox.size).to.equal(0);
+  });
+
+  it('of a suspended run wait in the table, are taken in at once, and come in their order after the resume', async () => {
+    const world = worldOf();
+    const process = await world.start();
+    const run = await world.until(process.client.startNew(collector, { instanceId: 'c', input: many }));
+    await world.until(run.suspend());
+    for (const value of values) await world.until(run.raiseEvent('value', value));
+    expect(inMemory(process, 'c')).to.be.at.most(kept);
+    await world.until(run.resume());
+    expect(await world.until(run.result())).to.deep.equal(values);
+    expect(world.database.inbox.size).to.equal(0);
+  });
+
+  it('of a suspended run are gone when it is terminated', async () => {
+    const world = worldOf();
+    const process = await world.start();
+    const run = await world.until(process.client.startNew(collector, { instanceId: 'c', input: many }));
+    await world.until(run.suspend());
+    for (const value of values) await world.until(run.raiseEvent('value', value));
+    await world.until(run.terminate());
+    await world.pass(1_000);
+    expect(world.database.inbox.size).to.equal(0);
+  });
+
+  it('of a run whose code is not registered wait for a process that has it', async () => {
+    const world = worldOf();
+    const first = await world.start();
+    const run = await world.until(first.client.startNew(collector, { instanceId: 'c', input: many }));
+    await world.until(first.engine.stop());
+    world.definitions = [list, keeper];
+    const second = await world.start();
+    const waiting = values.map((value) => second.client.run('Collector', 'c').raiseEvent('value', value));
+    const outcomes = Promise.allSettled(waiting);
+    await world.pass(10_000);
+    expect(inMemory(second, run.instanceId)).to.be.at.most(kept);
+    await world.until(second.engine.stop());
+    expect((await outcomes).every(({ status }) => status === 'rejected')).to.equal(true);
+    world.definitions = [list, keeper, collector];
+    const third = await world.start();
+    expect(await world.until(third.client.run(collector, 'c').result())).to.deep.equal(values);
+  });
+});
