@@ -1,0 +1,77 @@
+import { createClassSupport } from '../classes/index.js';
+import { DurableClient } from '../client/durable-client.js';
+import { Directory } from '../core/directory.js';
+import { Engine } from '../engine/engine.js';
+import type { EngineOptions, SignalFailure } from '../engine/options.js';
+import { EntityId } from '../model/entity-id.js';
+import { decodeError } from '../model/error-details.js';
+import type { Clock, Random } from '../ports/clock.js';
+import type { Intake } from '../ports/intake.js';
+import type { Logger } from '../ports/log.js';
+import type { Store } from '../ports/store.js';
+import type { UserCode } from '../ports/user-code.js';
+import { announcedNames, Programs } from '../runtime/programs.js';
+import type { DurableHostOptions } from './options.js';
+
+/** What a worker reaches the world through. */
+export interface WorkerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Does not throw. */
+  readonly logger: Logger;
+  /** Called when everything else is known to be right. */
+  makeStore(): Store | Promise<Store>;
+  /** Stands between the engine and user code; absent: nothing does. */
+  aroundUserCode?(userCode: UserCode): UserCode;
+  /** Stands between the client and the engine; absent: nothing does. */
+  aroundIntake?(intake: Intake): Intake;
+}
+
+export interface Worker {
+  readonly client: DurableClient;
+  readonly engine: Engine;
+  readonly store: Store;
+}
+
+/** Builds one worker and starts it. Resolves when clients are served. */
+export async function startWorker(
+  options: Pick<DurableHostOptions, 'register' | 'container' | 'onSignalFailed'>,
+  settings: EngineOptions,
+  ports: WorkerPorts,
+): Promise<Worker> {
+  const { clock, random, logger } = ports;
+  const { limits } = settings;
+  const classes = createClassSupport({ container: options.container, registered: options.register });
+  const directory = new Directory(announcedNames(classes.definitions));
+  const programs = new Programs(classes.definitions, { classes, directory, limits }, logger);
+  const userCode = ports.aroundUserCode?.(programs) ?? programs;
+  const onSignalFailed = (failure: SignalFailure) => reportFailedSignal(failure, logger, options.onSignalFailed);
+  const store = await ports.makeStore();
+  try {
+    const hub = await store.open();
+    const engine = await Engine.start(
+      { store, clock, random, userCode, directory, logger, onSignalFailed },
+      settings,
+      hub,
+    );
+    const intake = ports.aroundIntake?.(engine) ?? engine;
+    const client = new DurableClient({ intake, clock, classes, names: directory, limits });
+    return { client, engine, store };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function reportFailedSignal(
+  failure: SignalFailure,
+  logger: Logger,
+  onSignalFailed: DurableHostOptions['onSignalFailed'],
+): void {
+  const error = decodeError(failure.error);
+  const { entityId, operation } = failure;
+  logger.warn({ entityId, operation, code: (error as { code?: unknown }).code }, error.message);
+  if (onSignalFailed === undefined) return;
+  const report = async () => onSignalFailed(error, { entityId: EntityId.parse(entityId), operationName: operation });
+  report().catch((thrown: unknown) => logger.error({ error: thrown }, 'onSignalFailed threw.'));
+}
