@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { BankProcess } from './kill/bank-process.js';
+import { BankProcess } from './bank-process.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -4,16 +4,6 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-export const phases = ['start-up', 'opening', 'transfers', 'end'] as const;
-export type Phase = (typeof phases)[number];
-
-/** The line with which the bank begins a phase. */
-const beginnings: readonly (readonly [Phase, string])[] = [
-  ['opening', 'Opening '],
-  ['transfers', 'Performing '],
-  ['end', 'Adding up '],
-];
-
 export interface BankArguments {
   readonly database: string;
   readonly transfers: string;
@@ -25,12 +15,9 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const program = fileURLToPath(new URL('../../samples/bank/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../samples/bank/main.js', import.meta.url));
 
 export class BankProcess {
-  phase: Phase = 'start-up';
-  /** When each phase was first heard of, in ms since the start. */
-  readonly beganAtMs = new Map<Phase, number>([['start-up', 0]]);
   /** Outcomes by transfer id, as the bank told them. */
   readonly acknowledged = new Map<string, string>();
   /** The digest that it ends with. */
@@ -39,10 +26,8 @@ export class BankProcess {
   complaints = '';
   /** Resolves when the process is gone and everything it said has been heard. */
   readonly ended: Promise<Exit>;
-  elapsedMs = 0;
 
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  private readonly startedAt = performance.now();
   private readonly watchers = new Set<() => void>();
 
   constructor({ database, transfers, inFlight }: BankArguments) {
@@ -53,7 +38,6 @@ export class BankProcess {
     this.ended = new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('close', (code, signal) => {
-        this.elapsedMs = performance.now() - this.startedAt;
         this.tellWatchers();
         resolve({ code, signal });
       });
@@ -74,10 +58,6 @@ export class BankProcess {
     await Promise.race([held, this.ended]);
   }
 
-  hasReached(phase: Phase): boolean {
-    return phases.indexOf(this.phase) >= phases.indexOf(phase);
-  }
-
   kill(): void {
     this.child.kill('SIGKILL');
   }
@@ -85,11 +65,6 @@ export class BankProcess {
   private hear(line: string): void {
     const transfer = /^(T\d+) (.+)$/.exec(line);
     if (transfer !== null) this.acknowledged.set(transfer[1]!, transfer[2]!);
-    for (const [phase, beginning] of beginnings) {
-      if (!line.startsWith(beginning)) continue;
-      this.phase = phase;
-      this.beganAtMs.set(phase, performance.now() - this.startedAt);
-    }
     if (line.startsWith('books: ')) this.books = line.slice('books: '.length);
     this.tellWatchers();
   }

@@ -1,0 +1,47 @@
+/** One way to harm the processes or their database. */
+import { mkdir } from 'node:fs/promises';
+import type { Story } from './story.js';
+import type { Tally } from './tally.js';
+
+export interface Cycle {
+  readonly story: Story;
+  /** From 0 (included) to 1 (excluded). */
+  readonly random: () => number;
+  readonly tally: Tally;
+}
+
+export interface FaultKind {
+  readonly name: string;
+  /** How often it is drawn in a run of all kinds, beside the others. */
+  readonly weight: number;
+  /** After so many cycles the database of a story is brought to its end and inspected. */
+  readonly cyclesPerStory: number;
+  /** Why it cannot be done on this machine. */
+  readonly unavailable?: () => string | undefined;
+  /** For stories that need more than a folder. */
+  readonly open?: (folder: string, seed: number) => Promise<Story>;
+  /** Harms once, and resolves when the harm is over. A process may be left running. @throws when what must hold does not */
+  cycle(cycle: Cycle): Promise<void>;
+}
+
+export async function openStory(
+  kind: FaultKind,
+  folder: string,
+  seed: number,
+  StoryClass: typeof Story,
+): Promise<Story> {
+  await mkdir(folder, { recursive: true });
+  return kind.open === undefined ? new StoryClass(folder, seed) : kind.open(folder, seed);
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+export function between(random: () => number, from: number, to: number): number {
+  return from + random() * (to - from);
+}
+
+export function pick<T>(random: () => number, choices: readonly T[]): T {
+  return choices[Math.floor(random() * choices.length)] as T;
+}

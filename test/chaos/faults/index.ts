@@ -1,0 +1,7 @@
+/** Every way to harm, in the order of the summary. */
+import type { FaultKind } from '../fault-kind.js';
+import { crash, stall } from './crash.js';
+import { kill } from './kill.js';
+import { lock } from './lock.js';
+
+export const faultKinds: readonly FaultKind[] = [kill, lock, stall, crash];

@@ -1,0 +1,103 @@
+/**
+ * What one client did: a file of lines. An intent is written before it is sent, its end when it is known, each by one system call;
+ * so the file outlives a SIGKILL of its process. The next process of this client reads it and goes on.
+ */
+import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+export type Act =
+  /** `id`: it carries a request id, and is repeated until its end is known. Without one it is sent once. */
+  | {
+      readonly kind: 'append';
+      readonly list: string;
+      readonly way: 'signal' | 'call' | 'scheduled';
+      readonly id: boolean;
+      readonly ordered: boolean;
+    }
+  | { readonly kind: 'repeat'; readonly repeater: string }
+  | { readonly kind: 'transfer'; readonly from: string; readonly to: string; readonly amount: number };
+
+export interface Entry {
+  /** Unique for this client, growing. */
+  readonly number: number;
+  readonly act: Act;
+  /** When it was first sent: ms since 1970. */
+  readonly atMs: number;
+  /** The start of its orchestration was acknowledged. */
+  started?: true;
+  /** Present: it was acknowledged, with this answer. */
+  done?: { readonly value: unknown; readonly atMs: number };
+  /** Present: it was sent once, and this is all that is known of it. */
+  failed?: { readonly code: string; readonly atMs: number };
+}
+
+type Line = { readonly n: number } & (
+  | { readonly act: Act; readonly at: number }
+  | { readonly started: true }
+  | { readonly done: unknown; readonly at: number }
+  | { readonly failed: string; readonly at: number }
+);
+
+export class History {
+  readonly entries = new Map<number, Entry>();
+  private next = 1;
+  private readonly file: number;
+
+  constructor(path: string) {
+    if (existsSync(path)) for (const entry of readHistory(path)) this.entries.set(entry.number, entry);
+    this.next = this.entries.size + 1;
+    this.file = openSync(path, 'a');
+  }
+
+  /** Those that carry an id and whose end is not known. */
+  get open(): Entry[] {
+    return [...this.entries.values()].filter((entry) => isOpen(entry));
+  }
+
+  intend(act: Act): Entry {
+    const entry: Entry = { number: this.next++, act, atMs: Date.now() };
+    this.entries.set(entry.number, entry);
+    this.write({ n: entry.number, act, at: entry.atMs });
+    return entry;
+  }
+
+  started(entry: Entry): void {
+    if (entry.started) return;
+    entry.started = true;
+    this.write({ n: entry.number, started: true });
+  }
+
+  done(entry: Entry, value: unknown): void {
+    entry.done = { value, atMs: Date.now() };
+    this.write({ n: entry.number, done: value ?? null, at: entry.done.atMs });
+  }
+
+  failed(entry: Entry, code: string): void {
+    entry.failed = { code, atMs: Date.now() };
+    this.write({ n: entry.number, failed: code, at: entry.failed.atMs });
+  }
+
+  private write(line: Line): void {
+    writeSync(this.file, `${JSON.stringify(line)}\n`);
+  }
+}
+
+export function isOpen({ act, done, failed }: Entry): boolean {
+  const repeated = act.kind !== 'append' || act.id;
+  return repeated && done === undefined && failed === undefined;
+}
+
+export function readHistory(path: string): Entry[] {
+  const entries = new Map<number, Entry>();
+  const lines = readFileSync(path, 'utf8').split('\n');
+  // What is behind the last line's end is nothing, or a line that was not finished.
+  for (const text of lines.slice(0, -1)) {
+    const line = JSON.parse(text) as Line;
+    const entry = entries.get(line.n);
+    if ('act' in line) entries.set(line.n, { number: line.n, act: line.act, atMs: line.at });
+    else if (entry === undefined) throw new Error(`${path}: ${text} has no intent`);
+    else if ('started' in line) entry.started = true;
+    else if ('done' in line) entry.done = { value: line.done, atMs: line.at };
+    else entry.failed = { code: line.failed, atMs: line.at };
+  }
+  return [...entries.values()];
+}

@@ -1,0 +1,154 @@
+/** What must hold in the database of a story when everything in it has come to its end. */
+import { transferMoney } from '../../samples/bank/transfer-money.js';
+import { appendedValue, appendProblems, sentUpTo, type Fate, type Sent } from '../checkers/appends.js';
+import { moneyProblems, type MoneyMoved } from '../checkers/money.js';
+import { isOpen, type Entry } from './history.js';
+import { setAside } from './sender.js';
+import type { ChaosStorage } from './storage.js';
+import { accounts, lists, openingBalance, repeaterLists, repeaters } from './workload.js';
+
+/** What each client did, by its name. */
+export type Histories = ReadonlyMap<string, readonly Entry[]>;
+
+/** A message that was set aside, and sent again when the story ended. */
+export interface Letter {
+  readonly target: string;
+  readonly body: string;
+}
+
+/** Nothing waits, nothing is locked, nobody is alive, the file is whole. */
+export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
+  const problems: string[] = [];
+  const expect = async (what: string, sql: string, wanted: unknown): Promise<void> => {
+    const value = await storage.value(sql);
+    if (value !== wanted) problems.push(`${what}: ${String(value)} (${sql})`);
+  };
+  await expect('the file is damaged', 'PRAGMA integrity_check', 'ok');
+  await expect('messages left', 'SELECT count(*) FROM de_inbox', 0);
+  await expect('dead letters left', 'SELECT count(*) FROM de_dead_letter', 0);
+  await expect('locks left', 'SELECT count(*) FROM de_instance WHERE meta IS NOT NULL', 0);
+  await expect('workers alive', 'SELECT count(*) FROM de_worker WHERE alive', 0);
+  await expect('partitions that are owned', 'SELECT count(*) FROM de_partition WHERE owner <> 0', 0);
+  await expect(
+    'runs that have not ended',
+    `SELECT count(*) FROM de_instance WHERE kind = 'orchestration' AND status NOT IN ('completed', 'failed')`,
+    0,
+  );
+  await expect(
+    'executions beside the one of each run',
+    'SELECT count(*) FROM (SELECT DISTINCT instance, execution FROM de_history) ' +
+      `WHERE (instance, execution) NOT IN (SELECT id, json_extract(state, '$.execution') FROM de_instance)`,
+    0,
+  );
+  return problems;
+}
+
+/** Nothing acknowledged is lost, nothing is doubled, every order and every answer holds, no money came or went. */
+export async function contentProblems(
+  storage: ChaosStorage,
+  histories: Histories,
+  letters: readonly Letter[],
+): Promise<string[]> {
+  const states = await readStates(storage);
+  return [
+    ...openProblems(histories),
+    ...listProblems(states, histories, letters),
+    ...bankProblems(states, histories),
+    ...(await outcomeProblems(storage, histories)),
+  ];
+}
+
+/** State by entity id, read without the library's help. */
+async function readStates(storage: ChaosStorage): Promise<ReadonlyMap<string, unknown>> {
+  const rows = await storage.query<{ id: string; state: string }>(
+    `SELECT id, state FROM de_instance WHERE kind = 'entity' AND state IS NOT NULL`,
+  );
+  return new Map(rows.map(({ id, state }) => [id, JSON.parse(state) as unknown]));
+}
+
+function openProblems(histories: Histories): string[] {
+  return [...histories].flatMap(([client, entries]) =>
+    entries.filter(isOpen).map(({ number }) => `${client}:${number} has not come to an end`),
+  );
+}
+
+function listProblems(
+  states: ReadonlyMap<string, unknown>,
+  histories: Histories,
+  letters: readonly Letter[],
+): string[] {
+  const sent = new Map<string, Sent[]>(lists.map((list) => [list, []]));
+  const again = new Set(
+    letters.map(({ body }) => String(JSON.parse((JSON.parse(body) as { input?: string }).input ?? '""'))),
+  );
+  let repeats = 0;
+  for (const [sender, entries] of histories) {
+    for (const { number, act, done, failed } of entries) {
+      if (act.kind === 'repeat') repeats++;
+      if (act.kind !== 'append') continue;
+      const fate = fateOf(done !== undefined, failed?.code);
+      const ordered = act.ordered && !again.has(appendedValue({ sender, number }));
+      const place = act.way === 'call' ? (done?.value as number | undefined) : undefined;
+      sent.get(act.list)?.push({ sender, number, fate, ordered, place });
+    }
+  }
+  const problems: string[] = [];
+  for (const sender of repeaters) {
+    const count = (states.get(`@repeater@${sender}`) as number | undefined) ?? 0;
+    repeats -= count;
+    for (const list of repeaterLists)
+      for (const each of sentUpTo(count, sender))
+        sent.get(list)?.push({ ...each, ordered: !again.has(appendedValue(each)) });
+  }
+  if (repeats !== 0) problems.push(`repeaters counted ${-repeats} more than they were asked to`);
+  for (const [list, all] of sent)
+    problems.push(...appendProblems(list, all, (states.get(`@list@${list}`) as string[] | undefined) ?? []));
+  return problems;
+}
+
+function fateOf(done: boolean, failed: string | undefined): Fate {
+  if (done) return 'acknowledged';
+  return failed === 'DE_BACKPRESSURE' ? 'refused' : 'unknown';
+}
+
+function bankProblems(states: ReadonlyMap<string, unknown>, histories: Histories): string[] {
+  const opening = new Map(accounts.map((account) => [account as string, openingBalance]));
+  const balances = new Map(
+    accounts.map((account) => [
+      account as string,
+      (states.get(`@account@${account}`) as { balance: number } | undefined)?.balance ?? openingBalance,
+    ]),
+  );
+  const moved: MoneyMoved[] = [];
+  let isVague = false;
+  for (const [client, entries] of histories) {
+    for (const { number, act, done, failed } of entries) {
+      if (act.kind !== 'transfer') continue;
+      if (failed?.code === setAside) isVague = true;
+      moved.push({ id: `${client}-${number}`, ...act, done: done?.value === 'done' });
+    }
+  }
+  // A transfer of which a part was set aside and done later has no outcome of its own; the sum must hold even so.
+  return moneyProblems(opening, moved, balances).filter((problem) => !isVague || problem.startsWith('money:'));
+}
+
+/** What is stored of each transfer is what its client was told. */
+async function outcomeProblems(storage: ChaosStorage, histories: Histories): Promise<string[]> {
+  const rows = await storage.query<{ id: string; output: string | null }>(
+    `SELECT id, json_extract(state, '$.output') AS output FROM de_instance WHERE name = '${transferMoney.name}'`,
+  );
+  const stored = new Map(
+    rows.map(({ id, output }) => [id, output === null ? undefined : (JSON.parse(output) as unknown)]),
+  );
+  const problems: string[] = [];
+  for (const [client, entries] of histories) {
+    for (const { number, act, done } of entries) {
+      if (act.kind !== 'transfer' || done === undefined) continue;
+      const output = stored.get(`${client}-${number}`);
+      if (output !== done.value)
+        problems.push(`${client}-${number}: ${String(done.value)} was told, ${String(output)} is stored`);
+      stored.delete(`${client}-${number}`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,36 @@
+/**
+ * Harms real processes on a real database, over and over, and looks for what was lost or doubled: `npm run chaos -- --help`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Chaos } from './chaos.js';
+import { faultKinds } from './faults/index.js';
+import { readOptions } from './options.js';
+
+const options = readOptions(faultKinds);
+const kinds = options.kinds.filter((kind) => {
+  const reason = kind.unavailable?.();
+  if (reason !== undefined) console.log(`${kind.name} is left out: ${reason}`);
+  return reason === undefined;
+});
+const folder = await mkdtemp(join(tmpdir(), 'durable-entities-chaos-'));
+const names = kinds.map(({ name }) => name).join(',');
+console.log(`chaos: ${options.cycles} cycles of ${names}, seed ${options.seed}`);
+
+const startedAt = performance.now();
+const chaos = new Chaos(options, folder, kinds);
+await chaos.run();
+
+const { tally } = chaos;
+console.log(tally.table());
+console.log(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+for (const { where, what } of tally.problems.slice(0, 30)) console.log(`PROBLEM ${where}: ${what}`);
+if (tally.problems.length === 0) {
+  await rm(folder, { recursive: true });
+  console.log('nothing lost, nothing doubled');
+} else {
+  console.log(`repeat with: npm run chaos -- --cycles ${options.cycles} --seed ${options.seed} --only ${names}`);
+  console.log(`databases and histories are in ${folder}`);
+}
+process.exitCode = tally.problems.length === 0 ? 0 : 1;

@@ -1,0 +1,35 @@
+/** What the runner and its processes tell each other. */
+import type { Harm } from './workload.js';
+
+export interface PeerOptions {
+  readonly storage: string;
+  readonly leaseMs: number;
+  readonly stallLimitMs: number;
+  readonly senders: readonly { readonly name: string; readonly historyPath: string }[];
+  readonly seed: number;
+}
+
+export const phases = ['start-up', 'opening', 'ready', 'stopping', 'stopped', 'drained'] as const;
+export type Phase = (typeof phases)[number];
+
+export type PeerMessage =
+  | { readonly phase: Phase }
+  /** So many more were acknowledged; when the last of them was first sent, in ms since 1970. */
+  | { readonly acked: number; readonly lastSentAtMs: number }
+  /** An error that no fault explains. */
+  | { readonly surprise: string }
+  | { readonly harmed: string }
+  | PeerFailure;
+
+/** The process ends itself: its host could not start, or stopped by itself. Codes of the error and of its cause. */
+export interface PeerFailure {
+  readonly failed: string;
+  readonly message: string;
+  readonly cause: string | undefined;
+}
+
+export type PeerCommand =
+  | { readonly do: 'stop' }
+  /** Begin nothing new, bring everything to its end. */
+  | { readonly do: 'drain' }
+  | { readonly do: 'harm'; readonly harm: Harm; readonly requestId: string; readonly input?: number };

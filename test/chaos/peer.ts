@@ -1,0 +1,122 @@
+/** A process of the chaos: a host, clients, or both. Run by `Peer` of peer-process.ts: `node peer.js '{…}'`. */
+import { DurableHost, type DurableClient } from '../../src/index.js';
+import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
+import { openAccounts, Sender } from './sender.js';
+import { id } from '../engine/programs.js';
+import { harms, registered } from './workload.js';
+
+const options = JSON.parse(process.argv[2] as string) as PeerOptions;
+const tell = (message: PeerMessage) => process.send?.(message);
+// Nobody is left to look at it.
+process.on('disconnect', () => process.exit(4));
+
+let mode: 'send' | 'drain' | 'stop' = 'send';
+let untold = 0;
+let toldAtMs = 0;
+
+tell({ phase: 'opening' });
+const host = await start();
+const { client } = host;
+tell({ phase: 'ready' });
+
+const senders = options.senders.map(
+  ({ name, historyPath }, index) =>
+    new Sender(client, {
+      name,
+      historyPath,
+      seed: options.seed + index,
+      onAck,
+      onSurprise: (surprise) => tell({ surprise }),
+      onPassing,
+    }),
+);
+process.on('message', (command: PeerCommand) => void obey(command).catch(fail));
+process.on('SIGTERM', () => void stop().catch(fail));
+
+try {
+  if (senders.length > 0) await openAccounts(client);
+  await Promise.all(senders.map((sender) => sender.run(() => mode === 'send')));
+  if ((mode as string) === 'drain') await drain();
+} catch (error) {
+  fail(error as Error);
+}
+
+async function start(): Promise<DurableHost> {
+  try {
+    return await DurableHost.start({
+      storage: options.storage,
+      register: registered,
+      leaseDuration: options.leaseMs,
+      stallLimit: options.stallLimitMs,
+      logger: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+  } catch (error) {
+    return fail(error as Error);
+  }
+}
+
+/** Told now and then: the history has every single one. */
+function onAck(sentAtMs: number): void {
+  untold++;
+  const nowMs = performance.now();
+  if (nowMs - toldAtMs < 10) return;
+  tell({ acked: untold, lastSentAtMs: sentAtMs });
+  untold = 0;
+  toldAtMs = nowMs;
+}
+
+/** A host that stopped by itself is of no use any more: what a supervisor would see. */
+function onPassing(error: Error & { code?: string }): void {
+  if (error.code === 'DE_HOST_STOPPED' && mode !== 'stop' && error.cause !== undefined) fail(error);
+}
+
+function fail(error: Error & { code?: string }): never {
+  const { code = error.name, cause } = error;
+  const told = { failed: code, message: error.message, cause: (cause as { code?: string } | undefined)?.code };
+  // The message must be out before the process is.
+  if (process.send === undefined) process.exit(3);
+  process.send(told satisfies PeerMessage, () => process.exit(3));
+  throw error;
+}
+
+async function obey(command: PeerCommand): Promise<void> {
+  if (command.do === 'stop') return stop();
+  if (command.do === 'drain') mode = 'drain';
+  if (command.do === 'harm') {
+    const { harm, requestId, input } = command;
+    await client.signalEntity(id('Bomb', harm), harm, input, { requestId });
+    tell({ harmed: requestId });
+  }
+}
+
+async function stop(): Promise<void> {
+  if (mode === 'stop') return;
+  mode = 'stop';
+  tell({ phase: 'stopping' });
+  await host.stop();
+  tell({ phase: 'stopped' });
+  process.exit(0);
+}
+
+/** Brings everything that was begun to its end: repeats what is open, sends again what was set aside, resumes what was suspended. */
+async function drain(): Promise<void> {
+  for (let asideSeen = true; asideSeen;) {
+    await Promise.all(senders.map((sender) => sender.finish(() => mode === 'drain')));
+    asideSeen = await endSetAside(client);
+  }
+  tell({ phase: 'drained' });
+}
+
+async function endSetAside(client: DurableClient): Promise<boolean> {
+  let seen = false;
+  for await (const letter of client.deadLetters()) {
+    seen = true;
+    const isHarm = (harms as readonly string[]).includes(letter.operationName);
+    await (isHarm ? client.deadLetters().discard(letter.id) : client.deadLetters().retry(letter.id));
+  }
+  for await (const { instanceId, name } of client.queryRuns({ runtimeStatus: ['suspended'] })) {
+    seen = true;
+    await client.run(name, instanceId).resume();
+  }
+  return seen;
+}

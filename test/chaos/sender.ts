@@ -1,0 +1,170 @@
+/** A client that does one thing after the other (now and then a few at once), and remembers in its history what became of each. */
+import { setTimeout } from 'node:timers/promises';
+import { IAccount } from '../../samples/bank/account.js';
+import { transferMoney, type Transfer } from '../../samples/bank/transfer-money.js';
+import type { DurableClient } from '../../src/index.js';
+import { appendedValue } from '../checkers/appends.js';
+import { id } from '../engine/programs.js';
+import { History, type Act, type Entry } from './history.js';
+import { randomFrom } from './random.js';
+import { accounts, lists, openingBalance, repeaters } from './workload.js';
+
+/** Errors that say that this was not done, or may not have been: it is repeated when it carries an id. */
+const passing = new Set([
+  'DE_HOST_STOPPED',
+  'DE_UNKNOWN_OUTCOME',
+  'DE_STORAGE',
+  'DE_STORAGE_BUSY',
+  'DE_STORAGE_BROKEN',
+  'DE_BACKPRESSURE',
+  'DE_TIMEOUT',
+]);
+/** A message that was under way in several deaths of its process. It is sent again, one-way, when the story ends. */
+export const setAside = 'DE_DEAD_LETTER';
+const answerWithin = '25s';
+
+export interface SenderOptions {
+  readonly name: string;
+  readonly historyPath: string;
+  readonly seed: number;
+  /** Told after each acknowledgement: when it was first sent (ms since 1970). */
+  readonly onAck: (sentAtMs: number) => void;
+  /** Told about an error that faults explain. */
+  readonly onPassing: (error: Error) => void;
+  /** Told about one that no fault explains. */
+  readonly onSurprise: (what: string) => void;
+}
+
+export class Sender {
+  readonly history: History;
+  private readonly random: () => number;
+  private readonly name: string;
+
+  constructor(
+    private readonly client: DurableClient,
+    private readonly options: SenderOptions,
+  ) {
+    this.name = options.name;
+    this.history = new History(options.historyPath);
+    this.random = randomFrom(options.seed + this.history.entries.size);
+  }
+
+  /** Sends until it is told to stop. Resolves when nothing of it is under way. */
+  async run(mayGoOn: () => boolean): Promise<void> {
+    await this.finish(mayGoOn);
+    while (mayGoOn()) {
+      if (this.random() < 0.05) await this.burst(mayGoOn);
+      else await this.settle(this.history.intend(this.drawAct()), mayGoOn);
+    }
+  }
+
+  /** Repeats what carries an id until its end is known. */
+  async finish(mayGoOn: () => boolean): Promise<void> {
+    for (const entry of this.history.open) await this.settle(entry, mayGoOn);
+  }
+
+  private async burst(mayGoOn: () => boolean): Promise<void> {
+    const entries = Array.from({ length: 1 + this.below(20) }, () =>
+      this.history.intend({
+        kind: 'append',
+        list: this.pick(lists),
+        way: 'signal',
+        id: this.random() < 0.5,
+        ordered: false,
+      }),
+    );
+    await Promise.all(entries.map((entry) => this.settle(entry, mayGoOn)));
+  }
+
+  private drawAct(): Act {
+    const drawn = this.random();
+    const append = (way: 'signal' | 'call' | 'scheduled', id: boolean): Act => ({
+      kind: 'append',
+      list: this.pick(lists),
+      way,
+      id,
+      ordered: way !== 'scheduled',
+    });
+    if (drawn < 0.35) return append('signal', false);
+    if (drawn < 0.55) return append('signal', true);
+    if (drawn < 0.7) return append('call', true);
+    if (drawn < 0.75) return append('scheduled', true);
+    if (drawn < 0.85) return { kind: 'repeat', repeater: this.pick(repeaters) };
+    const from = this.below(accounts.length);
+    const to = (from + 1 + this.below(accounts.length - 1)) % accounts.length;
+    return { kind: 'transfer', from: accounts[from]!, to: accounts[to]!, amount: 1 + this.below(4_000) };
+  }
+
+  /** Until its end is known, or, for what carries no id, once. */
+  private async settle(entry: Entry, mayGoOn: () => boolean): Promise<void> {
+    const once = entry.act.kind === 'append' && !entry.act.id;
+    while (mayGoOn()) {
+      try {
+        const value = await this.send(entry);
+        this.history.done(entry, value);
+        return this.options.onAck(entry.atMs);
+      } catch (error) {
+        const code = codeOf(error);
+        if (passing.has(code)) this.options.onPassing(error as Error);
+        else if (code !== setAside) this.options.onSurprise(`${this.name}:${entry.number}: ${String(error)}`);
+        if (once || !passing.has(code)) return this.history.failed(entry, code);
+        await setTimeout(5);
+      }
+    }
+  }
+
+  private async send(entry: Entry): Promise<unknown> {
+    const { act, number } = entry;
+    const { client, name } = this;
+    const requestId = `${name}-${number}`;
+    switch (act.kind) {
+      case 'append': {
+        const value = appendedValue({ sender: name, number });
+        const target = id('List', act.list);
+        const only = act.id ? { requestId } : {};
+        if (act.way === 'call') return client.callEntity(target, 'append', value, { ...only, timeout: answerWithin });
+        // From the first sending on, so that a repeat says the same.
+        const scheduledTime = act.way === 'scheduled' ? new Date(entry.atMs + 50 + (number % 250)) : undefined;
+        return client.signalEntity(target, 'append', value, { ...only, scheduledTime });
+      }
+      case 'repeat':
+        return client.callEntity(id('Repeater', act.repeater), 'repeat', undefined, {
+          requestId,
+          timeout: answerWithin,
+        });
+      case 'transfer': {
+        const input: Transfer = { id: requestId, from: act.from, to: act.to, amount: act.amount };
+        // What was acknowledged is not started again: it must be there.
+        if (!entry.started) await client.startNew(transferMoney, { instanceId: requestId, input });
+        this.history.started(entry);
+        return client.run(transferMoney, requestId).result({ timeout: answerWithin });
+      }
+    }
+  }
+
+  private below(limit: number): number {
+    return Math.floor(this.random() * limit);
+  }
+
+  private pick<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)] as T;
+  }
+}
+
+/** Harmless when it is repeated. */
+export async function openAccounts(client: DurableClient): Promise<void> {
+  const terms = { balance: openingBalance, isFrozen: false };
+  await Promise.all(
+    accounts.map((key) =>
+      client.callEntity(IAccount, key, (account) => account.open(terms), {
+        requestId: `open-${key}`,
+        timeout: answerWithin,
+      }),
+    ),
+  );
+}
+
+function codeOf(error: unknown): string {
+  const { code, is } = error as { code?: string; is?: (name: string) => boolean };
+  return is?.call(error, 'MessageAbandonedError') === true ? setAside : (code ?? 'none');
+}

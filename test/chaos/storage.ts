@@ -1,0 +1,44 @@
+/** The one place that knows which database the processes run on. A database server would get its own `ChaosStorage` here. */
+import { join } from 'node:path';
+import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
+
+/** One database, as processes open it and as the runner looks into it. */
+export class ChaosStorage {
+  /** What `DurableHost.start` takes. */
+  readonly option: string;
+
+  /** @param inside how the folder is called by the processes, where that differs */
+  constructor(
+    readonly folder: string,
+    inside = folder,
+  ) {
+    this.option = join(inside, 'chaos.db');
+  }
+
+  /** The path by which the runner finds it. */
+  get file(): string {
+    return join(this.folder, 'chaos.db');
+  }
+
+  /** Rows as they are committed. */
+  query<Row>(sql: string): Promise<Row[]> {
+    return this.use((handle) => handle.all<Row>(sql));
+  }
+
+  /** One value. */
+  async value(sql: string): Promise<unknown> {
+    return Object.values((await this.query<object>(sql))[0] ?? {})[0];
+  }
+
+  /** A connection of the runner's own: a foreign process, for the library. */
+  async use<T>(work: (handle: SqliteHandle) => Promise<T>): Promise<T> {
+    const sqlite = await loadSqlite();
+    const handle = await SqliteHandle.open(sqlite, this.file, sqlite.OPEN_READWRITE);
+    handle.setBusyTimeout(5_000);
+    try {
+      return await work(handle);
+    } finally {
+      await handle.close();
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/** One database from its first process to its last, and what its clients did on it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { contentProblems, rowProblems, type Letter } from './inspection.js';
+import { readHistory } from './history.js';
+import { Peer, StuckError } from './peer-process.js';
+import type { PeerOptions } from './peer-protocol.js';
+import { ChaosStorage } from './storage.js';
+
+export const leaseMs = 1_000;
+const stallLimitMs = 1_500;
+const senderCount = 6;
+const calmWithinMs = 30_000;
+
+export interface StartOptions {
+  /** A command in front of node's. */
+  readonly wrapper?: readonly string[];
+}
+
+export class Story {
+  readonly peers: Peer[] = [];
+  private readonly clients: readonly string[];
+  private killedAtMs: number | undefined;
+
+  constructor(
+    /** Where the histories of its clients are kept. */
+    readonly folder: string,
+    private readonly seed: number,
+    readonly storage = new ChaosStorage(folder),
+  ) {
+    this.clients = Array.from({ length: senderCount }, (_, i) => `c${i}`);
+  }
+
+  /** A host, and the clients in the same process. */
+  start({ wrapper }: StartOptions = {}): Peer {
+    const options: PeerOptions = {
+      storage: this.storage.option,
+      leaseMs,
+      stallLimitMs,
+      senders: this.clients.map((name) => ({ name, historyPath: this.historyOf(name) })),
+      seed: this.seed + this.peers.length,
+    };
+    const peer = new Peer(options, wrapper);
+    this.peers.push(peer);
+    return peer;
+  }
+
+  /** The process that serves, or a new one, when it has begun to acknowledge. */
+  async serving(): Promise<Peer> {
+    const last = this.peers.at(-1);
+    const peer = last === undefined || last.exit !== undefined ? this.start() : last;
+    await peer.until('something is acknowledged', () => peer.acked > 0);
+    return peer;
+  }
+
+  kill(peer: Peer): void {
+    peer.kill();
+    this.killedAtMs = performance.now();
+  }
+
+  /** Tells how long after the last kill this process has acknowledged something; if it ever does. */
+  expectTakeover(peer: Peer, tell: (ms: number) => void): void {
+    const { killedAtMs } = this;
+    if (killedAtMs === undefined) return;
+    this.killedAtMs = undefined;
+    peer
+      .until('something is acknowledged', () => peer.acked > 0)
+      .then(
+        () => tell(performance.now() - killedAtMs),
+        // It was killed before, or the cycle itself says what is wrong.
+        () => {},
+      );
+  }
+
+  /** Ends what is left of it, whatever it does. */
+  async close(): Promise<void> {
+    for (const peer of this.peers) peer.kill();
+    await Promise.all(this.peers.map((peer) => peer.ended));
+  }
+
+  /** The last process: nobody harms it, and it brings everything to its end. Resolves with what is wrong then. */
+  async finish(): Promise<string[]> {
+    for (const peer of this.peers) if (peer.exit === undefined) await peer.stop();
+    const letters = await this.letters();
+    const peer = this.start();
+    await peer.until('the host starts', () => peer.phase === 'ready');
+    peer.command({ do: 'drain' });
+    await peer.until('everything comes to its end', () => peer.phase === 'drained', calmWithinMs);
+    await this.calm();
+    await peer.stop();
+    const surprises = this.peers.flatMap((each) => each.surprises);
+    return [
+      ...surprises,
+      ...(await rowProblems(this.storage)),
+      ...(await contentProblems(this.storage, this.histories(), letters)),
+    ];
+  }
+
+  /** What was set aside so far, of those that live. */
+  private letters(): Promise<readonly Letter[]> {
+    return this.storage.query<Letter>('SELECT target, body FROM de_dead_letter');
+  }
+
+  /** Resolves when no message waits any more. */
+  private async calm(): Promise<void> {
+    for (const endMs = performance.now() + calmWithinMs; ;) {
+      const left = await this.storage.value('SELECT count(*) FROM de_inbox');
+      if (left === 0) return;
+      if (performance.now() > endMs) throw new StuckError(`${String(left)} messages wait for ever`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  histories() {
+    const known = this.clients.filter((name) => existsSync(this.historyOf(name)));
+    return new Map(known.map((name) => [name, readHistory(this.historyOf(name))]));
+  }
+
+  private historyOf(client: string): string {
+    return join(this.folder, `${client}.jsonl`);
+  }
+}

@@ -1,0 +1,47 @@
+/** What runs in the processes that are killed: money, lists, entities that signal entities, and one that harms its process. */
+import { Account } from '../../samples/bank/account.js';
+import { transferMoney } from '../../samples/bank/transfer-money.js';
+import { defineEntity } from '../../src/index.js';
+import { id, list } from '../engine/programs.js';
+
+export const lists = ['l0', 'l1', 'l2', 'l3', 'l4', 'l5'] as const;
+export const repeaters = ['r0', 'r1'] as const;
+export const accounts = ['A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7'] as const;
+export const openingBalance = 10_000;
+
+/** The lists to which each repeater signals. */
+export const repeaterLists = ['l0', 'l1'] as const;
+
+/** Counts what it gets, and signals the number to its lists. */
+const repeater = defineEntity('Repeater', { effects: 'none' }, (context) => {
+  const number = context.getState<number>(() => 0) + 1;
+  context.setState(number);
+  for (const key of repeaterLists) context.signalEntity(id('List', key), 'append', `${context.entityKey}:${number}`);
+  return number;
+});
+
+export const harms = ['loop', 'exit', 'reject', 'throw'] as const;
+/** How an operation harms its process. `stall`: the event loop stands still for as many ms as the input says. */
+export type Harm = (typeof harms)[number] | 'stall';
+
+const bomb = defineEntity('Bomb', { effects: 'none' }, (context) => {
+  switch (context.operationName as Harm) {
+    case 'loop':
+      for (;;);
+    case 'exit':
+      process.exit(0);
+    // eslint-disable-next-line no-fallthrough
+    case 'reject':
+      void Promise.reject(new Error('nobody handles this'));
+      return;
+    case 'throw':
+      process.nextTick(() => {
+        throw new Error('nobody catches this');
+      });
+      return;
+    case 'stall':
+      for (const endMs = performance.now() + context.getInput<number>(); performance.now() < endMs;);
+  }
+});
+
+export const registered = [Account, transferMoney, list, repeater, bomb];

@@ -1,0 +1,49 @@
+/** Lists to which senders append: what is stored must follow from what was sent and what was told about it. */
+
+/** `refused`: it was said that it has no effect. `unknown`: it may have one. */
+export type Fate = 'acknowledged' | 'refused' | 'unknown';
+
+export interface Sent {
+  readonly sender: string;
+  /** Grows with each value of the sender. */
+  readonly number: number;
+  readonly fate: Fate;
+  /** False: sent in parallel with others, scheduled, or set aside and sent again. No order is promised then. */
+  readonly ordered: boolean;
+  /** The length of the list that the call was answered with. */
+  readonly place?: number | undefined;
+}
+
+/** What a sender has sent that numbers its values from 1 on, all of which arrive. */
+export function sentUpTo(count: number, sender: string): Sent[] {
+  return Array.from({ length: count }, (_, i) => ({ sender, number: i + 1, fate: 'acknowledged', ordered: true }));
+}
+
+export function appendedValue({ sender, number }: Pick<Sent, 'sender' | 'number'>): string {
+  return `${sender}:${number}`;
+}
+
+/** Every value that was acknowledged is stored, once, at the place that its caller was told; nothing else is; each sender's values are in order. */
+export function appendProblems(list: string, sent: readonly Sent[], stored: readonly string[]): string[] {
+  const problems: string[] = [];
+  const known = new Map(sent.map((each) => [appendedValue(each), each]));
+  const present = new Set<string>();
+  const last = new Map<string, number>();
+  for (const value of stored) {
+    if (present.has(value)) problems.push(`doubled: ${value} in ${list}`);
+    present.add(value);
+    const source = known.get(value);
+    if (source === undefined) problems.push(`never sent: ${value} in ${list}`);
+    else if (source.fate === 'refused') problems.push(`refused and yet applied: ${value} in ${list}`);
+    if (source === undefined || !source.ordered) continue;
+    const before = last.get(source.sender) ?? -1;
+    if (source.number < before) problems.push(`out of order: ${value} after ${source.sender}:${before} in ${list}`);
+    last.set(source.sender, source.number);
+  }
+  for (const [value, { fate, place }] of known) {
+    if (fate === 'acknowledged' && !present.has(value)) problems.push(`lost: ${value} of ${list} was acknowledged`);
+    if (place !== undefined && stored[place - 1] !== value)
+      problems.push(`${value} was told place ${place} in ${list}, where ${String(stored[place - 1])} is`);
+  }
+  return problems;
+}
