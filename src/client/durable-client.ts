@@ -11,6 +11,7 @@ import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { idProblem } from '../model/text.js';
+import { readTicket, type Ticket } from '../model/ticket.js';
 import { canonicalJson, decodeValue, type Json } from '../model/values.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
@@ -27,7 +28,7 @@ import {
 } from './entity-query.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { Query } from './query.js';
-import { RunHandle } from './run-handle.js';
+import { RunHandle, type WaitOptions } from './run-handle.js';
 import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
@@ -62,6 +63,12 @@ export interface EntityStateResponse<State> {
   readonly entityState: State | undefined;
 }
 
+/** What `readEntityState` takes last. */
+export interface ReadOptions extends WaitOptions {
+  /** The ticket of a signal that is to be processed first. */
+  readonly after?: string | undefined;
+}
+
 /** The fields of a class, without its methods. */
 export type StateOf<T> = { readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: T[K] };
 
@@ -73,30 +80,52 @@ export class DurableClient {
   /**
    * Sends a one-way operation. Resolves when the message is durable, before the entity has run it; it is applied exactly once.
    * Signals that one client sends to one entity one after the other are applied in that order; scheduled ones when due.
+   * The ticket is for `processed` and for `readEntityState(…, { after })`; a repeat of a `requestId` gets the ticket of the first.
    * @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError, RequestIdReusedError, HostStoppedError
    */
-  signalEntity(id: EntityId, operation: string, input?: unknown, options?: ClientSignalOptions): Promise<void>;
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: ClientSignalOptions): Promise<Ticket>;
   signalEntity<T>(
     token: EntityToken<T>,
     target: EntityTarget,
     send: (proxy: SignalProxy<T>) => void,
     options?: ClientSignalOptions,
-  ): Promise<void>;
+  ): Promise<Ticket>;
   async signalEntity(
     first: unknown,
     second: unknown,
     third?: unknown,
     options: ClientSignalOptions = {},
-  ): Promise<void> {
+  ): Promise<Ticket> {
     checkMaySend('signalEntity');
     const { id, operation, input } = this.operationOf(first, second, third, recordSignal);
     const dueMs = options.scheduledTime === undefined ? undefined : instantMs(options.scheduledTime, 'scheduledTime');
-    await this.ports.intake.send({
+    return this.ports.intake.send({
       target: id.toString(),
       body: { kind: 'operation', operation, input },
       dueMs,
       receipt: receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]),
     });
+  }
+
+  /**
+   * Resolves when the signal that this ticket names has been processed, successfully or not, and that is durable; at once when it
+   * was. In any process on the database, after restarts too; a scheduled signal is processed when it was due and has run.
+   * @throws MessageAbandonedError when it was given up (see `deadLetters`), TimeoutError, InvalidArgumentError, StorageError, HostStoppedError
+   */
+  async processed(ticket: string, { timeout }: WaitOptions = {}): Promise<void> {
+    checkMayWait('processed', timeout);
+    const { rows, target } = readTicket(ticket);
+    const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
+    const { intake, clock } = this.ports;
+    let cancel = () => {};
+    const processed = new Promise<void>((resolve, reject) => {
+      cancel = intake.whenProcessed(rows, (error) => (error === undefined ? resolve() : reject(error)));
+    });
+    try {
+      await withTimeout(processed, timeoutMs, clock, `a signal to ${target} has not been processed`);
+    } finally {
+      cancel();
+    }
   }
 
   /**
@@ -151,15 +180,23 @@ export class DurableClient {
   /**
    * Reads the last committed state: never one of an operation that is not finished and durable. Not held up by locks.
    * With a class, the state is read as its fields (nested classes too, without methods); no constructor runs.
-   * @throws UnknownEntityError, AmbiguousEntityError, StateDeserializationError
+   * `after` a ticket: waits until that signal has been processed, as `processed` does, and reads then: your own writes.
+   * @throws UnknownEntityError, AmbiguousEntityError, StateDeserializationError; with `after` what `processed` throws
    */
-  readEntityState<T>(type: EntityToken<T>, target: EntityTarget): Promise<EntityStateResponse<StateOf<T>>>;
-  readEntityState<State = unknown>(id: EntityId): Promise<EntityStateResponse<State>>;
-  async readEntityState(first: unknown, target?: unknown): Promise<EntityStateResponse<unknown>> {
+  readEntityState<T>(
+    type: EntityToken<T>,
+    target: EntityTarget,
+    options?: ReadOptions,
+  ): Promise<EntityStateResponse<StateOf<T>>>;
+  readEntityState<State = unknown>(id: EntityId, options?: ReadOptions): Promise<EntityStateResponse<State>>;
+  async readEntityState(first: unknown, second?: unknown, third?: ReadOptions): Promise<EntityStateResponse<unknown>> {
     checkMaySend('readEntityState');
     const { classes, intake } = this.ports;
-    const id = first instanceof EntityId ? first : classes.resolveTarget(first as EntityToken<unknown>, target);
+    const isId = first instanceof EntityId;
+    const id = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
     this.checkKnown(id);
+    const { after, timeout } = (isId ? (second as ReadOptions | undefined) : third) ?? {};
+    if (after !== undefined) await this.processed(after, { timeout });
     const row = await intake.read(id.toString());
     if (row === undefined || row.state === null) return { entityExists: false, entityState: undefined };
     return { entityExists: true, entityState: this.view(first, id, row.state) };

@@ -97,6 +97,7 @@ export class Admission {
   private admitOne(submission: Submission): void {
     const { life } = this;
     const { target, body, dueMs } = submission;
+    submission.repeats = undefined;
     if (submission.receipt !== undefined) {
       const verdict = this.receipts.admit(submission);
       if (verdict === 'refused') return;
@@ -106,20 +107,20 @@ export class Admission {
     if (submission.deadLetter !== undefined) life.batch.deadLettersDeleted.push(submission.deadLetter);
     if (body.kind === 'none') return;
     if (dueMs !== undefined && dueMs > life.nowMs()) {
-      this.router.sendAt(target, body, dueMs);
+      submission.row = this.router.sendAt(target, body, dueMs);
       return;
     }
     const message = new Message(target, body);
-    if (submission.when === 'applied') message.submission = submission;
+    message.submission = submission;
     life.deliver(message);
   }
 
   /** As durable as the first one, at the latest with the open batch; a call is answered from the receipt. */
   private admitRepeat(submission: Submission, body: EntityMessage): void {
     this.life.batch.accepted.push(submission);
-    if (body.kind !== 'operation' || body.reply?.to !== 'client') return;
-    const { reply } = body;
     const key = { target: submission.target, requestId: submission.receipt?.requestId as string };
+    if (body.kind !== 'operation' || body.reply?.to !== 'client') return this.receipts.sameTicket(submission, key);
+    const { reply } = body;
     const outcome = this.receipts.outcome(key);
     if (outcome === undefined) this.calls.repeat(key, reply);
     else this.life.batch.afterCommit.push(() => this.calls.answer(reply, outcome));

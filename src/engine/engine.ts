@@ -3,6 +3,7 @@ import { BackpressureError, OrchestrationNotFoundError } from '../errors/index.j
 import { decodeError } from '../model/error-details.js';
 import type { Answer, MessageBody } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
+import { processedTicket, ticketOf, type Ticket } from '../model/ticket.js';
 import type { Timer } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow, Store } from '../ports/store.js';
@@ -10,6 +11,7 @@ import { IntakeQueue } from './admission.js';
 import { Lives } from './lives.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { PendingCalls } from './pending-calls.js';
+import { RowWatch } from './row-watch.js';
 import { RunWatch } from './run-watch.js';
 import { safeLogger } from './safe-logger.js';
 import type { Shared } from './shared.js';
@@ -31,6 +33,7 @@ export class Engine implements Intake {
       queue: new IntakeQueue(),
       calls: new PendingCalls(ports.random.uuid()),
       watch: new RunWatch(),
+      rowWatch: new RowWatch(ports.store),
       waitingRows: new Map(),
     };
     this.lives = new Lives(ports, options, hub, this.shared);
@@ -50,15 +53,15 @@ export class Engine implements Intake {
     this.intakeTimer?.cancel();
   }
 
-  send(message: ClientMessage): Promise<void> {
+  send(message: ClientMessage): Promise<Ticket> {
     return this.submit(message, 'accepted');
   }
 
-  apply(message: ClientMessage): Promise<void> {
-    return this.submit(message, 'applied');
+  async apply(message: ClientMessage): Promise<void> {
+    await this.submit(message, 'applied');
   }
 
-  private submit(message: ClientMessage, when: Submission['when']): Promise<void> {
+  private submit(message: ClientMessage, when: Submission['when']): Promise<Ticket> {
     return new Promise((resolve, reject) => {
       const { refusal } = this.lives;
       if (refusal !== undefined) return reject(refusal);
@@ -71,9 +74,11 @@ export class Engine implements Intake {
         when,
         sinceMs: this.ports.clock.monotonicMs(),
         row: 0,
+        repeats: undefined,
         resolve: () => {
           if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
-          resolve();
+          const { row } = submission.repeats ?? submission;
+          resolve(row === 0 ? processedTicket : ticketOf(submission.target, [row]));
         },
         reject: (error) => {
           if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
@@ -169,6 +174,18 @@ export class Engine implements Intake {
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
     this.checkRunning();
     return this.ports.store.queryInstances(filter, page);
+  }
+
+  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
+    const { stopped, life } = this.lives;
+    if (stopped !== undefined || rows.length === 0) {
+      callback(stopped);
+      return () => {};
+    }
+    // What is in memory, in a life that goes on, is in the table until a batch consumes it.
+    const [row] = rows;
+    const known = rows.length === 1 && life.ended === undefined && life.rows.has(row as number);
+    return this.shared.rowWatch.add(rows, !known, callback);
   }
 
   entityLoad(entityId: string): { readonly backlog: number; readonly currentOperation: string | null } {

@@ -205,6 +205,7 @@ export class Lives {
     this.shared.waitingRows.clear();
     this.shared.calls.failAll(error);
     this.shared.watch.stop(error);
+    this.shared.rowWatch.stop(error);
   }
 
   /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */

@@ -17,7 +17,7 @@ export class Message<B extends MessageBody = MessageBody> {
   arrival = 0;
   /** How often it was tried, as far as attempts are counted. */
   attempts = 0;
-  /** Who waits for it to be applied. */
+  /** The client's message that it is, where it was admitted or is waited for in this process. */
   submission: Submission | undefined = undefined;
 
   constructor(

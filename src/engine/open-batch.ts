@@ -3,6 +3,9 @@ import type { LiveEntity, LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import type { Submission } from './submission.js';
 
+/** A receipt that is still being written. */
+export type NotedReceipt = { -readonly [Field in keyof Receipt]: Receipt[Field] };
+
 /**
  * The batch being built. It is closed: at sealing it holds, for every message accepted or produced since the last one, either all
  * of the message's effects or its inbox row; running counts as waiting.
@@ -26,6 +29,8 @@ export class OpenBatch {
   readonly dirty = new Set<LiveInstance>();
   readonly historyDeleted: string[] = [];
   readonly receipts = new Map<string, Receipt>();
+  /** Client messages with a request id that are no repeats, by the key of their receipt. */
+  readonly firsts = new Map<string, { readonly submission: Submission; readonly receipt: NotedReceipt }>();
   /** Runs after the commit, in order: replies, results of commands, logs, notifications. */
   readonly afterCommit: (() => void)[] = [];
   /** Attempts by row, in cautious work. */

@@ -6,6 +6,7 @@ import { RequestIdReusedError } from '../errors/index.js';
 import type { Answer } from '../model/messages.js';
 import type { Receipt, ReceiptKey } from '../ports/store.js';
 import type { Life } from './life.js';
+import type { NotedReceipt } from './open-batch.js';
 import type { Submission } from './submission.js';
 
 interface Entry {
@@ -43,13 +44,15 @@ export class Receipts {
     const key = cacheKey({ target: submission.target, requestId: receipt.requestId });
     const entry = this.entries.get(key);
     if (entry === undefined) {
-      this.put(key, {
+      const noted: NotedReceipt = {
         target: submission.target,
         requestId: receipt.requestId,
         hash: receipt.hash,
         outcome: null,
         atMs: this.life.nowMs(),
-      });
+      };
+      this.put(key, noted);
+      if (isSignal(submission)) this.life.batch.firsts.set(key, { submission, receipt: noted });
       return 'new';
     }
     if (entry.receipt.hash !== receipt.hash) {
@@ -57,6 +60,13 @@ export class Receipts {
       return 'refused';
     }
     return 'repeat';
+  }
+
+  /** The repeat of a signal gets the ticket of the first one. */
+  sameTicket(submission: Submission, key: ReceiptKey): void {
+    const text = cacheKey(key);
+    submission.repeats = this.life.batch.firsts.get(text)?.submission;
+    submission.row = Number(this.entries.get(text)?.receipt.outcome ?? 0);
   }
 
   /** The outcome of the call that this key names; `undefined` while there is none. */
@@ -96,6 +106,10 @@ export class Receipts {
       if (entry.lastBatch <= this.life.committedSeq) this.forget(key);
     }
   }
+}
+
+function isSignal({ body }: Submission): boolean {
+  return body.kind === 'operation' && body.reply === undefined;
 }
 
 function cacheKey(key: ReceiptKey): string {

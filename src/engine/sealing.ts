@@ -40,6 +40,9 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
     written.push(message);
     if (message.body.kind === 'activity') activities.push(message as Message<ActivityMessage>);
   }
+  for (const { submission, receipt } of batch.firsts.values()) {
+    if (submission.row !== 0) receipt.outcome = String(submission.row);
+  }
   const adopted: [number, number][] = [];
   for (const message of batch.adopted) if (!message.done) adopted.push([message.row, message.arrival]);
 

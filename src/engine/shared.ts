@@ -2,6 +2,7 @@
 import type { Logger } from '../ports/log.js';
 import type { IntakeQueue } from './admission.js';
 import type { PendingCalls } from './pending-calls.js';
+import type { RowWatch } from './row-watch.js';
 import type { RunWatch } from './run-watch.js';
 import type { SealedBatch } from './sealing.js';
 import type { Submission } from './submission.js';
@@ -10,12 +11,13 @@ export interface Shared {
   readonly queue: IntakeQueue;
   readonly calls: PendingCalls;
   readonly watch: RunWatch;
+  readonly rowWatch: RowWatch;
   /** Client messages that are durable as rows and wait to be applied. */
   readonly waitingRows: Map<number, Submission>;
 }
 
 /** The batch is committed: everybody who waits for it hears of it, in its order. */
-export function release(sealed: SealedBatch, { waitingRows, watch }: Shared, logger: Logger): void {
+export function release(sealed: SealedBatch, { waitingRows, watch, rowWatch }: Shared, logger: Logger): void {
   for (const submission of sealed.accepted) {
     if (submission.when === 'accepted') submission.resolve();
     else if (submission.row !== 0) waitingRows.set(submission.row, submission);
@@ -27,5 +29,6 @@ export function release(sealed: SealedBatch, { waitingRows, watch }: Shared, log
       logger.error({ error }, 'A callback after a commit threw.');
     }
   }
+  rowWatch.committed(sealed.commit);
   watch.wrote(sealed.commit.instances);
 }

@@ -4,10 +4,12 @@ import type { ClientMessage } from '../ports/intake.js';
 export interface Submission extends ClientMessage {
   /** `accepted`: answered when the message is durable; `applied`: when the owner has applied it and that is durable. */
   readonly when: 'accepted' | 'applied';
+  /** A repeat of this one, in the same batch: its ticket is the same. */
+  repeats: Submission | undefined;
   resolve(): void;
   reject(error: unknown): void;
   /** Monotonic: since when it waits to be let in. */
   readonly sinceMs: number;
-  /** Its message is durable as this inbox row: after a reset it is not submitted again, only waited for. 0: not yet. */
+  /** Its message is durable as this inbox row: after a reset it is not submitted again, only waited for. 0: not yet, or it needed none. */
   row: number;
 }

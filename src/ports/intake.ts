@@ -1,5 +1,6 @@
 /** The door of a running engine, as the client sees it. */
 import type { MessageBody } from '../model/messages.js';
+import type { Ticket } from '../model/ticket.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { DeadLetter, InstanceFilter, InstanceRow } from './store.js';
 
@@ -8,15 +9,15 @@ export interface ClientMessage {
   readonly target: string;
   readonly body: MessageBody;
   readonly dueMs?: number | undefined;
-  /** Takes effect at most once under this id; `hash` names its content. */
   /** It ends this dead letter. */
   readonly deadLetter?: number | undefined;
+  /** Takes effect at most once under this id; `hash` names its content. */
   readonly receipt?: { readonly requestId: string; readonly hash: string } | undefined;
 }
 
 export interface Intake {
-  /** Resolves when the message is durable. @throws RequestIdReusedError, HostStoppedError */
-  send(message: ClientMessage): Promise<void>;
+  /** Resolves when the message is durable, with where it waits. @throws RequestIdReusedError, HostStoppedError */
+  send(message: ClientMessage): Promise<Ticket>;
   /** Resolves when the owner has applied the message and that is durable. @throws what the owner says, HostStoppedError */
   apply(message: ClientMessage): Promise<void>;
   /** Calls an operation of an entity; resolves with the JSON text of its result. @throws EntityOperationFailedError, RequestIdReusedError, HostStoppedError */
@@ -26,6 +27,11 @@ export interface Intake {
     input: string | undefined,
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined>;
+  /**
+   * Calls back once: when none of these inbox rows is left, with `MessageAbandonedError` when one was set aside; or with why that
+   * cannot be told. Returns how to stop waiting.
+   */
+  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void;
   /** Dead letters by id, after `after`. */
   deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]>;
   /** Sends a dead letter's message again, one-way, at the end of its target's queue; resolves when that is durable. False: there is none with this id. */

@@ -87,6 +87,9 @@ export interface Store {
     page: { nowMs: number; limit: number },
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
 
+  /** Which of these inbox rows are there, committed state only, in no order. */
+  rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;
+
   /** Dead letters by id, those after `after`, at most `limit`; or those of these ids. */
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
 
@@ -240,7 +243,7 @@ export interface ReceiptKey {
 /** Remembers a request id: of what content, and with which outcome. */
 export interface Receipt extends ReceiptKey {
   readonly hash: string;
-  /** JSON text; `null` while there is none (a signal, or a call still under way). */
+  /** JSON text: of a call its answer, of a signal its rows in the inbox; `null` while, or where, there is none. */
   readonly outcome: string | null;
   readonly atMs: number;
 }

@@ -189,6 +189,16 @@ export function inboxConformance(scene: Scene): void {
       assert.deepEqual(ids((await worker.poll()).rows), [1, 2]);
     });
 
+    it('tells which rows are there, whatever their place or time, and nothing of those that are gone', async () => {
+      await worker.commit({
+        inbox: [message(1), message(2, { arrival: 0 }), message(3, { dueMs: epochMs + 5 }), message(4)],
+      });
+      await worker.commit({ consumed: [4] });
+      assert.sameMembers([...(await store.rowsInInbox([1, 2, 3, 4, 5, 1]))], [1, 2, 3]);
+      assert.deepEqual(await store.rowsInInbox([4, 5]), []);
+      assert.deepEqual(await store.rowsInInbox([]), []);
+    });
+
     it('keeps dead letters until they are deleted, by id, in pages', async () => {
       const letter = (id: number) => ({
         id,

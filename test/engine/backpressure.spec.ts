@@ -15,7 +15,7 @@ describe('back-pressure', () => {
     const waiting = Array.from({ length: 21_000 }, () => client.signalEntity(id('Counter', 'a'), 'add'));
     const outcomes = Promise.allSettled(waiting);
     await world.pass(1_200);
-    const late = waiting.at(-1) as Promise<void>;
+    const late = waiting.at(-1) as Promise<unknown>;
     const error = await failure(late);
     expect([error.name, (error as { code?: string }).code]).to.deep.equal(['BackpressureError', 'DE_BACKPRESSURE']);
     store.holdBefore.clear();

@@ -12,6 +12,7 @@ export type Access =
   | 'loadHistory'
   | 'queryInstances'
   | 'loadReceipts'
+  | 'rowsInInbox'
   | 'readBacklog'
   | 'readWaiting'
   | 'poll';
@@ -119,6 +120,10 @@ export class FaultStore implements Store {
 
   loadHistory(instance: string, execution: string) {
     return this.access('loadHistory', () => this.inner.loadHistory(instance, execution));
+  }
+
+  rowsInInbox(ids: readonly number[]) {
+    return this.access('rowsInInbox', () => this.inner.rowsInInbox(ids));
   }
 
   loadDeadLetters(page: Parameters<Store['loadDeadLetters']>[0]) {

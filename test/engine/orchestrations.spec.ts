@@ -437,7 +437,7 @@ describe('orchestrations', () => {
     // A commit is under way: all the rest comes into the batch behind it.
     const gate = deferred();
     first.store.holdBefore.set('commit', gate.promise);
-    const all = [first.client.signalEntity(id('Counter', 'b'), 'add')];
+    const all: Promise<unknown>[] = [first.client.signalEntity(id('Counter', 'b'), 'add')];
     await world.quiet();
     all.push(run.raiseEvent('end'));
     await world.quiet();

@@ -79,7 +79,7 @@ async function step(sender: Sender, random: Seeded): Promise<void> {
   const list = random.pick(lists);
   const kind = random.pick(['List', 'SlowList'] as const);
   const other = random.pick(lists);
-  switch (random.below(12)) {
+  switch (random.below(13)) {
     case 0:
       return sender.append(kind, list);
     case 1:
@@ -106,6 +106,8 @@ async function step(sender: Sender, random: Seeded): Promise<void> {
       return sender.countdownAtOnce(1 + random.below(6));
     case 10:
       return sender.restless([random.pick(accounts), random.pick(accounts)]);
+    case 11:
+      return sender.appendAndRead(kind, list);
     default:
       return sender.countdown(1 + random.below(3));
   }

@@ -167,6 +167,18 @@ export class Sender {
     appended.fate = 'acknowledged';
   }
 
+  /** Reads its own write by the ticket, in whatever process. */
+  async appendAndRead(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    const requestId = value;
+    const ticket = await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId }));
+    appended.fate = 'acknowledged';
+    const { entityState } = await this.surely((client) =>
+      client.readEntityState<string[]>(id(name, key), { after: ticket }),
+    );
+    if (entityState?.includes(value) !== true) this.journal.problems.push(`${value}: processed (${ticket}), not read`);
+  }
+
   async callSurely(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
     const send = (client: DurableClient) =>

@@ -105,6 +105,7 @@ async function everything(store: Store): Promise<unknown> {
   return {
     instances: (await store.loadInstances(names)).toSorted(byText),
     receipts: (await store.loadReceipts(keys)).toSorted(byText),
+    inbox: (await store.rowsInInbox(Array.from({ length: 200 }, (_, i) => i))).toSorted((a, b) => a - b),
     history: await Promise.all(names.map((name) => store.loadHistory(name, 'x0'))),
   };
 }

@@ -54,3 +54,11 @@ await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('tea time'), { sc
 const { entityExists, entityState } = await client.readEntityState(Inbox, 'ann');
 if (entityExists) console.log('last message  ->', entityState?.messages.at(-1));
 // #endregion
+
+// #region ticket
+const ticket = await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('see you'));
+
+// Here or in another process, now or after a restart: waits until the signal has been processed, then reads.
+const mine = await client.readEntityState(Inbox, 'ann', { after: ticket, timeout: '5s' });
+console.log('my own write  ->', mine.entityState?.messages.at(-1));
+// #endregion

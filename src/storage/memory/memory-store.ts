@@ -132,6 +132,11 @@ export class MemoryStore implements Store {
     return { rows, nextDueMs };
   }
 
+  async rowsInInbox(ids: readonly number[]): Promise<readonly number[]> {
+    this.#assertOpen();
+    return [...new Set(ids)].filter((id) => this.database.inbox.has(id));
+  }
+
   async loadDeadLetters(
     page: { after?: number; limit: number } | { ids: readonly number[] },
   ): Promise<readonly DeadLetter[]> {

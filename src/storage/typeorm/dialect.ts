@@ -53,6 +53,7 @@ export interface Connection {
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
   queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]>;
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
+  rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
   readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]>;
   readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]>;

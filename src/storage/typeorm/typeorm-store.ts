@@ -132,6 +132,10 @@ export class TypeOrmStore implements Store {
     return this.#use().poll(incarnation, page);
   }
 
+  async rowsInInbox(ids: readonly number[]): Promise<readonly number[]> {
+    return this.#use().rowsInInbox(ids);
+  }
+
   async loadDeadLetters(
     page: { after?: number; limit: number } | { ids: readonly number[] },
   ): Promise<readonly DeadLetter[]> {

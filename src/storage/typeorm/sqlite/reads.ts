@@ -25,6 +25,11 @@ export function receiptsSql(prefix: string): string {
     WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
 }
 
+/** ?1: JSON array of ids. */
+export function inboxIdsSql(prefix: string): string {
+  return `SELECT id FROM ${prefix}inbox WHERE id IN (SELECT value FROM json_each(?1))`;
+}
+
 const deadLetterColumns = 'id, target, body, attempts, reason, at AS atMs';
 
 /** ?1: after this id, ?2: limit. */

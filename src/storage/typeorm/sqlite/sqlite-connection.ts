@@ -22,6 +22,7 @@ import {
   deadLettersByIdSql,
   deadLettersSql,
   historySql,
+  inboxIdsSql,
   instancesSql,
   pollSql,
   receiptsSql,
@@ -99,6 +100,11 @@ export class SqliteConnection implements Connection {
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
     const pairs = keys.map((key) => [key.target, key.requestId]);
     return this.#read(receiptsSql(this.parts.prefix), [JSON.stringify(pairs)]);
+  }
+
+  async rowsInInbox(ids: readonly number[]): Promise<readonly number[]> {
+    const rows = await this.#read<{ id: number }>(inboxIdsSql(this.parts.prefix), [JSON.stringify(ids)]);
+    return rows.map(({ id }) => id);
   }
 
   loadDeadLetters(

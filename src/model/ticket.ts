@@ -1,0 +1,49 @@
+/**
+ * The ticket of a signal: where its message waits. The inbox rows that are to be gone before it is processed, and whom it is for;
+ * no rows: it was processed by the batch that made it durable.
+ */
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+
+declare const ticket: unique symbol;
+
+/**
+ * Names one signal that was sent: what `signalEntity` of a client resolves with and `processed` takes. Printable ASCII without
+ * spaces; it may be stored, and used in other processes on the same database.
+ */
+export type Ticket = string & { readonly [ticket]: never };
+
+export interface TicketParts {
+  readonly rows: readonly number[];
+  /** Instance id; `''` without rows. */
+  readonly target: string;
+}
+
+/** Of every message that was processed at once: it costs nothing to make. */
+export const processedTicket = 't1' as Ticket;
+
+export function ticketOf(target: string, rows: readonly number[]): Ticket {
+  if (rows.length === 0) return processedTicket;
+  return `t1.${rows.map((row) => row.toString(36)).join('-')}.${encodeURIComponent(target)}` as Ticket;
+}
+
+/** @throws InvalidArgumentError */
+export function readTicket(text: unknown): TicketParts {
+  if (text === processedTicket) return { rows: [], target: '' };
+  const match = typeof text === 'string' ? pattern.exec(text) : null;
+  const rows = match?.[1]?.split('-').map((row) => Number.parseInt(row, 36)) ?? [];
+  const target = match === null ? undefined : decoded(match[2] as string);
+  if (target === undefined || !rows.every((row) => Number.isSafeInteger(row) && row > 0)) {
+    throw new InvalidArgumentError('ticket', 'it is none', 'Give what `signalEntity` of a client resolved with.');
+  }
+  return { rows, target };
+}
+
+const pattern = /^t1\.([0-9a-z]{1,11}(?:-[0-9a-z]{1,11})?)\.((?:[A-Za-z0-9_.!~*'()-]|%[0-9A-F]{2})+)$/;
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
