@@ -32,6 +32,7 @@ import { RunHandle, type WaitOptions } from './run-handle.js';
 import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
+import { StateWatch } from './watch.js';
 
 /** What a client reaches the task hub through. */
 export interface ClientPorts {
@@ -56,7 +57,7 @@ export interface CallOptions {
   readonly requestId?: string | undefined;
 }
 
-/** What `readEntityState` found. */
+/** What `readEntityState` found, and what `watch` gives. */
 export interface EntityStateResponse<State> {
   readonly entityExists: boolean;
   /** The last committed state, a frozen copy; `undefined` when the entity does not exist. */
@@ -198,8 +199,44 @@ export class DurableClient {
     const { after, timeout } = (isId ? (second as ReadOptions | undefined) : third) ?? {};
     if (after !== undefined) await this.processed(after, { timeout });
     const row = await intake.read(id.toString());
-    if (row === undefined || row.state === null) return { entityExists: false, entityState: undefined };
-    return { entityExists: true, entityState: this.view(first, id, row.state) };
+    return this.stateOf(first, id, row?.state);
+  }
+
+  /**
+   * The committed states of an entity: an async iterable that gives the present one first and then each later one. It holds the
+   * newest alone, so a reader that is slow misses states in between; it never gives one that is not committed, an older one after
+   * a newer one, or the same twice in a row. It ends with the loop (`break`), or when `signal` is aborted (quietly).
+   * @throws UnknownEntityError, AmbiguousEntityError; while it is iterated StateDeserializationError, HostStoppedError
+   */
+  watch<T>(
+    type: EntityToken<T>,
+    target: EntityTarget,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<EntityStateResponse<StateOf<T>>>;
+  watch<State = unknown>(
+    id: EntityId,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<EntityStateResponse<State>>;
+  watch(first: unknown, second?: unknown, third?: unknown): AsyncIterable<EntityStateResponse<unknown>> {
+    const isId = first instanceof EntityId;
+    const { signal } = ((isId ? second : third) ?? {}) as { readonly signal?: AbortSignal | undefined };
+    const check = () => checkMayWait('watch', signal, 'Give { signal: AbortSignal.timeout(30_000) } or the like.');
+    check();
+    const { classes, intake } = this.ports;
+    const id = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
+    this.checkKnown(id);
+    const show = (state: string | null) => this.stateOf(first, id, state);
+    return {
+      [Symbol.asyncIterator]: () => {
+        check();
+        return new StateWatch({ intake, id: id.toString(), show, signal });
+      },
+    };
+  }
+
+  private stateOf(first: unknown, id: EntityId, stored: string | null | undefined): EntityStateResponse<unknown> {
+    if (stored === undefined || stored === null) return { entityExists: false, entityState: undefined };
+    return { entityExists: true, entityState: this.view(first, id, stored) };
   }
 
   private view(first: unknown, id: EntityId, stored: string): unknown {

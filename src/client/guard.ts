@@ -12,7 +12,7 @@ export function checkMaySend(method: string): void {
 }
 
 /** For what waits for an answer. @throws ClientInsideTurnError, InvalidOperationError */
-export function checkMayWait(method: string, timeout: unknown): void {
+export function checkMayWait(method: string, timeout: unknown, remedy = "Give { timeout: '30s' } or the like."): void {
   const frame = currentFrame();
   if (frame === undefined) return;
   checkMaySend(method);
@@ -25,7 +25,7 @@ export function checkMayWait(method: string, timeout: unknown): void {
   if (frame.kind === 'activity' && timeout === undefined) {
     throw new InvalidOperationError(
       `client.${method} inside an activity needs a timeout: the orchestration may hold the lock it waits for.`,
-      "Give { timeout: '30s' } or the like.",
+      remedy,
     );
   }
 }

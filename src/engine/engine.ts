@@ -230,28 +230,29 @@ export class Engine implements Intake {
       callback(this.lives.stopped);
       return () => {};
     }
-    // What is committed while the row is read is heard of, and then newer than what was read.
-    let heard = false;
-    const tell = (row: InstanceRow | Error) => {
-      heard = true;
-      callback(row);
-    };
-    const stopFollowing = this.shared.watch.follow(instanceId, tell);
-    const cancel = () => {
-      heard = true;
-      stopFollowing();
-    };
-    const fail = (error: Error) => {
-      if (heard) return;
-      cancel();
-      callback(error);
-    };
-    this.read(instanceId).then((row) => {
-      if (heard) return;
-      if (row?.kind === 'orchestration') callback(row);
-      else if (!this.isStarting(instanceId)) fail(new OrchestrationNotFoundError(instanceId));
-    }, fail);
-    return cancel;
+    let seen = false;
+    const stop = this.shared.watch.follow(
+      instanceId,
+      (row) => {
+        if (row instanceof Error) return callback(row);
+        if (row?.kind === 'orchestration') {
+          seen = true;
+          return callback(row);
+        }
+        if (!seen && this.isStarting(instanceId)) return;
+        stop();
+        callback(new OrchestrationNotFoundError(instanceId, seen ? 'was purged' : undefined));
+      },
+      () => this.read(instanceId),
+    );
+    return stop;
+  }
+
+  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
+    if (this.lives.stopped === undefined)
+      return this.shared.watch.follow(entityId, callback, () => this.read(entityId));
+    callback(this.lives.stopped);
+    return () => {};
   }
 
   /** Whether the start of this orchestration is in memory, not committed or not even run. */

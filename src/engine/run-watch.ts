@@ -1,10 +1,11 @@
-/** Who waits for the end of which orchestration in this process, and who follows its changes. */
+/** Who waits for the end of which orchestration in this process, and who follows what is committed of which instance. */
 import { OrchestrationNotFoundError } from '../errors/index.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { InstanceRow, InstanceWrite } from '../ports/store.js';
 
 type Callback = (end: RunRecord | Error) => void;
-type Follower = (row: InstanceRow | Error) => void;
+/** `undefined`: there is no row. */
+type Follower = (row: InstanceRow | undefined | Error) => void;
 
 export class RunWatch {
   private readonly waiting = new Map<string, Set<Callback>>();
@@ -40,14 +41,33 @@ export class RunWatch {
     if (this.remove(instanceId, callback)) callback(error);
   }
 
-  follow(instanceId: string, follower: Follower): () => void {
+  /** Calls back with what `read` gives, and with each row that is committed later, in order; after an error no more. Returns how to stop. */
+  follow(instanceId: string, callback: Follower, read: () => Promise<InstanceRow | undefined>): () => void {
+    // Followed before it is read: what is committed meanwhile is heard of, and then newer than what was read.
+    let heard = false;
+    const follower: Follower = (row) => {
+      heard = true;
+      callback(row);
+    };
     const followers = this.followers.get(instanceId) ?? new Set();
     this.followers.set(instanceId, followers);
     followers.add(follower);
-    return () => {
+    const stop = () => {
+      heard = true;
       followers.delete(follower);
       if (followers.size === 0 && this.followers.get(instanceId) === followers) this.followers.delete(instanceId);
     };
+    read().then(
+      (row) => {
+        if (!heard) callback(row);
+      },
+      (error: unknown) => {
+        if (heard) return;
+        stop();
+        callback(error as Error);
+      },
+    );
+    return stop;
   }
 
   /** These rows are committed. */
@@ -56,10 +76,7 @@ export class RunWatch {
     for (const write of writes) {
       const followers = this.followers.get(write.id);
       if (followers === undefined) continue;
-      if (write.op === 'delete') this.followers.delete(write.id);
-      for (const follower of followers) {
-        follower(write.op === 'put' ? write : new OrchestrationNotFoundError(write.id, 'was purged'));
-      }
+      for (const follower of followers) follower(write.op === 'put' ? write : undefined);
     }
   }
 

@@ -55,6 +55,11 @@ export interface Intake {
    * the end with why there is nothing more to follow. Returns how to stop.
    */
   followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void;
+  /**
+   * Calls back with the committed row of this entity, `undefined` for none, and again with each later one, in order, until it is told
+   * to stop; at the end with why there is nothing more to follow. The same row may come twice. Returns how to stop.
+   */
+  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void;
   /** A new orchestration instance id. */
   newInstanceId(): string;
   hubTimeMs(): number;

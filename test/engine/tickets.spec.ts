@@ -3,6 +3,7 @@ import { defineEntity } from '../../src/functions/define.js';
 import { readTicket, ticketOf } from '../../src/model/ticket.js';
 import { commitFaults, crashes } from './fault-store.js';
 import { counter, id, list, slowList } from './programs.js';
+import { Journal, Sender, Switchboard } from './senders.js';
 import { deferred, failure, World, type Process } from './world.js';
 
 const gated = (gate: Promise<void>) =>
@@ -204,36 +205,13 @@ describe('tickets', () => {
 
 /** Sends signals with request ids and waits for each by its ticket, going on in the next process when one dies. */
 async function story(world: World): Promise<void> {
-  let process: Process | undefined;
-  const surely = async <T>(send: (process: Process) => Promise<T>): Promise<T> => {
-    for (let tries = 0; ; tries++) {
-      try {
-        const current = (process ??= await world.begin());
-        const gone = current.died.then(() => Promise.reject(new Error('died')));
-        gone.catch(() => {});
-        return await Promise.race([send(current), gone]);
-      } catch (error) {
-        if (tries > 20) throw error;
-        if ((error as Error).message === 'died' || process === undefined) process = undefined;
-      }
-    }
-  };
+  const sender = new Sender('s', new Switchboard(world), new Journal());
   const told = async () => {
-    for (const [kind, key] of [
-      ['List', 'l'],
-      ['SlowList', 's'],
-      ['List', 'l'],
-      ['SlowList', 's'],
-    ] as const) {
-      const value = `${kind}${Math.floor(world.time.elapsedMs)}-${world.random.u32()}`;
-      const ticket = await surely(({ client }) =>
-        client.signalEntity(id(kind, key), 'append', value, { requestId: value }),
-      );
-      const { entityState } = await surely(({ client }) =>
-        client.readEntityState<string[]>(id(kind, key), { after: ticket }),
-      );
-      expect(entityState).to.include(value);
+    for (let i = 0; i < 2; i++) {
+      await sender.appendAndRead('List', 'l');
+      await sender.appendAndRead('SlowList', 's');
     }
   };
   await world.until(told());
+  sender.journal.check(world);
 }

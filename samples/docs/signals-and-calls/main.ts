@@ -62,3 +62,13 @@ const ticket = await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('s
 const mine = await client.readEntityState(Inbox, 'ann', { after: ticket, timeout: '5s' });
 console.log('my own write  ->', mine.entityState?.messages.at(-1));
 // #endregion
+
+// #region watch
+// The present state, then each later one; the loop misses some when it is slow, never the last.
+for await (const { entityState } of client.watch(Inbox, 'ann')) {
+  const count = entityState?.messages.length ?? 0;
+  console.log('watched       ->', count);
+  if (count === 5) break;
+  await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('one more'));
+}
+// #endregion

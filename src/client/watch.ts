@@ -1,0 +1,110 @@
+/** The committed states of one entity, as they come. */
+import type { Intake } from '../ports/intake.js';
+import type { InstanceRow } from '../ports/store.js';
+
+/** What is watched, and how what is stored of it is shown. */
+export interface Watched<Item> {
+  readonly intake: Intake;
+  readonly id: string;
+  /** `null`: it does not exist. @throws StateDeserializationError, which ends the watch */
+  readonly show: (state: string | null) => Item;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Reader<Item> {
+  resolve(result: IteratorResult<Item, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** Holds the newest state that was not given yet, and no other: a reader that is slow misses what came in between. */
+export class StateWatch<Item> implements AsyncIterator<Item, undefined> {
+  private newest: { readonly state: string | null } | undefined;
+  private given: { readonly state: string | null } | undefined;
+  private readonly readers: Reader<Item>[] = [];
+  /** It is over: with this error, which is told once, or without one. */
+  private end: { error: Error | undefined } | undefined;
+  private begun = false;
+  private stopFollowing: () => void = () => {};
+
+  constructor(private readonly watched: Watched<Item>) {}
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    this.begin();
+    return new Promise((resolve, reject) => {
+      this.readers.push({ resolve, reject });
+      this.give();
+    });
+  }
+
+  return(): Promise<IteratorResult<Item, undefined>> {
+    this.abort();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  private begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    const { intake, id, signal } = this.watched;
+    if (signal?.aborted === true) return this.abort();
+    signal?.addEventListener('abort', this.abort);
+    const stop = intake.followEntity(id, (news) => this.heard(news));
+    if (this.end === undefined) this.stopFollowing = stop;
+  }
+
+  private heard(news: InstanceRow | undefined | Error): void {
+    if (this.end !== undefined) return;
+    if (news instanceof Error) this.finish(news);
+    else this.newest = { state: news?.state ?? null };
+    this.give();
+  }
+
+  private give(): void {
+    while (this.readers.length > 0) {
+      const state = this.takeNewest();
+      if (state !== undefined) this.show(state);
+      else if (this.end === undefined) return;
+      else this.tellEnd(this.end);
+    }
+  }
+
+  /** A row may be written again with the same state: its lock, its schedule; and a state may come back before it is looked at. */
+  private takeNewest(): string | null | undefined {
+    const { newest, given } = this;
+    this.newest = undefined;
+    if (newest === undefined || newest.state === given?.state) return undefined;
+    this.given = newest;
+    return newest.state;
+  }
+
+  private show(state: string | null): void {
+    const reader = this.readers.shift() as Reader<Item>;
+    try {
+      reader.resolve({ done: false, value: this.watched.show(state) });
+    } catch (error) {
+      this.abort();
+      reader.reject(error);
+    }
+  }
+
+  private tellEnd(end: { error: Error | undefined }): void {
+    const { error } = end;
+    end.error = undefined;
+    const reader = this.readers.shift() as Reader<Item>;
+    if (error === undefined) reader.resolve({ done: true, value: undefined });
+    else reader.reject(error);
+  }
+
+  private readonly abort = (): void => {
+    this.newest = undefined;
+    this.finish(undefined);
+    this.give();
+  };
+
+  private finish(error: Error | undefined): void {
+    this.begun = true;
+    if (this.end !== undefined) return void (this.end.error = error);
+    this.end = { error };
+    this.watched.signal?.removeEventListener('abort', this.abort);
+    this.stopFollowing();
+  }
+}
