@@ -26,8 +26,7 @@ export class Poller {
     const { store } = life.ports;
     let after: InboxRow | undefined;
     for (;;) {
-      const nowMs = life.nowMs();
-      const page = { nowMs, limit: pageSize, ...(after === undefined ? {} : { after }) };
+      const page = { limit: pageSize, ...(after === undefined ? {} : { after }) };
       const rows = await store.readBacklog(life.incarnation, page);
       for (const row of rows) this.rows.take(row);
       if (rows.length < pageSize) break;

@@ -19,11 +19,14 @@ export class Router {
 
   /** Sends for later; at once when that time has come. Returns the row of a message that waits in the table, 0 otherwise. */
   sendAt(target: string, body: MessageBody, dueMs: number): number {
+    if (dueMs > this.life.nowMs()) return this.schedule(target, body, dueMs);
+    this.send(target, body);
+    return 0;
+  }
+
+  /** Puts a message into the table, which is polled when it is due. Returns its row. */
+  schedule(target: string, body: MessageBody, dueMs: number): number {
     const { life } = this;
-    if (dueMs <= life.nowMs()) {
-      this.send(target, body);
-      return 0;
-    }
     const row = life.newRow();
     life.batch.messages++;
     life.batch.scheduled.set(row, {

@@ -21,11 +21,19 @@ export interface Performed {
 export const done: Performed = { row: 0 };
 
 export class RunActions {
+  private readonly dueTimers: (RunMessage & { kind: 'timer' })[] = [];
+
   constructor(
     private readonly life: Life,
     private readonly router: Router,
     private readonly activities: Activities,
   ) {}
+
+  /** All that the code asked for in a turn is done: timers whose time has come meanwhile fire, in the order of their time. */
+  endTurn(run: LiveRun): void {
+    if (this.dueTimers.length === 0) return;
+    for (const timer of this.dueTimers.splice(0).sort((a, b) => a.dueMs - b.dueMs)) this.router.send(run.id, timer);
+  }
 
   /** `takenUp`: the run that a sub-orchestration was before its parent was rewound. */
   perform(run: LiveRun, action: RunAction, takenUp?: string): Performed {
@@ -55,9 +63,11 @@ export class RunActions {
         router.send(action.instanceId, { kind: 'event', name: action.name, value: action.value });
         return done;
       case 'timer': {
-        const { execution } = run.book;
         const { task, dueMs } = action;
-        return { row: router.sendAt(run.id, { kind: 'timer', execution, task, dueMs }, dueMs) };
+        const message = { kind: 'timer', execution: run.book.execution, task, dueMs } as const;
+        if (dueMs > this.life.nowMs()) return { row: router.schedule(run.id, message, dueMs) };
+        this.dueTimers.push(message);
+        return done;
       }
       case 'cancelTimer':
         this.cancelTimer(run.book.rowOf(action.timer));

@@ -306,6 +306,7 @@ export class RunTurns {
       const claim = run.kept?.claim(action);
       if (claim?.kind === 'impossible') {
         const problem = 'its code no longer does what it did in a critical section that has passed';
+        this.actions.endTurn(run);
         return this.fail(run, encodeError(new RewindNotPossibleError(run.id, problem)));
       }
       const takenUp = claim?.kind === 'again' ? claim.child : undefined;
@@ -313,6 +314,7 @@ export class RunTurns {
       run.book.noteAction(action, row);
       run.events.push({ h: 'did', action, row: row === 0 ? undefined : row, child });
     }
+    this.actions.endTurn(run);
     record.customStatus = session.customStatus;
     const { outcome } = session;
     if (outcome === undefined) {

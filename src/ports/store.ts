@@ -68,19 +68,16 @@ export interface Store {
 
   /**
    * Rows of the worker's partitions that wait: adopted ones (`arrival` set) first by `arrival`, then new ones that are not
-   * scheduled or already due, by `seq`. Pages: give the last row of the page before. A short page is the last.
+   * scheduled, by `seq`. Pages: give the last row of the page before. A short page is the last.
    */
-  readBacklog(
-    incarnation: number,
-    page: { nowMs: number; after?: InboxRow; limit: number },
-  ): Promise<readonly InboxRow[]>;
+  readBacklog(incarnation: number, page: { after?: InboxRow; limit: number }): Promise<readonly InboxRow[]>;
 
   /** Adopted rows for one target, those whose `arrival` is greater than `after`, by `arrival`. A short page is the last. */
   readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]>;
 
   /**
-   * Not yet adopted rows of the worker's partitions that are not scheduled, or due at `nowMs`, ordered by `seq`; at most
-   * `limit`. `nextDueMs` is the earliest due time after `nowMs` of a row that still waits for it.
+   * Not yet adopted rows of the worker's partitions: those that are not scheduled by `seq`, then those due at `nowMs` by due time
+   * and `seq`; at most `limit`. `nextDueMs` is the earliest due time after `nowMs` of a row that still waits for it.
    */
   poll(
     incarnation: number,

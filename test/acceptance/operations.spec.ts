@@ -343,7 +343,7 @@ for (const form of forms) {
         afterMs: 60,
       } satisfies Forwarding);
       await client.signalEntity(counterId(key), 'add', 100, { scheduledTime: new Date(0) });
-      expect(await total(), 'one of the past is delivered at once').to.equal(Date.now() < due ? 100 : await total());
+      expect(await total(), 'one of the past is delivered at once').to.be.oneOf([100, 101, 110, 111]);
       await eventually(async () => ((await total()) === 111 ? true : undefined), 'the scheduled signals');
       expect(Date.now()).to.be.at.least(due);
     });

@@ -76,11 +76,11 @@ export class TestWorker {
   }
 
   /** Every page of the backlog, one after the other. */
-  async backlog(nowMs = epochMs, limit = 1000): Promise<InboxRow[]> {
+  async backlog(limit = 1000): Promise<InboxRow[]> {
     const rows: InboxRow[] = [];
     for (;;) {
       const after = rows.at(-1);
-      const page = await this.store.readBacklog(this.incarnation, after ? { nowMs, limit, after } : { nowMs, limit });
+      const page = await this.store.readBacklog(this.incarnation, after ? { limit, after } : { limit });
       rows.push(...page);
       if (page.length < limit) return rows;
     }

@@ -138,7 +138,7 @@ export class FaultStore implements Store {
     return this.access('loadReceipts', () => this.inner.loadReceipts(keys));
   }
 
-  readBacklog(incarnation: number, page: { nowMs: number; after?: InboxRow; limit: number }) {
+  readBacklog(incarnation: number, page: { after?: InboxRow; limit: number }) {
     return this.access('readBacklog', () => this.inner.readBacklog(incarnation, page));
   }
 

@@ -45,7 +45,7 @@ class Script {
         return { label: 'poll', command: (store) => store.poll(one, { nowMs, limit }) };
       case 3: {
         const after = this.lastPage;
-        const page = after === undefined ? { nowMs: clock.nowMs, limit } : { nowMs: clock.nowMs, limit, after };
+        const page = after === undefined ? { limit } : { limit, after };
         const command: Command = (store) => store.readBacklog(incarnation, page);
         return {
           label: `backlog after ${after?.seq}`,

@@ -99,13 +99,10 @@ export class MemoryStore implements Store {
     return [...new Set(keys.map(receiptKey))].flatMap((key) => this.database.receipts.get(key) ?? []);
   }
 
-  async readBacklog(
-    incarnation: number,
-    page: { nowMs: number; after?: InboxRow; limit: number },
-  ): Promise<readonly InboxRow[]> {
+  async readBacklog(incarnation: number, page: { after?: InboxRow; limit: number }): Promise<readonly InboxRow[]> {
     this.#assertOpen();
     return this.#inboxOf(incarnation)
-      .filter((row) => row.arrival !== null || isReady(row, page.nowMs))
+      .filter((row) => row.arrival !== null || row.dueMs === null)
       .filter((row) => page.after === undefined || byBacklogOrder(page.after, row) < 0)
       .toSorted(byBacklogOrder)
       .slice(0, page.limit);
@@ -125,7 +122,10 @@ export class MemoryStore implements Store {
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
     this.#assertOpen();
     const fresh = this.#inboxOf(incarnation).filter((row) => row.arrival === null);
-    const rows = fresh.filter((row) => isReady(row, page.nowMs)).slice(0, page.limit);
+    const rows = fresh
+      .filter((row) => isReady(row, page.nowMs))
+      .toSorted((a, b) => (a.dueMs ?? -Infinity) - (b.dueMs ?? -Infinity) || a.seq - b.seq)
+      .slice(0, page.limit);
     let nextDueMs: number | undefined;
     for (const { dueMs } of fresh)
       if (dueMs !== null && dueMs > page.nowMs && dueMs < (nextDueMs ?? Infinity)) nextDueMs = dueMs;

@@ -23,7 +23,6 @@ export interface Dialect {
 
 /** The page of the inbox that `Store.readBacklog` asks for. */
 export interface BacklogPage {
-  readonly nowMs: number;
   readonly after?: InboxRow;
   readonly limit: number;
 }

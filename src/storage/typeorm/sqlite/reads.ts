@@ -46,19 +46,6 @@ function ofWorker(prefix: string): string {
   return `partition IN (SELECT number FROM ${prefix}partition WHERE owner = ?1)`;
 }
 
-/**
- * `seq` of the new rows that can be delivered, after ?3, each part at most ?4. Two parts, because each has an index of its
- * own in which a row that is parked (adopted, or due later) does not stand. `INDEXED BY` makes a lost index an error
- * instead of a slow scan. Only `seq` is sorted, and bodies are fetched afterwards: they may be long.
- */
-function newRows(prefix: string): string {
-  return `SELECT seq, NULL AS arrival FROM (SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
-        WHERE arrival IS NULL AND due IS NULL AND seq > ?3 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?4)
-    UNION ALL
-    SELECT seq, NULL AS arrival FROM (SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
-        WHERE arrival IS NULL AND due <= ?2 AND seq > ?3 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?4)`;
-}
-
 /** ?1: target, ?2: after this arrival, ?3: limit. The index holds the target: rows of others are passed over without being read. */
 export function waitingSql(prefix: string): string {
   return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
@@ -67,18 +54,29 @@ export function waitingSql(prefix: string): string {
     ORDER BY arrival, seq`;
 }
 
-/** ?1: incarnation, ?2: now, ?3: 0, ?4: limit. One row at least, for `nextDueMs`; its `seq` is null when there is no message. */
+/**
+ * ?1: incarnation, ?2: now, ?3: limit. One row at least, for `nextDueMs`; its `seq` is null when there is no message.
+ *
+ * Two parts, because each has an index of its own in which a row that is parked (adopted, or due later) does not stand. `INDEXED BY`
+ * makes a lost index an error instead of a slow scan. Only `due` and `seq` are sorted, and bodies are fetched afterwards: they may be long.
+ */
 export function pollSql(prefix: string): string {
   return `SELECT
       (SELECT due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
         WHERE arrival IS NULL AND due > ?2 AND ${ofWorker(prefix)} ORDER BY due LIMIT 1) AS nextDueMs,
       ${inboxColumns}
-    FROM (SELECT 1) LEFT JOIN ${prefix}inbox ON seq IN (SELECT seq FROM (${newRows(prefix)}) ORDER BY seq LIMIT ?4)
-    ORDER BY seq`;
+    FROM (SELECT 1) LEFT JOIN ${prefix}inbox ON seq IN (SELECT seq FROM (
+      SELECT * FROM (SELECT seq, due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
+        WHERE arrival IS NULL AND due IS NULL AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?3)
+      UNION ALL
+      SELECT * FROM (SELECT seq, due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
+        WHERE arrival IS NULL AND due <= ?2 AND ${ofWorker(prefix)} ORDER BY due, seq LIMIT ?3))
+      ORDER BY due, seq LIMIT ?3)
+    ORDER BY due, seq`;
 }
 
 /**
- * ?1: incarnation, ?2: now, ?3: only new rows after this `seq`, ?4: limit, ?5 and ?6: only adopted rows after this arrival
+ * ?1: incarnation, ?2: only new rows after this `seq`, ?3: limit, ?4 and ?5: only adopted rows after this arrival
  * and, with the same arrival, after this `seq`. Partitions count arrivals apart, so `seq` decides ties.
  */
 export function backlogSql(prefix: string): string {
@@ -86,9 +84,11 @@ export function backlogSql(prefix: string): string {
       SELECT seq FROM (
         SELECT * FROM (
           SELECT seq, arrival FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
-            WHERE arrival IS NOT NULL AND (arrival, seq) > (?5, ?6) AND ${ofWorker(prefix)}
-            ORDER BY arrival, seq LIMIT ?4)
-        UNION ALL ${newRows(prefix)})
-      ORDER BY arrival IS NULL, arrival, seq LIMIT ?4)
+            WHERE arrival IS NOT NULL AND (arrival, seq) > (?4, ?5) AND ${ofWorker(prefix)}
+            ORDER BY arrival, seq LIMIT ?3)
+        UNION ALL
+        SELECT seq, NULL AS arrival FROM (SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
+          WHERE arrival IS NULL AND due IS NULL AND seq > ?2 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?3))
+      ORDER BY arrival IS NULL, arrival, seq LIMIT ?3)
     ORDER BY arrival IS NULL, arrival, seq`;
 }

@@ -116,7 +116,7 @@ export class SqliteConnection implements Connection {
       : this.#read(deadLettersSql(prefix), [page.after ?? 0, page.limit]);
   }
 
-  readBacklog(incarnation: number, { nowMs, after, limit }: BacklogPage): Promise<readonly InboxRow[]> {
+  readBacklog(incarnation: number, { after, limit }: BacklogPage): Promise<readonly InboxRow[]> {
     // Every page with new rows has passed all adopted ones.
     const [arrival, adoptedSeq, newSeq] =
       after === undefined
@@ -124,7 +124,7 @@ export class SqliteConnection implements Connection {
         : after.arrival === null
           ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, after.seq]
           : [after.arrival, after.seq, 0];
-    return this.#read(backlogSql(this.parts.prefix), [incarnation, nowMs, newSeq, limit, arrival, adoptedSeq]);
+    return this.#read(backlogSql(this.parts.prefix), [incarnation, newSeq, limit, arrival, adoptedSeq]);
   }
 
   readWaiting(target: string, { after, limit }: { after: number; limit: number }): Promise<readonly InboxRow[]> {
@@ -135,7 +135,7 @@ export class SqliteConnection implements Connection {
     incarnation: number,
     { nowMs, limit }: { nowMs: number; limit: number },
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
-    const found = await this.#read<PolledRow>(pollSql(this.parts.prefix), [incarnation, nowMs, 0, limit]);
+    const found = await this.#read<PolledRow>(pollSql(this.parts.prefix), [incarnation, nowMs, limit]);
     const nextDueMs = found[0]?.nextDueMs ?? undefined;
     return { rows: found.flatMap(toInboxRow), nextDueMs };
   }
