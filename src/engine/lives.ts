@@ -126,7 +126,7 @@ export class Lives {
       );
       if (reason instanceof StoreBrokenError) {
         giveUpWaiting(parts, this.shared, reason);
-        this.finish(new HostStoppedError('the disk failed', reason));
+        this.finish(new HostStoppedError('the storage of the host is broken', reason));
       } else if (this.refusedLives >= refusedLivesMax) {
         giveUpWaiting(parts, this.shared, reason);
         this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
@@ -158,7 +158,7 @@ export class Lives {
       } catch (error) {
         cause = error;
       }
-      if (this.stopRequested) {
+      if (this.stopRequested || cause instanceof StoreBrokenError) {
         if (!settled) giveUpWaiting(parts, this.shared, cause);
         return this.finish(new HostStoppedError('the storage of the host failed', cause));
       }

@@ -15,16 +15,15 @@ export class StoreRefusedError extends StorageError {
 }
 
 /**
- * The disk reported an error while a commit was written or synced. Whether it was applied is unknown, and after a failed sync later
- * ones can succeed without the lost pages: this process must not go on with the database.
+ * The disk reported an error while something was written or synced, or the database's files are no longer where they were. Whether
+ * it was applied is unknown, and later writes can succeed without what was lost: this process must not go on with the database.
  */
 export class StoreBrokenError extends StorageError {
-  constructor(problem: string, cause?: unknown) {
-    super(
-      problem,
-      'Look into the log of the operating system; start a new process when the disk is sound: it reads what was really stored.',
-      cause,
-      'DE_STORAGE_BROKEN',
-    );
+  constructor(
+    problem: string,
+    cause?: unknown,
+    hint = 'Look into the log of the operating system; start a new process when the disk is sound: it reads what was really stored.',
+  ) {
+    super(problem, hint, cause, 'DE_STORAGE_BROKEN');
   }
 }

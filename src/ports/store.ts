@@ -43,7 +43,8 @@ export interface Store {
    * @throws StoreBusyError when the database refused for a transient reason: nothing was applied, the same batch may be sent again
    * @throws StorageError (`DE_STORAGE_REFUSED`) when a row the batch consumes is missing, an instance's stored version is not
    *   the expected one, or the database refuses a value: nothing was applied, and the same batch would fail again
-   * @throws StoreBrokenError when the disk failed: nobody may go on with the database in this process
+   * @throws StoreBrokenError when the disk failed, or what was committed is where no other process finds it: nobody may go on with
+   *   the database in this process
    * @throws UnknownOutcomeError when it cannot be told whether the batch was applied
    */
   commit(batch: CommitBatch): Promise<{ nowMs: number }>;

@@ -19,8 +19,8 @@ const further: readonly Omit<Row, 'retry'>[] = [
   {
     code: 'DE_STORAGE_BROKEN',
     name: 'StorageError',
-    when: 'The disk failed while a commit was written or synced. The host has stopped; it is the cause of HostStoppedError.',
-    hint: 'Look into the log of the operating system; start a new process when the disk is sound: it reads what was really stored.',
+    when: 'The disk failed while something was written or synced, or a file of the open database was deleted, moved or replaced. The host has stopped; it is the cause of HostStoppedError.',
+    hint: 'Look into the log of the operating system; start a new process when the disk is sound and the files are back: it reads what was really stored.',
   },
   {
     code: 'DE_STORAGE_NEWER',

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBrokenError, StoreRefusedError } from '../../src/ports/store-errors.js';
 import type { CommitBatch } from '../../src/ports/store.js';
 import { counter, id, list } from './programs.js';
@@ -42,6 +43,19 @@ describe('a disk that fails under a commit', () => {
     const error = await world.until(failure(client.signalEntity(id('Counter', 'a'), 'add')));
     expect(error.name).to.equal('UnknownOutcomeError');
     await world.quiet();
+    const next = await world.until(failure(client.signalEntity(id('Counter', 'a'), 'add')));
+    expect([next.name, (next.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
+    expect(store.accesses.filter((access) => access === 'join').length).to.equal(1);
+  });
+
+  it('stops the host also when it fails while the last batch is looked for', async () => {
+    const world = new World([counter]);
+    const { client, store } = await world.start();
+    await world.until(client.callEntity(id('Counter', 'a'), 'add'));
+    store.commit = () => Promise.reject(new UnknownOutcomeError('it did not answer'));
+    store.retire = () => Promise.reject(new StoreBrokenError('The disk failed.'));
+    const error = await world.until(failure(client.signalEntity(id('Counter', 'a'), 'add')));
+    expect(error.name).to.equal('UnknownOutcomeError');
     const next = await world.until(failure(client.signalEntity(id('Counter', 'a'), 'add')));
     expect([next.name, (next.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
     expect(store.accesses.filter((access) => access === 'join').length).to.equal(1);

@@ -2,7 +2,7 @@ import { assert } from 'chai';
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
 import type { CommitBatch } from '../../src/ports/store.js';
-import { commitError, sqliteError } from '../../src/storage/typeorm/sqlite/sqlite-errors.js';
+import { commitError, sqliteError, transactionError } from '../../src/storage/typeorm/sqlite/sqlite-errors.js';
 
 /** An error as node-sqlite3 makes it. */
 function thrown(code: string, errno: number, text = 'what SQLite says'): Error {
@@ -55,6 +55,14 @@ describe('an error of SQLite at a commit', () => {
   it('of the disk, or of an unknown kind, leaves the outcome unknown', () => {
     for (const cause of [thrown('SQLITE_NOMEM', 7), thrown('SQLITE_X', 99), new Error('?')])
       assert.instanceOf(commitError(batch, cause), UnknownOutcomeError);
+  });
+
+  it('of the disk is the end of this process with the database in every transaction, but not where something is only read', () => {
+    const cause = thrown('SQLITE_IOERR', 1034);
+    assert.instanceOf(transactionError('retiring a worker', cause), StoreBrokenError);
+    assert.instanceOf(transactionError('joining', thrown('SQLITE_BUSY', 5)), StoreBusyError);
+    assert.notInstanceOf(sqliteError('reading', cause), StoreBrokenError);
+    assert.include(sqliteError('reading', cause), { code: 'DE_STORAGE' });
   });
 
   it('is found inside the error that TypeORM wraps around it', () => {

@@ -1,14 +1,15 @@
 import { assert } from 'chai';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, InvalidOperationError, StorageError } from '../../src/errors/index.js';
+import { StoreBrokenError } from '../../src/ports/store-errors.js';
 import { HubRow } from '../../src/storage/typeorm/rows/index.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';
-import { TestWorker, failure, ids, instance, message, put } from '../conformance/harness.js';
+import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
 import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
 
 describe('a SQLite file', () => {
@@ -173,6 +174,79 @@ describe('a SQLite file', () => {
       await connection.writer.manager.update(HubRow, { id: 1 }, change);
       await connection.close();
     }
+  });
+
+  describe('that is no longer where it was is of no use to the store that has it open', () => {
+    let wallMs: number;
+
+    async function opened(): Promise<TestWorker> {
+      wallMs = epochMs;
+      const held = store(file, { wallMs: () => wallMs });
+      await held.open();
+      const worker = await TestWorker.start(held);
+      await worker.commit({ inbox: [message(1)] });
+      return worker;
+    }
+
+    async function refused(commit: Promise<unknown>, path: string, what: string): Promise<void> {
+      const error = await failure(commit);
+      assert.instanceOf(error, StoreBrokenError);
+      assert.include(error.message, path);
+      assert.include(error.message, what);
+      assert.include(error.hint, 'put them back');
+    }
+
+    for (const suffix of ['', '-wal', '-shm'])
+      it(`when its ${suffix === '' ? 'database' : suffix} is deleted, moved or replaced: nothing is committed any more`, async () => {
+        const worker = await opened();
+        await rename(file + suffix, join(folder, 'elsewhere'));
+        // The shared memory is looked at once a second.
+        wallMs += 1_000;
+        await refused(worker.commit(), file + suffix, 'deleted or moved');
+        await writeFile(file + suffix, 'another file');
+        wallMs += 1_000;
+        await refused(worker.store.commit(worker.batch({ seq: 3 })), file + suffix, 'replaced');
+      });
+
+    it('also for who joins, acquires or retires', async () => {
+      const worker = await opened();
+      await rename(file, join(folder, 'elsewhere'));
+      await refused(worker.store.acquire(worker.incarnation), file, 'deleted or moved');
+      await refused(worker.store.retire(worker.incarnation), file, 'deleted or moved');
+      await refused(TestWorker.join(worker.store), file, 'deleted or moved');
+    });
+
+    it('which, when it closes, leaves alone the log of the database that is there now', async () => {
+      const worker = await opened();
+      await mkdir(join(folder, 'elsewhere'));
+      for (const name of await readdir(folder))
+        if (name !== 'elsewhere') await rename(join(folder, name), join(folder, 'elsewhere', name));
+      // What a process left that was killed: all that it committed is in the log.
+      const holder = fork(fileURLToPath(new URL('./holder.js', import.meta.url)), [file]);
+      await once(holder, 'message');
+      const exit = once(holder, 'exit');
+      holder.kill('SIGKILL');
+      await exit;
+      const log = await readFile(`${file}-wal`);
+      await worker.store.close();
+      assert.isTrue(log.equals(await readFile(`${file}-wal`)));
+    });
+
+    it('and what was acknowledged is there when all of its files are put back', async () => {
+      const worker = await opened();
+      const names = await readdir(folder);
+      await mkdir(join(folder, 'elsewhere'));
+      for (const name of names) await rename(join(folder, name), join(folder, 'elsewhere', name));
+      await refused(worker.commit({ inbox: [message(2)] }), file, 'deleted or moved');
+      await worker.store.close();
+      for (const name of await readdir(join(folder, 'elsewhere')))
+        await rename(join(folder, 'elsewhere', name), join(folder, name));
+
+      const next = store();
+      await next.open();
+      const nextWorker = await TestWorker.start(next);
+      assert.include(ids((await nextWorker.poll()).rows), 1);
+    });
   });
 
   describe('when opened', () => {

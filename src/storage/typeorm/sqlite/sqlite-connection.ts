@@ -15,6 +15,7 @@ import { Serial } from '../serial.js';
 import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
 import { commitSql } from './commit-trigger.js';
+import type { HeldFiles } from './held-files.js';
 import type { OwnerFile } from './owner-file.js';
 import { queryOf } from './query.js';
 import {
@@ -29,7 +30,7 @@ import {
   waitingSql,
 } from './reads.js';
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-driver.js';
-import { commitError, sqliteError } from './sqlite-errors.js';
+import { commitError, sqliteError, transactionError } from './sqlite-errors.js';
 
 export interface SqliteParts {
   readonly writer: DataSource;
@@ -38,6 +39,8 @@ export interface SqliteParts {
   readonly reader: DataSource;
   readonly readerHandle: SqliteHandle;
   readonly owner: OwnerFile | undefined;
+  /** Absent where the database lives in memory. */
+  readonly files: HeldFiles | undefined;
   readonly prefix: string;
   readonly nowMs: () => number;
 }
@@ -64,11 +67,15 @@ export class SqliteConnection implements Connection {
   }
 
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#writes.run(work);
+    return this.#writes.run(async () => {
+      const result = await work();
+      this.parts.files?.check();
+      return result;
+    });
   }
 
   explain(doing: string, error: unknown): DurableError {
-    return sqliteError(doing, error);
+    return transactionError(doing, error);
   }
 
   commit(batch: CommitBatch): Promise<void> {
@@ -77,6 +84,7 @@ export class SqliteConnection implements Connection {
       try {
         const statement = await this.#prepare(writerHandle, commitSql(prefix));
         await statement.run(commitParameters(batch, this.nowMs()));
+        this.parts.files?.check();
       } catch (error) {
         const missing = await missingRows(writerHandle, prefix, batch, error).catch(() => undefined);
         throw commitError(batch, error, missing);

@@ -5,6 +5,7 @@ import type { Connection, Dialect } from '../dialect.js';
 import { allRows } from '../rows/index.js';
 import { schemaVersion } from '../task-hub.js';
 import { inMemory, resolveDatabaseFile } from './database-file.js';
+import { HeldFiles } from './held-files.js';
 import { migrations } from './migrations/index.js';
 import { OwnerFile } from './owner-file.js';
 import { applyPragmas, checkSqliteVersion, readerPragmas, writerPragmas } from './pragmas.js';
@@ -56,6 +57,7 @@ export class SqliteDialect implements Dialect {
         reader,
         readerHandle: handleOf(reader),
         owner,
+        files: isFile ? new HeldFiles(database, nowMs) : undefined,
         prefix,
         nowMs,
       });

@@ -58,6 +58,12 @@ export function commitError(batch: CommitBatch, error: unknown, missing?: string
   }
 }
 
+/** What an error of a transaction means that may have written. */
+export function transactionError(doing: string, error: unknown): DurableError {
+  if (error instanceof DurableError || primaryCode(error) !== code.ioerr) return sqliteError(doing, error);
+  return new StoreBrokenError(`The disk failed while ${doing}: ${message(error)}.`, error);
+}
+
 /** What an error means where nothing depends on whether the statement was applied. */
 export function sqliteError(doing: string, error: unknown): DurableError {
   if (error instanceof DurableError) return error;
