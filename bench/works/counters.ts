@@ -6,7 +6,7 @@ const hundred = Array.from({ length: 100 }, (_, i) => `k${i}`);
 export const key = (index: number): string => hundred[index % 100] as string;
 
 /** The sum of all counters; comes when everything sent to them before is processed and durable. */
-async function sumOf(client: DurableClient, entity: string, keys: readonly string[]): Promise<number> {
+export async function sumOf(client: DurableClient, entity: string, keys: readonly string[]): Promise<number> {
   const values = await Promise.all(
     keys.map((each) => client.callEntity<number>(new EntityId(entity, each), 'increase', 0)),
   );

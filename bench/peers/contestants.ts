@@ -1,0 +1,53 @@
+/** The peers: what each script needs, and how its lines are read. */
+export interface Peer {
+  readonly name: string;
+  /** Its packages need a newer Node than ours. */
+  readonly nodeMajor: number;
+  readonly needsPostgres?: true;
+  readonly says: string;
+}
+
+export const peers: readonly Peer[] = [
+  { name: 'restate', nodeMajor: 22, says: 'Restate: a server beside the application' },
+  { name: 'dbos', nodeMajor: 20, needsPostgres: true, says: 'DBOS: a library on PostgreSQL' },
+  { name: 'workerd', nodeMajor: 20, says: 'Durable Objects on workerd; no durable one-way messages or orchestrations' },
+  { name: 'rivet', nodeMajor: 22, says: 'Rivet: actors on an engine beside the application' },
+  { name: 'durabletask', nodeMajor: 22, says: 'durabletask-js in memory: nothing is durable, its upper bound' },
+];
+
+/** A line of a script: one measurement. */
+export interface Line {
+  readonly w: string;
+  readonly perSec?: number;
+  readonly p50?: number;
+  readonly wall?: number;
+  readonly firstCallMs?: number;
+  readonly firstMs?: number;
+  readonly sinceProcessStart?: number;
+}
+
+/** Our measurements, and those of the peers that each is compared with: by how they begin. */
+export const compared: readonly { readonly ours: string; readonly theirs: string; readonly unit: '/s' | 'ms' }[] = [
+  { ours: 'W1 c64', theirs: 'W1', unit: '/s' },
+  { ours: 'W1 c1000', theirs: 'W1', unit: '/s' },
+  { ours: 'W2 seq', theirs: 'W2 seq', unit: 'ms' },
+  { ours: 'W2 c64', theirs: 'W2 c64', unit: '/s' },
+  { ours: 'W2 c64 with request ids', theirs: 'W2 c64', unit: '/s' },
+  { ours: 'W3 seq', theirs: 'W3 seq', unit: 'ms' },
+  { ours: 'W3 c64', theirs: 'W3 c64', unit: '/s' },
+  { ours: 'W4', theirs: 'W4', unit: '/s' },
+  { ours: 'W5', theirs: 'W5', unit: 'ms' },
+  { ours: 'W6 cold start', theirs: 'W6 cold start', unit: 'ms' },
+];
+
+/** Messages per second, or ms. */
+export function valueOf(line: Line, unit: '/s' | 'ms'): number | undefined {
+  if (unit === '/s') return line.perSec;
+  return (
+    line.p50 ??
+    line.firstCallMs ??
+    line.firstMs ??
+    line.sinceProcessStart ??
+    (line.wall === undefined ? undefined : line.wall * 1_000)
+  );
+}

@@ -1,0 +1,107 @@
+/**
+ * `npm run bench:peers [-- PEER ...] [--works w1,w3] [--rounds N] [--json FILE]`: installs the peers into a temporary folder and
+ * runs their scripts and ours alternately; prints what each does and the ratios, as median (least to most) over the rounds.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { inTemporaryFolder } from '../temporary.js';
+import { comparisons, comparisonTable, type Round } from './comparison.js';
+import { peers, type Peer } from './contestants.js';
+import { startPostgres, type Postgres } from './postgres.js';
+import { run, type Ended } from './processes.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '3' },
+    works: { type: 'string', default: 'w6,w2,w1,w3,w4,w5' },
+    minutes: { type: 'string', default: '10' },
+    json: { type: 'string' },
+  },
+});
+const [rounds, minutes] = [Number(values.rounds), Number(values.minutes)];
+const unknown = positionals.filter((name) => !peers.some((peer) => peer.name === name));
+if (!(rounds >= 1) || !(minutes > 0) || unknown.length > 0) {
+  console.error(
+    `Peers: ${peers.map(({ name }) => name).join(', ')}. --rounds and --minutes (for one script) take numbers.`,
+  );
+  process.exit(2);
+}
+
+/** Where the scripts are, beside this file's source. */
+const scripts = resolve(import.meta.dirname, '../../../bench/peers');
+const environment = { RUNS: '1', ONLY: values.works, QUIET_S: '3' };
+
+await inTemporaryFolder(async (folder) => {
+  cpSync(join(scripts, 'lib'), join(folder, 'lib'), { recursive: true });
+  const done: Round[] = [];
+  for (const peer of peers) {
+    if (positionals.length > 0 && !positionals.includes(peer.name)) continue;
+    console.log(`\n${peer.says}`);
+    try {
+      done.push(...(await besideUs(peer, folder)));
+    } catch (error) {
+      console.log(`  left out: ${error instanceof Error ? (error.message.split('\n')[0] as string) : String(error)}`);
+    }
+  }
+  const rows = comparisons(done);
+  console.log(`\n${comparisonTable(rows)}`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+});
+
+/** @throws when the peer cannot be installed or started at all */
+async function besideUs(peer: Peer, folder: string): Promise<Round[]> {
+  const home = join(folder, peer.name);
+  cpSync(join(scripts, peer.name), home, { recursive: true });
+  install(home);
+  const node = nodeFor(peer, folder);
+  const postgres = peer.needsPostgres === true ? await startPostgres() : undefined;
+  try {
+    const done: Round[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      const ours = await run(process.execPath, [join(import.meta.dirname, 'ours.js')], {
+        cwd: folder,
+        env: environment,
+        minutes,
+      });
+      say(`round ${round}, we`, ours);
+      const theirs = await run(node, ['bench.mjs'], { cwd: home, env: environmentFor(postgres), minutes });
+      say(`round ${round}, ${peer.name}`, theirs);
+      done.push({ peer: peer.name, ours: ours.lines, theirs: theirs.lines });
+    }
+    return done;
+  } finally {
+    await postgres?.stop();
+  }
+}
+
+function environmentFor(postgres: Postgres | undefined): Readonly<Record<string, string>> {
+  if (postgres === undefined) return environment;
+  return { ...environment, DBOS_URL: postgres.url, PG_PID: String(postgres.pid) };
+}
+
+function install(folder: string, ...packages: readonly string[]): void {
+  const given = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
+  try {
+    execFileSync('npm', given, { cwd: folder, stdio: 'pipe', encoding: 'utf8', timeout: 10 * 60_000 });
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new Error(`npm install: ${stderr?.split('\n')[0] ?? String(error)}`, { cause: error });
+  }
+}
+
+/** A Node that is new enough: this one, or one from the registry. */
+function nodeFor({ nodeMajor }: Peer, folder: string): string {
+  if (Number(process.versions.node.split('.')[0]) >= nodeMajor) return process.execPath;
+  const home = join(folder, 'node');
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'package.json'), '{ "private": true }\n');
+  install(home, 'node@24');
+  return join(home, 'node_modules/.bin/node');
+}
+
+function say(who: string, { lines, failure }: Ended): void {
+  console.log(`  ${who}: ${lines.length} figures${failure === undefined ? '' : `; ${failure}`}`);
+}
