@@ -1,9 +1,11 @@
 /** Parts of pages that are made from the code: between `<!-- generated: NAME -->` and `<!-- /generated -->`. */
+import { figuresPart, growthPart, machinePart, peersPart, targetsPart, worksPart } from '../../bench/docs/parts.js';
 import { checklistTable } from './checklist.js';
 import { packageEntries } from './declarations.js';
 import { errorTable } from './error-table.js';
 import { publicNames } from './public-names.js';
 import { reference } from './reference.js';
+import { table } from './tables.js';
 
 const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   errors: errorTable,
@@ -12,6 +14,12 @@ const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   ),
   reference,
   checklist: checklistTable,
+  'bench machine': machinePart,
+  'bench works': () => worksPart(table),
+  'bench figures': () => figuresPart(table),
+  'bench targets': () => targetsPart(table),
+  'bench growth': () => growthPart(table),
+  'bench peers': () => peersPart(table),
 };
 
 const part = /(<!-- generated: ([\w -]+?) -->\n)[\s\S]*?(<!-- \/generated -->)/g;

@@ -1,0 +1,35 @@
+/** The figures that the documentation shows: kept in `docs/performance`, as the benchmarks wrote them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Figure } from '../figure.js';
+import type { Curve } from '../growth/curves.js';
+import type { Comparison } from '../peers/comparison.js';
+import type { Machine } from './machine.js';
+
+export const folder = resolve(import.meta.dirname, '../../../docs/performance');
+
+export interface Stored {
+  readonly figures: readonly Figure[];
+  readonly growth: readonly Curve[];
+  readonly peers: readonly Comparison[];
+  readonly machine: Machine | undefined;
+}
+
+export function stored(): Stored {
+  return {
+    figures: read<readonly Figure[]>('figures') ?? [],
+    growth: read<readonly Curve[]>('growth') ?? [],
+    peers: read<readonly Comparison[]>('peers') ?? [],
+    machine: read<Machine>('machine'),
+  };
+}
+
+function read<T>(name: string): T | undefined {
+  const file = join(folder, `${name}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined;
+}
+
+/** The picture that shows the curves over what grows. */
+export function pictureOf(grows: string): string {
+  return `${grows.replaceAll(' ', '-')}.svg`;
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { DurableHost, EntityId, type DurableClient } from '../../src/index.js';
+import { startMeter } from '../measure.js';
+import { Counter, everything, longRun, tiny } from '../programs.js';
+import { inTemporaryFolder } from '../temporary.js';
+import { measureReplay } from '../works/replay.js';
+import { counterEntry, endedRunEntry, fill, scheduledEntry, type Entry } from './prepared.js';
+
+/** What a message costs with so much of it there. */
+export interface Cost {
+  readonly size: number;
+  /** Of all threads. */
+  readonly cpuUs: number;
+  /** Time, with so many in flight as the curve says. */
+  readonly wallUs: number;
+}
+
+export interface Curve {
+  readonly name: string;
+  /** What grows. */
+  readonly grows: string;
+  readonly says: string;
+  readonly costs: readonly Cost[];
+}
+
+/** A curve before it is measured. */
+interface Plan {
+  readonly name: string;
+  readonly grows: string;
+  readonly says: string;
+  readonly sizes: readonly number[];
+  measure(size: number, seconds: number): Promise<Cost>;
+}
+
+const stored = [1_000, 10_000, 100_000, 1_000_000];
+const inFlight = 64;
+
+/** Units through a client, on a database that holds so many entries. */
+function onFilled(
+  entry: (index: number, partitions: number) => Entry,
+  unit: (client: DurableClient, index: number, size: number) => Promise<unknown>,
+): Plan['measure'] {
+  return (size, seconds) =>
+    inTemporaryFolder(async (folder) => {
+      const storage = join(folder, 'grown.db');
+      await fill(storage, size, entry);
+      await using host = await DurableHost.start({ storage, register: everything });
+      await inParallel(500, seconds * 1_000, (i) => unit(host.client, i, size));
+      const meter = startMeter();
+      // Not more than there are: each is to be used once.
+      const done = await inParallel(Math.max(size - 500, 500), seconds * 1_000, (i) =>
+        unit(host.client, i + 500, size),
+      );
+      return costOf(size, done, meter());
+    });
+}
+
+function costOf(size: number, messages: number, used: { cpuUs: number; elapsedMs: number }): Cost {
+  return { size, cpuUs: used.cpuUs / messages, wallUs: (used.elapsedMs * 1_000) / messages };
+}
+
+/** At most so many units, and for so long; resolves with their number. */
+async function inParallel(most: number, ms: number, unit: (index: number) => Promise<unknown>): Promise<number> {
+  const endMs = performance.now() + ms;
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: inFlight }, async () => {
+      while (next < most && performance.now() < endMs) await unit(next++);
+    }),
+  );
+  return next;
+}
+
+const addToOneOfThousand = (client: DurableClient, i: number) =>
+  client.signalEntity(Counter, `stored-${i % 1_000}`, (counter) => counter.add(1));
+
+export const plans: readonly Plan[] = [
+  {
+    name: 'entities, some in use',
+    grows: 'entities',
+    says: 'signals to 1,000 of the stored entities, 64 in flight',
+    sizes: stored,
+    measure: onFilled(counterEntry, addToOneOfThousand),
+  },
+  {
+    name: 'entities, each used once',
+    grows: 'entities',
+    says: 'calls to stored entities that are not in memory, each once, 64 in flight: read, run, written',
+    sizes: stored,
+    // A prime stride: the ids come in no order of the table.
+    measure: onFilled(counterEntry, (client, i, size) =>
+      client.callEntity(new EntityId('Counter', `stored-${(i * 7_919) % size}`), 'increase', 1),
+    ),
+  },
+  {
+    name: 'stored messages',
+    grows: 'stored messages',
+    says: 'signals over 1,000 entities, 64 in flight, beside signals that wait for their time',
+    sizes: stored,
+    measure: onFilled(scheduledEntry, addToOneOfThousand),
+  },
+  {
+    name: 'ended orchestrations',
+    grows: 'ended orchestrations',
+    says: 'orchestrations (call one entity, signal another, return), 64 in flight',
+    sizes: stored,
+    measure: onFilled(endedRunEntry, async (client, i) =>
+      (await client.startNew(tiny, { input: { a: `k${i % 100}`, b: `k${(i + 1) % 100}` } })).result(),
+    ),
+  },
+  {
+    name: 'history, live',
+    grows: 'events of a live orchestration',
+    says: 'an event of orchestrations that call one entity again and again, 16 of them at once',
+    sizes: [10, 100, 1_000, 10_000],
+    measure: (size, seconds) =>
+      inTemporaryFolder(async (folder) => {
+        await using host = await DurableHost.start({ storage: join(folder, 'long.db'), register: everything });
+        // The same number of events for every length.
+        const runs = Math.max(16, Math.round((seconds * 40_000) / size));
+        let next = 0;
+        const one = async () =>
+          (await host.client.startNew(longRun, { input: { calls: size / 2, waits: false } })).result();
+        await one();
+        const meter = startMeter();
+        await Promise.all(
+          Array.from({ length: 16 }, async () => {
+            while (next++ < runs) await one();
+          }),
+        );
+        return costOf(size, runs * size, meter());
+      }),
+  },
+  {
+    name: 'history, read again',
+    grows: 'events of a live orchestration',
+    says: 'an event of an orchestration that is read and replayed after a restart',
+    sizes: [10, 100, 1_000, 10_000],
+    measure: async (size, seconds) => {
+      const { perSecond, cpuUsPerMessage } = await measureReplay(size, seconds < 1 ? 2 : Math.min(200, 50_000 / size));
+      return { size, cpuUs: cpuUsPerMessage, wallUs: 1e6 / perSecond };
+    },
+  },
+];
