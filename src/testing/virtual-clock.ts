@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../ports/clock.js';
+import { ioTurn, microtasksDone } from './real-time.js';
 
 /** Any instant; a round number, so that differences are easy to read in a failure. */
 export const epochMs = 1_763_600_000_000;
@@ -88,17 +89,14 @@ export class ProcessClock implements Clock {
   drain(): Promise<void> {
     this.time.activity++;
     if (!this.alive) return new Promise(() => {});
-    return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
+    return microtasksDone();
   }
 
   yield(): Promise<void> {
     this.time.activity++;
     if (!this.alive) return new Promise(() => {});
-    return new Promise((resolve) => setImmediate(resolve));
+    return ioTurn();
   }
 }
 
-/** Resolves after I/O that is ready now was given its turn. */
-export function ioTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+export { ioTurn };

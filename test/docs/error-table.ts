@@ -1,4 +1,5 @@
 import * as api from '../../src/errors/index.js';
+import * as testing from '../../src/testing/index.js';
 import { declarationsOf, publicDeclarations } from './declarations.js';
 import { join } from 'node:path';
 import { root } from './pages.js';
@@ -38,8 +39,9 @@ const further: readonly Omit<Row, 'retry'>[] = [
 
 /** Every error class of the package and its code. */
 export function errorRows(): Row[] {
-  const docs = new Map(publicDeclarations('errors').map(({ name, doc }) => [name, doc.replaceAll(/\s+/g, ' ')]));
-  const rows = Object.entries(api).flatMap(([name, value]): Row[] => {
+  const declared = [...publicDeclarations('errors'), ...publicDeclarations('testing')];
+  const docs = new Map(declared.map(({ name, doc }) => [name, doc.replaceAll(/\s+/g, ' ')]));
+  const rows = Object.entries({ ...api, ...testing }).flatMap(([name, value]): Row[] => {
     if (!isErrorClass(value)) return [];
     const when = (docs.get(name) ?? '').replace(/ ?@\w+.*$/, '');
     if (name === 'LockingRulesViolationError') return lockingRules().map((rule) => brokenRule(name, value, rule));

@@ -10,6 +10,7 @@ const groups: readonly (readonly [title: string, files: RegExp])[] = [
     /\/(classes\/(entity|operation|task-entity|entity-interface|input)|functions\/(entity-context|tokens))\b/,
   ],
   ['Orchestrations and activities', /\/(functions|classes)\//],
+  ['Testing', /\/testing\//],
   ['Errors', /\/errors\//],
   ['Values', /./],
 ];

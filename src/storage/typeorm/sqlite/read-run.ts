@@ -1,0 +1,38 @@
+import { StorageError } from '../../../errors/index.js';
+import { quoted } from '../../../errors/text.js';
+import type { HistoryChunk, InstanceRow } from '../../../ports/store.js';
+import { checkTablePrefix } from '../table-prefix.js';
+import { resolveDatabaseFile } from './database-file.js';
+import { historySql, instancesSql } from './reads.js';
+import { loadSqlite, SqliteHandle } from './sqlite-driver.js';
+import { sqliteError } from './sqlite-errors.js';
+
+/**
+ * An orchestration's row, and the history of its present execution, as of one moment. Takes no lock that holds up a host and
+ * writes nothing: for a file that a host is using, and for a copy. `undefined`: there is no such row.
+ * @throws StorageError
+ */
+export async function readSqliteRun(
+  database: string,
+  instanceId: string,
+  tablePrefix: string,
+): Promise<{ readonly row: InstanceRow; readonly chunks: readonly HistoryChunk[] } | undefined> {
+  const prefix = checkTablePrefix(tablePrefix);
+  const sqlite = await loadSqlite();
+  const file = await resolveDatabaseFile(database);
+  let handle: SqliteHandle | undefined;
+  try {
+    handle = await SqliteHandle.open(sqlite, file, sqlite.OPEN_READONLY);
+    handle.setBusyTimeout(1_000);
+    await handle.all('BEGIN');
+    const [row] = await handle.all<InstanceRow>(instancesSql(prefix), [JSON.stringify([instanceId])]);
+    if (row?.kind !== 'orchestration' || row.state === null) return undefined;
+    const execution = (JSON.parse(row.state) as { execution?: unknown }).execution;
+    if (typeof execution !== 'string') throw new StorageError(`The row of ${quoted(instanceId)} cannot be read.`);
+    return { row, chunks: await handle.all<HistoryChunk>(historySql(prefix), [instanceId, execution]) };
+  } catch (error) {
+    throw sqliteError(`reading ${quoted(file)}`, error);
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,207 @@
+import type { Container } from 'inversify';
+import { planOf } from '../classes/class-plan.js';
+import { createClassSupport, type ClassLayer } from '../classes/index.js';
+import { withVersion } from '../classes/state/stored-version.js';
+import { InvalidArgumentError } from '../errors/index.js';
+import type { StateOf } from '../client/durable-client.js';
+import type { EntityDefinition } from '../functions/definitions.js';
+import type { EntityClass, OperationNames } from '../functions/tokens.js';
+import { durationMs, instantMs, type Duration } from '../model/duration.js';
+import { EntityId } from '../model/entity-id.js';
+import { decodeError } from '../model/error-details.js';
+import { defaultLimits, encodeWithin } from '../model/limits.js';
+import { decodeValue, toTree, type Json } from '../model/values.js';
+import type { EntityCell, EntityEffect, OperationOutcome, TurnEnvironment } from '../ports/user-code.js';
+import { Programs } from '../runtime/programs.js';
+import { TestStuckError } from './errors.js';
+import { everyName, silent } from './outside-host.js';
+import { microtasksDone, withinRealMs } from './real-time.js';
+import { Seeded } from './seeded.js';
+
+/** What `runOperation` takes last. */
+export interface RunOperationOptions<State = unknown> {
+  /** The state before, as it would be stored: fields of a class, missing ones as its initialisers say. Absent: the entity does not exist. */
+  readonly state?: State | undefined;
+  /** The version in which `state` was stored: what is older is given to `upgrade`. Default: the class's own. */
+  readonly stateVersion?: number | undefined;
+  /** The entity's key. Default `'test'`. */
+  readonly key?: string | undefined;
+  /** Services of the class. */
+  readonly container?: Container | undefined;
+  /** Other classes: those whose tokens the operation uses with a key alone. */
+  readonly register?: readonly unknown[] | undefined;
+  /** When it runs: a Date, or ms since 1970 (UTC). Default 2026-01-01T00:00:00Z. */
+  readonly now?: Date | number | undefined;
+  /** How much real time an operation with I/O may take. Default 4 s. */
+  readonly timeLimit?: Duration | undefined;
+}
+
+/** A signal that an operation sent. */
+export interface SentSignal {
+  readonly entityId: EntityId;
+  readonly operation: string;
+  readonly input: unknown;
+  /** `undefined`: at once. */
+  readonly scheduledTime: Date | undefined;
+}
+
+/** An orchestration that an operation started. */
+export interface StartedOrchestration {
+  readonly name: string;
+  readonly instanceId: string;
+  readonly input: unknown;
+  readonly version: number | undefined;
+}
+
+/** What came of one operation. After an error, everything else is as if it had not run. */
+export interface OperationRun<Result = unknown, State = unknown> {
+  readonly result: Result | undefined;
+  /** As a caller would get it: an EntityOperationFailedError with its `cause`, or a subclass of it. `undefined`: none. */
+  readonly error: Error | undefined;
+  /** Whether the entity exists afterwards. */
+  readonly exists: boolean;
+  /** The state that is stored, as `readEntityState` shows it. */
+  readonly state: State | undefined;
+  /** In the order sent. */
+  readonly signals: readonly SentSignal[];
+  readonly orchestrations: readonly StartedOrchestration[];
+}
+
+/** The input where there is one, then the options. */
+type InputAndOptions<Method, Options> = Method extends (...args: infer Parameters) => unknown
+  ? Parameters extends [infer Input, ...unknown[]]
+    ? [input: Input, options?: Options]
+    : [input?: Parameters[0], options?: Options]
+  : never;
+type ResultOf<Method> = Method extends (...args: never[]) => infer Result ? Awaited<Result> : never;
+
+/**
+ * Runs one operation of an entity, without a host: `await runOperation(Counter, 'add', 5, { state: { value: 1 } })`. Its input, state
+ * and result are written and read as they would be; nothing that it sends is delivered. What it throws is in `error`.
+ * @throws RegistrationError, InvalidArgumentError, SerializationError for the arguments; TestStuckError after `timeLimit`
+ */
+export function runOperation<T extends object, Name extends OperationNames<T>>(
+  entity: EntityClass<T>,
+  operation: Name,
+  ...inputAndOptions: InputAndOptions<T[Name], RunOperationOptions<Partial<StateOf<T>>>>
+): Promise<OperationRun<ResultOf<T[Name]>, StateOf<T>>>;
+export function runOperation<Result = unknown, State = unknown>(
+  entity: EntityDefinition,
+  operation: string,
+  input?: unknown,
+  options?: RunOperationOptions<State>,
+): Promise<OperationRun<Result, State>>;
+export async function runOperation(
+  entity: unknown,
+  operation: unknown,
+  input?: unknown,
+  options: RunOperationOptions = {},
+): Promise<OperationRun> {
+  const { register = [], container, key = 'test' } = options;
+  const registered = [entity, ...register.filter((item) => item !== entity)];
+  const classes = createClassSupport({ container, registered });
+  const [definition] = classes.definitions;
+  if (definition?.kind !== 'entity')
+    throw new InvalidArgumentError('entity', 'it is none', 'Give its class or its definition.');
+  const id = new EntityId(definition.name, key);
+  const programs = new Programs(classes.definitions, { classes, directory: everyName, limits: defaultLimits }, silent);
+  const program = programs.entity(definition.name.toLowerCase());
+  const cell = program!.open(id.toString(), storedState(entity, options));
+  const request = {
+    operation: operationName(classes, entity, operation),
+    input: encodeWithin(defaultLimits, input, 'input'),
+  };
+  const started = cell.run(request, environmentAt(options.now));
+  const effects = program!.effects;
+  const outcome =
+    started instanceof Promise ? await ended(cell, started, effects, request.operation, options) : started;
+  return shown(classes, id, entity, cell, outcome);
+}
+
+/** A method stands for the operation of which it is the code. */
+function operationName(classes: ClassLayer, entity: unknown, operation: unknown): string {
+  if (typeof operation !== 'string' || operation === '')
+    throw new InvalidArgumentError('operation', 'it is no name', 'Give the name of an operation.');
+  if (typeof entity !== 'function') return operation;
+  return classes.operationsOf(entity as never).find(({ method }) => method === operation)?.name ?? operation;
+}
+
+function storedState(entity: unknown, { state, stateVersion }: RunOperationOptions): string | undefined {
+  if (state === undefined) return undefined;
+  const version =
+    stateVersion ?? (typeof entity === 'function' ? planOf(entity as never).declaration.version : undefined);
+  return JSON.stringify(withVersion(toTree(state, 'state'), { version }));
+}
+
+function environmentAt(now: Date | number | undefined): TurnEnvironment {
+  const nowMs = now === undefined ? Date.UTC(2026, 0, 1) : instantMs(now, 'now');
+  const random = new Seeded(1);
+  return {
+    nowMs: () => nowMs,
+    newInstanceId: () => random.uuid(),
+    signal: new AbortController().signal,
+    fencingToken: () => 1,
+  };
+}
+
+/** An operation that may do I/O gets real time; another one must end in its turn. */
+async function ended(
+  cell: EntityCell,
+  running: Promise<OperationOutcome>,
+  effects: 'none' | 'external',
+  operation: string,
+  { timeLimit = '4s' }: RunOperationOptions,
+): Promise<OperationOutcome> {
+  if (effects === 'none') {
+    const none = Symbol('none');
+    const first = await Promise.race([running, microtasksDone().then(() => none)]);
+    return typeof first === 'symbol' ? cell.abandon('effects') : first;
+  }
+  const ms = durationMs(timeLimit, 'timeLimit');
+  const what = `Operation ${JSON.stringify(operation)} has not ended within ${ms} ms of real time (timeLimit)`;
+  return withinRealMs(
+    ms,
+    running,
+    () => new TestStuckError(what, [], 'Await nothing that never comes; or raise timeLimit.'),
+  );
+}
+
+function shown(
+  classes: ClassLayer,
+  id: EntityId,
+  entity: unknown,
+  cell: EntityCell,
+  outcome: OperationOutcome,
+): OperationRun {
+  const state = cell.encodeState();
+  const effects = outcome.ok ? outcome.effects : [];
+  return {
+    result: outcome.ok ? decodeValue(outcome.result) : undefined,
+    error: outcome.ok ? undefined : decodeError(outcome.error),
+    exists: cell.exists,
+    state:
+      state === undefined
+        ? undefined
+        : classes.viewState(
+            id,
+            JSON.parse(state) as Json,
+            typeof entity === 'function' ? (entity as never) : undefined,
+          ),
+    signals: effects.flatMap((effect) => (effect.kind === 'signal' ? [sentSignal(effect)] : [])),
+    orchestrations: effects.flatMap((effect) => (effect.kind === 'start' ? [startedOrchestration(effect)] : [])),
+  };
+}
+
+function sentSignal({ target, operation, input, dueMs }: EntityEffect & { kind: 'signal' }): SentSignal {
+  return {
+    entityId: EntityId.parse(target),
+    operation,
+    input: decodeValue(input),
+    scheduledTime: dueMs === undefined ? undefined : new Date(dueMs),
+  };
+}
+
+function startedOrchestration(effect: EntityEffect & { kind: 'start' }): StartedOrchestration {
+  const { name, instanceId, input, version } = effect;
+  return { name, instanceId, input: decodeValue(input), version };
+}

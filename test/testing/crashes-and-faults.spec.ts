@@ -1,0 +1,251 @@
+import { expect } from 'chai';
+import { defineActivity, defineEntity, defineOrchestration, EntityId } from '../../src/index.js';
+import { crashEverywhere, TestHost, TestHostCrashedError } from '../../src/testing/index.js';
+import { buy, charge, Counter, failure, list, lists, mail, mailer, outside, programs, reminder } from './programs.js';
+
+const valueOf = async (host: TestHost) => (await host.client.readEntityState(Counter, 'a')).entityState?.value;
+const add = (host: TestHost, amount: number, requestId?: string) =>
+  host.client.callEntity(Counter, 'a', (counter) => counter.add(amount), { requestId });
+
+describe('TestHost: crashes', () => {
+  beforeEach(() => void outside.splice(0));
+
+  it('what was acknowledged is there in the next process', async () => {
+    let host = await TestHost.start({ register: programs });
+    await add(host, 5);
+    host = await host.crash();
+    expect(await valueOf(host)).to.equal(5);
+    await host.stop();
+  });
+
+  it('what was not committed is gone, and its sender is told', async () => {
+    let host = await TestHost.start({ register: programs });
+    const unanswered = failure(add(host, 5));
+    host = await host.crash();
+    expect(await unanswered).to.be.instanceOf(TestHostCrashedError);
+    await host.idle();
+    expect(await valueOf(host)).to.equal(undefined);
+    await host.stop();
+  });
+
+  it('orchestrations go on where they were, in the same time', async () => {
+    let host = await TestHost.start({ register: programs });
+    const { instanceId } = await host.client.startNew(reminder, { input: 'tea' });
+    await host.advance('1 day');
+    host = await host.crash();
+    expect(host.now.toISOString()).to.equal('2026-01-02T00:00:00.000Z');
+    expect(await host.until(host.client.run(reminder, instanceId).result())).to.equal(
+      'tea at 2026-01-04T00:00:00.000Z',
+    );
+    await host.stop();
+  });
+
+  it('what became due while no process was there happens when there is one', async () => {
+    let host = await TestHost.start({ register: programs });
+    const { instanceId } = await host.client.startNew(reminder, { input: 'tea' });
+    host = await host.crash({ downFor: '10 days' });
+    expect(await host.client.run(reminder, instanceId).result()).to.equal('tea at 2026-01-11T00:00:00.000Z');
+    await host.stop();
+  });
+
+  it('the old host says that it is dead, to whoever asks', async () => {
+    const old = await TestHost.start({ register: programs });
+    expect(old.crashed).to.equal(false);
+    const run = await old.client.startNew(reminder, { input: 'tea' });
+    const waiting = failure(run.result());
+    const following = failure(run.waitForStatus(() => false));
+    await using next = await old.crash();
+    expect(old.crashed).to.equal(true);
+    expect(await waiting).to.be.instanceOf(TestHostCrashedError);
+    expect(await following).to.be.instanceOf(TestHostCrashedError);
+    expect(await failure(run.result())).to.be.instanceOf(TestHostCrashedError);
+    expect(await failure(old.client.startNew(reminder, { input: 'x' }))).to.be.instanceOf(TestHostCrashedError);
+    await old.idle();
+    await old.stop();
+    expect((await next.client.run(reminder, run.instanceId).status())?.runtimeStatus).to.equal('running');
+  });
+
+  it('the next process may have other code', async () => {
+    const next = defineOrchestration('Reminder', async (context, text: string): Promise<string> => {
+      await context.createTimer('3 days');
+      return context.patched('shout') ? `${text}!` : text;
+    });
+    const first = defineOrchestration('Reminder', async (context, text: string): Promise<string> => {
+      await context.createTimer('3 days');
+      return text;
+    });
+    let host = await TestHost.start({ register: [first] });
+    const { instanceId } = await host.client.startNew(first, { input: 'tea' });
+    host = await host.restart({ register: [next] });
+    expect(await host.until(host.client.run(next, instanceId).result())).to.equal('tea!');
+    await host.stop();
+  });
+
+  it('an activity whose process dies while it runs runs again', async () => {
+    let host = await TestHost.start({ register: programs });
+    host.faults.crashAfterCommit(1);
+    const started = failure(host.client.startNew(buy, { input: 'a', instanceId: 'order' }));
+    expect(await started).to.be.instanceOf(TestHostCrashedError);
+    expect(outside).to.deep.equal([]);
+    host = await host.crash();
+    await host.idle();
+    expect(outside).to.deep.equal(['a']);
+    expect(await host.client.run(buy, 'order').result()).to.equal('receipt of a');
+    await host.stop();
+  });
+});
+
+describe('TestHost: faults', () => {
+  beforeEach(() => void outside.splice(0));
+
+  it('a commit that the database does not answer loses nothing and doubles nothing, applied or not', async () => {
+    for (const applied of [false, true]) {
+      await using host = await TestHost.start({ register: programs });
+      host.faults.failNextCommit({ applied });
+      expect(await add(host, 5)).to.equal(5);
+      expect(await valueOf(host)).to.equal(5);
+      expect(host.logs.map(({ message }) => message)).to.include('The worker drops its memory and begins anew.');
+    }
+  });
+
+  it('after several such commits the host pauses, and time must be moved', async () => {
+    await using host = await TestHost.start({ register: programs });
+    host.faults.failNextCommit({ times: 4 });
+    const answer = add(host, 5);
+    await host.advance('5s');
+    expect(await answer).to.equal(5);
+  });
+
+  it('a crash before a commit loses it; after it, the answer only', async () => {
+    for (const [when, expected] of [
+      ['crashBeforeCommit', undefined],
+      ['crashAfterCommit', 5],
+    ] as const) {
+      let host = await TestHost.start({ register: programs });
+      host.faults[when]();
+      expect(await failure(add(host, 5, 'once'))).to.be.instanceOf(TestHostCrashedError);
+      host = await host.crash();
+      await host.idle();
+      expect(await valueOf(host)).to.equal(expected);
+      expect(await add(host, 5, 'once')).to.equal(5);
+      await host.stop();
+    }
+  });
+
+  it('counts the commits from now on, empty ones left out', async () => {
+    let host = await TestHost.start({ register: programs, leaseDuration: '15s' });
+    await add(host, 1);
+    const each = host.faults.commits;
+    host.faults.crashAfterCommit(each + 1);
+    await add(host, 1);
+    expect(host.faults.commits).to.equal(2 * each);
+    await host.advance('1 minute');
+    expect(host.crashed).to.equal(false);
+    expect(await failure(add(host, 1))).to.be.instanceOf(TestHostCrashedError);
+    host = await host.crash();
+    await host.idle();
+    expect(await valueOf(host)).to.equal(3);
+    await host.stop();
+  });
+
+  it('an activity fails as often as it shall, and its code does not run then', async () => {
+    await using host = await TestHost.start({ register: programs });
+    host.faults.failActivity(charge, new RangeError('card refused'), 3);
+    const run = await host.client.startNew(buy, { input: 'a' });
+    await host.advance('1 hour');
+    const error = await failure(run.result());
+    expect(error.message).to.include('card refused');
+    expect(outside).to.deep.equal([]);
+  });
+
+  it('an activity whose outcome is lost runs twice, and its orchestration hears of it once', async () => {
+    await using host = await TestHost.start({ register: programs });
+    host.faults.repeat(charge);
+    const run = await host.client.startNew(buy, { input: 'a' });
+    expect(await run.result()).to.equal('receipt of a');
+    expect(outside).to.deep.equal(['a', 'a']);
+    expect((await host.client.readEntityState(list)).entityState).to.deep.equal(['receipt of a']);
+  });
+
+  it('an external operation whose outcome is lost runs twice, its state counts once', async () => {
+    await using host = await TestHost.start({ register: programs });
+    host.faults.repeat(mailer, 'Send');
+    await host.client.signalEntity(mail, 'other', 'first');
+    expect(await host.client.callEntity(mail, 'send', 'hello')).to.equal(2);
+    expect(outside).to.deep.equal(['first', 'hello', 'hello']);
+    await host.client.callEntity(mail, 'send', 'again');
+    expect(outside).to.deep.equal(['first', 'hello', 'hello', 'again']);
+  });
+
+  it('what has no effects outside is not repeated, and numbers are checked', async () => {
+    await using host = await TestHost.start({ register: programs });
+    const { faults } = host;
+    expect(() => faults.repeat(Counter)).to.throw('Counter has no effects outside');
+    expect(() => faults.repeat(buy as never)).to.throw('Buy has no effects outside');
+    expect(() => faults.repeat({} as never))
+      .to.throw()
+      .with.property('name', 'RegistrationError');
+    expect(() => faults.crashBeforeCommit(0)).to.throw('nth');
+    expect(() => faults.failActivity(charge, new Error('x'), 1.5)).to.throw('times');
+  });
+});
+
+describe('crashEverywhere', () => {
+  beforeEach(() => void outside.splice(0));
+  const act = async (host: TestHost) => {
+    const run = await host.client.startNew(buy, { input: 'a', instanceId: 'order' });
+    expect(await host.until(run.result())).to.equal('receipt of a');
+  };
+
+  it('tries each commit, before and after it, and finds what is not idempotent', async () => {
+    const error = await failure(
+      crashEverywhere(
+        { register: programs },
+        {
+          prepare: () => void outside.splice(0),
+          act,
+          check: async () => expect(outside).to.deep.equal(['a']) as never,
+        },
+      ),
+    );
+    expect(error.message).to.match(/^Crash before commit \d+: expected \[ 'a', 'a' \]/);
+  });
+
+  it('passes with what is, and says how many crashes it tried', async () => {
+    const paid = new Set<string>();
+    const once = defineActivity('Charge', async (_context, order: string): Promise<string> => {
+      paid.add(order);
+      return `receipt of ${order}`;
+    });
+    let checks = 0;
+    const crashes = await crashEverywhere(
+      { register: [lists, buy, once] },
+      {
+        act,
+        check: async (host) => {
+          checks++;
+          expect([...paid]).to.deep.equal(['a']);
+          expect((await host.client.readEntityState(list)).entityState).to.deep.equal(['receipt of a']);
+        },
+      },
+    );
+    expect(crashes).to.be.greaterThanOrEqual(4);
+    expect(checks).to.equal(crashes + 1);
+  });
+
+  it('errors of the scenario itself are not taken for those of the crash', async () => {
+    const refuse = defineEntity('Refuse', { effects: 'none' }, () => {
+      throw new Error('never');
+    });
+    const error = await failure(
+      crashEverywhere(
+        { register: [refuse] },
+        {
+          act: async (host) => void (await host.client.callEntity(new EntityId('Refuse', 'r'), 'any')),
+          check: async () => {},
+        },
+      ),
+    );
+    expect(error.message).to.include('never');
+  });
+});

@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { Container, inject } from 'inversify';
+import { defineEntity, Entity, EntityId, Operation, TaskEntity } from '../../src/index.js';
+import { runOperation, TestStuckError } from '../../src/testing/index.js';
+import { Counter, failure, list, lists, mailer, outside } from './programs.js';
+
+describe('runOperation: one operation without a host', () => {
+  it('runs on an entity that does not exist yet', async () => {
+    const run = await runOperation(Counter, 'add', 5);
+    expect(run).to.deep.include({ result: 5, error: undefined, exists: true, signals: [], orchestrations: [] });
+    expect(run.state).to.deep.include({ value: 5 });
+  });
+
+  it('runs on the state that is given; fields that are missing are as their initialisers say', async () => {
+    const changedAt = new Date('2026-02-03T04:05:06Z');
+    const { result, state } = await runOperation(Counter, 'add', -1, { state: { value: 3, changedAt } });
+    expect(result).to.equal(2);
+    expect(state?.changedAt).to.deep.equal(changedAt);
+    expect((await runOperation(Counter, 'get', undefined, { state: {} })).result).to.equal(0);
+  });
+
+  it('an operation that throws leaves everything as it was', async () => {
+    const { result, error, exists, state } = await runOperation(Counter, 'add', -5, { state: { value: 3 } });
+    expect(result).to.equal(undefined);
+    expect(error).to.have.property('name', 'EntityOperationFailedError');
+    expect(error?.cause).to.be.instanceOf(RangeError).with.property('message', 'only 3 left');
+    expect(exists).to.equal(true);
+    expect(state?.value).to.equal(3);
+  });
+
+  it('shows what was sent and started, and when it is due', async () => {
+    const at = new Date('2026-03-01T00:00:00Z');
+    const { signals, orchestrations } = await runOperation(Counter, 'remindLater', at, { state: { value: 7 } });
+    expect(signals).to.deep.equal([{ entityId: list, operation: 'append', input: 7, scheduledTime: at }]);
+    expect(orchestrations).to.deep.equal([
+      { name: 'Reminder', instanceId: 'reminder-1', input: 'now', version: undefined },
+    ]);
+  });
+
+  it('a deleted entity does not exist', async () => {
+    const { exists, state, error } = await runOperation(Counter, 'clear', undefined, { state: { value: 7 } });
+    expect({ exists, state, error }).to.deep.equal({ exists: false, state: undefined, error: undefined });
+  });
+
+  it('serves function entities', async () => {
+    const appended = await runOperation<number[], number[]>(lists, 'append', 3, { state: [1, 2] });
+    expect(appended.state).to.deep.equal([1, 2, 3]);
+    const failed = await runOperation(lists, 'fail', undefined, { state: [1] });
+    expect(failed.error?.cause).to.be.instanceOf(TypeError);
+    expect(failed.state).to.deep.equal([1]);
+  });
+
+  it('waits for operations with I/O, and not for ever', async () => {
+    outside.splice(0);
+    const { result } = await runOperation(mailer, 'send', 'hello', { state: 3 });
+    expect(result).to.equal(4);
+    expect(outside).to.deep.equal(['hello']);
+    const stuck = defineEntity('Stuck', () => new Promise(() => {}));
+    const error = await failure(runOperation(stuck, 'wait', undefined, { timeLimit: 20 }));
+    expect(error).to.be.instanceOf(TestStuckError);
+    expect(error.message).to.include('"wait"').and.include('20 ms');
+  });
+
+  it("an operation of an entity declared effects: 'none' must end in its turn", async () => {
+    const leaky = defineEntity('Leaky', { effects: 'none' }, () => new Promise((resolve) => setTimeout(resolve, 1)));
+    expect((await runOperation(leaky, 'any')).error).to.have.property('name', 'EffectsViolationError');
+  });
+
+  it('gives classes their services, their key, and the hub time', async () => {
+    class Prices {
+      of(): number {
+        return 1;
+      }
+    }
+    @Entity({ effects: 'none' })
+    class Basket extends TaskEntity<{ pieces: number }> {
+      constructor(@inject(Prices) private readonly prices: Prices) {
+        super();
+      }
+      protected override initializeState(): { pieces: number } {
+        return { pieces: 0 };
+      }
+      @Operation()
+      async total(pieces: number): Promise<string> {
+        this.state.pieces += pieces;
+        return `${Entity.current.entityKey}: ${this.state.pieces * this.prices.of()}`;
+      }
+    }
+    const container = new Container();
+    container.bind(Prices).toConstantValue({ of: () => 9 });
+    const { result, state } = await runOperation(Basket, 'total', 2, { container, key: 'ann' });
+    expect(result).to.equal('ann: 18');
+    expect(state).to.deep.equal({ pieces: 2 });
+  });
+
+  it('upgrades a state of an older version', async () => {
+    @Entity({
+      effects: 'none',
+      version: 2,
+      upgrade: (state) => ({ cents: (state as { euros: number }).euros * 100 }),
+    })
+    class Purse {
+      cents = 0;
+      @Operation()
+      async count(): Promise<number> {
+        return this.cents;
+      }
+    }
+    expect((await runOperation(Purse, 'count', undefined, { state: { cents: 5 } })).result).to.equal(5);
+    const old = { euros: 3 } as object;
+    expect((await runOperation(Purse, 'count', undefined, { state: old, stateVersion: 1 })).result).to.equal(300);
+  });
+
+  it('finds the operation of a method that is named otherwise, and refuses what is none', async () => {
+    expect((await runOperation(Counter, 'get', undefined, { state: { value: 8 } })).result).to.equal(8);
+    const unknown = await runOperation(Counter, 'toString' as 'get');
+    expect(unknown.error).to.have.property('name', 'UnknownOperationError');
+    expect((await failure(runOperation({} as never, 'x'))).name).to.equal('RegistrationError');
+    expect((await failure(runOperation(lists, ''))).message).to.include('operation');
+    expect((await failure(runOperation(lists, 'append', () => {}))).name).to.equal('SerializationError');
+    expect((await runOperation(lists, 'append', new EntityId('A', 'b'))).error).to.equal(undefined);
+  });
+
+  it('types inputs, results and states', () => {
+    const typed = async () => {
+      const { result, state } = await runOperation(Counter, 'add', 1);
+      const sum: number | undefined = result;
+      const value: number | undefined = state?.value;
+      // @ts-expect-error the input is a number
+      await runOperation(Counter, 'add', 'one');
+      // @ts-expect-error the input is missing
+      await runOperation(Counter, 'add');
+      // @ts-expect-error there is no such operation
+      await runOperation(Counter, 'subtract', 1);
+      // @ts-expect-error there is no such field
+      await runOperation(Counter, 'add', 1, { state: { sum: 1 } });
+      return [sum, value];
+    };
+    expect(typed).to.be.a('function');
+  });
+});

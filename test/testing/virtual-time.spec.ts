@@ -1,0 +1,249 @@
+import { expect } from 'chai';
+import { defineActivity, defineEntity, defineOrchestration, EntityId, type DurableClient } from '../../src/index.js';
+import { TestHost, TestStuckError, type RecordedFailedSignal } from '../../src/testing/index.js';
+import { buy, charge, Counter, failure, list, lists, mail, outside, programs, reminder } from './programs.js';
+
+const appended = async (client: DurableClient) => (await client.readEntityState<unknown[]>(list)).entityState;
+
+describe('TestHost: time that the test moves', () => {
+  beforeEach(() => void outside.splice(0));
+
+  it('begins at a fixed instant, or at the one that is given', async () => {
+    await using host = await TestHost.start({ register: programs });
+    expect(host.now.toISOString()).to.equal('2026-01-01T00:00:00.000Z');
+    await using other = await TestHost.start({ register: programs, startTime: new Date('2030-05-06T07:08:09Z') });
+    expect(other.now.toISOString()).to.equal('2030-05-06T07:08:09.000Z');
+  });
+
+  it('is the time of orchestrations, and of what is stored', async () => {
+    await using host = await TestHost.start({ register: programs });
+    const run = await host.client.startNew(reminder, { input: 'tea' });
+    await host.advance('3 days');
+    expect(await run.result()).to.equal('tea at 2026-01-04T00:00:00.000Z');
+    expect((await run.status())?.createdAt).to.deep.equal(new Date('2026-01-01T00:00:00Z'));
+  });
+
+  it('stands still unless it is moved: a timer does not fire a moment too early', async () => {
+    await using host = await TestHost.start({ register: programs });
+    const run = await host.client.startNew(reminder, { input: 'tea' });
+    await host.idle();
+    await host.advance(3 * 86_400_000 - 1);
+    expect((await run.status())?.runtimeStatus).to.equal('running');
+    await host.advance(1);
+    expect((await run.status())?.runtimeStatus).to.equal('completed');
+  });
+
+  it('fires what is due in its order, each at its own time', async () => {
+    await using host = await TestHost.start({ register: programs });
+    for (const [hours, text] of [
+      [30, 'last'],
+      [2, 'first'],
+      [3, 'second'],
+    ] as const) {
+      const scheduledTime = new Date(host.now.getTime() + hours * 3_600_000);
+      await host.client.signalEntity(list, 'append', text, { scheduledTime });
+    }
+    await host.advance('3 hours');
+    expect(await appended(host.client)).to.deep.equal(['first', 'second']);
+    await host.advance('2 days');
+    expect(await appended(host.client)).to.deep.equal(['first', 'second', 'last']);
+  });
+
+  it('counts for timeouts of clients', async () => {
+    await using host = await TestHost.start({ register: programs });
+    const run = await host.client.startNew(reminder, { input: 'tea' });
+    const waiting = failure(run.result({ timeout: '1 hour' }));
+    await host.advance('2 hours');
+    expect((await waiting).name).to.equal('TimeoutError');
+  });
+
+  it('counts for retries of activities', async () => {
+    await using host = await TestHost.start({ register: programs });
+    host.faults.failActivity(charge, new Error('no line'), 2);
+    const run = await host.client.startNew(buy, { input: 'a' });
+    await host.idle();
+    expect(outside).to.deep.equal([]);
+    await host.advance('1 minute');
+    expect(outside).to.deep.equal([]);
+    await host.advance('2 minutes');
+    expect(outside).to.deep.equal(['a']);
+    expect(await run.result()).to.equal('receipt of a');
+  });
+
+  it('`until` moves it as far as a promise needs', async () => {
+    await using host = await TestHost.start({ register: programs });
+    const run = await host.client.startNew(reminder, { input: 'tea' });
+    expect(await host.until(run.result())).to.equal('tea at 2026-01-04T00:00:00.000Z');
+    expect(host.now.toISOString()).to.equal('2026-01-04T00:00:00.000Z');
+  });
+
+  it('`until` says what everybody waits for when the promise does not settle', async () => {
+    const patient = defineOrchestration('Patient', async (context) => void (await context.waitForExternalEvent('go')));
+    await using host = await TestHost.start({ register: [patient] });
+    const run = await host.client.startNew(patient);
+    const result = run.result();
+    const error = await failure(host.until(result, '10 days'));
+    expect(error).to.be.instanceOf(TestStuckError);
+    expect(error.message).to.include('864000000 ms of virtual time').and.include('2026-01-11T00:00:00.000Z');
+    await run.raiseEvent('go');
+    await result;
+  });
+
+  it('moves by years in no time; by hours with the short leases of production', async () => {
+    await using host = await TestHost.start({ register: programs });
+    await host.advance('3650 days');
+    expect(host.now.toISOString()).to.equal('2035-12-30T00:00:00.000Z');
+    await using short = await TestHost.start({ register: programs, leaseDuration: '15s' });
+    await short.client.signalEntity(list, 'append', 1, { scheduledTime: short.now.getTime() + 3_600_000 });
+    await short.advance('1 hour');
+    expect(await appended(short.client)).to.deep.equal([1]);
+  });
+
+  it('gives the same ids and random numbers each time', async () => {
+    const draw = defineOrchestration('Draw', async (context) => [context.newGuid(), context.random()]);
+    const once = async () => {
+      await using host = await TestHost.start({ register: [draw] });
+      const run = await host.client.startNew(draw);
+      return [run.instanceId, await run.result()];
+    };
+    expect(await once()).to.deep.equal(await once());
+  });
+
+  it('refuses options that mean nothing here, and unknown ones', async () => {
+    const start = (options: object) => failure(TestHost.start({ register: [Counter], ...options }));
+    expect((await start({ storage: 'x.db' })).message).to.include('"storage"');
+    expect((await start({ stallLimit: 'off' })).message).to.include('"stallLimit"');
+    expect((await start({ starTime: 0 })).message).to.include('"starTime"');
+    expect((await start({ startTime: new Date(Number.NaN) })).message).to.include('startTime');
+    expect((await failure(TestHost.start(undefined as never))).message).to.include('options');
+  });
+});
+
+describe('TestHost: idle', () => {
+  beforeEach(() => void outside.splice(0));
+
+  it('resolves when all that was sent is applied, as far as it is due', async () => {
+    await using host = await TestHost.start({ register: programs });
+    void host.client.signalEntity(new EntityId('Counter', 'a'), 'add', 5);
+    void host.client.signalEntity(list, 'append', 1, { scheduledTime: host.now.getTime() + 1 });
+    await host.idle();
+    expect((await host.client.readEntityState(Counter, 'a')).entityState?.value).to.equal(5);
+    expect(await appended(host.client)).to.equal(undefined);
+  });
+
+  it('waits for code that runs outside, in real time', async () => {
+    await using host = await TestHost.start({ register: programs });
+    await host.client.signalEntity(mail, 'send', 'hello');
+    await host.idle();
+    expect(outside).to.deep.equal(['hello']);
+  });
+
+  it('does not move time while code runs outside', async () => {
+    await using host = await TestHost.start({ register: programs });
+    const run = await host.client.startNew(reminder, { input: 'tea' });
+    await host.client.signalEntity(mail, 'send', 'hello');
+    await host.advance('3 days');
+    expect(outside).to.deep.equal(['hello']);
+    expect((await run.status())?.runtimeStatus).to.equal('completed');
+  });
+
+  it('names what runs outside when that does not end', async () => {
+    const sleeper = defineActivity('Sleeper', () => new Promise<void>(() => {}));
+    const sleep = defineOrchestration('Sleep', (context) => context.callActivity(sleeper));
+    await using host = await TestHost.start({ register: [sleeper, sleep], timeLimit: 50 });
+    await host.client.startNew(sleep, { instanceId: 'night' });
+    const error = await failure(host.idle());
+    expect(error).to.be.instanceOf(TestStuckError);
+    expect(error.message).to.match(/activity Sleeper of "night" has run for \d+ ms/);
+  });
+
+  it('names it too when a client waits for it, and nobody moves time', async () => {
+    const stuck = defineEntity('Stuck', () => new Promise(() => {}));
+    await using host = await TestHost.start({ register: [stuck], timeLimit: 50 });
+    const error = await failure(host.client.callEntity(new EntityId('Stuck', 's'), 'wait'));
+    expect(error.message).to.match(/call wait @stuck@s[^]*operation wait of @stuck@s has run/);
+  });
+
+  it('says when instances keep each other busy for ever', async () => {
+    const restless = defineOrchestration('Restless', async (context): Promise<never> => context.continueAsNew());
+    await using host = await TestHost.start({ register: [restless], timeLimit: 100 });
+    void host.client.startNew(restless).catch(() => {});
+    expect((await failure(host.idle())).message).to.include('there was always more to do');
+  });
+
+  it('lets time pass while an activity awaits an answer of this host', async () => {
+    let client: DurableClient | undefined;
+    const ask = defineActivity('Ask', async () => {
+      const run = await client!.startNew(reminder, { input: 'asked', instanceId: 'inner' });
+      return run.result({ timeout: '10 days' });
+    });
+    const outer = defineOrchestration('Outer', (context): Promise<string> => context.callActivity(ask));
+    await using host = await TestHost.start({ register: [lists, reminder, ask, outer] });
+    client = host.client;
+    const run = await client.startNew(outer);
+    await host.advance('4 days');
+    expect(await run.result()).to.equal('asked at 2026-01-04T00:00:00.000Z');
+  });
+
+  it('a client that waits for what needs time is told so', async () => {
+    await using host = await TestHost.start({ register: programs, timeLimit: 50 });
+    const run = await host.client.startNew(reminder, { input: 'tea', instanceId: 'r' });
+    const error = await failure(run.result());
+    expect(error).to.be.instanceOf(TestStuckError);
+    expect(error.message).to.include("a run's end (r)").and.include('a timer of r is due at 2026-01-04T00:00:00.000Z');
+    expect(error).to.have.property('hint').that.includes('host.until');
+  });
+});
+
+describe('TestHost: what it shows', () => {
+  it('keeps what was logged, and passes it on', async () => {
+    const passed: string[] = [];
+    const keep = (_: object, message: string) => void passed.push(message);
+    const talk = defineOrchestration('Talk', async (context) => context.log.info('said', { loud: true }));
+    await using host = await TestHost.start({
+      register: [talk],
+      logger: { debug: keep, info: keep, warn: keep, error: keep },
+    });
+    await (await host.client.startNew(talk, { instanceId: 't' })).result();
+    expect(host.logs).to.deep.include({ level: 'info', fields: { instance: 't', loud: true }, message: 'said' });
+    expect(passed).to.include('said');
+  });
+
+  it('keeps signals that failed, and passes them on', async () => {
+    const passed: string[] = [];
+    await using host = await TestHost.start({
+      register: programs,
+      onSignalFailed: (error, { operationName }) => void passed.push(`${operationName}: ${error.name}`),
+    });
+    await host.client.signalEntity(list, 'fail');
+    await host.idle();
+    expect(host.failedSignals).to.have.length(1);
+    const [failed] = host.failedSignals;
+    expect(failed).to.deep.include({ entityId: list, operationName: 'fail' });
+    expect((failed as RecordedFailedSignal).error.cause).to.have.property('message', 'no');
+    expect(passed).to.deep.equal(['fail: EntityOperationFailedError']);
+  });
+
+  it('stops, and says so to those who wait', async () => {
+    const host = await TestHost.start({ register: programs });
+    const run = await host.client.startNew(reminder, { input: 'tea' });
+    const waiting = failure(run.result());
+    await host.stop();
+    await host.stop();
+    expect((await waiting).name).to.equal('HostStoppedError');
+    expect((await failure(host.client.signalEntity(list, 'append', 1))).name).to.equal('HostStoppedError');
+  });
+
+  it('stops although code runs outside, and tells it', async () => {
+    let told: unknown;
+    const sleeper = defineActivity('Sleeper', async (context) => {
+      await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve()));
+      told = context.signal.reason;
+    });
+    const sleep = defineOrchestration('Sleep', (context) => context.callActivity(sleeper));
+    const host = await TestHost.start({ register: [sleeper, sleep] });
+    await host.client.startNew(sleep);
+    await host.stop();
+    expect(told).to.have.property('name', 'HostStoppedError');
+  });
+});
