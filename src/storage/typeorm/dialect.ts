@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { DurableError } from '../../errors/index.js';
 import type {
   CommitBatch,
@@ -43,6 +43,11 @@ export interface Connection {
   nowMs(): number;
   /** Runs the work alone on the writer, after everything asked for before. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs the work alone on the writer, in a transaction of its own. However it fails, none is left open: a commit that came inside
+   * of it would be acknowledged and never stored.
+   */
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   /** What an error of this database means when nothing depends on whether the statement was applied. */
   explain(doing: string, error: unknown): DurableError;
 

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Hub } from '../../ports/store.js';
+import type { Connection } from './dialect.js';
 import { HubRow, PartitionRow } from './rows/index.js';
 
 /** Of the tables that this code makes and reads. */
@@ -9,12 +10,13 @@ export const formatVersion = 1;
 export const defaultPartitionCount = 64;
 
 /** Reads the task hub; makes it, with its partitions, in a database that has none yet. */
-export async function readOrCreateHub(manager: EntityManager, partitionCount: number): Promise<Hub> {
-  const row = (await manager.findOneBy(HubRow, { id: 1 })) ?? (await createHub(manager, partitionCount));
+export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
+  const known = await connection.exclusively(() => connection.writer.manager.findOneBy(HubRow, { id: 1 }));
+  const row = known ?? (await connection.transaction((transaction) => createHub(transaction, partitionCount)));
   return { partitionCount: row.partitionCount, names: JSON.parse(row.names) as string[] };
 }
 
-async function createHub(manager: EntityManager, partitionCount: number): Promise<HubRow> {
+async function createHub(transaction: EntityManager, partitionCount: number): Promise<HubRow> {
   const row: HubRow = {
     id: 1,
     schemaVersion,
@@ -23,12 +25,9 @@ async function createHub(manager: EntityManager, partitionCount: number): Promis
     partitionCount,
     names: '[]',
   };
-  await manager.transaction(async (transaction) => {
-    await transaction.insert(HubRow, row);
-    const partitions = Array.from({ length: partitionCount }, (_, number) => ({ number, owner: 0, epoch: 0 }));
-    for (let i = 0; i < partitions.length; i += 100)
-      await transaction.insert(PartitionRow, partitions.slice(i, i + 100));
-  });
+  await transaction.insert(HubRow, row);
+  const partitions = Array.from({ length: partitionCount }, (_, number) => ({ number, owner: 0, epoch: 0 }));
+  for (let i = 0; i < partitions.length; i += 100) await transaction.insert(PartitionRow, partitions.slice(i, i + 100));
   return row;
 }
 

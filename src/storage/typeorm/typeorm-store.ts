@@ -64,11 +64,9 @@ export class TypeOrmStore implements Store {
 
   async #hub(connection: Connection): Promise<Hub> {
     const { partitionCount, logger } = this.settings;
-    const hub = await connection.exclusively(() =>
-      readOrCreateHub(connection.writer.manager, partitionCount).catch((error: unknown) => {
-        throw connection.explain('reading the task hub', error);
-      }),
-    );
+    const hub = await readOrCreateHub(connection, partitionCount).catch((error: unknown) => {
+      throw connection.explain('reading the task hub', error);
+    });
     if (hub.partitionCount !== partitionCount)
       logger?.warn(
         { stored: hub.partitionCount, partitionCount },
@@ -160,10 +158,10 @@ export class TypeOrmStore implements Store {
 
   async #transaction<T>(doing: string, work: (transaction: EntityManager) => Promise<T>): Promise<T> {
     const connection = this.#use();
-    return connection.exclusively(() =>
-      connection.writer.transaction(work).catch((error: unknown) => {
-        throw connection.explain(doing, error);
-      }),
-    );
+    try {
+      return await connection.transaction(work);
+    } catch (error) {
+      throw connection.explain(doing, error);
+    }
   }
 }

@@ -1,5 +1,6 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { DurableError } from '../../../errors/index.js';
+import { StoreBrokenError } from '../../../ports/store-errors.js';
 import type {
   CommitBatch,
   DeadLetter,
@@ -71,6 +72,22 @@ export class SqliteConnection implements Connection {
       const result = await work();
       this.parts.files?.check();
       return result;
+    });
+  }
+
+  /** Not TypeORM's own: when SQLite has ended a transaction by itself (a full disk), TypeORM goes on inside of it for ever. */
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const { writerHandle, writer } = this.parts;
+    return this.exclusively(async () => {
+      await writerHandle.all('BEGIN IMMEDIATE');
+      try {
+        const result = await work(writer.manager);
+        await writerHandle.all('COMMIT');
+        return result;
+      } catch (error) {
+        await leaveTransaction(writerHandle);
+        throw error;
+      }
     });
   }
 
@@ -179,6 +196,17 @@ export class SqliteConnection implements Connection {
       this.#prepared.set(sql, statement);
     }
     return statement;
+  }
+}
+
+/** SQLite has ended it by itself, or it is ended here. @throws StoreBrokenError when neither can be had */
+async function leaveTransaction(handle: SqliteHandle): Promise<void> {
+  await handle.all('ROLLBACK').catch(() => {});
+  try {
+    await handle.all('BEGIN');
+    await handle.all('ROLLBACK');
+  } catch (error) {
+    throw new StoreBrokenError('A transaction that failed cannot be ended.', error);
   }
 }
 
