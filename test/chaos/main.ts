@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { Chaos } from './chaos.js';
 import { faultKinds } from './faults/index.js';
 import { readOptions } from './options.js';
+import { runAgainWhereMountable } from './small-disk.js';
 
 const options = readOptions(faultKinds);
+const exitCode = runAgainWhereMountable();
+if (exitCode !== undefined) process.exit(exitCode);
 const kinds = options.kinds.filter((kind) => {
   const reason = kind.unavailable?.();
   if (reason !== undefined) console.log(`${kind.name} is left out: ${reason}`);

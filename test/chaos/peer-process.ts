@@ -27,7 +27,7 @@ export class Peer {
   failed: PeerFailure | undefined;
   stderr = '';
   acked = 0;
-  /** When what was acknowledged last was first sent: ms since 1970. */
+  /** When the newest of what was acknowledged was first sent: ms since 1970. */
   lastAckedSentAtMs = 0;
   exit: Exit | undefined;
   /** Resolves when the process is gone and everything it said has been heard. */
@@ -116,7 +116,7 @@ export class Peer {
   private hear(message: PeerMessage): void {
     if ('acked' in message) {
       this.acked += message.acked;
-      this.lastAckedSentAtMs = message.lastSentAtMs;
+      this.lastAckedSentAtMs = Math.max(this.lastAckedSentAtMs, message.lastSentAtMs);
     } else if ('phase' in message) {
       this.phase = message.phase;
       this.reachedAtMs.set(message.phase, performance.now() - this.startedAt);

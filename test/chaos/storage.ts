@@ -4,18 +4,13 @@ import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlit
 
 /** One database, as processes open it and as the runner looks into it. */
 export class ChaosStorage {
-  /** What `DurableHost.start` takes. */
-  readonly option: string;
+  constructor(readonly folder: string) {}
 
-  /** @param inside how the folder is called by the processes, where that differs */
-  constructor(
-    readonly folder: string,
-    inside = folder,
-  ) {
-    this.option = join(inside, 'chaos.db');
+  /** What `DurableHost.start` takes. */
+  get option(): string {
+    return this.file;
   }
 
-  /** The path by which the runner finds it. */
   get file(): string {
     return join(this.folder, 'chaos.db');
   }

@@ -8,13 +8,16 @@ import type { PeerOptions } from './peer-protocol.js';
 import { ChaosStorage } from './storage.js';
 
 export const leaseMs = 1_000;
-const stallLimitMs = 1_500;
+/** On a busy machine a process may stand still for long without being told to. */
+const stallLimitMs = 15_000;
 const senderCount = 6;
 const calmWithinMs = 30_000;
 
 export interface StartOptions {
   /** A command in front of node's. */
   readonly wrapper?: readonly string[];
+  /** The event loop may stand still for so long. */
+  readonly stallLimitMs?: number;
 }
 
 export class Story {
@@ -32,23 +35,23 @@ export class Story {
   }
 
   /** A host, and the clients in the same process. */
-  start({ wrapper }: StartOptions = {}): Peer {
+  start(given: StartOptions = {}): Peer {
     const options: PeerOptions = {
       storage: this.storage.option,
       leaseMs,
-      stallLimitMs,
+      stallLimitMs: given.stallLimitMs ?? stallLimitMs,
       senders: this.clients.map((name) => ({ name, historyPath: this.historyOf(name) })),
       seed: this.seed + this.peers.length,
     };
-    const peer = new Peer(options, wrapper);
+    const peer = new Peer(options, given.wrapper);
     this.peers.push(peer);
     return peer;
   }
 
   /** The process that serves, or a new one, when it has begun to acknowledge. */
-  async serving(): Promise<Peer> {
+  async serving(options?: StartOptions): Promise<Peer> {
     const last = this.peers.at(-1);
-    const peer = last === undefined || last.exit !== undefined ? this.start() : last;
+    const peer = last === undefined || last.exit !== undefined ? this.start(options) : last;
     await peer.until('something is acknowledged', () => peer.acked > 0);
     return peer;
   }

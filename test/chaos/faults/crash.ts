@@ -4,7 +4,9 @@ import { StuckError } from '../peer-process.js';
 import { harms } from '../workload.js';
 
 /** Three attempts of the message, and the deaths before anybody was cautious. */
-const deathsMax = 8;
+const deathsMax = 10;
+/** The least that there is is 1 s. */
+const stallLimitMs = 1_500;
 
 export const crash: FaultKind = {
   name: 'crash',
@@ -13,12 +15,12 @@ export const crash: FaultKind = {
   async cycle({ story, random, tally }) {
     const harm = pick(random, harms);
     const requestId = `harm-${story.peers.length}`;
-    const first = await story.serving();
+    const first = await story.serving({ stallLimitMs });
     // Not every harm lets the process say that it took the message.
     first.command({ do: 'harm', harm, requestId });
     await first.untilEnded(`user code ends its process (${harm})`);
     for (let deaths = 1; deaths <= deathsMax; deaths++) {
-      const peer = story.start();
+      const peer = story.start({ stallLimitMs });
       peer.command({ do: 'harm', harm, requestId });
       await peer.until('the host starts', () => peer.phase === 'ready' || peer.exit !== undefined);
       const beganAtMs = Date.now();
