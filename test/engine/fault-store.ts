@@ -1,7 +1,7 @@
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
 import type { CommitBatch, InboxRow, ReceiptKey, Store } from '../../src/ports/store.js';
-import { ioTurn, type VirtualTime } from '../../src/testing/virtual-clock.js';
+import type { VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export type Access =
   | 'join'
@@ -15,7 +15,8 @@ export type Access =
   | 'rowsInInbox'
   | 'readBacklog'
   | 'readWaiting'
-  | 'poll';
+  | 'poll'
+  | 'loadDeadLetters';
 
 /** What goes wrong at one access. */
 export type Fault =
@@ -52,7 +53,7 @@ export const commitFaults: readonly Fault[] = [
 ];
 export const crashes: readonly Fault[] = ['crash-before', 'crash-after', 'crash-late'];
 
-/** How many I/O turns pass before a request is executed, and before its answer is there. */
+/** How many turns of I/O pass before a request is executed, and before its answer is there. */
 export type Latency = (access: Access) => readonly [before: number, after: number];
 
 /** One process's way to the store, with faults. */
@@ -63,12 +64,19 @@ export class FaultStore implements Store {
   /** Asked right before each access is executed. */
   plan: (access: Access, index: number) => Fault | undefined = () => undefined;
   latency: Latency = () => [1, 1];
+  /** How many turns more a slow answer takes. */
+  slowness: () => number = () => 40;
+  /** How many turns later a late request is executed. */
+  lateness: () => number = () => 4;
+  /** Resolves when the process can hear an answer; absent: it always can. */
+  awake: (() => Promise<void>) | undefined;
   /** Holds accesses of a kind until the promise resolves: before they are executed, or only their answers. */
   readonly holdBefore = new Map<Access, Promise<void>>();
   readonly holdAnswer = new Map<Access, Promise<void>>();
   onCrash: () => void = () => {};
   private dead = false;
-  private incarnation = 0;
+  /** The last that joined here; 0: none. */
+  incarnation = 0;
 
   constructor(
     private readonly inner: Store,
@@ -104,7 +112,7 @@ export class FaultStore implements Store {
 
   commit(batch: CommitBatch) {
     // What crosses is a copy: the engine may go on working with its own objects.
-    const sent = structuredClone(batch);
+    const sent = copyOf(batch);
     const entry = { batch: sent, applied: false, atMs: this.time.elapsedMs };
     this.batches.push(entry);
     return this.access('commit', async () => {
@@ -127,7 +135,7 @@ export class FaultStore implements Store {
   }
 
   loadDeadLetters(page: Parameters<Store['loadDeadLetters']>[0]) {
-    return this.inner.loadDeadLetters(page);
+    return this.access('loadDeadLetters', () => this.inner.loadDeadLetters(page));
   }
 
   queryInstances(...args: Parameters<Store['queryInstances']>) {
@@ -158,27 +166,27 @@ export class FaultStore implements Store {
     this.time.pendingIo++;
     try {
       const [before, after] = this.latency(access);
-      await this.turns(before);
+      await this.time.turns(before);
       await this.wait(this.holdBefore.get(access));
       const fault = this.plan(access, index);
       const answer = await this.faulty(access, fault, execute);
       await this.wait(this.holdAnswer.get(access));
-      await this.turns(fault === 'slow' ? after + 40 : after);
-      return this.answered(() => answer);
+      await this.time.turns(fault === 'slow' ? after + this.slowness() : after);
+      await this.answered();
+      return answer;
     } catch (error) {
-      if (error instanceof Crash) return this.answered(() => answerless());
-      await this.turns(1);
-      return this.answered(() => {
-        throw error;
-      });
+      if (!(error instanceof Crash)) await this.time.turns(1);
+      await this.answered();
+      throw error;
     }
   }
 
   /** The answer arrives, unless the process is dead. */
-  private answered<T>(give: () => T): T | Promise<never> {
+  private async answered(): Promise<void> {
     this.time.pendingIo--;
     this.time.activity++;
-    return this.dead ? never() : give();
+    await this.awake?.();
+    if (this.dead) await never();
   }
 
   private async wait(hold: Promise<void> | undefined): Promise<void> {
@@ -187,10 +195,6 @@ export class FaultStore implements Store {
     this.time.pendingIo--;
     await hold;
     this.time.pendingIo++;
-  }
-
-  private async turns(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) await ioTurn();
   }
 
   private async faulty<T>(access: Access, fault: Fault | undefined, execute: () => Promise<T>): Promise<T> {
@@ -230,7 +234,7 @@ export class FaultStore implements Store {
 
   private later(execute: () => Promise<unknown>): void {
     void (async () => {
-      await this.turns(4);
+      await this.time.turns(this.lateness());
       try {
         await execute();
       } catch {
@@ -248,8 +252,16 @@ export class FaultStore implements Store {
 
 class Crash extends Error {}
 
-function answerless(): never {
-  throw new Error('A dead process heard an answer.');
+/** Rows are flat: two levels are all there is. */
+function copyOf(batch: CommitBatch): CommitBatch {
+  return Object.fromEntries(
+    Object.entries(batch).map(([name, part]) => [name, Array.isArray(part) ? part.map(copyOfRow) : part]),
+  ) as unknown as CommitBatch;
+}
+
+function copyOfRow(row: unknown): unknown {
+  if (Array.isArray(row)) return [...(row as unknown[])];
+  return typeof row === 'object' ? { ...row } : row;
 }
 
 function never(): Promise<never> {

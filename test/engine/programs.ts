@@ -30,13 +30,19 @@ export const list = defineEntity('List', { effects: 'none' }, (context) => {
   return context.getState<string[]>(() => []).length;
 });
 
+/** Does what counts as I/O: resolves a while later. */
+export type Io = () => Promise<void>;
+
 /** The same, with I/O on the way. */
-export const slowList = defineEntity('SlowList', async (context) => {
-  await ioTurn();
-  if (context.operationName === 'append') context.getState<string[]>(() => []).push(context.getInput<string>());
-  await ioTurn();
-  return context.getState<string[]>(() => []).length;
-});
+export const slowListBy = (io: Io) =>
+  defineEntity('SlowList', async (context) => {
+    await io();
+    if (context.operationName === 'append') context.getState<string[]>(() => []).push(context.getInput<string>());
+    await io();
+    return context.getState<string[]>(() => []).length;
+  });
+
+export const slowList = slowListBy(ioTurn);
 
 /** Passes on what it gets. */
 export const relay = defineEntity('Relay', { effects: 'none' }, (context) => {
@@ -46,12 +52,13 @@ export const relay = defineEntity('Relay', { effects: 'none' }, (context) => {
 });
 
 /** Passes on what it gets, with I/O on the way. */
-export const slowRelay = defineEntity('SlowRelay', async (context) => {
-  const { lists, value } = context.getInput<{ lists: string[]; value: string }>();
-  context.setState(context.getState(() => 0) + 1);
-  await ioTurn();
-  for (const key of lists) context.signalEntity(id('List', key), 'append', value);
-});
+export const slowRelayBy = (io: Io) =>
+  defineEntity('SlowRelay', async (context) => {
+    const { lists, value } = context.getInput<{ lists: string[]; value: string }>();
+    context.setState(context.getState(() => 0) + 1);
+    await io();
+    for (const key of lists) context.signalEntity(id('List', key), 'append', value);
+  });
 
 export interface TransferInput {
   readonly from: string;
@@ -74,14 +81,15 @@ export const transfer = defineOrchestration('Transfer', async (context, { from, 
   }
 });
 
-export const double = defineActivity('Double', async (_, value: number) => {
-  await ioTurn();
-  return value * 2;
-});
+export const doubleBy = (io: Io) =>
+  defineActivity('Double', async (_, value: number) => {
+    await io();
+    return value * 2;
+  });
 
 /** An activity, a timer, an event, a sub-orchestration. */
 export const errand = defineOrchestration('Errand', async (context, value: number) => {
-  const doubled = await context.callActivity(double, value);
+  const doubled = await context.callActivity<number>('Double', value);
   const timer = context.createTimer(1_000);
   const event = context.waitForExternalEvent<number>('go', { timeout: '1 hour' });
   await timer;
@@ -105,7 +113,7 @@ export const countdown = defineOrchestration(
 /** Goes on for ever: in each execution a timer that nobody awaits, an activity, a lock, and every now and then a rest. */
 export const restless = defineOrchestration('Restless', async (context, accounts: readonly string[]) => {
   void context.createTimer('1 day');
-  void context.callActivity(double, 1);
+  void context.callActivity('Double', 1);
   if (context.random() < 0.5) {
     const section = await context.lock(...accounts.map((key) => id('Counter', key)));
     await context.callEntity(id('Counter', accounts[0] as string), 'get');
@@ -115,4 +123,18 @@ export const restless = defineOrchestration('Restless', async (context, accounts
   return context.continueAsNew(accounts);
 });
 
-export const everything = [counter, list, slowList, relay, slowRelay, transfer, double, errand, countdown, restless];
+/** All of them. */
+export const everythingBy = (io: Io) => [
+  counter,
+  list,
+  slowListBy(io),
+  relay,
+  slowRelayBy(io),
+  transfer,
+  doubleBy(io),
+  errand,
+  countdown,
+  restless,
+];
+
+export const everything = everythingBy(ioTurn);

@@ -4,94 +4,16 @@
  * repeats one.
  */
 import { expect } from 'chai';
-import { defineActivity, defineOrchestration } from '../../src/functions/define.js';
-import type { OrchestrationContext } from '../../src/functions/orchestration-context.js';
+import { defineActivity } from '../../src/functions/define.js';
 import { Seeded } from '../../src/testing/seeded.js';
 import type { Fault } from './fault-store.js';
-import { counter, id, list } from './programs.js';
+import { counter, list } from './programs.js';
+import { drawTree, expectedOfTree, flat, tree, type TreeStep } from './trees.js';
 import { World, type Process } from './world.js';
-
-type Step =
-  | { readonly kind: 'activity' | 'call' | 'signal' | 'event' | 'retried'; readonly label: string }
-  | { readonly kind: 'timer'; readonly ms: number }
-  | { readonly kind: 'section' | 'child'; readonly steps: readonly Step[]; readonly label: string }
-  | { readonly kind: 'all'; readonly steps: readonly Step[] };
-
-/** Where steps stand: children get no events, for their ids are their own affair. */
-type Place = 'top' | 'child' | 'all' | 'section';
-
-let labels = 0;
-
-function plan(random: Seeded, depth: number, inside: Place): Step[] {
-  return Array.from({ length: 1 + random.below(4) }, () => step(random, depth, inside));
-}
-
-function step(random: Seeded, depth: number, inside: Place): Step {
-  const label = `s${++labels}`;
-  if (inside === 'section') return { kind: 'call', label };
-  const simple = ['activity', 'activity', 'call', 'signal', 'retried'] as const;
-  const nested = ['timer', 'section', 'child', 'all', 'all'] as const;
-  const kind = random.pick<Step['kind']>([
-    ...simple,
-    ...(inside === 'top' ? (['event', 'event'] as const) : []),
-    ...(depth === 0 ? [] : inside === 'all' ? (['child'] as const) : nested),
-  ]);
-  if (kind === 'timer') return { kind, ms: 1 + random.below(3_000) };
-  if (kind === 'section') return { kind, label, steps: plan(random, 0, 'section') };
-  if (kind === 'child') return { kind, label, steps: plan(random, depth - 1, 'child') };
-  if (kind === 'all') return { kind, steps: plan(random, depth - 1, 'all') };
-  return { kind, label };
-}
-
-function* flat(steps: readonly Step[]): Iterable<Step> {
-  for (const each of steps) {
-    yield each;
-    if ('steps' in each) yield* flat(each.steps);
-  }
-}
-
-async function run(context: OrchestrationContext, steps: readonly Step[]): Promise<unknown[]> {
-  const results: unknown[] = [context.newGuid().length];
-  for (const each of steps) results.push(await runStep(context, each));
-  return results;
-}
-
-async function runStep(context: OrchestrationContext, each: Step): Promise<unknown> {
-  switch (each.kind) {
-    case 'activity':
-      return context.callActivity('Act', each.label);
-    case 'retried':
-      return context.callActivity('Act', each.label, { retry: { maxAttempts: 2, firstRetryInterval: 100 } });
-    case 'call':
-      await context.callEntity(id('List', 'calls'), 'append', each.label);
-      return each.label;
-    case 'signal':
-      context.signalEntity(id('List', 'signals'), 'append', each.label);
-      return each.label;
-    case 'event':
-      return context.waitForExternalEvent(each.label);
-    case 'timer':
-      return context.createTimer(each.ms);
-    case 'section': {
-      using _section = await context.lock(id('List', 'calls'), id('Counter', 'x'));
-      await context.callEntity(id('Counter', 'x'), 'add', 1);
-      for (const inner of each.steps) await runStep(context, inner);
-      return each.label;
-    }
-    case 'child':
-      return context.callSubOrchestration('Tree', each.steps);
-    case 'all': {
-      const settled = await Promise.allSettled(each.steps.map((inner) => runStep(context, inner)));
-      const failed = settled.find(({ status }) => status === 'rejected');
-      if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
-      return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value);
-    }
-  }
-}
 
 async function program(seed: number): Promise<number> {
   const random = new Seeded(seed);
-  const steps = plan(random, 2, 'top');
+  const steps = drawTree(random, 2, 'top');
   const all = [...flat(steps)];
   const broken = new Set<string>();
   for (const each of all) if ('label' in each && random.chance(0.4)) broken.add(each.label);
@@ -101,7 +23,6 @@ async function program(seed: number): Promise<number> {
     successes.push(label);
     return `${label}!`;
   });
-  const tree = defineOrchestration('Tree', (context, given: readonly Step[]) => run(context, given));
   const world = new World([act, tree, counter, list], {
     seed,
     options: { evictAfterEachTurn: random.chance(0.5) },
@@ -139,7 +60,7 @@ async function program(seed: number): Promise<number> {
     );
     const ended = await outcome;
     if ('value' in ended) {
-      expect(JSON.stringify(ended.value)).to.equal(JSON.stringify(expected(steps)));
+      expect(JSON.stringify(ended.value)).to.equal(JSON.stringify(expectedOfTree(steps)));
       break;
     }
     expect(ended.error).to.have.property('code', 'DE_ORCHESTRATION_FAILED');
@@ -155,7 +76,7 @@ async function program(seed: number): Promise<number> {
     rewinds++;
   }
   await world.pass(5_000);
-  const labelsOf = (...kinds: Step['kind'][]) =>
+  const labelsOf = (...kinds: TreeStep['kind'][]) =>
     all.flatMap((each) => (kinds.includes(each.kind) && 'label' in each ? [each.label] : [])).toSorted();
   const appended = (key: string) => ((world.state('List', key) as string[] | undefined) ?? []).toSorted();
   expect(appended('signals'), 'signals').to.deep.equal(labelsOf('signal'));
@@ -164,26 +85,6 @@ async function program(seed: number): Promise<number> {
   expect([...new Set(successes)].toSorted()).to.deep.equal(labelsOf('activity', 'retried'));
   expect(world.database.inbox.size, 'rows left').to.equal(0);
   return rewinds;
-}
-
-function expected(steps: readonly Step[]): unknown[] {
-  return [36, ...steps.map(expectedOf)];
-}
-
-function expectedOf(each: Step): unknown {
-  switch (each.kind) {
-    case 'activity':
-    case 'retried':
-      return `${each.label}!`;
-    case 'timer':
-      return undefined;
-    case 'child':
-      return expected(each.steps);
-    case 'all':
-      return each.steps.map(expectedOf);
-    default:
-      return each.label;
-  }
 }
 
 describe('random orchestrations that are rewound', () => {

@@ -4,14 +4,15 @@
  * What carries an id is repeated until it is acknowledged: it must take effect exactly once. What carries none is sent once:
  * it must take effect exactly once when it was acknowledged, and at most once when it was not.
  */
-import { expect } from 'chai';
 import type { DurableClient } from '../../src/client/index.js';
 import { id, transfer, type TransferInput } from './programs.js';
+import { Violation } from './violation.js';
 import { ProcessDied, type Process, type World } from './world.js';
 
 type Fate = 'acknowledged' | 'unknown';
 
-interface Appended {
+export interface Appended {
+  readonly list: string;
   readonly sender: string;
   readonly number: number;
   fate: Fate;
@@ -23,49 +24,67 @@ interface Appended {
 export class Journal {
   /** By list. */
   readonly appends = new Map<string, Appended[]>();
-  readonly calls: { readonly key: string; readonly results: number[] }[] = [];
-  readonly problems: string[] = [];
+  acknowledged = 0;
+  /** Called when a client hears that a value is safe. */
+  onAcknowledged: (list: string, value: string) => void = () => {};
 
   /** A value that is about to be appended to a list. */
   note(list: string, sender: string, number: number, unordered = false): Appended {
-    const appended: Appended = { sender, number, fate: 'unknown', unordered };
+    const appended: Appended = { list, sender, number, fate: 'unknown', unordered };
     const all = this.appends.get(list) ?? [];
     this.appends.set(list, all);
     all.push(appended);
     return appended;
   }
 
+  acknowledge(appended: Appended): void {
+    appended.fate = 'acknowledged';
+    this.acknowledged++;
+    this.onAcknowledged(appended.list, valueOf(appended));
+  }
+
   /** Every list holds what was acknowledged, once, and nothing else; each sender's values in its order. */
   check(world: World): void {
-    expect(this.problems).to.deep.equal([]);
     for (const [key, sent] of this.appends) {
       const [name, list] = key.split('/') as [string, string];
       const stored = (world.state(name, list) as string[] | undefined) ?? [];
-      const about = `${key}: ${stored.join(' ')}`;
-      expect(new Set(stored).size, `no value twice in ${about}`).to.equal(stored.length);
-      const known = new Map(sent.map((each) => [`${each.sender}:${each.number}`, each]));
-      for (const value of stored) expect(known.has(value), `${value} was sent to ${about}`).to.equal(true);
-      const present = new Set(stored);
-      for (const [value, { fate, unordered }] of known) {
-        if (fate === 'acknowledged')
-          expect(
-            present.has(value),
-            `${value} ${unordered ? '(scheduled) ' : ''}was acknowledged in ${about}`,
-          ).to.equal(true);
-      }
+      const broken = (checker: string, problem: string) =>
+        new Violation(checker, `${problem} in ${key}: ${stored.join(' ')}`);
+      const known = new Map(sent.map((each) => [valueOf(each), each]));
+      const present = new Set<string>();
       const last = new Map<string, number>();
       for (const value of stored) {
-        const { sender, number, unordered } = known.get(value) as Appended;
-        if (unordered) continue;
-        expect(number, `order of ${sender} in ${about}`).to.be.greaterThan(last.get(sender) ?? -1);
-        last.set(sender, number);
+        const each = known.get(value);
+        if (each === undefined) throw broken('exactly once', `${value} was never sent, or failed, and is`);
+        if (present.has(value)) throw broken('exactly once', `${value} twice`);
+        present.add(value);
+        if (each.unordered) continue;
+        if (each.number <= (last.get(each.sender) ?? -1)) throw broken('order', `${value} came too late`);
+        last.set(each.sender, each.number);
+      }
+      for (const [value, { fate, unordered }] of known) {
+        if (fate === 'acknowledged' && !present.has(value))
+          throw broken('lost', `${value} ${unordered ? '(unordered) ' : ''}was acknowledged and is not`);
       }
     }
   }
 }
 
+function valueOf({ sender, number }: Appended): string {
+  return `${sender}:${number}`;
+}
+
+/** Where clients find a process. */
+export interface Board {
+  readonly world: World;
+  /** One that can be talked to. */
+  current(): Promise<Process>;
+  /** It is of no use any more. */
+  lost(process: Process): void;
+}
+
 /** Which process clients talk to; a new one is started when it dies or its engine gives up. */
-export class Switchboard {
+export class Switchboard implements Board {
   process: Process | undefined;
   private starting: Promise<Process> | undefined;
   starts = 0;
@@ -106,16 +125,16 @@ export class Switchboard {
 
 /** One client; everything it does, it does in order. */
 export class Sender {
-  private number = 0;
+  protected number = 0;
 
   constructor(
     readonly name: string,
-    private readonly board: Switchboard,
+    protected readonly board: Board,
     readonly journal: Journal,
   ) {}
 
   /** Sends once. */
-  private async once<T>(send: (client: DurableClient) => Promise<T>): Promise<{ value: T } | undefined> {
+  protected async once<T>(send: (client: DurableClient) => Promise<T>): Promise<{ value: T } | undefined> {
     const process = await this.board.current();
     const outcome = await Promise.race([
       send(process.client).then(
@@ -126,13 +145,14 @@ export class Sender {
     ]);
     if (outcome === undefined) return undefined;
     if ('value' in outcome) return outcome;
+    const { name } = outcome.error;
     // The engine gave up on its storage: a new process is needed, and what became of this is not known.
-    if (outcome.error.name === 'HostStoppedError' || outcome.error.name === 'UnknownOutcomeError') {
+    if (name === 'HostStoppedError' || name === 'UnknownOutcomeError') {
       this.board.lost(process);
       return undefined;
     }
     // A read failed, or the storage was busy for long: it says so, and may be repeated.
-    if (outcome.error.name === 'StorageError' || outcome.error.name === 'StorageBusyError') return undefined;
+    if (name === 'StorageError' || name === 'StorageBusyError' || name === 'BackpressureError') return undefined;
     throw outcome.error;
   }
 
@@ -144,7 +164,7 @@ export class Sender {
     }
   }
 
-  private next(list: string, unordered = false): { appended: Appended; value: string } {
+  protected next(list: string, unordered = false): { appended: Appended; value: string } {
     const number = this.number++;
     return { appended: this.journal.note(list, this.name, number, unordered), value: `${this.name}:${number}` };
   }
@@ -152,7 +172,7 @@ export class Sender {
   async append(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
     const outcome = await this.once((client) => client.signalEntity(id(name, key), 'append', value));
-    if (outcome !== undefined) appended.fate = 'acknowledged';
+    if (outcome !== undefined) this.journal.acknowledge(appended);
   }
 
   /** Several at once, without waiting between. */
@@ -164,7 +184,7 @@ export class Sender {
     const { appended, value } = this.next(`${name}/${key}`);
     const requestId = value;
     await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId }));
-    appended.fate = 'acknowledged';
+    this.journal.acknowledge(appended);
   }
 
   /** Reads its own write by the ticket, in whatever process. */
@@ -172,11 +192,12 @@ export class Sender {
     const { appended, value } = this.next(`${name}/${key}`);
     const requestId = value;
     const ticket = await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId }));
-    appended.fate = 'acknowledged';
+    this.journal.acknowledge(appended);
     const { entityState } = await this.surely((client) =>
       client.readEntityState<string[]>(id(name, key), { after: ticket }),
     );
-    if (entityState?.includes(value) !== true) this.journal.problems.push(`${value}: processed (${ticket}), not read`);
+    if (entityState?.includes(value) !== true)
+      throw new Violation('reads', `${value}: processed (${ticket}), not read`);
   }
 
   async callSurely(name: 'List' | 'SlowList', key: string): Promise<void> {
@@ -184,15 +205,15 @@ export class Sender {
     const send = (client: DurableClient) =>
       client.callEntity<number>(id(name, key), 'append', value, { requestId: value });
     const length = await this.surely(send);
-    appended.fate = 'acknowledged';
+    this.journal.acknowledge(appended);
     const again = await this.surely(send);
-    if (again !== length) this.journal.problems.push(`${value}: ${length}, then ${again}`);
+    if (again !== length) throw new Violation('receipts', `${value}: ${length}, then ${again}`);
   }
 
   async callOnce(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
     const outcome = await this.once((client) => client.callEntity(id(name, key), 'append', value));
-    if (outcome !== undefined) appended.fate = 'acknowledged';
+    if (outcome !== undefined) this.journal.acknowledge(appended);
   }
 
   /** Through another entity, to two lists. */
@@ -201,7 +222,7 @@ export class Sender {
     const noted = lists.map((key) => this.journal.note(`List/${key}`, `${this.name}-${name}`, number));
     const value = `${this.name}-${name}:${number}`;
     const outcome = await this.once((client) => client.signalEntity(id(name, this.name), 'pass', { lists, value }));
-    if (outcome !== undefined) for (const each of noted) each.fate = 'acknowledged';
+    if (outcome !== undefined) for (const each of noted) this.journal.acknowledge(each);
   }
 
   async schedule(key: string, delayMs: number): Promise<void> {
@@ -210,7 +231,7 @@ export class Sender {
     const outcome = await this.once((client) =>
       client.signalEntity(id('List', key), 'append', value, { scheduledTime }),
     );
-    if (outcome !== undefined) appended.fate = 'acknowledged';
+    if (outcome !== undefined) this.journal.acknowledge(appended);
   }
 
   async transfer(input: TransferInput): Promise<void> {
@@ -229,9 +250,9 @@ export class Sender {
     const result = await this.surely((client) =>
       client.run<{ doubled: number; sent: number }>('Errand', instanceId).result(),
     );
-    appended.fate = 'acknowledged';
+    this.journal.acknowledge(appended);
     if (result.doubled !== 2 * number || result.sent !== number)
-      this.journal.problems.push(`${instanceId}: ${JSON.stringify(result)}`);
+      throw new Violation('result', `${instanceId}: ${JSON.stringify(result)}`);
   }
 
   /** Counts down over several executions, each of which appends one event. */
@@ -247,9 +268,10 @@ export class Sender {
       await this.once((client) => this.raise(client, 'Countdown', instanceId, 'next', `${instanceId}:${i}`));
     }
     const done = await this.surely((client) => client.run('Countdown', instanceId).result());
-    if (done !== 'done') this.journal.problems.push(`${instanceId}: ${JSON.stringify(done)}`);
+    if (done !== 'done') throw new Violation('result', `${instanceId}: ${JSON.stringify(done)}`);
     const stored = this.board.world.state('List', key) as string[];
-    if (stored.length !== count) this.journal.problems.push(`${instanceId}: ${stored.join(' ')}, not ${count}`);
+    if (stored.length !== count)
+      throw new Violation('exactly once', `${instanceId}: ${stored.join(' ')}, not ${count}`);
   }
 
   /** The same, with all events sent at once. */
@@ -269,7 +291,8 @@ export class Sender {
       if (status?.runtimeStatus !== 'running') break;
     }
     const stored = this.board.world.state('List', key) as string[];
-    if (stored.length !== count) this.journal.problems.push(`${instanceId}: ${stored.join(' ')}, not ${count}`);
+    if (stored.length !== count)
+      throw new Violation('exactly once', `${instanceId}: ${stored.join(' ')}, not ${count}`);
   }
 
   /** Starts something that goes on for ever, and ends it. */
@@ -285,7 +308,7 @@ export class Sender {
     });
   }
 
-  private async raise(
+  protected async raise(
     client: DurableClient,
     name: string,
     instanceId: string,

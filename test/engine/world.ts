@@ -6,7 +6,7 @@ import { Engine } from '../../src/engine/engine.js';
 import type { EngineOptions, SignalFailure } from '../../src/engine/options.js';
 import { FaultStore } from './fault-store.js';
 import { EntityId } from '../../src/model/entity-id.js';
-import type { InstanceRow } from '../../src/ports/store.js';
+import type { InstanceRow, Store } from '../../src/ports/store.js';
 import { announcedNames, Programs, type Definition } from '../../src/runtime/programs.js';
 import type { ClassSupport } from '../../src/functions/support.js';
 import { MemoryDatabase, MemoryStore, type MemoryDatabaseOptions } from '../../src/storage/memory/index.js';
@@ -44,28 +44,40 @@ export interface LogLine {
 
 export interface WorldOptions {
   readonly seed?: number;
+  readonly time?: VirtualTime;
   readonly options?: Partial<EngineOptions>;
   readonly database?: MemoryDatabaseOptions;
 }
 
 export class World {
-  readonly time = new VirtualTime();
+  readonly time: VirtualTime;
   readonly database: MemoryDatabase;
   readonly random: Seeded;
   readonly log: LogLine[] = [];
   readonly signalFailures: SignalFailure[] = [];
   readonly options: EngineOptions;
   readonly classes = classes;
-  /** Called with the store of each process before it is used. */
-  onStore: (store: FaultStore) => void = () => {};
+  /** Called with the store and the clock of each process before they are used. */
+  onStore: (store: FaultStore, clock: ProcessClock) => void = () => {};
 
   constructor(
     public definitions: readonly unknown[],
-    { seed = 1, options = {}, database = { partitionCount: 4 } }: WorldOptions = {},
+    { seed = 1, time = new VirtualTime(), options = {}, database = { partitionCount: 4 } }: WorldOptions = {},
   ) {
+    this.time = time;
     this.random = new Seeded(seed);
     this.database = new MemoryDatabase(database);
     this.options = { ...defaults, ...options };
+  }
+
+  /** The user code of a new process. */
+  protected definitionsFor(_clock: ProcessClock): readonly Definition[] {
+    return this.definitions as readonly Definition[];
+  }
+
+  /** What a new process reaches the database through, below the faults. */
+  protected openStore(): Store {
+    return new MemoryStore(this.database, () => this.time.wallMs());
   }
 
   /** Starts a process on the database, and lets everything run meanwhile. */
@@ -75,11 +87,12 @@ export class World {
 
   /** Starts a process on the database, while somebody else lets everything run. */
   async begin(options: Partial<EngineOptions> = {}): Promise<Process> {
-    const definitions = this.definitions as readonly Definition[];
-    const store = new FaultStore(new MemoryStore(this.database, () => this.time.wallMs()), this.time);
-    this.onStore(store);
-    const hub = await store.open();
     const clock = new ProcessClock(this.time);
+    const definitions = this.definitionsFor(clock);
+    const store = new FaultStore(this.openStore(), this.time);
+    store.awake = () => clock.awake();
+    this.onStore(store, clock);
+    const hub = await store.open();
     const directory = new Directory(announcedNames(definitions));
     const line = (level: string) => (fields: object, message: string) => void this.log.push({ level, fields, message });
     const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };

@@ -1,0 +1,46 @@
+import type { CommitBatch } from '../../src/ports/store.js';
+import { MemoryStore, type MemoryDatabase } from '../../src/storage/memory/index.js';
+import type { CommitChecker } from './commit-checker.js';
+
+/** The memory store as one process sees it, with leases that end by the clock of the database, and a checker that hears of everything. */
+export class CheckedStore extends MemoryStore {
+  constructor(
+    private readonly rows: MemoryDatabase,
+    private readonly time: () => number,
+    private readonly checker: CommitChecker,
+    /** Number of the process. */
+    private readonly process: number,
+    private readonly heard: { committed(batch: CommitBatch): void; acquired(incarnation: number): void },
+  ) {
+    super(rows, time);
+  }
+
+  override async join(worker: { name: string; leaseMs: number; names: readonly string[] }) {
+    const joined = await super.join(worker);
+    this.checker.joined(joined.incarnation, this.process);
+    return joined;
+  }
+
+  override async retire(incarnation: number) {
+    const retired = await super.retire(incarnation);
+    this.checker.retired(incarnation, retired.seq);
+    return retired;
+  }
+
+  override async acquire(incarnation: number, suspicious?: boolean) {
+    const nowMs = this.time();
+    for (const [former, row] of this.rows.workers)
+      if (former !== incarnation && row.alive && row.expiresAtMs <= nowMs) await this.retire(former);
+    const acquired = await super.acquire(incarnation, suspicious);
+    this.checker.acquired(incarnation, acquired);
+    if (acquired.length > 0) this.heard.acquired(incarnation);
+    return acquired;
+  }
+
+  override async commit(batch: CommitBatch) {
+    const answer = await super.commit(batch);
+    this.checker.committed(batch);
+    this.heard.committed(batch);
+    return answer;
+  }
+}

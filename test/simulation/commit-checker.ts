@@ -1,0 +1,245 @@
+/**
+ * Keeps its own books of what is committed, and holds every commit against them: what can be seen of I1, I4, I5, I6, I9, I11 and
+ * I15 (docs/reliability.md) in the rows alone. It trusts neither the engine nor the store.
+ */
+import { partitionOf } from '../../src/core/delivery/partition.js';
+import type { LockOwner, MessageBody } from '../../src/model/messages.js';
+import { hasEnded, type RunRecord } from '../../src/model/run-record.js';
+import type { AcquiredPartition, CommitBatch, InboxWrite, InstanceWrite } from '../../src/ports/store.js';
+import { isAccount, openingBalance } from './programs.js';
+
+interface Row {
+  readonly target: string;
+  readonly partition: number;
+  readonly dueMs: number | null;
+  readonly body: MessageBody;
+  arrival: number | null;
+}
+
+interface Run {
+  readonly execution: string;
+  readonly ended: boolean;
+}
+
+export class CommitChecker {
+  commits = 0;
+  /** From one process to another. */
+  takeovers = 0;
+  private readonly workers = new Map<number, { seq: number; alive: boolean; readonly process: number }>();
+  private readonly owners: { owner: number; epoch: number }[];
+  private readonly versions = new Map<string, number>();
+  private readonly inbox = new Map<number, Row>();
+  /** Every id that a row ever had. */
+  private readonly ids = new Set<number>();
+  private readonly arrivals = new Set<string>();
+  private readonly chunks = new Map<string, { execution: string; count: number }>();
+  private readonly runs = new Map<string, Run>();
+  private readonly locks = new Map<string, LockOwner>();
+  /** Releases that wait, by entity and owner. */
+  private readonly releases = new Map<string, number>();
+  private readonly balances = new Map<string, number>();
+  private money = 0;
+  /** Accounts whose opening is committed, applied or under way. */
+  private readonly opened = new Set<string>();
+
+  constructor(
+    partitionCount: number,
+    private readonly shared: boolean,
+    /** No row may be delivered that is due later than this. */
+    private readonly latestMs: () => number,
+    private readonly report: (checker: string, problem: string) => void,
+  ) {
+    this.owners = Array.from({ length: partitionCount }, () => ({ owner: 0, epoch: 0 }));
+  }
+
+  joined(incarnation: number, process: number): void {
+    if (!this.shared) for (const worker of this.workers.values()) worker.alive = false;
+    if (this.workers.has(incarnation)) this.report('fence', `incarnation ${incarnation} was given twice`);
+    this.workers.set(incarnation, { seq: 0, alive: true, process });
+  }
+
+  retired(incarnation: number, seq: number): void {
+    const worker = this.workers.get(incarnation);
+    if (worker === undefined) return;
+    worker.alive = false;
+    if (worker.seq !== seq) this.report('fence', `worker ${incarnation} is at ${worker.seq}, told was ${seq}`);
+  }
+
+  acquired(incarnation: number, partitions: readonly AcquiredPartition[]): void {
+    const taker = this.workers.get(incarnation);
+    if (taker?.alive !== true) this.report('fence', `dead worker ${incarnation} acquired`);
+    const former = this.workers.get(partitions[0]?.previousOwner ?? 0);
+    if (former !== undefined && former.process !== taker?.process) this.takeovers++;
+    for (const { partition, epoch } of partitions) {
+      const row = this.owners[partition] as { owner: number; epoch: number };
+      if (this.workers.get(row.owner)?.alive === true)
+        this.report('fence', `partition ${partition} was taken from worker ${row.owner}, which is alive`);
+      if (epoch !== row.epoch + 1) this.report('fence', `partition ${partition}: epoch ${row.epoch}, then ${epoch}`);
+      row.owner = incarnation;
+      row.epoch = epoch;
+    }
+  }
+
+  committed(batch: CommitBatch): void {
+    this.commits++;
+    this.checkFence(batch);
+    for (const id of batch.consumed) this.consume(batch, id);
+    for (const [id, arrival] of batch.adopted) this.adopt(batch, id, arrival);
+    for (const write of batch.inbox) this.insert(batch, write);
+    for (const instance of batch.historyDeleted) this.chunks.delete(instance);
+    for (const chunk of batch.history) this.addChunk(chunk);
+    for (const write of batch.instances) this.write(batch, write);
+    for (const { target, requestId } of batch.receipts) if (requestId === 'opening') this.opened.add(target);
+    this.checkMoney();
+    this.checkLocks();
+    if (batch.leave === true) this.left(batch.incarnation);
+  }
+
+  private checkFence({ incarnation, seq }: CommitBatch): void {
+    const worker = this.workers.get(incarnation);
+    if (worker?.alive !== true) return this.report('fence', `worker ${incarnation} is dead and committed ${seq}`);
+    if (worker.seq !== seq - 1) this.report('fence', `worker ${incarnation} committed ${seq} after ${worker.seq}`);
+    worker.seq = seq;
+  }
+
+  private checkOwner({ incarnation }: CommitBatch, partition: number, what: string): void {
+    const { owner } = this.owners[partition] as { owner: number };
+    if (owner !== incarnation)
+      this.report('single writer', `worker ${incarnation} wrote ${what}, which belongs to ${owner}`);
+  }
+
+  private consume(batch: CommitBatch, id: number): void {
+    const row = this.inbox.get(id);
+    if (row === undefined) {
+      const before = this.ids.has(id) ? 'a second time' : 'that never was';
+      return this.report('exactly once', `row ${id} was consumed ${before}`);
+    }
+    this.checkOwner(batch, row.partition, `row ${id}`);
+    this.inbox.delete(id);
+    if (row.arrival !== null) this.arrivals.delete(`${row.partition}/${row.arrival}`);
+    const { body } = row;
+    if (row.dueMs !== null && row.dueMs > this.latestMs() && body.kind === 'operation')
+      this.report('timers', `${row.target} got a signal ${row.dueMs - this.latestMs()} ms early`);
+    this.countRow(row, -1);
+  }
+
+  private adopt(batch: CommitBatch, id: number, arrival: number): void {
+    const row = this.inbox.get(id);
+    if (row === undefined) return this.report('exactly once', `row ${id} was adopted and is not there`);
+    this.checkOwner(batch, row.partition, `row ${id}`);
+    if (row.dueMs !== null && row.dueMs > this.latestMs())
+      this.report('timers', `a row for ${row.target} was taken ${row.dueMs - this.latestMs()} ms early`);
+    if (row.arrival !== null) this.arrivals.delete(`${row.partition}/${row.arrival}`);
+    row.arrival = arrival;
+    this.arrive(row);
+  }
+
+  private arrive({ partition, arrival, target }: Row): void {
+    const place = `${partition}/${arrival}`;
+    if (this.arrivals.has(place)) this.report('order', `two rows have place ${place}, the second for ${target}`);
+    this.arrivals.add(place);
+  }
+
+  private insert({ incarnation }: CommitBatch, { id, partition, target, dueMs, arrival, body }: InboxWrite): void {
+    if (this.ids.has(id)) this.report('exactly once', `row ${id} was written twice`);
+    this.ids.add(id);
+    if (Math.floor(id / 2 ** 32) !== incarnation) this.report('single writer', `${incarnation} wrote row ${id}`);
+    const row: Row = { target, partition, dueMs, arrival, body: JSON.parse(body) as MessageBody };
+    const home = row.body.kind === 'activity' ? row.body.instance : target;
+    if (partitionOf(home, this.owners.length) !== partition)
+      this.report('partitions', `a row for ${home} lies in partition ${partition}`);
+    this.inbox.set(id, row);
+    if (arrival !== null) this.arrive(row);
+    this.countRow(row, 1);
+  }
+
+  private countRow({ target, body }: Row, sign: 1 | -1): void {
+    if (body.kind === 'release') {
+      const key = releaseKey(target, body.owner);
+      this.releases.set(key, (this.releases.get(key) ?? 0) + sign);
+    } else if (body.kind === 'operation' && body.operation === 'add' && isAccount(target))
+      this.money += sign * Number(body.input);
+  }
+
+  private addChunk({ instance, execution, chunk }: CommitBatch['history'][number]): void {
+    const known = this.chunks.get(instance);
+    if (known !== undefined && known.execution !== execution)
+      this.report('history', `${instance} has chunks of ${known.execution} beside those of ${execution}`);
+    const count = known?.execution === execution ? known.count : 0;
+    if (chunk !== count) this.report('history', `chunk ${chunk} of ${instance} follows ${count} others`);
+    this.chunks.set(instance, { execution, count: chunk + 1 });
+  }
+
+  private write(batch: CommitBatch, write: InstanceWrite): void {
+    const { id } = write;
+    const partition = partitionOf(id, this.owners.length);
+    this.checkOwner(batch, partition, id);
+    const before = this.versions.get(id) ?? 0;
+    const expected = write.op === 'put' ? write.version - 1 : write.version;
+    if (before !== expected) this.report('serial', `${id} has version ${before}, written over ${expected}`);
+    if (write.op === 'delete') {
+      this.versions.delete(id);
+      this.locks.delete(id);
+      this.runs.delete(id);
+      this.balance(id, null);
+      return;
+    }
+    if (write.partition !== partition) this.report('partitions', `${id} lies in partition ${write.partition}`);
+    this.versions.set(id, write.version);
+    if (write.kind === 'orchestration') return this.writeRun(id, write.state);
+    const lock = write.meta === null ? undefined : (JSON.parse(write.meta) as { lock?: LockOwner }).lock;
+    if (lock === undefined) this.locks.delete(id);
+    else this.locks.set(id, lock);
+    this.balance(id, write.state);
+  }
+
+  private writeRun(id: string, state: string | null): void {
+    const { execution, status, chunks } = JSON.parse(state as string) as RunRecord;
+    const ended = hasEnded(status);
+    const stored = this.chunks.get(id);
+    const count = stored?.execution === execution ? stored.count : 0;
+    if (count !== chunks) this.report('history', `${id} has ${count} chunks of ${execution} and counts ${chunks}`);
+    const before = this.runs.get(id);
+    if (before?.execution === execution && before.ended && !ended)
+      this.report('exactly once', `execution ${execution} of ${id} had ended and is ${status}`);
+    this.runs.set(id, { execution, ended });
+  }
+
+  private balance(id: string, state: string | null): void {
+    if (!isAccount(id)) return;
+    const now = state === null ? 0 : (JSON.parse(state) as number);
+    this.money += now - (this.balances.get(id) ?? 0);
+    this.balances.set(id, now);
+  }
+
+  /** In every snapshot: what the accounts hold and what is under way to them is what was paid in. */
+  private checkMoney(): void {
+    const paidIn = this.opened.size * openingBalance;
+    if (this.money !== paidIn) this.report('conservation', `${this.money} of ${paidIn} are there`);
+  }
+
+  /** A lock belongs to an execution that goes on, or its release waits. */
+  private checkLocks(): void {
+    for (const [entity, owner] of this.locks) {
+      const run = this.runs.get(owner.instance);
+      const goesOn = run !== undefined && run.execution === owner.execution && !run.ended;
+      if (!goesOn && (this.releases.get(releaseKey(entity, owner)) ?? 0) <= 0)
+        this.report('locks', `${entity} is locked by ${owner.instance}, ${owner.execution}, which is over`);
+    }
+  }
+
+  private left(incarnation: number): void {
+    (this.workers.get(incarnation) as { alive: boolean }).alive = false;
+    for (const row of this.owners) if (row.owner === incarnation) row.owner = 0;
+  }
+
+  /** Whether a committed row waits for which this holds. */
+  waits(found: (target: string, body: MessageBody) => boolean): boolean {
+    for (const { target, body } of this.inbox.values()) if (found(target, body)) return true;
+    return false;
+  }
+}
+
+function releaseKey(entity: string, { instance, execution, section }: LockOwner): string {
+  return `${entity} ${instance} ${execution} ${section}`;
+}

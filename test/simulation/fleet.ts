@@ -1,0 +1,114 @@
+/** Processes that want to work on one database: those that end are started again, until the world heals. */
+import type { Board } from '../engine/senders.js';
+import type { Seeded } from '../../src/testing/seeded.js';
+import type { Process, World } from '../engine/world.js';
+
+/** How long a process is let go on that has lost what it worked on. */
+const patienceMs = 20_000;
+
+/** A process in its place. */
+interface Place {
+  process: Process | undefined;
+}
+
+export class Fleet implements Board {
+  private readonly places: Place[] = [];
+  private waiting: (() => void)[] = [];
+  private over = false;
+  /** Those that own the partitions, or do not know better. */
+  private readonly worked = new Set<Process>();
+  starts = 0;
+
+  constructor(
+    readonly world: World,
+    private readonly random: Seeded,
+    private readonly options: () => Parameters<World['start']>[0],
+  ) {}
+
+  /** Every process that has started and not ended. */
+  get processes(): Process[] {
+    return this.places.flatMap(({ process }) => process ?? []);
+  }
+
+  /** The one that owns the partitions now. */
+  get owner(): Process | undefined {
+    const { partitions } = this.world.database;
+    return this.processes.find(({ store }) => store.incarnation === partitions[0]?.owner);
+  }
+
+  /** Keeps so many processes going. */
+  keep(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const place: Place = { process: undefined };
+      this.places.push(place);
+      void this.live(place);
+    }
+  }
+
+  private async live(place: Place): Promise<void> {
+    while (!this.over) {
+      this.starts++;
+      try {
+        const process = await this.world.begin(this.options());
+        if (this.over) return process.die();
+        place.process = process;
+        this.wake();
+        this.worked.add(process);
+        await process.died;
+        place.process = undefined;
+      } catch {
+        // It died of a fault, or another one works: it tries again.
+      }
+      await this.world.time.turns(300 + this.random.below(2_000));
+    }
+  }
+
+  /**
+   * Another process has taken over what this one worked on. It goes on for a while; then it is ended, as an operator would:
+   * its clients may wait for messages that were applied elsewhere.
+   */
+  private async overtaken(process: Process): Promise<void> {
+    await this.world.time.turns(this.random.below(patienceMs));
+    await process.clock.awake();
+    process.die();
+  }
+
+  /** The partitions have a new owner. */
+  acquired(incarnation: number): void {
+    for (const process of this.processes)
+      if (process.store.incarnation !== incarnation && this.worked.delete(process)) void this.overtaken(process);
+  }
+
+  /** No process is started any more. */
+  end(): void {
+    this.over = true;
+  }
+
+  private wake(): void {
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+
+  /** Mostly the one that works; now and then one that has lost its partitions and may not know it yet. */
+  async current(): Promise<Process> {
+    for (;;) {
+      const running = this.processes.filter(({ clock }) => !clock.paused);
+      const owner = running.find((process) => process === this.owner);
+      if (owner !== undefined && !this.random.chance(0.1)) return owner;
+      if (running.length > 0) return this.random.pick(running);
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  lost(process: Process): void {
+    process.die();
+  }
+
+  pause(process: Process): void {
+    process.clock.pause();
+  }
+
+  resume(process: Process): void {
+    process.clock.resume();
+    this.wake();
+  }
+}

@@ -1,0 +1,42 @@
+/** Runs seeds one after the other, in this thread. */
+import { draw } from './plan.js';
+import { simulate } from './simulation.js';
+import { count, noCounters, type Counters, type FailedSeed } from './tally.js';
+
+/** Each seed that this divides runs twice and must come out the same. */
+const twiceEvery = 100;
+
+export interface SeedRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface RangeOutcome {
+  readonly counters: Counters;
+  readonly failed: readonly FailedSeed[];
+}
+
+/** @param enough asked after each seed */
+export async function runSeeds(
+  { first, last }: SeedRange,
+  enough: (failed: readonly FailedSeed[]) => boolean = () => false,
+): Promise<RangeOutcome> {
+  const counters = noCounters();
+  const failed: FailedSeed[] = [];
+  for (let seed = first; seed <= last && !enough(failed); seed++) {
+    const outcome = await simulate(draw(seed));
+    count(counters, outcome);
+    if (outcome.failure !== undefined) failed.push({ seed, ...outcome.failure });
+    else if (seed % twiceEvery === 0) {
+      const again = await simulate(draw(seed));
+      counters.repeated++;
+      if (again.hash !== outcome.hash) {
+        const message = `it came out as ${outcome.hash}, then as ${again.hash}`;
+        failed.push({ seed, checker: 'determinism', message, tail: again.failure?.tail ?? [] });
+      }
+    }
+    // What rejects unheard is heard of here, with the seed that did it.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { counters, failed };
+}

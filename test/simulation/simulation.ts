@@ -1,0 +1,452 @@
+/**
+ * Runs a plan: the engine as it is, on simulated time, storage and processes. First with all the trouble of the plan; then the
+ * world heals, and everything that was acknowledged must come to its end.
+ */
+import type { CommitBatch } from '../../src/ports/store.js';
+import type { Store } from '../../src/ports/store.js';
+import type { Definition } from '../../src/runtime/programs.js';
+import { checkCalm } from '../engine/checks.js';
+import { commitFaults, crashes, type Fault, type FaultStore } from '../engine/fault-store.js';
+import { Journal } from '../engine/senders.js';
+import { Seeded } from '../../src/testing/seeded.js';
+import type { ProcessClock } from '../../src/testing/virtual-clock.js';
+import { Violation } from '../engine/violation.js';
+import { Stuck, World, type Process } from '../engine/world.js';
+import { CheckedStore } from './checked-store.js';
+import { CommitChecker } from './commit-checker.js';
+import { Fleet } from './fleet.js';
+import { noGlobals } from './no-globals.js';
+import type { Plan, Step, Strike } from './plan.js';
+import { accounts, definitionsFor, openingBalance, type Surroundings } from './programs.js';
+import { SimulatedTime } from './simulated-time.js';
+import { Trace } from './trace.js';
+import { SimulatedSender, type Tallies } from './workload.js';
+
+/** How long clients may take, with all the trouble, in virtual time. */
+const troubleMsMax = 3_600_000;
+/** How long everything may take to come to its end when nothing goes wrong any more. */
+const healingMsMax = 20 * 60_000;
+/** How many deaths in a row leave no message suspected: one that ended its process three times would be given up. */
+const deathsInARow = 4;
+
+/** Everything that can go wrong here. */
+export const troubles: readonly string[] = [
+  ...commitFaults,
+  ...crashes,
+  'kill',
+  'stop',
+  'retire',
+  'pause',
+  'database clock',
+  'stall',
+  'hang',
+];
+
+export interface Outcome {
+  readonly hash: string;
+  /** Faults injected, by kind. */
+  readonly faults: ReadonlyMap<string, number>;
+  /** Faults of the storage, as a plan can be given them. */
+  readonly injected: readonly (readonly [access: number, fault: Fault])[];
+  readonly accesses: number;
+  readonly commits: number;
+  readonly acknowledged: number;
+  readonly takeovers: number;
+  readonly starts: number;
+  readonly virtualMs: number;
+  readonly events: number;
+  readonly failure: Failure | undefined;
+}
+
+export interface Failure {
+  /** Who saw it. */
+  readonly checker: string;
+  readonly message: string;
+  readonly tail: readonly string[];
+}
+
+/** @param withHistories whether every history is replayed at the end */
+export async function simulate(plan: Plan, withHistories = true): Promise<Outcome> {
+  const simulation = new Simulation(plan);
+  const restore = noGlobals();
+  let failure: Failure | undefined;
+  try {
+    await simulation.run(withHistories);
+  } catch (error) {
+    failure = { ...describe(error), tail: [...simulation.trace.tail, ...simulation.world.dump().split('\n')] };
+  } finally {
+    restore();
+  }
+  return simulation.outcome(failure);
+}
+
+function describe(error: unknown): Omit<Failure, 'tail'> {
+  if (error instanceof Violation) return { checker: error.checker, message: error.message };
+  const { name, message, stack = message } = error as Error;
+  if (error instanceof Stuck) return { checker: 'progress', message };
+  return name === 'AssertionError' ? { checker: 'calm', message } : { checker: 'error', message: stack };
+}
+
+class SimulatedWorld extends World {
+  processes = 0;
+
+  constructor(
+    plan: Plan,
+    override readonly time: SimulatedTime,
+    private readonly checker: CommitChecker,
+    private readonly programs: (clock: ProcessClock) => readonly Definition[],
+    private readonly heard: ConstructorParameters<typeof CheckedStore>[4],
+  ) {
+    super([], {
+      seed: plan.seed,
+      time,
+      options: plan.options,
+      database: { partitionCount: plan.partitionCount, shared: plan.processes > 1 },
+    });
+    this.definitions = programs({ alive: true } as ProcessClock);
+  }
+
+  protected override definitionsFor(clock: ProcessClock): readonly Definition[] {
+    return this.programs(clock);
+  }
+
+  protected override openStore(): Store {
+    return new CheckedStore(this.database, () => this.time.wallMs(), this.checker, ++this.processes, this.heard);
+  }
+
+  override async quiet(): Promise<void> {
+    await this.time.run(() => false, 0);
+  }
+}
+
+class Simulation {
+  readonly trace = new Trace();
+  readonly world: SimulatedWorld;
+  private readonly time: SimulatedTime;
+  private readonly checker: CommitChecker;
+  private readonly fleet: Fleet;
+  private readonly journal = new Journal();
+  private readonly tallies: Tallies = new Map();
+  private readonly faults = new Map<string, number>();
+  private readonly injected: [number, Fault][] = [];
+  private readonly random: { faults: Seeded; latency: Seeded; code: Seeded; processes: Seeded };
+  private readonly given: ReadonlyMap<number, Fault>;
+  private readonly hung = new Set<string>();
+  /** What runs outside of turns, by process and instance. */
+  private readonly running = new Map<string, AbortSignal[]>();
+  /** What each client does now. */
+  private readonly doing = new Map<string, Step>();
+  private accesses = 0;
+  private drawn = 0;
+  private deaths = 0;
+  private healing = false;
+  private violation: Violation | undefined;
+
+  constructor(private readonly plan: Plan) {
+    const stream = (name: number) => new Seeded(Math.imul(plan.seed, 0x9e3779b1) ^ name);
+    this.random = { faults: stream(1), latency: stream(2), code: stream(3), processes: stream(4) };
+    this.given = new Map('given' in plan.faults ? plan.faults.given : []);
+    this.time = new SimulatedTime(stream(5));
+    this.time.stepMs = plan.stepMs;
+    const report = (checker: string, problem: string) => void (this.violation ??= new Violation(checker, problem));
+    const { partitionCount, processes } = plan;
+    this.checker = new CommitChecker(partitionCount, processes > 1, () => this.time.latestWallMs(), report);
+    const programs = (clock: ProcessClock) => definitionsFor(this.surroundings(clock, report));
+    const heard = {
+      committed: (batch: CommitBatch) => this.committed(batch),
+      acquired: (incarnation: number) => this.fleet.acquired(incarnation),
+    };
+    this.world = new SimulatedWorld(plan, this.time, this.checker, programs, heard);
+    this.world.onStore = (store, clock) => this.onStore(store, clock);
+    const evictAfterEachTurn = () => ({ evictAfterEachTurn: this.random.processes.chance(plan.evicting) });
+    this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn);
+    this.journal.onAcknowledged = (list, value) => this.checkDurable(list, value);
+  }
+
+  async run(withHistories: boolean): Promise<void> {
+    const { plan } = this;
+    this.fleet.keep(plan.processes);
+    const sender = (name: string) => new SimulatedSender(name, this.fleet, this.journal, this.tallies);
+    await this.until(sender('opener').openAccounts(), 'opening');
+    for (const strike of plan.strikes) this.time.setTimer(strike.atMs, () => this.strike(strike));
+    const senders = plan.senders.map(async (steps, number) => {
+      const client = sender(`s${number}`);
+      for (const step of steps) {
+        this.doing.set(client.name, step);
+        this.trace.add(`${this.time.elapsedMs.toFixed(3)} ${client.name}: ${JSON.stringify(step)}`);
+        await client.perform(step);
+      }
+      this.doing.delete(client.name);
+    });
+    await this.until(Promise.all(senders), 'clients');
+    await this.heal();
+    await this.check(withHistories);
+    if (this.journal.acknowledged === 0 && plan.senders.flat().some((step) => step.do !== 'rest'))
+      throw new Violation('harness', 'nothing was acknowledged');
+  }
+
+  outcome(failure: Failure | undefined): Outcome {
+    const { faults, injected, accesses, checker, fleet, time } = this;
+    return {
+      hash: this.trace.hash,
+      faults,
+      injected,
+      accesses,
+      commits: checker.commits,
+      acknowledged: this.journal.acknowledged,
+      takeovers: checker.takeovers,
+      starts: fleet.starts,
+      virtualMs: time.elapsedMs,
+      events: time.events,
+      failure,
+    };
+  }
+
+  private get leaseMs(): number {
+    return this.plan.options.leaseMs ?? this.world.options.leaseMs;
+  }
+
+  /** Lets the world go on until the promise settles. */
+  private async until<T>(promise: Promise<T>, what: string, limitMs = troubleMsMax): Promise<T> {
+    let over = false;
+    const mark = () => (over = true);
+    promise.then(mark, mark);
+    const enough = await this.time.run(() => over || this.violation !== undefined, limitMs);
+    if (this.violation !== undefined) throw this.violation;
+    if (!enough) {
+      const doing = JSON.stringify([...this.doing]);
+      throw new Stuck(`${what} did not come to an end within ${limitMs} ms of virtual time: ${doing}`);
+    }
+    return promise;
+  }
+
+  private async pass(ms: number): Promise<void> {
+    await this.time.run(() => this.violation !== undefined, ms);
+    if (this.violation !== undefined) throw this.violation;
+  }
+
+  // ---- trouble
+
+  private onStore(store: FaultStore, clock: ProcessClock): void {
+    const { latency, processes } = this.random;
+    const { latencyMs, rate, skewMs } = this.plan;
+    const { leaseMs } = this;
+    clock.rate = rate;
+    clock.skewMs = processes.chance(0.5) ? skewMs : 0;
+    const between = (ms: number) => (latency.u32() / 2 ** 32) * ms;
+    store.latency = () => [0.1 + between(latencyMs), 0.1 + between(latencyMs)];
+    // Slower than that, and the lease is lost: the next process may suspect what was done under it.
+    store.slowness = () => (between(1) < 0.2 && this.mayDie() ? between(3 * leaseMs) : between(leaseMs / 5));
+    store.lateness = () => between(latency.pick([10, 2 * leaseMs]));
+    store.plan = (access) => {
+      const fault = this.healing ? undefined : this.faultAt(this.accesses);
+      this.trace.add(
+        `${this.time.elapsedMs.toFixed(3)} worker ${store.incarnation} ${access}${fault === undefined ? '' : `: ${fault}`}`,
+      );
+      if (fault !== undefined) {
+        this.count(fault);
+        this.injected.push([this.accesses, fault]);
+      }
+      this.accesses++;
+      return fault;
+    };
+  }
+
+  private faultAt(access: number): Fault | undefined {
+    const { faults } = this.plan;
+    if ('given' in faults) return this.given.get(access);
+    const { kinds, probability, most } = faults;
+    const random = this.random.faults;
+    if (!random.chance(probability) || this.drawn >= most) return undefined;
+    const fault = random.pick(kinds);
+    if ((crashes.includes(fault) || fault === 'refuse') && !this.mayDie()) return undefined;
+    this.drawn++;
+    return fault;
+  }
+
+  /** One more death, if it cannot make a message suspect that did nothing. */
+  private mayDie(): boolean {
+    if (this.healing || this.deaths >= deathsInARow) return false;
+    this.deaths++;
+    return true;
+  }
+
+  private count(fault: string): void {
+    this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+  }
+
+  private stopIn(ms: number): void {
+    this.time.setTimer(ms, () => {
+      if (this.healing) return;
+      const { owner } = this.fleet;
+      if (owner === undefined || owner.clock.paused) this.stopIn(1_000);
+      else this.strike({ kind: 'stop', atMs: this.time.elapsedMs });
+    });
+  }
+
+  private strike(strike: Strike): void {
+    if (this.healing) return;
+    const process = this.fleet.owner;
+    if (strike.kind === 'database clock') {
+      // Forward: leases are over at once.
+      if (strike.ms > 500 && this.plan.processes > 1 && !this.mayDie()) return;
+      this.time.jump(strike.ms);
+    } else if (process === undefined || process.clock.paused) return;
+    else if (strike.kind === 'retire') this.retire(process);
+    else if (strike.kind === 'stop') void this.stop(process);
+    else {
+      if (!this.mayDie()) return;
+      if (strike.kind === 'pause') {
+        this.fleet.pause(process);
+        this.time.setTimer(strike.ms, () => this.fleet.resume(process));
+      } else process.die();
+    }
+    this.count(strike.kind);
+    this.trace.add(`${this.time.elapsedMs.toFixed(3)} ${strike.kind}`);
+  }
+
+  /** Somebody marks the row of this worker dead. */
+  private retire({ store }: Process): void {
+    const row = this.world.database.workers.get(store.incarnation);
+    if (row?.alive !== true) return;
+    row.alive = false;
+    this.checker.retired(store.incarnation, row.seq);
+  }
+
+  private async stop(process: Process): Promise<void> {
+    await process.engine.stop();
+    process.die();
+  }
+
+  // ---- what the code of a process has around it
+
+  private surroundings(clock: ProcessClock, report: Surroundings['report']): Surroundings {
+    const { code } = this.random;
+    const process = this.world?.processes + 1;
+    return {
+      io: async () => {
+        await this.time.turns(code.below(4) === 0 ? code.below(40) : code.below(3));
+        await clock.awake();
+      },
+      stall: () => {
+        this.time.elapsedMs += this.mayDie() ? this.leaseMs * 1.5 : this.leaseMs / 5;
+        this.count('stall');
+      },
+      chance: () => code.chance(0.5),
+      hangs: (value) => {
+        if (this.healing || this.hung.has(value) || !code.chance(0.3)) return false;
+        this.hung.add(value);
+        this.count('hang');
+        // Nobody else ends it: somebody stops the process after a while.
+        this.stopIn(code.below(10_000));
+        return true;
+      },
+      begins: (instanceId, input, signal) => this.begins(`${process}/${instanceId}`, instanceId, input, signal, report),
+      isDue: (what, dueMs) => {
+        if (this.time.latestWallMs() < dueMs)
+          report('timers', `${what} fired ${dueMs - this.time.latestWallMs()} ms early`);
+      },
+      report,
+    };
+  }
+
+  /** Nothing begins outside before what asks for it is committed, and one operation at a time. */
+  private begins(
+    place: string,
+    instanceId: string,
+    input: unknown,
+    signal: AbortSignal,
+    report: Surroundings['report'],
+  ): () => void {
+    const text = JSON.stringify(input);
+    const waits = this.checker.waits((target, body) => target === instanceId && 'input' in body && body.input === text);
+    if (!waits && !signal.aborted) report('outside', `${instanceId} began with ${text}, which is not committed`);
+    if (!instanceId.startsWith('@')) return () => {};
+    const running = (this.running.get(place) ?? []).filter((other) => !other.aborted);
+    if (running.length > 0) report('serial', `two operations of ${instanceId} run at once`);
+    this.running.set(place, [...running, signal]);
+    return () => {
+      const rest = this.running.get(place) as AbortSignal[];
+      rest.splice(rest.indexOf(signal), 1);
+    };
+  }
+
+  // ---- checks
+
+  private committed(batch: CommitBatch): void {
+    const { incarnation, seq, consumed, instances, inbox } = batch;
+    this.trace.add(
+      `  committed ${incarnation}/${seq}: -${consumed.length} +${inbox.length} rows, ${instances.map(({ id }) => id).join(' ')}`,
+    );
+    const { inbox: rows } = this.world.database;
+    if (batch.healthy === true && ![...rows.values()].some(({ attempts }) => attempts > 0)) this.deaths = 0;
+  }
+
+  /** What a client was told is safe is committed: it waits, or it is done. */
+  private checkDurable(list: string, value: string): void {
+    const has = (text: string | null) =>
+      text?.includes(`"${value}"`) === true || text?.includes(`"${value}\\`) === true;
+    const { instances, inbox } = this.world.database;
+    const [name, key] = list.split('/') as [string, string];
+    if (has(instances.get(`@${name.toLowerCase()}@${key}`)?.state ?? null)) return;
+    for (const row of inbox.values()) if (has(row.body)) return;
+    for (const row of instances.values()) if (has(row.state)) return;
+    this.violation ??= new Violation('acknowledgement', `${value} for ${list} was acknowledged and is not committed`);
+  }
+
+  /** No more trouble: what stands still goes on, what hangs is stopped, and one process has the field to itself. */
+  private async heal(): Promise<void> {
+    this.healing = true;
+    this.fleet.end();
+    const [survivor, ...others] = [...new Set([this.fleet.owner, ...this.fleet.processes])].filter(
+      (process) => process !== undefined,
+    );
+    for (const process of others) process.die();
+    if (survivor?.clock.paused === true) this.fleet.resume(survivor);
+    if (survivor !== undefined) await this.until(this.stop(survivor), 'the stop of a process', healingMsMax);
+    // Requests that are late come now, and every lease ends.
+    await this.pass(2 * this.leaseMs);
+    const last = new Fleet(this.world, this.random.processes, () => ({}));
+    last.keep(1);
+    const process = await this.until(last.current(), 'the start of the last process', healingMsMax);
+    for (let elapsedMs = 0; this.busy(process); elapsedMs += 1_000) {
+      if (elapsedMs > healingMsMax) throw new Stuck(`something waits after ${healingMsMax} ms without trouble`);
+      await this.pass(1_000);
+    }
+    await this.checkHealed();
+    last.end();
+    await this.until(process.engine.stop(), 'the last stop', healingMsMax);
+    if (this.world.database.partitions.some(({ owner }) => owner !== 0))
+      throw new Violation('stop', 'a partition has an owner after the last process has stopped');
+  }
+
+  private busy({ store }: Process): boolean {
+    const { inbox, partitions } = this.world.database;
+    return inbox.size > 0 || partitions.some(({ owner }) => owner !== store.incarnation);
+  }
+
+  private async checkHealed(): Promise<void> {
+    // One beat, in which whatever is only in memory would show.
+    await this.pass(20_000);
+  }
+
+  private async check(withHistories: boolean): Promise<void> {
+    const { world, journal, tallies } = this;
+    journal.check(world);
+    for (const [key, { least, most }] of tallies) {
+      const value = (world.state('Tally', key) as number | undefined) ?? 0;
+      if (value < least || value > most)
+        throw new Violation('exactly once', `counter ${key} is ${value}; ${least} of ${most} were acknowledged`);
+    }
+    const sum = accounts.reduce((total, key) => total + ((world.state('Counter', key) as number | undefined) ?? 0), 0);
+    if (sum !== openingBalance * accounts.length) throw new Violation('conservation', `the accounts hold ${sum}`);
+    for (const { id, state } of world.database.instances.values())
+      if (/^@(slow)?mischief@/.test(id)) throw new Violation('atomicity', `${id} has state ${state}`);
+    if (world.database.deadLetters.size > 0)
+      throw new Violation(
+        'dead letters',
+        [...world.database.deadLetters.values()].map(({ target, body }) => `${target} ${body}`).join('\n'),
+      );
+    if (withHistories) await this.until(checkCalm(world, ['Fickle']), 'replay');
+  }
+}

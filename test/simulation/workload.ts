@@ -1,0 +1,287 @@
+/** What clients do, and what they expect. */
+import type { DurableClient } from '../../src/client/index.js';
+import { RequestIdReusedError } from '../../src/errors/index.js';
+import { id } from '../engine/programs.js';
+import { Sender } from '../engine/senders.js';
+import { drawTree, expectedOfTree, flat } from '../engine/trees.js';
+import { Seeded } from '../../src/testing/seeded.js';
+import { Violation } from '../engine/violation.js';
+import type { Step } from './plan.js';
+import { openingBalance, accounts } from './programs.js';
+
+/** How often each counter was added to: at least, at most. */
+export type Tallies = Map<string, { least: number; most: number }>;
+
+type RunStep = Step & { do: 'holder' };
+
+export class SimulatedSender extends Sender {
+  /** What it last read, by list. */
+  private readonly seen = new Map<string, readonly string[]>();
+
+  constructor(
+    name: string,
+    board: Sender['board'],
+    journal: Sender['journal'],
+    private readonly tallies: Tallies,
+  ) {
+    super(name, board, journal);
+  }
+
+  async perform(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'append':
+        return this.append(step.name, step.key);
+      case 'appendSurely':
+        return this.appendSurely(step.name, step.key);
+      case 'callSurely':
+        return this.callSurely(step.name, step.key);
+      case 'callOnce':
+        return this.callOnce(step.name, step.key);
+      case 'impatient':
+        return this.impatient(step.name, step.key);
+      case 'twice':
+        return this.twice(step.name, step.key);
+      case 'reuse':
+        return this.reuse(step.name, step.key);
+      case 'read':
+        return this.read(step.name, step.key);
+      case 'appendAndRead':
+        return this.appendAndRead(step.name, step.key);
+      case 'burst':
+        return this.burst(step.name, step.key, step.count);
+      case 'passOn':
+        return this.passOn(step.name, step.keys);
+      case 'schedule':
+        return this.schedule(step.key, step.delayMs);
+      case 'transfers':
+        return void (await Promise.all(step.inputs.map((input) => this.transfer(input))));
+      case 'errand':
+        return this.errand();
+      case 'countdown':
+        return this.countdown(step.count);
+      case 'countdownAtOnce':
+        return this.countdownAtOnce(step.count);
+      case 'restless':
+        return this.restless(step.keys);
+      case 'tally':
+        return void (await Promise.all(Array.from({ length: step.count }, () => this.tally(step.key))));
+      case 'mischief':
+        return this.mischief('Mischief', step.operation);
+      case 'slowMischief':
+        return this.mischief('SlowMischief', step.operation);
+      case 'start':
+        return this.start(step.named);
+      case 'alarm':
+        return this.alarm(step.delaysMs);
+      case 'holder':
+        return this.holder(step);
+      case 'fickle':
+        return this.fickle(step.key);
+      case 'tree':
+        return this.tree(step.tree);
+      case 'ping':
+        return this.ping();
+      case 'rest':
+        return this.board.world.time.turns(step.ms);
+    }
+  }
+
+  /** The money that is moved about. */
+  async openAccounts(): Promise<void> {
+    const open = (key: string) =>
+      this.surely((client) => client.callEntity(id('Counter', key), 'add', openingBalance, { requestId: 'opening' }));
+    await Promise.all(accounts.map(open));
+  }
+
+  /** Waits for a short while, and asks again. */
+  private async impatient(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    for (let timeout = 1; ; timeout *= 4) {
+      const answered = await this.surely((client) =>
+        client.callEntity(id(name, key), 'append', value, { requestId: value, timeout }).then(
+          () => true,
+          (error: Error) => {
+            if (error.name === 'TimeoutError') return false;
+            throw error;
+          },
+        ),
+      );
+      if (answered) break;
+    }
+    this.journal.acknowledge(appended);
+  }
+
+  /** The same request by two clients at once. */
+  private async twice(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    const call = () =>
+      this.surely((client) => client.callEntity<number>(id(name, key), 'append', value, { requestId: value }));
+    const [one, other] = await Promise.all([call(), call()]);
+    this.journal.acknowledge(appended);
+    if (one !== other) throw new Violation('receipts', `${value}: ${one} for one, ${other} for the other`);
+  }
+
+  /** A request id with another content. */
+  private async reuse(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId: value }));
+    this.journal.acknowledge(appended);
+    const outcome = await this.surely((client) =>
+      client.signalEntity(id(name, key), 'append', 'forged', { requestId: value }).catch((error: Error) => {
+        if (error instanceof RequestIdReusedError) return 'refused';
+        throw error;
+      }),
+    );
+    if (outcome !== 'refused') throw new Violation('receipts', `${value} was taken with another content`);
+  }
+
+  /** Reads are of committed states, never go back, and show what was answered before. */
+  private async read(name: 'List' | 'SlowList', key: string): Promise<void> {
+    const { appended, value } = this.next(`${name}/${key}`);
+    await this.surely((client) => client.callEntity(id(name, key), 'append', value, { requestId: value }));
+    this.journal.acknowledge(appended);
+    const before = this.seen.get(`${name}/${key}`) ?? [];
+    const { entityState = [] } = await this.surely((client) => client.readEntityState<string[]>(id(name, key)));
+    if (!entityState.includes(value)) throw new Violation('reads', `${value} was answered and is not read`);
+    if (before.some((each, index) => each !== entityState[index]))
+      throw new Violation('reads', `${before.join()} was read, then ${entityState.join()}`);
+    this.seen.set(`${name}/${key}`, entityState);
+  }
+
+  private async tally(key: string): Promise<void> {
+    const tally = this.tallies.get(key) ?? { least: 0, most: 0 };
+    this.tallies.set(key, tally);
+    tally.most++;
+    const outcome = await this.once((client) => client.signalEntity(id('Tally', key), 'add', 1));
+    if (outcome === undefined) return;
+    tally.least++;
+    this.journal.acknowledged++;
+  }
+
+  private async mischief(
+    name: 'Mischief' | 'SlowMischief',
+    operation: (Step & { do: 'mischief' | 'slowMischief' })['operation'],
+  ): Promise<void> {
+    const succeeds = operation === 'stall' || operation === 'hang';
+    const number = this.number++;
+    const value = `${this.name}:${number}`;
+    if (succeeds) this.journal.note('List/mischief', this.name, number, true);
+    const requestId = value;
+    const outcome = await this.surely((client) =>
+      client.callEntity(id(name, this.name), operation, value, { requestId }).then(
+        () => true,
+        (error: Error) => {
+          if (['EntityOperationFailedError', 'EffectsViolationError', 'StateSerializationError'].includes(error.name))
+            return false;
+          throw error;
+        },
+      ),
+    );
+    if (outcome !== succeeds)
+      throw new Violation('result', `${operation} of ${name} ${outcome ? 'succeeded' : 'failed'}`);
+  }
+
+  private async start(named: boolean): Promise<void> {
+    const number = this.number++;
+    const appended = this.journal.note('List/notes', this.name, number, true);
+    const value = `${this.name}:${number}`;
+    const input = { value, named };
+    await this.surely((client) => client.callEntity(id('Starter', this.name), 'start', input, { requestId: value }));
+    this.journal.acknowledge(appended);
+  }
+
+  private async alarm(delaysMs: readonly number[]): Promise<void> {
+    const instanceId = `${this.name}-alarm${this.number++}`;
+    for (let ring = 0; ring < delaysMs.length - 1; ring++)
+      this.journal.note(`List/${instanceId}`, instanceId, ring, true);
+    await this.run('Alarm', instanceId, delaysMs, delaysMs.length - 1);
+  }
+
+  private async tree(seed: number): Promise<void> {
+    const instanceId = `${this.name}-tree${this.number++}`;
+    const steps = drawTree(new Seeded(seed), 2, 'top', `${instanceId}:`);
+    for (const step of flat(steps)) {
+      const number = 'label' in step ? Number(step.label.slice(instanceId.length + 1)) : 0;
+      if (step.kind === 'call') this.journal.note('List/calls', instanceId, number, true);
+      if (step.kind === 'signal') this.journal.note('List/signals', instanceId, number, true);
+    }
+    await this.surely((client) => client.startNew('Tree', { instanceId, input: steps }));
+    for (const step of steps) {
+      if (step.kind === 'event')
+        await this.surely((client) => this.raise(client, 'Tree', instanceId, step.label, step.label));
+    }
+    await this.result('Tree', instanceId, expectedOfTree(steps));
+    for (const list of ['List/calls', 'List/signals'])
+      for (const each of this.journal.appends.get(list) ?? [])
+        if (each.sender === instanceId && each.fate === 'unknown') this.journal.acknowledge(each);
+  }
+
+  private async ping(): Promise<void> {
+    const number = this.number++;
+    const value = `${this.name}:${number}`;
+    const appended = this.journal.note('List/pings', this.name, number, true);
+    await this.run('Ping', `${this.name}-ping${number}`, value, `${value}!`);
+    this.journal.acknowledge(appended);
+  }
+
+  /** Its code cannot be replayed: it may fail, and hurts nobody else. */
+  private async fickle(key: string): Promise<void> {
+    const instanceId = `${this.name}-fickle${this.number++}`;
+    await this.surely((client) => client.startNew('Fickle', { instanceId, input: key }));
+    await this.end(instanceId);
+  }
+
+  private async holder({ input, then, afterMs }: RunStep): Promise<void> {
+    const instanceId = `${this.name}-holder${this.number++}`;
+    const handle = (client: DurableClient) => client.run('Holder', instanceId);
+    await this.surely((client) => client.startNew('Holder', { instanceId, input }));
+    if (then !== 'result') await this.board.world.time.turns(afterMs);
+    if (then === 'terminate') await this.unlessEnded((client) => handle(client).terminate('enough'));
+    if (then === 'suspend') {
+      await this.unlessEnded((client) => handle(client).suspend('a rest'));
+      await this.board.world.time.turns(afterMs);
+      await this.unlessEnded((client) => handle(client).resume());
+    }
+    await this.end(instanceId);
+    if (then !== 'restart') return;
+    await this.unlessRunning((client) => handle(client).restart());
+    await this.end(instanceId);
+    await this.surely((client) => handle(client).purge().catch(ignore('OrchestrationNotFoundError')));
+  }
+
+  private async unlessEnded(send: (client: DurableClient) => Promise<unknown>): Promise<void> {
+    await this.surely((client) => send(client).catch(ignore('OrchestrationNotFoundError')));
+  }
+
+  /** A restart whose acknowledgement was lost finds the run restarted. */
+  private async unlessRunning(send: (client: DurableClient) => Promise<unknown>): Promise<void> {
+    await this.surely((client) => send(client).catch(ignore('InvalidOperationError')));
+  }
+
+  /** Starts a run and waits for its result. */
+  private async run(name: string, instanceId: string, input: unknown, expected: unknown): Promise<void> {
+    await this.surely((client) => client.startNew(name, { instanceId, input }));
+    await this.result(name, instanceId, expected);
+  }
+
+  private async result(name: string, instanceId: string, expected: unknown): Promise<void> {
+    const result = await this.surely((client) => client.run(name, instanceId).result());
+    this.journal.acknowledged++;
+    if (JSON.stringify(result) !== JSON.stringify(expected))
+      throw new Violation('result', `${instanceId}: ${JSON.stringify(result)}, not ${JSON.stringify(expected)}`);
+  }
+
+  /** Waits for an end, whatever it is. */
+  private async end(instanceId: string): Promise<void> {
+    await this.surely((client) =>
+      client.run('', instanceId).result().catch(ignore('OrchestrationFailedError', 'OrchestrationTerminatedError')),
+    );
+    this.journal.acknowledged++;
+  }
+}
+
+function ignore(...names: string[]): (error: Error) => void {
+  return (error) => {
+    if (!names.includes(error.name)) throw error;
+  };
+}
