@@ -143,7 +143,7 @@ export class RunCommands {
     const version = this.life.ports.userCode.orchestration(record.name)?.version;
     return this.control.beginAnew(
       run,
-      { name: record.name, input: record.input, version: pinnedTo(version) },
+      { name: record.name, input: record.input, startedWith: record.startedWith, version: pinnedTo(version) },
       undefined,
     );
   }
@@ -213,6 +213,6 @@ export function endedError(instanceId: string, record: RunRecord): Orchestration
 }
 
 function goingOn(record: RunRecord, parent: RunRecord['parent']): Omit<RunRecord, 'execution' | 'status' | 'chunks'> {
-  const { name, version, input } = record;
-  return { name, version, input, origin: record.origin ?? record.execution, parent };
+  const { name, version, input, startedWith } = record;
+  return { name, version, input, startedWith, origin: record.origin ?? record.execution, parent };
 }

@@ -4,6 +4,7 @@
  * What an execution is told and asks for goes into its history, in the batch that holds the effects.
  */
 import { actionBytes, eventBytes } from '../core/orchestration/history-size.js';
+import { inputHash } from '../core/orchestration/input-hash.js';
 import { KeptResults, type Kept } from '../core/orchestration/rewind.js';
 import { RunBook } from '../core/orchestration/run-book.js';
 import {
@@ -396,6 +397,7 @@ export class RunTurns {
     run.kept = undefined;
     // Its books are new as well: what the old execution asked for is cleared.
     run.book = new RunBook(run.id, record.execution);
+    record.startedWith ??= inputHash(record.input);
     record.input = outcome.input;
     record.chunks = 0;
     record.historyBytes = 0;
@@ -420,5 +422,9 @@ function feedsCode({ kind }: RunMessage): boolean {
 /** What is different about a repeated start; `undefined`: nothing. */
 function differenceOf(record: RunRecord, body: RunMessage & { kind: 'start' }): string | undefined {
   if (record.name !== body.name) return 'another orchestration';
-  return canonicalJson(record.input) === canonicalJson(body.input) ? undefined : 'another input';
+  const same =
+    record.startedWith === undefined
+      ? canonicalJson(record.input) === canonicalJson(body.input)
+      : record.startedWith === inputHash(body.input);
+  return same ? undefined : 'another input';
 }

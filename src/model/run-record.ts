@@ -15,6 +15,8 @@ export interface RunRecord {
   status: RuntimeStatus;
   /** JSON text, here and below. */
   input?: string | undefined;
+  /** Hash of the input that it was started with, once it has continued as new: a repeated start is known by that one. */
+  startedWith?: string | undefined;
   output?: string | undefined;
   error?: string | undefined;
   customStatus?: string | undefined;

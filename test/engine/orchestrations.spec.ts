@@ -403,6 +403,26 @@ describe('orchestrations', () => {
     ).to.equal(true);
   });
 
+  it('knows a repeated start by the input it was started with, also when it has continued as new with another', async () => {
+    const rounds = defineOrchestration('Rounds', async (context, round: number) => {
+      if (round < 2) return context.continueAsNew(round + 1);
+      return context.waitForExternalEvent('end');
+    });
+    const world = new World([rounds]);
+    const { client } = await world.start();
+    const start = (input: number) => world.until(client.startNew(rounds, { instanceId: 'r', input }));
+    await start(0);
+    await world.quiet();
+    const repeated = await start(0);
+    expect((await failure(start(2))).name, 'the input of now is not what it was started with').to.equal(
+      'InstanceAlreadyExistsError',
+    );
+    await world.until(repeated.raiseEvent('end', 'x'));
+    expect(await world.until(repeated.result())).to.equal('x');
+    await world.until(repeated.restart());
+    await start(0);
+  });
+
   it('lets others work while one continues as new for ever', async () => {
     let rounds = 0;
     const restless = defineOrchestration('Restless', async (context) => {
