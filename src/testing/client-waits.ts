@@ -5,10 +5,14 @@ import { TestStuckError } from './errors.js';
 import type { OutsideWork } from './outside-work.js';
 import { afterRealMs, isDebugged, realMs } from './real-time.js';
 
+type Hear = (news: unknown) => void;
+
 interface Wait {
   readonly what: string;
-  readonly sinceMs: number;
-  fail(error: Error): void;
+  /** When it began, or last heard something (real time). */
+  sinceMs: number;
+  readonly end: () => void;
+  readonly fail: (error: Error) => void;
 }
 
 export class ClientWaits {
@@ -28,16 +32,16 @@ export class ClientWaits {
       get: (target, method: string) => {
         const member: unknown = target[method as keyof Intake];
         if (typeof member !== 'function') return member;
-        const call = (args: unknown[]) => Reflect.apply(member, target, args) as unknown;
-        if (method === 'watchRun' || method === 'followRun') {
-          return (instanceId: string, callback: (heard: unknown) => void) =>
-            this.heard(`a run's ${method === 'watchRun' ? 'end' : 'status'} (${instanceId})`, callback, (hear) =>
-              call([instanceId, hear]),
-            );
-        }
         return (...args: unknown[]) => {
-          const answer = call(args);
-          return answer instanceof Promise ? this.answered(describe(method, args), answer) : answer;
+          const what = describe(method, args);
+          const callback = args.at(-1);
+          // What follows something takes a callback, hears of it (an Error last), and gets the means to stop.
+          if (typeof callback === 'function') {
+            const follow = (hear: Hear) => Reflect.apply(member, target, [...args.slice(0, -1), hear]) as () => void;
+            return this.heard(what, callback as Hear, follow);
+          }
+          const answer: unknown = Reflect.apply(member, target, args);
+          return answer instanceof Promise ? this.answered(what, answer) : answer;
         };
       },
     });
@@ -45,45 +49,46 @@ export class ClientWaits {
 
   private answered<T>(what: string, answer: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const end = this.begin(what, reject);
-      void answer.then(resolve, reject).finally(end);
+      const wait = this.begin(what, reject);
+      void answer.then(resolve, reject).finally(() => wait.end());
     });
   }
 
-  /** Who follows a run is told of its error here too; who has heard enough stops following. */
-  private heard(what: string, callback: (heard: unknown) => void, follow: (hear: (heard: unknown) => void) => unknown) {
+  private heard(what: string, callback: Hear, follow: (hear: Hear) => () => void): () => void {
     let stop = () => {};
-    const end = this.begin(what, (error) => {
+    const wait = this.begin(what, (error) => {
       stop();
       callback(error);
     });
-    if (this.closed === undefined) stop = follow(callback) as () => void;
+    if (this.closed === undefined) {
+      stop = follow((news) => {
+        wait.sinceMs = realMs();
+        callback(news);
+      });
+    }
     return () => {
-      end();
+      wait.end();
       stop();
     };
   }
 
-  private begin(what: string, fail: (error: Error) => void): () => void {
-    if (this.closed !== undefined) {
-      fail(this.closed());
-      return () => {};
-    }
+  private begin(what: string, fail: (error: Error) => void): Wait {
     const goOn = this.work.awaitHost();
-    const end = () => {
-      if (this.open.delete(wait)) goOn();
-    };
     const wait: Wait = {
       what,
       sinceMs: realMs(),
+      end: () => {
+        if (this.open.delete(wait)) goOn();
+      },
       fail: (error) => {
-        end();
+        wait.end();
         fail(error);
       },
     };
     this.open.add(wait);
-    this.watch();
-    return end;
+    if (this.closed === undefined) this.watch();
+    else wait.fail(this.closed());
+    return wait;
   }
 
   /** The process is gone: whoever waits, and whoever comes, is told. */

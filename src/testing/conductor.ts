@@ -9,8 +9,8 @@ import { ioTurn, type VirtualTime } from './virtual-clock.js';
 const stillTurns = 4;
 /** At a stop time moves after so many turns, whatever goes on. */
 const turnsAtStopMax = 3;
-/** A stop has a limit of its own: it must end also where the test has a short one. */
-const stopLimitMs = 3_000;
+/** A start and a stop have a limit of their own: they must succeed also where the test has a short one. */
+const ownLimitMs = 3_000;
 
 interface Quiet {
   readonly limit: RealLimit;
@@ -60,10 +60,17 @@ export class Conductor {
     return promise;
   }
 
+  /** Until a start has succeeded, without moving time. */
+  async start<T>(starting: Promise<T>): Promise<T> {
+    const settled = await this.settles(starting, 0, { limit: new RealLimit(Math.max(this.limitMs, ownLimitMs)) });
+    if (!settled) throw new TestStuckError('The test host does not start', this.state());
+    return starting;
+  }
+
   /** Until a stop has ended, which moves time. False: it has not, within a limit of its own. */
   async stop(stopping: Promise<void>, ms: number): Promise<boolean> {
     try {
-      return await this.settles(stopping, ms, { limit: new RealLimit(stopLimitMs), stopping: true });
+      return await this.settles(stopping, ms, { limit: new RealLimit(ownLimitMs), stopping: true });
     } catch (error) {
       if (error instanceof TestStuckError) return false;
       throw error;

@@ -120,7 +120,7 @@ export class TestHost implements AsyncDisposable {
       onSignalFailed?.(error, signal);
     };
     const starting = startWorker({ ...rest, onSignalFailed: recordFailure }, settings, ports);
-    const worker = await process.conductor.until(starting, 0);
+    const worker = await process.conductor.start(starting);
     return new TestHost(worker, process, world, options, logger, logs, failedSignals);
   }
 

@@ -1,0 +1,29 @@
+import { expect } from 'chai';
+import { TestHost, TestHostCrashedError } from '../../src/testing/index.js';
+import { Counter, failure, list, programs } from './programs.js';
+
+describe('TestHost: everything that a client follows', () => {
+  it('a watched entity shows each committed state, and ends with the process', async () => {
+    const host = await TestHost.start({ register: programs });
+    const seen: (number | undefined)[] = [];
+    const watching = (async () => {
+      for await (const { entityState } of host.client.watch(Counter, 'a')) seen.push(entityState?.value);
+    })();
+    const ended = failure(watching);
+    await host.idle();
+    await host.client.callEntity(Counter, 'a', (counter) => counter.add(2));
+    await host.idle();
+    await using _next = await host.crash();
+    expect(await ended).to.be.instanceOf(TestHostCrashedError);
+    expect(seen).to.deep.equal([undefined, 2]);
+  });
+
+  it('what became of a signal is told, also when time must pass first', async () => {
+    await using host = await TestHost.start({ register: programs });
+    const later = host.now.getTime() + 3_600_000;
+    const ticket = await host.client.signalEntity(list, 'append', 1, { scheduledTime: later });
+    const processed = host.client.processed(ticket);
+    await host.until(processed);
+    expect(host.now.getTime()).to.equal(later);
+  });
+});
