@@ -6,8 +6,8 @@ import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem } from '../functions/state-type.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
-import { checkInstanceId, checkOperation, checkVersion } from '../model/arguments.js';
-import { durationMs, instantMs, type Duration } from '../model/duration.js';
+import { checkInstanceId, checkOperation, checkSchedule, checkSignalName, checkVersion } from '../model/arguments.js';
+import { durationMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { idProblem } from '../model/text.js';
@@ -99,9 +99,14 @@ export class DurableClient {
   ): Promise<Ticket> {
     checkMaySend('signalEntity');
     const { id, operation, input } = this.operationOf(first, second, third, recordSignal);
-    const dueMs = options.scheduledTime === undefined ? undefined : instantMs(options.scheduledTime, 'scheduledTime');
+    const { dueMs, name } = checkSchedule(options);
+    const target = id.toString();
+    if (name !== undefined && dueMs !== undefined) {
+      const receipt = receiptOf(options.requestId, ['signal', operation, input, String(dueMs), name]);
+      return this.ports.intake.send({ target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt });
+    }
     return this.ports.intake.send({
-      target: id.toString(),
+      target,
       body: { kind: 'operation', operation, input },
       dueMs,
       receipt: receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]),
@@ -109,8 +114,24 @@ export class DurableClient {
   }
 
   /**
+   * Cancels the scheduled signal to an entity that has this name, whoever sent it. Resolves when that is durable: true when one
+   * waited, which will not run; false when there was none, or it runs already. Not held up by locks or by what runs.
+   * @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError, HostStoppedError
+   */
+  cancelSignal(id: EntityId, name: string): Promise<boolean>;
+  cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): Promise<boolean>;
+  async cancelSignal(first: unknown, second: unknown, third?: unknown): Promise<boolean> {
+    checkMaySend('cancelSignal');
+    const isId = first instanceof EntityId;
+    const id = isId ? first : this.ports.classes.resolveTarget(first as EntityToken<unknown>, second);
+    this.checkKnown(id);
+    return this.ports.intake.cancelSignal(id.toString(), checkSignalName(isId ? second : third));
+  }
+
+  /**
    * Resolves when the signal that this ticket names has been processed, successfully or not, and that is durable; at once when it
-   * was. In any process on the database, after restarts too; a scheduled signal is processed when it was due and has run.
+   * was. In any process on the database, after restarts too; a scheduled signal is processed when it was due and has run, a named
+   * one also when it was replaced or cancelled.
    * @throws MessageAbandonedError when it was given up (see `deadLetters`), TimeoutError, InvalidArgumentError, StorageError, HostStoppedError
    */
   async processed(ticket: string, { timeout }: WaitOptions = {}): Promise<void> {

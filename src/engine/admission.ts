@@ -1,6 +1,6 @@
 /** Lets client messages into the open batch, in order, in chunks. */
 import { admitChunk } from '../core/pace/pace.js';
-import type { EntityMessage } from '../model/messages.js';
+import type { EntityMessage, MessageBody } from '../model/messages.js';
 import type { Life } from './life.js';
 import { Message } from './message.js';
 import type { PendingCalls } from './pending-calls.js';
@@ -110,9 +110,15 @@ export class Admission {
       submission.row = this.router.sendAt(target, body, dueMs);
       return;
     }
-    const message = new Message(target, body);
+    const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
     message.submission = submission;
     life.deliver(message);
+  }
+
+  /** Its ticket names the row of the signal before that is scheduled. */
+  private withRow(submission: Submission, body: MessageBody & { kind: 'schedule' }): MessageBody {
+    submission.laterRow = this.life.newRow();
+    return { ...body, row: submission.laterRow };
   }
 
   /** As durable as the first one, at the latest with the open batch; a call is answered from the receipt. */

@@ -1,7 +1,7 @@
 /** The running engine as clients see it: lets their messages in, and answers them across the lives of the worker. */
 import { BackpressureError, OrchestrationNotFoundError } from '../errors/index.js';
 import { decodeError } from '../model/error-details.js';
-import type { Answer, MessageBody } from '../model/messages.js';
+import type { Answer, MessageBody, ReplyTo } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import { processedTicket, ticketOf, type Ticket } from '../model/ticket.js';
 import type { Timer } from '../ports/clock.js';
@@ -15,7 +15,7 @@ import { RowWatch } from './row-watch.js';
 import { RunWatch } from './run-watch.js';
 import { safeLogger } from './safe-logger.js';
 import type { Shared } from './shared.js';
-import type { Submission } from './submission.js';
+import { rowsOf, type Submission } from './submission.js';
 
 export class Engine implements Intake {
   private readonly shared: Shared;
@@ -74,11 +74,13 @@ export class Engine implements Intake {
         when,
         sinceMs: this.ports.clock.monotonicMs(),
         row: 0,
+        laterRow: 0,
         repeats: undefined,
         resolve: () => {
           if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
-          const { row } = submission.repeats ?? submission;
-          resolve(row === 0 ? processedTicket : ticketOf(submission.target, [row]));
+          const first = submission.repeats ?? submission;
+          const atOnce = first.row === 0 && first.laterRow === 0;
+          resolve(atOnce ? processedTicket : ticketOf(submission.target, rowsOf(first)));
         },
         reject: (error) => {
           if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
@@ -114,15 +116,25 @@ export class Engine implements Intake {
     input: string | undefined,
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined> {
+    return this.ask(target, (reply) => ({ kind: 'operation', operation, input, reply }), receipt);
+  }
+
+  async cancelSignal(target: string, name: string): Promise<boolean> {
+    return (await this.ask(target, (reply) => ({ kind: 'cancel', name, reply }))) === 'true';
+  }
+
+  private ask(
+    target: string,
+    body: (reply: ReplyTo) => MessageBody,
+    receipt?: ClientMessage['receipt'],
+  ): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       const settle = (answer: Answer) => (answer.ok ? resolve(answer.value) : reject(decodeError(answer.error)));
       const reply = this.shared.calls.open(receipt, settle, reject);
-      this.submit({ target, body: { kind: 'operation', operation, input, reply }, receipt }, 'accepted').catch(
-        (error: unknown) => {
-          this.shared.calls.forget(reply.call);
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      );
+      this.submit({ target, body: body(reply), receipt }, 'accepted').catch((error: unknown) => {
+        this.shared.calls.forget(reply.call);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      });
     });
   }
 
@@ -134,10 +146,11 @@ export class Engine implements Intake {
   retryDeadLetter(id: number): Promise<boolean> {
     return this.endDeadLetter(id, ({ target, body }) => {
       const message = JSON.parse(body) as MessageBody;
-      // Its caller has had an answer: it goes one-way, and holds no lock.
+      // Its caller has had an answer: it goes one-way, holds no lock, and waits for nothing.
       return {
         target,
-        body: message.kind === 'operation' ? { ...message, reply: undefined, owner: undefined } : message,
+        body:
+          message.kind === 'operation' ? { ...message, reply: undefined, owner: undefined, name: undefined } : message,
       };
     });
   }

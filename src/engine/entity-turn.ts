@@ -7,11 +7,12 @@
  */
 import { messagesPerVisit, mayStartExternal } from '../core/pace/pace.js';
 import { encodeError } from '../model/error-details.js';
-import type { EntityMessage } from '../model/messages.js';
+import type { MailboxMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../ports/user-code.js';
 import type { Life } from './life.js';
 import type { LiveEntity } from './live-instance.js';
 import type { Message } from './message.js';
+import type { NamedSignals } from './named-signals.js';
 import type { Router } from './router.js';
 import type { SealedBatch } from './sealing.js';
 import type { Spills } from './spills.js';
@@ -19,7 +20,7 @@ import type { Spills } from './spills.js';
 /** An operation that did not end synchronously. */
 interface Suspended {
   readonly entity: LiveEntity;
-  readonly message: Message<EntityMessage>;
+  readonly message: Message<MailboxMessage>;
   outcome: OperationOutcome | undefined;
   /** Still running when its turn ended; its outcome comes as an event of its own. */
   detached: boolean;
@@ -37,6 +38,7 @@ export class EntityTurns {
     private readonly life: Life,
     private readonly router: Router,
     private readonly spills: Spills,
+    private readonly names: NamedSignals,
   ) {}
 
   get anySuspended(): boolean {
@@ -105,12 +107,15 @@ export class EntityTurns {
     return false;
   }
 
-  private start(entity: LiveEntity, message: Message<EntityMessage>): void {
-    const { operation, input } = message.body as EntityMessage & { kind: 'operation' };
+  private start(entity: LiveEntity, message: Message<MailboxMessage>): void {
+    const { operation, input } = message.body as MailboxMessage & { kind: 'operation' };
     const started = entity.cell?.run({ operation, input }, this.life.environment);
     if (!(started instanceof Promise)) return this.finish(entity, message, started as OperationOutcome);
     entity.running = message;
-    if (entity.program?.effects === 'external') this.running++;
+    if (entity.program?.effects === 'external') {
+      this.running++;
+      entity.stateBefore = { state: entity.cell?.encodeState() };
+    }
     const suspended: Suspended = { entity, message, outcome: undefined, detached: false };
     this.suspended.push(suspended);
     void started.then((outcome) => {
@@ -122,10 +127,11 @@ export class EntityTurns {
   }
 
   /** It ended its process too often: whoever waits for it is told. */
-  private abandon(entity: LiveEntity, message: Message<EntityMessage>): void {
-    const { operation, reply } = message.body as EntityMessage & { kind: 'operation' };
+  private abandon(entity: LiveEntity, message: Message<MailboxMessage>): void {
+    const { operation, reply } = message.body as MailboxMessage & { kind: 'operation' };
     const { life } = this;
     const error = encodeError(life.abandon(message));
+    this.names.ran(entity, message);
     if (reply !== undefined) this.router.answer(reply, entity.id, { ok: false, error });
     else life.batch.afterCommit.push(() => life.ports.onSignalFailed({ entityId: entity.id, operation, error }));
   }
@@ -161,6 +167,7 @@ export class EntityTurns {
       if (!outcome.ok && this.life.environment.signal.aborted) return;
     }
     entity.running = undefined;
+    entity.stateBefore = undefined;
     this.finish(entity, message, outcome);
     if (entity.busy) this.life.markReady(entity);
   }
@@ -185,10 +192,11 @@ export class EntityTurns {
     for (const entity of held) this.life.markReady(entity);
   }
 
-  private finish(entity: LiveEntity, message: Message<EntityMessage>, outcome: OperationOutcome): void {
+  private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
     const { life, router } = this;
-    const body = message.body as EntityMessage & { kind: 'operation' };
+    const body = message.body as MailboxMessage & { kind: 'operation' };
     life.consume(message);
+    if (body.name !== undefined) this.names.ran(entity, message);
     entity.lastBatch = life.batch.seq;
     if (entity.program?.effects === 'external') life.batch.wake.add(entity);
     if (outcome.ok) {
@@ -202,15 +210,8 @@ export class EntityTurns {
             input: effect.input,
             version: effect.version,
           });
-        } else {
-          const signal = {
-            kind: 'operation',
-            operation: effect.operation,
-            input: effect.input,
-          } as const satisfies EntityMessage;
-          if (effect.dueMs === undefined) router.send(effect.target, signal);
-          else router.sendAt(effect.target, signal, effect.dueMs);
-        }
+        } else if (effect.kind === 'signal') router.signal(effect);
+        else router.send(effect.target, { kind: 'cancel', name: effect.name });
       }
       if (body.reply !== undefined) router.answer(body.reply, entity.id, { ok: true, value: outcome.result });
     } else if (body.reply !== undefined) {

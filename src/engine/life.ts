@@ -7,7 +7,15 @@
 import { MessageAbandonedError } from '../errors/index.js';
 import { isCautious } from '../core/poison/poison.js';
 import { localId, partitionOf } from '../core/delivery/partition.js';
-import { isEntityId, type EntityMessage, type MessageBody, type RunMessage } from '../model/messages.js';
+import {
+  isEntityId,
+  isNameMessage,
+  type EntityMessage,
+  type MailboxMessage,
+  type MessageBody,
+  type NameMessage,
+  type RunMessage,
+} from '../model/messages.js';
 import type { AcquiredPartition } from '../ports/store.js';
 import type { TurnEnvironment } from '../ports/user-code.js';
 import { Caution } from './caution.js';
@@ -59,6 +67,8 @@ export class Life {
   readonly caution: Caution;
   /** Asks for the row of an instance that is not in memory. */
   onMissing: (instance: LiveInstance) => void = () => {};
+  /** Acts on the named signals of an entity. */
+  onName: (entity: LiveEntity, message: Message<NameMessage>) => void = () => {};
   /** Asks for the history of an execution that is over. */
   onPast: (run: LiveRun) => void = () => {};
 
@@ -172,8 +182,12 @@ export class Life {
       if (!message.stored || instance.waiting < this.options.maxWaitingInMemory) return false;
     }
     // Whether the lock is held is not known yet: what has no row waits in memory until it is.
-    if (instance.kind === 'entity')
-      return instance.loading ? message.stored : !instance.goesAhead(message as Message<EntityMessage>);
+    if (instance.kind === 'entity') {
+      const entityMessage = message as Message<EntityMessage>;
+      return instance.loading
+        ? message.stored && !isNameMessage(entityMessage.body)
+        : !instance.goesAhead(entityMessage);
+    }
     return instance.spill?.reading !== true && !instance.goesAhead(message as Message<RunMessage>);
   }
 
@@ -201,7 +215,10 @@ export class Life {
   }
 
   private addTo(entity: LiveEntity, message: Message<EntityMessage>): void {
-    for (const settled of entity.mailbox.add(message)) this.consume(settled);
+    // It was withdrawn by one that came before it while the entity was loading.
+    if (message.done) return;
+    if (isNameMessage(message.body)) return this.onName(entity, message as Message<NameMessage>);
+    for (const settled of entity.mailbox.add(message as Message<MailboxMessage>)) this.consume(settled);
   }
 
   /** The instance's row was read, and what it needs is there: what waited for that is looked at. */
@@ -298,6 +315,13 @@ export class Life {
 
   consumeRow(row: number): void {
     if (this.batch.consume(row) === 'deleted') this.consumedRows.add(row);
+  }
+
+  /** A message that waits, in memory or in the table, is not needed any more. */
+  withdraw(row: number): void {
+    const message = this.rows.get(row);
+    if (message !== undefined) this.consume(message);
+    else this.consumeRow(row);
   }
 
   /** These rows are gone from the table; a poll that is under way may have seen them before. */

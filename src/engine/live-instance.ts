@@ -2,7 +2,14 @@ import { RunBook } from '../core/orchestration/run-book.js';
 import { Mailbox } from '../core/entity/mailbox.js';
 import type { HistoryEvent } from '../core/orchestration/history.js';
 import type { KeptResults } from '../core/orchestration/rewind.js';
-import { isCommand, sameOwner, type EntityMessage, type RunMessage } from '../model/messages.js';
+import {
+  isCommand,
+  isNameMessage,
+  sameOwner,
+  type EntityMessage,
+  type MailboxMessage,
+  type RunMessage,
+} from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { EntityCell, EntityProgram, OrchestrationSession } from '../ports/user-code.js';
 import type { Message } from './message.js';
@@ -48,12 +55,16 @@ abstract class LiveBase {
 
 export class LiveEntity extends LiveBase {
   readonly kind = 'entity';
-  readonly mailbox = new Mailbox<Message<EntityMessage>>();
+  readonly mailbox = new Mailbox<Message<MailboxMessage>>();
+  /** Inbox rows of scheduled signals that have a name and have not begun to run, by name; undefined: none. */
+  named: Map<string, number> | undefined = undefined;
   /** Undefined while loading, and where its name is not registered here: then operations wait, locks work. */
   cell: EntityCell | undefined = undefined;
   /** The state as stored, of an entity without a cell. */
   storedState: string | undefined = undefined;
-  running: Message<EntityMessage> | undefined = undefined;
+  running: Message<MailboxMessage> | undefined = undefined;
+  /** While an external operation runs: the state without it. The cell may have its outcome before the open batch does. */
+  stateBefore: { readonly state: string | undefined } | undefined = undefined;
   /** Came while it was loading: whether a lock is held, and so what a message means, is not known yet. */
   readonly early: Message<EntityMessage>[] = [];
 
@@ -75,8 +86,12 @@ export class LiveEntity extends LiveBase {
     return this.mailbox.size + this.early.length;
   }
 
-  /** Whether a message does not wait behind what is in the table: the holder's, and a release whose request is here. */
+  /**
+   * Whether a message does not wait behind what is in the table: the holder's, a release whose request is here, and what acts on
+   * named signals when it arrives.
+   */
   goesAhead({ body }: Message<EntityMessage>): boolean {
+    if (isNameMessage(body)) return true;
     const { owner } = body;
     if (owner === undefined) return false;
     const { holder } = this.mailbox;
@@ -85,7 +100,7 @@ export class LiveEntity extends LiveBase {
   }
 
   /** Removes the messages behind the first `kept` ones, and returns them in their order. */
-  cut(kept: number): Message<EntityMessage>[] {
+  cut(kept: number): Message<MailboxMessage>[] {
     return this.mailbox.cut(kept);
   }
 }

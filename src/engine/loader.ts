@@ -58,7 +58,8 @@ export class Loader {
     if (entity.program === undefined) entity.storedState = state;
     else entity.cell = entity.program.open(entity.id, state);
     if (row !== undefined && row.meta !== null) {
-      const { lock } = JSON.parse(row.meta) as EntityMeta;
+      const { lock, named } = JSON.parse(row.meta) as EntityMeta;
+      if (named !== undefined) entity.named = new Map(Object.entries(named));
       if (lock !== undefined) entity.mailbox.grant(lock);
     }
     if (entity.spill !== undefined && entity.mailbox.holder !== undefined) this.spills.findHolders(entity);

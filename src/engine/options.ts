@@ -49,4 +49,6 @@ export interface SignalFailure {
 /** What the engine stores beside an entity's state. */
 export interface EntityMeta {
   readonly lock?: LockOwner;
+  /** The inbox rows of scheduled signals that have a name, by name. */
+  readonly named?: Readonly<Record<string, number>>;
 }

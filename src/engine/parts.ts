@@ -8,6 +8,7 @@ import { InboxRows } from './inbox-rows.js';
 import type { Life } from './life.js';
 import { Loader } from './loader.js';
 import { Loop } from './loop.js';
+import { NamedSignals } from './named-signals.js';
 import { Poller } from './poller.js';
 import { Receipts } from './receipts.js';
 import { Router } from './router.js';
@@ -33,7 +34,7 @@ export function partsOf(life: Life, shared: Shared): Parts {
   const activities = new Activities(life, router);
   const rows = new InboxRows(life, activities, waitingRows);
   const spills = new Spills(life, rows);
-  const entities = new EntityTurns(life, router, spills);
+  const entities = new EntityTurns(life, router, spills, new NamedSignals(life, router));
   const runActions = new RunActions(life, router, activities);
   const runs = new RunTurns(life, router, runActions, spills, (id, end) => watch.ended(id, end));
   const loader = new Loader(life, spills);

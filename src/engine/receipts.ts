@@ -66,7 +66,8 @@ export class Receipts {
   sameTicket(submission: Submission, key: ReceiptKey): void {
     const text = cacheKey(key);
     submission.repeats = this.life.batch.firsts.get(text)?.submission;
-    submission.row = Number(this.entries.get(text)?.receipt.outcome ?? 0);
+    const rows = JSON.parse(this.entries.get(text)?.receipt.outcome ?? '[]') as number[];
+    [submission.row = 0, submission.laterRow = 0] = rows;
   }
 
   /** The outcome of the call that this key names; `undefined` while there is none. */
@@ -109,7 +110,7 @@ export class Receipts {
 }
 
 function isSignal({ body }: Submission): boolean {
-  return body.kind === 'operation' && body.reply === undefined;
+  return body.kind === 'schedule' || (body.kind === 'operation' && body.reply === undefined);
 }
 
 function cacheKey(key: ReceiptKey): string {

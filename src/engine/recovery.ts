@@ -18,7 +18,7 @@ export async function settleLastBatch({ life, committer }: Parts, shared: Shared
     else lost.push(...sealed.accepted);
   }
   lost.push(...life.batch.accepted);
-  for (const submission of lost) submission.row = 0;
+  for (const submission of lost) submission.row = submission.laterRow = 0;
   shared.queue.putBack(lost);
 }
 

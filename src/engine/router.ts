@@ -6,6 +6,15 @@ import { Message } from './message.js';
 import type { PendingCalls } from './pending-calls.js';
 import type { Receipts } from './receipts.js';
 
+/** A signal that user code asked for. */
+interface SignalRequest {
+  readonly target: string;
+  readonly operation: string;
+  readonly input: string | undefined;
+  readonly dueMs?: number | undefined;
+  readonly name?: string | undefined;
+}
+
 export class Router {
   constructor(
     private readonly life: Life,
@@ -17,6 +26,15 @@ export class Router {
     this.life.deliver(new Message(target, body));
   }
 
+  /** Sends a signal as an orchestration or an operation asked for it. */
+  signal({ target, operation, input, dueMs, name }: SignalRequest): void {
+    if (name !== undefined && dueMs !== undefined)
+      return this.send(target, { kind: 'schedule', name, dueMs, operation, input });
+    const signal = { kind: 'operation', operation, input } as const;
+    if (dueMs === undefined) this.send(target, signal);
+    else this.sendAt(target, signal, dueMs);
+  }
+
   /** Sends for later; at once when that time has come. Returns the row of a message that waits in the table, 0 otherwise. */
   sendAt(target: string, body: MessageBody, dueMs: number): number {
     if (dueMs > this.life.nowMs()) return this.schedule(target, body, dueMs);
@@ -26,8 +44,12 @@ export class Router {
 
   /** Puts a message into the table, which is polled when it is due. Returns its row. */
   schedule(target: string, body: MessageBody, dueMs: number): number {
+    return this.writeFor(dueMs, this.life.newRow(), target, body);
+  }
+
+  /** Sends for later, as this row. */
+  writeFor(dueMs: number, row: number, target: string, body: MessageBody): number {
     const { life } = this;
-    const row = life.newRow();
     life.batch.messages++;
     life.batch.scheduled.set(row, {
       id: row,

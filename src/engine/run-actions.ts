@@ -41,12 +41,12 @@ export class RunActions {
     switch (action.kind) {
       case 'call':
         return this.call(run, action);
-      case 'signal': {
-        const signal = { kind: 'operation', operation: action.operation, input: action.input } as const;
-        if (action.dueMs === undefined) router.send(action.target, signal);
-        else router.sendAt(action.target, signal, action.dueMs);
+      case 'signal':
+        router.signal(action);
         return done;
-      }
+      case 'cancelSignal':
+        router.send(action.target, { kind: 'cancel', name: action.name });
+        return done;
       case 'activity':
         return this.activity(run, action);
       case 'sub':
@@ -169,10 +169,7 @@ export class RunActions {
   }
 
   cancelTimer(row: number): void {
-    if (row === 0) return;
-    const message = this.life.rows.get(row);
-    if (message !== undefined) this.life.consume(message);
-    else this.life.consumeRow(row);
+    if (row !== 0) this.life.withdraw(row);
   }
 
   cancelActivity(row: number): void {

@@ -8,7 +8,7 @@ import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import type { Message } from './message.js';
 import { OpenBatch } from './open-batch.js';
 import type { EntityMeta } from './options.js';
-import type { Submission } from './submission.js';
+import { rowsOf, type Submission } from './submission.js';
 
 export interface SealedBatch {
   readonly commit: CommitBatch;
@@ -41,7 +41,8 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
     if (message.body.kind === 'activity') activities.push(message as Message<ActivityMessage>);
   }
   for (const { submission, receipt } of batch.firsts.values()) {
-    if (submission.row !== 0) receipt.outcome = String(submission.row);
+    const rows = rowsOf(submission);
+    if (rows.length > 0) receipt.outcome = JSON.stringify(rows);
   }
   const adopted: [number, number][] = [];
   for (const message of batch.adopted) if (!message.done) adopted.push([message.row, message.arrival]);
@@ -104,17 +105,23 @@ function inboxWrite(life: Life, message: Message): InboxWrite {
   };
 }
 
+function stateOf({ cell, storedState, stateBefore }: LiveEntity): string | undefined {
+  if (stateBefore !== undefined) return stateBefore.state;
+  return cell === undefined ? storedState : cell.encodeState();
+}
+
 function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefined {
   const { holder } = entity.mailbox;
-  const state = entity.cell === undefined ? entity.storedState : entity.cell.encodeState();
-  if (state === undefined && holder === undefined) {
+  const state = stateOf(entity);
+  const named = entity.named === undefined ? undefined : Object.fromEntries(entity.named);
+  if (state === undefined && holder === undefined && named === undefined) {
     const { version } = entity;
     entity.version = 0;
     return version === 0 ? undefined : { op: 'delete', id: entity.id, version };
   }
   if (entity.version === 0) entity.createdAtMs = nowMs;
   entity.version++;
-  const meta: EntityMeta | undefined = holder === undefined ? undefined : { lock: holder };
+  const meta: EntityMeta = { ...(holder && { lock: holder }), ...(named && { named }) };
   return {
     op: 'put',
     id: entity.id,
@@ -124,7 +131,7 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
     partition: entity.partition,
     version: entity.version,
     state: state ?? null,
-    meta: meta === undefined ? null : JSON.stringify(meta),
+    meta: holder === undefined && named === undefined ? null : JSON.stringify(meta),
     status: null,
     createdAtMs: entity.createdAtMs,
     updatedAtMs: nowMs,

@@ -7,7 +7,7 @@
  * calls, commands) never waits there. An entity reads it back page by page. A run whose code is told nothing keeps it there, and
  * gets it back whole before anything happens to it.
  */
-import { sameOwner, type EntityMessage, type LockOwner } from '../model/messages.js';
+import { sameOwner, type LockOwner, type MailboxMessage } from '../model/messages.js';
 import { hasEnded } from '../model/run-record.js';
 import type { InboxRow } from '../ports/store.js';
 import type { InboxRows } from './inbox-rows.js';
@@ -105,7 +105,7 @@ export class Spills {
     const holder = entity.mailbox.holder as LockOwner;
     const take = (row: InboxRow) => {
       const message = this.rows.messageOf(row);
-      const owner = (message?.body as EntityMessage | undefined)?.owner;
+      const owner = (message?.body as MailboxMessage | undefined)?.owner;
       if (message !== undefined && owner !== undefined && sameOwner(owner, holder)) this.add(entity, spill, message);
     };
     spill.reading = true;

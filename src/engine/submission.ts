@@ -12,4 +12,11 @@ export interface Submission extends ClientMessage {
   readonly sinceMs: number;
   /** Its message is durable as this inbox row: after a reset it is not submitted again, only waited for. 0: not yet, or it needed none. */
   row: number;
+  /** Of a named signal: the row that it has once it is scheduled. */
+  laterRow: number;
+}
+
+/** The inbox rows that are to be gone before the message has been processed. */
+export function rowsOf({ row, laterRow }: Submission): number[] {
+  return [row, laterRow].filter((each) => each !== 0);
 }

@@ -7,6 +7,11 @@ import type { EntityTarget, EntityToken, SignalProxy } from './tokens.js';
 export interface SignalOptions {
   /** Not delivered before this; a time in the past: at once. Default: at once. */
   readonly scheduledTime?: Date | number | undefined;
+  /**
+   * Of a scheduled signal: the one to the same entity that has this name and waits is replaced, and `cancelSignal` cancels it by
+   * it, whoever sent it. Only with `scheduledTime`. 1 to 512 UTF-8 bytes.
+   */
+  readonly name?: string | undefined;
 }
 
 /** What starts of orchestrations take. */
@@ -65,6 +70,13 @@ export interface EntityContext {
     send: (proxy: SignalProxy<T>) => void,
     options?: SignalOptions,
   ): void;
+
+  /**
+   * Cancels the scheduled signal to an entity that has this name, when this operation commits. One that runs already, or has run,
+   * is not affected.
+   */
+  cancelSignal(id: EntityId, name: string): void;
+  cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): void;
 
   /** Starts an orchestration, when this operation commits; returns its instance id. */
   startNewOrchestration<Input, Output>(

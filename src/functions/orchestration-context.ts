@@ -86,6 +86,9 @@ export interface OrchestrationContext {
     send: (proxy: SignalProxy<T>) => void,
     options?: SignalOptions,
   ): void;
+  /** Cancels the scheduled signal to an entity that has this name; one that runs already, or has run, is not affected. */
+  cancelSignal(id: EntityId, name: string): void;
+  cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): void;
   /** A proxy: an operation that returns a Promise is called, a `void` one signalled. */
   createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget): OrchestrationProxy<T>;
 

@@ -1,5 +1,6 @@
 /** Checks of names and ids at every entrance. */
 import { InvalidArgumentError } from '../errors/index.js';
+import { instantMs } from './duration.js';
 import { idProblem } from './text.js';
 
 export function checkOperation(operation: unknown): string {
@@ -29,6 +30,31 @@ export function checkPatchId(id: unknown): string {
   const problem = id === '' ? 'it is empty' : idProblem(id);
   if (problem !== undefined) throw new InvalidArgumentError('patch id', problem, 'Give a non-empty string.');
   return id as string;
+}
+
+/** The name of a scheduled signal. */
+export function checkSignalName(name: unknown): string {
+  const problem = name === '' ? 'it is empty' : idProblem(name);
+  if (problem !== undefined) throw new InvalidArgumentError('signal name', problem, 'Give a non-empty string.');
+  return name as string;
+}
+
+/** When a signal is due, and its name; `undefined`: at once, and none. @throws InvalidArgumentError */
+export function checkSchedule(options: {
+  readonly scheduledTime?: Date | number | undefined;
+  readonly name?: string | undefined;
+}): { readonly dueMs: number | undefined; readonly name: string | undefined } {
+  const { scheduledTime, name } = options;
+  const dueMs = scheduledTime === undefined ? undefined : instantMs(scheduledTime, 'scheduledTime');
+  if (name === undefined) return { dueMs, name };
+  if (dueMs === undefined) {
+    throw new InvalidArgumentError(
+      'signal name',
+      'without a scheduledTime the signal does not wait, so there is nothing that could be replaced or cancelled by it',
+      'Give a scheduledTime too, or no name.',
+    );
+  }
+  return { dueMs, name: checkSignalName(name) };
 }
 
 export function checkEventName(name: unknown): string {

@@ -24,7 +24,8 @@ export type Answer =
   /** `error`: JSON text of ErrorDetails. */
   | { readonly ok: false; readonly error: string };
 
-export type EntityMessage =
+/** What waits in an entity's mailbox. */
+export type MailboxMessage =
   | {
       readonly kind: 'operation';
       readonly operation: string;
@@ -33,9 +34,28 @@ export type EntityMessage =
       readonly reply?: ReplyTo | undefined;
       /** The critical section under which an orchestration calls. */
       readonly owner?: LockOwner | undefined;
+      /** Of a scheduled signal that was given one: until it runs it can be replaced and cancelled by it. */
+      readonly name?: string | undefined;
     }
   | { readonly kind: 'lock'; readonly owner: LockOwner }
   | { readonly kind: 'release'; readonly owner: LockOwner };
+
+/** What acts on the scheduled signals of an entity when it arrives, whatever runs or holds the lock. */
+export type NameMessage =
+  /** A signal for `dueMs`; the one of the same name that waits is replaced. */
+  | {
+      readonly kind: 'schedule';
+      readonly name: string;
+      readonly dueMs: number;
+      readonly operation: string;
+      readonly input: string | undefined;
+      /** The inbox row that the signal is to have; absent: any. */
+      readonly row?: number | undefined;
+    }
+  /** The answer: whether one waited. */
+  | { readonly kind: 'cancel'; readonly name: string; readonly reply?: ReplyTo | undefined };
+
+export type EntityMessage = MailboxMessage | NameMessage;
 
 export type RunMessage =
   | {
@@ -106,11 +126,21 @@ export function isCommand(body: RunMessage): body is RunCommand {
   }
 }
 
+export function isNameMessage(body: EntityMessage): body is NameMessage {
+  return body.kind === 'schedule' || body.kind === 'cancel';
+}
+
 export function sameOwner(a: LockOwner, b: LockOwner): boolean {
   return a.section === b.section && a.instance === b.instance && a.execution === b.execution;
 }
 
-const entityKinds = new Set<unknown>(['operation', 'lock', 'release'] satisfies EntityMessage['kind'][]);
+const entityKinds = new Set<unknown>([
+  'operation',
+  'lock',
+  'release',
+  'schedule',
+  'cancel',
+] satisfies EntityMessage['kind'][]);
 const runKinds = new Set<unknown>([
   'start',
   'begin',

@@ -25,7 +25,10 @@ export type RunAction = { readonly task: number } & (
       readonly operation: string;
       readonly input: string | undefined;
       readonly dueMs?: number | undefined;
+      /** Only with `dueMs`. */
+      readonly name?: string | undefined;
     }
+  | { readonly kind: 'cancelSignal'; readonly target: string; readonly name: string }
   | { readonly kind: 'activity'; readonly name: string; readonly input: string | undefined }
   | {
       readonly kind: 'sub';

@@ -32,6 +32,8 @@ export interface Intake {
    * cannot be told. Returns how to stop waiting.
    */
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void;
+  /** Cancels the scheduled signal of this name; resolves when that is durable, with whether one waited. @throws HostStoppedError */
+  cancelSignal(target: string, name: string): Promise<boolean>;
   /** Dead letters by id, after `after`. */
   deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]>;
   /** Sends a dead letter's message again, one-way, at the end of its target's queue; resolves when that is durable. False: there is none with this id. */

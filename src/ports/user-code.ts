@@ -79,7 +79,10 @@ export type EntityEffect =
       readonly input: string | undefined;
       /** Absent or `undefined`: at once. */
       readonly dueMs?: number | undefined;
+      /** Only with `dueMs`. */
+      readonly name?: string | undefined;
     }
+  | { readonly kind: 'cancelSignal'; readonly target: string; readonly name: string }
   | {
       readonly kind: 'start';
       readonly name: string;

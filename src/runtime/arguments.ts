@@ -1,7 +1,8 @@
 /** Checks of what user code gives to a context. */
-import type { SignalOptions } from '../functions/entity-context.js';
-import { checkVersion } from '../model/arguments.js';
-import { instantMs } from '../model/duration.js';
+import { UnknownEntityError } from '../errors/index.js';
+import type { EntityToken } from '../functions/tokens.js';
+import { checkSignalName, checkVersion } from '../model/arguments.js';
+import { EntityId } from '../model/entity-id.js';
 import { unknownOrchestration } from '../ports/names.js';
 import type { RuntimeSupport } from './support.js';
 
@@ -13,7 +14,17 @@ export function checkOrchestration(support: RuntimeSupport, reference: unknown, 
   return name;
 }
 
-/** When a signal is due; `undefined`: at once. */
-export function dueOf(options: SignalOptions | undefined): number | undefined {
-  return options?.scheduledTime === undefined ? undefined : instantMs(options.scheduledTime, 'scheduledTime');
+/** A cancellation given as `(id, name)` or `(token, target, name)`. */
+export function cancellationOf(
+  { classes, directory }: RuntimeSupport,
+  first: unknown,
+  second: unknown,
+  third: unknown,
+): { target: string; name: string } {
+  if (!(first instanceof EntityId)) {
+    const id = classes.resolveTarget(first as EntityToken<unknown>, second);
+    return { target: id.toString(), name: checkSignalName(third) };
+  }
+  if (!directory.knows('entity', first.name)) throw new UnknownEntityError(first.name, directory.list('entity'));
+  return { target: first.toString(), name: checkSignalName(second) };
 }

@@ -17,8 +17,8 @@ import { EntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
 import { decodeValue, toTree } from '../model/values.js';
 import type { EntityEffect, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
-import { checkInstanceId, checkOperation } from '../model/arguments.js';
-import { checkOrchestration, dueOf } from './arguments.js';
+import { checkInstanceId, checkOperation, checkSchedule } from '../model/arguments.js';
+import { cancellationOf, checkOrchestration } from './arguments.js';
 import type { LiveState, StateSlot } from './state-slot.js';
 import type { RuntimeSupport } from './support.js';
 
@@ -205,11 +205,17 @@ export class OperationContext implements EntityContext {
     send: (proxy: SignalProxy<T>) => void,
     options?: SignalOptions,
   ): void;
-  signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
+  signalEntity(first: unknown, second: unknown, third?: unknown, options: SignalOptions = {}): void {
     this.alive('signalEntity');
     const sent = signalOf(this.support, first, second, third);
-    this.effects.push({ kind: 'signal', ...sent, dueMs: dueOf(options) });
+    this.effects.push({ kind: 'signal', ...sent, ...checkSchedule(options) });
     this.count(sent.input);
+  }
+
+  cancelSignal(first: unknown, second: unknown, third?: unknown): void {
+    this.alive('cancelSignal');
+    this.effects.push({ kind: 'cancelSignal', ...cancellationOf(this.support, first, second, third) });
+    this.count(undefined);
   }
 
   startNewOrchestration<Input, Output>(

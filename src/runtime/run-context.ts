@@ -29,12 +29,19 @@ import type {
   SubOrchestrationOptions,
 } from '../functions/orchestration-context.js';
 import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
-import { checkEventName, checkInstanceId, checkOperation, checkPatchId, checkVersion } from '../model/arguments.js';
+import {
+  checkEventName,
+  checkInstanceId,
+  checkOperation,
+  checkPatchId,
+  checkSchedule,
+  checkVersion,
+} from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
-import { checkOrchestration, dueOf } from './arguments.js';
+import { cancellationOf, checkOrchestration } from './arguments.js';
 import type { Settle } from './context-promise.js';
 import { DeterministicSource } from './deterministic.js';
 import { signalOf } from './operation-context.js';
@@ -101,12 +108,17 @@ export class RunContext implements OrchestrationContext {
     send: (proxy: SignalProxy<T>) => void,
     options?: SignalOptions,
   ): void;
-  signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
+  signalEntity(first: unknown, second: unknown, third?: unknown, options: SignalOptions = {}): void {
     this.session.checkTurn('signalEntity');
     const sent = signalOf(this.session.support, first, second, third);
-    const dueMs = dueOf(options);
+    const schedule = checkSchedule(options);
     this.enter(decideSignal(this.session.section, sent.target), sent.target);
-    this.session.ask({ kind: 'signal', ...sent, dueMs });
+    this.session.ask({ kind: 'signal', ...sent, ...schedule });
+  }
+
+  cancelSignal(first: unknown, second: unknown, third?: unknown): void {
+    this.session.checkTurn('cancelSignal');
+    this.session.ask({ kind: 'cancelSignal', ...cancellationOf(this.session.support, first, second, third) });
   }
 
   createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget): OrchestrationProxy<T> {

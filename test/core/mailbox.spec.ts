@@ -2,11 +2,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Mailbox } from '../../src/core/entity/mailbox.js';
-import { sameOwner, type EntityMessage, type LockOwner } from '../../src/model/messages.js';
+import { sameOwner, type MailboxMessage, type LockOwner } from '../../src/model/messages.js';
 
 interface Mail {
   readonly number: number;
-  readonly body: EntityMessage;
+  readonly body: MailboxMessage;
 }
 
 let number = 0;
@@ -55,6 +55,19 @@ describe('the mailbox of an entity', () => {
     mailbox.add(end);
     expect(runAll(mailbox)).to.deep.equal([call.number, end.number, later.number]);
     expect(mailbox.holder).to.equal(undefined);
+  });
+
+  it('forgets a message that is withdrawn, wherever it waits, and keeps the order of the others', () => {
+    const mailbox = new Mailbox<Mail>();
+    const mails = Array.from({ length: 5 }, () => operation());
+    for (const mail of mails) mailbox.add(mail);
+    run(mailbox);
+    mailbox.remove(mails[0] as Mail);
+    mailbox.remove(mails[1] as Mail);
+    mailbox.remove(mails[3] as Mail);
+    mailbox.remove(operation());
+    expect(mailbox.size).to.equal(2);
+    expect(runAll(mailbox)).to.deep.equal([mails[2]?.number, mails[4]?.number]);
   });
 
   it('removes the request when the release comes before the lock was granted', () => {

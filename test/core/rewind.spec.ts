@@ -79,6 +79,14 @@ describe('what a rewound execution keeps', () => {
     expect(results.claim(signal(3, '@x@2')).kind).to.equal('perform');
   });
 
+  it('cancels no signal a second time', () => {
+    const cancel = (task: number, name: string): RunAction => ({ task, kind: 'cancelSignal', target: '@x@1', name });
+    const results = new KeptResults(kept(started, did(cancel(0, 'a')), did(activity(1, 'A'))));
+    expect(results.claim(cancel(0, 'a')).kind).to.equal('kept');
+    expect(results.claim(cancel(1, 'a')).kind).to.equal('perform');
+    expect(results.claim(cancel(2, 'b')).kind).to.equal('perform');
+  });
+
   it('takes up a sub-orchestration without a result under its id', () => {
     const sub = (task: number): RunAction => ({ task, kind: 'sub', name: 'S', input: undefined });
     const results = new KeptResults(

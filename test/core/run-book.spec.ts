@@ -175,6 +175,16 @@ describe('comparing actions', () => {
     const action = fc.oneof(
       fc.record({ task: nat, kind: fc.constant('call'), target: text, operation: text, input: json, section: due }),
       fc.record({ task: nat, kind: fc.constant('signal'), target: text, operation: text, input: json, dueMs: due }),
+      fc.record({
+        task: nat,
+        kind: fc.constant('signal'),
+        target: text,
+        operation: text,
+        input: json,
+        dueMs: nat,
+        name: text,
+      }),
+      fc.record({ task: nat, kind: fc.constant('cancelSignal'), target: text, name: text }),
       fc.record({ task: nat, kind: fc.constant('activity'), name: text, input: json }),
       fc.record({
         task: nat,

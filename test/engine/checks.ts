@@ -16,7 +16,10 @@ export async function checkCalm(world: World, besides: readonly string[] = []): 
     [...world.database.inbox.values()].map(({ target, body }) => `${target} ${body}`),
     'rows left',
   ).to.deep.equal([]);
-  for (const row of world.database.instances.values()) expect(row.meta, `lock of ${row.id}`).to.equal(null);
+  for (const row of world.database.instances.values()) {
+    expect(row.meta, `lock or names of ${row.id}`).to.equal(null);
+    expect(row.state, `state of ${row.id}`).not.to.equal(null);
+  }
   await checkHistories(world, besides);
 }
 

@@ -9,7 +9,7 @@ import { id, transfer, type TransferInput } from './programs.js';
 import { Violation } from './violation.js';
 import { ProcessDied, type Process, type World } from './world.js';
 
-type Fate = 'acknowledged' | 'unknown';
+type Fate = 'acknowledged' | 'unknown' | 'cancelled';
 
 export interface Appended {
   readonly list: string;
@@ -63,6 +63,7 @@ export class Journal {
         last.set(each.sender, each.number);
       }
       for (const [value, { fate, unordered }] of known) {
+        if (fate === 'cancelled' && present.has(value)) throw broken('exactly once', `${value} was cancelled and is`);
         if (fate === 'acknowledged' && !present.has(value))
           throw broken('lost', `${value} ${unordered ? '(unordered) ' : ''}was acknowledged and is not`);
       }
@@ -232,6 +233,30 @@ export class Sender {
       client.signalEntity(id('List', key), 'append', value, { scheduledTime }),
     );
     if (outcome !== undefined) this.journal.acknowledge(appended);
+  }
+
+  /** Scheduled under one name, one after the other: of those that wait the last one counts. */
+  async remind(kind: 'List' | 'SlowList', key: string, delaysMs: readonly number[], cancel: boolean): Promise<void> {
+    const name = `${this.name}-${this.number}`;
+    let waiting: Appended | undefined;
+    for (const delayMs of delaysMs) {
+      const { appended, value } = this.next(`${kind}/${key}`, true);
+      const scheduledTime = this.board.world.time.wallMs() + delayMs;
+      await this.surely((client) =>
+        client.signalEntity(id(kind, key), 'append', value, { scheduledTime, name, requestId: value }),
+      );
+      if (waiting !== undefined) waiting.fate = 'unknown';
+      this.journal.acknowledge(appended);
+      waiting = appended;
+    }
+    if (!cancel || waiting === undefined) return;
+    const { fate } = waiting;
+    // A cancellation whose answer is lost may have cancelled it.
+    waiting.fate = 'unknown';
+    const first = await this.once((client) => client.cancelSignal(id(kind, key), name));
+    const waited = first?.value ?? (await this.surely((client) => client.cancelSignal(id(kind, key), name)));
+    if (waited) waiting.fate = 'cancelled';
+    else if (first !== undefined) waiting.fate = fate;
   }
 
   async transfer(input: TransferInput): Promise<void> {

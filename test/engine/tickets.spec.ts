@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defineEntity } from '../../src/functions/define.js';
 import { readTicket, ticketOf } from '../../src/model/ticket.js';
-import { commitFaults, crashes } from './fault-store.js';
+import { atEveryAccess } from './every-access.js';
 import { counter, id, list, slowList } from './programs.js';
 import { Journal, Sender, Switchboard } from './senders.js';
 import { deferred, failure, World, type Process } from './world.js';
@@ -184,23 +184,7 @@ describe('tickets', () => {
     expect(readTicket(ticket)).to.deep.equal({ rows: [2 ** 32 + 7], target: `@a@${key}` });
   });
 
-  for (const fault of [...commitFaults, ...crashes]) {
-    it(`hold whatever happens at any access to the storage: ${fault}`, async () => {
-      for (let at = 0; ; at++) {
-        const world = new World([counter, list, slowList]);
-        let struck = false;
-        world.onStore = (store) => {
-          store.plan = (_, index) => {
-            if (struck || index !== at) return undefined;
-            struck = true;
-            return fault;
-          };
-        };
-        await story(world);
-        if (!struck) break;
-      }
-    });
-  }
+  atEveryAccess('hold', () => new World([counter, list, slowList]), story);
 });
 
 /** Sends signals with request ids and waits for each by its ticket, going on in the next process when one dies. */

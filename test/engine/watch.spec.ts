@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EntityStateResponse } from '../../src/client/index.js';
 import { defineEntity } from '../../src/functions/define.js';
-import { commitFaults, crashes } from './fault-store.js';
+import { atEveryAccess } from './every-access.js';
 import { counter, id, transfer } from './programs.js';
 import { Journal, Sender, Switchboard } from './senders.js';
 import { deferred, failure, World } from './world.js';
@@ -181,23 +181,11 @@ describe('watching an entity', () => {
       .with.property('name', 'UnknownEntityError');
   });
 
-  for (const fault of [...commitFaults, ...crashes]) {
-    it(`gives committed states only and never goes back, whatever happens at any access to the storage: ${fault}`, async () => {
-      for (let at = 0; ; at++) {
-        const world = new World([counter], { options: { evictAfterEachTurn: at % 2 === 0 } });
-        let struck = false;
-        world.onStore = (store) => {
-          store.plan = (_, index) => {
-            if (struck || index !== at) return undefined;
-            struck = true;
-            return fault;
-          };
-        };
-        await story(world);
-        if (!struck) break;
-      }
-    });
-  }
+  atEveryAccess(
+    'gives committed states only and never goes back',
+    (at) => new World([counter], { options: { evictAfterEachTurn: at % 2 === 0 } }),
+    story,
+  );
 
   /** Somebody adds; somebody else watches, in one process after the other. */
   async function story(world: World): Promise<void> {

@@ -45,6 +45,19 @@ export const programs = {
       return { sum, refused, unknown, values: [new Date(0), new Map([['a', 1n]]), undefined, Number.NaN] };
     },
   },
+  'named-signals': {
+    events: [],
+    code: async (context: OrchestrationContext) => {
+      const scheduledTime = context.currentTime.getTime() + 1_000;
+      context.signalEntity(one, 'add', 100, { scheduledTime, name: 'remind' });
+      context.signalEntity(one, 'add', 5, { scheduledTime, name: 'remind' });
+      context.signalEntity(two, 'add', 7, { scheduledTime, name: 'remind' });
+      context.cancelSignal(two, 'remind');
+      const before = await context.callEntity<number>(one, 'add', 1);
+      await context.createTimer(2_000);
+      return [before, await context.callEntity<number>(one, 'add', 0), await context.callEntity<number>(two, 'add', 0)];
+    },
+  },
   locks: {
     events: [['go', 1]],
     code: async (context: OrchestrationContext) => {

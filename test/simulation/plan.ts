@@ -22,6 +22,13 @@ export type Step =
   | { readonly do: 'burst'; readonly name: ListName; readonly key: string; readonly count: number }
   | { readonly do: 'passOn'; readonly name: 'Relay' | 'SlowRelay'; readonly keys: readonly string[] }
   | { readonly do: 'schedule'; readonly key: string; readonly delayMs: number }
+  | {
+      readonly do: 'remind';
+      readonly name: ListName;
+      readonly key: string;
+      readonly delaysMs: readonly number[];
+      readonly cancel: boolean;
+    }
   | { readonly do: 'transfers'; readonly inputs: readonly TransferInput[] }
   | { readonly do: 'countdown' | 'countdownAtOnce'; readonly count: number }
   | { readonly do: 'restless'; readonly keys: readonly string[] }
@@ -130,7 +137,7 @@ function drawStep(random: Seeded): Step {
   const name = random.pick(['List', 'SlowList'] as const);
   const other = random.pick(lists);
   const pair = () => [random.pick(accounts), random.pick(accounts)];
-  switch (random.below(27)) {
+  switch (random.below(28)) {
     case 0:
       return { do: 'append', name, key };
     case 1:
@@ -188,6 +195,10 @@ function drawStep(random: Seeded): Step {
       return { do: 'tree', tree: random.u32() };
     case 24:
       return { do: 'ping' };
+    case 27: {
+      const delaysMs = Array.from({ length: 1 + random.below(3) }, () => random.below(2_000) - 300);
+      return { do: 'remind', name, key, delaysMs, cancel: random.chance(0.4) };
+    }
     case 25:
       return { do: random.pick(['impatient', 'twice', 'reuse', 'read', 'appendAndRead'] as const), name, key };
     default:

@@ -53,6 +53,8 @@ export class SimulatedSender extends Sender {
         return this.passOn(step.name, step.keys);
       case 'schedule':
         return this.schedule(step.key, step.delayMs);
+      case 'remind':
+        return this.remind(step.name, step.key, step.delaysMs, step.cancel);
       case 'transfers':
         return void (await Promise.all(step.inputs.map((input) => this.transfer(input))));
       case 'errand':

@@ -54,7 +54,12 @@ export async function inAnOrchestration(context: OrchestrationContext): Promise<
 export function inALambda(context: OrchestrationContext): void {
   context.signalEntity(ICounter, 'a', (counter) => counter.add(1));
   context.signalEntity(ICounter, 'a', (counter) => counter.get());
-  context.signalEntity(Account, 'a', (account) => account.pay(5), { scheduledTime: Date.now() + 1000 });
+  context.signalEntity(Account, 'a', (account) => account.pay(5), { scheduledTime: Date.now() + 1000, name: 'pay' });
+  context.cancelSignal(Account, 'a', 'pay');
+  // @ts-expect-error -- no name
+  context.cancelSignal(Account, 'a');
+  // @ts-expect-error -- a key alone names no entity
+  context.cancelSignal('a', 'pay');
   // @ts-expect-error -- no such operation
   context.signalEntity(ICounter, 'a', (counter) => counter.fly());
   // @ts-expect-error -- text is no number

@@ -50,6 +50,18 @@ const inAnHour = new Date(Date.now() + 3_600_000);
 await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('tea time'), { scheduledTime: inAnHour });
 // #endregion
 
+// #region named
+const tomorrow = new Date(Date.now() + 24 * 3_600_000);
+const remind = { scheduledTime: inAnHour, name: 'pay' };
+await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('please pay'), remind);
+
+// The same name: this one takes the place of the one that waits.
+await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('pay!'), { scheduledTime: tomorrow, name: 'pay' });
+
+console.log('cancelled     ->', await client.cancelSignal(IInbox, 'ann', 'pay'));
+console.log('once more     ->', await client.cancelSignal(IInbox, 'ann', 'pay'));
+// #endregion
+
 // #region read
 const { entityExists, entityState } = await client.readEntityState(Inbox, 'ann');
 if (entityExists) console.log('last message  ->', entityState?.messages.at(-1));

@@ -5,11 +5,11 @@
  * run, in their order; everything else keeps its place. A release takes its turn behind the holder's calls; for a lock that is
  * still waiting it removes the request; otherwise it says nothing.
  */
-import { sameOwner, type EntityMessage, type LockOwner } from '../../model/messages.js';
+import { sameOwner, type LockOwner, type MailboxMessage } from '../../model/messages.js';
 
 /** Anything that carries an entity message. */
 export interface Carrier {
-  readonly body: EntityMessage;
+  readonly body: MailboxMessage;
 }
 
 export class Mailbox<M extends Carrier> {
@@ -77,6 +77,12 @@ export class Mailbox<M extends Carrier> {
       this.head = 0;
     }
     return message;
+  }
+
+  /** Removes a message of no critical section, wherever it waits. */
+  remove(message: M): void {
+    const index = this.waiting.indexOf(message, this.head);
+    if (index >= 0) this.waiting.splice(index, 1);
   }
 
   /** Gives the lock. Messages of the holder that came early (after a crash, read back before its request ran) follow it. */

@@ -46,7 +46,9 @@ export function describeAction(action: RunAction): string {
     case 'call':
       return `#${action.task} call ${action.target} ${action.operation}(${action.input ?? ''})${action.section === undefined ? '' : ` in section ${action.section}`}`;
     case 'signal':
-      return `#${action.task} signal ${action.target} ${action.operation}(${action.input ?? ''})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}`;
+      return `#${action.task} signal ${action.target} ${action.operation}(${action.input ?? ''})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}${action.name === undefined ? '' : ` as ${JSON.stringify(action.name)}`}`;
+    case 'cancelSignal':
+      return `#${action.task} cancel signal ${JSON.stringify(action.name)} of ${action.target}`;
     case 'activity':
       return `#${action.task} activity ${action.name}(${action.input ?? ''})`;
     case 'sub':

@@ -77,6 +77,7 @@ export class KeptResults {
       case 'release':
         return this.sections.has(action.section) ? kept : perform;
       case 'signal':
+      case 'cancelSignal':
       case 'start':
       case 'event': {
         const count = this.done.get(key) ?? 0;
@@ -223,7 +224,8 @@ export function keptOf(history: readonly HistoryEvent[]): { kept: Kept } | { pro
 const nothing: Kept = { told: [], done: [], children: [] };
 
 function isOneWay(action: RunAction): boolean {
-  return action.kind === 'signal' || action.kind === 'start' || action.kind === 'event';
+  const { kind } = action;
+  return kind === 'signal' || kind === 'cancelSignal' || kind === 'start' || kind === 'event';
 }
 
 /** A retry of the same thing had a result: the first attempt gets it. */
