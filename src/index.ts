@@ -13,7 +13,7 @@ export { defineActivity, defineEntity, defineOrchestration, resultOf } from './f
 export type {
   ActivityContext,
   ActivityDefinition,
-  ActivityOptions,
+  AttemptOptions,
   CriticalSection,
   DurableTimer,
   Effects,

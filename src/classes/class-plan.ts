@@ -1,6 +1,7 @@
 /** Everything about an entity class that dispatch, proxies and registration need; compiled once per class. */
 import 'reflect-metadata';
-import type { EntityInterface, OperationKind } from '../functions/index.js';
+import { attemptsProblem } from '../functions/attempts.js';
+import type { AttemptOptions, EntityInterface, OperationKind } from '../functions/index.js';
 import type { OfferedOperation } from '../functions/support.js';
 import {
   entityDeclaration,
@@ -24,6 +25,8 @@ export interface ClassOperation extends OfferedOperation {
   /** The `delete` of a class that has no such method. */
   readonly implicit: boolean;
   readonly revive: InputReviver | undefined;
+  /** As declared; absent: none. */
+  readonly attempts?: AttemptOptions | undefined;
 }
 
 export interface ClassPlan {
@@ -39,6 +42,8 @@ export interface ClassPlan {
   /** Per interface: what the class lacks of it. */
   readonly interfaceProblems: ReadonlyMap<string, readonly string[]>;
 }
+
+const operationOptions = ['name', 'oneWay', 'input', 'timeout', 'retry'];
 
 const plans = new WeakMap<AnyClass, ClassPlan>();
 
@@ -115,7 +120,10 @@ class Planner {
     const name = declaration.name ?? method;
     const stated = kinds.get(name)?.kind;
     const where = `${this.type.name}.${method}`;
-    this.problems.push(...unknownOptions(`@Operation of ${where}`, declaration.options, ['name', 'oneWay', 'input']));
+    const { timeout, retry } = declaration;
+    this.problems.push(...unknownOptions(`@Operation of ${where}`, declaration.options, operationOptions));
+    const problem = attemptsProblem({ timeout, retry }, entityDeclaration(this.type)?.effects);
+    if (problem !== undefined) this.problems.push(`${where}: ${problem}`);
     if (declaration.oneWay === true && stated === 'call') {
       this.problems.push(`${where}: it is oneWay here and a call in its interface`);
     }
@@ -128,6 +136,7 @@ class Planner {
       kind: declaration.oneWay === true ? 'signal' : (stated ?? 'call'),
       implicit: false,
       revive: this.reviver(where, declaration.input),
+      attempts: timeout === undefined && retry === undefined ? undefined : { timeout, retry },
     });
   }
 

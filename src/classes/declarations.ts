@@ -1,5 +1,5 @@
 /** What the decorators say about a class, as they said it; read once, when a plan is made of the class. */
-import type { Effects, EntityInterface } from '../functions/index.js';
+import type { AttemptOptions, Effects, EntityInterface } from '../functions/index.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- constructor parameters are injected, whatever they are
 export type AnyClass = abstract new (...args: any[]) => object;
@@ -16,7 +16,7 @@ export interface EntityDeclaration {
 }
 
 /** As given to `@Operation`. */
-export interface OperationDeclaration {
+export interface OperationDeclaration extends AttemptOptions {
   readonly method: string | symbol;
   readonly isStatic: boolean;
   readonly isMethod: boolean;

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { RegistrationError } from '../errors/index.js';
+import type { AttemptOptions } from '../functions/index.js';
 import { declareOperation } from './declarations.js';
 import { refuseStandardDecorators } from './legacy-decorators.js';
 import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
@@ -35,14 +36,19 @@ type TakesInput<M, Input> = M extends (...args: infer A) => unknown
       : RuleBroken<'the method does not take what the input option makes'>
   : never;
 
-interface OperationOptions<Input> {
+interface OperationOptions<Input> extends AttemptOptions {
   /** Default: the name of the method. */
   readonly name?: string;
   /** Revives the input as this class, or checks it by a Standard Schema (zod, valibot, arktype). What it refuses is InvalidInputError. */
   readonly input?: EntityInput<Input>;
 }
 
-/** Makes a method a two-way operation. Declare it to return a Promise: proxies take their types from the method. */
+/**
+ * Makes a method a two-way operation. Declare it to return a Promise: proxies take their types from the method.
+ *
+ * `timeout` and `retry` are for entities with `effects: 'external'`. A failed attempt is rolled back before the next one; the last
+ * failure is the outcome. Nothing else runs on the entity until then. Attempts are not stored: a crash begins anew.
+ */
 export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
   options?: OperationOptions<Input> & { readonly oneWay?: false },
 ): <M extends AnyMethod>(
@@ -58,7 +64,7 @@ export function Operation<Input = any>( // eslint-disable-line typescript/no-exp
   name: string | symbol,
   descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input> & OneWayMethod<M>,
 ) => void;
-export function Operation(options: { name?: string; oneWay?: boolean; input?: unknown } = {}) {
+export function Operation(options: { name?: string; oneWay?: boolean; input?: unknown } & AttemptOptions = {}) {
   return (owner: object, method: string | symbol, descriptor?: PropertyDescriptor): void => {
     refuseStandardDecorators('@Operation()', method);
     if (typeof method !== 'string' && typeof method !== 'symbol') {

@@ -3,6 +3,7 @@ import { InvalidEntityInterfaceError, RegistrationError } from '../errors/index.
 import type {
   ActivityContext,
   ActivityDefinition,
+  AttemptOptions,
   EntityDefinition,
   OrchestrationContext,
   OrchestrationDefinition,
@@ -82,10 +83,18 @@ function entityFrom(type: AnyClass, problems: string[]): EntityDefinition | unde
   const definition: EntityDefinition = {
     kind: 'entity',
     name,
-    options: Object.freeze(declaration.effects === undefined ? {} : { effects: declaration.effects }),
+    options: optionsOf(plan),
     handler: (context) => context.dispatch(type),
   };
   return Object.freeze(definition);
+}
+
+function optionsOf({ declaration: { effects }, operations }: ClassPlan): EntityDefinition['options'] {
+  const tried = operations.entries.flatMap(({ name, attempts }) => (attempts === undefined ? [] : [[name, attempts]]));
+  return Object.freeze({
+    ...(effects !== undefined && { effects }),
+    ...(tried.length > 0 && { operations: Object.fromEntries(tried) as Record<string, AttemptOptions> }),
+  });
 }
 
 function optionProblems({ name }: AnyClass, { declaration }: ClassPlan): string[] {

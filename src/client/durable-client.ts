@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { InvalidArgumentError, StateDeserializationError, UnknownEntityError } from '../errors/index.js';
+import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
+import type { RetryPolicy } from '../functions/orchestration-context.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem } from '../functions/state-type.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { checkInstanceId, checkOperation, checkSchedule, checkSignalName, checkVersion } from '../model/arguments.js';
-import { durationMs, type Duration } from '../model/duration.js';
+import type { Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { idProblem } from '../model/text.js';
@@ -17,6 +19,7 @@ import type { Clock } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
 import type { InstanceRow } from '../ports/store.js';
+import { withRetries } from './call-attempts.js';
 import { DeadLetters } from './dead-letters.js';
 import {
   entityFilter,
@@ -51,10 +54,17 @@ export interface ClientSignalOptions extends SignalOptions {
 
 /** What `callEntity` of a client takes last. */
 export interface CallOptions {
-  /** How long to wait; a timeout cancels nothing. Default: for ever. */
+  /** How long each attempt waits; a timeout cancels nothing. Default: for ever. */
   readonly timeout?: Duration | undefined;
   /** The call takes effect at most once under this id (kept for 24 h); a repeat gets the same answer. */
   readonly requestId?: string | undefined;
+  /**
+   * Tries again. Without an answer (TimeoutError, UnknownOutcomeError, StorageBusyError, BackpressureError) the same message is
+   * sent again, by its request id: it takes effect once. When the operation failed, it was rolled back, and a new message is sent
+   * (`<requestId>#2` and so on, where a request id is given, so that repeating the whole call repeats nothing that succeeded).
+   * Nothing else is retried. Default: one attempt.
+   */
+  readonly retry?: RetryPolicy | undefined;
 }
 
 /** What `readEntityState` found, and what `watch` gives. */
@@ -137,7 +147,7 @@ export class DurableClient {
   async processed(ticket: string, { timeout }: WaitOptions = {}): Promise<void> {
     checkMayWait('processed', timeout);
     const { rows, target } = readTicket(ticket);
-    const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
+    const timeoutMs = checkTimeout(timeout);
     const { intake, clock } = this.ports;
     let cancel = () => {};
     const processed = new Promise<void>((resolve, reject) => {
@@ -152,7 +162,7 @@ export class DurableClient {
 
   /**
    * Calls an operation; resolves with its result when that is durable. Applied exactly once, whatever happens to the caller;
-   * to repeat a call whose answer was lost, give the same `requestId`.
+   * to repeat a call whose answer was lost, give the same `requestId`, or a `retry` policy.
    * @throws EntityOperationFailedError, TimeoutError, UnknownEntityError, AmbiguousEntityError, SerializationError, RequestIdReusedError, HostStoppedError
    */
   callEntity<Result = unknown>(
@@ -170,11 +180,18 @@ export class DurableClient {
   async callEntity(first: unknown, second: unknown, third?: unknown, options: CallOptions = {}): Promise<unknown> {
     checkMayWait('callEntity', options.timeout);
     const { id, operation, input } = this.operationOf(first, second, third, recordCall);
-    const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout');
-    const receipt = receiptOf(options.requestId, ['call', operation, input]);
-    const answer = this.ports.intake.call(id.toString(), operation, input, receipt);
+    const timeoutMs = checkTimeout(options.timeout);
+    const retry = checkRetry(options.retry);
     const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
-    return decodeValue(await withTimeout(answer, timeoutMs, this.ports.clock, what));
+    const call = async (requestId: string | undefined) => {
+      const receipt = receiptOf(requestId, ['call', operation, input]);
+      const answer = this.ports.intake.call(id.toString(), operation, input, receipt);
+      return decodeValue(await withTimeout(answer, timeoutMs, this.ports.clock, what));
+    };
+    if (retry.maxAttempts === 1) return call(options.requestId);
+    // The longest id that may be needed.
+    if (options.requestId !== undefined) checkRequestId(`${options.requestId}#${retry.maxAttempts}`);
+    return withRetries(this.ports, retry, options.requestId, call);
   }
 
   private operationOf(
@@ -366,12 +383,16 @@ function receiptOf(
   [kind, operation, input, ...rest]: readonly [string, string, string | undefined, ...string[]],
 ): ClientMessage['receipt'] {
   if (requestId === undefined) return undefined;
-  const problem = requestId === '' ? 'it is empty' : idProblem(requestId);
-  if (problem !== undefined) throw new InvalidArgumentError('requestId', problem, 'Give 1 to 512 bytes of text.');
+  checkRequestId(requestId);
   return {
     requestId,
     hash: createHash('sha256')
       .update(JSON.stringify([kind, operation, canonicalJson(input), ...rest]))
       .digest('base64'),
   };
+}
+
+function checkRequestId(requestId: string): void {
+  const problem = requestId === '' ? 'it is empty' : idProblem(requestId);
+  if (problem !== undefined) throw new InvalidArgumentError('requestId', problem, 'Give 1 to 512 bytes of text.');
 }

@@ -1,8 +1,5 @@
 import { TimeoutError } from '../errors/index.js';
-import type { Clock, Timer } from '../ports/clock.js';
-
-/** The longest that a timer of the platform can wait. */
-const timerMsMax = 2 ** 31 - 1;
+import { setLongTimer, type Clock } from '../ports/clock.js';
 
 /** The promise's outcome, or TimeoutError after `timeoutMs`; nothing is cancelled by it. */
 export function withTimeout<T>(
@@ -14,12 +11,7 @@ export function withTimeout<T>(
 ): Promise<T> {
   if (timeoutMs === undefined) return promise;
   return new Promise((resolve, reject) => {
-    let timer: Timer;
-    const wait = (ms: number) => {
-      const elapsed = () => (ms > timerMsMax ? wait(ms - timerMsMax) : reject(new TimeoutError(what, timeoutMs, hint)));
-      timer = clock.setTimer(Math.min(ms, timerMsMax), elapsed);
-    };
-    wait(timeoutMs);
+    const timer = setLongTimer(clock, timeoutMs, () => reject(new TimeoutError(what, timeoutMs, hint)));
     promise.then(
       (value) => {
         timer.cancel();

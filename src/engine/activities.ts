@@ -102,10 +102,12 @@ export class Activities {
     this.startWaiting();
   }
 
-  /** Nobody waits for this one any more: its row goes, and if it runs it is told so. */
-  cancel(row: number): void {
+  /** Nobody waits for this one any more: its row goes, and if it runs it is told so and holds no place from now on. */
+  cancel(row: number, reason: string): void {
     const message = this.life.rows.get(row);
     if (message !== undefined) this.life.consume(message);
-    this.running.get(row)?.aborter.abort(new Error('The orchestration that asked for this activity has ended.'));
+    const running = this.running.get(row);
+    this.running.delete(row);
+    running?.aborter.abort(new Error(reason));
   }
 }

@@ -7,6 +7,7 @@
  * ended by its death; with all attempts used up the message is abandoned.
  */
 import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison/poison.js';
+import type { Timer } from '../ports/clock.js';
 import type { Life } from './life.js';
 import type { LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
@@ -15,6 +16,8 @@ export class Caution {
   /** Whether work is cautious now. */
   active: boolean;
   private chosen: Message | undefined;
+  /** Ends the suspicion of the chosen one, while it awaits something. */
+  private patience: Timer | undefined;
   /** The batch that holds the attempt of the chosen one. */
   private chosenIn = 0;
   private readonly blocked = new Set<LiveInstance>();
@@ -74,9 +77,14 @@ export class Caution {
   /** It runs and awaits something outside: after a while it is no longer suspected, and others may run. */
   awaits(message: Message): void {
     if (message !== this.chosen) return;
-    this.life.ports.clock.setTimer(attemptGivenBackMs, () => {
+    this.patience = this.life.ports.clock.setTimer(attemptGivenBackMs, () => {
       if (message === this.chosen && this.life.ended === undefined) this.giveBack();
     });
+  }
+
+  /** It failed without ending its process, and is tried again later: until then others may run. */
+  rests(message: Message): void {
+    if (message === this.chosen) this.giveBack();
   }
 
   /** This batch was refused for good: a message whose effects are in it has one attempt less, in whatever life. */
@@ -108,6 +116,8 @@ export class Caution {
 
   private free(): void {
     this.chosen = undefined;
+    this.patience?.cancel();
+    this.patience = undefined;
     this.askAgain();
   }
 

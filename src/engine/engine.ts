@@ -4,7 +4,7 @@ import { decodeError } from '../model/error-details.js';
 import type { Answer, MessageBody, ReplyTo } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import { processedTicket, ticketOf, type Ticket } from '../model/ticket.js';
-import type { Timer } from '../ports/clock.js';
+import { setLongTimer, type Timer } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow, Store } from '../ports/store.js';
 import { IntakeQueue } from './admission.js';
@@ -272,6 +272,23 @@ export class Engine implements Intake {
   private isStarting(instanceId: string): boolean {
     const run = this.lives.life.live.get(instanceId);
     return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { refusal } = this.lives;
+      if (refusal !== undefined) return reject(refusal);
+      const timer = setLongTimer(this.ports.clock, ms, () => {
+        this.shared.calls.forget(call);
+        resolve();
+      });
+      // A call that nobody answers: like the others it fails when the host stops.
+      const failed = (error: Error) => {
+        timer.cancel();
+        reject(error);
+      };
+      const { call } = this.shared.calls.open(undefined, () => {}, failed);
+    });
   }
 
   newInstanceId(): string {

@@ -3,14 +3,19 @@
  * open batch.
  *
  * An operation of an `effects: 'none'` entity ends in the turn that started it. One of an `external` entity starts only when its
- * message and the entity's outcome before it are committed and the lease is fresh, and may take as long as it takes.
+ * message and the entity's outcome before it are committed and the lease is fresh, and may take as long as it takes, or as its
+ * rule says. A failed attempt that is to be repeated is no outcome: the entity rests until the next one, which starts as the
+ * first did.
+ *
+ *   running --failed--> waits for its next attempt --due, may start--> running --ok, or no attempt left--> outcome
  */
 import { messagesPerVisit, mayStartExternal } from '../core/pace/pace.js';
-import { encodeError } from '../model/error-details.js';
+import { decodeError, encodeError } from '../model/error-details.js';
 import type { MailboxMessage } from '../model/messages.js';
+import { setLongTimer, type Timer } from '../ports/clock.js';
 import type { OperationOutcome } from '../ports/user-code.js';
 import type { Life } from './life.js';
-import type { LiveEntity } from './live-instance.js';
+import type { Attempts, LiveEntity } from './live-instance.js';
 import type { Message } from './message.js';
 import type { NamedSignals } from './named-signals.js';
 import type { Router } from './router.js';
@@ -21,6 +26,8 @@ import type { Spills } from './spills.js';
 interface Suspended {
   readonly entity: LiveEntity;
   readonly message: Message<MailboxMessage>;
+  /** `undefined`: it is tried once, for as long as it takes. */
+  readonly attempts: Attempts | undefined;
   outcome: OperationOutcome | undefined;
   /** Still running when its turn ended; its outcome comes as an event of its own. */
   detached: boolean;
@@ -33,13 +40,20 @@ export class EntityTurns {
   private readonly held = new Set<LiveEntity>();
   /** External operations that run now. */
   private running = 0;
+  /** Time limits of attempts, and waits for the next ones. */
+  private readonly timers = new Set<Timer>();
 
   constructor(
     private readonly life: Life,
     private readonly router: Router,
     private readonly spills: Spills,
     private readonly names: NamedSignals,
-  ) {}
+  ) {
+    life.environment.signal.addEventListener('abort', () => {
+      for (const timer of this.timers) timer.cancel();
+      this.timers.clear();
+    });
+  }
 
   get anySuspended(): boolean {
     return this.suspended.length > 0;
@@ -61,6 +75,7 @@ export class EntityTurns {
 
   private runWaiting(entity: LiveEntity): void {
     const { mailbox } = entity;
+    if (entity.next?.due === true) this.tryAgain(entity, entity.next.attempts);
     for (let count = 0; entity.running === undefined; count++) {
       const message = mailbox.peek();
       if (message === undefined) return;
@@ -95,6 +110,11 @@ export class EntityTurns {
       life.batch.wake.add(entity);
       return false;
     }
+    return this.mayStartOutside(entity);
+  }
+
+  private mayStartOutside(entity: LiveEntity): boolean {
+    const { life } = this;
     const { options } = life;
     if (
       !life.stopping &&
@@ -108,22 +128,107 @@ export class EntityTurns {
   }
 
   private start(entity: LiveEntity, message: Message<MailboxMessage>): void {
+    const { operation } = message.body as MailboxMessage & { kind: 'operation' };
+    const rule = entity.program?.attemptsOf(operation);
+    const startedMs = rule === undefined ? 0 : this.life.ports.clock.monotonicMs();
+    this.attempt(entity, message, rule && { rule, startedMs, failed: 0 });
+  }
+
+  private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
     const { operation, input } = message.body as MailboxMessage & { kind: 'operation' };
     const started = entity.cell?.run({ operation, input }, this.life.environment);
-    if (!(started instanceof Promise)) return this.finish(entity, message, started as OperationOutcome);
+    if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
     entity.running = message;
     if (entity.program?.effects === 'external') {
       this.running++;
       entity.stateBefore = { state: entity.cell?.encodeState() };
     }
-    const suspended: Suspended = { entity, message, outcome: undefined, detached: false };
+    const suspended: Suspended = { entity, message, attempts, outcome: undefined, detached: false };
     this.suspended.push(suspended);
+    const limit = this.limit(suspended);
     void started.then((outcome) => {
-      suspended.outcome = outcome;
-      if (!suspended.detached) return;
-      this.completed.push(suspended);
-      this.life.wake();
+      // It ran into its limit before: that is its outcome.
+      if (suspended.outcome !== undefined) return;
+      this.cancel(limit);
+      this.ended(suspended, outcome);
     });
+  }
+
+  private ended(suspended: Suspended, outcome: OperationOutcome): void {
+    suspended.outcome = outcome;
+    if (!suspended.detached) return;
+    this.completed.push(suspended);
+    this.life.wake();
+  }
+
+  private limit(suspended: Suspended): Timer | undefined {
+    const timeoutMs = suspended.attempts?.rule.timeoutMs;
+    if (timeoutMs === undefined) return undefined;
+    return this.setTimer(timeoutMs, () => {
+      if (suspended.outcome !== undefined) return;
+      this.ended(suspended, suspended.entity.cell?.abandon({ timeoutMs }) as OperationOutcome);
+    });
+  }
+
+  /** Ends with the life at the latest. */
+  private setTimer(ms: number, callback: () => void): Timer {
+    const timer = setLongTimer(this.life.ports.clock, ms, () => {
+      this.timers.delete(timer);
+      callback();
+    });
+    this.timers.add(timer);
+    return timer;
+  }
+
+  private cancel(timer: Timer | undefined): void {
+    if (timer !== undefined && this.timers.delete(timer)) timer.cancel();
+  }
+
+  /** An attempt is over: the outcome of the operation, or another attempt follows. */
+  private over(
+    entity: LiveEntity,
+    message: Message<MailboxMessage>,
+    attempts: Attempts | undefined,
+    outcome: OperationOutcome,
+  ): void {
+    if (outcome.ok || attempts === undefined || !this.follows(entity, message, attempts, outcome.error)) {
+      this.finish(entity, message, outcome);
+    }
+  }
+
+  /** True: another attempt follows, and until then the entity runs nothing else. It holds no place among those that run. */
+  private follows(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts, error: string): boolean {
+    const { life } = this;
+    const { clock, logger } = life.ports;
+    attempts.failed++;
+    const delayMs = attempts.rule.retryAfterMs(attempts.failed, clock.monotonicMs() - attempts.startedMs, error);
+    if (delayMs === undefined) return false;
+    const { operation } = message.body as MailboxMessage & { kind: 'operation' };
+    const fields = { instance: entity.id, operation, attempt: attempts.failed, delayMs, error: decodeError(error) };
+    logger.debug(fields, 'An attempt of an operation failed; another one follows.');
+    // It has not ended its process.
+    life.caution.rests(message);
+    entity.running = message;
+    const next = { attempts, due: false };
+    entity.next = next;
+    this.setTimer(delayMs, () => {
+      // At a stop there is no outcome: the next host begins anew.
+      if (life.stopping) return;
+      next.due = true;
+      life.markReady(entity);
+    });
+    return true;
+  }
+
+  private tryAgain(entity: LiveEntity, attempts: Attempts): void {
+    if (!this.mayStartOutside(entity)) return;
+    const message = entity.running as Message<MailboxMessage>;
+    const permission = this.life.caution.permit(entity, message);
+    if (permission === 'wait') return;
+    entity.next = undefined;
+    entity.running = undefined;
+    if (permission === 'run') this.attempt(entity, message, attempts);
+    else this.abandon(entity, message);
   }
 
   /** It ended its process too often: whoever waits for it is told. */
@@ -159,7 +264,7 @@ export class EntityTurns {
   }
 
   private end(suspended: Suspended, outcome: OperationOutcome): void {
-    const { entity, message } = suspended;
+    const { entity, message, attempts } = suspended;
     if (entity.program?.effects === 'external') {
       this.running--;
       this.releaseHeld();
@@ -168,7 +273,7 @@ export class EntityTurns {
     }
     entity.running = undefined;
     entity.stateBefore = undefined;
-    this.finish(entity, message, outcome);
+    this.over(entity, message, attempts, outcome);
     if (entity.busy) this.life.markReady(entity);
   }
 

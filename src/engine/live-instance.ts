@@ -11,7 +11,7 @@ import {
   type RunMessage,
 } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { EntityCell, EntityProgram, OrchestrationSession } from '../ports/user-code.js';
+import type { AttemptRule, EntityCell, EntityProgram, OrchestrationSession } from '../ports/user-code.js';
 import type { Message } from './message.js';
 
 /** The part of an instance's queue that is in the table only. */
@@ -53,6 +53,20 @@ abstract class LiveBase {
   abstract get waiting(): number;
 }
 
+/** Attempts of one operation: in memory only, a crash begins anew. */
+export interface Attempts {
+  readonly rule: AttemptRule;
+  /** Monotonic, of the first. */
+  readonly startedMs: number;
+  failed: number;
+}
+
+export interface NextAttempt {
+  readonly attempts: Attempts;
+  /** The interval is over: it starts as soon as it may. */
+  due: boolean;
+}
+
 export class LiveEntity extends LiveBase {
   readonly kind = 'entity';
   readonly mailbox = new Mailbox<Message<MailboxMessage>>();
@@ -62,9 +76,12 @@ export class LiveEntity extends LiveBase {
   cell: EntityCell | undefined = undefined;
   /** The state as stored, of an entity without a cell. */
   storedState: string | undefined = undefined;
+  /** Runs, or waits for its next attempt. */
   running: Message<MailboxMessage> | undefined = undefined;
   /** While an external operation runs: the state without it. The cell may have its outcome before the open batch does. */
   stateBefore: { readonly state: string | undefined } | undefined = undefined;
+  /** The next attempt of what runs, while it is waited for. */
+  next: NextAttempt | undefined = undefined;
   /** Came while it was loading: whether a lock is held, and so what a message means, is not known yet. */
   readonly early: Message<EntityMessage>[] = [];
 

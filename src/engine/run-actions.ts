@@ -63,7 +63,9 @@ export class RunActions {
         router.send(action.instanceId, { kind: 'event', name: action.name, value: action.value });
         return done;
       case 'timer': {
-        const { task, dueMs } = action;
+        const { task, limits } = action;
+        // In a rewound execution the code may live in the past: a limit counts from now.
+        const dueMs = limits === undefined ? action.dueMs : Math.max(action.dueMs, this.life.nowMs() + limits.ms);
         const message = { kind: 'timer', execution: run.book.execution, task, dueMs } as const;
         if (dueMs > this.life.nowMs()) return { row: router.schedule(run.id, message, dueMs) };
         this.dueTimers.push(message);
@@ -71,6 +73,9 @@ export class RunActions {
       }
       case 'cancelTimer':
         this.cancelTimer(run.book.rowOf(action.timer));
+        return done;
+      case 'cancelActivity':
+        this.cancelActivity(run.book.rowOf(action.activity), 'Its time is over.');
         return done;
       case 'lock':
         router.send(action.targets[0] as string, { kind: 'lock', owner: run.book.owner(action.task) });
@@ -172,7 +177,7 @@ export class RunActions {
     if (row !== 0) this.life.withdraw(row);
   }
 
-  cancelActivity(row: number): void {
-    this.activities.cancel(row);
+  cancelActivity(row: number, reason: string): void {
+    this.activities.cancel(row, reason);
   }
 }

@@ -361,7 +361,8 @@ export class RunTurns {
     this.actions.releaseLocks(run);
     for (const { task, kind, row } of run.book.openRows()) {
       if (kind === 'timer') this.actions.cancelTimer(row);
-      else if (task < lastTurn) this.actions.cancelActivity(row);
+      else if (task < lastTurn)
+        this.actions.cancelActivity(row, 'The orchestration that asked for this activity has ended.');
     }
     for (const error of run.session?.unseenErrors ?? []) this.logUnseen(run.id, error);
     run.session?.close();

@@ -5,7 +5,7 @@ export interface ActivityContext {
   /** The orchestration that asked. */
   readonly instanceId: string;
   readonly activityName: string;
-  /** Aborted when the result no longer counts: the orchestration has ended, the worker stops or lost its lease. */
+  /** Aborted when the result no longer counts: its timeout is over, the orchestration has ended, the worker stops or lost its lease. */
   readonly signal: AbortSignal;
   readonly log: ContextLog;
 }

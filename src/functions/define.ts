@@ -10,6 +10,7 @@ import type {
   OrchestrationDefinition,
   OrchestrationReturn,
 } from './definitions.js';
+import { attemptsProblem } from './attempts.js';
 import { isAsyncGenerator } from './generators.js';
 import type { OrchestrationContext } from './orchestration-context.js';
 
@@ -35,6 +36,15 @@ export function defineEntity(
       `effects of ${JSON.stringify(name)} is ${JSON.stringify(options.effects)}`,
       "Give 'none' or 'external'.",
     );
+  }
+  for (const [operation, attempts] of Object.entries(options.operations ?? {})) {
+    const problem = attemptsProblem(attempts, options.effects);
+    if (problem !== undefined) {
+      throw new InvalidArgumentError(
+        'entity options',
+        `operation ${JSON.stringify(operation)} of ${JSON.stringify(name)}: ${problem}`,
+      );
+    }
   }
   return Object.freeze({ kind: 'entity', name, options: Object.freeze({ ...options }), handler: handler! });
 }

@@ -1,7 +1,7 @@
 import type { ActivityContext } from './activity-context.js';
 import type { EntityContext } from './entity-context.js';
 import type { OrchestrationSteps } from './generators.js';
-import type { OrchestrationContext } from './orchestration-context.js';
+import type { AttemptOptions, OrchestrationContext } from './orchestration-context.js';
 
 /**
  * `none`: operations touch nothing but the entity; they run ahead of the commit and must finish in their turn.
@@ -13,6 +13,11 @@ export type Effects = 'none' | 'external';
 export interface EntityOptions {
   /** Default `'external'`. */
   readonly effects?: Effects;
+  /**
+   * How operations are tried, by name; for `effects: 'external'` only. A failed attempt is rolled back before the next one; the
+   * last failure is the outcome. Nothing else runs on the entity until then. A crash begins anew.
+   */
+  readonly operations?: { readonly [operation: string]: AttemptOptions };
 }
 
 /** Serves every operation of a function entity; what it returns is the result. */

@@ -38,7 +38,7 @@ export interface EntityContext {
   readonly operationName: string;
   /** Whether the entity has a state at this point of the operation. */
   readonly hasState: boolean;
-  /** Aborted when the operation should give up: the worker stops or lost its lease. */
+  /** Aborted when the operation should give up: its timeout is over, or the worker stops or lost its lease. */
   readonly signal: AbortSignal;
   /** Grows whenever the entity changes its worker; foreign systems can refuse a smaller one than the last they saw. */
   readonly fencingToken: number;

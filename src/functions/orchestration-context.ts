@@ -3,7 +3,7 @@ import type { Duration } from '../model/duration.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { ActivityReference, OrchestrationReference } from './definitions.js';
 import type { SignalOptions, StartOptions } from './entity-context.js';
-import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from './tokens.js';
+import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from './tokens.js';
 
 /** Written to the host's logger; silent in replay. */
 export interface ContextLog {
@@ -13,7 +13,7 @@ export interface ContextLog {
   error(message: string, fields?: object): void;
 }
 
-/** How often and when a failed activity or sub-orchestration is tried again. */
+/** How often and when something that failed is tried again: an activity, a sub-orchestration, a call, an operation. */
 export interface RetryPolicy {
   /** All attempts, the first included; 1 or more. */
   readonly maxAttempts: number;
@@ -26,14 +26,19 @@ export interface RetryPolicy {
   /** No attempt is begun later than this after the first. Default: none. */
   readonly retryTimeout?: Duration;
   /**
-   * False for errors that no retry can help. The error is the one that would be thrown (ActivityFailedError and the like): ask
-   * for what lies beneath with `error.is('PaymentRefused')`. Runs in replay too: decide by the error alone. Default: all are retried.
+   * False for errors that no retry can help. The error is the one that would be thrown (ActivityFailedError,
+   * EntityOperationFailedError and the like): ask for what lies beneath with `error.is('PaymentRefused')`. Runs in replay too:
+   * decide by the error alone. Default: all are retried, but for names that nobody knows, broken locking rules, and messages
+   * that were set aside because they ended their process: those never are.
    */
   readonly shouldRetry?: (error: DurableError) => boolean;
 }
 
-/** What `callActivity` takes after the input. */
-export interface ActivityOptions {
+/** How long an attempt may take and how often it is made: of an activity, a call, or (declared with it) an operation. */
+export interface AttemptOptions {
+  /** Of each attempt, from when it is asked for. Over: the attempt has failed with a TimeoutError. Default: none. */
+  readonly timeout?: Duration | undefined;
+  /** Default: one attempt. */
   readonly retry?: RetryPolicy | undefined;
 }
 
@@ -42,6 +47,9 @@ export interface SubOrchestrationOptions {
   readonly instanceId?: string | undefined;
   /** Of the orchestration. Default: the highest that is registered. */
   readonly version?: number | undefined;
+  /** How long to wait for its result, then: TimeoutError, which is not retried. The run goes on. Default: for ever. */
+  readonly timeout?: Duration | undefined;
+  /** Each attempt is a run of its own. Default: one attempt. */
   readonly retry?: RetryPolicy | undefined;
 }
 
@@ -76,8 +84,24 @@ export interface OrchestrationContext {
   random(): number;
   readonly log: ContextLog;
 
-  /** Calls an operation; resolves with its result. @throws EntityOperationFailedError, UnknownEntityError, LockingRulesViolationError */
-  callEntity<Result = unknown>(id: EntityId, operation: string, input?: unknown): Promise<Result>;
+  /**
+   * Calls an operation; resolves with its result. An attempt that failed was rolled back; one whose `timeout` is over may still
+   * run, or run later, and its answer counts for nothing: a retry is a second message. In a critical section the entity then
+   * stays called until that answer came, and the call is not retried.
+   * @throws EntityOperationFailedError, TimeoutError, UnknownEntityError, LockingRulesViolationError
+   */
+  callEntity<Result = unknown>(
+    id: EntityId,
+    operation: string,
+    input?: unknown,
+    options?: AttemptOptions,
+  ): Promise<Result>;
+  callEntity<T, Result>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    call: (proxy: CallProxy<T>) => Promise<Result>,
+    options?: AttemptOptions,
+  ): Promise<Result>;
   /** Sends a one-way operation. */
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
   signalEntity<T>(
@@ -89,8 +113,8 @@ export interface OrchestrationContext {
   /** Cancels the scheduled signal to an entity that has this name; one that runs already, or has run, is not affected. */
   cancelSignal(id: EntityId, name: string): void;
   cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): void;
-  /** A proxy: an operation that returns a Promise is called, a `void` one signalled. */
-  createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget): OrchestrationProxy<T>;
+  /** A proxy: an operation that returns a Promise is called (with these options), a `void` one signalled. */
+  createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget, options?: AttemptOptions): OrchestrationProxy<T>;
 
   /**
    * Enters a critical section: resolves when all these entities are locked for this run. In any order; duplicates collapse.
@@ -103,16 +127,19 @@ export interface OrchestrationContext {
   /** The entities locked now. */
   readonly lockedEntities: readonly EntityId[];
 
-  /** Runs an activity; resolves with its result. @throws ActivityFailedError, UnknownActivityError */
+  /**
+   * Runs an activity; resolves with its result. An attempt whose `timeout` is over is told so by its `signal`, and is not begun
+   * again after a crash. @throws ActivityFailedError, UnknownActivityError
+   */
   callActivity<Input, Output>(
     activity: ActivityReference<Input, Output>,
     ...rest: unknown extends Input
-      ? [input?: Input, options?: ActivityOptions]
+      ? [input?: Input, options?: AttemptOptions]
       : undefined extends Input
-        ? [input?: Input, options?: ActivityOptions]
-        : [input: Input, options?: ActivityOptions]
+        ? [input?: Input, options?: AttemptOptions]
+        : [input: Input, options?: AttemptOptions]
   ): Promise<Output>;
-  callActivity<Output = unknown>(activity: string, input?: unknown, options?: ActivityOptions): Promise<Output>;
+  callActivity<Output = unknown>(activity: string, input?: unknown, options?: AttemptOptions): Promise<Output>;
 
   /** Runs another orchestration; resolves with its result. @throws OrchestrationFailedError, OrchestrationTerminatedError, UnknownOrchestrationError */
   callSubOrchestration<Input, Output>(

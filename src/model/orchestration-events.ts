@@ -50,8 +50,15 @@ export type RunAction = { readonly task: number } & (
       readonly name: string;
       readonly value: string | undefined;
     }
-  | { readonly kind: 'timer'; readonly dueMs: number }
+  /** `limits`: it is the time limit, of this many milliseconds, of a task; absent: a timer of the code. */
+  | {
+      readonly kind: 'timer';
+      readonly dueMs: number;
+      readonly limits?: { readonly task: number; readonly ms: number } | undefined;
+    }
   | { readonly kind: 'cancelTimer'; readonly timer: number }
+  /** The time of an activity is over. */
+  | { readonly kind: 'cancelActivity'; readonly activity: number }
   /** `targets`: sorted by code unit, each once. The section's name is this task's number. */
   | { readonly kind: 'lock'; readonly targets: readonly string[] }
   | { readonly kind: 'release'; readonly section: number }

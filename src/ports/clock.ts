@@ -16,6 +16,22 @@ export interface Timer {
   cancel(): void;
 }
 
+/** The longest that `setTimer` can wait. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** Calls back once after at least `ms`, however long that is. */
+export function setLongTimer(clock: Clock, ms: number, callback: () => void): Timer {
+  let timer: Timer;
+  const wait = (restMs: number) => {
+    timer = clock.setTimer(Math.min(restMs, timerMsMax), () => {
+      if (restMs > timerMsMax) wait(restMs - timerMsMax);
+      else callback();
+    });
+  };
+  wait(ms);
+  return { cancel: () => timer.cancel() };
+}
+
 /** Randomness, as the engine sees it. */
 export interface Random {
   /** A whole number from 0 to 2^32-1. */

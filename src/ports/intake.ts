@@ -64,5 +64,7 @@ export interface Intake {
   followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void;
   /** A new orchestration instance id. */
   newInstanceId(): string;
+  /** Resolves after at least `ms`. @throws HostStoppedError when it stops meanwhile */
+  pause(ms: number): Promise<void>;
   hubTimeMs(): number;
 }

@@ -33,6 +33,15 @@ export interface EntityProgram {
   readonly effects: 'none' | 'external';
   /** A live copy on top of a stored state; `undefined`: the entity does not exist. Runs no user code. */
   open(id: string, state: string | undefined): EntityCell;
+  /** How this operation is tried; `undefined`: once, for as long as it takes. Only of `external` programs. */
+  attemptsOf(operation: string): AttemptRule | undefined;
+}
+
+export interface AttemptRule {
+  /** How long an attempt may take; `undefined`: as long as it takes. */
+  readonly timeoutMs: number | undefined;
+  /** How long to wait after this many failed attempts, the last with `error` (JSON text of ErrorDetails); `undefined`: no further attempt. */
+  retryAfterMs(failedAttempts: number, elapsedMs: number, error: string): number | undefined;
 }
 
 /** One live entity: its object, and the state captured at the end of its last finished operation. */
@@ -42,8 +51,8 @@ export interface EntityCell {
    * A promise that is returned never rejects.
    */
   run(request: OperationRequest, environment: TurnEnvironment): OperationOutcome | Promise<OperationOutcome>;
-  /** Ends the running operation from outside, rolled back: its later results and context calls count for nothing. */
-  abandon(reason: 'effects' | 'stopped'): OperationOutcome;
+  /** Ends the running operation from outside, rolled back: its later results and context calls count for nothing. A time limit aborts its signal. */
+  abandon(reason: 'effects' | 'stopped' | { readonly timeoutMs: number }): OperationOutcome;
   /** The captured state as JSON text; `undefined`: the entity does not exist. */
   encodeState(): string | undefined;
   readonly exists: boolean;

@@ -7,6 +7,7 @@ import {
   LimitExceededError,
   SerializationError,
   StateSerializationError,
+  TimeoutError,
 } from '../errors/index.js';
 import { encodeError, errorOf } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
@@ -55,11 +56,21 @@ export class LiveEntityCell implements EntityCell {
     );
   }
 
-  abandon(reason: 'effects' | 'stopped'): OperationOutcome {
+  abandon(reason: 'effects' | 'stopped' | { readonly timeoutMs: number }): OperationOutcome {
     const context = this.running as OperationContext;
+    const { operationName } = context;
+    if (typeof reason === 'object') {
+      const what = `operation ${JSON.stringify(operationName)} of ${this.id.toString()} did not end`;
+      const hint = 'It was rolled back, and told to give up by its signal; what it began outside may go on.';
+      const error = new TimeoutError(what, reason.timeoutMs, hint);
+      const outcome = this.fail(context, error);
+      // Last: whoever listens meets an operation that is over.
+      context.abort(error);
+      return outcome;
+    }
     const error =
       reason === 'effects'
-        ? new EffectsViolationError(this.id, context.operationName)
+        ? new EffectsViolationError(this.id, operationName)
         : new HostStoppedError('the host stopped while the operation ran');
     return this.fail(context, error);
   }

@@ -1,21 +1,57 @@
-import { EntityId } from '../model/entity-id.js';
+import { isHopeless, checkRetry, checkTimeout, nextDelayMs } from '../functions/attempts.js';
 import type { EntityDefinition } from '../functions/definitions.js';
-import type { EntityCell, EntityProgram } from '../ports/user-code.js';
+import type { AttemptOptions } from '../functions/orchestration-context.js';
+import type { DurableError } from '../errors/index.js';
+import { EntityId } from '../model/entity-id.js';
+import { decodeError } from '../model/error-details.js';
+import type { AttemptRule, EntityCell, EntityProgram } from '../ports/user-code.js';
 import { LiveEntityCell } from './entity-cell.js';
 import type { RuntimeSupport } from './support.js';
 
 /** Runs an entity definition. */
 export class DefinedEntity implements EntityProgram {
   readonly effects: 'none' | 'external';
+  private readonly rules = new Map<string, AttemptRule>();
 
   constructor(
     readonly definition: EntityDefinition,
     readonly support: RuntimeSupport,
   ) {
-    this.effects = definition.options.effects ?? 'external';
+    const { effects = 'external', operations = {} } = definition.options;
+    this.effects = effects;
+    if (effects === 'none') return;
+    for (const [name, options] of Object.entries(operations)) {
+      const rule = ruleOf(options);
+      this.rules.set(name, rule);
+      // Exact, else whatever the case, as operations are found.
+      if (!this.rules.has(name.toLowerCase())) this.rules.set(name.toLowerCase(), rule);
+    }
   }
 
   open(id: string, state: string | undefined): EntityCell {
     return new LiveEntityCell(this, EntityId.parse(id), state);
   }
+
+  attemptsOf(operation: string): AttemptRule | undefined {
+    if (this.rules.size === 0) return undefined;
+    return this.rules.get(operation) ?? this.rules.get(operation.toLowerCase());
+  }
+}
+
+function ruleOf(options: AttemptOptions): AttemptRule {
+  const retry = checkRetry(options.retry);
+  return {
+    timeoutMs: checkTimeout(options.timeout),
+    retryAfterMs(failedAttempts, elapsedMs, error) {
+      const delayMs = nextDelayMs(retry, failedAttempts, elapsedMs);
+      if (delayMs === undefined) return undefined;
+      const failure = decodeError(error) as DurableError;
+      try {
+        return !isHopeless(failure) && retry.shouldRetry(failure) ? delayMs : undefined;
+      } catch {
+        // A predicate that fails says nothing: the failure of the operation stands.
+        return undefined;
+      }
+    },
+  };
 }

@@ -37,6 +37,8 @@ export class OperationContext implements EntityContext {
   private input: { readonly value: unknown } | undefined = undefined;
   private ended = false;
   private sentBytes = 0;
+  /** Made when the code asks for its signal; `follow` passes on what the worker says. */
+  private giveUp: { readonly aborter: AbortController; readonly follow: () => void } | undefined = undefined;
 
   constructor(
     private readonly id: EntityId,
@@ -51,6 +53,13 @@ export class OperationContext implements EntityContext {
   /** The operation is over: from now on every use is an error. */
   end(): void {
     this.ended = true;
+    if (this.giveUp !== undefined) this.environment.signal.removeEventListener('abort', this.giveUp.follow);
+  }
+
+  /** Tells the code to give up. */
+  abort(reason: unknown): void {
+    this.giveUp ??= { aborter: new AbortController(), follow: () => {} };
+    this.giveUp.aborter.abort(reason);
   }
 
   private alive(member: string): void {
@@ -79,8 +88,17 @@ export class OperationContext implements EntityContext {
   }
 
   get signal(): AbortSignal {
-    this.alive('signal');
-    return this.environment.signal;
+    // Once it has told the code to give up, whoever hears of it may look at it.
+    if (this.giveUp?.aborter.signal.aborted !== true) this.alive('signal');
+    const { signal } = this.environment;
+    if (this.giveUp === undefined) {
+      const aborter = new AbortController();
+      const follow = () => aborter.abort(signal.reason);
+      if (signal.aborted) follow();
+      else signal.addEventListener('abort', follow);
+      this.giveUp = { aborter, follow };
+    }
+    return this.giveUp.aborter.signal;
   }
 
   get fencingToken(): number {

@@ -16,19 +16,19 @@ import {
   TimeoutError,
   UnknownActivityError,
   UnknownEntityError,
-  UnknownOrchestrationError,
-  type DurableError,
 } from '../errors/index.js';
+import { checkRetry, checkTimeout, type CheckedRetry } from '../functions/attempts.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
 import type {
-  ActivityOptions,
+  AttemptOptions,
   ContextLog,
   CriticalSection,
   DurableTimer,
   OrchestrationContext,
   SubOrchestrationOptions,
 } from '../functions/orchestration-context.js';
-import type { EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
+import { recordCall } from '../functions/signal-lambda.js';
+import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
 import {
   checkEventName,
   checkInstanceId,
@@ -46,16 +46,18 @@ import type { Settle } from './context-promise.js';
 import { DeterministicSource } from './deterministic.js';
 import { signalOf } from './operation-context.js';
 import type { LiveSession } from './orchestration-session.js';
-import { checkRetry, nextDelayMs, type CheckedRetry } from './retry.js';
+import { TaskAttempts } from './task-attempts.js';
 
 export class RunContext implements OrchestrationContext {
   readonly log: ContextLog;
   private readonly source: DeterministicSource;
+  private readonly attempts: TaskAttempts;
 
   constructor(private readonly session: LiveSession) {
     const { instanceId, executionId } = session.identity;
     this.source = new DeterministicSource(`${instanceId}\0${executionId}`);
     this.log = sessionLog(session);
+    this.attempts = new TaskAttempts(session, (delayMs, limits) => this.timer(session.timeMs + delayMs, limits));
   }
 
   get instanceId(): string {
@@ -83,22 +85,54 @@ export class RunContext implements OrchestrationContext {
 
   // ---- entities
 
-  callEntity<Result>(id: EntityId, operation: string, input?: unknown): Promise<Result> {
+  callEntity<Result>(id: EntityId, operation: string, input?: unknown, options?: AttemptOptions): Promise<Result>;
+  callEntity<T, Result>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    call: (proxy: CallProxy<T>) => Promise<Result>,
+    options?: AttemptOptions,
+  ): Promise<Result>;
+  callEntity<Result>(first: unknown, second: unknown, third?: unknown, options?: AttemptOptions): Promise<Result> {
     return this.asking('callEntity', () => {
-      if (!(id instanceof EntityId)) {
-        throw new InvalidArgumentError(
-          'id',
-          'it is no EntityId',
-          'Give new EntityId(name, key), or use createEntityProxy.',
-        );
-      }
-      checkOperation(operation);
-      const target = id.toString();
-      const text = encodeWithin(this.session.support.limits, input, 'input');
-      const section = this.enter(decideCall(this.session.section, target), target);
-      const task = this.session.askInSection({ kind: 'call', target, operation, input: text, section });
-      return this.session.tasks.open<Result>(task);
+      const { id, operation, input } = this.callOf(first, second, third);
+      return this.call<Result>(id, operation, input, checkAttempts(options));
     });
+  }
+
+  private callOf(first: unknown, second: unknown, third: unknown): { id: EntityId; operation: string; input: unknown } {
+    if (first instanceof EntityId) return { id: first, operation: checkOperation(second), input: third };
+    if (typeof third !== 'function') {
+      throw new InvalidArgumentError(
+        'id',
+        'it is no EntityId',
+        'Give new EntityId(name, key), or use createEntityProxy.',
+      );
+    }
+    const { classes } = this.session.support;
+    const token = first as EntityToken<unknown>;
+    const id = classes.resolveTarget(token, second);
+    return { id, ...recordCall(classes, token, id, third as (proxy: never) => unknown) };
+  }
+
+  private call<Result>(
+    id: EntityId,
+    operation: string,
+    input: unknown,
+    { retry, timeoutMs }: CheckedAttempts,
+  ): Promise<Result> {
+    const { session } = this;
+    const target = id.toString();
+    const text = encodeWithin(session.support.limits, input, 'input');
+    let locked = false;
+    const ask = () => {
+      const section = this.enter(decideCall(session.section, target), target);
+      locked = section !== undefined;
+      const task = session.askInSection({ kind: 'call', target, operation, input: text, section });
+      const hint = 'The operation may still run, or run later; its answer counts for nothing.';
+      return { task, what: `no answer of ${JSON.stringify(operation)} from ${target}`, hint };
+    };
+    // A locked entity takes no second call while the first may still run.
+    return this.attempts.make(retry, timeoutMs, ask, (error) => !locked || !(error instanceof TimeoutError));
   }
 
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
@@ -121,12 +155,13 @@ export class RunContext implements OrchestrationContext {
     this.session.ask({ kind: 'cancelSignal', ...cancellationOf(this.session.support, first, second, third) });
   }
 
-  createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget): OrchestrationProxy<T> {
+  createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget, options?: AttemptOptions): OrchestrationProxy<T> {
     const { classes } = this.session.support;
+    const attempts = checkAttempts(options);
     const id = classes.resolveTarget(token, target);
     const proxy = classes.createProxy(token, id, {
       signal: (to, operation, input) => this.signalEntity(to, operation, input),
-      call: (to, operation, input) => this.callEntity(to, operation, input),
+      call: (to, operation, input) => this.asking('callEntity', () => this.call(to, operation, input, attempts)),
     });
     return proxy as OrchestrationProxy<T>;
   }
@@ -204,17 +239,21 @@ export class RunContext implements OrchestrationContext {
 
   // ---- activities and orchestrations
 
-  callActivity<Output>(reference: unknown, input?: unknown, options: ActivityOptions = {}): Promise<Output> {
+  callActivity<Output>(reference: unknown, input?: unknown, options?: AttemptOptions): Promise<Output> {
     return this.asking('callActivity', () => {
-      const name = this.session.support.classes.activityName(reference);
-      const retry = checkRetry(options.retry);
-      const text = encodeWithin(this.session.support.limits, input, 'input');
+      const { session } = this;
+      const name = session.support.classes.activityName(reference);
+      const { retry, timeoutMs } = checkAttempts(options);
+      const text = encodeWithin(session.support.limits, input, 'input');
       let attempts = 0;
-      const failed = (error: unknown) =>
+      const errorOf = (error: unknown) =>
         error instanceof UnknownActivityError ? error : new ActivityFailedError(name, attempts, error);
-      return this.retrying<Output>(retry, () => {
+      return this.attempts.make(retry, timeoutMs, () => {
         attempts++;
-        return this.session.tasks.open(this.session.ask({ kind: 'activity', name, input: text }), undefined, failed);
+        const task = session.ask({ kind: 'activity', name, input: text });
+        const givenUp = () => void session.ask({ kind: 'cancelActivity', activity: task });
+        const hint = 'It was told to give up by its signal; what it began may go on.';
+        return { task, what: `activity ${JSON.stringify(name)} did not end`, hint, errorOf, givenUp };
       });
     });
   }
@@ -226,43 +265,19 @@ export class RunContext implements OrchestrationContext {
   ): Promise<Output> {
     return this.asking('callSubOrchestration', () => {
       const name = this.session.support.classes.orchestrationName(reference);
-      const retry = checkRetry(options.retry);
+      const { retry, timeoutMs } = checkAttempts(options);
       const { instanceId, version } = options;
       if (instanceId !== undefined) checkInstanceId(instanceId);
       if (version !== undefined) checkVersion(version);
       const text = encodeWithin(this.session.support.limits, input, 'input');
-      return this.retrying<Output>(retry, () => {
+      const ask = () => {
         this.enter(decideSubOrchestration(this.session.section), name);
-        return this.session.tasks.open<Output>(
-          this.session.ask({ kind: 'sub', name, input: text, instanceId, version }),
-        );
-      });
+        const task = this.session.ask({ kind: 'sub', name, input: text, instanceId, version });
+        return { task, what: `no result of orchestration ${JSON.stringify(name)}`, hint: 'It goes on.' };
+      };
+      // It goes on: another one beside it is not what a retry is for.
+      return this.attempts.make(retry, timeoutMs, ask, (error) => !(error instanceof TimeoutError));
     });
-  }
-
-  private retrying<Output>(retry: CheckedRetry, attempt: () => Promise<Output>): Promise<Output> {
-    const first = attempt();
-    return retry.maxAttempts === 1 ? first : this.session.tasks.promises.follow(this.retryOn(retry, first, attempt));
-  }
-
-  private async retryOn<Output>(
-    retry: CheckedRetry,
-    first: Promise<Output>,
-    attempt: () => Promise<Output>,
-  ): Promise<Output> {
-    const startedMs = this.session.timeMs;
-    let current = first;
-    for (let failed = 1; ; failed++) {
-      try {
-        return await current;
-      } catch (error) {
-        const hopeless = error instanceof UnknownActivityError || error instanceof UnknownOrchestrationError;
-        const delayMs = hopeless ? undefined : nextDelayMs(retry, failed, this.session.timeMs - startedMs);
-        if (delayMs === undefined || !retry.shouldRetry(error as DurableError)) throw error;
-        await this.createTimer(delayMs);
-        current = attempt();
-      }
-    }
   }
 
   startNewOrchestration(reference: unknown, options: StartOptions = {}): string {
@@ -280,9 +295,13 @@ export class RunContext implements OrchestrationContext {
 
   createTimer(due: Date | Duration): DurableTimer {
     this.session.checkTurn('createTimer');
+    return this.timer(due instanceof Date ? instantMs(due, 'due') : this.session.timeMs + durationMs(due, 'due'));
+  }
+
+  /** `limits`: the task that has failed when it is due, unless it was answered before, and after how long. */
+  private timer(dueMs: number, limits?: { task: number; ms: number }): DurableTimer {
     const { session } = this;
-    const dueMs = due instanceof Date ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due');
-    const task = session.ask({ kind: 'timer', dueMs: instantMs(dueMs, 'due') });
+    const task = session.ask({ kind: 'timer', dueMs: instantMs(dueMs, 'due'), limits });
     const promise = session.tasks.open<void>(task);
     const cancel = () => {
       if (session.outcome !== undefined) return;
@@ -385,6 +404,16 @@ export class RunContext implements OrchestrationContext {
       return this.session.tasks.promises.rejected(error);
     }
   }
+}
+
+interface CheckedAttempts {
+  readonly retry: CheckedRetry;
+  readonly timeoutMs: number | undefined;
+}
+
+/** @throws InvalidArgumentError */
+function checkAttempts({ timeout, retry }: AttemptOptions = {}): CheckedAttempts {
+  return { retry: checkRetry(retry), timeoutMs: checkTimeout(timeout) };
 }
 
 function settle<T>(read: () => unknown, waiting: Settle<T>): void {

@@ -28,6 +28,10 @@ export class TaskLedger {
     return promise as Promise<T>;
   }
 
+  add(task: number, settle: Task): void {
+    this.tasks.set(task, settle);
+  }
+
   take(task: number): Task | undefined {
     const found = this.tasks.get(task);
     this.tasks.delete(task);

@@ -35,6 +35,11 @@ export class VirtualTime {
     return { cancel: () => void (due.callback = undefined) };
   }
 
+  /** When the next timer is due, in ms since the world began; `undefined`: there is none. */
+  get nextTimerMs(): number | undefined {
+    return this.timers.peek()?.atMs;
+  }
+
   /** What is due at the same instant happens in this order. */
   protected nextOrder(): number {
     return this.order++;

@@ -30,6 +30,7 @@ export class WatchedCode implements UserCode {
     const { work, plan } = this;
     return {
       effects: program.effects,
+      attemptsOf: (operation) => program.attemptsOf(operation),
       open: (id, state) => new WatchedCell(program.open(id, state), name, id, work, plan),
     };
   }

@@ -33,10 +33,17 @@ export const list = defineEntity('List', { effects: 'none' }, (context) => {
 /** Does what counts as I/O: resolves a while later. */
 export type Io = () => Promise<void>;
 
-/** The same, with I/O on the way. */
-export const slowListBy = (io: Io) =>
-  defineEntity('SlowList', async (context) => {
+const tried = { timeout: '1 minute', retry: { maxAttempts: 50, firstRetryInterval: 30 } } as const;
+
+/** The same, with I/O on the way, and failures (now and then: `fails`) that another attempt mends. */
+export const slowListBy = (io: Io, fails: () => boolean = () => false) =>
+  defineEntity('SlowList', { operations: { append: tried } }, async (context) => {
     await io();
+    if (context.operationName === 'append' && fails()) {
+      context.getState<string[]>(() => []).push('rolled back');
+      context.signalEntity(id('List', context.entityKey), 'append', 'rolled back');
+      throw new Error('now and then');
+    }
     if (context.operationName === 'append') context.getState<string[]>(() => []).push(context.getInput<string>());
     await io();
     return context.getState<string[]>(() => []).length;
@@ -124,10 +131,10 @@ export const restless = defineOrchestration('Restless', async (context, accounts
 });
 
 /** All of them. */
-export const everythingBy = (io: Io) => [
+export const everythingBy = (io: Io, fails?: () => boolean) => [
   counter,
   list,
-  slowListBy(io),
+  slowListBy(io, fails),
   relay,
   slowRelayBy(io),
   transfer,

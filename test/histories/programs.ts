@@ -30,7 +30,14 @@ const one = new EntityId('Counter', 'one');
 const two = new EntityId('Counter', 'two');
 const failed = (error: Error): string => `${error.name}: ${error.message}`;
 
-const helpers = [add, fail, flaky, counter];
+const silent = defineActivity('Silent', async () => new Promise<never>(() => {}));
+const mute = defineEntity('Mute', async (context) => {
+  if (context.operationName === 'wait') await new Promise(() => {});
+});
+
+const waits = defineOrchestration('Waits', async (context) => context.waitForExternalEvent<string>('never'));
+
+const helpers = [add, fail, flaky, counter, silent, mute, waits];
 
 /** By feature: the file has its name. Each gets the events that it says, one after the other, when all is quiet. */
 export const programs = {
@@ -56,6 +63,19 @@ export const programs = {
       const before = await context.callEntity<number>(one, 'add', 1);
       await context.createTimer(2_000);
       return [before, await context.callEntity<number>(one, 'add', 0), await context.callEntity<number>(two, 'add', 0)];
+    },
+  },
+  'time-limits': {
+    events: [['go', 1]],
+    code: async (context: OrchestrationContext) => {
+      const retry = { maxAttempts: 2, firstRetryInterval: '1s' } as const;
+      const inTime = await context.callEntity<number>(one, 'add', 1, { timeout: '5s' });
+      const refused = await context.callEntity(one, 'fail', undefined, { retry }).catch(failed);
+      const activity = await context.callActivity(silent, undefined, { timeout: '2s', retry }).catch(failed);
+      const call = await context.callEntity(new EntityId('Mute', 'm'), 'wait', 1, { timeout: '2s' }).catch(failed);
+      const sub = await context.callSubOrchestration(waits, undefined, { timeout: '2s' }).catch(failed);
+      const event = await context.waitForExternalEvent('go');
+      return { inTime, refused, activity, call, sub, event };
     },
   },
   locks: {

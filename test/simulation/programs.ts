@@ -40,7 +40,10 @@ export interface HolderInput {
 }
 
 export function definitionsFor(around: Surroundings): Definition[] {
-  const outside = everythingBy(() => around.io()).map((definition) => watched(definition as Definition, around));
+  const outside = everythingBy(
+    () => around.io(),
+    () => around.chance() && around.chance() && around.chance(),
+  ).map((definition) => watched(definition as Definition, around));
   return [
     ...outside,
     ...[slowMischief(around), act(around)].map((definition) => watched(definition as Definition, around)),
@@ -71,7 +74,7 @@ function watched(definition: Definition, around: Surroundings): Definition {
     }) as Definition;
   }
   if (definition.kind !== 'entity' || definition.options.effects === 'none') return definition;
-  return defineEntity(definition.name, async (context) => {
+  return defineEntity(definition.name, definition.options, async (context) => {
     const ended = around.begins(context.instanceId, context.getInput(), context.signal);
     try {
       return await definition.handler(context);

@@ -51,6 +51,20 @@ export async function inAnOrchestration(context: OrchestrationContext): Promise<
   context.createEntityProxy('Account', 'a');
 }
 
+/** Options of calls, in each form. */
+export async function tried(context: OrchestrationContext): Promise<void> {
+  const counter = context.createEntityProxy(ICounter, 'a', { timeout: '5s', retry: { maxAttempts: 3 } });
+  (await counter.get()) satisfies number;
+  (await context.callEntity(ICounter, 'a', (proxy) => proxy.get(), { timeout: '5s' })) satisfies number;
+  await context.callEntity<string>(new EntityId('counter', 'a'), 'get', 1, { retry: { maxAttempts: 3 } });
+  // @ts-expect-error -- one-way operations have no answer
+  await context.callEntity(ICounter, 'a', (proxy) => proxy.add(1));
+  // @ts-expect-error -- attempts are counted
+  await context.callEntity(ICounter, 'a', (proxy) => proxy.get(), { retry: {} });
+  // @ts-expect-error -- no span of time
+  context.createEntityProxy(ICounter, 'a', { timeout: 'soon' });
+}
+
 export function inALambda(context: OrchestrationContext): void {
   context.signalEntity(ICounter, 'a', (counter) => counter.add(1));
   context.signalEntity(ICounter, 'a', (counter) => counter.get());

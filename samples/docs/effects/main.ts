@@ -37,6 +37,27 @@ async function sendToDoor(command: string, fencingToken: number, signal: AbortSi
 }
 // #endregion
 
+// #region attempts
+/** Asks a service that is sometimes slow and sometimes down. */
+@Entity()
+class Weather {
+  degrees = 0;
+
+  @Operation({ timeout: '5s', retry: { maxAttempts: 4, firstRetryInterval: '10 ms', backoffCoefficient: 2 } })
+  async refresh(): Promise<number> {
+    this.degrees = await askStation(Entity.current.signal);
+    return this.degrees;
+  }
+}
+// #endregion
+
+let asked = 0;
+async function askStation(signal: AbortSignal): Promise<number> {
+  await sleep(1, undefined, { signal });
+  if (++asked < 3) throw new Error('the station does not answer');
+  return 21;
+}
+
 // #region violation
 /** Says 'none', and waits for a timer. */
 @Entity({ effects: 'none' })
@@ -51,10 +72,11 @@ class Liar {
 }
 // #endregion
 
-await using host = await DurableHost.start({ storage: ':memory:', register: [Score, Door, Liar] });
+await using host = await DurableHost.start({ storage: ':memory:', register: [Score, Door, Weather, Liar] });
 const { client } = host;
 
 console.log('score ->', await client.callEntity(Score, 'ann', (score) => score.add(5)));
 console.log('open  ->', await client.callEntity(Door, 'front', (door) => door.unlock()));
+console.log('later ->', await client.callEntity(Weather, 'roof', (weather) => weather.refresh()), 'after', asked);
 const error: unknown = await client.callEntity(Liar, 'one', (liar) => liar.add()).catch((thrown: unknown) => thrown);
 console.log('liar  ->', error instanceof EffectsViolationError && error.code);

@@ -58,9 +58,11 @@ export function describeAction(action: RunAction): string {
     case 'event':
       return `#${action.task} event ${action.name}(${action.value ?? ''}) to ${action.instanceId}`;
     case 'timer':
-      return `#${action.task} timer at ${action.dueMs}`;
+      return `#${action.task} timer at ${action.dueMs}${action.limits === undefined ? '' : ` as a limit of ${action.limits.ms} ms`}`;
     case 'cancelTimer':
       return `#${action.task} cancel timer #${action.timer}`;
+    case 'cancelActivity':
+      return `#${action.task} cancel activity #${action.activity}`;
     case 'lock':
       return `#${action.task} lock ${action.targets.join(', ')}`;
     case 'release':

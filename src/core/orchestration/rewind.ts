@@ -69,9 +69,11 @@ export class KeptResults {
   claim(action: RunAction): Claim {
     const key = actionKey(action);
     switch (action.kind) {
-      case 'cancelTimer': {
-        const fired = this.entries.find(({ task, used }) => task === action.timer && !used);
-        if (fired !== undefined) fired.used = true;
+      case 'cancelTimer':
+      case 'cancelActivity': {
+        const cancelled = action.kind === 'cancelTimer' ? action.timer : action.activity;
+        const told = this.entries.find(({ task, used }) => task === cancelled && !used);
+        if (told !== undefined) told.used = true;
         return perform;
       }
       case 'release':
@@ -183,9 +185,12 @@ export function keptOf(history: readonly HistoryEvent[]): { kept: Kept } | { pro
       const { event, at } = each;
       if (event.kind === 'started' || event.kind === 'event') told.push({ at, event });
       else {
-        const action = actions.get(event.task);
-        if (event.kind === 'failed') {
-          failed.push(event.task);
+        const asked = actions.get(event.task);
+        // What had no answer in time has failed, and is to be done again with all of its time.
+        const limited = asked?.kind === 'timer' ? asked.limits?.task : undefined;
+        const action = limited === undefined ? asked : actions.get(limited);
+        if (event.kind === 'failed' || limited !== undefined) {
+          failed.push(limited ?? event.task);
           if (section !== undefined || (action?.kind === 'call' && action.section !== undefined)) problem = inside;
         } else if (action !== undefined) {
           open.delete(event.task);

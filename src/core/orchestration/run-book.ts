@@ -119,6 +119,9 @@ export class RunBook {
       case 'cancelTimer':
         this.pending.delete(action.timer);
         break;
+      case 'cancelActivity':
+        this.pending.delete(action.activity);
+        break;
       case 'release':
         if (this.lock?.section === action.section) this.lock = undefined;
         break;

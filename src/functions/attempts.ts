@@ -1,0 +1,117 @@
+/** Time limits and retry policies: when an attempt is over, and when the next one begins, decided from the policy alone. */
+import {
+  InvalidArgumentError,
+  LockingRulesViolationError,
+  MessageAbandonedError,
+  UnknownActivityError,
+  UnknownEntityError,
+  UnknownOperationError,
+  UnknownOrchestrationError,
+  type DurableError,
+} from '../errors/index.js';
+import { durationMs, type Duration } from '../model/duration.js';
+import type { Effects } from './definitions.js';
+import type { AttemptOptions, RetryPolicy } from './orchestration-context.js';
+
+export interface CheckedRetry {
+  readonly maxAttempts: number;
+  readonly firstMs: number;
+  readonly backoff: number;
+  readonly maxMs: number;
+  readonly timeoutMs: number;
+  readonly shouldRetry: (error: DurableError) => boolean;
+}
+
+/** No policy waits longer, whatever its coefficient. */
+const tenYearsMs = 10 * 365 * 86_400_000;
+
+const never: CheckedRetry = {
+  maxAttempts: 1,
+  firstMs: 0,
+  backoff: 1,
+  maxMs: 0,
+  timeoutMs: Number.POSITIVE_INFINITY,
+  shouldRetry: () => false,
+};
+
+/** @throws InvalidArgumentError */
+export function checkRetry(policy: RetryPolicy | undefined): CheckedRetry {
+  if (policy === undefined) return never;
+  if (typeof policy !== 'object' || policy === null) {
+    throw new InvalidArgumentError('retry', 'it is no object', 'Give { maxAttempts: 3 } or more.');
+  }
+  const backoff = policy.backoffCoefficient ?? 1;
+  if (!Number.isInteger(policy.maxAttempts) || policy.maxAttempts < 1) {
+    throw new InvalidArgumentError(
+      'retry.maxAttempts',
+      `it is ${String(policy.maxAttempts)}, not a whole number of at least 1`,
+    );
+  }
+  if (typeof backoff !== 'number' || !(backoff >= 1) || backoff === Number.POSITIVE_INFINITY) {
+    throw new InvalidArgumentError('retry.backoffCoefficient', `it is ${String(backoff)}, not a number of at least 1`);
+  }
+  if (policy.shouldRetry !== undefined && typeof policy.shouldRetry !== 'function') {
+    throw new InvalidArgumentError('retry.shouldRetry', 'it is no function');
+  }
+  return {
+    maxAttempts: policy.maxAttempts,
+    firstMs: durationMs(policy.firstRetryInterval ?? 1_000, 'retry.firstRetryInterval'),
+    backoff,
+    maxMs:
+      policy.maxRetryInterval === undefined
+        ? tenYearsMs
+        : durationMs(policy.maxRetryInterval, 'retry.maxRetryInterval'),
+    timeoutMs:
+      policy.retryTimeout === undefined
+        ? Number.POSITIVE_INFINITY
+        : durationMs(policy.retryTimeout, 'retry.retryTimeout'),
+    shouldRetry: policy.shouldRetry ?? (() => true),
+  };
+}
+
+/** @throws InvalidArgumentError */
+export function checkTimeout(timeout: Duration | undefined): number | undefined {
+  return timeout === undefined ? undefined : durationMs(timeout, 'timeout');
+}
+
+/** How long to wait after this many failed attempts; `undefined`: no further attempt. */
+export function nextDelayMs(retry: CheckedRetry, failedAttempts: number, elapsedMs: number): number | undefined {
+  if (failedAttempts >= retry.maxAttempts) return undefined;
+  const delayMs = Math.min(retry.firstMs * retry.backoff ** (failedAttempts - 1), retry.maxMs, tenYearsMs);
+  return elapsedMs + delayMs > retry.timeoutMs ? undefined : Math.round(delayMs);
+}
+
+const hopeless = [
+  UnknownActivityError,
+  UnknownEntityError,
+  UnknownOperationError,
+  UnknownOrchestrationError,
+  LockingRulesViolationError,
+  MessageAbandonedError,
+];
+
+/** Whether no attempt can help, whatever the policy says: nobody knows the name, a rule forbids it, or it ended its process too often. */
+export function isHopeless(error: unknown): boolean {
+  const abandoned = error instanceof Error && error.cause instanceof MessageAbandonedError;
+  return abandoned || hopeless.some((type) => error instanceof type);
+}
+
+/** What is wrong with a policy that is declared with an operation; `undefined`: nothing. */
+export function attemptsProblem(options: AttemptOptions, effects: Effects | undefined): string | undefined {
+  if (typeof options !== 'object' || options === null) return 'its options are no object';
+  const { timeout, retry } = options;
+  if (timeout === undefined && retry === undefined) return undefined;
+  if (effects === 'none') {
+    return (
+      "timeout and retry are for effects: 'external'; an operation of a 'none' entity ends in its turn and touches nothing " +
+      'outside, so a second attempt would do the same'
+    );
+  }
+  try {
+    checkTimeout(timeout);
+    checkRetry(retry);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
