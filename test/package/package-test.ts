@@ -17,7 +17,12 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 };
 
 function run(command: string, args: readonly string[], cwd = project): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  } catch (error) {
+    console.log((error as { stdout?: string }).stdout ?? '');
+    throw error;
+  }
 }
 
 function expectEqual(what: string, actual: unknown, expected: unknown): void {
@@ -158,6 +163,29 @@ await DurableHost.start({ storage: ':memory:', register: [class Plain {}] }).cat
   console.log(JSON.stringify([error.name, error.code, error.message.includes('Plain'), error.hint.length > 0])));
 `;
 
+/** The sample with vitest, as it stands: checked and run against the packed library. */
+function runVitestSample(): void {
+  const sample = join(root, 'samples/testing-vitest');
+  const copy = join(project, 'testing-vitest');
+  const { devDependencies } = JSON.parse(readFileSync(join(sample, 'package.json'), 'utf8')) as typeof manifest;
+  const startedMs = performance.now();
+  try {
+    run('npm', ['install', '--silent', '--prefer-offline', `vitest@${devDependencies['vitest']}`]);
+  } catch (cause) {
+    throw new Error('vitest could not be installed from the registry: the sample with vitest did NOT run', { cause });
+  }
+  const installedMs = performance.now();
+  cpSync(sample, copy, { recursive: true });
+  run('npx', ['tsc', '--noEmit', '-p', '.'], copy);
+  const report = JSON.parse(run('npx', ['vitest', 'run', '--reporter=json'], copy)) as Record<string, number>;
+  const { numPassedTests: passed, numTotalTests: total } = report;
+  expectEqual('the sample with vitest', { passed, total }, { passed: 6, total: 6 });
+  const seconds = (ms: number) => (ms / 1_000).toFixed(1);
+  console.log(
+    `  vitest: ${seconds(installedMs - startedMs)} s to install, ${seconds(performance.now() - installedMs)} s to check and run`,
+  );
+}
+
 try {
   const tarball = run('npm', ['pack', '--silent', '--pack-destination', project], root).trim();
   const peers = Object.keys(manifest.peerDependencies).map((name) => `${name}@${manifest.devDependencies[name]}`);
@@ -229,6 +257,7 @@ try {
     true,
     true,
   ]);
+  runVitestSample();
   console.log('1 passed, 0 failed');
 } finally {
   rmSync(project, { recursive: true, force: true });
