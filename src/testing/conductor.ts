@@ -12,6 +12,9 @@ const turnsAtStopMax = 3;
 /** A start and a stop have a limit of their own: they must succeed also where the test has a short one. */
 const ownLimitMs = 3_000;
 
+const busyHint =
+  'Look for what goes on for ever without waiting (continueAsNew, signals in a circle); raise timeLimit when there really is so much to do.';
+
 interface Quiet {
   readonly limit: RealLimit;
   /** Ends it early. */
@@ -111,13 +114,22 @@ export class Conductor {
       still = before === this.time.activity && this.time.pendingIo === 0 ? still + 1 : 0;
       const outside = !stopping && this.work.anyReal;
       if (limit.over) {
-        const why = outside ? 'code outside has not ended' : 'there was always more to do';
-        throw new TestStuckError(`Not done within ${limit.ms} ms of real time (timeLimit): ${why}`, this.state());
+        throw outside
+          ? this.late(
+              limit,
+              'code outside has not ended',
+              'Give a stand-in for what takes so long, or raise timeLimit.',
+            )
+          : this.late(limit, 'there was always more to do', busyHint);
       }
       if (!outside || still < stillTurns) continue;
       still = 0;
       await this.outsideChanges(limit);
     }
+  }
+
+  private late({ ms }: RealLimit, why: string, hint: string): TestStuckError {
+    return new TestStuckError(`Not done within ${ms} ms of real time (timeLimit): ${why}`, this.state(), hint);
   }
 
   private async outsideChanges(limit: RealLimit): Promise<void> {

@@ -37,6 +37,8 @@ export interface NextProcessOptions {
   readonly container?: Container | undefined;
   /** Virtual time that passes before the next process starts. Default 0. */
   readonly downFor?: Duration | undefined;
+  /** Plans faults before the next process starts: what waits in the database goes on at once. */
+  readonly faults?: ((faults: Faults) => void) | undefined;
 }
 
 /** Something that the host, or `context.log`, has logged. */
@@ -71,12 +73,11 @@ const ownOptions = ['startTime', 'timeLimit'] as const;
 export class TestHost implements AsyncDisposable {
   /** The real client of this process. Its promises reject with TestStuckError after `timeLimit`, with TestHostCrashedError at a crash. */
   readonly client: DurableClient;
-  /** What shall go wrong. */
-  readonly faults: Faults;
-
   private constructor(
     private readonly worker: Worker,
     private readonly process: TestProcess,
+    /** What shall go wrong. */
+    readonly faults: Faults,
     private readonly world: World,
     private readonly options: TestHostOptions,
     private readonly log: Logger,
@@ -86,7 +87,6 @@ export class TestHost implements AsyncDisposable {
     readonly failedSignals: readonly RecordedFailedSignal[],
   ) {
     this.client = worker.client;
-    this.faults = new Faults(process.plan);
   }
 
   /**
@@ -100,10 +100,17 @@ export class TestHost implements AsyncDisposable {
     return TestHost.startIn(world, options);
   }
 
-  private static async startIn(world: World, options: TestHostOptions): Promise<TestHost> {
+  private static async startIn(
+    world: World,
+    options: TestHostOptions,
+    planFaults: NextProcessOptions['faults'] = () => {},
+  ): Promise<TestHost> {
     const { startTime: _, timeLimit = '4s', onSignalFailed, ...rest } = options;
-    const settings = engineOptions({ leaseDuration: '30 days', evictAfterEachTurn: true, ...rest }, 'test');
+    const { leaseDuration = '30 days', evictAfterEachTurn = true } = rest;
+    const settings = engineOptions({ ...rest, leaseDuration, evictAfterEachTurn }, 'test');
     const process = new TestProcess(world.time, durationMs(timeLimit, 'timeLimit'), () => waitingRows(world.database));
+    const faults = new Faults(process.plan);
+    planFaults(faults);
     const logs: LogLine[] = [];
     const failedSignals: RecordedFailedSignal[] = [];
     const logger = recorder(logs, options.logger);
@@ -121,7 +128,7 @@ export class TestHost implements AsyncDisposable {
     };
     const starting = startWorker({ ...rest, onSignalFailed: recordFailure }, settings, ports);
     const worker = await process.conductor.start(starting);
-    return new TestHost(worker, process, world, options, logger, logs, failedSignals);
+    return new TestHost(worker, process, faults, world, options, logger, logs, failedSignals);
   }
 
   /** Virtual time, as the host sees it. `Date.now()` in your own code goes on showing real time: inject a clock there. */
@@ -177,14 +184,11 @@ export class TestHost implements AsyncDisposable {
     return this.next(next);
   }
 
-  private async next({ downFor = 0, register, container }: NextProcessOptions): Promise<TestHost> {
+  private async next({ downFor = 0, register, container, faults }: NextProcessOptions): Promise<TestHost> {
     await this.process.conductor.pass(durationMs(downFor, 'downFor'));
     const { options } = this;
-    return TestHost.startIn(this.world, {
-      ...options,
-      register: register ?? options.register,
-      container: container ?? options.container,
-    });
+    const same = { register: register ?? options.register, container: container ?? options.container };
+    return TestHost.startIn(this.world, { ...options, ...same }, faults);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { defineActivity, defineEntity, defineOrchestration, EntityId } from '../../src/index.js';
-import { crashEverywhere, TestHost, TestHostCrashedError } from '../../src/testing/index.js';
+import { defineActivity, defineEntity, defineOrchestration, EntityId, type DurableError } from '../../src/index.js';
+import { crashEverywhere, TestHost, TestHostCrashedError, type Faults } from '../../src/testing/index.js';
 import { buy, charge, Counter, failure, list, lists, mail, mailer, outside, programs, reminder } from './programs.js';
 
 const valueOf = async (host: TestHost) => (await host.client.readEntityState(Counter, 'a')).entityState?.value;
@@ -91,6 +91,33 @@ describe('TestHost: crashes', () => {
     await host.idle();
     expect(outside).to.deep.equal(['a']);
     expect(await host.client.run(buy, 'order').result()).to.equal('receipt of a');
+    await host.stop();
+  });
+
+  it('an activity that ends its process again and again is set aside, as in production', async () => {
+    let runs = 0;
+    let die = () => {};
+    const deadly = defineActivity('Deadly', () => {
+      runs++;
+      die();
+    });
+    const caller = defineOrchestration('Caller', (context): Promise<void> => context.callActivity(deadly));
+    const faults = (planned: Faults) => {
+      die = () => planned.crashBeforeCommit();
+    };
+    let host = await TestHost.start({ register: [deadly, caller] });
+    faults(host.faults);
+    await host.client.startNew(caller, { instanceId: 'c' });
+    await host.idle();
+    for (let deaths = 0; host.crashed && deaths < 10; deaths++) {
+      host = await host.crash({ faults });
+      await host.idle();
+    }
+    const error = await failure(host.client.run(caller, 'c').result());
+    expect(error.message).to.include('Deadly');
+    expect(error).to.have.property('name', 'OrchestrationFailedError');
+    expect((error as DurableError).is('MessageAbandonedError')).to.equal(true);
+    expect(runs).to.be.within(3, 5);
     await host.stop();
   });
 });

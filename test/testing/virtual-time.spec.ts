@@ -109,6 +109,19 @@ describe('TestHost: time that the test moves', () => {
     expect(await once()).to.deep.equal(await once());
   });
 
+  it('has nothing to do with timers that a test has replaced', async () => {
+    const { setTimeout, setImmediate, queueMicrotask } = globalThis;
+    const never = (() => {}) as never;
+    Object.assign(globalThis, { setTimeout: never, setImmediate: never, queueMicrotask: never });
+    try {
+      await using host = await TestHost.start({ register: programs });
+      const run = await host.client.startNew(reminder, { input: 'tea' });
+      expect(await host.until(run.result())).to.include('tea');
+    } finally {
+      Object.assign(globalThis, { setTimeout, setImmediate, queueMicrotask });
+    }
+  });
+
   it('refuses options that mean nothing here, and unknown ones', async () => {
     const start = (options: object) => failure(TestHost.start({ register: [Counter], ...options }));
     expect((await start({ storage: 'x.db' })).message).to.include('"storage"');
