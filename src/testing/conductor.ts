@@ -2,7 +2,7 @@
 import { TestStuckError } from './errors.js';
 import type { OutsideWork } from './outside-work.js';
 import { instantText } from './instant-text.js';
-import { afterRealMs, RealLimit, realMs } from './real-time.js';
+import { RealLimit, realMs } from './real-time.js';
 import { ioTurn, type VirtualTime } from './virtual-clock.js';
 
 /** Turns of the event loop in which nobody did anything: then nobody will. */
@@ -124,21 +124,12 @@ export class Conductor {
       }
       if (!outside || still < stillTurns) continue;
       still = 0;
-      await this.outsideChanges(limit);
+      await limit.wait(this.work.nextChange);
     }
   }
 
   private late({ ms }: RealLimit, why: string, hint: string): TestStuckError {
     return new TestStuckError(`Not done within ${ms} ms of real time (timeLimit): ${why}`, this.state(), hint);
-  }
-
-  private async outsideChanges(limit: RealLimit): Promise<void> {
-    let cancel = () => {};
-    const over = new Promise<void>((resolve) => {
-      cancel = afterRealMs(Math.max(limit.restMs, 1), resolve);
-    });
-    await Promise.race([this.work.nextChange, over]);
-    cancel();
   }
 
   /** What goes on, one line each. */

@@ -4,6 +4,7 @@ import { url as debuggerUrl } from 'node:inspector';
 // Taken when this module is loaded: a test may put fake timers in their place later.
 const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = globalThis;
 const nextTick = process.nextTick.bind(process);
+const cpuUsage = process.cpuUsage.bind(process);
 const now = performance.now.bind(performance);
 
 /** Resolves after I/O that is ready now was given its turn. */
@@ -32,18 +33,35 @@ export function isDebugged(): boolean {
   return debuggerUrl() !== undefined;
 }
 
-/** A stretch of real time that something may take. */
+/**
+ * How long something may take: what this process has computed, and what it has waited. So a machine that is busy with other things
+ * makes nobody late.
+ */
 export class RealLimit {
-  private readonly startedMs = realMs();
+  private readonly before = cpuUsage();
+  private waitedMs = 0;
 
   constructor(readonly ms: number) {}
 
   get restMs(): number {
-    return Math.max(0, this.ms - (realMs() - this.startedMs));
+    const { user, system } = cpuUsage(this.before);
+    return Math.max(0, this.ms - this.waitedMs - (user + system) / 1_000);
   }
 
   get over(): boolean {
     return this.restMs === 0 && !isDebugged();
+  }
+
+  /** Waits for the promise, but not for longer than is left; an interval at least, so that waiting is not computing. */
+  async wait(promise: Promise<void>): Promise<void> {
+    const startedMs = realMs();
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = afterRealMs(Math.max(this.restMs, 5), resolve);
+    });
+    await Promise.race([promise, late]);
+    cancel();
+    this.waitedMs += realMs() - startedMs;
   }
 }
 
