@@ -21,7 +21,8 @@ export interface TestHostOptions extends Omit<DurableHostOptions, 'storage' | 's
   readonly startTime?: Date | number | undefined;
   /**
    * How much real time any promise of the host or its client may take, so that a mistake is an error and no hung test: the time
-   * that is computed, and the time in which code outside is waited for. Ignored while a debugger is attached. Default 4 s: less than most test runners allow; mocha allows 2 s.
+   * that is computed, and the time in which code outside is waited for. Ignored while a debugger is attached. Default 4 s: less
+   * than most test runners allow; mocha allows 2 s.
    */
   readonly timeLimit?: Duration | undefined;
   /** Default 30 days: a renewal each few seconds would have to be computed whenever time is moved by months. */
