@@ -15,6 +15,8 @@ export class Fleet implements Board {
   private readonly places: Place[] = [];
   private waiting: (() => void)[] = [];
   private over = false;
+  private chosen: Process | undefined;
+  private chosenAt = 0;
   /** Those that own the partitions, or do not know better. */
   private readonly worked = new Set<Process>();
   starts = 0;
@@ -91,12 +93,25 @@ export class Fleet implements Board {
   /** Mostly the one that works; now and then one that has lost its partitions and may not know it yet. */
   async current(): Promise<Process> {
     for (;;) {
-      const running = this.processes.filter(({ clock }) => !clock.paused);
-      const owner = running.find((process) => process === this.owner);
-      if (owner !== undefined && !this.random.chance(0.1)) return owner;
-      if (running.length > 0) return this.random.pick(running);
+      // What is sent at once goes one way: otherwise it would have no order.
+      const { activity } = this.world.time;
+      if (this.chosen !== undefined && this.chosenAt === activity && this.processes.includes(this.chosen))
+        return this.chosen;
+      const chosen = this.choose();
+      if (chosen !== undefined) {
+        this.chosen = chosen;
+        this.chosenAt = activity;
+        return chosen;
+      }
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
+  }
+
+  private choose(): Process | undefined {
+    const running = this.processes.filter(({ clock }) => !clock.paused);
+    const owner = running.find((process) => process === this.owner);
+    if (owner !== undefined && !this.random.chance(0.1)) return owner;
+    return running.length > 0 ? this.random.pick(running) : undefined;
   }
 
   lost(process: Process): void {

@@ -3,10 +3,12 @@
  *
  *   npm run simulate -- --seeds 1..5000 [--workers-of-this-machine 2] [--seconds 40]
  *   npm run simulate -- --seed 17
+ *   npm run simulate -- --mutants [--slice 2/5]
  */
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { runOnThreads } from './crew.js';
+import { huntMutants } from './mutant-table.js';
 import { draw } from './plan.js';
 import { troubles } from './simulation.js';
 import { runSeeds, type RangeOutcome, type SeedRange } from './seeds.js';
@@ -21,6 +23,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1..1000' },
     seed: { type: 'string' },
     seconds: { type: 'string', default: '86400' },
+    mutants: { type: 'boolean', default: false },
+    slice: { type: 'string', default: '1/1' },
     'workers-of-this-machine': { type: 'string', default: '1' },
   },
 });
@@ -37,6 +41,7 @@ async function main(): Promise<number> {
     );
     return 2;
   }
+  if (values.mutants) return huntMutants(values.slice, threads);
   if (values.seed !== undefined) console.log(JSON.stringify(draw(range.first), null, 1));
   const startedMs = performance.now();
   const limits = { failuresMax: failuresShown, endAtMs: startedMs + seconds * 1000, onProgress: progress(startedMs) };

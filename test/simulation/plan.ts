@@ -32,7 +32,7 @@ export type Step =
   | { readonly do: 'transfers'; readonly inputs: readonly TransferInput[] }
   | { readonly do: 'countdown' | 'countdownAtOnce'; readonly count: number }
   | { readonly do: 'restless'; readonly keys: readonly string[] }
-  | { readonly do: 'tally'; readonly key: string; readonly count: number }
+  | { readonly do: 'tally'; readonly name: 'Tally' | 'Vault'; readonly key: string; readonly count: number }
   | { readonly do: 'mischief'; readonly operation: 'throw' | 'unstorable' | 'dangle' | 'stall' }
   | { readonly do: 'slowMischief'; readonly operation: 'throw' | 'hang' }
   | { readonly do: 'start'; readonly named: boolean }
@@ -177,7 +177,14 @@ function drawStep(random: Seeded): Step {
     case 14:
       return { do: 'restless', keys: pair() };
     case 15:
-      return { do: 'tally', key, count: 1 + random.below(4) };
+      return {
+        do: 'tally',
+        ...random.pick([
+          { name: 'Tally', key },
+          { name: 'Vault', key: pair()[0] as string },
+        ] as const),
+        count: 1 + random.below(4),
+      };
     case 16:
       return { do: 'mischief', operation: random.pick(['throw', 'unstorable', 'dangle', 'stall'] as const) };
     case 17:
@@ -210,7 +217,7 @@ function drawHolder(random: Seeded, keys: readonly string[]): Step {
   const end = random.pick(['return', 'throw', 'continue', 'leave', 'stay'] as const);
   return {
     do: 'holder',
-    input: { keys, restMs: random.pick([0, 30, 400]), end },
+    input: { name: random.pick(['Counter', 'Vault'] as const), keys, restMs: random.pick([0, 30, 400]), end },
     then: end === 'stay' ? 'terminate' : random.pick(['result', 'terminate', 'suspend', 'restart'] as const),
     afterMs: random.below(200),
   };

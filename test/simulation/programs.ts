@@ -27,13 +27,25 @@ export interface Surroundings {
   /** Whether this is to hang: once for each value, never while the world heals. */
   hangs(value: string): boolean;
   /** An operation or activity outside of turns begins; returns what is called at its end. */
-  begins(instanceId: string, input: unknown, signal: AbortSignal): () => void;
+  begins(work: OutsideWork): () => void;
+  /** Whether an operation of this entity runs outside of turns. */
+  isBusy(instanceId: string): boolean;
   /** Something that was to happen at this instant happens. */
   isDue(what: string, dueMs: number): void;
   report(checker: string, problem: string): void;
 }
 
+export interface OutsideWork {
+  readonly instanceId: string;
+  readonly input: unknown;
+  /** Of an entity. */
+  readonly state?: unknown;
+  readonly signal: AbortSignal;
+}
+
 export interface HolderInput {
+  /** Counters, or entities that do I/O. */
+  readonly name: 'Counter' | 'Vault';
   readonly keys: readonly string[];
   readonly restMs: number;
   readonly end: 'return' | 'throw' | 'continue' | 'leave' | 'stay';
@@ -46,7 +58,9 @@ export function definitionsFor(around: Surroundings): Definition[] {
   ).map((definition) => watched(definition as Definition, around));
   return [
     ...outside,
-    ...[slowMischief(around), act(around)].map((definition) => watched(definition as Definition, around)),
+    ...[slowMischief(around), vault(around), act(around)].map((definition) =>
+      watched(definition as Definition, around),
+    ),
     // The same, under another name: nobody counts it as money.
     defineEntity('Tally', { effects: 'none' }, counter.handler),
     mischief(around),
@@ -65,7 +79,7 @@ export function definitionsFor(around: Surroundings): Definition[] {
 function watched(definition: Definition, around: Surroundings): Definition {
   if (definition.kind === 'activity') {
     return defineActivity(definition.name, async (context, input: unknown) => {
-      const ended = around.begins(`activity:${definition.name}`, input, context.signal);
+      const ended = around.begins({ instanceId: `activity:${definition.name}`, input, signal: context.signal });
       try {
         return await definition.handler(context, input);
       } finally {
@@ -75,7 +89,8 @@ function watched(definition: Definition, around: Surroundings): Definition {
   }
   if (definition.kind !== 'entity' || definition.options.effects === 'none') return definition;
   return defineEntity(definition.name, definition.options, async (context) => {
-    const ended = around.begins(context.instanceId, context.getInput(), context.signal);
+    const { instanceId, signal } = context;
+    const ended = around.begins({ instanceId, input: context.getInput(), state: context.getState(), signal });
     try {
       return await definition.handler(context);
     } finally {
@@ -125,6 +140,15 @@ const slowMischief = (around: Surroundings): EntityDefinition =>
     return value;
   });
 
+/** A counter that does I/O between reading and writing. */
+const vault = (around: Surroundings): EntityDefinition =>
+  defineEntity('Vault', async (context) => {
+    const before = context.getState(() => 0);
+    await around.io();
+    if (context.operationName === 'add') context.setState(before + context.getInput<number>());
+    return before;
+  });
+
 /** Never returns by itself. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -172,11 +196,14 @@ const alarm = (around: Surroundings) =>
 
 /** Holds locks for a while, sees whether anybody else gets in, and ends in one of many ways. */
 const holder = (around: Surroundings) =>
-  defineOrchestration('Holder', async (context, { keys, restMs, end }: HolderInput) => {
-    const section = await context.lock(...keys.map((key) => id('Counter', key)));
+  defineOrchestration('Holder', async (context, { name, keys, restMs, end }: HolderInput) => {
+    const section = await context.lock(...keys.map((key) => id(name, key)));
+    for (const key of keys)
+      if (!context.isReplaying && around.isBusy(id(name, key).toString()))
+        around.report('locks', `${context.instanceId} got ${name} ${key} while an operation ran`);
     const read = async () => {
       const found: number[] = [];
-      for (const key of keys) found.push(await context.callEntity<number>(id('Counter', key), 'get'));
+      for (const key of keys) found.push(await context.callEntity<number>(id(name, key), 'get'));
       return found;
     };
     const before = await read();
@@ -190,7 +217,7 @@ const holder = (around: Surroundings) =>
       case 'throw':
         throw new Error('the end');
       case 'continue':
-        return context.continueAsNew({ keys, restMs: 0, end: 'leave' });
+        return context.continueAsNew({ name, keys, restMs: 0, end: 'leave' });
       case 'stay':
         return context.waitForExternalEvent('never');
       case 'return':

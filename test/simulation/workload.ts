@@ -66,7 +66,7 @@ export class SimulatedSender extends Sender {
       case 'restless':
         return this.restless(step.keys);
       case 'tally':
-        return void (await Promise.all(Array.from({ length: step.count }, () => this.tally(step.key))));
+        return void (await Promise.all(Array.from({ length: step.count }, () => this.tally(step.name, step.key))));
       case 'mischief':
         return this.mischief('Mischief', step.operation);
       case 'slowMischief':
@@ -150,11 +150,12 @@ export class SimulatedSender extends Sender {
     this.seen.set(`${name}/${key}`, entityState);
   }
 
-  private async tally(key: string): Promise<void> {
-    const tally = this.tallies.get(key) ?? { least: 0, most: 0 };
-    this.tallies.set(key, tally);
+  private async tally(name: 'Tally' | 'Vault', key: string): Promise<void> {
+    const counter = id(name, key);
+    const tally = this.tallies.get(counter.toString()) ?? { least: 0, most: 0 };
+    this.tallies.set(counter.toString(), tally);
     tally.most++;
-    const outcome = await this.once((client) => client.signalEntity(id('Tally', key), 'add', 1));
+    const outcome = await this.once((client) => client.signalEntity(counter, 'add', 1));
     if (outcome === undefined) return;
     tally.least++;
     this.journal.acknowledged++;
@@ -268,7 +269,7 @@ export class SimulatedSender extends Sender {
 
   private async result(name: string, instanceId: string, expected: unknown): Promise<void> {
     const result = await this.surely((client) => client.run(name, instanceId).result());
-    this.journal.acknowledged++;
+    this.checkEnded(instanceId);
     if (JSON.stringify(result) !== JSON.stringify(expected))
       throw new Violation('result', `${instanceId}: ${JSON.stringify(result)}, not ${JSON.stringify(expected)}`);
   }
@@ -278,7 +279,15 @@ export class SimulatedSender extends Sender {
     await this.surely((client) =>
       client.run('', instanceId).result().catch(ignore('OrchestrationFailedError', 'OrchestrationTerminatedError')),
     );
+    this.checkEnded(instanceId);
+  }
+
+  /** A client was told of this end: it is committed. */
+  private checkEnded(instanceId: string): void {
     this.journal.acknowledged++;
+    const status = this.board.world.row(instanceId)?.status;
+    if (status !== 'completed' && status !== 'failed' && status !== 'terminated')
+      throw new Violation('acknowledgement', `${instanceId} was said to have ended, and is ${String(status)}`);
   }
 }
 

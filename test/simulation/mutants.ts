@@ -1,0 +1,389 @@
+/**
+ * The test of the tests: deliberate bugs, each of which the simulator must find.
+ *
+ * A mutant is a patch to a copy of the built files, so that no switch for it exists in what is published. Each `find` occurs
+ * exactly once in its file; test/simulation/mutants.spec.ts holds that, so that they do not rot when the code changes.
+ */
+export interface Mutant {
+  readonly name: string;
+  /** Below `dist/src`, without its ending. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** What a careless change could do. */
+  readonly why: string;
+}
+
+export const mutants: readonly Mutant[] = [
+  // ---- the fence, and what becomes of batches
+  {
+    name: 'no fence',
+    file: 'storage/memory/memory-commit',
+    find: 'if (!worker?.alive || worker.seq !== batch.seq - 1)',
+    replace: 'if (worker === undefined)',
+    why: 'every commit passes, also one of a worker that somebody has taken over from',
+  },
+  {
+    name: 'fence filters instead of raising',
+    file: 'storage/memory/memory-store',
+    find: 'checkBatch(this.database, batch);',
+    replace: 'if (!this.database.isAlive(batch.incarnation)) return { nowMs }; checkBatch(this.database, batch);',
+    why: 'a refused commit changes nothing, and is reported as done',
+  },
+  {
+    name: 'retire leaves the row alive',
+    file: 'storage/memory/memory-store',
+    find: 'worker.alive = false;\n        return { seq: worker.seq };',
+    replace: 'return { seq: worker.seq };',
+    why: 'a commit under way lands after its outcome was asked for',
+  },
+  {
+    name: 'unknown outcome taken as applied',
+    file: 'engine/recovery',
+    find: 'if (seq >= sealed.commit.seq)',
+    replace: 'if (true)',
+    why: 'clients are acknowledged what was never stored',
+  },
+  {
+    name: 'unknown outcome taken as not applied',
+    file: 'engine/recovery',
+    find: 'if (seq >= sealed.commit.seq)',
+    replace: 'if (false)',
+    why: 'what was stored is submitted again',
+  },
+  {
+    name: 'a lost batch is not put back',
+    file: 'engine/recovery',
+    find: 'lost.push(...sealed.accepted);',
+    replace: 'void 0;',
+    why: 'clients of a batch that was refused wait for ever',
+  },
+  {
+    name: 'a lost batch is put back at the end',
+    file: 'engine/admission',
+    find: '[...submissions, ...this.entries.slice(this.head)]',
+    replace: '[...this.entries.slice(this.head), ...submissions]',
+    why: 'what was sent later overtakes what was sent first',
+  },
+  {
+    name: 'memory is kept after a failed commit',
+    file: 'engine/lives',
+    find: 'await parts.poller.readBacklog();',
+    replace:
+      'for (const [id, each] of this.current?.life.live ?? []) if (each.kind === "entity" && !each.busy) life.live.set(id, each);\n        await parts.poller.readBacklog();',
+    why: 'states that were never stored are worked on',
+  },
+  {
+    name: 'barrier skipped',
+    file: 'engine/lives',
+    find: 'await parts.poller.readBacklog();',
+    replace: 'void parts.poller.readBacklog().catch((error) => life.end(error));',
+    why: 'new messages are run before those that waited were read',
+  },
+  // ---- acknowledgements
+  {
+    name: 'acknowledged at admission',
+    file: 'engine/admission',
+    find: 'if (submission.deadLetter !== undefined)',
+    replace: 'submission.resolve();\n        if (submission.deadLetter !== undefined)',
+    why: 'a client is told that its message is safe before it is stored',
+  },
+  {
+    name: 'answered before the commit',
+    file: 'engine/router',
+    find: 'afterCommit.push(() => this.calls.answer(reply, answer));',
+    replace: 'this.calls.answer(reply, answer);',
+    why: 'a caller sees the result of an operation that may never have happened',
+  },
+  {
+    name: 'end of a run told before the commit',
+    file: 'engine/run-turn',
+    find: 'this.life.batch.afterCommit.push(() => this.notifyEnd(run.id, record));',
+    replace: 'this.notifyEnd(run.id, record);',
+    why: 'whoever waits for a result gets one that may never be stored',
+  },
+  {
+    name: 'run in memory read as committed',
+    file: 'engine/engine',
+    find: 'const committed = run.lastBatch <= life.committedSeq;',
+    replace: 'const committed = true;',
+    why: 'a result is read out of a batch that is under way',
+  },
+  // ---- request ids
+  {
+    name: 'receipts not written',
+    file: 'engine/sealing',
+    find: 'receipts: [...batch.receipts.values()],',
+    replace: 'receipts: [],',
+    why: 'a repeated request takes effect again in the next life',
+  },
+  {
+    name: 'receipt written behind its message',
+    file: 'engine/receipts',
+    find: 'this.put(key, noted);',
+    replace: 'this.entries.set(key, { receipt: noted, lastBatch: 0 });',
+    why: 'the message is stored, and only its outcome brings the receipt',
+  },
+  {
+    name: 'receipts not looked up',
+    file: 'engine/admission',
+    find: 'if (!this.open || this.lookUp())',
+    replace: 'if (!this.open)',
+    why: 'only requests of this life are remembered',
+  },
+  {
+    name: 'content of a request not compared',
+    file: 'engine/receipts',
+    find: 'if (entry.receipt.hash !== receipt.hash)',
+    replace: 'if (false)',
+    why: 'another request under the same id is taken for the first one',
+  },
+  {
+    name: 'a repeated start begins anew',
+    file: 'engine/run-turn',
+    find: 'if (record !== undefined) {\n            const difference',
+    replace: 'if (record !== undefined && !hasEnded(record.status)) {\n            const difference',
+    why: 'a start that is sent again after the end runs everything twice',
+  },
+  // ---- messages
+  {
+    name: 'a message consumed when it starts',
+    file: 'engine/entity-turn',
+    find: 'entity.running = message;',
+    replace: 'entity.running = message;\n        this.life.consume(message);',
+    why: 'a batch is sealed over a running operation, which a crash then loses',
+  },
+  {
+    name: 'rows in memory taken again',
+    file: 'engine/inbox-rows',
+    find: 'if (life.rows.has(row.id) || life.consumedRows.has(row.id) ||',
+    replace: 'if (life.consumedRows.has(row.id) ||',
+    why: 'a poll that finds a row a second time runs its message twice',
+  },
+  {
+    name: 'consumed rows taken again',
+    file: 'engine/inbox-rows',
+    find: 'life.consumedRows.has(row.id) ||',
+    replace: '',
+    why: 'a poll sees rows whose end is not committed yet',
+  },
+  {
+    name: 'places begin anew with each life',
+    file: 'engine/life',
+    find: 'if (arrival > this.arrivalCounter)',
+    replace: 'if (false)',
+    why: 'new messages get places before old ones',
+  },
+  {
+    name: 'waiting rows left out of a batch',
+    file: 'engine/sealing',
+    find: 'if (message.done)\n            continue;',
+    replace: 'if (message.done || message.body.kind === "answer")\n            continue;',
+    why: 'a batch is not closed: answers that wait are in memory only',
+  },
+  {
+    name: 'due rows of a commit under a poll forgotten',
+    file: 'engine/poller',
+    find: 'this.meanwhileMs, again)',
+    replace: 'again)',
+    why: 'what is scheduled while a poll is under way is not found',
+  },
+  {
+    name: 'long queues overtaken',
+    file: 'engine/life',
+    find: 'if (this.staysInTable(instance, message))',
+    replace: 'if (false)',
+    why: 'messages in memory run before older ones that wait in the table',
+  },
+  // ---- entities
+  {
+    name: 'evicted before the commit',
+    file: 'engine/evictor',
+    find: 'instance.lastBatch <= this.life.committedSeq &&',
+    replace: '',
+    why: 'an instance is read back before its newest state is stored',
+  },
+  {
+    name: 'evicted while dirty',
+    file: 'engine/evictor',
+    find: '!instance.dirty &&\n            instance.lastBatch <= this.life.committedSeq &&',
+    replace: '',
+    why: 'a state that no batch has yet is dropped',
+  },
+  {
+    name: 'failed operations are not rolled back',
+    file: 'runtime/entity-cell',
+    find: 'this.slot.dropLive();',
+    replace:
+      'if (typeof context.left === "object" && context.operationName === "throw") this.slot.store(context.left, 1e9);',
+    why: 'an operation that throws leaves its changes behind',
+  },
+  {
+    name: 'failed operations send',
+    file: 'engine/entity-turn',
+    find: 'life.consume(message);\n        entity.lastBatch',
+    replace:
+      'if (!outcome.ok && body.operation === "throw")\n            router.send("@list@mischief", { kind: "operation", operation: "append", input: body.input });\n        life.consume(message);\n        entity.lastBatch',
+    why: 'signals of an operation that throws go out',
+  },
+  {
+    name: 'the live state is stored',
+    file: 'runtime/state-slot',
+    find: 'if (this.text === undefined && this.tree !== undefined)\n            this.text = JSON.stringify(this.tree);',
+    replace:
+      'if (this.live !== undefined) this.text = JSON.stringify(this.live.value);\n        else if (this.text === undefined && this.tree !== undefined)\n            this.text = JSON.stringify(this.tree);',
+    why: 'a batch holds what an operation that still runs has done so far',
+  },
+  {
+    name: 'outside operation on an uncommitted message',
+    file: 'engine/entity-turn',
+    find: 'if (!message.durable)',
+    replace: 'if (false)',
+    why: 'the outside sees the effect of a message that may be lost',
+  },
+  {
+    name: 'outside operation on an uncommitted state',
+    file: 'engine/entity-turn',
+    find: 'if (entity.lastBatch > life.committedSeq) {',
+    replace: 'if (false) {',
+    why: 'the outside sees a state that may be lost',
+  },
+  {
+    name: 'activity before its row',
+    file: 'engine/run-actions',
+    find: 'return { row: message.row };',
+    replace:
+      'this.activities.add(message);\n        this.activities.startWaiting();\n        return { row: message.row };',
+    why: 'an activity runs that nobody may have asked for',
+  },
+  {
+    name: 'an aborted operation is an outcome',
+    file: 'engine/entity-turn',
+    find: 'if (!outcome.ok && this.life.environment.signal.aborted)',
+    replace: 'if (false)',
+    why: 'a stop turns what it interrupts into failures',
+  },
+  {
+    name: 'an aborted activity is an outcome',
+    file: 'engine/activities',
+    find: '(!outcome.ok && this.life.environment.signal.aborted)',
+    replace: 'false',
+    why: 'a stop turns activities that it interrupts into failures',
+  },
+  // ---- locks
+  {
+    name: 'locks kept at the end',
+    file: 'engine/run-turn',
+    find: 'this.actions.releaseLocks(run);',
+    replace: '',
+    why: 'whoever fails, is terminated or continues as new leaves entities locked',
+  },
+  {
+    name: 'release only to what is held',
+    file: 'engine/run-actions',
+    find: 'for (const entity of run.book.asked())',
+    replace: 'for (const entity of run.book.asked().slice(0, run.book.lock.held))',
+    why: 'a lock that was asked for and not granted yet is granted to nobody',
+  },
+  {
+    name: 'a lock is not stored',
+    file: 'engine/entity-turn',
+    find: 'this.life.consume(message);\n                this.life.markDirty(entity);',
+    replace: 'this.life.consume(message);',
+    why: 'after a crash others get in while the holder goes on',
+  },
+  {
+    name: 'a lock granted while an operation runs',
+    file: 'engine/entity-turn',
+    find: 'entity.running === undefined; count++)',
+    replace: 'entity.running === undefined || mailbox.peek()?.body.kind === "lock"; count++)',
+    why: 'the holder works beside somebody else',
+  },
+  {
+    name: "the holder's calls wait behind others",
+    file: 'core/entity/mailbox',
+    find: 'this.holders.push(message);\n            return none;',
+    replace: 'this.waiting.push(message);\n            return none;',
+    why: 'the holder waits for those who wait for it',
+  },
+  {
+    name: 'others get in while it is locked',
+    file: 'core/entity/mailbox',
+    find: 'return this.holder === undefined ? this.waiting[this.head] : this.holders[0];',
+    replace:
+      'if (this.holders.length === 0 && this.waiting[this.head]?.body.kind === "operation") this.holders.push(this.waiting.splice(this.head, 1)[0]);\n        return this.holder === undefined ? this.waiting[this.head] : this.holders[0];',
+    why: 'a critical section is not alone',
+  },
+  {
+    name: 'locks asked for in any order',
+    file: 'core/delivery/order',
+    find: '.sort(byCodeUnit)',
+    replace: '',
+    why: 'two sections wait for each other',
+  },
+  // ---- orchestrations
+  {
+    name: 'answers to an earlier execution are fed',
+    file: 'core/orchestration/run-book',
+    find: "case 'answer':\n                if (message.execution !== this.execution || ",
+    replace: "case 'answer':\n                if (",
+    why: 'an execution is told what another one asked for',
+  },
+  {
+    name: 'timers survive the end',
+    file: 'engine/run-turn',
+    find: "if (kind === 'timer')\n                this.actions.cancelTimer(row);",
+    replace: "if (kind === 'timer')\n                continue;",
+    why: 'rows wait for runs that are over',
+  },
+  {
+    name: 'two events in one drain',
+    file: 'engine/run-turn',
+    find: 'else if (this.apply(run, message))\n                return;',
+    replace: 'else\n                this.apply(run, message);',
+    why: 'replay, one event per drain, comes out differently',
+  },
+  {
+    name: 'a history chunk is lost',
+    file: 'engine/sealing',
+    find: 'history.push({',
+    replace: 'if (record.chunks === 2)\n            record.chunks++;\n        else\n            history.push({',
+    why: 'a run cannot be replayed',
+  },
+  {
+    name: 'history kept at continue-as-new',
+    file: 'engine/run-turn',
+    find: 'run.events = [];\n        this.life.batch.historyDeleted.push(run.id);\n        this.life.markDirty(run);',
+    replace: 'run.events = [];\n        this.life.markDirty(run);',
+    why: 'chunks of executions that are over are left for ever',
+  },
+  {
+    name: 'a repeat after continue-as-new is another run',
+    file: 'engine/run-turn',
+    find: 'record.startedWith === undefined',
+    replace: 'true',
+    why: 'a start that is sent again is refused because the input has changed (found by seed 1144)',
+  },
+  // ---- time
+  {
+    name: 'scheduled too early',
+    file: 'engine/router',
+    find: 'if (dueMs <= life.nowMs())',
+    replace: 'if (dueMs <= life.nowMs() + 300)',
+    why: 'what is nearly due is delivered at once',
+  },
+  {
+    name: 'polled too early',
+    file: 'engine/poller',
+    find: 'const page = { nowMs: life.nowMs(), limit: pageSize };',
+    replace: 'const page = { nowMs: life.nowMs() + 300, limit: pageSize };',
+    why: 'timers fire before they are due',
+  },
+  {
+    name: 'the time of day of the process',
+    file: 'engine/life',
+    find: 'return Math.floor(this.ports.clock.monotonicMs() + this.clockOffsetMs);',
+    replace: 'return Math.floor(this.ports.clock.wallMs());',
+    why: 'timers go by a clock that may be wrong',
+  },
+];
