@@ -221,9 +221,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'failed operations send',
     file: 'engine/entity-turn',
-    find: 'life.consume(message);\n        entity.lastBatch',
+    find: 'entity.lastBatch = life.batch.seq;\n        if (entity.program',
     replace:
-      'if (!outcome.ok && body.operation === "throw")\n            router.send("@list@mischief", { kind: "operation", operation: "append", input: body.input });\n        life.consume(message);\n        entity.lastBatch',
+      'if (!outcome.ok && body.operation === "throw")\n            router.send("@list@mischief", { kind: "operation", operation: "append", input: body.input });\n        entity.lastBatch = life.batch.seq;\n        if (entity.program',
     why: 'signals of an operation that throws go out',
   },
   {
@@ -368,8 +368,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'scheduled too early',
     file: 'engine/router',
-    find: 'if (dueMs <= life.nowMs())',
-    replace: 'if (dueMs <= life.nowMs() + 300)',
+    find: 'if (dueMs > this.life.nowMs())',
+    replace: 'if (dueMs > this.life.nowMs() + 300)',
     why: 'what is nearly due is delivered at once',
   },
   {
