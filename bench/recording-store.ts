@@ -7,8 +7,8 @@ export interface Written {
   bytes: number;
 }
 
-/** More of the measured batches is not kept: the ceiling is measured on those that are. */
-const keptBytesMax = 256 * 1024 * 1024;
+/** More of the measured batches is not kept: the ceiling is measured on those that are, and the measured code has a memory of its own size. */
+const kept = { rowsMax: 50_000, bytesMax: 64 * 1024 * 1024 };
 
 /**
  * Counts what goes through a store, and keeps the batches, so that the same rows can be committed again with nothing around.
@@ -55,7 +55,8 @@ export class RecordingStore {
   private record(batch: CommitBatch): void {
     if (this.measuring === 'before') this.prelude.push(batch);
     if (this.measuring !== 'now') return;
-    if (this.written.bytes < keptBytesMax) this.measured.push(batch);
+    const { rows, bytes } = this.written;
+    if (rows < kept.rowsMax && bytes < kept.bytesMax) this.measured.push(batch);
     count(batch, this.written);
   }
 }
