@@ -33,8 +33,9 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
   },
   classes: {
     may: ['functions', 'model', 'errors'],
-    packages: ['inversify', 'class-transformer', 'reflect-metadata', 'node:module'],
-    because: 'the class layer stands on the public function API alone',
+    packages: ['types:inversify', 'class-transformer', 'reflect-metadata', 'node:module'],
+    because:
+      'the class layer stands on the public function API alone; inversify is loaded when a class needs it (construction/inversify.ts)',
   },
   'storage/memory': { may: ['ports', 'model', 'errors'], packages: [], because: 'a store knows its port only' },
   'storage/typeorm': {

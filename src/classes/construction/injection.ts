@@ -6,8 +6,9 @@
  * with `undefined` for each of them, without a word.
  */
 import 'reflect-metadata';
-import { inject, injectable, injectFromBase, type LazyServiceIdentifier, type ServiceIdentifier } from 'inversify';
+import type { LazyServiceIdentifier, ServiceIdentifier } from 'inversify';
 import { lineage, type AnyClass } from '../declarations.js';
+import { inversify } from './inversify.js';
 
 /** One parameter or property as inversify recorded it. */
 interface ElementMetadata {
@@ -48,8 +49,28 @@ const plans = new WeakMap<AnyClass, InjectionPlan>();
 
 export function injectionPlan(type: AnyClass): InjectionPlan {
   let plan = plans.get(type);
-  if (plan === undefined) plans.set(type, (plan = makePlan(type)));
+  if (plan === undefined) plans.set(type, (plan = isBare(type) ? barePlan : makePlan(type)));
   return plan;
+}
+
+const barePlan: InjectionPlan = {
+  parameters: [],
+  properties: [],
+  afterwards: [],
+  types: [],
+  required: 0,
+  problems: [],
+};
+
+/** Its constructor takes nothing, and nobody has noted anything about it: there is nothing to inject. */
+export function isBare(type: AnyClass): boolean {
+  return lineage(type).every(
+    (step) =>
+      step.length === 0 &&
+      (Reflect.getOwnMetadataKeys(step) as string[]).every(
+        (key) => key === 'design:paramtypes' && (Reflect.getOwnMetadata(key, step) as unknown[]).length === 0,
+      ),
+  );
 }
 
 function makePlan(type: AnyClass): InjectionPlan {
@@ -86,7 +107,8 @@ function makeInjectable(type: AnyClass): void {
   const [self, ...bases] = lineage(type);
   const base = bases[0];
   if (base !== undefined) makeInjectable(base);
-  if (Reflect.getOwnMetadata(flagKey, self!) === undefined) injectable()(self!);
+  const { injectable, injectFromBase } = inversify();
+  if (Reflect.getOwnMetadata(keys().flag, self!) === undefined) injectable()(self!);
   if (base !== undefined && constructorOwner(type) !== type && ownArguments(type) === 0) injectFromBase()(type);
 }
 
@@ -104,7 +126,7 @@ function ownArguments(type: AnyClass): number {
 }
 
 function classMetadata(type: AnyClass): ClassMetadata | undefined {
-  return Reflect.getOwnMetadata(metadataKey, type) as ClassMetadata | undefined;
+  return Reflect.getOwnMetadata(keys().metadata, type) as ClassMetadata | undefined;
 }
 
 const unmanaged = 2;
@@ -126,22 +148,25 @@ function injectionOf(element: ElementMetadata | undefined): Injection {
   };
 }
 
+let foundKeys: { readonly metadata: string; readonly flag: string } | undefined;
+
 /**
  * inversify exports no way to read what its decorators recorded, so the keys are found by looking at a class of our own.
- * Should a later version record it in another way, this throws at import, not at some activation.
+ * Should a later version record it in another way, this throws at the first registration, not at some activation.
  */
-const { metadataKey, flagKey } = (() => {
+function keys(): { readonly metadata: string; readonly flag: string } {
+  if (foundKeys !== undefined) return foundKeys;
+  const { inject, injectable } = inversify();
   class Probe {}
   injectable()(Probe);
-  const flag = Reflect.getOwnMetadataKeys(Probe) as string[];
+  const [flag] = Reflect.getOwnMetadataKeys(Probe) as string[];
   inject('probe')(Probe, undefined, 0);
-  const keys = Reflect.getOwnMetadataKeys(Probe) as string[];
-  const metadata = keys.find((key) => {
+  const metadata = (Reflect.getOwnMetadataKeys(Probe) as string[]).find((key) => {
     const value: unknown = Reflect.getOwnMetadata(key, Probe);
     return typeof value === 'object' && value !== null && 'constructorArguments' in value && 'properties' in value;
   });
-  if (metadata === undefined || flag[0] === undefined) {
+  if (metadata === undefined || flag === undefined) {
     throw new Error('durable-entities cannot read the metadata of this version of inversify; it needs inversify 8.');
   }
-  return { metadataKey: metadata, flagKey: flag[0] };
-})();
+  return (foundKeys = { metadata, flag });
+}

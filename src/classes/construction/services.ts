@@ -1,7 +1,8 @@
-import { Container } from 'inversify';
+import type { Container } from 'inversify';
 import { InvalidArgumentError, RegistrationError } from '../../errors/index.js';
 import type { AnyClass } from '../declarations.js';
-import { injectionPlan, type InjectionPlan } from './injection.js';
+import { injectionPlan, isBare, type InjectionPlan } from './injection.js';
+import { inversify } from './inversify.js';
 import { assignValues } from './values.js';
 
 /** An object, and what its constructor and properties were given. */
@@ -21,22 +22,32 @@ type Builder = (values: readonly unknown[]) => Built;
  * activation would cost 70 µs; this costs a plan lookup.)
  */
 export class Services {
-  private readonly container: Container;
+  private own: Container | undefined;
   private readonly builders = new WeakMap<AnyClass, Builder>();
 
-  constructor(container?: Container) {
-    if (container !== undefined && !(container instanceof Container)) {
+  constructor(private readonly given?: Container) {
+    if (given !== undefined && !(given instanceof inversify().Container)) {
       throw new InvalidArgumentError(
         'container',
         'it is no Container of the inversify that durable-entities uses',
         'Give `new Container()` of inversify 8, and keep one copy of inversify (npm ls inversify).',
       );
     }
-    this.container = new Container({ autobind: true, ...(container === undefined ? {} : { parent: container }) });
+  }
+
+  /** Made when the first class needs it. */
+  private get container(): Container {
+    const { given } = this;
+    return (this.own ??= new (inversify().Container)({
+      autobind: true,
+      ...(given === undefined ? {} : { parent: given }),
+    }));
   }
 
   /** An activity or orchestration object, as the container has it bound. */
   resolve(type: AnyClass): object {
+    // Bound by nobody, and nothing to inject.
+    if (this.given === undefined && isBare(type)) return Reflect.construct(type as new () => object, []);
     injectionPlan(type);
     return this.container.get<object>(type as new () => object, { autobind: true });
   }
