@@ -12,7 +12,6 @@ import {
   isNameMessage,
   type EntityMessage,
   type MailboxMessage,
-  type MessageBody,
   type NameMessage,
   type RunMessage,
 } from '../model/messages.js';
@@ -149,9 +148,7 @@ export class Life {
   deliver(message: Message): void {
     const { batch } = this;
     message.arrival = this.nextArrival();
-    batch.messages++;
-    batch.bytes += sizeOf(message.body);
-    if (!message.stored) batch.fresh.push(message);
+    if (!message.stored) batch.add(message);
     this.enqueue(message);
   }
 
@@ -305,6 +302,7 @@ export class Life {
     message.done = true;
     if (message.row !== 0) this.rows.delete(message.row);
     if (message.stored) this.consumeRow(message.row);
+    else this.batch.settle(message);
     this.caution.consumed(message);
     const { submission } = message;
     if (submission !== undefined) {
@@ -393,9 +391,4 @@ export class Life {
   abortExternal(reason: Error): void {
     this.aborter.abort(reason);
   }
-}
-
-function sizeOf(body: MessageBody): number {
-  const value = 'input' in body ? body.input : body.kind === 'answer' && body.answer.ok ? body.answer.value : undefined;
-  return 160 + (value?.length ?? 0);
 }

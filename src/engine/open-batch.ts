@@ -1,3 +1,4 @@
+import { isEntityId, type MessageBody } from '../model/messages.js';
 import type { DeadLetter, InboxWrite, Receipt } from '../ports/store.js';
 import type { LiveEntity, LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
@@ -11,8 +12,12 @@ export type NotedReceipt = { -readonly [Field in keyof Receipt]: Receipt[Field] 
  * of the message's effects or its inbox row; running counts as waiting.
  */
 export class OpenBatch {
+  /** Messages accepted here, and those sent here that wait: each of these becomes a row when it is sealed. */
   messages = 0;
+  /** What they hold, about. */
   bytes = 0;
+  /** Those of the messages that wait for orchestrations. */
+  runMessages = 0;
   /** Time spent on it in turns. */
   computingMs = 0;
   /** Client messages admitted here, in order. */
@@ -60,11 +65,52 @@ export class OpenBatch {
     );
   }
 
+  /** A message that has no row: it gets one if it still waits at sealing. */
+  add(message: Message): void {
+    this.fresh.push(message);
+    this.messages++;
+    this.bytes += sizeOf(message.body);
+    if (isForRun(message)) this.runMessages++;
+  }
+
+  /** A message that was added here has all its effects here: it leaves no row. */
+  settle(message: Message): void {
+    if (isForRun(message)) this.runMessages--;
+    // What clients sent is counted on: they wait for the commit.
+    if (!isInternal(message.body)) return;
+    this.messages--;
+    this.bytes -= sizeOf(message.body);
+  }
+
   /** The row is not needed any more; one that this batch would have written is not written at all. */
   consume(row: number): 'deleted' | 'never written' {
     if (this.scheduled.delete(row)) return 'never written';
     this.consumed.push(row);
     this.attempted.delete(row);
     return 'deleted';
+  }
+}
+
+function sizeOf(body: MessageBody): number {
+  const value = 'input' in body ? body.input : body.kind === 'answer' && body.answer.ok ? body.answer.value : undefined;
+  return 160 + (value?.length ?? 0);
+}
+
+function isForRun({ target, body }: Message): boolean {
+  return body.kind !== 'activity' && !isEntityId(target);
+}
+
+/** What orchestrations and entities say to each other about calls and locks. */
+function isInternal(body: MessageBody): boolean {
+  switch (body.kind) {
+    case 'operation':
+      return body.reply?.to === 'run';
+    case 'answer':
+    case 'lock':
+    case 'grant':
+    case 'release':
+      return true;
+    default:
+      return false;
   }
 }

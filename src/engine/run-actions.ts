@@ -136,8 +136,7 @@ export class RunActions {
       task: action.task,
     } as const);
     message.arrival = life.nextArrival();
-    life.batch.messages++;
-    life.batch.fresh.push(message);
+    life.batch.add(message);
     message.row = life.newRow();
     life.rows.set(message.row, message);
     return { row: message.row };

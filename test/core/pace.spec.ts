@@ -1,15 +1,25 @@
 import { expect } from 'chai';
 import { bounds, heartbeatMs, isFull, mayStartExternal, shouldSeal } from '../../src/core/pace/pace.js';
 
-const nothing = { messages: 0, bytes: 0, computingMs: 0 };
+const nothing = { messages: 0, runMessages: 0, bytes: 0, computingMs: 0 };
 
 describe('the pace', () => {
-  it('calls a batch full at 20 ms of computing, 4 MiB or 20,000 messages', () => {
+  it('calls a batch full at 20 ms of computing, or when 20,000 messages or 4 MiB of them wait in it', () => {
     expect(isFull(nothing)).to.equal(false);
-    expect(isFull({ messages: 19_999, bytes: bounds.batchBytes - 1, computingMs: 19.99 })).to.equal(false);
+    expect(isFull({ ...nothing, messages: 19_999, bytes: bounds.batchBytes - 1, computingMs: 19.99 })).to.equal(false);
     expect(isFull({ ...nothing, messages: 20_000 })).to.equal(true);
     expect(isFull({ ...nothing, bytes: 4 * 1024 * 1024 })).to.equal(true);
     expect(isFull({ ...nothing, computingMs: 20 })).to.equal(true);
+  });
+
+  it('computes on for up to 200 ms while 256 messages or more wait for orchestrations', () => {
+    expect(isFull({ ...nothing, runMessages: 255, computingMs: 20 })).to.equal(true);
+    expect(isFull({ ...nothing, runMessages: 256, computingMs: 199 })).to.equal(false);
+    expect(isFull({ ...nothing, runMessages: 256, computingMs: 200 })).to.equal(true);
+  });
+
+  it('keeps the heartbeat of the shortest lease, however wide a batch is', () => {
+    expect(bounds.sealWideAfterMs).to.be.lessThan(heartbeatMs(1_000));
   });
 
   it('seals when the committer is free and nothing is ready or the batch is full', () => {

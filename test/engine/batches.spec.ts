@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { defineEntity } from '../../src/functions/define.js';
+import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { counter, id, list, relay } from './programs.js';
 import { deferred, World } from './world.js';
@@ -69,6 +69,23 @@ describe('batches', () => {
     expect(written[0]?.batch.inbox).to.deep.equal([]);
     expect(written[0]?.batch.consumed).to.deep.equal([]);
     expect(written[0]?.batch.instances.map((row) => row.id)).to.deep.equal(['@list@warm', '@relay@r']);
+  });
+
+  it('counts what waits, not what is done: a fan-out over 10,001 entities is one batch without message rows', async () => {
+    const width = 10_001;
+    const wide = defineOrchestration('Wide', async (context) => {
+      const calls = Array.from({ length: width }, (_, n) => context.callEntity<number>(id('Counter', `w${n}`), 'get'));
+      return (await Promise.all(calls)).length;
+    });
+    const world = new World([counter, wide]);
+    const { client, store } = await world.start();
+    // The first one reads the entities into memory.
+    for (const instanceId of ['warm', 'wide']) {
+      const run = await world.until(client.startNew(wide, { instanceId }));
+      expect(await world.until(run.result())).to.equal(width);
+    }
+    const ofTheRun = store.batches.filter(({ batch }) => batch.instances.some((row) => row.id === 'wide'));
+    expect(ofTheRun.map(({ batch }) => batch.inbox.length)).to.deep.equal([0]);
   });
 
   it('keeps the row of an external operation that runs while other batches are committed', async () => {

@@ -10,8 +10,12 @@ export const instancesPerRound = 256;
 export const messagesPerVisit = 32;
 
 export const bounds = {
-  /** A batch is not computed on for longer. */
+  /** A batch is not computed on for longer, */
   sealAfterMs: 20,
+  /** unless so many messages wait in it for orchestrations, which take one at a time: as rows they would cost more than the wait. */
+  wideRunMessages: 256,
+  /** Less than the third of a lease after which the next commit is due. */
+  sealWideAfterMs: 200,
   batchBytes: 4 * 1024 * 1024,
   batchMessages: 20_000,
   /** The event loop gets its turn at least this often. */
@@ -19,16 +23,18 @@ export const bounds = {
 } as const;
 
 export interface BatchLoad {
+  /** Messages that would become rows now. */
   readonly messages: number;
   readonly bytes: number;
+  /** Those of them that wait for orchestrations. */
+  readonly runMessages: number;
   readonly computingMs: number;
 }
 
 /** Full: it is sealed as soon as the committer is free, and turns pause until then. */
 export function isFull(load: BatchLoad): boolean {
-  return (
-    load.messages >= bounds.batchMessages || load.bytes >= bounds.batchBytes || load.computingMs >= bounds.sealAfterMs
-  );
+  const sealAfterMs = load.runMessages >= bounds.wideRunMessages ? bounds.sealWideAfterMs : bounds.sealAfterMs;
+  return load.messages >= bounds.batchMessages || load.bytes >= bounds.batchBytes || load.computingMs >= sealAfterMs;
 }
 
 /** Sealed when the committer is free and either nothing is ready or the batch is full. */
