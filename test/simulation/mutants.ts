@@ -149,8 +149,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a message consumed when it starts',
     file: 'engine/entity-turn',
-    find: 'entity.running = message;',
-    replace: 'entity.running = message;\n        this.life.consume(message);',
+    find: 'this.running++;\n            entity.stateBefore',
+    replace: 'this.running++;\n            this.life.consume(message);\n            entity.stateBefore',
     why: 'a batch is sealed over a running operation, which a crash then loses',
   },
   {
