@@ -43,8 +43,12 @@ export class IntakeQueue {
     return submission;
   }
 
-  takeAll(): Submission[] {
-    const all = this.entries.slice(this.head);
+  all(): readonly Submission[] {
+    return this.entries.slice(this.head);
+  }
+
+  takeAll(): readonly Submission[] {
+    const all = this.all();
     this.entries = [];
     this.head = 0;
     return all;

@@ -35,16 +35,26 @@ export class Engine implements Intake {
       watch: new RunWatch(),
       rowWatch: new RowWatch(ports.store),
       waitingRows: new Map(),
+      onStandby: () => this.watchIntake(),
     };
     this.lives = new Lives(ports, options, hub, this.shared);
   }
 
-  /** Resolves when the first life has passed its barrier. The store is open already. */
+  /** Resolves when the first life has passed its barrier, or another worker was found alive. The store is open already. */
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
     ports.directory.learn(hub.names);
     const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
     await engine.lives.start();
     return engine;
+  }
+
+  get role(): 'active' | 'standby' {
+    return this.lives.life === undefined ? 'standby' : 'active';
+  }
+
+  /** Resolves while this process is, or when it becomes, the worker. @throws HostStoppedError */
+  active(): Promise<void> {
+    return this.lives.active();
   }
 
   /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
@@ -89,7 +99,7 @@ export class Engine implements Intake {
       };
       this.shared.queue.push(submission);
       this.watchIntake();
-      this.lives.life.wake();
+      this.lives.life?.wake();
     });
   }
 
@@ -195,6 +205,7 @@ export class Engine implements Intake {
       callback(stopped);
       return () => {};
     }
+    if (life === undefined) return this.ports.relay.whenProcessed(rows, callback);
     // What is in memory, in a life that goes on, is in the table until a batch consumes it.
     const [row] = rows;
     const known = rows.length === 1 && life.ended === undefined && life.rows.has(row as number);
@@ -202,7 +213,7 @@ export class Engine implements Intake {
   }
 
   entityLoad(entityId: string): { readonly backlog: number; readonly currentOperation: string | null } {
-    const entity = this.lives.life.live.get(entityId);
+    const entity = this.lives.life?.live.get(entityId);
     if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
     const body = entity.running?.body;
     return {
@@ -216,8 +227,9 @@ export class Engine implements Intake {
       callback(this.lives.stopped);
       return () => {};
     }
-    const cancel = this.shared.watch.add(instanceId, callback);
     const { life } = this.lives;
+    if (life === undefined) return this.ports.relay.watchRun(instanceId, callback);
+    const cancel = this.shared.watch.add(instanceId, callback);
     // What a life that has ended holds in memory says nothing any more.
     const run = life.ended === undefined ? life.live.get(instanceId) : undefined;
     if (run?.kind === 'orchestration' && !run.loading && run.record !== undefined) {
@@ -243,6 +255,7 @@ export class Engine implements Intake {
       callback(this.lives.stopped);
       return () => {};
     }
+    if (this.lives.life === undefined) return this.ports.relay.followRun(instanceId, callback);
     let seen = false;
     const stop = this.shared.watch.follow(
       instanceId,
@@ -262,15 +275,17 @@ export class Engine implements Intake {
   }
 
   followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
-    if (this.lives.stopped === undefined)
-      return this.shared.watch.follow(entityId, callback, () => this.read(entityId));
-    callback(this.lives.stopped);
-    return () => {};
+    if (this.lives.stopped !== undefined) {
+      callback(this.lives.stopped);
+      return () => {};
+    }
+    if (this.lives.life === undefined) return this.ports.relay.followEntity(entityId, callback);
+    return this.shared.watch.follow(entityId, callback, () => this.read(entityId));
   }
 
   /** Whether the start of this orchestration is in memory, not committed or not even run. */
   private isStarting(instanceId: string): boolean {
-    const run = this.lives.life.live.get(instanceId);
+    const run = this.lives.life?.live.get(instanceId);
     return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
   }
 
@@ -292,10 +307,6 @@ export class Engine implements Intake {
   }
 
   newInstanceId(): string {
-    return this.lives.life.newInstanceId();
-  }
-
-  hubTimeMs(): number {
-    return this.lives.life.nowMs();
+    return this.lives.life?.newInstanceId() ?? this.ports.random.uuid();
   }
 }

@@ -1,17 +1,22 @@
 /**
  * Keeps a life of the engine going: begins one, waits for its end, finds out what became of its last batch, begins the next.
  *
+ *   standby --nobody else is the worker--> active --its life ends, and another worker is alive--> standby
+ *
+ * A standby has no worker row. It looks again and again whether it may become the worker.
+ *
  * What belongs to this process and not to a life outlives it (`Shared`): the intake queue, calls that wait for answers, client
  * messages that wait as rows.
  */
-import { HostStoppedError, StorageError } from '../errors/index.js';
+import { HostStoppedError } from '../errors/index.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { Life } from './life.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { partsOf, type Parts } from './parts.js';
 import { giveUpWaiting, refuseWaiting, settleLastBatch } from './recovery.js';
-import type { Shared } from './shared.js';
+import { failUnreachable, type Shared } from './shared.js';
+import { Succession } from './succession.js';
 
 const resetPauseMsMax = 2_000;
 /** Clients wait for a storage that does not answer for this long; the engine itself does not give up. */
@@ -24,8 +29,18 @@ const abortedMsMax = 500;
 /** How long a stop waits for the storage's answer. */
 const answerAtStopMsMax = 5_000;
 
+/** How often a standby looks whether it may become the worker. */
+const standbyPauseMs = 100;
+const standbyPauseMsMax = 2_000;
+/** How often a worker without the exclusive hold tries to get it. */
+const holdPauseMs = 1_000;
+
 export class Lives {
+  /** The life of now; while the next one is being begun, the last one; none in a standby. */
   private current: Parts | undefined;
+  private readonly succession: Succession;
+  private awaitingActive: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  private endPause: () => void = () => {};
   /** Incarnations that joined and whose life has not begun. */
   private readonly begun = new Set<number>();
   /** Lives in a row that committed nothing, and since when (monotonic). */
@@ -44,9 +59,11 @@ export class Lives {
     private readonly options: EngineOptions,
     private readonly hub: Hub,
     private readonly shared: Shared,
-  ) {}
+  ) {
+    this.succession = new Succession(ports, options.leaseMs);
+  }
 
-  /** Resolves when the first life has passed its barrier. */
+  /** Resolves when the first life has passed its barrier, or another worker was found alive. */
   async start(): Promise<void> {
     try {
       this.current = await this.begin(true);
@@ -57,9 +74,16 @@ export class Lives {
     this.running = this.live();
   }
 
-  /** The life of now; while the next one is being begun, the last one. */
-  get life(): Life {
-    return (this.current as Parts).life;
+  /** The life of now; while the next one is being begun, the last one. `undefined`: this is a standby. */
+  get life(): Life | undefined {
+    return this.current?.life;
+  }
+
+  /** Resolves while this process is, or when it becomes, the worker. @throws why it ended before */
+  active(): Promise<void> {
+    if (this.stopped !== undefined) return Promise.reject(this.stopped);
+    if (this.current !== undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => this.awaitingActive.push({ resolve, reject }));
   }
 
   /** Why clients are not served; `undefined`: they are. */
@@ -68,25 +92,28 @@ export class Lives {
     return this.stopRequested ? new HostStoppedError('the host is stopping') : undefined;
   }
 
-  /** @param suspicious what the life before ran may have ended it */
-  private async begin(suspicious: boolean): Promise<Parts> {
+  /**
+   * `undefined`: another worker is alive.
+   * @param suspicious what the life before ran may have ended it
+   */
+  private async begin(suspicious: boolean): Promise<Parts | undefined> {
     const { store, userCode } = this.ports;
     // What a beginning that failed half-way left alive would hold its partitions until its lease is over.
     await this.retireBegun();
+    const predecessors = await this.succession.predecessors();
+    if (predecessors === undefined) return undefined;
+    for (const incarnation of predecessors) await store.retire(incarnation);
     const { incarnation, nowMs } = await store.join({
       name: this.options.workerName,
       leaseMs: this.options.leaseMs,
       names: userCode.names,
     });
     this.begun.add(incarnation);
-    const partitions = await store.acquire(incarnation, suspicious);
+    const partitions = await store.acquire(incarnation, suspicious || predecessors.length > 0);
     if (partitions.length < this.hub.partitionCount) {
-      throw new StorageError(
-        'Another worker is alive on this database.',
-        'Stop it first: several workers on one database are not supported yet.',
-        undefined,
-        'DE_STORAGE_OWNED',
-      );
+      // Another one was quicker. What a third one left is its business.
+      await this.retireBegun();
+      return undefined;
     }
     const life = new Life(this.ports, this.options, {
       incarnation,
@@ -111,8 +138,10 @@ export class Lives {
 
   private async live(): Promise<void> {
     while (this.stopped === undefined) {
-      const parts = this.current as Parts;
+      const parts = this.current ?? (await this.standBy());
+      if (parts === undefined) return this.finish(new HostStoppedError());
       const ended = parts.loop.run();
+      if (this.succession.holdRefused) this.tryToHold(parts.life);
       if (this.stopRequested) void this.stopLife(parts);
       await ended;
       parts.poller.stop();
@@ -138,6 +167,58 @@ export class Lives {
     }
   }
 
+  /** Looks until this process may become the worker. `undefined`: it is stopped. */
+  private async standBy(): Promise<Parts | undefined> {
+    const { logger } = this.ports;
+    logger.info({}, 'Another worker is alive: this host is its standby.');
+    for (let pauseMs = standbyPauseMs; ;) {
+      await this.pause(pauseMs);
+      if (this.stopRequested) {
+        await this.retireBegun().catch(() => {});
+        return undefined;
+      }
+      try {
+        this.current = await this.begin(true);
+        pauseMs = standbyPauseMs;
+      } catch (error) {
+        if (pauseMs === standbyPauseMs) logger.warn({ error }, 'The standby cannot look for the worker.');
+        pauseMs = Math.min(2 * pauseMs, standbyPauseMsMax);
+      }
+      if (this.current === undefined) continue;
+      logger.info({ incarnation: this.current.life.incarnation }, 'This host is the worker now.');
+      for (const { resolve } of this.awaitingActive.splice(0)) resolve();
+      return this.current;
+    }
+  }
+
+  /** Without the hold, whoever follows would have to wait for the lease. */
+  private tryToHold(life: Life): void {
+    this.ports.clock.setTimer(holdPauseMs, () => {
+      if (life.ended !== undefined) return;
+      const again = () => this.tryToHold(life);
+      this.ports.store.hold(life.incarnation).then((hold) => hold === 'refused' && again(), again);
+    });
+  }
+
+  /** Another worker is alive, and has what was this one's: those whose answers would come from here are told. */
+  private giveWay(): void {
+    this.current = undefined;
+    failUnreachable(this.shared);
+    this.shared.watch.handOver(this.ports.relay);
+    this.shared.rowWatch.handOver(this.ports.relay);
+    this.shared.onStandby();
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.ports.clock.setTimer(ms, resolve);
+      this.endPause = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
   /** Finds out what became of the last batch, and begins the next life, for as long as it takes. */
   private async reset(parts: Parts): Promise<void> {
     const { clock } = this.ports;
@@ -153,7 +234,9 @@ export class Lives {
         if (!settled) await settleLastBatch(parts, this.shared, this.ports);
         settled = true;
         if (this.outOfPatience) refuseWaiting(this.shared.queue.takeAll(), parts.life.ended);
-        this.current = await this.begin(parts.life.ended instanceof StoreRefusedError);
+        const next = await this.begin(parts.life.ended instanceof StoreRefusedError);
+        if (next === undefined) this.giveWay();
+        else this.current = next;
         return;
       } catch (error) {
         cause = error;
@@ -206,6 +289,7 @@ export class Lives {
     this.shared.calls.failAll(error);
     this.shared.watch.stop(error);
     this.shared.rowWatch.stop(error);
+    for (const { reject } of this.awaitingActive.splice(0)) reject(error);
   }
 
   /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
@@ -215,14 +299,15 @@ export class Lives {
       const refused = new HostStoppedError('the host is stopping');
       for (const submission of this.shared.queue.takeAll()) submission.reject(refused);
       // A life that begins meanwhile is stopped where it begins.
-      void this.stopLife(this.current as Parts);
+      if (this.current !== undefined) void this.stopLife(this.current);
+      this.endPause();
     }
     try {
       // Each step has its own limit; only a reset under way may wait for the storage for ever.
       await this.withinMs(this.options.stopTimeoutMs + 4 * answerAtStopMsMax, this.running);
     } catch (error) {
       if (this.stopped !== undefined) return;
-      giveUpWaiting(this.current as Parts, this.shared, error);
+      if (this.current !== undefined) giveUpWaiting(this.current, this.shared, error);
       this.finish(new HostStoppedError('the storage of the host failed', error));
     }
   }

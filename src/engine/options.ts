@@ -1,6 +1,7 @@
 import type { Limits } from '../model/limits.js';
 import type { LockOwner } from '../model/messages.js';
 import type { Clock, Random } from '../ports/clock.js';
+import type { Watcher } from '../ports/intake.js';
 import type { Logger } from '../ports/log.js';
 import type { Store } from '../ports/store.js';
 import type { UserCode } from '../ports/user-code.js';
@@ -30,6 +31,8 @@ export interface EngineOptions {
 /** What the engine reaches the world through. */
 export interface EnginePorts {
   readonly store: Store;
+  /** Tells what becomes of what is stored while another process is the worker. */
+  readonly relay: Watcher;
   readonly clock: Clock;
   readonly random: Random;
   readonly userCode: UserCode;

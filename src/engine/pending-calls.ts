@@ -51,10 +51,17 @@ export class PendingCalls {
   }
 
   failAll(error: Error): void {
-    const all = [...this.waiting.values()];
-    this.waiting.clear();
+    this.failOthers(new Set(), error);
+  }
+
+  /** All but these. */
+  failOthers(kept: ReadonlySet<number>, error: Error): void {
     this.repeats.clear();
-    for (const { fail } of all) fail(error);
+    for (const [call, { fail }] of this.waiting) {
+      if (kept.has(call)) continue;
+      this.waiting.delete(call);
+      fail(error);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** Who waits in this process for inbox rows to be consumed, whichever life consumes them. */
 import { MessageAbandonedError } from '../errors/index.js';
+import type { Watcher } from '../ports/intake.js';
 import type { CommitBatch, Store } from '../ports/store.js';
 
 type Callback = (error: Error | undefined) => void;
@@ -11,6 +12,8 @@ interface Waiting {
 
 export class RowWatch {
   private readonly waiting = new Map<number, Set<Waiting>>();
+  /** How to end what was handed over. */
+  private readonly elsewhere = new Map<Waiting, () => void>();
 
   constructor(private readonly store: Pick<Store, 'rowsInInbox' | 'loadDeadLetters'>) {}
 
@@ -27,7 +30,11 @@ export class RowWatch {
       else others.add(waiting);
     }
     if (look) this.look(waiting);
-    return () => this.remove(waiting);
+    return () => {
+      this.remove(waiting);
+      this.elsewhere.get(waiting)?.();
+      this.elsewhere.delete(waiting);
+    };
   }
 
   private look(waiting: Waiting): void {
@@ -54,6 +61,13 @@ export class RowWatch {
         else this.settle(waiting, letter === undefined ? undefined : abandoned(letter));
       }
     }
+  }
+
+  /** Another process is the worker from now on: everybody here is told by this watcher. */
+  handOver(to: Watcher): void {
+    const all = new Set([...this.waiting.values()].flatMap((waiting) => [...waiting]));
+    this.waiting.clear();
+    for (const waiting of all) this.elsewhere.set(waiting, to.whenProcessed(waiting.rows, waiting.callback));
   }
 
   private settle(waiting: Waiting, error: Error | undefined): void {

@@ -1,6 +1,8 @@
 /** Who waits for the end of which orchestration in this process, and who follows what is committed of which instance. */
 import { OrchestrationNotFoundError } from '../errors/index.js';
+import { isEntityId } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
+import type { Watcher } from '../ports/intake.js';
 import type { InstanceRow, InstanceWrite } from '../ports/store.js';
 
 type Callback = (end: RunRecord | Error) => void;
@@ -10,6 +12,8 @@ type Follower = (row: InstanceRow | undefined | Error) => void;
 export class RunWatch {
   private readonly waiting = new Map<string, Set<Callback>>();
   private readonly followers = new Map<string, Set<Follower>>();
+  /** How to end what was handed over. */
+  private readonly elsewhere = new Map<Callback | Follower, () => void>();
 
   add(instanceId: string, callback: Callback): () => void {
     const callbacks = this.waiting.get(instanceId) ?? new Set();
@@ -22,6 +26,7 @@ export class RunWatch {
     const callbacks = this.waiting.get(instanceId);
     const removed = callbacks?.delete(callback) ?? false;
     if (callbacks?.size === 0) this.waiting.delete(instanceId);
+    this.endElsewhere(callback);
     return removed;
   }
 
@@ -56,6 +61,7 @@ export class RunWatch {
       heard = true;
       followers.delete(follower);
       if (followers.size === 0 && this.followers.get(instanceId) === followers) this.followers.delete(instanceId);
+      this.endElsewhere(follower);
     };
     read().then(
       (row) => {
@@ -68,6 +74,30 @@ export class RunWatch {
       },
     );
     return stop;
+  }
+
+  /** Another process is the worker from now on: everybody here is told by this watcher. */
+  handOver(to: Watcher): void {
+    const waiting = [...this.waiting];
+    const followers = [...this.followers];
+    this.waiting.clear();
+    this.followers.clear();
+    for (const [instanceId, callbacks] of waiting) {
+      for (const callback of callbacks) this.elsewhere.set(callback, to.watchRun(instanceId, callback));
+    }
+    for (const [instanceId, callbacks] of followers) {
+      for (const callback of callbacks) {
+        const stop = isEntityId(instanceId)
+          ? to.followEntity(instanceId, callback)
+          : to.followRun(instanceId, callback);
+        this.elsewhere.set(callback, stop);
+      }
+    }
+  }
+
+  private endElsewhere(callback: Callback | Follower): void {
+    this.elsewhere.get(callback)?.();
+    this.elsewhere.delete(callback);
   }
 
   /** These rows are committed. */

@@ -10,7 +10,10 @@ import { checkOptions, engineOptions, stallLimitMs, type DurableHostOptions } fr
 import { storeFor } from './storage.js';
 import { watchStalls } from './watchdog.js';
 
-/** One worker in this process: runs entities, orchestrations and activities on one database. */
+/**
+ * One worker in this process: runs entities, orchestrations and activities on one database. Of several hosts on one database one is
+ * active; the others stand by, and one of them follows when it stops, dies, or does not commit for `leaseDuration`.
+ */
 export class DurableHost implements AsyncDisposable {
   /** Sends to this task hub, through this worker. */
   readonly client: DurableClient;
@@ -24,7 +27,7 @@ export class DurableHost implements AsyncDisposable {
 
   /**
    * Opens the database (creating or migrating it), takes over what an earlier host left, and goes on with it. Resolves when
-   * clients are served. After a crash, a new host on the same machine takes over at once.
+   * clients are served; where another host is active, as its standby. After a crash, a host on the same machine takes over at once.
    * @throws RegistrationError, InvalidEntityInterfaceError, InvalidArgumentError, StorageError
    */
   static async start(options: DurableHostOptions): Promise<DurableHost> {
@@ -50,9 +53,19 @@ export class DurableHost implements AsyncDisposable {
     }
   }
 
+  /** `active`: runs what the database holds. `standby`: another host does. Either may become the other at any time. */
+  get role(): 'active' | 'standby' {
+    return this.worker.engine.role;
+  }
+
+  /** Resolves when this host is active, at once when it is. @throws HostStoppedError when it is stopped before */
+  active(): Promise<void> {
+    return this.worker.engine.active();
+  }
+
   /**
    * Stops gracefully: clients are refused, running activities and external operations may end (`stopTimeout`), everything
-   * accepted is durable, and a new host may start at once. Idempotent.
+   * accepted is durable, and a new host may start, or a standby become active, at once. Idempotent.
    */
   async stop(): Promise<void> {
     await this.worker.engine.stop();

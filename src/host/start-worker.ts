@@ -1,5 +1,6 @@
 import { createClassSupport } from '../classes/index.js';
 import { DurableClient } from '../client/durable-client.js';
+import { Watching } from '../connected/watching.js';
 import { Directory } from '../core/directory.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineOptions, SignalFailure } from '../engine/options.js';
@@ -50,7 +51,7 @@ export async function startWorker(
   try {
     const hub = await store.open();
     const engine = await Engine.start(
-      { store, clock, random, userCode, directory, logger, onSignalFailed },
+      { store, relay: new Watching(store, clock), clock, random, userCode, directory, logger, onSignalFailed },
       settings,
       hub,
     );

@@ -7,7 +7,7 @@ import type { Store } from '../ports/store.js';
 export async function storeFor(storage: string | DataSourceOptions, logger: Logger): Promise<Store> {
   if (storage === ':memory:') {
     const { MemoryDatabase, MemoryStore } = await import('../storage/memory/index.js');
-    return new MemoryStore(new MemoryDatabase());
+    return new MemoryStore(new MemoryDatabase({ alone: true }));
   }
   if (typeof storage === 'string') return sqliteStoreAt(storage, logger);
   if (storage.type === 'sqlite' && storage.database !== ':memory:') return sqliteStoreAt(storage.database, logger);

@@ -15,7 +15,26 @@ export interface ClientMessage {
   readonly receipt?: { readonly requestId: string; readonly hash: string } | undefined;
 }
 
-export interface Intake {
+/** Tells what becomes of what is stored. */
+export interface Watcher {
+  /** Calls back once: when this orchestration has ended and that is durable, at once when it had; or with why there is nothing to wait for. Returns how to stop waiting. */
+  watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void;
+  /**
+   * Calls back with the committed row of this orchestration, and again with each later one, in order, until it is told to stop; at
+   * the end with why there is nothing more to follow. Where another process runs it, some rows in between may be passed over.
+   * Returns how to stop.
+   */
+  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void;
+  /** The same of this entity, `undefined` for no row. The same row may come twice. */
+  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void;
+  /**
+   * Calls back once: when none of these inbox rows is left, with `MessageAbandonedError` when one was set aside; or with why that
+   * cannot be told. Returns how to stop waiting.
+   */
+  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void;
+}
+
+export interface Intake extends Watcher {
   /** Resolves when the message is durable, with where it waits. @throws RequestIdReusedError, HostStoppedError */
   send(message: ClientMessage): Promise<Ticket>;
   /** Resolves when the owner has applied the message and that is durable. @throws what the owner says, HostStoppedError */
@@ -27,11 +46,6 @@ export interface Intake {
     input: string | undefined,
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined>;
-  /**
-   * Calls back once: when none of these inbox rows is left, with `MessageAbandonedError` when one was set aside; or with why that
-   * cannot be told. Returns how to stop waiting.
-   */
-  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void;
   /** Cancels the scheduled signal of this name; resolves when that is durable, with whether one waited. @throws HostStoppedError */
   cancelSignal(target: string, name: string): Promise<boolean>;
   /** Dead letters by id, after `after`. */
@@ -50,21 +64,8 @@ export interface Intake {
   ): Promise<readonly InstanceRow[]>;
   /** What waits for an entity in this process, without what runs, and the operation that runs. */
   entityLoad(entityId: string): { readonly backlog: number; readonly currentOperation: string | null };
-  /** Calls back once: when this orchestration has ended and that is durable, at once when it had; or with why there is nothing to wait for. Returns how to stop waiting. */
-  watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void;
-  /**
-   * Calls back with the committed row of this orchestration, and again with each later one, in order, until it is told to stop; at
-   * the end with why there is nothing more to follow. Returns how to stop.
-   */
-  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void;
-  /**
-   * Calls back with the committed row of this entity, `undefined` for none, and again with each later one, in order, until it is told
-   * to stop; at the end with why there is nothing more to follow. The same row may come twice. Returns how to stop.
-   */
-  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void;
   /** A new orchestration instance id. */
   newInstanceId(): string;
   /** Resolves after at least `ms`. @throws HostStoppedError when it stops meanwhile */
   pause(ms: number): Promise<void>;
-  hubTimeMs(): number;
 }

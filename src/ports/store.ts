@@ -10,17 +10,33 @@
  */
 export interface Store {
   /**
-   * Opens the database: creates or migrates the schema, checks that it can be used, takes what exclusive hold of it the
-   * implementation needs (SQLite: the owner file). Resolves with what is fixed for this task hub.
-   * @throws StorageError when it is no database, not writable, made by a newer version, or held by another process
+   * Opens the database: creates or migrates the schema, for which the exclusive hold is taken for a moment, and checks that it can
+   * be used. Resolves with what is known of this task hub.
+   * @throws StorageError when it is no database, not writable, made by a newer version, or to be migrated while another process
+   *   holds it (`DE_STORAGE_OWNED`)
    */
   open(): Promise<Hub>;
 
   /**
-   * Adds a worker row, alive, `seq` 0, and adds `names` to the names that this task hub knows.
-   * Where the implementation has an exclusive hold, the rows of all former workers are marked dead first.
+   * Tries to take the exclusive hold of the database (SQLite: the owner file). Who dies is parted from it at once, however it dies.
+   * It says who is dead; safety never rests on it. `held` also for who has it already.
+   * @param incarnation a living worker of this process: its row says from now on that its process has the hold
+   * @returns `refused`: another process has it; `none`: this database offers none
    */
-  join(worker: { name: string; leaseMs: number; names: readonly string[] }): Promise<Joined>;
+  hold(incarnation?: number): Promise<'held' | 'refused' | 'none'>;
+
+  /** Gives the hold back, for others to take. Idempotent; `close` does it too. */
+  letGo(): Promise<void>;
+
+  /** The living workers and clients, by incarnation, and the database's time. */
+  members(): Promise<Membership>;
+
+  /**
+   * Adds a row, alive, `seq` 0, and adds `names` to the names that this task hub knows. Where this store has the hold, the living
+   * workers that had it are dead, and are marked so first.
+   * @param member.kind default `worker`; a `client` owns nothing, is ended by no join, and only appends: see `commit`
+   */
+  join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined>;
 
   /**
    * Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent.
@@ -42,7 +58,8 @@ export interface Store {
    * @throws LeaseLostError when the worker's row is dead or its `seq` is not `batch.seq - 1`
    * @throws StoreBusyError when the database refused for a transient reason: nothing was applied, the same batch may be sent again
    * @throws StorageError (`DE_STORAGE_REFUSED`) when a row the batch consumes is missing, an instance's stored version is not
-   *   the expected one, or the database refuses a value: nothing was applied, and the same batch would fail again
+   *   the expected one, the database refuses a value, or the batch of a client holds more than `inbox` and `receiptsDeleted`:
+   *   nothing was applied, and the same batch would fail again
    * @throws StoreBrokenError when the disk failed, or what was committed is where no other process finds it: nobody may go on with
    *   the database in this process
    * @throws UnknownOutcomeError when it cannot be told whether the batch was applied
@@ -97,8 +114,28 @@ export interface Store {
 
 export interface Hub {
   readonly partitionCount: number;
+  /** No other process can reach this database. */
+  readonly alone: boolean;
   /** Every name that any worker, living or dead, ever announced: `entity:counter`, `orchestration:Transfer`, `activity:Send`. */
   readonly names: readonly string[];
+}
+
+export type MemberKind = 'worker' | 'client';
+
+export interface Membership {
+  readonly nowMs: number;
+  readonly members: readonly Member[];
+}
+
+export interface Member {
+  readonly incarnation: number;
+  readonly kind: MemberKind;
+  readonly seq: number;
+  readonly expiresAtMs: number;
+  /** Its process had the exclusive hold when it joined, or got it later: who gets the hold knows that this one is dead. */
+  readonly holds: boolean;
+  /** How many partitions it owns. */
+  readonly partitions: number;
 }
 
 export interface Joined {
@@ -142,6 +179,8 @@ export interface CommitBatch {
   readonly deadLettersDeleted?: readonly number[];
   /** The worker's partitions have done healthy work: their `crashes` are 0 again. */
   readonly healthy?: boolean;
+  /** Those that are not there (any more) are passed over. */
+  readonly receiptsDeleted?: readonly ReceiptKey[];
   /** Receipts older than this are deleted; absent: none. */
   readonly receiptsExpireBeforeMs?: number;
   /** The worker ends here: its partitions become unowned and its row dead, cleanly. */

@@ -97,7 +97,11 @@ export class TestHost implements AsyncDisposable {
   static async start(options: TestHostOptions): Promise<TestHost> {
     checkTestOptions(options);
     const startMs = options.startTime === undefined ? defaultStartMs : instantMs(options.startTime, 'startTime');
-    const world = { time: new VirtualTime(startMs), random: new Seeded(1), database: new MemoryDatabase() };
+    const world = {
+      time: new VirtualTime(startMs),
+      random: new Seeded(1),
+      database: new MemoryDatabase({ alone: true }),
+    };
     return TestHost.startIn(world, options);
   }
 

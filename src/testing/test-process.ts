@@ -1,3 +1,5 @@
+const direct: ReadonlySet<string> = new Set(['close', 'letGo'] satisfies (keyof Store)[]);
+
 /** One process of a test: all that is gone when it dies. */
 import { UnknownOutcomeError } from '../errors/index.js';
 import type { CommitBatch, Store } from '../ports/store.js';
@@ -17,6 +19,8 @@ export class TestProcess {
   readonly waits: ClientWaits;
   /** Dead; how is what those hear who wait. */
   crashed = false;
+  /** The operating system takes the hold of the database from a process that is dead. */
+  private letGo: () => void = () => {};
 
   constructor(
     private readonly time: VirtualTime,
@@ -33,11 +37,13 @@ export class TestProcess {
     if (this.crashed) return;
     this.crashed = true;
     this.clock.alive = false;
+    this.letGo();
     this.waits.failAll(() => new TestHostCrashedError(cause));
   }
 
   /** This process's way to the database. */
   storeOn(database: Store): Store {
+    this.letGo = () => void database.letGo();
     const access = (method: string, args: unknown[], execute: () => Promise<unknown>) =>
       method === 'commit' ? this.commit(args[0] as CommitBatch, execute) : this.request(execute);
     return new Proxy(database, {
@@ -45,7 +51,7 @@ export class TestProcess {
         const member: unknown = store[method as keyof Store];
         if (typeof member !== 'function') return member;
         // Nobody waits for what happens at the end of a process that is dead already.
-        if (method === 'close') return member.bind(store) as unknown;
+        if (direct.has(method)) return member.bind(store) as unknown;
         return (...args: unknown[]) =>
           access(method, args, () => Reflect.apply(member, store, args) as Promise<unknown>);
       },

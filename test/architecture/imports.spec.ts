@@ -43,6 +43,11 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
     packages: ['typeorm', 'sqlite3', 'node:*'],
     because: 'a store knows its port only; databases are met nowhere else',
   },
+  connected: {
+    may: ['ports', 'model', 'errors'],
+    packages: [],
+    because: 'what a process does that is not the worker: it meets the database through the store port, and no engine',
+  },
   client: {
     may: ['functions', 'classes', 'ports', 'model', 'errors'],
     packages: ['node:crypto'],
@@ -51,6 +56,7 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
   host: {
     may: [
       'engine',
+      'connected',
       'runtime',
       'core',
       'client',

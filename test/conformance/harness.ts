@@ -4,13 +4,14 @@ import type {
   InboxWrite,
   InstanceRow,
   InstanceWrite,
+  MemberKind,
   Receipt,
   Store,
 } from '../../src/ports/store.js';
 
 /** How the conformance suite gets at one implementation. */
 export interface StoreHarness {
-  /** Workers live side by side, as on a database server; else a joining worker ends all former ones, as on SQLite. */
+  /** There is no exclusive hold, as on a database server. */
   readonly shared: boolean;
   /** A new, empty database. */
   create(partitionCount: number): Promise<TestDatabase>;
@@ -19,7 +20,7 @@ export interface StoreHarness {
 export interface TestDatabase {
   /** The database's clock, moved by the test. */
   readonly clock: { nowMs: number };
-  /** A store on this database, not opened yet: where the database has one owner, close the one before first. */
+  /** A store on this database, not opened yet. */
   store(): Store;
   /** Removes the database. The test has closed its stores. */
   dispose(): Promise<void>;
@@ -37,8 +38,8 @@ export class TestWorker {
     readonly incarnation: number,
   ) {}
 
-  static async join(store: Store, names: readonly string[] = []): Promise<TestWorker> {
-    const joined = await store.join({ name: 'test', leaseMs: 15_000, names });
+  static async join(store: Store, names: readonly string[] = [], kind: MemberKind = 'worker'): Promise<TestWorker> {
+    const joined = await store.join({ name: 'test', leaseMs: 15_000, names, kind });
     return new TestWorker(store, joined.incarnation);
   }
 

@@ -106,53 +106,43 @@ export function membershipConformance(scene: Scene): void {
     });
   });
 
-  if (scene.shared)
-    describe('workers side by side', () => {
-      it('commit in turn, each with its own numbers', async () => {
-        const first = await TestWorker.start(scene.store);
-        const second = await TestWorker.join(scene.store);
-        await first.commit();
-        await second.commit();
-        await first.commit();
-      });
-
-      it('do not take from the living, and append to each other', async () => {
-        const first = await TestWorker.start(scene.store);
-        const second = await TestWorker.start(scene.store);
-        assert.isEmpty(await scene.store.acquire(second.incarnation));
-        await second.commit({ inbox: [message(1)] });
-        assert.deepEqual(ids((await first.poll()).rows), [1]);
-        assert.isEmpty((await second.poll()).rows);
-      });
-
-      it('in several processes see what the other committed', async () => {
-        const other = scene.database.store();
-        await other.open();
-        const first = await TestWorker.start(scene.store);
-        const second = await TestWorker.join(other);
-        await second.commit({ inbox: [message(1)] });
-        assert.deepEqual(ids((await first.poll()).rows), [1]);
-        await other.close();
-      });
-
-      it('can outlive the lease of another: only `retire` ends it', async () => {
-        const first = await TestWorker.start(scene.store);
-        scene.database.clock.nowMs = epochMs + 3_600_000;
-        const second = await TestWorker.start(scene.store);
-        assert.isEmpty(await scene.store.acquire(second.incarnation));
-        await scene.store.retire(first.incarnation);
-        assert.lengthOf(await scene.store.acquire(second.incarnation), 8);
-      });
+  describe('workers side by side', () => {
+    it('commit in turn, each with its own numbers', async () => {
+      const first = await TestWorker.start(scene.store);
+      const second = await TestWorker.join(scene.store);
+      await first.commit();
+      await second.commit();
+      await first.commit();
     });
-  else
-    describe('a worker that joins where one process holds the database', () => {
-      it('ends all former ones, without waiting for a lease', async () => {
-        const former = await TestWorker.start(scene.store);
-        const next = await TestWorker.join(scene.store);
-        assert.instanceOf(await failure(former.commit()), LeaseLostError);
-        assert.lengthOf(await scene.store.acquire(next.incarnation), 8);
-      });
+
+    it('do not take from the living, and append to each other', async () => {
+      const first = await TestWorker.start(scene.store);
+      const second = await TestWorker.start(scene.store);
+      assert.isEmpty(await scene.store.acquire(second.incarnation));
+      await second.commit({ inbox: [message(1)] });
+      assert.deepEqual(ids((await first.poll()).rows), [1]);
+      assert.isEmpty((await second.poll()).rows);
     });
+
+    it('in several processes see what the other committed', async () => {
+      const other = scene.database.store();
+      await other.open();
+      const first = await TestWorker.start(scene.store);
+      const second = await TestWorker.join(other);
+      await second.commit({ inbox: [message(1)] });
+      assert.deepEqual(ids((await first.poll()).rows), [1]);
+      await other.close();
+    });
+
+    it('can outlive the lease of another: only `retire` ends it', async () => {
+      const first = await TestWorker.start(scene.store);
+      scene.database.clock.nowMs = epochMs + 3_600_000;
+      const second = await TestWorker.start(scene.store);
+      assert.isEmpty(await scene.store.acquire(second.incarnation));
+      await scene.store.retire(first.incarnation);
+      assert.lengthOf(await scene.store.acquire(second.incarnation), 8);
+    });
+  });
 
   describe('a store that is closed', () => {
     it('can be closed again', async () => {

@@ -1,6 +1,8 @@
 import type { Store } from '../../src/ports/store.js';
+import { clientConformance } from './store-clients.js';
 import { fenceConformance } from './store-fence.js';
 import { commitConformance } from './store-commit.js';
+import { holdConformance } from './store-hold.js';
 import { inboxConformance } from './store-inbox.js';
 import { membershipConformance } from './store-membership.js';
 import { queryConformance } from './store-query.js';
@@ -52,6 +54,8 @@ export function storeConformance(name: string, harness: StoreHarness): void {
     commitConformance(scene);
     inboxConformance(scene);
     membershipConformance(scene);
+    holdConformance(scene);
+    clientConformance(scene);
     queryConformance(scene);
     textConformance(scene);
   });

@@ -32,8 +32,8 @@ const further: readonly Omit<Row, 'retry'>[] = [
   {
     code: 'DE_STORAGE_OWNED',
     name: 'StorageError',
-    when: 'Another host is running on this database.',
-    hint: 'One process at a time runs a SQLite database. Stop the other host, or give each one its own file.',
+    when: 'The tables must be made or migrated, and another process works with them.',
+    hint: 'Stop all processes that use the file, and start one with this version of the package: it migrates the tables.',
   },
 ];
 

@@ -1,9 +1,11 @@
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { CommitBatch, InboxRow, ReceiptKey, Store } from '../../src/ports/store.js';
+import type { CommitBatch, InboxRow, MemberKind, ReceiptKey, Store } from '../../src/ports/store.js';
 import type { VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export type Access =
+  | 'hold'
+  | 'members'
   | 'join'
   | 'retire'
   | 'acquire'
@@ -74,6 +76,8 @@ export class FaultStore implements Store {
   readonly holdBefore = new Map<Access, Promise<void>>();
   readonly holdAnswer = new Map<Access, Promise<void>>();
   onCrash: () => void = () => {};
+  /** The process is gone: the operating system takes its hold from it. */
+  onKill: () => void = () => {};
   private dead = false;
   /** The last that joined here; 0: none. */
   incarnation = 0;
@@ -86,6 +90,7 @@ export class FaultStore implements Store {
   /** From now on no answer arrives. */
   kill(): void {
     this.dead = true;
+    this.onKill();
   }
 
   open() {
@@ -96,9 +101,21 @@ export class FaultStore implements Store {
     return this.inner.close();
   }
 
-  async join(worker: { name: string; leaseMs: number; names: readonly string[] }) {
-    const joined = await this.access('join', () => this.inner.join(worker));
-    this.incarnation = joined.incarnation;
+  hold(incarnation?: number) {
+    return this.access('hold', () => this.inner.hold(incarnation));
+  }
+
+  letGo() {
+    return this.inner.letGo();
+  }
+
+  members() {
+    return this.access('members', () => this.inner.members());
+  }
+
+  async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }) {
+    const joined = await this.access('join', () => this.inner.join(member));
+    if (member.kind !== 'client') this.incarnation = joined.incarnation;
     return joined;
   }
 

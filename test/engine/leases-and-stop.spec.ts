@@ -28,37 +28,6 @@ describe('the lease', () => {
     expect(store.accesses.filter((access) => access === 'join').length).to.equal(2);
   });
 
-  it('leaves the field to a newer process, and says so to its clients', async () => {
-    const world = new World([counter]);
-    const old = await world.start();
-    await world.until(old.client.callEntity(id('Counter', 'a'), 'add'));
-    // Stopped like a process by SIGSTOP: nothing of it happens, while a new one takes over.
-    const gate = deferred();
-    old.store.holdBefore.set('commit', gate.promise);
-    const late = old.client.callEntity(id('Counter', 'a'), 'add');
-    await world.quiet();
-    old.store.plan = (access) => (access === 'join' ? 'fail' : undefined);
-    const young = await world.start();
-    expect(await world.until(young.client.callEntity(id('Counter', 'a'), 'add'))).to.equal(2);
-    gate.resolve();
-    await world.until(failure(late));
-    expect(world.state('Counter', 'a')).to.equal(2);
-    expect(await world.until(young.client.callEntity(id('Counter', 'a'), 'add'))).to.equal(3);
-  });
-
-  it('does not begin to work with partitions that belong to somebody else', async () => {
-    const world = new World([counter], { database: { partitionCount: 4, shared: true } });
-    const first = await world.start();
-    await world.until(first.client.callEntity(id('Counter', 'a'), 'add'));
-    // The second one lives beside the first: it must not run what the first owns.
-    const second = await world.start().catch((error: unknown) => error as Error);
-    if (!(second instanceof Error)) {
-      await world.until(second.client.callEntity(id('Counter', 'a'), 'add', 100)).catch(() => {});
-      await world.until(first.client.callEntity(id('Counter', 'a'), 'add'));
-    }
-    expect([1, 2]).to.include(world.state('Counter', 'a'));
-  });
-
   it('comes back when the reset is interrupted anywhere, on a shared database as well', async () => {
     for (const access of ['retire', 'join', 'acquire', 'readBacklog', 'poll'] as const) {
       for (const fault of ['fail', 'unknown-applied'] as const) {

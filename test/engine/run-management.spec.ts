@@ -32,7 +32,8 @@ describe('suspended runs', () => {
     for (const crash of [false, true]) {
       gate = deferred();
       const world = new World([waiter, act]);
-      let { client } = await world.start();
+      const first = await world.start();
+      let { client } = first;
       await world.until(client.startNew(waiter, { instanceId: 'w' }));
       await world.until(client.run(waiter, 'w').suspend('wait'));
       await world.pass(1_500);
@@ -41,6 +42,7 @@ describe('suspended runs', () => {
       await world.pass(2_500);
       expect(record(world, 'w').status).to.equal('suspended');
       if (crash) {
+        first.crash();
         const next = await world.start();
         client = next.client;
       }

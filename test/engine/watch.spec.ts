@@ -99,7 +99,7 @@ describe('watching an entity', () => {
 
   it('never goes back to what was read when something newer is committed meanwhile', async () => {
     const world = new World([counter]);
-    const { iterator, add, store } = await watched(world);
+    const { iterator, add, store, engine } = await watched(world);
     await add();
     const answer = deferred();
     store.holdAnswer.set('loadInstances', answer.promise);
@@ -110,6 +110,7 @@ describe('watching an entity', () => {
     answer.resolve();
     await world.quiet();
     expect(seen).to.deep.equal([2]);
+    await world.until(engine.stop());
     const before = collect(
       (await world.start()).client.watch<number>(a)[Symbol.asyncIterator]() as AsyncIterator<Seen, undefined>,
     );

@@ -2,6 +2,7 @@
 import { DurableClient } from '../../src/client/index.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
+import { Watching } from '../../src/connected/watching.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { EngineOptions, SignalFailure } from '../../src/engine/options.js';
 import { FaultStore } from './fault-store.js';
@@ -89,7 +90,9 @@ export class World {
   async begin(options: Partial<EngineOptions> = {}): Promise<Process> {
     const clock = new ProcessClock(this.time);
     const definitions = this.definitionsFor(clock);
-    const store = new FaultStore(this.openStore(), this.time);
+    const database = this.openStore();
+    const store = new FaultStore(database, this.time);
+    store.onKill = () => void database.letGo();
     store.awake = () => clock.awake();
     this.onStore(store, clock);
     const hub = await store.open();
@@ -105,6 +108,7 @@ export class World {
     const starting = Engine.start(
       {
         store,
+        relay: new Watching(store, clock),
         clock,
         random: this.random,
         userCode,

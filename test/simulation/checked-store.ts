@@ -1,12 +1,12 @@
-import type { CommitBatch } from '../../src/ports/store.js';
+import type { CommitBatch, Store } from '../../src/ports/store.js';
 import { MemoryStore, type MemoryDatabase } from '../../src/storage/memory/index.js';
 import type { CommitChecker } from './commit-checker.js';
 
-/** The memory store as one process sees it, with leases that end by the clock of the database, and a checker that hears of everything. */
+/** The memory store as one process sees it, with a checker that hears of everything. */
 export class CheckedStore extends MemoryStore {
   constructor(
     private readonly rows: MemoryDatabase,
-    private readonly time: () => number,
+    time: () => number,
     private readonly checker: CommitChecker,
     /** Number of the process. */
     private readonly process: number,
@@ -15,8 +15,10 @@ export class CheckedStore extends MemoryStore {
     super(rows, time);
   }
 
-  override async join(worker: { name: string; leaseMs: number; names: readonly string[] }) {
-    const joined = await super.join(worker);
+  override async join(member: Parameters<Store['join']>[0]) {
+    const living = [...this.rows.workers].filter(([, { alive }]) => alive);
+    const joined = await super.join(member);
+    for (const [former, { alive, seq }] of living) if (!alive) this.checker.retired(former, seq);
     this.checker.joined(joined.incarnation, this.process);
     return joined;
   }
@@ -28,9 +30,6 @@ export class CheckedStore extends MemoryStore {
   }
 
   override async acquire(incarnation: number, suspicious?: boolean) {
-    const nowMs = this.time();
-    for (const [former, row] of this.rows.workers)
-      if (former !== incarnation && row.alive && row.expiresAtMs <= nowMs) await this.retire(former);
     const acquired = await super.acquire(incarnation, suspicious);
     this.checker.acquired(incarnation, acquired);
     if (acquired.length > 0) this.heard.acquired(incarnation);

@@ -44,7 +44,6 @@ export class CommitChecker {
 
   constructor(
     partitionCount: number,
-    private readonly shared: boolean,
     /** No row may be delivered that is due later than this. */
     private readonly latestMs: () => number,
     private readonly report: (checker: string, problem: string) => void,
@@ -53,7 +52,6 @@ export class CommitChecker {
   }
 
   joined(incarnation: number, process: number): void {
-    if (!this.shared) for (const worker of this.workers.values()) worker.alive = false;
     if (this.workers.has(incarnation)) this.report('fence', `incarnation ${incarnation} was given twice`);
     this.workers.set(incarnation, { seq: 0, alive: true, process });
   }

@@ -149,8 +149,8 @@ class Simulation {
     this.time = new SimulatedTime(stream(5));
     this.time.stepMs = plan.stepMs;
     const report = (checker: string, problem: string) => void (this.violation ??= new Violation(checker, problem));
-    const { partitionCount, processes } = plan;
-    this.checker = new CommitChecker(partitionCount, processes > 1, () => this.time.latestWallMs(), report);
+    const { partitionCount } = plan;
+    this.checker = new CommitChecker(partitionCount, () => this.time.latestWallMs(), report);
     const programs = (clock: ProcessClock) => definitionsFor(this.surroundings(clock, report));
     const heard = {
       committed: (batch: CommitBatch) => this.committed(batch),

@@ -34,7 +34,15 @@ class Script {
     const limit = 1 + random.below(8);
     const one = incarnation - random.below(2);
     if (incarnation === 0) return this.#join();
-    switch (random.below(16)) {
+    switch (random.below(18)) {
+      case 6: {
+        const holder = random.below(2) === 0 ? undefined : one;
+        return { label: `hold ${holder}`, command: (store) => store.hold(holder) };
+      }
+      case 7:
+        return random.below(2) === 0
+          ? { label: 'let go', command: (store) => store.letGo() }
+          : { label: 'members', command: (store) => store.members() };
       case 0:
         return random.below(3) === 0 ? this.#join() : this.#commit();
       case 1:
@@ -67,11 +75,12 @@ class Script {
   }
 
   #join(): { label: string; command: Command; learn: (answer: unknown) => void } {
+    const kind = this.random.below(8) === 0 ? 'client' : 'worker';
     const names = [`entity:e${this.random.below(5)}`, `activity:a${this.random.below(5)}`];
     return {
       label: 'join and acquire',
       command: async (store) => {
-        const joined = await store.join({ name: 'fuzz', leaseMs: 100, names });
+        const joined = await store.join({ name: 'fuzz', leaseMs: 100, names, kind });
         return { ...joined, acquired: await store.acquire(joined.incarnation) };
       },
       learn: (answer) => {
@@ -113,7 +122,7 @@ async function everything(store: Store): Promise<unknown> {
 /** The answer as plain data with sorted fields; of an error its class and code. */
 async function answerOf(answer: Promise<unknown>): Promise<unknown> {
   try {
-    return JSON.parse(JSON.stringify(await answer, sortedFields));
+    return JSON.parse(JSON.stringify((await answer) ?? null, sortedFields));
   } catch (error) {
     if (!(error instanceof DurableError)) throw error;
     return { error: error.name, code: error.code };
@@ -145,6 +154,7 @@ describe('the memory store and the SQLite store', () => {
     const script = new Script(randomFrom(seed), clock);
     try {
       assert.deepEqual(await memory.open(), await sqlite.open());
+      assert.deepEqual(await memory.hold(), await sqlite.hold());
       for (let step = 0; step < commandsPerRun; step++) {
         const { label, command, learn } = script.next();
         const expected = await answerOf(command(memory));

@@ -50,6 +50,7 @@ export function randomBatch(random: Random, nowMs: number): Omit<CommitBatch, 'i
     receipts: [...some(20, name), ...some(20, name)].map((target) =>
       receipt(`r${random.below(2)}`, { target, hash: `h${random.below(9)}`, atMs: nowMs - random.below(50) }),
     ),
+    ...(random.below(8) === 0 ? { receiptsDeleted: [{ target: name(), requestId: `r${random.below(2)}` }] } : {}),
     ...(random.below(8) === 0 ? { receiptsExpireBeforeMs: nowMs - random.below(50) } : {}),
     ...(random.below(40) === 0 ? { leave: true } : {}),
   };

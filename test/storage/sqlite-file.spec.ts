@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, InvalidOperationError, StorageError } from '../../src/errors/index.js';
 import { StoreBrokenError } from '../../src/ports/store-errors.js';
-import { HubRow } from '../../src/storage/typeorm/rows/index.js';
+import { HubRow, WorkerRow } from '../../src/storage/typeorm/rows/index.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';
+import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
 import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
+
+const sqlite3 = await loadSqlite();
 
 describe('a SQLite file', () => {
   let folder: string;
@@ -20,6 +23,12 @@ describe('a SQLite file', () => {
   function store(path = file, options: Parameters<typeof sqliteStore>[1] = {}): TypeOrmStore {
     const made = sqliteStore(path, { busyTimeoutMs: 0, ...options });
     stores.push(made);
+    return made;
+  }
+
+  async function opened(path = file): Promise<TypeOrmStore> {
+    const made = store(path);
+    await made.open();
     return made;
   }
 
@@ -39,57 +48,36 @@ describe('a SQLite file', () => {
   });
 
   describe('has one owner', () => {
-    it('so a second open in the same process is refused, and names the file', async () => {
-      await store().open();
-      const error = await refusal();
-      assert.equal(error.code, 'DE_STORAGE_OWNED');
-      assert.include(error.message, file);
-      assert.include(error.hint, 'Stop the other host');
-    });
-
-    it('also under another name of the same file', async () => {
-      await store().open();
+    it('under whatever name', async () => {
+      await (await opened()).hold();
       await symlink(file, join(folder, 'link.db'));
       await symlink(folder, join(folder, 'folder'));
-      assert.equal((await refusal(join(folder, 'link.db'))).code, 'DE_STORAGE_OWNED');
-      assert.equal((await refusal(join(folder, 'folder', 'hub.db'))).code, 'DE_STORAGE_OWNED');
+      assert.equal(await (await opened(join(folder, 'link.db'))).hold(), 'refused');
+      assert.equal(await (await opened(join(folder, 'folder', 'hub.db'))).hold(), 'refused');
     });
 
-    it('until it is closed', async () => {
-      const first = store();
-      await first.open();
-      await first.close();
-      await store().open();
-    });
-
-    it('and a refused open leaves the owner as it was', async () => {
-      const first = store();
-      await first.open();
-      await refusal();
-      await refusal();
+    it('however often others try, and close', async () => {
+      const first = await opened();
+      await first.hold();
+      for (let i = 0; i < 3; i++) {
+        const other = await opened();
+        assert.equal(await other.hold(), 'refused');
+        await other.close();
+      }
       await (await TestWorker.start(first)).commit({ inbox: [message(1)] });
-      assert.equal((await refusal()).code, 'DE_STORAGE_OWNED');
-    });
-
-    it('and can be opened by the same object once the owner has gone', async () => {
-      const first = store();
-      await first.open();
-      const second = store();
-      await failure(second.open());
-      await first.close();
-      await second.open();
+      assert.equal(await (await opened()).hold(), 'refused');
     });
 
     it('whose death by SIGKILL sets it free at once, and ends its worker', async () => {
       const holder = fork(fileURLToPath(new URL('./holder.js', import.meta.url)), [file]);
       await once(holder, 'message');
-      assert.equal((await refusal()).code, 'DE_STORAGE_OWNED');
+      const next = await opened();
+      assert.equal(await next.hold(), 'refused');
       const exit = once(holder, 'exit');
       holder.kill('SIGKILL');
       await exit;
 
-      const next = store();
-      await next.open();
+      assert.equal(await next.hold(), 'held');
       const worker = await TestWorker.join(next);
       const acquired = await next.acquire(worker.incarnation);
       assert.lengthOf(acquired, 64);
@@ -98,9 +86,8 @@ describe('a SQLite file', () => {
     });
 
     it('unless it is in memory', async () => {
-      const [first, second] = [store(':memory:'), store(':memory:')];
-      await first.open();
-      await second.open();
+      const [first, second] = [await opened(':memory:'), await opened(':memory:')];
+      assert.deepEqual([await first.hold(), await second.hold()], ['held', 'held']);
       const worker = await TestWorker.start(first);
       await worker.commit({ instances: [put('@a@a')], inbox: [message(1)] });
       assert.deepEqual(await first.loadInstances(['@a@a']), [instance('@a@a')]);
@@ -156,7 +143,7 @@ describe('a SQLite file', () => {
       const before = await readFile(file);
       const error = await refusal();
       assert.equal(error.code, 'DE_STORAGE_NEWER');
-      assert.match(error.message, /have version 9 and need code that knows version 8; this code knows 1/);
+      assert.match(error.message, /have version 9 and need code that knows version 8; this code knows 2/);
       assert.include(error.hint, 'update the package');
       assert.isTrue(before.equals(await readFile(file)));
     });
@@ -167,9 +154,7 @@ describe('a SQLite file', () => {
     });
 
     async function changeHub(change: Partial<HubRow>): Promise<void> {
-      const first = store();
-      await first.open();
-      await first.close();
+      await (await opened()).close();
       const connection = await connectSqlite(file);
       await connection.writer.manager.update(HubRow, { id: 1 }, change);
       await connection.close();
@@ -183,6 +168,7 @@ describe('a SQLite file', () => {
       wallMs = epochMs;
       const held = store(file, { wallMs: () => wallMs });
       await held.open();
+      await held.hold();
       const worker = await TestWorker.start(held);
       await worker.commit({ inbox: [message(1)] });
       return worker;
@@ -244,8 +230,54 @@ describe('a SQLite file', () => {
 
       const next = store();
       await next.open();
+      await next.hold();
       const nextWorker = await TestWorker.start(next);
       assert.include(ids((await nextWorker.poll()).rows), 1);
+    });
+  });
+
+  describe('of an older version', () => {
+    /** The last migration is undone, as if the code that knew it had never been there. */
+    async function outdated(): Promise<void> {
+      await (await opened()).close();
+      const connection = await connectSqlite(file);
+      await connection.writer.manager.insert(WorkerRow, { name: 'old', seq: 3, alive: 1, expiresAt: epochMs });
+      await connection.exclusively(() => connection.writer.undoLastMigration());
+      await connection.close();
+    }
+
+    it('is migrated by who opens it, and its worker counts as one that held it', async () => {
+      await outdated();
+      const member = {
+        incarnation: 1,
+        kind: 'worker',
+        seq: 3,
+        expiresAtMs: epochMs,
+        holds: true,
+        partitions: 0,
+      } as const;
+      assert.deepEqual((await (await opened()).members()).members, [member]);
+    });
+
+    it('is not migrated while another process holds it, and that is said', async () => {
+      await outdated();
+      const holder = await SqliteHandle.open(sqlite3, `${file}-owner`, sqlite3.OPEN_READWRITE);
+      await holder.all('BEGIN EXCLUSIVE');
+      const error = await refusal();
+      assert.equal(error.code, 'DE_STORAGE_OWNED');
+      assert.include(error.message, file);
+      assert.match(error.message, /must be made or migrated/);
+      assert.include(error.hint, 'Stop all processes');
+      await holder.close();
+      await opened();
+    });
+
+    it('is made by one of several that open it at the same time', async () => {
+      const all = Array.from({ length: 4 }, () => store(file, { busyTimeoutMs: 5_000 }));
+      await Promise.all(all.map((each) => each.open()));
+      const worker = await TestWorker.start(all[0]!);
+      assert.lengthOf((await all[3]!.members()).members, 1);
+      await worker.commit();
     });
   });
 

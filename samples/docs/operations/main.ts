@@ -44,10 +44,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 console.log(await host.client.callEntity(Counter, 'a', (counter) => counter.add(1)));
 
 // #region second
-const second: unknown = await DurableHost.start({ storage: 'shop.db', register: [Counter] }).catch(
-  (error: unknown) => error,
-);
-console.log((second as { code?: string }).code);
+// Usually in another process, with the same program.
+const second = await DurableHost.start({ storage: 'shop.db', register: [Counter], logger });
+console.log(host.role, second.role);
 // #endregion
 
 // #region dead-letters
@@ -58,3 +57,6 @@ for await (const letter of host.client.deadLetters()) {
 // #endregion
 
 await host.stop();
+await second.active();
+console.log(second.role);
+await second.stop();

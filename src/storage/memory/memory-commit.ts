@@ -7,6 +7,7 @@ import { historyKey, receiptKey, type MemoryDatabase } from './memory-database.j
 export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
   const worker = database.workers.get(batch.incarnation);
   if (!worker?.alive || worker.seq !== batch.seq - 1) throw new LeaseLostError(batch.incarnation, batch.seq);
+  if (worker.kind === 'client' && !onlyAppends(batch)) throw refused('a client only appends');
   const consumed = new Set<number>();
   for (const id of batch.consumed) {
     if (!database.inbox.has(id) || consumed.has(id)) throw refused(`inbox row ${id}, which it consumes, is missing`);
@@ -28,6 +29,17 @@ export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
     if ((database.inbox.has(id) && !consumed.has(id)) || added.has(id)) throw refused(`inbox row ${id} exists already`);
     added.add(id);
   }
+}
+
+function onlyAppends(batch: CommitBatch): boolean {
+  const { consumed, adopted, instances, history, historyDeleted, receipts } = batch;
+  const { attempted = [], deadLetters = [], deadLettersDeleted = [] } = batch;
+  const others = [consumed, adopted, instances, history, historyDeleted, receipts];
+  return (
+    [...others, attempted, deadLetters, deadLettersDeleted].every(({ length }) => length === 0) &&
+    batch.healthy !== true &&
+    batch.receiptsExpireBeforeMs === undefined
+  );
 }
 
 function checkVersion(database: MemoryDatabase, write: InstanceWrite): void {
@@ -83,6 +95,7 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
     const row = { target, requestId, hash, outcome, atMs };
     database.receipts.set(receiptKey(row), row);
   }
+  for (const key of batch.receiptsDeleted ?? []) database.receipts.delete(receiptKey(key));
   expireReceipts(database, batch.receiptsExpireBeforeMs);
   if (batch.leave === true) {
     worker.alive = false;

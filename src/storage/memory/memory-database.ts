@@ -1,26 +1,38 @@
-import type { AcquiredPartition, DeadLetter, HistoryChunk, InboxRow, InstanceRow, Receipt } from '../../ports/store.js';
+import type {
+  AcquiredPartition,
+  DeadLetter,
+  HistoryChunk,
+  InboxRow,
+  InstanceRow,
+  MemberKind,
+  Receipt,
+} from '../../ports/store.js';
 
 export interface MemoryDatabaseOptions {
   /** Whole number from 1; default 64. */
   readonly partitionCount?: number;
-  /**
-   * `false` (default): as on SQLite, where one process holds the database, a joining worker ends all former ones.
-   * `true`: as on a database server, workers live side by side until they are retired or leave.
-   */
+  /** `false` (default): there is an exclusive hold, as on SQLite. `true`: there is none, as on a database server. */
   readonly shared?: boolean;
+  /** Only one store is ever opened on it. Default false. */
+  readonly alone?: boolean;
 }
 
 /** A worker's row: fence, lease and membership in one. */
 export interface MemoryWorker {
   readonly name: string;
+  readonly kind: MemberKind;
   seq: number;
   alive: boolean;
   expiresAtMs: number;
+  holds: boolean;
 }
 
 /** What a database keeps when the processes around it die: any number of `MemoryStore`s can be opened on one. */
 export class MemoryDatabase {
   readonly shared: boolean;
+  readonly alone: boolean;
+  /** The store that has the exclusive hold. A test that kills a process gives it back. */
+  holder: object | undefined;
   readonly names = new Set<string>();
   /** By incarnation. */
   readonly workers = new Map<number, MemoryWorker>();
@@ -40,6 +52,7 @@ export class MemoryDatabase {
 
   constructor(options: MemoryDatabaseOptions = {}) {
     this.shared = options.shared ?? false;
+    this.alone = options.alone ?? false;
     this.partitions = Array.from({ length: options.partitionCount ?? 64 }, () => ({
       owner: 0,
       epoch: 0,

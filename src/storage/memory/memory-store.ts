@@ -9,6 +9,8 @@ import type {
   InstanceFilter,
   InstanceRow,
   Joined,
+  MemberKind,
+  Membership,
   Receipt,
   ReceiptKey,
   Store,
@@ -33,17 +35,45 @@ export class MemoryStore implements Store {
 
   async open(): Promise<Hub> {
     this.#open = true;
-    return { partitionCount: this.database.partitions.length, names: [...this.database.names].toSorted(byCodeUnit) };
+    const { partitions, names, alone } = this.database;
+    return { partitionCount: partitions.length, names: [...names].toSorted(byCodeUnit), alone };
   }
 
-  async join(worker: { name: string; leaseMs: number; names: readonly string[] }): Promise<Joined> {
+  async hold(incarnation?: number): Promise<'held' | 'refused' | 'none'> {
     this.#assertOpen();
-    const { workers, names, shared } = this.database;
-    if (!shared) for (const former of workers.values()) former.alive = false;
-    for (const name of worker.names) names.add(name);
+    if (this.database.shared) return 'none';
+    this.database.holder ??= this;
+    if (this.database.holder !== this) return 'refused';
+    const worker = incarnation === undefined ? undefined : this.database.workers.get(incarnation);
+    if (worker !== undefined) worker.holds = true;
+    return 'held';
+  }
+
+  async letGo(): Promise<void> {
+    if (this.database.holder === this) this.database.holder = undefined;
+  }
+
+  async members(): Promise<Membership> {
+    this.#assertOpen();
+    const { workers, partitions } = this.database;
+    const members = [...workers].flatMap(([incarnation, { alive, kind, seq, expiresAtMs, holds }]) => {
+      const owned = partitions.filter(({ owner }) => owner === incarnation).length;
+      return alive ? [{ incarnation, kind, seq, expiresAtMs, holds, partitions: owned }] : [];
+    });
+    return { nowMs: this.nowMs(), members };
+  }
+
+  async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
+    this.#assertOpen();
+    const { workers, names } = this.database;
+    const kind = member.kind ?? 'worker';
+    const holds = this.database.holder === this && kind === 'worker';
+    if (holds) for (const former of workers.values()) if (former.holds) former.alive = false;
+    for (const name of member.names) names.add(name);
     const nowMs = this.nowMs();
     const incarnation = workers.size + 1;
-    workers.set(incarnation, { name: worker.name, seq: 0, alive: true, expiresAtMs: nowMs + worker.leaseMs });
+    const { name, leaseMs } = member;
+    workers.set(incarnation, { name, kind, seq: 0, alive: true, expiresAtMs: nowMs + leaseMs, holds });
     return { incarnation, nowMs };
   }
 
@@ -147,6 +177,7 @@ export class MemoryStore implements Store {
   }
 
   async close(): Promise<void> {
+    await this.letGo();
     this.#open = false;
   }
 

@@ -7,6 +7,7 @@ import type {
   InboxRow,
   InstanceFilter,
   InstanceRow,
+  Member,
   Receipt,
   ReceiptKey,
 } from '../../ports/store.js';
@@ -14,8 +15,8 @@ import type {
 /** What is particular to one database; `TypeOrmStore` is what all of them share. */
 export interface Dialect {
   /**
-   * Connects, takes the exclusive hold that this database offers, checks that it can be used, and migrates the tables.
-   * Lets go of everything it took when it fails.
+   * Connects, checks that the database can be used, and migrates the tables. For that, and where there is no task hub yet, it takes
+   * the exclusive hold, and keeps it; when it fails it lets go of everything it took.
    * @throws StorageError
    */
   connect(): Promise<Connection>;
@@ -37,8 +38,12 @@ export interface InstancePage {
 export interface Connection {
   /** For everything that is not hot: repositories and the query builder, inside `exclusively`. */
   readonly writer: DataSource;
-  /** Nobody else can be a worker here while this is open; so every former worker is dead. */
-  readonly soleWorker: boolean;
+  /** No other process can reach this database. */
+  readonly alone: boolean;
+  readonly holds: boolean;
+  /** See `Store.hold`. */
+  hold(): Promise<boolean>;
+  letGo(): Promise<void>;
   /** The database's clock. */
   nowMs(): number;
   /** Runs the work alone on the writer, after everything asked for before. */
@@ -53,6 +58,7 @@ export interface Connection {
 
   /** One statement; throws what `Store.commit` says. */
   commit(batch: CommitBatch): Promise<void>;
+  loadMembers(): Promise<readonly Member[]>;
   loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
   queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]>;

@@ -1,6 +1,6 @@
 import { And, In, Not, type EntityManager } from 'typeorm';
 import { LeaseLostError, StorageError } from '../../errors/index.js';
-import type { AcquiredPartition } from '../../ports/store.js';
+import type { AcquiredPartition, MemberKind } from '../../ports/store.js';
 import { PartitionRow, WorkerRow } from './rows/index.js';
 import { announceNames } from './task-hub.js';
 
@@ -15,17 +15,24 @@ export interface NewWorker {
   readonly name: string;
   readonly names: readonly string[];
   readonly expiresAt: number;
-  /** Marks every former worker dead; only for who holds the database alone. */
-  readonly alone: boolean;
+  readonly kind: MemberKind;
+  /** Its process has the exclusive hold: whoever had it before is dead, and is marked so. */
+  readonly holds: boolean;
 }
 
 /** Resolves with the new incarnation. */
 export async function join(transaction: EntityManager, worker: NewWorker): Promise<number> {
-  if (worker.alone) await transaction.update(WorkerRow, { alive: 1 }, { alive: 0 });
-  const { name, expiresAt } = worker;
-  const inserted = await transaction.insert(WorkerRow, { name, seq: 0, alive: 1, expiresAt });
+  if (worker.holds) await transaction.update(WorkerRow, { alive: 1, holds: 1 }, { alive: 0 });
+  const { name, kind, expiresAt } = worker;
+  const holds = worker.holds ? 1 : 0;
+  const inserted = await transaction.insert(WorkerRow, { name, kind, seq: 0, alive: 1, expiresAt, holds });
   await announceNames(transaction, worker.names);
   return (inserted.identifiers[0] as Pick<WorkerRow, 'incarnation'>).incarnation;
+}
+
+/** This worker's process has the exclusive hold. */
+export async function noteHold(transaction: EntityManager, incarnation: number): Promise<void> {
+  await transaction.update(WorkerRow, { incarnation }, { holds: 1 });
 }
 
 /** Resolves with the final `seq`. */

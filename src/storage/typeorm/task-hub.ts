@@ -4,7 +4,7 @@ import type { Connection } from './dialect.js';
 import { HubRow, PartitionRow } from './rows/index.js';
 
 /** Of the tables that this code makes and reads. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 /** Of the JSON in states, messages and history. */
 export const formatVersion = 1;
 export const defaultPartitionCount = 64;
@@ -13,7 +13,11 @@ export const defaultPartitionCount = 64;
 export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
   const known = await connection.exclusively(() => connection.writer.manager.findOneBy(HubRow, { id: 1 }));
   const row = known ?? (await connection.transaction((transaction) => createHub(transaction, partitionCount)));
-  return { partitionCount: row.partitionCount, names: JSON.parse(row.names) as string[] };
+  return {
+    partitionCount: row.partitionCount,
+    names: JSON.parse(row.names) as string[],
+    alone: connection.alone,
+  };
 }
 
 async function createHub(transaction: EntityManager, partitionCount: number): Promise<HubRow> {

@@ -11,12 +11,14 @@ import type {
   InstanceFilter,
   InstanceRow,
   Joined,
+  MemberKind,
+  Membership,
   Receipt,
   ReceiptKey,
   Store,
 } from '../../ports/store.js';
 import type { BacklogPage, Connection, Dialect, InstancePage } from './dialect.js';
-import { acquire, join, retire } from './membership.js';
+import { acquire, join, noteHold, retire } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';
 
 export interface TypeOrmStoreSettings {
@@ -51,6 +53,7 @@ export class TypeOrmStore implements Store {
     try {
       connection = await this.dialect.connect();
       const hub = await this.#hub(connection);
+      await connection.letGo();
       this.#connection = connection;
       this.settings.logger?.debug({ partitionCount: hub.partitionCount }, 'Storage opened');
       return hub;
@@ -75,12 +78,29 @@ export class TypeOrmStore implements Store {
     return hub;
   }
 
-  async join(worker: { name: string; leaseMs: number; names: readonly string[] }): Promise<Joined> {
-    const nowMs = this.#use().nowMs();
-    const { name, names, leaseMs } = worker;
-    const alone = this.#use().soleWorker;
+  async hold(incarnation?: number): Promise<'held' | 'refused'> {
+    if (!(await this.#use().hold())) return 'refused';
+    if (incarnation !== undefined)
+      await this.#transaction('taking hold', (transaction) => noteHold(transaction, incarnation));
+    return 'held';
+  }
+
+  async letGo(): Promise<void> {
+    await this.#connection?.letGo();
+  }
+
+  async members(): Promise<Membership> {
+    const connection = this.#use();
+    return { nowMs: connection.nowMs(), members: await connection.loadMembers() };
+  }
+
+  async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
+    const connection = this.#use();
+    const nowMs = connection.nowMs();
+    const { name, names, leaseMs, kind = 'worker' } = member;
+    const holds = connection.holds && kind === 'worker';
     const incarnation = await this.#transaction('joining', (transaction) =>
-      join(transaction, { name, names, expiresAt: nowMs + leaseMs, alone }),
+      join(transaction, { name, kind, names, expiresAt: nowMs + leaseMs, holds }),
     );
     return { incarnation, nowMs };
   }

@@ -1,13 +1,17 @@
 import { EntitySchema } from 'typeorm';
+import type { MemberKind } from '../../../ports/store.js';
 
-/** Fence, lease and membership of one worker in one row: every commit moves `seq` by one while `alive`. */
+/** Fence, lease and membership of one worker or client in one row: every commit moves `seq` by one while `alive`. */
 export interface WorkerRow {
   incarnation: number;
   name: string;
+  kind: MemberKind;
   seq: number;
   /** 0 or 1. Never returns to 1. */
   alive: number;
   expiresAt: number;
+  /** 0 or 1: its process has had the exclusive hold. */
+  holds: number;
 }
 
 export const WorkerRow = new EntitySchema<WorkerRow>({
@@ -19,5 +23,7 @@ export const WorkerRow = new EntitySchema<WorkerRow>({
     seq: { type: 'integer' },
     alive: { type: 'integer' },
     expiresAt: { name: 'expires_at', type: 'integer' },
+    kind: { type: 'text', default: 'worker' },
+    holds: { type: 'integer', default: 0 },
   },
 });

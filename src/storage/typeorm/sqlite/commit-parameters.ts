@@ -29,6 +29,7 @@ export function commitParameters(batch: CommitBatch, nowMs: number): SqliteValue
     json((batch.deadLetters ?? []).map((row) => [row.id, row.target, row.body, row.attempts, row.reason, row.atMs])),
     json(batch.deadLettersDeleted ?? []),
     batch.healthy === true ? 1 : 0,
+    json((batch.receiptsDeleted ?? []).map((row) => [row.target, row.requestId])),
     batch.receiptsExpireBeforeMs ?? null,
     batch.leave === true ? 1 : 0,
   ];

@@ -32,6 +32,7 @@ export const batchColumns = [
   'dead_letters',
   'dead_letters_deleted',
   'healthy',
+  'receipts_deleted',
   'receipts_expire_before',
   'leave',
 ] as const;
@@ -51,6 +52,11 @@ export function createCommitTrigger(p: string): string {
   UPDATE ${p}worker SET seq = NEW.seq, expires_at = NEW.now_ms + NEW.lease_ms
     WHERE incarnation = NEW.incarnation AND seq = NEW.seq - 1 AND alive = 1;
   SELECT RAISE(ABORT, 'de:fence') WHERE changes() <> 1;
+
+  SELECT RAISE(ABORT, 'de:client') FROM ${p}worker WHERE incarnation = NEW.incarnation AND kind = 'client' AND COALESCE(
+    NEW.consumed, NEW.adopted, NEW.created, NEW.updated, NEW.deleted, NEW.history_deleted, NEW.history, NEW.receipts,
+    NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.receipts_expire_before)
+    IS NOT NULL;
 
   DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM json_each(NEW.consumed));
   SELECT RAISE(ABORT, 'de:consumed') WHERE changes() <> NEW.consumed_count;
@@ -98,6 +104,8 @@ export function createCommitTrigger(p: string): string {
   DELETE FROM ${p}dead_letter WHERE id IN (SELECT value FROM json_each(NEW.dead_letters_deleted));
   UPDATE ${p}partition SET crashes = 0 WHERE NEW.healthy = 1 AND owner = NEW.incarnation;
 
+  DELETE FROM ${p}receipt
+    WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(NEW.receipts_deleted));
   DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before;
 
   UPDATE ${p}partition SET owner = 0 WHERE NEW.leave = 1 AND owner = NEW.incarnation;

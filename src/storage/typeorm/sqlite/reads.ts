@@ -8,6 +8,12 @@ export const instanceColumns = `id, kind, name, key, partition, version, state, 
 
 const inboxColumns = 'seq, id, partition, target, arrival, due AS dueMs, attempts, body';
 
+export function membersSql(prefix: string): string {
+  return `SELECT incarnation, kind, seq, expires_at AS expiresAtMs, holds,
+      (SELECT count(*) FROM ${prefix}partition WHERE owner = incarnation) AS partitions
+    FROM ${prefix}worker WHERE alive = 1 ORDER BY incarnation`;
+}
+
 /** ?1: JSON array of ids. */
 export function instancesSql(prefix: string): string {
   return `SELECT ${instanceColumns} FROM ${prefix}instance WHERE id IN (SELECT value FROM json_each(?1))`;

@@ -8,6 +8,7 @@ import type {
   InboxRow,
   InstanceFilter,
   InstanceRow,
+  Member,
   Receipt,
   ReceiptKey,
 } from '../../../ports/store.js';
@@ -26,6 +27,7 @@ import {
   historySql,
   inboxIdsSql,
   instancesSql,
+  membersSql,
   pollSql,
   receiptsSql,
   waitingSql,
@@ -39,6 +41,7 @@ export interface SqliteParts {
   /** Read-only; the writer itself where the database lives in memory and has but one connection. */
   readonly reader: DataSource;
   readonly readerHandle: SqliteHandle;
+  /** Absent where the database lives in memory. */
   readonly owner: OwnerFile | undefined;
   /** Absent where the database lives in memory. */
   readonly files: HeldFiles | undefined;
@@ -50,8 +53,6 @@ type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly
 
 /** An open SQLite database: one writing connection, one reading, each doing one thing at a time. */
 export class SqliteConnection implements Connection {
-  /** The owner file says so; a database in memory has no other process. */
-  readonly soleWorker = true;
   readonly writer: DataSource;
   readonly #writes = new Serial();
   readonly #reads: Serial;
@@ -65,6 +66,22 @@ export class SqliteConnection implements Connection {
 
   nowMs(): number {
     return this.parts.nowMs();
+  }
+
+  get alone(): boolean {
+    return this.parts.owner === undefined;
+  }
+
+  get holds(): boolean {
+    return this.parts.owner?.held ?? true;
+  }
+
+  async hold(): Promise<boolean> {
+    return this.parts.owner?.take() ?? true;
+  }
+
+  async letGo(): Promise<void> {
+    await this.parts.owner?.release();
   }
 
   exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -107,6 +124,11 @@ export class SqliteConnection implements Connection {
         throw commitError(batch, error, missing);
       }
     });
+  }
+
+  async loadMembers(): Promise<readonly Member[]> {
+    const rows = await this.#read<Omit<Member, 'holds'> & { holds: number }>(membersSql(this.parts.prefix), []);
+    return rows.map((row) => ({ ...row, holds: row.holds === 1 }));
   }
 
   loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]> {

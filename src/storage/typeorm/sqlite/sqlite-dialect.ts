@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
@@ -32,15 +33,18 @@ export class SqliteDialect implements Dialect {
     // What was taken, to be given back in reverse order when a later step fails.
     const taken: (() => Promise<unknown>)[] = [];
     try {
-      const owner = isFile ? await this.#own(sqlite, database) : undefined;
-      if (owner) taken.push(() => owner.release());
+      const owner = isFile ? new OwnerFile(sqlite, database) : undefined;
+      if (owner) {
+        taken.push(() => owner.release());
+        await this.#prepare(sqlite, database, owner);
+      }
       const writer = this.#dataSource(sqlite, database);
       await writer.initialize();
       taken.push(() => writer.destroy());
       const writerHandle = handleOf(writer);
       await checkSqliteVersion(writerHandle);
       await applyPragmas(writerHandle, writerPragmas(this.settings.busyTimeoutMs, isFile));
-      await writer.runMigrations({ transaction: 'all' });
+      if (owner === undefined || owner.held) await writer.runMigrations({ transaction: 'all' });
       await checkWritable(writerHandle, this.settings.tablePrefix);
       let reader = writer;
       if (isFile) {
@@ -67,16 +71,25 @@ export class SqliteDialect implements Dialect {
     }
   }
 
-  /** Looks at the file before it takes the owner file: nothing is left beside a file that is no database of ours. */
-  async #own(sqlite: SqliteModule, database: string): Promise<OwnerFile> {
+  /**
+   * Looks at the file, and takes the owner file when there is something to be made in it. Looks before it takes: nothing is left
+   * beside a file that is no database of ours. Two processes that begin together: the second one waits until the first has made it.
+   */
+  async #prepare(sqlite: SqliteModule, database: string, owner: OwnerFile): Promise<void> {
+    const { tablePrefix, busyTimeoutMs } = this.settings;
+    const endMs = performance.now() + busyTimeoutMs;
     const handle = await SqliteHandle.open(sqlite, database, sqlite.OPEN_READWRITE | sqlite.OPEN_CREATE);
     try {
-      handle.setBusyTimeout(this.settings.busyTimeoutMs);
-      await checkSchema(handle, this.settings.tablePrefix, database);
+      handle.setBusyTimeout(busyTimeoutMs);
+      for (;;) {
+        const complete = (await checkSchema(handle, tablePrefix, database)) && (await isMigrated(handle, tablePrefix));
+        if (complete || (await owner.take())) return;
+        if (performance.now() >= endMs) throw owned(database, owner.file);
+        await setTimeout(10);
+      }
     } finally {
       await handle.close();
     }
-    return OwnerFile.take(sqlite, database);
   }
 
   #dataSource(sqlite: SqliteModule, database: string, flags?: number): DataSource {
@@ -96,10 +109,26 @@ export class SqliteDialect implements Dialect {
   }
 }
 
-/** Reads only. The first statement that touches the file finds out whether it is a database at all. */
-async function checkSchema(handle: SqliteHandle, prefix: string, database: string): Promise<void> {
+function owned(database: string, file: string): StorageError {
+  return new StorageError(
+    `The tables in ${quoted(database)} must be made or migrated, and another process works with them: ${quoted(file)} is locked.`,
+    'Stop all processes that use the file, and start one with this version of the package: it migrates the tables.',
+    undefined,
+    'DE_STORAGE_OWNED',
+  );
+}
+
+/** Whether every migration has been run. TypeORM's own look would make its table, which may be made by one process only. */
+async function isMigrated(handle: SqliteHandle, prefix: string): Promise<boolean> {
+  const rows = await handle.all<{ name: string }>(`SELECT name FROM ${prefix}migrations`);
+  const run = new Set(rows.map(({ name }) => name));
+  return migrations.every(({ name }) => run.has(name));
+}
+
+/** Reads only; whether there is a task hub. The first statement that touches the file finds out whether it is a database at all. */
+async function checkSchema(handle: SqliteHandle, prefix: string, database: string): Promise<boolean> {
   const [table] = await handle.all('SELECT 1 FROM sqlite_schema WHERE name = ?', [`${prefix}task_hub`]);
-  if (table === undefined) return;
+  if (table === undefined) return false;
   const [hub] = await handle.all<{ version: number; minReader: number }>(
     `SELECT schema_version AS version, min_reader AS minReader FROM ${prefix}task_hub WHERE id = 1`,
   );
@@ -110,6 +139,7 @@ async function checkSchema(handle: SqliteHandle, prefix: string, database: strin
       undefined,
       'DE_STORAGE_NEWER',
     );
+  return hub !== undefined;
 }
 
 /** SQLite opens a write-protected file for reading, and begins a transaction on it, without a word; a write says so. */

@@ -18,7 +18,7 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * A store in a SQLite file. One process at a time can open it.
+ * A store in a SQLite file, for any number of processes of one machine.
  * @param database Path of the file, in an existing folder, on a local file system; `:memory:` for a database that lives as
  *   long as the store.
  */

@@ -1,6 +1,12 @@
 import { CreateTables1763600000000 } from './1763600000000-create-tables.js';
 import { IndexRuns1763700000000 } from './1763700000000-index-runs.js';
 import { IndexTargets1763900000000 } from './1763900000000-index-targets.js';
+import { Clients1764000000000 } from './1764000000000-clients.js';
 
 /** In the order in which they are run. What has been released is never changed; a change is a new migration. */
-export const migrations = [CreateTables1763600000000, IndexRuns1763700000000, IndexTargets1763900000000];
+export const migrations = [
+  CreateTables1763600000000,
+  IndexRuns1763700000000,
+  IndexTargets1763900000000,
+  Clients1764000000000,
+];

@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { defineEntity, DurableHost, EntityId, HostStoppedError } from '../../src/index.js';
+import { eventually, refusal } from './world.js';
+
+const script = fileURLToPath(new URL('./standby-child.js', import.meta.url));
+const logId = new EntityId('Log', 'a');
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A host in another process. */
+class OtherHost {
+  readonly roles: string[] = [];
+  readonly exited: Promise<unknown>;
+  private readonly errors: string[] = [];
+
+  constructor(private readonly process: ChildProcess) {
+    createInterface({ input: process.stdout! }).on('line', (line) => this.roles.push(line));
+    process.stderr?.on('data', (text: Buffer) => this.errors.push(text.toString()));
+    this.exited = once(process, 'exit');
+  }
+
+  async becomes(role: string): Promise<void> {
+    await eventually(() => (this.roles.at(-1) === role ? true : undefined), `${role} ${this.errors.join('')}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+}
+
+describe('acceptance: a standby on the same file', () => {
+  let folder: string;
+  let storage: string;
+  const others: OtherHost[] = [];
+  const hosts: DurableHost[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'durable-entities-standby-'));
+    storage = join(folder, 'hub.db');
+  });
+  afterEach(async () => {
+    for (const host of hosts.splice(0)) await host.stop();
+    for (const other of others.splice(0)) {
+      other.signal('SIGKILL');
+      await other.exited;
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function other(name: string): OtherHost {
+    const started = new OtherHost(
+      spawn(process.execPath, [script, storage, name], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+    others.push(started);
+    return started;
+  }
+
+  const log = defineEntity('Log', { effects: 'none' }, (context) => {
+    const lines = context.getState<string[]>(() => []);
+    if (context.operationName === 'get') return lines;
+    lines.push(`here:${context.getInput<string>()}`);
+    return lines.length;
+  });
+
+  async function here(): Promise<DurableHost> {
+    const host = await DurableHost.start({ storage, register: [log], leaseDuration: '2s', logger: quiet });
+    hosts.push(host);
+    return host;
+  }
+
+  it('takes over at once when the active process is killed', async () => {
+    const active = other('a');
+    await active.becomes('active');
+    const standby = await DurableHost.start({ storage, register: [log], leaseDuration: '1 hour', logger: quiet });
+    hosts.push(standby);
+    expect(standby.role).to.equal('standby');
+    active.signal('SIGKILL');
+    // Long before any lease is over.
+    await standby.active();
+    expect(standby.role).to.equal('active');
+    expect(await standby.client.callEntity(logId, 'write', '1')).to.equal(1);
+  });
+
+  it('takes over when the active host is stopped', async () => {
+    const active = other('a');
+    await active.becomes('active');
+    const standby = await here();
+    active.signal('SIGTERM');
+    await standby.active();
+    expect(await standby.client.callEntity(logId, 'write', '1')).to.equal(1);
+  });
+
+  it('takes over from a process that was suspended for longer than its lease; that one changes nothing, and is its standby then', async function () {
+    this.timeout(30_000);
+    const frozen = other('a');
+    await frozen.becomes('active');
+    const standby = await here();
+    frozen.signal('SIGSTOP');
+    await standby.active();
+    await standby.client.signalEntity(logId, 'write', '1');
+    frozen.signal('SIGCONT');
+    await frozen.becomes('standby');
+    expect(await standby.client.callEntity(logId, 'get')).to.deep.equal(['here:1']);
+    await standby.stop();
+    await frozen.becomes('active');
+    const third = await here();
+    expect(third.role).to.equal('standby');
+  });
+
+  it('is stopped as any host is', async () => {
+    await here();
+    const standby = await here();
+    const waiting = refusal(standby.active(), HostStoppedError, 'DE_HOST_STOPPED');
+    await standby.stop();
+    await standby.stop();
+    await waiting;
+  });
+});
