@@ -34,10 +34,6 @@ export async function openStory(
   return kind.open === undefined ? new StoryClass(folder, seed) : kind.open(folder, seed);
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 export function between(random: () => number, from: number, to: number): number {
   return from + random() * (to - from);
 }

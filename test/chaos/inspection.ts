@@ -5,7 +5,7 @@ import { moneyProblems, type MoneyMoved } from '../checkers/money.js';
 import { isOpen, type Entry } from './history.js';
 import { setAside } from './sender.js';
 import type { ChaosStorage } from './storage.js';
-import { accounts, lists, openingBalance, repeaterLists, repeaters } from './workload.js';
+import { accounts, lists, openingBalance, repeaterLists, repeaters, spoiltList } from './workload.js';
 
 /** What each client did, by its name. */
 export type Histories = ReadonlyMap<string, readonly Entry[]>;
@@ -77,7 +77,7 @@ function listProblems(
   histories: Histories,
   letters: readonly Letter[],
 ): string[] {
-  const sent = new Map<string, Sent[]>(lists.map((list) => [list, []]));
+  const sent = new Map<string, Sent[]>([...lists, spoiltList].map((list) => [list, []]));
   const again = new Set(
     letters.map(({ body }) => String(JSON.parse((JSON.parse(body) as { input?: string }).input ?? '""'))),
   );

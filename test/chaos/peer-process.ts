@@ -24,6 +24,8 @@ export class Peer {
   readonly reachedAtMs = new Map<Phase, number>([['start-up', 0]]);
   readonly surprises: string[] = [];
   readonly harmed = new Set<string>();
+  touched = 0;
+  probed: string | undefined;
   failed: PeerFailure | undefined;
   stderr = '';
   acked = 0;
@@ -122,6 +124,8 @@ export class Peer {
       this.reachedAtMs.set(message.phase, performance.now() - this.startedAt);
     } else if ('surprise' in message) this.surprises.push(message.surprise);
     else if ('harmed' in message) this.harmed.add(message.harmed);
+    else if ('touched' in message) this.touched = message.touched;
+    else if ('probed' in message) this.probed = message.probed;
     else this.failed = message;
     this.tellWatchers();
   }

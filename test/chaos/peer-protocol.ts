@@ -6,6 +6,8 @@ export interface PeerOptions {
   readonly leaseMs: number;
   readonly stallLimitMs: number;
   readonly senders: readonly { readonly name: string; readonly historyPath: string }[];
+  /** A client that sends only when it is told to. */
+  readonly toucher: { readonly name: string; readonly historyPath: string };
   readonly seed: number;
 }
 
@@ -19,6 +21,10 @@ export type PeerMessage =
   /** An error that no fault explains. */
   | { readonly surprise: string }
   | { readonly harmed: string }
+  /** So many touches were acknowledged by this process. */
+  | { readonly touched: number }
+  /** The name of the error that a call of the spoilt list ended with. */
+  | { readonly probed: string }
   | PeerFailure;
 
 /** The process ends itself: its host could not start, or stopped by itself. Codes of the error and of its cause. */
@@ -32,4 +38,8 @@ export type PeerCommand =
   | { readonly do: 'stop' }
   /** Begin nothing new, bring everything to its end. */
   | { readonly do: 'drain' }
+  /** Append to the list of which rows are spoilt. */
+  | { readonly do: 'touch' }
+  /** Call the list of which the state is spoilt. */
+  | { readonly do: 'probe' }
   | { readonly do: 'harm'; readonly harm: Harm; readonly requestId: string; readonly input?: number };

@@ -3,7 +3,7 @@ import { DurableHost, type DurableClient } from '../../src/index.js';
 import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
 import { openAccounts, Sender } from './sender.js';
 import { id } from '../engine/programs.js';
-import { harms, registered } from './workload.js';
+import { harms, registered, spoiltList } from './workload.js';
 
 const options = JSON.parse(process.argv[2] as string) as PeerOptions;
 const tell = (message: PeerMessage) => process.send?.(message);
@@ -19,17 +19,17 @@ const host = await start();
 const { client } = host;
 tell({ phase: 'ready' });
 
-const senders = options.senders.map(
-  ({ name, historyPath }, index) =>
-    new Sender(client, {
-      name,
-      historyPath,
-      seed: options.seed + index,
-      onAck,
-      onSurprise: (surprise) => tell({ surprise }),
-      onPassing,
-    }),
-);
+const makeSender = (sender: PeerOptions['toucher'], index: number) =>
+  new Sender(client, {
+    ...sender,
+    seed: options.seed + index,
+    onAck,
+    onPassing,
+    onSurprise: (surprise) => tell({ surprise }),
+  });
+const senders = options.senders.map(makeSender);
+const toucher = makeSender(options.toucher, -1);
+let touched = 0;
 process.on('message', (command: PeerCommand) => void obey(command).catch(fail));
 process.on('SIGTERM', () => void stop().catch(fail));
 
@@ -82,6 +82,11 @@ function fail(error: Error & { code?: string }): never {
 async function obey(command: PeerCommand): Promise<void> {
   if (command.do === 'stop') return stop();
   if (command.do === 'drain') mode = 'drain';
+  if (command.do === 'touch') {
+    await toucher.touch(spoiltList);
+    tell({ touched: ++touched });
+  }
+  if (command.do === 'probe') tell({ probed: await toucher.probe(spoiltList) });
   if (command.do === 'harm') {
     const { harm, requestId, input } = command;
     await client.signalEntity(id('Bomb', harm), harm, input, { requestId });
@@ -101,7 +106,7 @@ async function stop(): Promise<void> {
 /** Brings everything that was begun to its end: repeats what is open, sends again what was set aside, resumes what was suspended. */
 async function drain(): Promise<void> {
   for (let asideSeen = true; asideSeen;) {
-    await Promise.all(senders.map((sender) => sender.finish(() => mode === 'drain')));
+    await Promise.all([toucher, ...senders].map((sender) => sender.finish(() => mode === 'drain')));
     asideSeen = await endSetAside(client);
   }
   tell({ phase: 'drained' });

@@ -58,6 +58,27 @@ export class Sender {
     }
   }
 
+  /** Appends to one list, until that is acknowledged. */
+  async touch(list: string): Promise<void> {
+    const entry = this.history.intend({ kind: 'append', list, way: 'signal', id: true, ordered: true });
+    await this.settle(entry, () => true);
+  }
+
+  /** Calls the list once, in the hope that it cannot read its state. Resolves with the name of the error. */
+  async probe(list: string): Promise<string> {
+    const entry = this.history.intend({ kind: 'append', list, way: 'call', id: true, ordered: true });
+    try {
+      this.history.done(entry, await this.send(entry));
+      return 'none';
+    } catch (error) {
+      const { is, name } = error as Error & { is?: (name: string) => boolean };
+      const unreadable = 'StateDeserializationError';
+      const told = is?.call(error, unreadable) === true ? unreadable : name;
+      this.history.failed(entry, told);
+      return told;
+    }
+  }
+
   /** Repeats what carries an id until its end is known. */
   async finish(mayGoOn: () => boolean): Promise<void> {
     for (const entry of this.history.open) await this.settle(entry, mayGoOn);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentProblems, rowProblems, type Letter } from './inspection.js';
 import { readHistory } from './history.js';
+import { pause } from './pause.js';
 import { Peer, StuckError } from './peer-process.js';
 import type { PeerOptions } from './peer-protocol.js';
 import { ChaosStorage } from './storage.js';
@@ -41,6 +42,7 @@ export class Story {
       leaseMs,
       stallLimitMs: given.stallLimitMs ?? stallLimitMs,
       senders: this.clients.map((name) => ({ name, historyPath: this.historyOf(name) })),
+      toucher: { name: 'touch', historyPath: this.historyOf('touch') },
       seed: this.seed + this.peers.length,
     };
     const peer = new Peer(options, given.wrapper);
@@ -89,7 +91,7 @@ export class Story {
     await peer.until('the host starts', () => peer.phase === 'ready');
     peer.command({ do: 'drain' });
     await peer.until('everything comes to its end', () => peer.phase === 'drained', calmWithinMs);
-    await this.calm();
+    await this.untilValue('no message waits', 'SELECT count(*) FROM de_inbox', 0);
     await peer.stop();
     const surprises = this.peers.flatMap((each) => each.surprises);
     return [
@@ -104,18 +106,18 @@ export class Story {
     return this.storage.query<Letter>('SELECT target, body FROM de_dead_letter');
   }
 
-  /** Resolves when no message waits any more. */
-  private async calm(): Promise<void> {
-    for (const endMs = performance.now() + calmWithinMs; ;) {
-      const left = await this.storage.value('SELECT count(*) FROM de_inbox');
-      if (left === 0) return;
-      if (performance.now() > endMs) throw new StuckError(`${String(left)} messages wait for ever`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  /** Resolves when the database answers so. @throws StuckError */
+  async untilValue(what: string, sql: string, wanted: unknown): Promise<void> {
+    for (const endMs = performance.now() + calmWithinMs; ; await pause(20)) {
+      const value = await this.storage.value(sql);
+      if (value === wanted) return;
+      if (performance.now() > endMs)
+        throw new StuckError(`not within ${calmWithinMs} ms: ${what}, but ${String(value)}`);
     }
   }
 
   histories() {
-    const known = this.clients.filter((name) => existsSync(this.historyOf(name)));
+    const known = [...this.clients, 'touch'].filter((name) => existsSync(this.historyOf(name)));
     return new Map(known.map((name) => [name, readHistory(this.historyOf(name))]));
   }
 

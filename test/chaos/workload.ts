@@ -5,6 +5,8 @@ import { defineEntity } from '../../src/index.js';
 import { id, list } from '../engine/programs.js';
 
 export const lists = ['l0', 'l1', 'l2', 'l3', 'l4', 'l5'] as const;
+/** Appended to only when the runner says so: its rows are spoilt now and then. */
+export const spoiltList = 'spoilt';
 export const repeaters = ['r0', 'r1'] as const;
 export const accounts = ['A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7'] as const;
 export const openingBalance = 10_000;

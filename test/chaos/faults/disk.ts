@@ -1,7 +1,8 @@
 /** The disk is full for a while. Nothing is lost, and the host goes on by itself when there is room again. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { between, pause, type FaultKind } from '../fault-kind.js';
+import { between, type FaultKind } from '../fault-kind.js';
+import { pause } from '../pause.js';
 import type { Peer } from '../peer-process.js';
 import { noSmallDisk, SmallDisk } from '../small-disk.js';
 import { ChaosStorage } from '../storage.js';

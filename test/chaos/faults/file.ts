@@ -1,7 +1,8 @@
 /** The database's files are moved, deleted or replaced under a host that runs: it must not acknowledge what nobody will find. */
 import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { between, pause, pick, type FaultKind } from '../fault-kind.js';
+import { between, pick, type FaultKind } from '../fault-kind.js';
+import { pause } from '../pause.js';
 import type { Story } from '../story.js';
 
 const ways = ['moved', 'deleted', 'replaced', 'its log deleted'] as const;

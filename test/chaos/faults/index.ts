@@ -1,10 +1,11 @@
 /** Every way to harm, in the order of the summary. */
 import type { FaultKind } from '../fault-kind.js';
 import { crash, stall } from './crash.js';
+import { corrupt } from './corrupt.js';
 import { disk } from './disk.js';
 import { file } from './file.js';
 import { io } from './io.js';
 import { kill } from './kill.js';
 import { lock } from './lock.js';
 
-export const faultKinds: readonly FaultKind[] = [kill, lock, stall, crash, file, disk, io];
+export const faultKinds: readonly FaultKind[] = [kill, lock, stall, crash, file, corrupt, disk, io];

@@ -1,5 +1,6 @@
 /** SIGKILL, at a moment drawn over the whole life of the process, whatever the speed of the machine. */
-import { pause, type Cycle, type FaultKind } from '../fault-kind.js';
+import type { Cycle, FaultKind } from '../fault-kind.js';
+import { pause } from '../pause.js';
 import type { Peer } from '../peer-process.js';
 import { missed } from '../tally.js';
 

@@ -1,5 +1,6 @@
 /** A foreign process holds the database: its write lock, or a snapshot. The host waits, and goes on by itself. */
-import { between, pause, pick, type FaultKind } from '../fault-kind.js';
+import { between, pick, type FaultKind } from '../fault-kind.js';
+import { pause } from '../pause.js';
 import { leaseMs } from '../story.js';
 
 export const lock: FaultKind = {
