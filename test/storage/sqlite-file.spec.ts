@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, readFile, readdir, rename, symlink, writeFile } fr
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, InvalidOperationError, StorageError } from '../../src/errors/index.js';
-import { StoreBrokenError } from '../../src/ports/store-errors.js';
+import { StoreBrokenError, StoreBusyError } from '../../src/ports/store-errors.js';
 import { HubRow, WorkerRow } from '../../src/storage/typeorm/rows/index.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';
@@ -159,6 +159,28 @@ describe('a SQLite file', () => {
       await connection.writer.manager.update(HubRow, { id: 1 }, change);
       await connection.close();
     }
+  });
+
+  describe('that another process has locked', () => {
+    it('refuses a batch as busy; when it is free again the same batch is taken, and so is everything else', async () => {
+      const held = store();
+      await held.open();
+      const worker = await TestWorker.start(held);
+      const sqlite = await loadSqlite();
+      const other = await SqliteHandle.open(sqlite, file, sqlite.OPEN_READWRITE);
+      const refused = async (): Promise<void> => {
+        await other.all('BEGIN IMMEDIATE');
+        assert.instanceOf(await failure(worker.commit()), StoreBusyError);
+        await other.all('ROLLBACK');
+      };
+      await refused();
+      await worker.commit();
+      await refused();
+      // SQLite takes a refused statement for one under way; nothing could be committed beside it.
+      assert.deepEqual(await held.retire(worker.incarnation), { seq: 1 });
+      await (await TestWorker.start(held)).commit({ inbox: [message(1)] });
+      await other.close();
+    });
   });
 
   describe('that is no longer where it was is of no use to the store that has it open', () => {

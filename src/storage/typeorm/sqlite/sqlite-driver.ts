@@ -4,9 +4,11 @@ import { StorageError } from '../../../errors/index.js';
  * The little of node-sqlite3 that is used, with promises. Its types are not imported: the package is optional, and this
  * library's own types must compile without it.
  *
- * Three of its traps decide the shape of this file. It binds a bigint as NULL, silently; so only `SqliteValue`s are bound.
+ * Some of its traps decide the shape of this file. It binds a bigint as NULL, silently; so only `SqliteValue`s are bound.
  * `get` does not run a statement to its end, so the read transaction, and with it the snapshot, stays open; so only `all`
- * reads. And two statements started together run in either order; so callers wait for one before they start the next.
+ * reads. And two statements started together run in either order; so callers wait for one before they start the next. A fourth
+ * one: a prepared statement that was refused as busy is still under way for SQLite, and no transaction can be committed beside it;
+ * so one that failed is reset.
  */
 
 export type SqliteValue = string | number | null;
@@ -14,6 +16,7 @@ export type SqliteValue = string | number | null;
 interface RawStatement {
   run(values: readonly SqliteValue[], done: (error: Error | null) => void): void;
   all(values: readonly SqliteValue[], done: (error: Error | null, rows: unknown[]) => void): void;
+  reset(done: () => void): void;
   finalize(done: (error: Error | null) => void): void;
 }
 
@@ -86,14 +89,18 @@ export class SqliteStatement {
 
   run(values: readonly SqliteValue[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.raw.run(values, (error) => (error ? reject(error) : resolve()));
+      this.raw.run(values, (error) => (error ? this.#resetThen(() => reject(error)) : resolve()));
     });
   }
 
   all<Row>(values: readonly SqliteValue[]): Promise<Row[]> {
     return new Promise((resolve, reject) => {
-      this.raw.all(values, (error, rows) => (error ? reject(error) : resolve(rows as Row[])));
+      this.raw.all(values, (error, rows) => (error ? this.#resetThen(() => reject(error)) : resolve(rows as Row[])));
     });
+  }
+
+  #resetThen(done: () => void): void {
+    this.raw.reset(done);
   }
 
   finalize(): Promise<void> {
