@@ -1,6 +1,8 @@
 /** Counts what was done and seen, and says whether that was enough to show anything. */
 import Table from 'cli-table3';
 
+const shownMax = 30;
+
 export interface Problem {
   readonly where: string;
   readonly what: string;
@@ -31,6 +33,8 @@ export class Tally {
 
   problem(where: string, what: string): void {
     this.problems.push({ where, what });
+    // Told at once: a long run may be watched.
+    if (this.problems.length <= shownMax) console.log(`PROBLEM ${where}: ${what}`);
   }
 
   get cycleCount(): number {
