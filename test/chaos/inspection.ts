@@ -102,7 +102,8 @@ function listProblems(
   }
   if (repeats !== 0) problems.push(`repeaters counted ${-repeats} more than they were asked to`);
   for (const [list, all] of sent)
-    problems.push(...appendProblems(list, all, (states.get(`@list@${list}`) as string[] | undefined) ?? []));
+    for (const { what } of appendProblems(list, all, (states.get(`@list@${list}`) as string[] | undefined) ?? []))
+      problems.push(what);
   return problems;
 }
 

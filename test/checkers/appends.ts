@@ -1,6 +1,6 @@
 /** Lists to which senders append: what is stored must follow from what was sent and what was told about it. */
 
-/** `refused`: it was said that it has no effect. `unknown`: it may have one. */
+/** `refused`: it was said that it has no effect (also: it was cancelled). `unknown`: it may have one. */
 export type Fate = 'acknowledged' | 'refused' | 'unknown';
 
 export interface Sent {
@@ -23,27 +23,34 @@ export function appendedValue({ sender, number }: Pick<Sent, 'sender' | 'number'
   return `${sender}:${number}`;
 }
 
+export interface AppendProblem {
+  readonly checker: 'exactly once' | 'order' | 'lost' | 'answer';
+  readonly what: string;
+}
+
 /** Every value that was acknowledged is stored, once, at the place that its caller was told; nothing else is; each sender's values are in order. */
-export function appendProblems(list: string, sent: readonly Sent[], stored: readonly string[]): string[] {
-  const problems: string[] = [];
+export function appendProblems(list: string, sent: readonly Sent[], stored: readonly string[]): AppendProblem[] {
+  const problems: AppendProblem[] = [];
+  const problem = (checker: AppendProblem['checker'], what: string) => void problems.push({ checker, what });
   const known = new Map(sent.map((each) => [appendedValue(each), each]));
   const present = new Set<string>();
   const last = new Map<string, number>();
   for (const value of stored) {
-    if (present.has(value)) problems.push(`doubled: ${value} in ${list}`);
+    if (present.has(value)) problem('exactly once', `doubled: ${value} in ${list}`);
     present.add(value);
     const source = known.get(value);
-    if (source === undefined) problems.push(`never sent: ${value} in ${list}`);
-    else if (source.fate === 'refused') problems.push(`refused and yet applied: ${value} in ${list}`);
+    if (source === undefined) problem('exactly once', `never sent: ${value} in ${list}`);
+    else if (source.fate === 'refused') problem('exactly once', `refused and yet applied: ${value} in ${list}`);
     if (source === undefined || !source.ordered) continue;
     const before = last.get(source.sender) ?? -1;
-    if (source.number < before) problems.push(`out of order: ${value} after ${source.sender}:${before} in ${list}`);
+    if (source.number < before) problem('order', `out of order: ${value} after ${source.sender}:${before} in ${list}`);
     last.set(source.sender, source.number);
   }
-  for (const [value, { fate, place }] of known) {
-    if (fate === 'acknowledged' && !present.has(value)) problems.push(`lost: ${value} of ${list} was acknowledged`);
+  for (const [value, { fate, ordered, place }] of known) {
+    if (fate === 'acknowledged' && !present.has(value))
+      problem('lost', `lost: ${value}${ordered ? '' : ' (unordered)'} of ${list} was acknowledged`);
     if (place !== undefined && stored[place - 1] !== value)
-      problems.push(`${value} was told place ${place} in ${list}, where ${String(stored[place - 1])} is`);
+      problem('answer', `${value} was told place ${place} in ${list}, where ${String(stored[place - 1])} is`);
   }
   return problems;
 }

@@ -11,7 +11,8 @@ const sent = (number: number, more: Partial<Sent> = {}): Sent => ({
 });
 
 describe('the checker of lists', () => {
-  const problems = (all: readonly Sent[], stored: readonly string[]) => appendProblems('l', all, stored);
+  const problems = (all: readonly Sent[], stored: readonly string[]) =>
+    appendProblems('l', all, stored).map(({ what }) => what);
 
   it('is content with what was acknowledged, in order, with or without what is unknown', () => {
     const all = [sent(1), sent(2, { fate: 'unknown' }), sent(3, { place: 2 })];

@@ -5,6 +5,7 @@
  * it must take effect exactly once when it was acknowledged, and at most once when it was not.
  */
 import type { DurableClient } from '../../src/client/index.js';
+import { appendedValue, appendProblems } from '../checkers/appends.js';
 import { id, transfer, type TransferInput } from './programs.js';
 import { Violation } from './violation.js';
 import { ProcessDied, type Process, type World } from './world.js';
@@ -40,7 +41,7 @@ export class Journal {
   acknowledge(appended: Appended): void {
     appended.fate = 'acknowledged';
     this.acknowledged++;
-    this.onAcknowledged(appended.list, valueOf(appended));
+    this.onAcknowledged(appended.list, appendedValue(appended));
   }
 
   /** Every list holds what was acknowledged, once, and nothing else; each sender's values in its order. */
@@ -48,31 +49,16 @@ export class Journal {
     for (const [key, sent] of this.appends) {
       const [name, list] = key.split('/') as [string, string];
       const stored = (world.state(name, list) as string[] | undefined) ?? [];
-      const broken = (checker: string, problem: string) =>
-        new Violation(checker, `${problem} in ${key}: ${stored.join(' ')}`);
-      const known = new Map(sent.map((each) => [valueOf(each), each]));
-      const present = new Set<string>();
-      const last = new Map<string, number>();
-      for (const value of stored) {
-        const each = known.get(value);
-        if (each === undefined) throw broken('exactly once', `${value} was never sent, or failed, and is`);
-        if (present.has(value)) throw broken('exactly once', `${value} twice`);
-        present.add(value);
-        if (each.unordered) continue;
-        if (each.number <= (last.get(each.sender) ?? -1)) throw broken('order', `${value} came too late`);
-        last.set(each.sender, each.number);
-      }
-      for (const [value, { fate, unordered }] of known) {
-        if (fate === 'cancelled' && present.has(value)) throw broken('exactly once', `${value} was cancelled and is`);
-        if (fate === 'acknowledged' && !present.has(value))
-          throw broken('lost', `${value} ${unordered ? '(unordered) ' : ''}was acknowledged and is not`);
-      }
+      const all = sent.map(({ sender, number, fate, unordered }) => ({
+        sender,
+        number,
+        fate: fate === 'cancelled' ? ('refused' as const) : fate,
+        ordered: !unordered,
+      }));
+      for (const { checker, what } of appendProblems(key, all, stored))
+        throw new Violation(checker, `${what}: ${stored.join(' ')}`);
     }
   }
-}
-
-function valueOf({ sender, number }: Appended): string {
-  return `${sender}:${number}`;
 }
 
 /** Where clients find a process. */
