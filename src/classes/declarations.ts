@@ -1,4 +1,5 @@
 /** What the decorators say about a class, as they said it; read once, when a plan is made of the class. */
+import type { Duration } from '../model/duration.js';
 import type { AttemptOptions, Effects, EntityInterface } from '../functions/index.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- constructor parameters are injected, whatever they are
@@ -9,6 +10,7 @@ export interface EntityDeclaration {
   readonly name?: string;
   readonly implements?: readonly EntityInterface<unknown>[];
   readonly effects?: Effects;
+  readonly expireAfter?: Duration;
   readonly missingMembers?: 'ignore' | 'error';
   readonly version?: number;
   readonly upgrade?: (state: unknown, from: number) => unknown;

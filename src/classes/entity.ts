@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { InvalidOperationError } from '../errors/index.js';
 import { currentEntityContext } from '../functions/ambient.js';
 import type { Effects, EntityContext, EntityInterface } from '../functions/index.js';
+import type { Duration } from '../model/duration.js';
 import { declareEntity, type EntityDeclaration } from './declarations.js';
 import { refuseStandardDecorators } from './legacy-decorators.js';
 
@@ -16,6 +17,12 @@ export interface EntityClassOptions<T extends object, Interfaces extends readonl
   readonly implements?: Interfaces;
   /** `'none'` when operations touch nothing but the entity: much faster. Default `'external'`. */
   readonly effects?: Effects;
+  /**
+   * An entity whose state was last changed this long ago (time of the database) does not exist any more: for its operations,
+   * reads and queries, from then on; its row is deleted some time later. Operations that change nothing do not count.
+   * Counts for what is written from now on. Default: for ever.
+   */
+  readonly expireAfter?: Duration;
   /** What happens to a stored field that the class does not have: dropped, or an error. Default `'ignore'`. */
   readonly missingMembers?: 'ignore' | 'error';
   /** Of the stored form, a whole number from 1. Default 1. A stored version newer than this is refused. */

@@ -8,6 +8,7 @@ import type {
   OrchestrationContext,
   OrchestrationDefinition,
 } from '../functions/index.js';
+import { expiryProblem } from '../functions/define.js';
 import { isAsyncGenerator } from '../functions/generators.js';
 import { idProblem } from '../model/text.js';
 import { planOf, type ClassPlan } from './class-plan.js';
@@ -31,7 +32,16 @@ export interface Registered {
   readonly entityClasses: ReadonlyMap<string, ClassPlan>;
 }
 
-const entityOptions = ['name', 'implements', 'effects', 'missingMembers', 'version', 'upgrade', 'initialize'];
+const entityOptions = [
+  'name',
+  'implements',
+  'effects',
+  'expireAfter',
+  'missingMembers',
+  'version',
+  'upgrade',
+  'initialize',
+];
 
 /** @throws RegistrationError with all problems; InvalidEntityInterfaceError when a class lacks methods of an interface */
 export function toDefinitions(registered: readonly unknown[], services: Services): Registered {
@@ -89,10 +99,11 @@ function entityFrom(type: AnyClass, problems: string[]): EntityDefinition | unde
   return Object.freeze(definition);
 }
 
-function optionsOf({ declaration: { effects }, operations }: ClassPlan): EntityDefinition['options'] {
+function optionsOf({ declaration: { effects, expireAfter }, operations }: ClassPlan): EntityDefinition['options'] {
   const tried = operations.entries.flatMap(({ name, attempts }) => (attempts === undefined ? [] : [[name, attempts]]));
   return Object.freeze({
     ...(effects !== undefined && { effects }),
+    ...(expireAfter !== undefined && { expireAfter }),
     ...(tried.length > 0 && { operations: Object.fromEntries(tried) as Record<string, AttemptOptions> }),
   });
 }
@@ -106,6 +117,8 @@ function optionProblems({ name }: AnyClass, { declaration }: ClassPlan): string[
   if (effects !== undefined && effects !== 'none' && effects !== 'external') {
     problems.push(`${where}: effects is ${JSON.stringify(effects)}, not 'none' or 'external'`);
   }
+  const expiry = expiryProblem(declaration.expireAfter);
+  if (expiry !== undefined) problems.push(`${where}: ${expiry}`);
   if (missingMembers !== undefined && missingMembers !== 'ignore' && missingMembers !== 'error') {
     problems.push(`${where}: missingMembers is ${JSON.stringify(missingMembers)}, not 'ignore' or 'error'`);
   }

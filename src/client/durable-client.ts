@@ -11,6 +11,7 @@ import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../funct
 import { checkInstanceId, checkOperation, checkSchedule, checkSignalName, checkVersion } from '../model/arguments.js';
 import type { Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
+import { isExpired } from '../model/entity-meta.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { idProblem } from '../model/text.js';
 import { readTicket, type Ticket } from '../model/ticket.js';
@@ -24,6 +25,7 @@ import { DeadLetters } from './dead-letters.js';
 import {
   entityFilter,
   lockHolderOf,
+  presentState,
   summaryOf,
   type EntityQuery,
   type EntityStatus,
@@ -237,7 +239,7 @@ export class DurableClient {
     const { after, timeout } = (isId ? (second as ReadOptions | undefined) : third) ?? {};
     if (after !== undefined) await this.processed(after, { timeout });
     const row = await intake.read(id.toString());
-    return this.stateOf(first, id, row?.state);
+    return this.stateOf(first, id, presentState(row, intake));
   }
 
   /**
@@ -272,8 +274,8 @@ export class DurableClient {
     };
   }
 
-  private stateOf(first: unknown, id: EntityId, stored: string | null | undefined): EntityStateResponse<unknown> {
-    if (stored === undefined || stored === null) return { entityExists: false, entityState: undefined };
+  private stateOf(first: unknown, id: EntityId, stored: string | null): EntityStateResponse<unknown> {
+    if (stored === null) return { entityExists: false, entityState: undefined };
     return { entityExists: true, entityState: this.view(first, id, stored) };
   }
 
@@ -353,8 +355,12 @@ export class DurableClient {
       throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key).');
     }
     this.checkKnown(id);
-    const row = await this.ports.intake.read(id.toString());
-    const { backlog, currentOperation } = this.ports.intake.entityLoad(id.toString());
+    const { intake } = this.ports;
+    const stored = await intake.read(id.toString());
+    const { backlog, currentOperation } = intake.entityLoad(id.toString());
+    // What is over is kept for its lock alone.
+    const gone = stored !== undefined && isExpired(stored, intake.hubTimeMs()) && lockHolderOf(stored) === null;
+    const row = gone ? undefined : stored;
     if (row === undefined && backlog === 0 && currentOperation === null) return undefined;
     return {
       lockedBy: row === undefined ? null : lockHolderOf(row),

@@ -2,8 +2,9 @@
 import { InvalidArgumentError, StateDeserializationError, UnknownEntityError } from '../errors/index.js';
 import { instantMs } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
+import { isExpired, readMeta } from '../model/entity-meta.js';
 import { idProblem } from '../model/text.js';
-import type { LockOwner } from '../model/messages.js';
+import type { Intake } from '../ports/intake.js';
 import type { Names } from '../ports/names.js';
 import type { InstanceFilter, InstanceRow } from '../ports/store.js';
 import type { PageOptions } from './query.js';
@@ -67,9 +68,14 @@ function namedFilter(given: string, keyPrefix: string, names: Names): Pick<Insta
   return { name, idPrefix: `@${name}@${keyPrefix}` };
 }
 
+/** The state of an entity's row; `null`: it does not exist, or not any more. */
+export function presentState(row: InstanceRow | undefined, intake: Pick<Intake, 'hubTimeMs'>): string | null {
+  return row === undefined || isExpired(row, intake.hubTimeMs()) ? null : row.state;
+}
+
 export function lockHolderOf({ meta }: InstanceRow): string | null {
   try {
-    return (JSON.parse(meta ?? '{}') as { lock?: LockOwner }).lock?.instance ?? null;
+    return readMeta(meta).lock?.instance ?? null;
   } catch {
     // A row that cannot be read stops nobody: its entity waits.
     return null;

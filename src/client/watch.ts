@@ -1,6 +1,7 @@
 /** The committed states of one entity, as they come. */
 import type { Intake } from '../ports/intake.js';
 import type { InstanceRow } from '../ports/store.js';
+import { presentState } from './entity-query.js';
 
 /** What is watched, and how what is stored of it is shown. */
 export interface Watched<Item> {
@@ -54,7 +55,7 @@ export class StateWatch<Item> implements AsyncIterator<Item, undefined> {
   private heard(news: InstanceRow | undefined | Error): void {
     if (this.end !== undefined) return;
     if (news instanceof Error) this.finish(news);
-    else this.newest = { state: news?.state ?? null };
+    else this.newest = { state: presentState(news, this.watched.intake) };
     this.give();
   }
 

@@ -196,7 +196,8 @@ export class Engine implements Intake {
 
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
     this.checkRunning();
-    return this.ports.store.queryInstances(filter, page);
+    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
+    return this.ports.store.queryInstances(exists, page);
   }
 
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {

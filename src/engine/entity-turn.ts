@@ -15,6 +15,7 @@ import type { MailboxMessage } from '../model/messages.js';
 import { setLongTimer, type Timer } from '../ports/clock.js';
 import type { OperationOutcome } from '../ports/user-code.js';
 import type { Life } from './life.js';
+import type { ExpirySweep } from './expiry-sweep.js';
 import type { Attempts, LiveEntity } from './live-instance.js';
 import type { Message } from './message.js';
 import type { NamedSignals } from './named-signals.js';
@@ -48,6 +49,7 @@ export class EntityTurns {
     private readonly router: Router,
     private readonly spills: Spills,
     private readonly names: NamedSignals,
+    private readonly sweep: ExpirySweep,
   ) {
     life.environment.signal.addEventListener('abort', () => {
       for (const timer of this.timers) timer.cancel();
@@ -91,6 +93,10 @@ export class EntityTurns {
       } else {
         mailbox.take();
         this.life.consume(message);
+        if (body.kind === 'expire') {
+          this.forgetExpired(entity);
+          continue;
+        }
         this.life.markDirty(entity);
         if (body.kind === 'release') mailbox.release();
         else {
@@ -136,6 +142,7 @@ export class EntityTurns {
 
   private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
     const { operation, input } = message.body as MailboxMessage & { kind: 'operation' };
+    this.forgetExpired(entity);
     const started = entity.cell?.run({ operation, input }, this.life.environment);
     if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
     entity.running = message;
@@ -152,6 +159,17 @@ export class EntityTurns {
       this.cancel(limit);
       this.ended(suspended, outcome);
     });
+  }
+
+  /** Its time is over: it exists no more, and its row goes with the batch of whatever finds that out. */
+  private forgetExpired(entity: LiveEntity): void {
+    const nowMs = this.life.nowMs();
+    if (entity.expiresAtMs === undefined || entity.expiresAtMs > nowMs) return;
+    entity.expiresAtMs = undefined;
+    entity.storedState = undefined;
+    entity.cell?.expire();
+    entity.createdAtMs = nowMs;
+    this.life.markDirty(entity);
   }
 
   private ended(suspended: Suspended, outcome: OperationOutcome): void {
@@ -297,6 +315,14 @@ export class EntityTurns {
     for (const entity of held) this.life.markReady(entity);
   }
 
+  private changed(entity: LiveEntity): void {
+    this.life.markDirty(entity);
+    const expireAfterMs = entity.program?.expireAfterMs;
+    const expires = expireAfterMs !== undefined && entity.cell?.exists === true;
+    entity.expiresAtMs = expires ? this.life.nowMs() + expireAfterMs : undefined;
+    if (entity.expiresAtMs !== undefined) this.sweep.written(entity.expiresAtMs);
+  }
+
   private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
     const { life, router } = this;
     const body = message.body as MailboxMessage & { kind: 'operation' };
@@ -305,7 +331,7 @@ export class EntityTurns {
     entity.lastBatch = life.batch.seq;
     if (entity.program?.effects === 'external') life.batch.wake.add(entity);
     if (outcome.ok) {
-      if (outcome.changed) life.markDirty(entity);
+      if (outcome.changed) this.changed(entity);
       for (const effect of outcome.effects) {
         if (effect.kind === 'start') {
           if (effect.fresh) life.knowFresh(effect.instanceId);

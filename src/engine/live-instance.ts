@@ -76,6 +76,8 @@ export class LiveEntity extends LiveBase {
   cell: EntityCell | undefined = undefined;
   /** The state as stored, of an entity without a cell. */
   storedState: string | undefined = undefined;
+  /** Hub time from which on the state counts as absent; `undefined`: never, or there is none. */
+  expiresAtMs: number | undefined = undefined;
   /** Runs, or waits for its next attempt. */
   running: Message<MailboxMessage> | undefined = undefined;
   /** While an external operation runs: the state without it. The cell may have its outcome before the open batch does. */

@@ -1,10 +1,10 @@
 /** Brings instances into memory: their rows in one read for many, then the history of orchestrations that still run. */
 import type { HistoryEvent } from '../core/orchestration/history.js';
+import { readMeta } from '../model/entity-meta.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
-import type { EntityMeta } from './options.js';
 import { replay } from './replay.js';
 import type { Spills } from './spills.js';
 
@@ -57,8 +57,9 @@ export class Loader {
     entity.createdAtMs = row?.createdAtMs ?? 0;
     if (entity.program === undefined) entity.storedState = state;
     else entity.cell = entity.program.open(entity.id, state);
-    if (row !== undefined && row.meta !== null) {
-      const { lock, named } = JSON.parse(row.meta) as EntityMeta;
+    if (row !== undefined) {
+      const { lock, named, expires } = readMeta(row.meta);
+      entity.expiresAtMs = expires;
       if (named !== undefined) entity.named = new Map(Object.entries(named));
       if (lock !== undefined) entity.mailbox.grant(lock);
     }

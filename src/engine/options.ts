@@ -1,5 +1,4 @@
 import type { Limits } from '../model/limits.js';
-import type { LockOwner } from '../model/messages.js';
 import type { Clock, Random } from '../ports/clock.js';
 import type { Watcher } from '../ports/intake.js';
 import type { Logger } from '../ports/log.js';
@@ -47,11 +46,4 @@ export interface SignalFailure {
   readonly operation: string;
   /** JSON text of ErrorDetails. */
   readonly error: string;
-}
-
-/** What the engine stores beside an entity's state. */
-export interface EntityMeta {
-  readonly lock?: LockOwner;
-  /** The inbox rows of scheduled signals that have a name, by name. */
-  readonly named?: Readonly<Record<string, number>>;
 }

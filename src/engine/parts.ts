@@ -5,6 +5,7 @@ import { Committer } from './committer.js';
 import { EntityTurns } from './entity-turn.js';
 import { Evictor } from './evictor.js';
 import { InboxRows } from './inbox-rows.js';
+import { ExpirySweep } from './expiry-sweep.js';
 import type { Life } from './life.js';
 import { Loader } from './loader.js';
 import { Loop } from './loop.js';
@@ -34,7 +35,8 @@ export function partsOf(life: Life, shared: Shared): Parts {
   const activities = new Activities(life, router);
   const rows = new InboxRows(life, activities, waitingRows);
   const spills = new Spills(life, rows);
-  const entities = new EntityTurns(life, router, spills, new NamedSignals(life, router));
+  const names = new NamedSignals(life, router);
+  const entities = new EntityTurns(life, router, spills, names, new ExpirySweep(life));
   const runActions = new RunActions(life, router, activities);
   const runs = new RunTurns(life, router, runActions, spills, (id, end) => watch.ended(id, end));
   const loader = new Loader(life, spills);

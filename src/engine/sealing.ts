@@ -1,13 +1,13 @@
 /** Turns the open batch into what the store commits, and remembers what its commit will set free. */
 import { byCodeUnit } from '../core/delivery/order.js';
 import { partitionOf } from '../core/delivery/partition.js';
+import type { EntityMeta } from '../model/entity-meta.js';
 import type { ActivityMessage } from '../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import type { Message } from './message.js';
 import { OpenBatch } from './open-batch.js';
-import type { EntityMeta } from './options.js';
 import { rowsOf, type Submission } from './submission.js';
 
 export interface SealedBatch {
@@ -121,7 +121,11 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
   }
   if (entity.version === 0) entity.createdAtMs = nowMs;
   entity.version++;
-  const meta: EntityMeta = { ...(holder && { lock: holder }), ...(named && { named }) };
+  const meta: EntityMeta = {
+    ...(holder && { lock: holder }),
+    ...(named && { named }),
+    ...(state !== undefined && entity.expiresAtMs !== undefined && { expires: entity.expiresAtMs }),
+  };
   return {
     op: 'put',
     id: entity.id,
@@ -131,7 +135,7 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
     partition: entity.partition,
     version: entity.version,
     state: state ?? null,
-    meta: holder === undefined && named === undefined ? null : JSON.stringify(meta),
+    meta: Object.keys(meta).length === 0 ? null : JSON.stringify(meta),
     status: null,
     createdAtMs: entity.createdAtMs,
     updatedAtMs: nowMs,

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../errors/index.js';
 import { checkVersion } from '../model/arguments.js';
+import { durationMs, type Duration } from '../model/duration.js';
 import { idProblem } from '../model/text.js';
 import type { ActivityContext } from './activity-context.js';
 import type {
@@ -36,6 +37,10 @@ export function defineEntity(
       `effects of ${JSON.stringify(name)} is ${JSON.stringify(options.effects)}`,
       "Give 'none' or 'external'.",
     );
+  }
+  const problem = expiryProblem(options.expireAfter);
+  if (problem !== undefined) {
+    throw new InvalidArgumentError('entity options', `of ${JSON.stringify(name)}: ${problem}`);
   }
   for (const [operation, attempts] of Object.entries(options.operations ?? {})) {
     const problem = attemptsProblem(attempts, options.effects);
@@ -98,6 +103,16 @@ export function defineActivity<Input = void, Output = void>(
   checkName('activity', name);
   checkHandler('activity', name, handler);
   return Object.freeze({ kind: 'activity', name, handler });
+}
+
+/** What is wrong with the time after which entities expire; `undefined`: nothing. */
+export function expiryProblem(expireAfter: Duration | undefined): string | undefined {
+  if (expireAfter === undefined) return undefined;
+  try {
+    return durationMs(expireAfter, 'expireAfter') >= 1 ? undefined : 'expireAfter is less than a millisecond';
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function checkName(kind: string, name: unknown): void {

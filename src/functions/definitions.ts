@@ -1,4 +1,5 @@
 import type { ActivityContext } from './activity-context.js';
+import type { Duration } from '../model/duration.js';
 import type { EntityContext } from './entity-context.js';
 import type { OrchestrationSteps } from './generators.js';
 import type { AttemptOptions, OrchestrationContext } from './orchestration-context.js';
@@ -18,6 +19,12 @@ export interface EntityOptions {
    * last failure is the outcome. Nothing else runs on the entity until then. A crash begins anew.
    */
   readonly operations?: { readonly [operation: string]: AttemptOptions };
+  /**
+   * An entity whose state was last changed this long ago (time of the database) does not exist any more: for its operations,
+   * reads and queries, from then on; its row is deleted some time later. Operations that change nothing do not count.
+   * Counts for what is written from now on. Default: for ever.
+   */
+  readonly expireAfter?: Duration;
 }
 
 /** Serves every operation of a function entity; what it returns is the result. */

@@ -38,7 +38,9 @@ export type MailboxMessage =
       readonly name?: string | undefined;
     }
   | { readonly kind: 'lock'; readonly owner: LockOwner }
-  | { readonly kind: 'release'; readonly owner: LockOwner };
+  | { readonly kind: 'release'; readonly owner: LockOwner }
+  /** Its time may be over; sent to it by its owner. */
+  | { readonly kind: 'expire'; readonly owner?: undefined };
 
 /** What acts on the scheduled signals of an entity when it arrives, whatever runs or holds the lock. */
 export type NameMessage =
@@ -138,6 +140,7 @@ const entityKinds = new Set<unknown>([
   'operation',
   'lock',
   'release',
+  'expire',
   'schedule',
   'cancel',
 ] satisfies EntityMessage['kind'][]);

@@ -57,7 +57,7 @@ export interface Intake extends Watcher {
 
   /** The committed row. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
-  /** A page of committed rows: see `Store.queryInstances`. */
+  /** A page of committed rows: see `Store.queryInstances`. With `present`, none whose time is over now. */
   query(
     filter: InstanceFilter,
     page: { after?: string; limit: number; withState: boolean },

@@ -224,6 +224,8 @@ export interface InstanceFilter {
   readonly updatedToMs?: number;
   /** Rows that have a state: an entity that is only locked or waiting has none. */
   readonly present?: true;
+  /** Rows whose `meta`, as JSON, has no `expires`, or a later one: entities whose time is not over. */
+  readonly aliveAtMs?: number;
 }
 
 export type InstanceWrite =

@@ -33,6 +33,8 @@ export interface EntityProgram {
   readonly effects: 'none' | 'external';
   /** A live copy on top of a stored state; `undefined`: the entity does not exist. Runs no user code. */
   open(id: string, state: string | undefined): EntityCell;
+  /** How long after its last change an entity exists; `undefined`: for ever. */
+  readonly expireAfterMs: number | undefined;
   /** How this operation is tried; `undefined`: once, for as long as it takes. Only of `external` programs. */
   attemptsOf(operation: string): AttemptRule | undefined;
 }
@@ -56,6 +58,8 @@ export interface EntityCell {
   /** The captured state as JSON text; `undefined`: the entity does not exist. */
   encodeState(): string | undefined;
   readonly exists: boolean;
+  /** Its time is over: it does not exist any more. Not while an operation runs. */
+  expire(): void;
 }
 
 export interface OperationRequest {

@@ -33,6 +33,10 @@ export class LiveEntityCell implements EntityCell {
     return this.slot.exists;
   }
 
+  expire(): void {
+    this.slot.remove();
+  }
+
   encodeState(): string | undefined {
     return this.slot.encode();
   }

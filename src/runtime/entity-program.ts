@@ -2,6 +2,7 @@ import { isHopeless, checkRetry, checkTimeout, nextDelayMs } from '../functions/
 import type { EntityDefinition } from '../functions/definitions.js';
 import type { AttemptOptions } from '../functions/orchestration-context.js';
 import type { DurableError } from '../errors/index.js';
+import { durationMs } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
 import type { AttemptRule, EntityCell, EntityProgram } from '../ports/user-code.js';
@@ -11,14 +12,16 @@ import type { RuntimeSupport } from './support.js';
 /** Runs an entity definition. */
 export class DefinedEntity implements EntityProgram {
   readonly effects: 'none' | 'external';
+  readonly expireAfterMs: number | undefined;
   private readonly rules = new Map<string, AttemptRule>();
 
   constructor(
     readonly definition: EntityDefinition,
     readonly support: RuntimeSupport,
   ) {
-    const { effects = 'external', operations = {} } = definition.options;
+    const { effects = 'external', operations = {}, expireAfter } = definition.options;
     this.effects = effects;
+    this.expireAfterMs = expireAfter === undefined ? undefined : durationMs(expireAfter, 'expireAfter');
     if (effects === 'none') return;
     for (const [name, options] of Object.entries(operations)) {
       const rule = ruleOf(options);

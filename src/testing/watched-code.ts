@@ -30,6 +30,7 @@ export class WatchedCode implements UserCode {
     const { work, plan } = this;
     return {
       effects: program.effects,
+      expireAfterMs: program.expireAfterMs,
       attemptsOf: (operation) => program.attemptsOf(operation),
       open: (id, state) => new WatchedCell(program.open(id, state), name, id, work, plan),
     };
@@ -84,6 +85,10 @@ class WatchedCell implements EntityCell {
 
   abandon(reason: 'effects' | 'stopped'): OperationOutcome {
     return this.inner.abandon(reason);
+  }
+
+  expire(): void {
+    this.inner.expire();
   }
 
   encodeState(): string | undefined {

@@ -120,6 +120,20 @@ export function queryConformance(scene: Scene): void {
       assert.deepEqual(await found({ ...entities, present: true }), ['@e@here']);
     });
 
+    it('leaves out rows whose time is over when it is to; what cannot be read stays', async () => {
+      const expires = (at: number) => ({ meta: JSON.stringify({ expires: at }) });
+      await stored([
+        entity('e', 'before', expires(epochMs - 1)),
+        entity('e', 'broken', { meta: '{"expires":1' }),
+        entity('e', 'later', expires(epochMs + 1)),
+        entity('e', 'locked', { meta: '{"lock":{"instance":"r"}}' }),
+        entity('e', 'now', expires(epochMs)),
+        entity('e', 'plain', { meta: null }),
+      ]);
+      const alive = await found({ ...entities, aliveAtMs: epochMs });
+      assert.deepEqual(alive, ['@e@broken', '@e@later', '@e@locked', '@e@plain']);
+    });
+
     it('goes page by page, whatever comes and goes meanwhile', async () => {
       const worker = await TestWorker.start(scene.store);
       const ids = ['a', 'c', 'e', 'g', 'i'];

@@ -5,6 +5,7 @@ import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
 import { replayedTurn } from '../../src/engine/replayed-turn.js';
 import type { RunAction } from '../../src/model/orchestration-events.js';
+import { readMeta } from '../../src/model/entity-meta.js';
 import type { RunRecord } from '../../src/model/run-record.js';
 import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js';
 import { announcedNames, Programs, type Definition } from '../../src/runtime/programs.js';
@@ -17,7 +18,8 @@ export async function checkCalm(world: World, besides: readonly string[] = []): 
     'rows left',
   ).to.deep.equal([]);
   for (const row of world.database.instances.values()) {
-    expect(row.meta, `lock or names of ${row.id}`).to.equal(null);
+    const { lock, named } = readMeta(row.meta);
+    expect([lock, named], `lock and names of ${row.id}`).to.deep.equal([undefined, undefined]);
     expect(row.state, `state of ${row.id}`).not.to.equal(null);
   }
   await checkHistories(world, besides);

@@ -52,7 +52,7 @@ export const slowListBy = (io: Io, fails: () => boolean = () => false) =>
 export const slowList = slowListBy(ioTurn);
 
 /** Passes on what it gets. */
-export const relay = defineEntity('Relay', { effects: 'none' }, (context) => {
+export const relay = defineEntity('Relay', { effects: 'none', expireAfter: '1s' }, (context) => {
   const { lists, value, atMs } = context.getInput<{ lists: string[]; value: string; atMs?: number }>();
   context.setState(context.getState(() => 0) + 1);
   for (const key of lists) context.signalEntity(id('List', key), 'append', value, { scheduledTime: atMs });
@@ -60,7 +60,7 @@ export const relay = defineEntity('Relay', { effects: 'none' }, (context) => {
 
 /** Passes on what it gets, with I/O on the way. */
 export const slowRelayBy = (io: Io) =>
-  defineEntity('SlowRelay', async (context) => {
+  defineEntity('SlowRelay', { expireAfter: '100 ms' }, async (context) => {
     const { lists, value } = context.getInput<{ lists: string[]; value: string }>();
     context.setState(context.getState(() => 0) + 1);
     await io();

@@ -63,6 +63,19 @@ class Heating extends TaskEntity<Thermostat> {
 }
 // #endregion
 
+// #region expiry
+/** Nobody signs out. A session that nobody has used for a month is gone. */
+@Entity({ effects: 'none', expireAfter: '30 days' })
+class Session {
+  pages: string[] = [];
+
+  @Operation()
+  async open(page: string): Promise<number> {
+    return this.pages.push(page);
+  }
+}
+// #endregion
+
 // #region whole
 /** Tells a neighbour and starts nothing, if it throws: an operation happens whole or not at all. */
 @Entity({ effects: 'none' })
@@ -80,7 +93,7 @@ class Chatterbox {
 
 await using host = await DurableHost.start({
   storage: ':memory:',
-  register: [Playlist, visits, Heating, Chatterbox],
+  register: [Playlist, visits, Heating, Session, Chatterbox],
 });
 const { client } = host;
 
@@ -94,6 +107,7 @@ console.log('visits  ->', await client.callEntity(new EntityId('Visits', '/index
 console.log('target  ->', await client.callEntity(Heating, 'kitchen', (heating) => heating.warmer()));
 // #endregion
 
+console.log('pages   ->', await client.callEntity(Session, 'ann', (session) => session.open('/')));
 await client.callEntity(Chatterbox, 'bob', (bob) => bob.tell('I like Sunny'));
 await client.callEntity(Chatterbox, 'bob', (bob) => bob.tell('the password is 1234')).catch(() => {});
 const { entityState: bob } = await client.readEntityState(Chatterbox, 'bob');

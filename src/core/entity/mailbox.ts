@@ -27,7 +27,7 @@ export class Mailbox<M extends Carrier> {
   /** Takes a message in. Returns the messages that are settled by it without running: a release and what it withdrew. */
   add(message: M): readonly M[] {
     const { body } = message;
-    if (body.kind === 'operation' && body.owner === undefined) {
+    if (body.kind === 'expire' || (body.kind === 'operation' && body.owner === undefined)) {
       this.waiting.push(message);
       return none;
     }

@@ -51,3 +51,12 @@ export function mayStartExternal(nowMs: number, lastCommitStartedMs: number, lea
 export function heartbeatMs(leaseMs: number): number {
   return leaseMs / 3;
 }
+
+/** How expired entities are looked for: bounded rows at a time, with pauses, and rests that follow the shortest life. */
+export const expiryPace = {
+  /** After the start of a life. */
+  firstMs: 60_000,
+  rowsPerStep: 500,
+  stepMs: 1_000,
+  restMs: (expireAfterMs: number): number => Math.min(Math.max(expireAfterMs / 10, 60_000), 86_400_000),
+} as const;

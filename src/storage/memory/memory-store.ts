@@ -1,4 +1,5 @@
 import { LeaseLostError, StorageError } from '../../errors/index.js';
+import { isExpired } from '../../model/entity-meta.js';
 import type {
   AcquiredPartition,
   CommitBatch,
@@ -226,7 +227,8 @@ function passes(row: InstanceRow, filter: InstanceFilter): boolean {
     row.createdAtMs < createdToMs &&
     row.updatedAtMs >= updatedFromMs &&
     row.updatedAtMs < updatedToMs &&
-    (filter.present !== true || row.state !== null)
+    (filter.present !== true || row.state !== null) &&
+    (filter.aliveAtMs === undefined || !isExpired(row, filter.aliveAtMs))
   );
 }
 

@@ -39,6 +39,10 @@ export function queryOf(
   if (filter.updatedFromMs !== undefined) where('updated_at >= ?', filter.updatedFromMs);
   if (filter.updatedToMs !== undefined) where('updated_at < ?', filter.updatedToMs);
   if (filter.present === true) conditions.push('state IS NOT NULL');
+  // What cannot be read does not expire; what has no such time compares as NULL.
+  if (filter.aliveAtMs !== undefined) {
+    where("CASE WHEN json_valid(meta) THEN coalesce(meta ->> 'expires' > ?, 1) ELSE 1 END", filter.aliveAtMs);
+  }
   if (after !== undefined) where('id > ?', after);
   values.push(limit);
   const columns = withState ? instanceColumns : instanceColumns.replace('state,', 'NULL AS state,');
