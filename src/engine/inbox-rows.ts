@@ -39,6 +39,8 @@ export class InboxRows {
     message.stored = true;
     message.durable = true;
     message.attempts = life.caution.attemptsOf(row.id, row.attempts);
+    // A life of this process that is over left an attempt open: it ended nothing, and must not count when another message does.
+    if (message.attempts !== row.attempts) life.batch.attempted.set(row.id, message.attempts);
     message.submission = this.waitingRows.get(row.id);
     if (row.arrival === null) {
       message.arrival = life.nextArrival();

@@ -6,6 +6,7 @@
  */
 import { MessageAbandonedError } from '../errors/index.js';
 import { isCautious } from '../core/poison/poison.js';
+import type { HistoryEvent } from '../core/orchestration/history.js';
 import { localId, partitionOf } from '../core/delivery/partition.js';
 import {
   isEntityId,
@@ -70,6 +71,8 @@ export class Life {
   onName: (entity: LiveEntity, message: Message<NameMessage>) => void = () => {};
   /** Asks for the history of an execution that is over. */
   onPast: (run: LiveRun) => void = () => {};
+  /** Asks for the replay of a run whose code was told nothing yet. */
+  onUntold: (run: LiveRun, events: readonly HistoryEvent[]) => void = () => {};
 
   constructor(
     readonly ports: EnginePorts,
@@ -235,6 +238,13 @@ export class Life {
   readPast(run: LiveRun): void {
     run.loading = true;
     this.onPast(run);
+  }
+
+  /** The code of the run is told its history; messages wait until it was. */
+  tellUntold(run: LiveRun, events: readonly HistoryEvent[]): void {
+    run.untold = undefined;
+    run.loading = true;
+    this.onUntold(run, events);
   }
 
   /** Puts a message of this instance behind everything that was delivered to it so far. */

@@ -132,6 +132,10 @@ export class LiveRun extends LiveBase {
   record: RunRecord | undefined = undefined;
   book: RunBook;
   session: OrchestrationSession | undefined = undefined;
+  /** Its history, of which its code was told nothing in this life; `undefined`: all of it. */
+  untold: readonly HistoryEvent[] | undefined = undefined;
+  /** It was reported that its code is not registered here. */
+  reported = false;
   /** Its code was fed and has not been drained: it gets its next event after that. */
   fed = false;
   /** Events of the open batch. */

@@ -5,7 +5,7 @@ import { hasEnded, type RunRecord } from '../model/run-record.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
-import { replay } from './replay.js';
+import { replay, replayLater } from './replay.js';
 import type { Spills } from './spills.js';
 
 const rowsPerRead = 500;
@@ -20,6 +20,7 @@ export class Loader {
   ) {
     life.onMissing = (instance) => this.wanted.push(instance);
     life.onPast = (run) => this.readPast(run);
+    life.onUntold = (run, events) => this.tell(run, events);
   }
 
   /** Starts to read what is wanted; called by the loop. */
@@ -86,13 +87,26 @@ export class Loader {
     this.life.ports.store.loadHistory(run.id, record.execution).then(
       async (chunks) => {
         try {
-          await replay(this.life, run, eventsOf(chunks));
+          // Code that may end the process runs when a message is for it, as an attempt of that; of a suspended run, after its resume.
+          const later = this.life.caution.active || record.status === 'suspended';
+          await (later ? replayLater : replay)(this.life, run, eventsOf(chunks));
           this.life.loaded(run);
         } catch (error) {
           this.unreadable(run, error);
         }
       },
       (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  /** A message is for its code, which now is told what it was told before. */
+  private tell(run: LiveRun, events: readonly HistoryEvent[]): void {
+    replay(this.life, run, events).then(
+      () => {
+        this.life.loaded(run);
+        this.life.wake();
+      },
+      (error: unknown) => this.unreadable(run, error),
     );
   }
 

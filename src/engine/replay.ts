@@ -13,10 +13,20 @@ import { startSession } from './start-session.js';
 
 /** Feeds a run that was read back all that it was fed before, one event per drain, and compares. */
 export async function replay(life: Life, run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
-  const record = run.record as RunRecord;
-  run.book = new RunBook(run.id, record.execution);
   // A run that has just continued as new has no history: its code begins with a message.
-  if (events.length > 0) run.session = startSession(life, run.id, record);
+  if (events.length > 0) run.session = startSession(life, run.id, run.record as RunRecord);
+  await keepBooks(life, run, events);
+}
+
+/** The same without its code, which is told later, or never. */
+export async function replayLater(life: Life, run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
+  await keepBooks(life, run, events);
+  if (events.length > 0) run.untold = events;
+}
+
+/** The books of what the code was told and asked for; a session, where there is one, is told it again. */
+async function keepBooks(life: Life, run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
+  run.book = new RunBook(run.id, (run.record as RunRecord).execution);
   for (let i = 0; i < events.length;) {
     const event = events[i++] as HistoryEvent;
     if (event.h === 'lock') run.book.noteLock();

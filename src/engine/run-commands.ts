@@ -170,7 +170,7 @@ export class RunCommands {
   private unknown(record: RunRecord, message: Message<RunMessage>, version?: number): boolean {
     const { userCode, directory } = this.life.ports;
     if (userCode.orchestration(record.name, version) !== undefined) return false;
-    this.life.refuse(message, new UnknownOrchestrationError(record.name, directory.list('orchestration')));
+    this.life.refuse(message, new UnknownOrchestrationError(record.name, directory.list('orchestration'), version));
     return true;
   }
 

@@ -68,9 +68,12 @@ export class RunTurns {
       if (this.commands.needsPast(run, message)) return this.life.readPast(run);
       const held = run.record?.status === 'suspended' && message.body.kind !== 'start' && !isCommand(message.body);
       const rests = message.done || held;
-      if (!rests && this.waitsForCode(run, message)) return;
+      if (!rests && this.waitsForCode(run, message)) return this.reportWaiting(run, message);
       const permission = !rests && feedsCode(message.body) ? this.life.caution.permit(run, message) : 'run';
       if (permission === 'wait') return;
+      if (run.untold !== undefined && permission === 'run' && !rests && isForCode(message.body)) {
+        return this.life.tellUntold(run, run.untold);
+      }
       run.take();
       if (permission === 'abandon') this.abandon(run, message);
       if (message.done || permission === 'abandon') continue;
@@ -109,6 +112,18 @@ export class RunTurns {
     this.hold(run, message);
   }
 
+  /** Its status says only that it runs: whoever wonders why it does not finds the reason in the log. */
+  private reportWaiting(run: LiveRun, { body }: Message<RunMessage>): void {
+    const pinned = run.record ?? (body.kind === 'start' ? body : undefined);
+    if (run.reported || pinned === undefined) return;
+    const { userCode, logger } = this.life.ports;
+    const { name, version = run.record === undefined ? undefined : 1 } = pinned;
+    if (userCode.orchestration(name, version) !== undefined) return;
+    run.reported = true;
+    const fields = version === undefined ? { instance: run.id, name } : { instance: run.id, name, version };
+    logger.warn(fields, 'An orchestration waits: its code is not registered here.');
+  }
+
   /** The name was announced once and is not registered here: what the code would be told waits until it is. */
   private waitsForCode(run: LiveRun, { body }: Message<RunMessage>): boolean {
     const { directory, userCode } = this.life.ports;
@@ -117,7 +132,8 @@ export class RunTurns {
       return directory.knows('orchestration', body.name);
     }
     if (hasEnded(run.record.status) || run.session !== undefined || isCommand(body)) return false;
-    return body.kind !== 'begin' || userCode.orchestration(run.record.name, run.record.version ?? 1) === undefined;
+    const registered = userCode.orchestration(run.record.name, run.record.version ?? 1) !== undefined;
+    return !registered || (body.kind !== 'begin' && run.untold === undefined);
   }
 
   /** True when the code was fed and must be drained before the next message. */
@@ -238,7 +254,7 @@ export class RunTurns {
     run.session = startSession(this.life, run.id, record);
     if (run.session === undefined) {
       const registered = this.life.ports.directory.list('orchestration');
-      this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered)));
+      this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered, record.version)));
       return false;
     }
     if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
@@ -367,6 +383,7 @@ export class RunTurns {
     for (const error of run.session?.unseenErrors ?? []) this.logUnseen(run.id, error);
     run.session?.close();
     run.session = undefined;
+    run.untold = undefined;
   }
 
   /** Nobody awaited a promise of the context, and it was rejected: no failure of the run, but somebody should know. */
@@ -418,6 +435,11 @@ export class RunTurns {
 /** Whether a message leads to code being run. */
 function feedsCode({ kind }: RunMessage): boolean {
   return kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
+}
+
+/** Whether it is something that the code of a run is told. */
+function isForCode(body: RunMessage): boolean {
+  return body.kind !== 'start' && !isCommand(body);
 }
 
 /** What is different about a repeated start; `undefined`: nothing. */

@@ -67,8 +67,11 @@ export class UnknownOrchestrationError extends DurableError {
   constructor(
     readonly orchestrationName: string,
     readonly registered: readonly string[],
+    /** The one that was asked for, where the name is known. */
+    readonly version?: number,
   ) {
-    super(`No orchestration named ${quoted(orchestrationName)} is registered.`, {
+    const what = `No orchestration named ${quoted(orchestrationName)} is registered`;
+    super(version === undefined ? `${what}.` : `${what} in version ${version}.`, {
       code: 'DE_UNKNOWN_ORCHESTRATION',
       retry: 'never',
       hint: `${known(registered)}. Add the orchestration to \`register\`.`,

@@ -21,6 +21,8 @@ export function unknownOrchestration(
 ): UnknownOrchestrationError | undefined {
   if (!names.knows('orchestration', name)) return new UnknownOrchestrationError(name, names.list('orchestration'));
   if (version === undefined || version === 1 || names.knows('version', versionName(name, version))) return undefined;
-  const versions = names.list('version').filter((known) => known.startsWith(`${name}@`));
-  return new UnknownOrchestrationError(versionName(name, version), [name, ...versions]);
+  const begin = `${name}@`;
+  const versions = names.list('version').filter((known) => known.startsWith(begin));
+  const known = versions.map((one) => `${name} in version ${one.slice(begin.length)}`);
+  return new UnknownOrchestrationError(name, [name, ...known], version);
 }

@@ -64,7 +64,9 @@ acceptance('orchestration versions', allSettings, (world) => {
       UnknownOrchestrationError,
       'DE_UNKNOWN_ORCHESTRATION',
     );
-    expect(unknown.message).to.include('Saying@3');
+    expect(unknown.message).to.equal('No orchestration named "Saying" is registered in version 3.');
+    expect(unknown.hint).to.include('Registered: Saying, Saying in version 2.');
+    expect([unknown.orchestrationName, unknown.version]).to.deep.equal(['Saying', 3]);
     const asked = client.startNew('Saying', { input: 'late', version: 2, instanceId: 'late' });
     asked.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, 20));
