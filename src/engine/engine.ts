@@ -188,6 +188,11 @@ export class Engine implements Intake {
     if (this.lives.stopped !== undefined) throw this.lives.stopped;
   }
 
+  /** A standby knows no better than its own clock. */
+  hubTimeMs(): number {
+    return this.lives.life?.nowMs() ?? this.ports.clock.wallMs();
+  }
+
   async read(instanceId: string): Promise<InstanceRow | undefined> {
     this.checkRunning();
     const [row] = await this.ports.store.loadInstances([instanceId]);

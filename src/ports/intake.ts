@@ -68,4 +68,6 @@ export interface Intake extends Watcher {
   newInstanceId(): string;
   /** Resolves after at least `ms`. @throws HostStoppedError when it stops meanwhile */
   pause(ms: number): Promise<void>;
+  /** Hub time, as far as it is known here. */
+  hubTimeMs(): number;
 }
