@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { InvalidArgumentError, StateDeserializationError, UnknownEntityError } from '../errors/index.js';
+import {
+  InvalidArgumentError,
+  StateDeserializationError,
+  UnknownEntityError,
+  UnknownOrchestrationError,
+} from '../errors/index.js';
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
@@ -8,6 +13,7 @@ import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem } from '../functions/state-type.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
+import type { ConnectOptions } from '../host/connect.js';
 import { checkInstanceId, checkOperation, checkSchedule, checkSignalName, checkVersion } from '../model/arguments.js';
 import type { Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
@@ -46,6 +52,10 @@ export interface ClientPorts {
   readonly classes: ClassSupport;
   readonly names: Names;
   readonly limits: Limits;
+  /** Reads the names that workers have announced since; absent where the worker is in this process. */
+  readonly learnNames?: () => Promise<void>;
+  /** Ends the connection; absent where the client belongs to a host. */
+  readonly close?: () => Promise<void>;
 }
 
 /** What `signalEntity` of a client takes last. */
@@ -86,9 +96,44 @@ export interface ReadOptions extends WaitOptions {
 export type StateOf<T> = { readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: T[K] };
 
 /** Signals, calls and reads entities; starts and watches orchestrations. */
-export class DurableClient {
-  /** Clients come from `DurableHost.client`. @internal */
+export class DurableClient implements AsyncDisposable {
+  /** Clients come from `DurableHost.client` and `DurableClient.connect`. @internal */
   constructor(private readonly ports: ClientPorts) {}
+
+  /**
+   * A client in a process without a host, on the database that hosts work on. What it sends is durable when its promise resolves,
+   * also while no host runs; what waits for an answer waits for a host. Close it in the end.
+   * @throws InvalidArgumentError, RegistrationError, StorageError
+   */
+  static async connect(options: ConnectOptions): Promise<DurableClient> {
+    // Loaded when it is used: it brings the storage.
+    const { connectClient } = await import('../host/connect.js');
+    return connectClient(options);
+  }
+
+  /**
+   * Closes what `connect` has opened: what waits rejects with ClientClosedError, what was acknowledged goes on. Idempotent. The
+   * client of a host ends with it: there this does nothing.
+   */
+  async close(): Promise<void> {
+    await this.ports.close?.();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A name is unknown only when no worker has announced it meanwhile. */
+  private async withNames<T>(work: () => T): Promise<T> {
+    try {
+      return work();
+    } catch (error) {
+      const unknown = error instanceof UnknownEntityError || error instanceof UnknownOrchestrationError;
+      if (!unknown || this.ports.learnNames === undefined) throw error;
+      await this.ports.learnNames();
+      return work();
+    }
+  }
 
   /**
    * Sends a one-way operation. Resolves when the message is durable, before the entity has run it; it is applied exactly once.
@@ -110,7 +155,7 @@ export class DurableClient {
     options: ClientSignalOptions = {},
   ): Promise<Ticket> {
     checkMaySend('signalEntity');
-    const { id, operation, input } = this.operationOf(first, second, third, recordSignal);
+    const { id, operation, input } = await this.withNames(() => this.operationOf(first, second, third, recordSignal));
     const { dueMs, name } = checkSchedule(options);
     const target = id.toString();
     if (name !== undefined && dueMs !== undefined) {
@@ -181,7 +226,7 @@ export class DurableClient {
   ): Promise<Result>;
   async callEntity(first: unknown, second: unknown, third?: unknown, options: CallOptions = {}): Promise<unknown> {
     checkMayWait('callEntity', options.timeout);
-    const { id, operation, input } = this.operationOf(first, second, third, recordCall);
+    const { id, operation, input } = await this.withNames(() => this.operationOf(first, second, third, recordCall));
     const timeoutMs = checkTimeout(options.timeout);
     const retry = checkRetry(options.retry);
     const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
@@ -234,8 +279,11 @@ export class DurableClient {
     checkMaySend('readEntityState');
     const { classes, intake } = this.ports;
     const isId = first instanceof EntityId;
-    const id = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
-    this.checkKnown(id);
+    const id = await this.withNames(() => {
+      const target = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
+      this.checkKnown(target);
+      return target;
+    });
     const { after, timeout } = (isId ? (second as ReadOptions | undefined) : third) ?? {};
     if (after !== undefined) await this.processed(after, { timeout });
     const row = await intake.read(id.toString());
@@ -307,8 +355,10 @@ export class DurableClient {
     const name = classes.orchestrationName(orchestration);
     const { version } = options;
     if (version !== undefined) checkVersion(version);
-    const unknown = unknownOrchestration(names, name, version);
-    if (unknown !== undefined) throw unknown;
+    await this.withNames(() => {
+      const unknown = unknownOrchestration(names, name, version);
+      if (unknown !== undefined) throw unknown;
+    });
     if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
     const input = encodeWithin(this.ports.limits, options.input, 'input');
     const target = options.instanceId ?? intake.newInstanceId();
@@ -357,7 +407,7 @@ export class DurableClient {
     this.checkKnown(id);
     const { intake } = this.ports;
     const stored = await intake.read(id.toString());
-    const { backlog, currentOperation } = intake.entityLoad(id.toString());
+    const { backlog, currentOperation } = await intake.entityLoad(id.toString());
     // What is over is kept for its lock alone.
     const gone = stored !== undefined && isExpired(stored, intake.hubTimeMs()) && lockHolderOf(stored) === null;
     const row = gone ? undefined : stored;

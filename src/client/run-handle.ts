@@ -182,10 +182,10 @@ export class RunHandle<Output = unknown> {
     await this.command({ kind: 'purge' }, 'purge', options);
   }
 
-  private command(body: RunMessage, what: string, { timeout }: WaitOptions = {}): Promise<void> {
+  private async command(body: RunMessage, what: string, { timeout }: WaitOptions = {}): Promise<void> {
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     const done = this.ports.intake.apply({ target: this.instanceId, body });
-    return withTimeout(
+    await withTimeout(
       done,
       timeoutMs,
       this.ports.clock,

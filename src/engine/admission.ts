@@ -1,5 +1,6 @@
 /** Lets client messages into the open batch, in order, in chunks. */
 import { admitChunk } from '../core/pace/pace.js';
+import { RequestIdReusedError } from '../errors/index.js';
 import type { EntityMessage, MessageBody } from '../model/messages.js';
 import type { Life } from './life.js';
 import { Message } from './message.js';
@@ -103,13 +104,12 @@ export class Admission {
     const { target, body, dueMs } = submission;
     submission.repeats = undefined;
     if (submission.receipt !== undefined) {
-      const verdict = this.receipts.admit(submission);
-      if (verdict === 'refused') return;
+      const verdict = this.receipts.admit(target, submission.receipt, { submission });
+      if (verdict === 'reused')
+        return submission.reject(new RequestIdReusedError(submission.receipt.requestId, target));
       if (verdict === 'repeat') return this.admitRepeat(submission, body as EntityMessage);
     }
     life.batch.accepted.push(submission);
-    if (submission.deadLetter !== undefined) life.batch.deadLettersDeleted.push(submission.deadLetter);
-    if (body.kind === 'none') return;
     if (dueMs !== undefined && dueMs > life.nowMs()) {
       submission.row = this.router.sendAt(target, body, dueMs);
       return;

@@ -1,7 +1,7 @@
 /** The running engine as clients see it: lets their messages in, and answers them across the lives of the worker. */
-import { BackpressureError, OrchestrationNotFoundError } from '../errors/index.js';
+import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../errors/index.js';
 import { decodeError } from '../model/error-details.js';
-import type { Answer, MessageBody, ReplyTo } from '../model/messages.js';
+import { letterTarget, type Answer, type LetterMessage, type MessageBody, type ReplyTo } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import { processedTicket, ticketOf, type Ticket } from '../model/ticket.js';
 import { setLongTimer, type Timer } from '../ports/clock.js';
@@ -21,8 +21,7 @@ export class Engine implements Intake {
   private readonly shared: Shared;
   private readonly lives: Lives;
   private intakeTimer: Timer | undefined;
-  /** Dead letters that are being sent again or discarded. */
-  private readonly endingLetters = new Set<number>();
+  private unlisten: () => void = () => {};
 
   private constructor(
     private readonly ports: EnginePorts,
@@ -35,7 +34,6 @@ export class Engine implements Intake {
       watch: new RunWatch(),
       rowWatch: new RowWatch(ports.store),
       waitingRows: new Map(),
-      onStandby: () => this.watchIntake(),
     };
     this.lives = new Lives(ports, options, hub, this.shared);
   }
@@ -44,8 +42,14 @@ export class Engine implements Intake {
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
     ports.directory.learn(hub.names);
     const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
-    await engine.lives.start();
-    return engine;
+    if (!hub.alone) engine.unlisten = ports.store.listen(() => engine.lives.poller?.hint());
+    try {
+      await engine.lives.start();
+      return engine;
+    } catch (error) {
+      engine.unlisten();
+      throw error;
+    }
   }
 
   get role(): 'active' | 'standby' {
@@ -60,18 +64,30 @@ export class Engine implements Intake {
   /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
   async stop(): Promise<void> {
     await this.lives.stop();
+    this.unlisten();
+    await this.ports.relay.close(this.lives.stopped ?? new HostStoppedError());
     this.intakeTimer?.cancel();
   }
 
-  send(message: ClientMessage): Promise<Ticket> {
-    return this.submit(message, 'accepted');
+  async send(message: ClientMessage): Promise<Ticket> {
+    if (this.refusedOrLocal) return (await this.submit(message, 'accepted')).ticket;
+    return this.ports.relay.send(message);
   }
 
-  async apply(message: ClientMessage): Promise<void> {
-    await this.submit(message, 'applied');
+  async apply(message: ClientMessage): Promise<string | undefined> {
+    if (this.refusedOrLocal) return (await this.submit(message, 'applied')).value;
+    return this.ports.relay.apply(message);
   }
 
-  private submit(message: ClientMessage, when: Submission['when']): Promise<Ticket> {
+  /** What clients send does not go to the worker of another process. */
+  private get refusedOrLocal(): boolean {
+    return this.lives.refusal !== undefined || !this.lives.relays;
+  }
+
+  private submit(
+    message: ClientMessage,
+    when: Submission['when'],
+  ): Promise<{ readonly ticket: Ticket; readonly value: string | undefined }> {
     return new Promise((resolve, reject) => {
       const { refusal } = this.lives;
       if (refusal !== undefined) return reject(refusal);
@@ -80,17 +96,18 @@ export class Engine implements Intake {
         body: message.body,
         dueMs: message.dueMs,
         receipt: message.receipt,
-        deadLetter: message.deadLetter,
         when,
+        call: this.shared.calls.newCall(),
         sinceMs: this.ports.clock.monotonicMs(),
         row: 0,
         laterRow: 0,
         repeats: undefined,
-        resolve: () => {
+        resolve: (value) => {
           if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
           const first = submission.repeats ?? submission;
           const atOnce = first.row === 0 && first.laterRow === 0;
-          resolve(atOnce ? processedTicket : ticketOf(submission.target, rowsOf(first)));
+          const ticket = atOnce ? processedTicket : ticketOf(submission.target, rowsOf(first));
+          resolve({ ticket, value });
         },
         reject: (error) => {
           if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
@@ -126,10 +143,12 @@ export class Engine implements Intake {
     input: string | undefined,
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined> {
+    if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt);
     return this.ask(target, (reply) => ({ kind: 'operation', operation, input, reply }), receipt);
   }
 
   async cancelSignal(target: string, name: string): Promise<boolean> {
+    if (!this.refusedOrLocal) return this.ports.relay.cancelSignal(target, name);
     return (await this.ask(target, (reply) => ({ kind: 'cancel', name, reply }))) === 'true';
   }
 
@@ -140,7 +159,7 @@ export class Engine implements Intake {
   ): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       const settle = (answer: Answer) => (answer.ok ? resolve(answer.value) : reject(decodeError(answer.error)));
-      const reply = this.shared.calls.open(receipt, settle, reject);
+      const reply = this.shared.calls.open(target, receipt, settle, reject);
       this.submit({ target, body: body(reply), receipt }, 'accepted').catch((error: unknown) => {
         this.shared.calls.forget(reply.call);
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -154,34 +173,15 @@ export class Engine implements Intake {
   }
 
   retryDeadLetter(id: number): Promise<boolean> {
-    return this.endDeadLetter(id, ({ target, body }) => {
-      const message = JSON.parse(body) as MessageBody;
-      // Its caller has had an answer: it goes one-way, holds no lock, and waits for nothing.
-      return {
-        target,
-        body:
-          message.kind === 'operation' ? { ...message, reply: undefined, owner: undefined, name: undefined } : message,
-      };
-    });
+    return this.endLetter({ kind: 'letter', id, then: 'retry' });
   }
 
   discardDeadLetter(id: number): Promise<boolean> {
-    return this.endDeadLetter(id, ({ target }) => ({ target, body: { kind: 'none' } }));
+    return this.endLetter({ kind: 'letter', id, then: 'discard' });
   }
 
-  private async endDeadLetter(id: number, end: (letter: DeadLetter) => ClientMessage): Promise<boolean> {
-    this.checkRunning();
-    // One at a time for each letter: it must not be sent twice.
-    if (this.endingLetters.has(id)) return false;
-    this.endingLetters.add(id);
-    try {
-      const [letter] = await this.ports.store.loadDeadLetters({ ids: [id] });
-      if (letter === undefined) return false;
-      await this.submit({ ...end(letter), deadLetter: id }, 'accepted');
-      return true;
-    } finally {
-      this.endingLetters.delete(id);
-    }
+  private async endLetter(body: LetterMessage): Promise<boolean> {
+    return (await this.apply({ target: letterTarget(body.id), body })) === 'true';
   }
 
   private checkRunning(): void {
@@ -218,7 +218,8 @@ export class Engine implements Intake {
     return this.shared.rowWatch.add(rows, !known, callback);
   }
 
-  entityLoad(entityId: string): { readonly backlog: number; readonly currentOperation: string | null } {
+  async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }> {
+    if (this.lives.relays) return this.ports.relay.entityLoad(entityId);
     const entity = this.lives.life?.live.get(entityId);
     if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
     const body = entity.running?.body;
@@ -308,7 +309,7 @@ export class Engine implements Intake {
         timer.cancel();
         reject(error);
       };
-      const { call } = this.shared.calls.open(undefined, () => {}, failed);
+      const { call } = this.shared.calls.open(undefined, undefined, () => {}, failed);
     });
   }
 

@@ -1,5 +1,11 @@
 /** Makes messages of inbox rows. */
-import { isMessageFor, type ActivityMessage, type MessageBody } from '../model/messages.js';
+import {
+  isMessageFor,
+  type ActivityMessage,
+  type MessageBody,
+  type RequestReceipt,
+  type StoredBody,
+} from '../model/messages.js';
 import type { InboxRow } from '../ports/store.js';
 import type { Activities } from './activities.js';
 import type { Life } from './life.js';
@@ -25,16 +31,36 @@ export class InboxRows {
     } else this.life.enqueue(message);
   }
 
+  /** Not in memory, nor consumed, nor set aside. */
+  isNew({ id }: InboxRow): boolean {
+    return !this.life.rows.has(id) && !this.life.consumedRows.has(id) && !this.unreadable.has(id);
+  }
+
+  /** The request id of a message that another process sent and that is not admitted yet. */
+  receiptOf(row: InboxRow): RequestReceipt | undefined {
+    // What was admitted has its place; scheduled messages of this process have no request id in their rows.
+    if (row.arrival !== null || !row.body.includes('"requestId"') || !this.isNew(row)) return undefined;
+    try {
+      const body = JSON.parse(row.body) as StoredBody;
+      if (body.origin?.receipt !== undefined) return body.origin.receipt;
+      return body.kind === 'operation' && body.reply?.to === 'client' ? body.reply.receipt : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** `undefined`: it is known already, or cannot be read. */
   messageOf(row: InboxRow): Message | undefined {
     const { life } = this;
-    if (life.rows.has(row.id) || life.consumedRows.has(row.id) || this.unreadable.has(row.id)) return undefined;
-    const body = this.bodyOf(row);
-    if (body === undefined) {
+    if (!this.isNew(row)) return undefined;
+    const stored = this.bodyOf(row);
+    if (stored === undefined) {
       this.setAside(row);
       return undefined;
     }
-    const message = new Message(row.target, body);
+    const { origin, ...body } = stored;
+    const message = new Message<MessageBody>(row.target, body);
+    if (origin?.ack !== undefined && origin.ack.process !== life.process) message.ack = origin.ack;
     message.row = row.id;
     message.stored = true;
     message.durable = true;
@@ -53,9 +79,9 @@ export class InboxRows {
   }
 
   /** A row that cannot be read waits in the table; it stops nobody else. */
-  private bodyOf(row: InboxRow): MessageBody | undefined {
+  private bodyOf(row: InboxRow): StoredBody | undefined {
     try {
-      const body = JSON.parse(row.body) as MessageBody;
+      const body = JSON.parse(row.body) as StoredBody;
       if (isMessageFor(row.target, body)) return body;
     } catch {
       // Reported below.

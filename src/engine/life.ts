@@ -8,10 +8,15 @@ import { MessageAbandonedError } from '../errors/index.js';
 import { isCautious } from '../core/poison/poison.js';
 import type { HistoryEvent } from '../core/orchestration/history.js';
 import { localId, partitionOf } from '../core/delivery/partition.js';
+import { encodeError } from '../model/error-details.js';
 import {
+  answerId,
   isEntityId,
   isNameMessage,
+  type Answer,
+  type ClientAddress,
   type EntityMessage,
+  type LetterMessage,
   type MailboxMessage,
   type NameMessage,
   type RunMessage,
@@ -29,6 +34,10 @@ export interface LifeStart {
   readonly partitionCount: number;
   readonly partitions: readonly AcquiredPartition[];
   readonly nowMs: number;
+  /** No other process can reach the database. */
+  readonly alone: boolean;
+  /** Of `ClientAddress`. */
+  readonly process: string;
   /** Attempts of rows as they were before this process tried them: it is alive, so none of its own attempts ended a process. */
   readonly attemptsBefore: Map<number, number>;
 }
@@ -37,6 +46,8 @@ export interface LifeStart {
 export class Life {
   readonly incarnation: number;
   readonly partitionCount: number;
+  readonly process: string;
+  readonly alone: boolean;
   readonly epochs: ReadonlyMap<number, number>;
   /** Every instance in memory. */
   readonly live = new Map<string, LiveInstance>();
@@ -69,6 +80,8 @@ export class Life {
   onMissing: (instance: LiveInstance) => void = () => {};
   /** Acts on the named signals of an entity. */
   onName: (entity: LiveEntity, message: Message<NameMessage>) => void = () => {};
+  /** Deals with a dead letter. */
+  onLetter: (message: Message<LetterMessage>) => void = () => {};
   /** Asks for the history of an execution that is over. */
   onPast: (run: LiveRun) => void = () => {};
   /** Asks for the replay of a run whose code was told nothing yet. */
@@ -81,6 +94,8 @@ export class Life {
   ) {
     this.incarnation = start.incarnation;
     this.partitionCount = start.partitionCount;
+    this.process = start.process;
+    this.alone = start.alone;
     this.epochs = new Map(start.partitions.map(({ partition, epoch }) => [partition, epoch]));
     this.clockOffsetMs = start.nowMs - ports.clock.monotonicMs();
     this.lastCommitStartedMs = ports.clock.monotonicMs();
@@ -158,6 +173,7 @@ export class Life {
   /** Puts a message, which the open batch knows or which is durable, into its target's queue. */
   enqueue(message: Message): void {
     if (message.row !== 0) this.rows.set(message.row, message);
+    if (message.body.kind === 'letter') return this.onLetter(message as Message<LetterMessage>);
     const instance = this.live.get(message.target) ?? this.open(message.target);
     instance.used = true;
     if (this.staysInTable(instance, message)) this.leaveInTable(instance, message);
@@ -191,20 +207,12 @@ export class Life {
     return instance.spill?.reading !== true && !instance.goesAhead(message as Message<RunMessage>);
   }
 
-  /** The run is suspended. A client's event is taken in when it is durable: it need not wait for the resume. */
-  takeIn(message: Message): void {
-    const { submission } = message;
-    if (submission === undefined) return;
-    message.submission = undefined;
-    this.batch.afterCommit.push(() => submission.resolve());
-  }
-
   /** The message is not kept in memory; its row, which is in the table or in the open batch, is read when its turn comes. */
   leaveInTable(instance: LiveInstance, message: Message): void {
     instance.spill ??= { after: message.arrival - 1, count: 0, lastBatch: 0, reading: false };
     instance.spill.after = Math.min(instance.spill.after, message.arrival - 1);
     instance.spill.count++;
-    if (instance.kind === 'orchestration' && instance.record?.status === 'suspended') this.takeIn(message);
+    if (instance.kind === 'orchestration' && instance.record?.status === 'suspended') this.applied(message);
     // Until its place is committed, a poll would find it again.
     if (message.durable && !this.batch.adopted.has(message)) this.rows.delete(message.row);
     else {
@@ -314,11 +322,28 @@ export class Life {
     if (message.stored) this.consumeRow(message.row);
     else this.batch.settle(message);
     this.caution.consumed(message);
+    this.applied(message);
+  }
+
+  /** A client that waits for this message hears after the commit that it is applied; or that it is taken in, where the run is suspended. */
+  applied(message: Message, value?: string): void {
     const { submission } = message;
-    if (submission !== undefined) {
-      message.submission = undefined;
-      if (submission.when === 'applied') this.batch.afterCommit.push(() => submission.resolve());
-    }
+    message.submission = undefined;
+    if (submission?.when === 'applied') this.batch.afterCommit.push(() => submission.resolve(value));
+    this.answerElsewhere(message, { ok: true, value });
+  }
+
+  private answerElsewhere(message: Message, answer: Answer): void {
+    const { ack, target } = message;
+    message.ack = undefined;
+    if (ack !== undefined) this.writeAnswer(target, ack, answer);
+  }
+
+  /** The answer to a client of another process, which looks for this receipt. */
+  writeAnswer(target: string, address: ClientAddress, answer: Answer): void {
+    const requestId = answerId(address);
+    const receipt = { target, requestId, hash: '', outcome: JSON.stringify(answer), atMs: this.nowMs() };
+    this.batch.receipts.set(`${target}\0${requestId}`, receipt);
   }
 
   consumeRow(row: number): void {
@@ -362,11 +387,12 @@ export class Life {
 
   /** The owner's answer to this client message is an error. */
   refuse(message: Message, error: Error): void {
-    const { submission } = message;
+    const { submission, ack } = message;
     message.submission = undefined;
+    this.answerElsewhere(message, { ok: false, error: encodeError(error) });
     this.consume(message);
     if (submission?.when === 'applied') this.batch.afterCommit.push(() => submission.reject(error));
-    else
+    else if (ack === undefined)
       this.batch.afterCommit.push(() =>
         this.ports.logger.warn({ instance: message.target, kind: message.body.kind }, error.message),
       );

@@ -11,11 +11,12 @@
 import { HostStoppedError } from '../errors/index.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
+import { handOver } from './hand-over.js';
 import { Life } from './life.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { partsOf, type Parts } from './parts.js';
 import { giveUpWaiting, refuseWaiting, settleLastBatch } from './recovery.js';
-import { failUnreachable, type Shared } from './shared.js';
+import type { Shared } from './shared.js';
 import { Succession } from './succession.js';
 
 const resetPauseMsMax = 2_000;
@@ -39,6 +40,8 @@ export class Lives {
   /** The life of now; while the next one is being begun, the last one; none in a standby. */
   private current: Parts | undefined;
   private readonly succession: Succession;
+  /** The partitions are this one's, and are about to be read: clients wait for that. */
+  private takingOver = false;
   private awaitingActive: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   private endPause: () => void = () => {};
   /** Incarnations that joined and whose life has not begun. */
@@ -67,6 +70,7 @@ export class Lives {
   async start(): Promise<void> {
     try {
       this.current = await this.begin(true);
+      this.takingOver = false;
     } catch (error) {
       await this.retireBegun().catch(() => {});
       throw error;
@@ -77,6 +81,15 @@ export class Lives {
   /** The life of now; while the next one is being begun, the last one. `undefined`: this is a standby. */
   get life(): Life | undefined {
     return this.current?.life;
+  }
+
+  get poller(): Parts['poller'] | undefined {
+    return this.current?.poller;
+  }
+
+  /** What clients send goes to the worker of another process. */
+  get relays(): boolean {
+    return this.current === undefined && !this.takingOver && this.stopped === undefined;
   }
 
   /** Resolves while this process is, or when it becomes, the worker. @throws why it ended before */
@@ -115,11 +128,16 @@ export class Lives {
       await this.retireBegun();
       return undefined;
     }
+    this.takingOver = true;
+    // What clients here have sent on the way to another worker is read with the rest, before anything that they send now.
+    await this.ports.relay.drain();
     const life = new Life(this.ports, this.options, {
       incarnation,
       nowMs,
       partitions,
       partitionCount: this.hub.partitionCount,
+      process: this.shared.calls.process,
+      alone: this.hub.alone,
       attemptsBefore: this.attemptsBefore,
     });
     const parts = partsOf(life, this.shared);
@@ -179,6 +197,7 @@ export class Lives {
       }
       try {
         this.current = await this.begin(true);
+        if (this.current === undefined && this.takingOver) this.giveWay();
         pauseMs = standbyPauseMs;
       } catch (error) {
         if (pauseMs === standbyPauseMs) logger.warn({ error }, 'The standby cannot look for the worker.');
@@ -186,6 +205,7 @@ export class Lives {
       }
       if (this.current === undefined) continue;
       logger.info({ incarnation: this.current.life.incarnation }, 'This host is the worker now.');
+      this.takingOver = false;
       for (const { resolve } of this.awaitingActive.splice(0)) resolve();
       return this.current;
     }
@@ -200,13 +220,11 @@ export class Lives {
     });
   }
 
-  /** Another worker is alive, and has what was this one's: those whose answers would come from here are told. */
+  /** Another worker is alive, and has what was this one's, or was to be: who waits here hears from there. */
   private giveWay(): void {
     this.current = undefined;
-    failUnreachable(this.shared);
-    this.shared.watch.handOver(this.ports.relay);
-    this.shared.rowWatch.handOver(this.ports.relay);
-    this.shared.onStandby();
+    this.takingOver = false;
+    handOver(this.shared, this.ports.relay);
   }
 
   private pause(ms: number): Promise<void> {

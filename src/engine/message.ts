@@ -1,4 +1,4 @@
-import type { MessageBody } from '../model/messages.js';
+import type { ClientAddress, MessageBody } from '../model/messages.js';
 import type { Submission } from './submission.js';
 
 /** A message in memory. It has a row in the inbox when a batch was sealed while it waited. */
@@ -19,6 +19,8 @@ export class Message<B extends MessageBody = MessageBody> {
   attempts = 0;
   /** The client's message that it is, where it was admitted or is waited for in this process. */
   submission: Submission | undefined = undefined;
+  /** The same in another process, or in this one before it was the worker again. */
+  ack: ClientAddress | undefined = undefined;
 
   constructor(
     readonly target: string,

@@ -1,6 +1,6 @@
 import type { Limits } from '../model/limits.js';
 import type { Clock, Random } from '../ports/clock.js';
-import type { Watcher } from '../ports/intake.js';
+import type { Relay } from '../ports/intake.js';
 import type { Logger } from '../ports/log.js';
 import type { Store } from '../ports/store.js';
 import type { UserCode } from '../ports/user-code.js';
@@ -30,8 +30,8 @@ export interface EngineOptions {
 /** What the engine reaches the world through. */
 export interface EnginePorts {
   readonly store: Store;
-  /** Tells what becomes of what is stored while another process is the worker. */
-  readonly relay: Watcher;
+  /** The way to the worker while this process is none. */
+  readonly relay: Relay;
   readonly clock: Clock;
   readonly random: Random;
   readonly userCode: UserCode;

@@ -7,6 +7,7 @@ import { Evictor } from './evictor.js';
 import { InboxRows } from './inbox-rows.js';
 import { ExpirySweep } from './expiry-sweep.js';
 import type { Life } from './life.js';
+import { Letters } from './letters.js';
 import { Loader } from './loader.js';
 import { Loop } from './loop.js';
 import { NamedSignals } from './named-signals.js';
@@ -40,7 +41,9 @@ export function partsOf(life: Life, shared: Shared): Parts {
   const runActions = new RunActions(life, router, activities);
   const runs = new RunTurns(life, router, runActions, spills, (id, end) => watch.ended(id, end));
   const loader = new Loader(life, spills);
-  const poller = new Poller(life, rows);
+  const poller = new Poller(life, rows, receipts);
+  const letters = new Letters(life);
+  life.onLetter = (message) => letters.add(message);
   const evictor = new Evictor(life);
   const admission = new Admission(life, queue, router, receipts, calls);
   /** What a commit sets free. */

@@ -1,26 +1,39 @@
 /** Client calls of this process that wait for their answer. They outlive a reset: the answer comes from the next life. */
-import type { Answer, ReplyTo } from '../model/messages.js';
+import type { Answer, ReplyTo, RequestReceipt } from '../model/messages.js';
 import type { ReceiptKey } from '../ports/store.js';
+
+interface Waiting {
+  /** `undefined`: nobody answers it. */
+  readonly target: string | undefined;
+  readonly reply: ReplyTo & { to: 'client' };
+  readonly settle: Settle;
+  readonly fail: (error: Error) => void;
+}
 
 type Settle = (answer: Answer) => void;
 
 export class PendingCalls {
-  private readonly waiting = new Map<number, { settle: Settle; fail: (error: Error) => void }>();
+  private readonly waiting = new Map<number, Waiting>();
   /** Repeats of calls under way: answered with the first one, by its receipt. */
   private readonly repeats = new Map<string, (ReplyTo & { to: 'client' })[]>();
   private counter = 0;
 
   /** `process`: unique to this process's engine. */
-  constructor(private readonly process: string) {}
+  constructor(readonly process: string) {}
+
+  newCall(): number {
+    return ++this.counter;
+  }
 
   open(
-    receipt: (ReplyTo & { to: 'client' })['receipt'],
+    target: string | undefined,
+    receipt: RequestReceipt | undefined,
     settle: Settle,
     fail: (error: Error) => void,
   ): ReplyTo & { readonly to: 'client' } {
-    const call = ++this.counter;
-    this.waiting.set(call, { settle, fail });
-    return { to: 'client', process: this.process, call, receipt };
+    const reply = { to: 'client', process: this.process, call: this.newCall(), receipt } as const;
+    this.waiting.set(reply.call, { target, reply, settle, fail });
+    return reply;
   }
 
   answer(reply: ReplyTo & { to: 'client' }, answer: Answer): void {
@@ -28,6 +41,18 @@ export class PendingCalls {
     const call = this.waiting.get(reply.call);
     this.waiting.delete(reply.call);
     call?.settle(answer);
+  }
+
+  fail({ call }: ReplyTo & { to: 'client' }, error: Error): void {
+    const waiting = this.waiting.get(call);
+    this.waiting.delete(call);
+    waiting?.fail(error);
+  }
+
+  /** All calls that wait; repeats, too, look for their receipts from now on. */
+  handOver(): readonly { readonly target: string | undefined; readonly reply: ReplyTo & { to: 'client' } }[] {
+    this.repeats.clear();
+    return [...this.waiting.values()];
   }
 
   /** This repeat waits for the outcome of the first call. */
@@ -51,17 +76,10 @@ export class PendingCalls {
   }
 
   failAll(error: Error): void {
-    this.failOthers(new Set(), error);
-  }
-
-  /** All but these. */
-  failOthers(kept: ReadonlySet<number>, error: Error): void {
+    const all = [...this.waiting.values()];
+    this.waiting.clear();
     this.repeats.clear();
-    for (const [call, { fail }] of this.waiting) {
-      if (kept.has(call)) continue;
-      this.waiting.delete(call);
-      fail(error);
-    }
+    for (const { fail } of all) fail(error);
   }
 }
 

@@ -2,8 +2,7 @@
  * Request ids: one message each. The owner decides, before the message is admitted, and the receipt is written by the batch that
  * admits it; a repeat is answered from it.
  */
-import { RequestIdReusedError } from '../errors/index.js';
-import type { Answer } from '../model/messages.js';
+import type { Answer, RequestReceipt } from '../model/messages.js';
 import type { Receipt, ReceiptKey } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { NotedReceipt } from './open-batch.js';
@@ -38,28 +37,23 @@ export class Receipts {
     return this.entries.has(text) || this.looked.has(text);
   }
 
-  /** A new message gets its receipt here; a repeat with other content is refused. */
-  admit(submission: Submission): 'new' | 'repeat' | 'refused' {
-    const receipt = submission.receipt as NonNullable<Submission['receipt']>;
-    const key = cacheKey({ target: submission.target, requestId: receipt.requestId });
+  /** A new message gets its receipt here. `reused`: there was one with other content. `rows`: of a signal of another process. */
+  admit(
+    target: string,
+    { requestId, hash }: RequestReceipt,
+    { submission, rows }: { readonly submission?: Submission; readonly rows?: readonly number[] | undefined },
+  ): 'new' | 'repeat' | 'reused' {
+    const key = cacheKey({ target, requestId });
     const entry = this.entries.get(key);
     if (entry === undefined) {
-      const noted: NotedReceipt = {
-        target: submission.target,
-        requestId: receipt.requestId,
-        hash: receipt.hash,
-        outcome: null,
-        atMs: this.life.nowMs(),
-      };
+      const noted: NotedReceipt = { target, requestId, hash, outcome: null, atMs: this.life.nowMs() };
       this.put(key, noted);
-      if (isSignal(submission)) this.life.batch.firsts.set(key, { submission, receipt: noted });
+      if (rows !== undefined) noted.outcome = JSON.stringify(rows);
+      else if (submission !== undefined && isSignal(submission))
+        this.life.batch.firsts.set(key, { submission, receipt: noted });
       return 'new';
     }
-    if (entry.receipt.hash !== receipt.hash) {
-      submission.reject(new RequestIdReusedError(receipt.requestId, submission.target));
-      return 'refused';
-    }
-    return 'repeat';
+    return entry.receipt.hash === hash ? 'repeat' : 'reused';
   }
 
   /** The repeat of a signal gets the ticket of the first one. */

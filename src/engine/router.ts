@@ -69,7 +69,8 @@ export class Router {
       return;
     }
     const { afterCommit } = this.life.batch;
-    afterCommit.push(() => this.calls.answer(reply, answer));
+    if (reply.process === this.life.process) afterCommit.push(() => this.calls.answer(reply, answer));
+    else if (reply.receipt === undefined) this.life.writeAnswer(entity, reply, answer);
     if (reply.receipt === undefined) return;
     const key = { target: entity, requestId: reply.receipt.requestId };
     this.receipts.settle(key, reply.receipt.hash, answer);

@@ -84,7 +84,7 @@ export class RunTurns {
 
   private hold(run: LiveRun, message: Message<RunMessage>): void {
     run.hold(message);
-    this.life.takeIn(message);
+    this.life.applied(message);
   }
 
   /** What it was to be told ended the process each time: the run is suspended with that as its reason, and hears it after a resume. */

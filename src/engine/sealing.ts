@@ -2,7 +2,7 @@
 import { byCodeUnit } from '../core/delivery/order.js';
 import { partitionOf } from '../core/delivery/partition.js';
 import type { EntityMeta } from '../model/entity-meta.js';
-import type { ActivityMessage } from '../model/messages.js';
+import type { ActivityMessage, StoredBody } from '../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
@@ -93,15 +93,17 @@ function inboxWrite(life: Life, message: Message): InboxWrite {
     life.rows.set(message.row, message);
   }
   message.stored = true;
-  if (message.submission !== undefined) message.submission.row = message.row;
-  const { body, target } = message;
+  const { body, target, submission } = message;
+  if (submission !== undefined) submission.row = message.row;
+  // Another process may be the one that applies it.
+  const ack = submission?.when === 'applied' ? { process: life.process, call: submission.call } : message.ack;
   return {
     id: message.row,
     partition: partitionOf(body.kind === 'activity' ? body.instance : target, life.partitionCount),
     target,
     arrival: message.arrival,
     dueMs: null,
-    body: JSON.stringify(body),
+    body: JSON.stringify(ack === undefined ? body : ({ ...body, origin: { ack } } satisfies StoredBody)),
   };
 }
 

@@ -1,5 +1,4 @@
 /** What belongs to this process and not to a life: it outlives resets. */
-import { UnknownOutcomeError } from '../errors/index.js';
 import type { Logger } from '../ports/log.js';
 import type { IntakeQueue } from './admission.js';
 import type { PendingCalls } from './pending-calls.js';
@@ -15,20 +14,6 @@ export interface Shared {
   readonly rowWatch: RowWatch;
   /** Client messages that are durable as rows and wait to be applied. */
   readonly waitingRows: Map<number, Submission>;
-  /** Another process is the worker from now on. */
-  onStandby: () => void;
-}
-
-/** Another process is the worker: what waits in the queue here waits for its answer still, the rest would wait for ever. */
-export function failUnreachable({ queue, calls, waitingRows }: Shared): void {
-  const unknown = new UnknownOutcomeError('another host has taken over, and answers to nobody here');
-  const queued = new Set<number>();
-  for (const { body } of queue.all()) {
-    if (body.kind === 'operation' && body.reply?.to === 'client') queued.add(body.reply.call);
-  }
-  calls.failOthers(queued, unknown);
-  for (const submission of Array.from(waitingRows.values())) submission.reject(unknown);
-  waitingRows.clear();
 }
 
 /** The batch is committed: everybody who waits for it hears of it, in its order. */

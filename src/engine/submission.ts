@@ -6,7 +6,10 @@ export interface Submission extends ClientMessage {
   readonly when: 'accepted' | 'applied';
   /** A repeat of this one, in the same batch: its ticket is the same. */
   repeats: Submission | undefined;
-  resolve(): void;
+  /** Of this process: answers that another process gives are found by it. */
+  readonly call: number;
+  /** `value`: what the owner answers to a message that is applied. */
+  resolve(value?: string): void;
   reject(error: unknown): void;
   /** Monotonic: since when it waits to be let in. */
   readonly sinceMs: number;

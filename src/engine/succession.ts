@@ -1,9 +1,9 @@
 /**
  * Whether this process may become the worker, and whom it follows.
  *
- * Who owns partitions is dead when its process had the exclusive hold and this one got it; or when its lease is over, by the database's
- * clock or because its row did not move for a lease of this process's own clock. All that decides when to try: the fence alone decides
- * who may write.
+ * Who owns partitions is dead when its process had the exclusive hold and this one got it; or when its row did not move for a lease of
+ * this process's own monotonic clock. The time of day, which may jump, decides nothing: by then the other process, by its own monotonic
+ * clock, begins nothing outside any more. All that decides when to try: the fence alone decides who may write.
  */
 import type { Member } from '../ports/store.js';
 import type { EnginePorts } from './options.js';
@@ -24,7 +24,7 @@ export class Succession {
     const { store } = this.ports;
     const { nowMs, members } = await store.members();
     const owners = members.filter(({ kind, partitions }) => kind === 'worker' && partitions > 0);
-    const living = owners.filter((owner) => !this.isExpired(owner, nowMs));
+    const living = owners.filter((owner) => !this.isExpired(owner));
     if (living.some(({ holds }) => !holds)) {
       // It works without the hold, which this process may have had when it was taken over from: that one needs it.
       await store.letGo();
@@ -38,10 +38,10 @@ export class Succession {
     return over.map(({ incarnation }) => incarnation);
   }
 
-  private isExpired({ incarnation, seq, expiresAtMs }: Member, nowMs: number): boolean {
+  private isExpired({ incarnation, seq }: Member): boolean {
     const monotonicMs = this.ports.clock.monotonicMs();
     const { seen } = this;
     if (seen.incarnation !== incarnation || seen.seq !== seq) this.seen = { incarnation, seq, sinceMs: monotonicMs };
-    return expiresAtMs <= nowMs || monotonicMs - this.seen.sinceMs >= this.leaseMs;
+    return monotonicMs - this.seen.sinceMs >= this.leaseMs;
   }
 }

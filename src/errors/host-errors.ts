@@ -24,6 +24,17 @@ export class HostStoppedError extends DurableError {
   }
 }
 
+/** The client was closed before this could finish. */
+export class ClientClosedError extends DurableError {
+  constructor() {
+    super('Not done: the client is closed.', {
+      code: 'DE_CLIENT_CLOSED',
+      retry: 'same-id',
+      hint: 'What was acknowledged is durable and goes on; connect again, and repeat the rest with the same ids.',
+    });
+  }
+}
+
 /** The storage did not say whether the message became durable. */
 export class UnknownOutcomeError extends DurableError {
   constructor(what: string, cause?: unknown) {

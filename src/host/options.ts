@@ -70,22 +70,32 @@ const known: readonly (keyof DurableHostOptions)[] = [
 
 /** @throws InvalidArgumentError */
 export function checkOptions(options: DurableHostOptions): void {
+  checkKeys(options, known);
+  if (!Array.isArray(options.register)) {
+    throw new InvalidArgumentError('register', 'it is no array', 'Give [Counter, transferFunds, ...].');
+  }
+  checkStorage(options.storage);
+}
+
+/** Whether these are options, and known ones. @throws InvalidArgumentError */
+export function checkKeys(options: object, keys: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidArgumentError('options', 'they are no object', 'Give { storage, register }.');
   }
   for (const option of Object.keys(options)) {
-    if (!(known as readonly string[]).includes(option)) {
+    if (!keys.includes(option)) {
       throw new InvalidArgumentError(
         'options',
         `there is no option ${JSON.stringify(option)}`,
-        `The options are ${known.join(', ')}.`,
+        `The options are ${keys.join(', ')}.`,
       );
     }
   }
-  if (!Array.isArray(options.register)) {
-    throw new InvalidArgumentError('register', 'it is no array', 'Give [Counter, transferFunds, ...].');
-  }
-  if (typeof options.storage !== 'string' && (typeof options.storage !== 'object' || options.storage === null)) {
+}
+
+/** @throws InvalidArgumentError */
+export function checkStorage(storage: DurableHostOptions['storage']): void {
+  if (typeof storage !== 'string' && (typeof storage !== 'object' || storage === null)) {
     throw new InvalidArgumentError('storage', 'it is missing', "Give the path of a SQLite file, or ':memory:'.");
   }
 }
@@ -109,7 +119,8 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
   };
 }
 
-function checkLimits(given: Partial<Limits> = {}): Limits {
+/** With defaults. @throws InvalidArgumentError */
+export function checkLimits(given: Partial<Limits> = {}): Limits {
   const limits: Record<string, number> = { ...defaultLimits };
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaultLimits, name)) {

@@ -1,6 +1,6 @@
 import { createClassSupport } from '../classes/index.js';
 import { DurableClient } from '../client/durable-client.js';
-import { Watching } from '../connected/watching.js';
+import { ConnectedIntake } from '../connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineOptions, SignalFailure } from '../engine/options.js';
@@ -50,8 +50,9 @@ export async function startWorker(
   const store = await ports.makeStore();
   try {
     const hub = await store.open();
+    const relay = new ConnectedIntake({ store, clock, random }, { name: settings.workerName, hub });
     const engine = await Engine.start(
-      { store, relay: new Watching(store, clock), clock, random, userCode, directory, logger, onSignalFailed },
+      { store, relay, clock, random, userCode, directory, logger, onSignalFailed },
       settings,
       hub,
     );

@@ -8,16 +8,28 @@ export interface LockOwner {
   readonly section: number;
 }
 
+/** Where a client waits: it is answered from memory in its process; elsewhere by a receipt whose request id is `answerId`. */
+export interface ClientAddress {
+  /** A UUID, so no user's request id is ever the same. */
+  readonly process: string;
+  readonly call: number;
+}
+
+export function answerId({ process, call }: ClientAddress): string {
+  return `${process}/${call}`;
+}
+
+/** A request id as the owner of its target sees it; `hash` names the content of the message. */
+export interface RequestReceipt {
+  readonly requestId: string;
+  readonly hash: string;
+}
+
 /** Where an answer goes. */
 export type ReplyTo =
   | { readonly to: 'run'; readonly instance: string; readonly execution: string; readonly task: number }
-  /** A client: answered from memory in the process that asked, and by the receipt of `requestId` where it gave one. */
-  | {
-      readonly to: 'client';
-      readonly process: string;
-      readonly call: number;
-      readonly receipt?: { readonly requestId: string; readonly hash: string } | undefined;
-    };
+  /** A client; also answered by the receipt of `requestId` where it gave one. */
+  | ({ readonly to: 'client'; readonly receipt?: RequestReceipt | undefined } & ClientAddress);
 
 export type Answer =
   | { readonly ok: true; readonly value: string | undefined }
@@ -101,11 +113,32 @@ export interface ActivityMessage {
   readonly task: number;
 }
 
-export type MessageBody = EntityMessage | RunMessage | ActivityMessage | NoMessage;
+/** What becomes of a dead letter. Its target is `letterTarget`. */
+export interface LetterMessage {
+  readonly kind: 'letter';
+  readonly id: number;
+  readonly then: 'retry' | 'discard';
+}
 
-/** Nothing to be delivered: the submission has another effect on the batch. */
+export type MessageBody = EntityMessage | RunMessage | ActivityMessage | LetterMessage | NoMessage;
+
+/** Cannot be read: nothing to be delivered. */
 export interface NoMessage {
   readonly kind: 'none';
+}
+
+/** A body as it is stored. `origin`: what its owner must know of the client that sent it from another process, or may end up there. */
+export type StoredBody = MessageBody & {
+  readonly origin?: {
+    /** It waits until the message is applied. */
+    readonly ack?: ClientAddress | undefined;
+    /** Of a signal that is not admitted yet: the owner looks it up when it takes the message in. */
+    readonly receipt?: RequestReceipt | undefined;
+  };
+};
+
+export function letterTarget(id: number): string {
+  return `dead-letter:${id}`;
 }
 
 export const activityPrefix = 'activity:';
@@ -163,5 +196,5 @@ const runKinds = new Set<unknown>([
 /** Whether this is a message of a kind that this version knows, and that such a target takes. */
 export function isMessageFor(target: string, body: unknown): body is MessageBody {
   const kind = (body as { kind?: unknown } | null)?.kind;
-  return kind === 'activity' || (isEntityId(target) ? entityKinds : runKinds).has(kind);
+  return kind === 'activity' || kind === 'letter' || (isEntityId(target) ? entityKinds : runKinds).has(kind);
 }

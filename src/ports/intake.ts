@@ -1,18 +1,16 @@
 /** The door of a running engine, as the client sees it. */
-import type { MessageBody } from '../model/messages.js';
+import type { Answer, MessageBody, RequestReceipt } from '../model/messages.js';
 import type { Ticket } from '../model/ticket.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { DeadLetter, InstanceFilter, InstanceRow } from './store.js';
+import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey } from './store.js';
 
 /** A message from a client. */
 export interface ClientMessage {
   readonly target: string;
   readonly body: MessageBody;
   readonly dueMs?: number | undefined;
-  /** It ends this dead letter. */
-  readonly deadLetter?: number | undefined;
   /** Takes effect at most once under this id; `hash` names its content. */
-  readonly receipt?: { readonly requestId: string; readonly hash: string } | undefined;
+  readonly receipt?: RequestReceipt | undefined;
 }
 
 /** Tells what becomes of what is stored. */
@@ -37,8 +35,8 @@ export interface Watcher {
 export interface Intake extends Watcher {
   /** Resolves when the message is durable, with where it waits. @throws RequestIdReusedError, HostStoppedError */
   send(message: ClientMessage): Promise<Ticket>;
-  /** Resolves when the owner has applied the message and that is durable. @throws what the owner says, HostStoppedError */
-  apply(message: ClientMessage): Promise<void>;
+  /** Resolves when the owner has applied the message and that is durable, with what it answers. @throws what the owner says, HostStoppedError */
+  apply(message: ClientMessage): Promise<string | undefined>;
   /** Calls an operation of an entity; resolves with the JSON text of its result. @throws EntityOperationFailedError, RequestIdReusedError, HostStoppedError */
   call(
     target: string,
@@ -62,12 +60,22 @@ export interface Intake extends Watcher {
     filter: InstanceFilter,
     page: { after?: string; limit: number; withState: boolean },
   ): Promise<readonly InstanceRow[]>;
-  /** What waits for an entity in this process, without what runs, and the operation that runs. */
-  entityLoad(entityId: string): { readonly backlog: number; readonly currentOperation: string | null };
+  /** What waits for an entity, without what runs, and the operation that runs; where another process runs it, that one is not known. */
+  entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }>;
   /** A new orchestration instance id. */
   newInstanceId(): string;
   /** Resolves after at least `ms`. @throws HostStoppedError when it stops meanwhile */
   pause(ms: number): Promise<void>;
   /** Hub time, as far as it is known here. */
   hubTimeMs(): number;
+}
+
+/** The way to the worker from another process on its database. */
+export interface Relay extends Intake {
+  /** The answer that the owner of this target has given, or gives, by this receipt. Rejects when the relay is closed. */
+  answerOf(key: ReceiptKey): Promise<Answer>;
+  /** Resolves when it is known of everything sent so far whether it is durable. */
+  drain(): Promise<void>;
+  /** Refuses what is sent from now on, and all that waits, with this error. Resolves when nothing is under way. Idempotent. */
+  close(error: Error): Promise<void>;
 }

@@ -105,6 +105,21 @@ export interface Store {
   /** Which of these inbox rows are there, committed state only, in no order. */
   rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;
 
+  /** How many rows wait for a target that are not scheduled, or due at `nowMs`. */
+  countInbox(target: string, nowMs: number): Promise<number>;
+
+  /** What is known of this task hub now. */
+  readHub(): Promise<Hub>;
+
+  /**
+   * Calls back when another process may have appended to the inbox. A hint: it may come late, twice, for nothing, or not at all.
+   * Returns how to end it.
+   */
+  listen(callback: () => void): () => void;
+
+  /** Gives that hint to the others: to be called after an append. Never fails. */
+  wakeOthers(): void;
+
   /** Dead letters by id, those after `after`, at most `limit`; or those of these ids. */
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
 

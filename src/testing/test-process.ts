@@ -1,4 +1,4 @@
-const direct: ReadonlySet<string> = new Set(['close', 'letGo'] satisfies (keyof Store)[]);
+const direct: ReadonlySet<string> = new Set(['close', 'letGo', 'listen', 'wakeOthers'] satisfies (keyof Store)[]);
 
 /** One process of a test: all that is gone when it dies. */
 import { UnknownOutcomeError } from '../errors/index.js';

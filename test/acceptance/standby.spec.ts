@@ -1,38 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { defineEntity, DurableHost, EntityId, HostStoppedError } from '../../src/index.js';
-import { eventually, refusal } from './world.js';
+import { OtherHost } from './other-host.js';
+import { refusal } from './world.js';
 
-const script = fileURLToPath(new URL('./standby-child.js', import.meta.url));
 const logId = new EntityId('Log', 'a');
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** A host in another process. */
-class OtherHost {
-  readonly roles: string[] = [];
-  readonly exited: Promise<unknown>;
-  private readonly errors: string[] = [];
-
-  constructor(private readonly process: ChildProcess) {
-    createInterface({ input: process.stdout! }).on('line', (line) => this.roles.push(line));
-    process.stderr?.on('data', (text: Buffer) => this.errors.push(text.toString()));
-    this.exited = once(process, 'exit');
-  }
-
-  async becomes(role: string): Promise<void> {
-    await eventually(() => (this.roles.at(-1) === role ? true : undefined), `${role} ${this.errors.join('')}`);
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.process.kill(signal);
-  }
-}
 
 describe('acceptance: a standby on the same file', () => {
   let folder: string;
@@ -46,17 +21,12 @@ describe('acceptance: a standby on the same file', () => {
   });
   afterEach(async () => {
     for (const host of hosts.splice(0)) await host.stop();
-    for (const other of others.splice(0)) {
-      other.signal('SIGKILL');
-      await other.exited;
-    }
+    for (const other of others.splice(0)) await other.kill();
     await rm(folder, { recursive: true, force: true });
   });
 
   function other(name: string): OtherHost {
-    const started = new OtherHost(
-      spawn(process.execPath, [script, storage, name], { stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
+    const started = new OtherHost(storage, name);
     others.push(started);
     return started;
   }

@@ -44,12 +44,13 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
     because: 'a store knows its port only; databases are met nowhere else',
   },
   connected: {
-    may: ['ports', 'model', 'errors'],
+    may: ['core', 'ports', 'model', 'errors'],
     packages: [],
     because: 'what a process does that is not the worker: it meets the database through the store port, and no engine',
   },
   client: {
-    may: ['functions', 'classes', 'ports', 'model', 'errors'],
+    // `connect` loads the composition root when it is called.
+    may: ['host', 'functions', 'classes', 'ports', 'model', 'errors'],
     packages: ['node:crypto'],
     because: 'a client reaches the engine through its port, so that it can live in another process',
   },

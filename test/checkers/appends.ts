@@ -10,6 +10,8 @@ export interface Sent {
   readonly fate: Fate;
   /** False: sent in parallel with others, scheduled, or set aside and sent again. No order is promised then. */
   readonly ordered: boolean;
+  /** Through which process it was sent, where order is promised only among what was sent through one of them. */
+  readonly path?: number | undefined;
   /** The length of the list that the call was answered with. */
   readonly place?: number | undefined;
 }
@@ -42,9 +44,10 @@ export function appendProblems(list: string, sent: readonly Sent[], stored: read
     if (source === undefined) problem('exactly once', `never sent: ${value} in ${list}`);
     else if (source.fate === 'refused') problem('exactly once', `refused and yet applied: ${value} in ${list}`);
     if (source === undefined || !source.ordered) continue;
-    const before = last.get(source.sender) ?? -1;
+    const order = `${source.sender} ${source.path}`;
+    const before = last.get(order) ?? -1;
     if (source.number < before) problem('order', `out of order: ${value} after ${source.sender}:${before} in ${list}`);
-    last.set(source.sender, source.number);
+    last.set(order, source.number);
   }
   for (const [value, { fate, ordered, place }] of known) {
     if (fate === 'acknowledged' && !present.has(value))

@@ -78,6 +78,11 @@ export class FaultStore implements Store {
   onCrash: () => void = () => {};
   /** The process is gone: the operating system takes its hold from it. */
   onKill: () => void = () => {};
+  /** How hints arrive. */
+  hint: (callback: () => void) => void = (callback) => {
+    this.time.activity++;
+    void this.time.turns(1).then(callback);
+  };
   private dead = false;
   /** The last that joined here; 0: none. */
   incarnation = 0;
@@ -137,6 +142,24 @@ export class FaultStore implements Store {
       entry.applied = true;
       return answer;
     });
+  }
+
+  countInbox(target: string, nowMs: number) {
+    return this.inner.countInbox(target, nowMs);
+  }
+
+  readHub() {
+    return this.inner.readHub();
+  }
+
+  listen(callback: () => void) {
+    return this.inner.listen(() => {
+      if (!this.dead) this.hint(callback);
+    });
+  }
+
+  wakeOthers() {
+    if (!this.dead) this.inner.wakeOthers();
   }
 
   loadInstances(ids: readonly string[]) {

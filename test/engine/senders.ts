@@ -19,19 +19,23 @@ export interface Appended {
   fate: Fate;
   /** Sent in parallel with the one before, or scheduled: no order is promised. */
   readonly unordered: boolean;
+  /** The processes through which it was sent. */
+  readonly via: Set<Process>;
 }
 
 /** Everything that was sent, for comparing with what is stored. */
 export class Journal {
   /** By list. */
   readonly appends = new Map<string, Appended[]>();
+  /** Several processes are alive at the same time: order is promised only among what was sent through one of them. */
+  manyProcesses = false;
   acknowledged = 0;
   /** Called when a client hears that a value is safe. */
   onAcknowledged: (list: string, value: string) => void = () => {};
 
   /** A value that is about to be appended to a list. */
   note(list: string, sender: string, number: number, unordered = false): Appended {
-    const appended: Appended = { list, sender, number, fate: 'unknown', unordered };
+    const appended: Appended = { list, sender, number, fate: 'unknown', unordered, via: new Set() };
     const all = this.appends.get(list) ?? [];
     this.appends.set(list, all);
     all.push(appended);
@@ -49,12 +53,18 @@ export class Journal {
     for (const [key, sent] of this.appends) {
       const [name, list] = key.split('/') as [string, string];
       const stored = (world.state(name, list) as string[] | undefined) ?? [];
-      const all = sent.map(({ sender, number, fate, unordered }) => ({
-        sender,
-        number,
-        fate: fate === 'cancelled' ? ('refused' as const) : fate,
-        ordered: !unordered,
-      }));
+      const paths = new Map<Process, number>();
+      const all = sent.map(({ sender, number, fate, unordered, via }) => {
+        for (const each of via) if (!paths.has(each)) paths.set(each, paths.size);
+        const [path] = via;
+        return {
+          sender,
+          number,
+          fate: fate === 'cancelled' ? ('refused' as const) : fate,
+          ordered: !unordered && (!this.manyProcesses || via.size < 2),
+          path: this.manyProcesses && path !== undefined ? paths.get(path) : undefined,
+        };
+      });
       for (const { checker, what } of appendProblems(key, all, stored))
         throw new Violation(checker, `${what}: ${stored.join(' ')}`);
     }
@@ -121,8 +131,12 @@ export class Sender {
   ) {}
 
   /** Sends once. */
-  protected async once<T>(send: (client: DurableClient) => Promise<T>): Promise<{ value: T } | undefined> {
+  protected async once<T>(
+    send: (client: DurableClient) => Promise<T>,
+    ...noted: readonly Appended[]
+  ): Promise<{ value: T } | undefined> {
     const process = await this.board.current();
+    for (const { via } of noted) via.add(process);
     const outcome = await Promise.race([
       send(process.client).then(
         (value) => ({ value }),
@@ -144,9 +158,9 @@ export class Sender {
   }
 
   /** Sends until it is acknowledged. */
-  async surely<T>(send: (client: DurableClient) => Promise<T>): Promise<T> {
+  async surely<T>(send: (client: DurableClient) => Promise<T>, ...noted: readonly Appended[]): Promise<T> {
     for (;;) {
-      const outcome = await this.once(send);
+      const outcome = await this.once(send, ...noted);
       if (outcome !== undefined) return outcome.value;
     }
   }
@@ -158,7 +172,7 @@ export class Sender {
 
   async append(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
-    const outcome = await this.once((client) => client.signalEntity(id(name, key), 'append', value));
+    const outcome = await this.once((client) => client.signalEntity(id(name, key), 'append', value), appended);
     if (outcome !== undefined) this.journal.acknowledge(appended);
   }
 
@@ -170,7 +184,7 @@ export class Sender {
   async appendSurely(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
     const requestId = value;
-    await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId }));
+    await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId }), appended);
     this.journal.acknowledge(appended);
   }
 
@@ -178,7 +192,8 @@ export class Sender {
   async appendAndRead(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
     const requestId = value;
-    const ticket = await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId }));
+    const append = (client: DurableClient) => client.signalEntity(id(name, key), 'append', value, { requestId });
+    const ticket = await this.surely(append, appended);
     this.journal.acknowledge(appended);
     const { entityState } = await this.surely((client) =>
       client.readEntityState<string[]>(id(name, key), { after: ticket }),
@@ -191,7 +206,7 @@ export class Sender {
     const { appended, value } = this.next(`${name}/${key}`);
     const send = (client: DurableClient) =>
       client.callEntity<number>(id(name, key), 'append', value, { requestId: value });
-    const length = await this.surely(send);
+    const length = await this.surely(send, appended);
     this.journal.acknowledge(appended);
     const again = await this.surely(send);
     if (again !== length) throw new Violation('receipts', `${value}: ${length}, then ${again}`);
@@ -199,7 +214,7 @@ export class Sender {
 
   async callOnce(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
-    const outcome = await this.once((client) => client.callEntity(id(name, key), 'append', value));
+    const outcome = await this.once((client) => client.callEntity(id(name, key), 'append', value), appended);
     if (outcome !== undefined) this.journal.acknowledge(appended);
   }
 
@@ -208,7 +223,8 @@ export class Sender {
     const number = this.number++;
     const noted = lists.map((key) => this.journal.note(`List/${key}`, `${this.name}-${name}`, number));
     const value = `${this.name}-${name}:${number}`;
-    const outcome = await this.once((client) => client.signalEntity(id(name, this.name), 'pass', { lists, value }));
+    const pass = (client: DurableClient) => client.signalEntity(id(name, this.name), 'pass', { lists, value });
+    const outcome = await this.once(pass, ...noted);
     if (outcome !== undefined) for (const each of noted) this.journal.acknowledge(each);
   }
 

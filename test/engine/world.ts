@@ -1,8 +1,9 @@
 /** A database, time, and one process after the other on it: the engine under test, without a host. */
+import { ClientClosedError } from '../../src/errors/index.js';
 import { DurableClient } from '../../src/client/index.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
-import { Watching } from '../../src/connected/watching.js';
+import { ConnectedIntake } from '../../src/connected/connected-intake.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { EngineOptions, SignalFailure } from '../../src/engine/options.js';
 import { FaultStore } from './fault-store.js';
@@ -108,7 +109,7 @@ export class World {
     const starting = Engine.start(
       {
         store,
-        relay: new Watching(store, clock),
+        relay: new ConnectedIntake({ store, clock, random: this.random }, { name: 'test', hub }),
         clock,
         random: this.random,
         userCode,
@@ -126,6 +127,21 @@ export class World {
       store.kill();
       store.onCrash();
     });
+  }
+
+  /** A client in a process of its own, without a worker. */
+  async connect(): Promise<Connected> {
+    const clock = new ProcessClock(this.time);
+    const store = new FaultStore(this.openStore(), this.time);
+    store.awake = () => clock.awake();
+    this.onStore(store, clock);
+    const hub = await store.open();
+    const names = new Directory(hub.names);
+    const intake = new ConnectedIntake({ store, clock, random: this.random }, { name: 'client', hub });
+    const learnNames = async () => names.learn((await store.readHub()).names);
+    const ports = { intake, clock, classes, names, limits: defaultLimits, learnNames };
+    const close = () => intake.close(new ClientClosedError());
+    return { client: new DurableClient({ ...ports, close }), intake, store, clock };
   }
 
   /** Lets everything run until the promise settles; time passes only when nothing else happens, at most `limitMs`. */
@@ -185,6 +201,13 @@ export class World {
     const log = this.log.slice(-12).map((line) => `  ${line.level} ${line.message} ${JSON.stringify(line.fields)}`);
     return ['inbox:', ...inbox, 'instances:', ...rows, 'log:', ...log].join('\n').slice(0, 6_000);
   }
+}
+
+export interface Connected {
+  readonly client: DurableClient;
+  readonly intake: ConnectedIntake;
+  readonly store: FaultStore;
+  readonly clock: ProcessClock;
 }
 
 export interface Deferred<T = void> {

@@ -16,6 +16,13 @@ interface Row {
   arrival: number | null;
 }
 
+/** Another process sent it, and its owner has not looked yet whether it is a repeat. */
+function isRequest({ arrival, body }: Row): boolean {
+  return (
+    arrival === null && body.kind === 'operation' && body.reply?.to === 'client' && body.reply.receipt !== undefined
+  );
+}
+
 interface Run {
   readonly execution: string;
   readonly ended: boolean;
@@ -120,7 +127,8 @@ export class CommitChecker {
     const runs = body.kind === 'operation' && body.name === undefined;
     if (row.dueMs !== null && row.dueMs > this.latestMs() && runs)
       this.report('timers', `${row.target} got a signal ${row.dueMs - this.latestMs()} ms early`);
-    this.countRow(row, -1);
+    // What was not admitted is a repeat, or admitted and applied by this batch.
+    if (!isRequest(row)) this.countRow(row, -1);
   }
 
   private adopt(batch: CommitBatch, id: number, arrival: number): void {
@@ -130,7 +138,9 @@ export class CommitChecker {
     if (row.dueMs !== null && row.dueMs > this.latestMs())
       this.report('timers', `a row for ${row.target} was taken ${row.dueMs - this.latestMs()} ms early`);
     if (row.arrival !== null) this.arrivals.delete(`${row.partition}/${row.arrival}`);
+    const admitted = isRequest(row);
     row.arrival = arrival;
+    if (admitted) this.countRow(row, 1);
     this.arrive(row);
   }
 
@@ -153,7 +163,7 @@ export class CommitChecker {
       this.report('partitions', `a row for ${home} lies in partition ${partition}`);
     this.inbox.set(id, row);
     if (arrival !== null) this.arrive(row);
-    this.countRow(row, 1);
+    if (!isRequest(row)) this.countRow(row, 1);
   }
 
   private countRow({ target, body }: Row, sign: 1 | -1): void {

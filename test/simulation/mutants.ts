@@ -84,8 +84,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledged at admission',
     file: 'engine/admission',
-    find: 'if (submission.deadLetter !== undefined)',
-    replace: 'submission.resolve();\n        if (submission.deadLetter !== undefined)',
+    find: 'if (dueMs !== undefined && dueMs > life.nowMs())',
+    replace: 'submission.resolve();\n        if (dueMs !== undefined && dueMs > life.nowMs())',
     why: 'a client is told that its message is safe before it is stored',
   },
   {
@@ -134,8 +134,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'content of a request not compared',
     file: 'engine/receipts',
-    find: 'if (entry.receipt.hash !== receipt.hash)',
-    replace: 'if (false)',
+    find: "return entry.receipt.hash === hash ? 'repeat' : 'reused';",
+    replace: "return 'repeat';",
     why: 'another request under the same id is taken for the first one',
   },
   {
@@ -156,14 +156,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rows in memory taken again',
     file: 'engine/inbox-rows',
-    find: 'if (life.rows.has(row.id) || life.consumedRows.has(row.id) ||',
-    replace: 'if (life.consumedRows.has(row.id) ||',
+    find: 'return !this.life.rows.has(id) && !this.life.consumedRows.has(id) &&',
+    replace: 'return !this.life.consumedRows.has(id) &&',
     why: 'a poll that finds a row a second time runs its message twice',
   },
   {
     name: 'consumed rows taken again',
     file: 'engine/inbox-rows',
-    find: 'life.consumedRows.has(row.id) ||',
+    find: '!this.life.consumedRows.has(id) &&',
     replace: '',
     why: 'a poll sees rows whose end is not committed yet',
   },

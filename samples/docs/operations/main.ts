@@ -49,6 +49,15 @@ const second = await DurableHost.start({ storage: 'shop.db', register: [Counter]
 console.log(host.role, second.role);
 // #endregion
 
+// #region connect
+import { DurableClient } from '../../../src/index.js';
+
+// In a process without a host: a web server, a command line tool.
+const client = await DurableClient.connect({ storage: 'shop.db', register: [Counter] });
+console.log(await client.callEntity(Counter, 'a', (counter) => counter.add(1)));
+await client.close();
+// #endregion
+
 // #region dead-letters
 for await (const letter of host.client.deadLetters()) {
   console.log(letter.entityId.toString(), letter.operationName, letter.attempts, letter.reason, letter.at);

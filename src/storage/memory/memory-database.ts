@@ -47,6 +47,8 @@ export class MemoryDatabase {
   readonly receipts = new Map<string, Receipt>();
   /** By id. */
   readonly deadLetters = new Map<number, DeadLetter>();
+  /** Who is told when another store says that it appended. */
+  readonly listeners = new Set<{ readonly store: object; readonly callback: () => void }>();
   /** The last `seq` given to an inbox row. */
   lastSeq = 0;
 

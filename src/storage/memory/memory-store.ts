@@ -36,6 +36,11 @@ export class MemoryStore implements Store {
 
   async open(): Promise<Hub> {
     this.#open = true;
+    return this.readHub();
+  }
+
+  async readHub(): Promise<Hub> {
+    this.#assertOpen();
     const { partitions, names, alone } = this.database;
     return { partitionCount: partitions.length, names: [...names].toSorted(byCodeUnit), alone };
   }
@@ -166,6 +171,22 @@ export class MemoryStore implements Store {
   async rowsInInbox(ids: readonly number[]): Promise<readonly number[]> {
     this.#assertOpen();
     return [...new Set(ids)].filter((id) => this.database.inbox.has(id));
+  }
+
+  async countInbox(target: string, nowMs: number): Promise<number> {
+    this.#assertOpen();
+    return [...this.database.inbox.values()].filter((row) => row.target === target && isReady(row, nowMs)).length;
+  }
+
+  listen(callback: () => void): () => void {
+    const { listeners } = this.database;
+    const entry = { store: this, callback };
+    listeners.add(entry);
+    return () => void listeners.delete(entry);
+  }
+
+  wakeOthers(): void {
+    for (const { store, callback } of this.database.listeners) if (store !== this) callback();
   }
 
   async loadDeadLetters(

@@ -72,5 +72,10 @@ export interface Connection {
     page: { nowMs: number; limit: number },
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
 
+  countInbox(target: string, nowMs: number): Promise<number>;
+  /** See `Store.listen` and `Store.wakeOthers`. */
+  listen(callback: () => void): () => void;
+  wakeOthers(): void;
+
   close(): Promise<void>;
 }

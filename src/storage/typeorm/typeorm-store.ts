@@ -70,12 +70,28 @@ export class TypeOrmStore implements Store {
     const hub = await readOrCreateHub(connection, partitionCount).catch((error: unknown) => {
       throw connection.explain('reading the task hub', error);
     });
-    if (hub.partitionCount !== partitionCount)
+    if (hub.partitionCount !== partitionCount && this.#connection === undefined)
       logger?.warn(
         { stored: hub.partitionCount, partitionCount },
         'The task hub keeps the partition count it was made with',
       );
     return hub;
+  }
+
+  async readHub(): Promise<Hub> {
+    return this.#hub(this.#use());
+  }
+
+  async countInbox(target: string, nowMs: number): Promise<number> {
+    return this.#use().countInbox(target, nowMs);
+  }
+
+  listen(callback: () => void): () => void {
+    return this.#use().listen(callback);
+  }
+
+  wakeOthers(): void {
+    this.#connection?.wakeOthers();
   }
 
   async hold(incarnation?: number): Promise<'held' | 'refused'> {

@@ -14,6 +14,11 @@ export function membersSql(prefix: string): string {
     FROM ${prefix}worker WHERE alive = 1 ORDER BY incarnation`;
 }
 
+/** ?1: target, ?2: now. */
+export function inboxCountSql(prefix: string): string {
+  return `SELECT count(*) AS count FROM ${prefix}inbox WHERE target = ?1 AND (due IS NULL OR due <= ?2)`;
+}
+
 /** ?1: JSON array of ids. */
 export function instancesSql(prefix: string): string {
   return `SELECT ${instanceColumns} FROM ${prefix}instance WHERE id IN (SELECT value FROM json_each(?1))`;

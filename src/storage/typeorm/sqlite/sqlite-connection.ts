@@ -19,6 +19,7 @@ import { missingRows } from './commit-refusal.js';
 import { commitSql } from './commit-trigger.js';
 import type { HeldFiles } from './held-files.js';
 import type { OwnerFile } from './owner-file.js';
+import type { WakeFile } from './wake-file.js';
 import { queryOf } from './query.js';
 import {
   backlogSql,
@@ -26,6 +27,7 @@ import {
   deadLettersSql,
   historySql,
   inboxIdsSql,
+  inboxCountSql,
   instancesSql,
   membersSql,
   pollSql,
@@ -45,6 +47,7 @@ export interface SqliteParts {
   readonly owner: OwnerFile | undefined;
   /** Absent where the database lives in memory. */
   readonly files: HeldFiles | undefined;
+  readonly wakeFile: WakeFile | undefined;
   readonly prefix: string;
   readonly nowMs: () => number;
 }
@@ -82,6 +85,19 @@ export class SqliteConnection implements Connection {
 
   async letGo(): Promise<void> {
     await this.parts.owner?.release();
+  }
+
+  async countInbox(target: string, nowMs: number): Promise<number> {
+    const [row] = await this.#read<{ count: number }>(inboxCountSql(this.parts.prefix), [target, nowMs]);
+    return row?.count ?? 0;
+  }
+
+  listen(callback: () => void): () => void {
+    return this.parts.wakeFile?.listen(callback) ?? (() => {});
+  }
+
+  wakeOthers(): void {
+    this.parts.wakeFile?.touch();
   }
 
   exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -189,7 +205,8 @@ export class SqliteConnection implements Connection {
 
   /** Lets go of the owner file last: until then nobody else may begin. */
   async close(): Promise<void> {
-    const { writer, reader, owner } = this.parts;
+    const { writer, reader, owner, wakeFile } = this.parts;
+    wakeFile?.close();
     await this.#writes.run(async () => {});
     await this.#reads.run(async () => {});
     try {

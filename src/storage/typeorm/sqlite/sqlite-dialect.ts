@@ -13,6 +13,7 @@ import { applyPragmas, checkSqliteVersion, readerPragmas, writerPragmas } from '
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteHandle, loadSqlite, quietDriver, type SqliteModule } from './sqlite-driver.js';
 import { sqliteError } from './sqlite-errors.js';
+import { WakeFile } from './wake-file.js';
 
 export interface SqliteSettings {
   /** Path of a file, or `:memory:`. */
@@ -62,6 +63,7 @@ export class SqliteDialect implements Dialect {
         readerHandle: handleOf(reader),
         owner,
         files: isFile ? new HeldFiles(database, nowMs) : undefined,
+        wakeFile: isFile ? new WakeFile(database) : undefined,
         prefix,
         nowMs,
       });

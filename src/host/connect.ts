@@ -1,0 +1,82 @@
+import { hostname } from 'node:os';
+import type { Container } from 'inversify';
+import type { DataSourceOptions } from 'typeorm';
+import { createClassSupport } from '../classes/index.js';
+import { DurableClient } from '../client/durable-client.js';
+import { ConnectedIntake } from '../connected/connected-intake.js';
+import { Directory } from '../core/directory.js';
+import { safeLogger } from '../engine/safe-logger.js';
+import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
+import type { Limits } from '../model/limits.js';
+import type { Logger } from '../ports/log.js';
+import type { Store } from '../ports/store.js';
+import { announcedNames } from '../runtime/programs.js';
+import { consoleLogger } from './console-logger.js';
+import { NodeClock } from './node-clock.js';
+import { NodeRandom } from './node-random.js';
+import { checkKeys, checkLimits, checkStorage } from './options.js';
+import { storeFor } from './storage.js';
+
+/** What `DurableClient.connect` takes; `storage` is needed. */
+export interface ConnectOptions {
+  /** The path of a SQLite file that hosts use, or TypeORM DataSourceOptions of type `sqlite` (the client opens its own connections). */
+  readonly storage: string | DataSourceOptions;
+  /** Classes and definitions, so that they can be used as tokens. Nothing of them runs here. Default: none; ids and names can be used. */
+  readonly register?: readonly unknown[] | undefined;
+  /** Where the constructors of registered classes get their services. Default: an empty container. */
+  readonly container?: Container | undefined;
+  /** How large inputs may be: `inputBytes` counts here. Defaults: see Limits. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** pino-compatible. Default: the console, without `debug`. */
+  readonly logger?: Logger | undefined;
+}
+
+const known: readonly (keyof ConnectOptions)[] = ['storage', 'register', 'container', 'limits', 'logger'];
+/** Names are read again at most once in this time. */
+const namesEveryMs = 1_000;
+
+export async function connectClient(options: ConnectOptions): Promise<DurableClient> {
+  checkKeys(options, known);
+  checkStorage(options.storage);
+  if (options.storage === ':memory:')
+    throw new InvalidArgumentError('storage', 'no other process can reach it', 'Use `host.client`.');
+  const { register = [], container } = options;
+  const logger = safeLogger(options.logger ?? consoleLogger);
+  const limits = checkLimits(options.limits);
+  const classes = createClassSupport({ container, registered: register });
+  const names = new Directory(announcedNames(classes.definitions));
+  const clock = new NodeClock();
+  const store = await storeFor(options.storage, logger);
+  try {
+    const hub = await store.open();
+    names.learn(hub.names);
+    const name = `${hostname()}/${process.pid}`;
+    const intake = new ConnectedIntake({ store, clock, random: new NodeRandom() }, { name, hub });
+    const close = async () => {
+      await intake.close(new ClientClosedError());
+      await store.close();
+    };
+    return new DurableClient({
+      intake,
+      clock,
+      classes,
+      names,
+      limits,
+      learnNames: learner(store, names, clock),
+      close,
+    });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Reads the names that workers have announced since. */
+function learner(store: Store, names: Directory, clock: NodeClock): () => Promise<void> {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (clock.monotonicMs() - lastMs < namesEveryMs) return;
+    lastMs = clock.monotonicMs();
+    names.learn((await store.readHub()).names);
+  };
+}

@@ -1,0 +1,35 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './world.js';
+
+const script = fileURLToPath(new URL('./standby-child.js', import.meta.url));
+
+/** A host in another process: see standby-child.ts. */
+export class OtherHost {
+  readonly roles: string[] = [];
+  private readonly process: ChildProcess;
+  private readonly exited: Promise<unknown>;
+  private readonly errors: string[] = [];
+
+  constructor(storage: string, name: string) {
+    this.process = spawn(process.execPath, [script, storage, name], { stdio: ['ignore', 'pipe', 'pipe'] });
+    createInterface({ input: this.process.stdout! }).on('line', (line) => this.roles.push(line));
+    this.process.stderr?.on('data', (text: Buffer) => this.errors.push(text.toString()));
+    this.exited = once(this.process, 'exit');
+  }
+
+  async becomes(role: string): Promise<void> {
+    await eventually(() => (this.roles.at(-1) === role ? true : undefined), `${role} ${this.errors.join('')}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited;
+  }
+}

@@ -1,0 +1,303 @@
+import { expect } from 'chai';
+import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import type { MemoryDatabaseOptions } from '../../src/storage/memory/index.js';
+import { commitFaults } from './fault-store.js';
+import { counter, id, list } from './programs.js';
+import { deferred, failure, World, type Connected } from './world.js';
+
+const waiter = defineOrchestration('Waiter', async (context, input?: string) => {
+  context.setCustomStatus('waiting');
+  return [input, await context.waitForExternalEvent('go')];
+});
+const failing = defineEntity('Failing', { effects: 'none' }, () => {
+  throw new RangeError('no');
+});
+const everything = [counter, list, waiter, failing];
+const a = id('Counter', 'a');
+const database: MemoryDatabaseOptions = { partitionCount: 4 };
+
+function rows(world: World): number {
+  return world.database.inbox.size;
+}
+
+function kinds(world: World): string[] {
+  return [...world.database.workers.values()].filter(({ alive }) => alive).map(({ kind }) => kind);
+}
+
+describe('a connected client', () => {
+  let world: World;
+  beforeEach(() => {
+    world = new World(everything, { database });
+  });
+
+  it('signals, calls and reads entities of another process', async () => {
+    await world.start();
+    const { client } = await world.connect();
+    await world.until(client.signalEntity(a, 'add', 2));
+    expect(await world.until(client.callEntity(a, 'add', 3))).to.equal(5);
+    expect((await world.until(client.readEntityState(a))).entityState).to.equal(5);
+    const error = await world.until(failure(client.callEntity(id('Failing', 'f'), 'go')));
+    expect(error.name).to.equal('EntityOperationFailedError');
+    expect((error.cause as Error).name).to.equal('RangeError');
+  });
+
+  it('starts orchestrations, raises events, manages and follows them', async () => {
+    await world.start();
+    const { client } = await world.connect();
+    const run = await world.until(client.startNew(waiter, { instanceId: 'w', input: 'x' }));
+    const again = await world.until(client.startNew(waiter, { instanceId: 'w', input: 'x' }));
+    expect(again.instanceId).to.equal('w');
+    const other = await world.until(failure(client.startNew(waiter, { instanceId: 'w', input: 'y' })));
+    expect(other.name).to.equal('InstanceAlreadyExistsError');
+    const result = run.result();
+    await world.until(run.suspend('wait'));
+    expect((await world.until(run.status()))?.runtimeStatus).to.equal('suspended');
+    await world.until(run.raiseEvent('go', 7));
+    await world.until(run.resume());
+    expect(await world.until(result)).to.deep.equal(['x', 7]);
+    expect((await world.until(failure(run.raiseEvent('go')))).name).to.equal('OrchestrationNotFoundError');
+    await world.until(run.purge());
+    expect(await world.until(run.status())).to.equal(undefined);
+  });
+
+  it('sends while there is no worker: what is durable is applied when one comes, in its order', async () => {
+    const { client } = await world.connect();
+    world.database.names.add('entity:list');
+    expect((await world.until(failure(client.signalEntity(a, 'add')))).name).to.equal('UnknownEntityError');
+    for (const value of ['1', '2', '3']) await world.until(client.signalEntity(id('List', 'l'), 'append', value));
+    const call = client.callEntity(id('List', 'l'), 'append', '4');
+    await world.pass(5_000);
+    expect(rows(world)).to.equal(4);
+    await world.start();
+    expect(await world.until(call)).to.equal(4);
+    expect(world.state('List', 'l')).to.deep.equal(['1', '2', '3', '4']);
+  });
+
+  it('keeps the order of what is sent without waiting, and sends it together', async () => {
+    await world.start();
+    const { client, store } = await world.connect();
+    const sent = Array.from({ length: 30 }, (_, n) => client.signalEntity(id('List', 'l'), 'append', n));
+    await world.until(Promise.all(sent));
+    await world.pass(2_000);
+    expect(world.state('List', 'l')).to.deep.equal(Array.from({ length: 30 }, (_, n) => n));
+    expect(store.batches.length).to.be.at.most(3);
+  });
+
+  it('has a row that owns nothing, and leaves none behind when it is closed', async () => {
+    await world.start();
+    const connected = await world.connect();
+    await world.until(connected.client.callEntity(a, 'add'));
+    expect(kinds(world)).to.deep.equal(['worker', 'client']);
+    expect(connected.store.batches.every(({ batch }) => batch.consumed.length + batch.instances.length === 0)).to.equal(
+      true,
+    );
+    const waiting = failure(connected.client.run(waiter, 'w').result());
+    await world.until(connected.client.close());
+    expect(kinds(world)).to.deep.equal(['worker']);
+    await waiting;
+    for (const attempt of [
+      connected.client.signalEntity(a, 'add'),
+      connected.client.callEntity(a, 'add'),
+      connected.client.readEntityState(a),
+      connected.client.run(waiter, 'w').result(),
+    ])
+      expect((await world.until(failure(attempt))).name).to.equal('ClientClosedError');
+  });
+
+  it('goes on when its row was tidied away meanwhile', async () => {
+    await world.start();
+    const { client } = await world.connect();
+    await world.until(client.callEntity(a, 'add'));
+    for (const row of world.database.workers.values()) if (row.kind === 'client') row.alive = false;
+    expect(await world.until(client.callEntity(a, 'add'))).to.equal(2);
+  });
+
+  it('leaves no answer behind once the next message is sent', async () => {
+    await world.start();
+    const { client } = await world.connect();
+    for (let i = 1; i <= 3; i++) expect(await world.until(client.callEntity(a, 'add'))).to.equal(i);
+    expect(world.database.receipts.size).to.equal(1);
+  });
+
+  for (const fault of commitFaults)
+    it(`sends everything once and in order when appends meet: ${fault}`, async () => {
+      await world.start();
+      const { client, store } = await world.connect();
+      let n = 0;
+      store.plan = (access) => (access === 'commit' && n++ % 3 === 1 && fault !== 'refuse' ? fault : undefined);
+      if (fault === 'refuse') store.plan = (access) => (access === 'commit' && n++ === 1 ? fault : undefined);
+      for (let value = 0; value < 12; value++) {
+        const attempt = client.signalEntity(id('List', 'l'), 'append', value);
+        await world.until(attempt.catch((error: Error) => expect(error.name).to.equal('StoreRefusedError')));
+      }
+      await world.pass(3_000);
+      const expected = Array.from({ length: 12 }, (_, value) => value).filter(
+        (value) => fault !== 'refuse' || value !== 1,
+      );
+      expect(world.state('List', 'l')).to.deep.equal(expected);
+    });
+
+  it('says that the outcome is unknown while the database does not answer, and that the rest was not sent', async () => {
+    await world.start();
+    const { client, store } = await world.connect();
+    await world.until(client.signalEntity(a, 'add'));
+    const gate = deferred();
+    store.holdAnswer.set('commit', gate.promise);
+    const first = failure(client.signalEntity(a, 'add'));
+    await world.quiet();
+    const second = failure(client.signalEntity(a, 'add'));
+    await world.pass(31_000);
+    expect([(await first).name, (await second).name]).to.deep.equal(['UnknownOutcomeError', 'StorageBusyError']);
+    store.holdAnswer.clear();
+    gate.resolve();
+    expect(await world.until(client.callEntity(a, 'add'))).to.equal(3);
+  });
+
+  it('gives a request id one effect, whichever process it comes from', async () => {
+    const host = await world.start();
+    const first = await world.connect();
+    const second = await world.connect();
+    const requestId = 'once';
+    const call = (client: Connected['client']) => client.callEntity(a, 'add', 5, { requestId });
+    const answers = await world.until(Promise.all([call(first.client), call(second.client), call(host.client)]));
+    expect(answers).to.deep.equal([5, 5, 5]);
+    expect(await world.until(call(second.client))).to.equal(5);
+    for (const { client } of [first, second, host]) {
+      const reused = await world.until(failure(client.callEntity(a, 'add', 6, { requestId })));
+      expect(reused.name).to.equal('RequestIdReusedError');
+    }
+    await world.until(first.client.signalEntity(a, 'add', 1, { requestId: 'signal' }));
+    const tickets = await world.until(
+      Promise.all([first, second, host].map(({ client }) => client.signalEntity(a, 'add', 1, { requestId: 'signal' }))),
+    );
+    expect(new Set(tickets).size).to.equal(1);
+    const reused = await world.until(failure(second.client.signalEntity(a, 'add', 2, { requestId: 'signal' })));
+    expect(reused.name).to.equal('RequestIdReusedError');
+    await world.pass(2_000);
+    expect(world.state('Counter', 'a')).to.equal(6);
+    expect(rows(world)).to.equal(0);
+  });
+
+  it('is answered also when the worker changes in between', async () => {
+    const first = await world.start();
+    await world.start();
+    const { client } = await world.connect();
+    await world.until(client.callEntity(a, 'add'));
+    first.crash();
+    expect(await world.until(client.callEntity(a, 'add'), 5_000)).to.equal(2);
+    const run = await world.until(client.startNew(waiter));
+    expect((await world.until(run.status()))?.customStatus).to.equal('waiting');
+  });
+
+  it('is heard of at once by a hint; without one the worker looks at least once a second, also when hints are doubled or late', async () => {
+    const { store } = await world.start();
+    const { client } = await world.connect();
+    await world.until(client.callEntity(a, 'add'));
+    await world.pass(10_000);
+    const before = store.accesses.filter((access) => access === 'poll').length;
+    await world.pass(10_000);
+    expect(store.accesses.filter((access) => access === 'poll').length - before).to.be.at.most(10);
+    const hints: Record<string, [hint: (callback: () => void) => void, ms: number]> = {
+      'at once': [(callback) => callback(), 60],
+      twice: [(callback) => [callback(), callback()], 60],
+      late: [(callback) => world.time.setTimer(3_000, callback), 1_100],
+      lost: [() => {}, 1_100],
+    };
+    for (const [name, [hint, ms]] of Object.entries(hints)) {
+      await world.pass(10_000);
+      store.hint = hint;
+      const call = client.callEntity(a, 'add');
+      await world.until(call, ms).catch(() => expect.fail(`${name}: not within ${ms} ms`));
+    }
+  });
+
+  it('sees the queue of an entity, and deals with dead letters through the worker', async () => {
+    await world.start();
+    const { client } = await world.connect();
+    expect(await world.until(client.entityStatus(a))).to.equal(undefined);
+    await world.until(client.callEntity(a, 'add'));
+    expect(await world.until(client.entityStatus(a))).to.include({ backlog: 0, currentOperation: null });
+    const body = JSON.stringify({ kind: 'operation', operation: 'add', input: '10' });
+    for (const letter of [901, 902])
+      world.database.deadLetters.set(letter, {
+        id: letter,
+        target: '@counter@a',
+        body,
+        attempts: 3,
+        reason: 'r',
+        atMs: 1,
+      });
+    const letters = client.deadLetters();
+    const answers = [letters.retry(901), letters.retry(901), letters.discard(902), letters.discard(903)];
+    expect(await world.until(Promise.all(answers))).to.deep.equal([true, false, true, false]);
+    await world.pass(1_000);
+    expect(world.state('Counter', 'a')).to.equal(11);
+    expect(world.database.deadLetters.size).to.equal(0);
+  });
+});
+
+describe('the client of a standby', () => {
+  it('sends to the worker, and to its own engine once that is the worker, in order', async () => {
+    const world = new World(everything, { database });
+    const first = await world.start();
+    const second = await world.start();
+    const values = Array.from({ length: 40 }, (_, n) => n);
+    const sent: Promise<unknown>[] = [];
+    for (const value of values) {
+      sent.push(second.client.signalEntity(id('List', 'l'), 'append', value));
+      if (value === 10) first.crash();
+      if (value % 4 === 0) await world.pass(30);
+    }
+    await world.until(Promise.all(sent));
+    expect(second.engine.role).to.equal('active');
+    await world.pass(2_000);
+    expect(world.state('List', 'l')).to.deep.equal(values);
+  });
+
+  it('that was the worker is answered by the one that is, whatever it had sent and wherever that was', async () => {
+    const world = new World(everything, { database });
+    const first = await world.start();
+    const second = await world.start();
+    const { client } = first;
+    await world.until(client.startNew(waiter, { instanceId: 'w' }));
+    await world.until(client.run(waiter, 'w').suspend());
+    const gate = deferred();
+    for (const access of ['commit', 'members', 'hold', 'poll', 'loadInstances', 'retire', 'join'] as const)
+      first.store.holdBefore.set(access, gate.promise);
+    const open = [client.callEntity(a, 'add'), client.signalEntity(a, 'add'), client.run(waiter, 'w').raiseEvent('go')];
+    await world.quiet();
+    open.push(client.callEntity(a, 'add'), client.run(waiter, 'w').resume(), client.run(waiter, 'w').result());
+    await world.until(second.engine.active(), 20_000);
+    first.store.holdBefore.clear();
+    gate.resolve();
+    await world.until(Promise.all(open), 20_000);
+    expect(first.engine.role).to.equal('standby');
+    expect(world.state('Counter', 'a')).to.equal(3);
+  });
+
+  it('is answered for what waits as a row when the worker changes', async () => {
+    const slow = deferred();
+    const external = defineEntity('Slow', async (context) => {
+      await slow.promise;
+      context.setState('done');
+      return 'answer';
+    });
+    const world = new World([external, ...everything], { database });
+    const first = await world.start();
+    const second = await world.start();
+    const calls = [1, 2].map(() => first.client.callEntity(id('Slow', 's'), 'go'));
+    const request = first.client.callEntity(id('Slow', 's'), 'go', undefined, { requestId: 'r' });
+    await world.pass(1_000);
+    expect(rows(world)).to.equal(3);
+    const gate = deferred();
+    for (const access of ['commit', 'members', 'hold', 'poll', 'retire', 'join'] as const)
+      first.store.holdBefore.set(access, gate.promise);
+    await world.until(second.engine.active(), 20_000);
+    first.store.holdBefore.clear();
+    gate.resolve();
+    await world.pass(20_000);
+    expect(first.engine.role).to.equal('standby');
+    slow.resolve();
+    expect(await world.until(Promise.all([...calls, request]))).to.deep.equal(['answer', 'answer', 'answer']);
+  });
+});
