@@ -214,6 +214,7 @@ describe('attempts of operations', () => {
     await world.quiet();
     const beforeMs = world.time.elapsedMs;
     await world.until(first.engine.stop(), 60_000);
+    await first.store.close();
     expect(world.time.elapsedMs - beforeMs, 'a wait keeps no host from stopping').to.be.lessThan(1_500);
     expect(world.time.nextTimerMs, 'no timer is left').to.equal(undefined);
     expect(world.database.inbox.size).to.equal(1);

@@ -12,13 +12,14 @@ function record(world: World, instanceId: string): RunRecord {
 class Fragile {
   broken = true;
   replays = 0;
-  process: Process | undefined;
+  /** Kills the process of now. */
+  die: () => void = () => {};
 
   readonly orchestration = defineOrchestration('Fragile', async (context) => {
     const seen = [await context.waitForExternalEvent<string>('item')];
     if (context.isReplaying) this.replays++;
     if (context.isReplaying && this.broken) {
-      this.process?.die();
+      this.die();
       await new Promise(() => {});
     }
     while (!seen.includes('end')) seen.push(await context.waitForExternalEvent<string>('item'));
@@ -29,15 +30,16 @@ class Fragile {
   async survivor(world: World, deathsMax = 12): Promise<Process> {
     for (let deaths = 0; deaths <= deathsMax; deaths++) {
       let died = false;
-      world.onStore = () => {
-        this.process = undefined;
+      world.onStore = (store) => {
+        this.die = () => {
+          died = true;
+          store.kill();
+          store.onCrash();
+        };
       };
-      const starting = world.begin();
-      const process = await world.until(starting);
-      this.process = process;
-      void process.died.then(() => (died = true));
+      const process = await world.start().catch(() => undefined);
       await world.pass(100);
-      if (!died) return process;
+      if (!died && process !== undefined) return process;
     }
     throw new Error('none lives');
   }
@@ -67,7 +69,8 @@ describe('cautious work: code that ends its process in replay', () => {
     const run = await world.until(first.client.startNew(fragile.orchestration, { instanceId: 'f' }));
     await world.until(run.raiseEvent('item', 'a'));
     await world.quiet();
-    await world.until(first.engine.stop());
+    await world.until(first.engine.stop(), 60_000);
+    await first.store.close();
     return world;
   }
 
@@ -84,7 +87,8 @@ describe('cautious work: code that ends its process in replay', () => {
     await world.until(process.client.run('Fragile', 'f').raiseEvent('item', 'c'), 20_000);
     process.die();
     const next = await fragile.survivor(world);
-    await world.until(next.engine.stop());
+    await world.until(next.engine.stop(), 60_000);
+    await next.store.close();
     const last = await fragile.survivor(world);
     expect(fragile.replays).to.equal(5);
     // Mended, and resumed: nothing is lost.
@@ -125,7 +129,8 @@ describe('cautious work: code that ends its process in replay', () => {
     const run = await world.until(first.client.startNew(locks, { instanceId: 'f' }));
     await world.until(run.raiseEvent('item', 'a'));
     await world.quiet();
-    await world.until(first.engine.stop());
+    await world.until(first.engine.stop(), 60_000);
+    await first.store.close();
     addEvent(world, 'f', 'b');
     const process = await fragile.survivor(world);
     const replays = fragile.replays;
@@ -154,7 +159,8 @@ describe('cautious work: code that ends its process in replay', () => {
     const run = process.client.run(fragile.orchestration, 'f');
     await world.until(run.suspend(), 20_000);
     await world.until(run.raiseEvent('item', 'c'), 20_000);
-    await world.until(process.engine.stop());
+    await world.until(process.engine.stop(), 60_000);
+    await process.store.close();
     const next = await fragile.survivor(world, 0);
     const again = next.client.run(fragile.orchestration, 'f');
     await world.until(again.resume(), 20_000);
@@ -217,7 +223,8 @@ describe('a run whose code is not registered', () => {
     const world = new World([waits(1), waits(3), counter]);
     const first = await world.start();
     await world.until(first.client.startNew('Waits', { instanceId: 'w' }));
-    await world.until(first.engine.stop());
+    await world.until(first.engine.stop(), 60_000);
+    await first.store.close();
     world.definitions = [waits(1), counter];
     const second = await world.start();
     const run = second.client.run('Waits', 'w');

@@ -201,7 +201,8 @@ describe('idle expiry', () => {
     const world = new World([fleeting('1 hour'), counter], { options });
     const first = await world.start();
     await ask(world, first.client, 'add');
-    await world.until(first.engine.stop());
+    await world.until(first.engine.stop(), 60_000);
+    await first.store.close();
     // Elsewhere, where the entity is not registered.
     world.definitions = [counter];
     const second = await world.start();
@@ -210,14 +211,16 @@ describe('idle expiry', () => {
     expect(await seen(world, second.client)).to.equal(undefined);
     expect(await second.client.entityStatus(id('Fleeting', 'f'))).to.equal(undefined);
     expect(world.row('@fleeting@f')?.state, 'nobody here sweeps it').to.equal('1');
-    await world.until(second.engine.stop());
+    await world.until(second.engine.stop(), 60_000);
+    await second.store.close();
     world.definitions = [fleeting(undefined)];
     const third = await world.start();
     expect(await ask(world, third.client, 'get')).to.deep.equal(none);
     await ask(world, third.client, 'add');
     await world.pass(30 * dayMs);
     expect(await seen(world, third.client)).to.equal(1);
-    await world.until(third.engine.stop());
+    await world.until(third.engine.stop(), 60_000);
+    await third.store.close();
     world.definitions = [fleeting('1 hour')];
     const fourth = await world.start();
     await world.pass(30 * dayMs);
@@ -299,10 +302,12 @@ describe('the sweep of expired entities', () => {
     const first = await world.start();
     await world.pass(dayMs);
     expect(first.store.accesses).not.to.include('queryInstances');
-    await world.until(first.engine.stop());
+    await world.until(first.engine.stop(), 60_000);
+    await first.store.close();
     world.definitions = [fleeting('1 hour')];
     const second = await world.start();
-    await world.until(second.engine.stop());
+    await world.until(second.engine.stop(), 60_000);
+    await second.store.close();
     expect(world.time.step(world.time.elapsedMs + 10 * 86_400_000), 'no timer is left').to.equal(false);
   });
 
