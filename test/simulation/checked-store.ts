@@ -1,3 +1,4 @@
+import { StoreRefusedError } from '../../src/ports/store-errors.js';
 import type { CommitBatch, Store } from '../../src/ports/store.js';
 import { MemoryStore, type MemoryDatabase } from '../../src/storage/memory/index.js';
 import type { CommitChecker } from './commit-checker.js';
@@ -37,7 +38,11 @@ export class CheckedStore extends MemoryStore {
   }
 
   override async commit(batch: CommitBatch) {
-    const answer = await super.commit(batch);
+    const answer = await super.commit(batch).catch((error: Error) => {
+      // Nothing is wrong with this store: what the engine had made does not fit what is committed.
+      if (error instanceof StoreRefusedError) this.checker.refused(batch, error);
+      throw error;
+    });
     this.checker.committed(batch);
     this.heard.committed(batch);
     return answer;

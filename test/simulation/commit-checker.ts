@@ -100,6 +100,10 @@ export class CommitChecker {
     if (batch.leave === true) this.left(batch.incarnation);
   }
 
+  refused({ incarnation, seq }: CommitBatch, { message }: Error): void {
+    this.report('refused', `batch ${seq} of worker ${incarnation}: ${message}`);
+  }
+
   private checkFence({ incarnation, seq }: CommitBatch): void {
     const worker = this.workers.get(incarnation);
     if (worker?.alive !== true) return this.report('fence', `worker ${incarnation} is dead and committed ${seq}`);

@@ -3,6 +3,7 @@
  *
  *   npm run simulate -- --seeds 1..5000 [--workers-of-this-machine 2] [--seconds 40]
  *   npm run simulate -- --seed 17
+ *   npm run simulate -- --systematic
  *   npm run simulate -- --mutants [--slice 2/5]
  */
 import 'reflect-metadata';
@@ -12,6 +13,7 @@ import { huntMutants } from './mutant-table.js';
 import { draw } from './plan.js';
 import { troubles } from './simulation.js';
 import { runSeeds, type RangeOutcome, type SeedRange } from './seeds.js';
+import { failEachAccess, scenarios } from './systematic.js';
 import { faultsOf, type FailedSeed } from './tally.js';
 
 /** Seeds from which on every kind of trouble must have happened. */
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1..1000' },
     seed: { type: 'string' },
     seconds: { type: 'string', default: '86400' },
+    systematic: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     slice: { type: 'string', default: '1/1' },
     'workers-of-this-machine': { type: 'string', default: '1' },
@@ -41,12 +44,25 @@ async function main(): Promise<number> {
     );
     return 2;
   }
+  if (values.systematic) return systematic();
   if (values.mutants) return huntMutants(values.slice, threads);
   if (values.seed !== undefined) console.log(JSON.stringify(draw(range.first), null, 1));
   const startedMs = performance.now();
   const limits = { failuresMax: failuresShown, endAtMs: startedMs + seconds * 1000, onProgress: progress(startedMs) };
   const outcome = values.seed === undefined ? await runOnThreads(range, threads, limits) : await runSeeds(range);
   return report(outcome, range, (performance.now() - startedMs) / 1000);
+}
+
+/** One fault at every access of every scenario. */
+async function systematic(): Promise<number> {
+  let failures = 0;
+  for (const scenario of scenarios) {
+    const { counters, failed } = await failEachAccess(scenario);
+    console.log(`${scenario.name}: ${counters.seeds} runs, ${faultsOf(counters)} faults, ${failed.length} violations`);
+    for (const { message, tail } of failed) console.log([message, ...tail].join('\n    '));
+    failures += failed.length;
+  }
+  return failures === 0 ? 0 : 1;
 }
 
 function rangeOf(text: string): SeedRange | undefined {

@@ -288,8 +288,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a lock is not stored',
     file: 'engine/entity-turn',
-    find: 'this.life.consume(message);\n                this.life.markDirty(entity);',
-    replace: 'this.life.consume(message);',
+    find: "this.life.markDirty(entity);\n                if (body.kind === 'release')",
+    replace: "if (body.kind === 'release')",
     why: 'after a crash others get in while the holder goes on',
   },
   {

@@ -20,8 +20,10 @@ export type Step =
       readonly key: string;
     }
   | { readonly do: 'burst'; readonly name: ListName; readonly key: string; readonly count: number }
+  | { readonly do: 'stream'; readonly key: string; readonly count: number; readonly gapMs: number }
   | { readonly do: 'passOn'; readonly name: 'Relay' | 'SlowRelay'; readonly keys: readonly string[] }
   | { readonly do: 'schedule'; readonly key: string; readonly delayMs: number }
+  | { readonly do: 'volley'; readonly key: string; readonly delaysMs: readonly number[] }
   | {
       readonly do: 'remind';
       readonly name: ListName;
@@ -43,7 +45,7 @@ export type Step =
       readonly then: 'result' | 'terminate' | 'suspend' | 'restart';
       readonly afterMs: number;
     }
-  | { readonly do: 'fickle'; readonly key: string }
+  | { readonly do: 'fickle' | 'late'; readonly key: string }
   | { readonly do: 'tree'; readonly tree: number }
   | { readonly do: 'errand' | 'ping' }
   | { readonly do: 'rest'; readonly ms: number };
@@ -137,7 +139,7 @@ function drawStep(random: Seeded): Step {
   const name = random.pick(['List', 'SlowList'] as const);
   const other = random.pick(lists);
   const pair = () => [random.pick(accounts), random.pick(accounts)];
-  switch (random.below(28)) {
+  switch (random.below(32)) {
     case 0:
       return { do: 'append', name, key };
     case 1:
@@ -202,6 +204,16 @@ function drawStep(random: Seeded): Step {
       return { do: 'tree', tree: random.u32() };
     case 24:
       return { do: 'ping' };
+    case 31:
+      return { do: 'late', key };
+    case 30: {
+      const withinMs = random.pick([10, 100]);
+      const delaysMs = Array.from({ length: 3 + random.below(6) }, () => random.below(withinMs));
+      return { do: 'volley', key, delaysMs };
+    }
+    case 28:
+    case 29:
+      return { do: 'stream', key, count: 3 + random.below(8), gapMs: random.pick([0.3, 3, 20]) };
     case 27: {
       const delaysMs = Array.from({ length: 1 + random.below(3) }, () => random.below(2_000) - 300);
       return { do: 'remind', name, key, delaysMs, cancel: random.chance(0.4) };

@@ -64,6 +64,7 @@ export function definitionsFor(around: Surroundings): Definition[] {
     // The same, under another name: nobody counts it as money.
     defineEntity('Tally', { effects: 'none' }, counter.handler),
     mischief(around),
+    late(around),
     starter,
     note,
     tree as Definition,
@@ -98,6 +99,15 @@ function watched(definition: Definition, around: Surroundings): Definition {
     }
   });
 }
+
+/** A list whose object is changed when its operation is over: that counts for nothing. */
+const late = (around: Surroundings): EntityDefinition =>
+  defineEntity('Late', { effects: 'none' }, (context) => {
+    const list = context.getState<string[]>(() => []);
+    list.push(context.getInput<string>());
+    void around.io().then(() => list.push('forged'));
+    return list.length;
+  });
 
 /** What must leave no trace but a failure. */
 const mischief = (around: Surroundings): EntityDefinition =>

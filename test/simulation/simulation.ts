@@ -180,6 +180,7 @@ class Simulation {
       this.doing.delete(client.name);
     });
     await this.until(Promise.all(senders), 'clients');
+    if (this.faults.size === 0) await this.checkSound();
     await this.heal();
     await this.check(withHistories);
     if (this.journal.acknowledged === 0 && plan.senders.flat().some((step) => step.do !== 'rest'))
@@ -367,8 +368,11 @@ class Simulation {
     const knows = this.fleet.owner?.clock === clock && !signal.aborted;
     if (!waits && knows) report('outside', `${instanceId} began with ${text}, which is not committed`);
     if (!instanceId.startsWith('@')) return () => {};
-    const stored = this.world.row(instanceId)?.state ?? undefined;
-    if (knows && JSON.stringify(state) !== stored)
+    const row = this.world.row(instanceId);
+    const { expires = Infinity } = JSON.parse(row?.meta ?? '{}') as { expires?: number };
+    const isExpired = expires <= this.time.latestWallMs() && state === undefined;
+    const stored = row?.state ?? undefined;
+    if (knows && !isExpired && JSON.stringify(state) !== stored)
       report('outside', `${instanceId} began on ${JSON.stringify(state)}, and ${stored} is committed`);
     const running = this.runningAt(place);
     if (running.length > 0) report('serial', `two operations of ${instanceId} run at once`);
@@ -404,6 +408,17 @@ class Simulation {
     for (const row of inbox.values()) if (has(row.body)) return;
     for (const row of instances.values()) if (has(row.state)) return;
     this.violation ??= new Violation('acknowledgement', `${value} for ${list} was acknowledged and is not committed`);
+  }
+
+  /** Nothing went wrong, so nobody began anew, and everything that was due has been done. */
+  private async checkSound(): Promise<void> {
+    this.healing = true;
+    await this.pass(5_000);
+    const reset = this.world.log.find(({ message }) => message.startsWith('The worker drops its memory'));
+    if (reset !== undefined) throw new Violation('calm', `a worker began anew: ${JSON.stringify(reset.fields)}`);
+    for (const { target, dueMs, body } of this.world.database.inbox.values())
+      if (dueMs === null || dueMs < this.time.wallMs() - 2_000)
+        throw new Violation('calm', `${target} waits for ${body}`);
   }
 
   /** No more trouble: what stands still goes on, what hangs is stopped, and one process has the field to itself. */

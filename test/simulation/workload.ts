@@ -12,6 +12,14 @@ import { openingBalance, accounts } from './programs.js';
 /** How often each counter was added to: at least, at most. */
 export type Tallies = Map<string, { least: number; most: number }>;
 
+/** Errors of a client that say nothing about its message, or that it was not taken. */
+const unacknowledged: ReadonlySet<string> = new Set([
+  'HostStoppedError',
+  'UnknownOutcomeError',
+  'StorageBusyError',
+  'BackpressureError',
+]);
+
 type RunStep = Step & { do: 'holder' };
 
 export class SimulatedSender extends Sender {
@@ -49,10 +57,14 @@ export class SimulatedSender extends Sender {
         return this.appendAndRead(step.name, step.key);
       case 'burst':
         return this.burst(step.name, step.key, step.count);
+      case 'stream':
+        return this.stream(step.key, step.count, step.gapMs);
       case 'passOn':
         return this.passOn(step.name, step.keys);
       case 'schedule':
         return this.schedule(step.key, step.delayMs);
+      case 'volley':
+        return void (await Promise.all(step.delaysMs.map((delayMs) => this.schedule(step.key, delayMs))));
       case 'remind':
         return this.remind(step.name, step.key, step.delaysMs, step.cancel);
       case 'transfers':
@@ -79,6 +91,8 @@ export class SimulatedSender extends Sender {
         return this.holder(step);
       case 'fickle':
         return this.fickle(step.key);
+      case 'late':
+        return this.late(step.key);
       case 'tree':
         return this.tree(step.tree);
       case 'ping':
@@ -86,6 +100,35 @@ export class SimulatedSender extends Sender {
       case 'rest':
         return this.board.world.time.turns(step.ms);
     }
+  }
+
+  /** One after the other to the same process, without waiting for acknowledgements: while a batch fails, later ones are on their way. */
+  private async stream(key: string, count: number, gapMs: number): Promise<void> {
+    const process = await this.board.current();
+    const sent: Promise<void>[] = [];
+    for (let left = count; left > 0; left--) {
+      const { appended, value } = this.next(`List/${key}`);
+      const send = process.client.signalEntity(id('List', key), 'append', value).then(
+        () => this.journal.acknowledge(appended),
+        (error: Error) => {
+          if (!unacknowledged.has(error.name)) throw error;
+        },
+      );
+      sent.push(Promise.race([send, process.died]));
+      await this.board.world.time.turns(gapMs);
+      if ((await Promise.race([process.clock.awake(), process.died.then(() => 'died')])) === 'died') break;
+    }
+    await Promise.all(sent);
+  }
+
+  /** Several, so that states are captured while others are under way. */
+  private async late(key: string): Promise<void> {
+    const send = async () => {
+      const { appended, value } = this.next(`Late/${key}`, true);
+      const outcome = await this.once((client) => client.signalEntity(id('Late', key), 'append', value));
+      if (outcome !== undefined) this.journal.acknowledge(appended);
+    };
+    for (let round = 0; round < 3; round++) await Promise.all([send(), send()]);
   }
 
   /** The money that is moved about. */
