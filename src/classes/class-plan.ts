@@ -24,6 +24,8 @@ export type InputReviver = (input: unknown, refuse: (problem: string) => Error) 
 export interface ClassOperation extends OfferedOperation {
   /** The `delete` of a class that has no such method. */
   readonly implicit: boolean;
+  /** It only looks. */
+  readonly readOnly: boolean;
   readonly revive: InputReviver | undefined;
   /** As declared; absent: none. */
   readonly attempts?: AttemptOptions | undefined;
@@ -43,7 +45,7 @@ export interface ClassPlan {
   readonly interfaceProblems: ReadonlyMap<string, readonly string[]>;
 }
 
-const operationOptions = ['name', 'oneWay', 'input', 'timeout', 'retry'];
+const operationOptions = ['name', 'oneWay', 'input', 'readOnly', 'timeout', 'retry'];
 
 const plans = new WeakMap<AnyClass, ClassPlan>();
 
@@ -124,6 +126,11 @@ class Planner {
     this.problems.push(...unknownOptions(`@Operation of ${where}`, declaration.options, operationOptions));
     const problem = attemptsProblem({ timeout, retry }, entityDeclaration(this.type)?.effects);
     if (problem !== undefined) this.problems.push(`${where}: ${problem}`);
+    const readOnly: unknown = declaration.readOnly;
+    if (readOnly !== undefined && typeof readOnly !== 'boolean')
+      this.problems.push(`${where}: readOnly is ${typeof readOnly}, not a boolean`);
+    if (readOnly === true && (declaration.oneWay === true || stated === 'signal'))
+      this.problems.push(`${where}: it is readOnly and one-way, so it would do nothing at all`);
     if (declaration.oneWay === true && stated === 'call') {
       this.problems.push(`${where}: it is oneWay here and a call in its interface`);
     }
@@ -135,6 +142,7 @@ class Planner {
       method,
       kind: declaration.oneWay === true ? 'signal' : (stated ?? 'call'),
       implicit: false,
+      readOnly: readOnly === true,
       revive: this.reviver(where, declaration.input),
       attempts: timeout === undefined && retry === undefined ? undefined : { timeout, retry },
     });
@@ -144,9 +152,9 @@ class Planner {
     for (const [name, { kind, from }] of kinds) {
       if (this.operations.entries.some((entry) => entry.name === name)) continue;
       if (isMethod(this.prototype, name)) {
-        this.add({ name, method: name, kind, implicit: false, revive: undefined });
+        this.add({ name, method: name, kind, implicit: false, readOnly: false, revive: undefined });
       } else if (name === 'delete')
-        this.operations.add({ name, method: name, kind, implicit: true, revive: undefined });
+        this.operations.add({ name, method: name, kind, implicit: true, readOnly: false, revive: undefined });
       else this.lacks(from, name);
     }
   }
@@ -155,7 +163,14 @@ class Planner {
   private addDelete(): void {
     if (this.operations.conflict('delete') !== undefined) return;
     const implicit = !isMethod(this.prototype, 'delete');
-    this.operations.add({ name: 'delete', method: 'delete', kind: 'call', implicit, revive: undefined });
+    this.operations.add({
+      name: 'delete',
+      method: 'delete',
+      kind: 'call',
+      implicit,
+      readOnly: false,
+      revive: undefined,
+    });
   }
 
   private add(operation: ClassOperation): void {

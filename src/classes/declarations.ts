@@ -24,6 +24,7 @@ export interface OperationDeclaration extends AttemptOptions {
   readonly isMethod: boolean;
   readonly name?: string;
   readonly oneWay?: boolean;
+  readonly readOnly?: boolean;
   readonly input?: unknown;
   /** Keys of the options that are no option. */
   readonly options: object;

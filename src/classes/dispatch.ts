@@ -3,6 +3,7 @@ import {
   EntityConstructionError,
   InvalidArgumentError,
   InvalidInputError,
+  InvalidOperationError,
   RegistrationError,
   StateDeserializationError,
   UnknownOperationError,
@@ -20,6 +21,7 @@ export function dispatchTo(
   type: unknown,
   values: readonly unknown[],
   stateTypes: StateTypes,
+  initialized?: () => void,
 ): unknown {
   const plan = isClass(type) ? planOf(type) : planOfInstance(type);
   // Of registered classes there are none; a class that is only dispatched to is looked at here.
@@ -27,6 +29,12 @@ export function dispatchTo(
   const operation = plan.operations.find(context.operationName);
   if (operation === undefined) {
     throw new UnknownOperationError(context.entityId, context.operationName, plan.operations.names);
+  }
+  if (operation.readOnly && initialized === undefined) {
+    throw new InvalidOperationError(
+      `${plan.type.name} declares ${JSON.stringify(operation.name)} readOnly, and the entity that dispatches to it does not.`,
+      `Name it: defineEntity(name, { readOnly: [${JSON.stringify(operation.name)}] }, …).`,
+    );
   }
   // Needs no state, so it works on one that cannot be read.
   if (operation.implicit) return context.deleteState();
@@ -39,7 +47,7 @@ export function dispatchTo(
   if (!isNew && !plan.isTask && operation.revive === undefined) {
     return (target as Methods)[operation.method]!(context.getInput());
   }
-  return inSteps(context, plan, operation, target, isNew);
+  return inSteps(context, plan, operation, target, isNew ? (initialized ?? nothing) : undefined);
 }
 
 function planOfInstance(instance: unknown): ClassPlan {
@@ -69,25 +77,31 @@ function liveState(
   }
 }
 
-/** The same with what most operations do without: `initialize`, an input to be revived, a TaskEntity. */
+/**
+ * The same with what most operations do without: `initialize`, an input to be revived, a TaskEntity.
+ * @param afterInitialize present: the state is new, and is to be initialised
+ */
 function inSteps(
   context: EntityContext,
   plan: ClassPlan,
   operation: ClassOperation,
   target: object,
-  isNew: boolean,
+  afterInitialize: (() => void) | undefined,
 ): unknown {
-  return then(isNew ? initialized(context, plan, target) : undefined, () =>
-    then(revived(context, operation), (input) =>
+  return then(afterInitialize && initialize(context, plan, target), () => {
+    afterInitialize?.();
+    return then(revived(context, operation), (input) =>
       then((target as Methods)[operation.method]!(input), (result) => {
         if (plan.isTask && ((target as TaskObject).state ?? undefined) === undefined) context.deleteState();
         return result;
       }),
-    ),
-  );
+    );
+  });
 }
 
-function initialized(context: EntityContext, plan: ClassPlan, target: object): unknown {
+function nothing(): void {}
+
+function initialize(context: EntityContext, plan: ClassPlan, target: object): unknown {
   const failed = (error: unknown): never => {
     throw new EntityConstructionError(context.entityId, context.operationName, error);
   };

@@ -50,7 +50,11 @@ interface OperationOptions<Input> extends AttemptOptions {
  * failure is the outcome. Nothing else runs on the entity until then. Attempts are not stored: a crash begins anew.
  */
 export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
-  options?: OperationOptions<Input> & { readonly oneWay?: false },
+  options?: OperationOptions<Input> & {
+    readonly oneWay?: false;
+    /** It only looks: what it tries to do (change the state, send, start) fails it. Clients may call it on the committed state. */
+    readonly readOnly?: boolean;
+  },
 ): <M extends AnyMethod>(
   owner: object,
   name: string | symbol,
@@ -64,7 +68,9 @@ export function Operation<Input = any>( // eslint-disable-line typescript/no-exp
   name: string | symbol,
   descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input> & OneWayMethod<M>,
 ) => void;
-export function Operation(options: { name?: string; oneWay?: boolean; input?: unknown } & AttemptOptions = {}) {
+export function Operation(
+  options: { name?: string; oneWay?: boolean; readOnly?: boolean; input?: unknown } & AttemptOptions = {},
+) {
   return (owner: object, method: string | symbol, descriptor?: PropertyDescriptor): void => {
     refuseStandardDecorators('@Operation()', method);
     if (typeof method !== 'string' && typeof method !== 'symbol') {

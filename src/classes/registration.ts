@@ -100,10 +100,12 @@ function entityFrom(type: AnyClass, problems: string[]): EntityDefinition | unde
 }
 
 function optionsOf({ declaration: { effects, expireAfter }, operations }: ClassPlan): EntityDefinition['options'] {
+  const readOnly = operations.entries.filter((operation) => operation.readOnly).map(({ name }) => name);
   const tried = operations.entries.flatMap(({ name, attempts }) => (attempts === undefined ? [] : [[name, attempts]]));
   return Object.freeze({
     ...(effects !== undefined && { effects }),
     ...(expireAfter !== undefined && { expireAfter }),
+    ...(readOnly.length > 0 && { readOnly }),
     ...(tried.length > 0 && { operations: Object.fromEntries(tried) as Record<string, AttemptOptions> }),
   });
 }

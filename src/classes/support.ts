@@ -84,8 +84,8 @@ class Layer implements ClassLayer {
     return Array.from(contract!.kinds, ([name, kind]) => ({ name, method: name, kind }));
   }
 
-  dispatch(context: Parameters<ClassSupport['dispatch']>[0], type: unknown, values: readonly unknown[]): unknown {
-    return dispatchTo(context, type, values, this.stateTypes);
+  dispatch(...[context, type, values, initialized]: Parameters<ClassSupport['dispatch']>): unknown {
+    return dispatchTo(context, type, values, this.stateTypes, initialized);
   }
 
   stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown> {

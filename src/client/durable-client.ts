@@ -77,6 +77,12 @@ export interface CallOptions {
    * Nothing else is retried. Default: one attempt.
    */
   readonly retry?: RetryPolicy | undefined;
+  /**
+   * `'ordered'` (default): the operation takes its turn behind what waits, and sees all that came before it. `'committed'`: an
+   * operation that is declared readOnly runs at once, in this process, on the last committed state; no lock, queue or running
+   * operation holds it up.
+   */
+  readonly consistency?: 'ordered' | 'committed' | undefined;
 }
 
 /** What `readEntityState` found, and what `watch` gives. */
@@ -209,8 +215,9 @@ export class DurableClient implements AsyncDisposable {
 
   /**
    * Calls an operation; resolves with its result when that is durable. Applied exactly once, whatever happens to the caller;
-   * to repeat a call whose answer was lost, give the same `requestId`, or a `retry` policy.
-   * @throws EntityOperationFailedError, TimeoutError, UnknownEntityError, AmbiguousEntityError, SerializationError, RequestIdReusedError, HostStoppedError
+   * to repeat a call whose answer was lost, give the same `requestId`, or a `retry` policy. With
+   * `consistency: 'committed'` an operation that only looks runs at once on the last committed state (InvalidOperationError for others).
+   * @throws EntityOperationFailedError, TimeoutError, InvalidOperationError, InvalidArgumentError, UnknownEntityError, AmbiguousEntityError, SerializationError, RequestIdReusedError, HostStoppedError
    */
   callEntity<Result = unknown>(
     id: EntityId,
@@ -225,14 +232,19 @@ export class DurableClient implements AsyncDisposable {
     options?: CallOptions,
   ): Promise<Result>;
   async callEntity(first: unknown, second: unknown, third?: unknown, options: CallOptions = {}): Promise<unknown> {
-    checkMayWait('callEntity', options.timeout);
+    const committed = isCommitted(options);
+    if (committed) checkMaySend('callEntity');
+    else checkMayWait('callEntity', options.timeout);
     const { id, operation, input } = await this.withNames(() => this.operationOf(first, second, third, recordCall));
     const timeoutMs = checkTimeout(options.timeout);
     const retry = checkRetry(options.retry);
     const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
     const call = async (requestId: string | undefined) => {
       const receipt = receiptOf(requestId, ['call', operation, input]);
-      const answer = this.ports.intake.call(id.toString(), operation, input, receipt);
+      const { intake } = this.ports;
+      const answer = committed
+        ? intake.callCommitted(id.toString(), operation, input)
+        : intake.call(id.toString(), operation, input, receipt);
       return decodeValue(await withTimeout(answer, timeoutMs, this.ports.clock, what));
     };
     if (retry.maxAttempts === 1) return call(options.requestId);
@@ -431,6 +443,26 @@ export class DurableClient implements AsyncDisposable {
   run(orchestration: unknown, instanceId: string): RunHandle {
     return new RunHandle(this.ports, checkInstanceId(instanceId), this.ports.classes.orchestrationName(orchestration));
   }
+}
+
+function isCommitted({ consistency, requestId, retry }: CallOptions): boolean {
+  if (consistency === undefined || consistency === 'ordered') return false;
+  if (consistency !== 'committed') {
+    throw new InvalidArgumentError(
+      'consistency',
+      `it is ${JSON.stringify(consistency)}`,
+      "Give 'ordered' or 'committed'.",
+    );
+  }
+  if (requestId !== undefined) {
+    const problem = 'a call on the committed state has no effect that could be repeated';
+    throw new InvalidArgumentError('requestId', problem, "Drop it, or drop consistency: 'committed'.");
+  }
+  if (retry !== undefined) {
+    const problem = 'a call on the committed state is not tried again';
+    throw new InvalidArgumentError('retry', problem, "Drop it, or drop consistency: 'committed'.");
+  }
+  return true;
 }
 
 /** `content`: kind, operation, input as JSON text, and what else makes the message what it is. */

@@ -60,7 +60,7 @@ export class ConnectedIntake implements Relay {
   async apply({ target, body, dueMs }: ClientMessage): Promise<string | undefined> {
     const ack = this.newAddress();
     await this.appender.append(target, { ...body, origin: { ack } }, dueMs);
-    return this.valueOf(await this.internalAnswer(target, ack));
+    return this.resultOf(await this.internalAnswer(target, ack));
   }
 
   async call(
@@ -76,13 +76,13 @@ export class ConnectedIntake implements Relay {
       receipt === undefined
         ? this.internalAnswer(target, address)
         : this.answers.wait({ target, requestId: receipt.requestId }, receipt.hash);
-    return this.valueOf(await answer);
+    return this.resultOf(await answer);
   }
 
   async cancelSignal(target: string, name: string): Promise<boolean> {
     const address = this.newAddress();
     await this.appender.append(target, { kind: 'cancel', name, reply: { to: 'client', ...address } }, undefined);
-    return this.valueOf(await this.internalAnswer(target, address)) === 'true';
+    return this.resultOf(await this.internalAnswer(target, address)) === 'true';
   }
 
   pause(ms: number): Promise<void> {
@@ -110,7 +110,7 @@ export class ConnectedIntake implements Relay {
     return answer;
   }
 
-  private valueOf(answer: Answer): string | undefined {
+  private resultOf(answer: Answer): string | undefined {
     if (answer.ok) return answer.value;
     throw decodeError(answer.error);
   }

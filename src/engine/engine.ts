@@ -8,6 +8,7 @@ import { setLongTimer, type Timer } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow, Store } from '../ports/store.js';
 import { IntakeQueue } from './admission.js';
+import { checkCommittedCall, onlooker, runOnCommitted } from './committed-call.js';
 import { Lives } from './lives.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { PendingCalls } from './pending-calls.js';
@@ -145,6 +146,25 @@ export class Engine implements Intake {
   ): Promise<string | undefined> {
     if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt);
     return this.ask(target, (reply) => ({ kind: 'operation', operation, input, reply }), receipt);
+  }
+
+  async callCommitted(target: string, operation: string, input: string | undefined): Promise<string | undefined> {
+    const { refusal, life } = this.lives;
+    if (refusal !== undefined) throw refusal;
+    const { userCode, clock } = this.ports;
+    const name = target.slice(1, target.indexOf('@', 1));
+    const program = checkCommittedCall(userCode.entity(name), target, operation);
+    const row = await this.read(target);
+    const environment = life?.environment ?? onlooker(() => this.hubTimeMs());
+    const running = runOnCommitted(program, target, row, { operation, input }, environment, clock);
+    return new Promise((resolve, reject) => {
+      const settle = (answer: Answer) => (answer.ok ? resolve(answer.value) : reject(decodeError(answer.error)));
+      // Whoever waits for it is told when the host stops meanwhile.
+      const reply = this.shared.calls.open(undefined, undefined, settle, reject);
+      void running.then((outcome) =>
+        this.shared.calls.answer(reply, outcome.ok ? { ok: true, value: outcome.result } : outcome),
+      );
+    });
   }
 
   async cancelSignal(target: string, name: string): Promise<boolean> {

@@ -104,6 +104,21 @@ export class EffectsViolationError extends EntityOperationFailedError {
   }
 }
 
+/** An operation that is declared readOnly did something. It was rolled back. */
+export class ReadOnlyViolationError extends EntityOperationFailedError {
+  constructor(
+    entityId: EntityId,
+    operationName: string,
+    readonly did: string,
+  ) {
+    super(entityId, operationName, undefined, {
+      message: `Operation ${quoted(operationName)} of entity ${entityId.toString()} is declared readOnly, but it ${did}.`,
+      code: 'DE_READ_ONLY',
+      hint: 'Let it look only, or drop readOnly.',
+    });
+  }
+}
+
 /** The message ended its process each time it was tried, and was set aside (`client.deadLetters()`). Nothing it did took effect. */
 export class MessageAbandonedError extends DurableError {
   constructor(

@@ -51,6 +51,14 @@ export function defineEntity(
       );
     }
   }
+  const { readOnly } = options;
+  if (readOnly !== undefined && !(Array.isArray(readOnly) && readOnly.every(isOperation))) {
+    throw new InvalidArgumentError(
+      'entity options',
+      `readOnly of ${JSON.stringify(name)} is no array of operations`,
+      "Give names: { readOnly: ['get'] }.",
+    );
+  }
   return Object.freeze({ kind: 'entity', name, options: Object.freeze({ ...options }), handler: handler! });
 }
 
@@ -118,6 +126,10 @@ export function expiryProblem(expireAfter: Duration | undefined): string | undef
 function checkName(kind: string, name: unknown): void {
   const problem = name === '' ? 'it is empty' : idProblem(name);
   if (problem !== undefined) throw new InvalidArgumentError(`${kind} name`, problem, 'Give a non-empty string.');
+}
+
+function isOperation(name: unknown): boolean {
+  return name !== '' && idProblem(name) === undefined;
 }
 
 function checkHandler(kind: string, name: string, handler: unknown): void {

@@ -25,6 +25,11 @@ export interface EntityOptions {
    * Counts for what is written from now on. Default: for ever.
    */
   readonly expireAfter?: Duration;
+  /**
+   * Operations that only look, in any spelling of upper and lower case: they create and change no state, send and start nothing;
+   * what they try to do fails them (ReadOnlyViolationError). Clients may call them on the committed state.
+   */
+  readonly readOnly?: readonly string[];
 }
 
 /** Serves every operation of a function entity; what it returns is the result. */

@@ -14,8 +14,11 @@ export interface ClassSupport {
   proxiedEntity(proxy: unknown): EntityId | undefined;
   /** What can be asked of a token. @throws InvalidArgumentError when it is no token */
   operationsOf(token: EntityToken<unknown>): readonly OfferedOperation[];
-  /** Serves the current operation by a method of the class; uses the public context only. */
-  dispatch(context: EntityContext, type: unknown, values: readonly unknown[]): unknown;
+  /**
+   * Serves the current operation by a method of the class; uses the public context only.
+   * @param initialized in operations that are declared readOnly: called when a state that is not stored was made and initialised
+   */
+  dispatch(context: EntityContext, type: unknown, values: readonly unknown[], initialized?: () => void): unknown;
   /** The state type of a plain class given to `getState`. */
   stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown>;
   /**

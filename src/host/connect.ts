@@ -3,14 +3,14 @@ import type { Container } from 'inversify';
 import type { DataSourceOptions } from 'typeorm';
 import { createClassSupport } from '../classes/index.js';
 import { DurableClient } from '../client/durable-client.js';
-import { ConnectedIntake } from '../connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
 import { safeLogger } from '../engine/safe-logger.js';
 import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
 import type { Limits } from '../model/limits.js';
 import type { Logger } from '../ports/log.js';
 import type { Store } from '../ports/store.js';
-import { announcedNames } from '../runtime/programs.js';
+import { announcedNames, Programs } from '../runtime/programs.js';
+import { ClientIntake } from './client-intake.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';
@@ -21,7 +21,10 @@ import { storeFor } from './storage.js';
 export interface ConnectOptions {
   /** The path of a SQLite file that hosts use, or TypeORM DataSourceOptions of type `sqlite` (the client opens its own connections). */
   readonly storage: string | DataSourceOptions;
-  /** Classes and definitions, so that they can be used as tokens. Nothing of them runs here. Default: none; ids and names can be used. */
+  /**
+   * Classes and definitions, so that they can be used as tokens. Nothing of them runs here but readOnly operations that are called with
+   * `consistency: 'committed'`. Default: none; ids and names can be used.
+   */
   readonly register?: readonly unknown[] | undefined;
   /** Where the constructors of registered classes get their services. Default: an empty container. */
   readonly container?: Container | undefined;
@@ -51,7 +54,8 @@ export async function connectClient(options: ConnectOptions): Promise<DurableCli
     const hub = await store.open();
     names.learn(hub.names);
     const name = `${hostname()}/${process.pid}`;
-    const intake = new ConnectedIntake({ store, clock, random: new NodeRandom() }, { name, hub });
+    const userCode = new Programs(classes.definitions, { classes, directory: names, limits }, logger);
+    const intake = new ClientIntake({ store, clock, random: new NodeRandom(), userCode }, { name, hub });
     const close = async () => {
       await intake.close(new ClientClosedError());
       await store.close();

@@ -44,6 +44,11 @@ export interface Intake extends Watcher {
     input: string | undefined,
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined>;
+  /**
+   * Runs an operation that only looks at once, on the last committed state; resolves with the JSON text of its result.
+   * @throws EntityOperationFailedError, InvalidOperationError when the operation is none that only looks, HostStoppedError
+   */
+  callCommitted(target: string, operation: string, input: string | undefined): Promise<string | undefined>;
   /** Cancels the scheduled signal of this name; resolves when that is durable, with whether one waited. @throws HostStoppedError */
   cancelSignal(target: string, name: string): Promise<boolean>;
   /** Dead letters by id, after `after`. */
@@ -71,7 +76,7 @@ export interface Intake extends Watcher {
 }
 
 /** The way to the worker from another process on its database. */
-export interface Relay extends Intake {
+export interface Relay extends Omit<Intake, 'callCommitted'> {
   /** The answer that the owner of this target has given, or gives, by this receipt. Rejects when the relay is closed. */
   answerOf(key: ReceiptKey): Promise<Answer>;
   /** Resolves when it is known of everything sent so far whether it is durable. */

@@ -31,6 +31,8 @@ export interface TurnEnvironment {
 export interface EntityProgram {
   /** `none`: operations touch only the entity and run ahead of the commit; `external`: they may do I/O and run after it. */
   readonly effects: 'none' | 'external';
+  /** Whether this operation only looks: whatever it tries to do fails it. */
+  isReadOnly(operation: string): boolean;
   /** A live copy on top of a stored state; `undefined`: the entity does not exist. Runs no user code. */
   open(id: string, state: string | undefined): EntityCell;
   /** How long after its last change an entity exists; `undefined`: for ever. */

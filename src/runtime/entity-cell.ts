@@ -15,6 +15,7 @@ import type { EntityId } from '../model/entity-id.js';
 import type { EntityCell, OperationOutcome, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
 import type { DefinedEntity } from './entity-program.js';
 import { OperationContext } from './operation-context.js';
+import { ReadOnlyContext } from './read-only-context.js';
 import { StateSlot } from './state-slot.js';
 
 export class LiveEntityCell implements EntityCell {
@@ -43,7 +44,8 @@ export class LiveEntityCell implements EntityCell {
 
   run(request: OperationRequest, environment: TurnEnvironment): OperationOutcome | Promise<OperationOutcome> {
     const { definition, support, effects } = this.program;
-    const context = new OperationContext(this.id, request, environment, this.slot, support);
+    const Context = this.program.isReadOnly(request.operation) ? ReadOnlyContext : OperationContext;
+    const context = new Context(this.id, request, environment, this.slot, support);
     this.running = context;
     let returned: unknown;
     let pending: boolean;
@@ -94,6 +96,10 @@ export class LiveEntityCell implements EntityCell {
 
   /** Captures what the operation left as the state. The last thing that can fail. */
   private keepState(context: OperationContext): boolean {
+    if (context instanceof ReadOnlyContext) {
+      context.checkNothingDone();
+      return false;
+    }
     const { left } = context;
     if (left === 'untouched') return false;
     if (left === 'deleted') return this.slot.remove();

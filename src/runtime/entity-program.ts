@@ -14,6 +14,8 @@ export class DefinedEntity implements EntityProgram {
   readonly effects: 'none' | 'external';
   readonly expireAfterMs: number | undefined;
   private readonly rules = new Map<string, AttemptRule>();
+  /** In lower case. */
+  private readonly readOnly: ReadonlySet<string>;
 
   constructor(
     readonly definition: EntityDefinition,
@@ -22,6 +24,7 @@ export class DefinedEntity implements EntityProgram {
     const { effects = 'external', operations = {}, expireAfter } = definition.options;
     this.effects = effects;
     this.expireAfterMs = expireAfter === undefined ? undefined : durationMs(expireAfter, 'expireAfter');
+    this.readOnly = new Set(definition.options.readOnly?.map((operation) => operation.toLowerCase()));
     if (effects === 'none') return;
     for (const [name, options] of Object.entries(operations)) {
       const rule = ruleOf(options);
@@ -29,6 +32,10 @@ export class DefinedEntity implements EntityProgram {
       // Exact, else whatever the case, as operations are found.
       if (!this.rules.has(name.toLowerCase())) this.rules.set(name.toLowerCase(), rule);
     }
+  }
+
+  isReadOnly(operation: string): boolean {
+    return this.readOnly.size > 0 && this.readOnly.has(operation.toLowerCase());
   }
 
   open(id: string, state: string | undefined): EntityCell {

@@ -41,11 +41,11 @@ export class OperationContext implements EntityContext {
   private giveUp: { readonly aborter: AbortController; readonly follow: () => void } | undefined = undefined;
 
   constructor(
-    private readonly id: EntityId,
+    protected readonly id: EntityId,
     private readonly request: OperationRequest,
     private readonly environment: TurnEnvironment,
-    private readonly slot: StateSlot,
-    private readonly support: RuntimeSupport,
+    protected readonly slot: StateSlot,
+    protected readonly support: RuntimeSupport,
   ) {
     this.operationName = request.operation;
   }

@@ -107,6 +107,7 @@ export class StateSlot {
   }
 }
 
-function capture(live: LiveState): Json {
+/** A live object as data. @throws SerializationError */
+export function capture(live: LiveState): Json {
   return live.type === undefined ? toTree(live.value, 'state') : live.type.capture(live.value);
 }

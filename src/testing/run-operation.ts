@@ -43,6 +43,8 @@ export interface SentSignal {
   readonly input: unknown;
   /** `undefined`: at once. */
   readonly scheduledTime: Date | undefined;
+  /** Absent: none. */
+  readonly name?: string | undefined;
 }
 
 /** An orchestration that an operation started. */
@@ -64,6 +66,8 @@ export interface OperationRun<Result = unknown, State = unknown> {
   readonly state: State | undefined;
   /** In the order sent. */
   readonly signals: readonly SentSignal[];
+  /** The names of scheduled signals that were cancelled. */
+  readonly cancelledSignals: readonly { readonly entityId: EntityId; readonly name: string }[];
   readonly orchestrations: readonly StartedOrchestration[];
 }
 
@@ -188,16 +192,20 @@ function shown(
             typeof entity === 'function' ? (entity as never) : undefined,
           ),
     signals: effects.flatMap((effect) => (effect.kind === 'signal' ? [sentSignal(effect)] : [])),
+    cancelledSignals: effects.flatMap((effect) =>
+      effect.kind === 'cancelSignal' ? [{ entityId: EntityId.parse(effect.target), name: effect.name }] : [],
+    ),
     orchestrations: effects.flatMap((effect) => (effect.kind === 'start' ? [startedOrchestration(effect)] : [])),
   };
 }
 
-function sentSignal({ target, operation, input, dueMs }: EntityEffect & { kind: 'signal' }): SentSignal {
+function sentSignal({ target, operation, input, dueMs, name }: EntityEffect & { kind: 'signal' }): SentSignal {
   return {
     entityId: EntityId.parse(target),
     operation,
     input: decodeValue(input),
     scheduledTime: dueMs === undefined ? undefined : new Date(dueMs),
+    ...(name !== undefined && { name }),
   };
 }
 

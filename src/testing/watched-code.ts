@@ -32,6 +32,7 @@ export class WatchedCode implements UserCode {
       effects: program.effects,
       expireAfterMs: program.expireAfterMs,
       attemptsOf: (operation) => program.attemptsOf(operation),
+      isReadOnly: (operation) => program.isReadOnly(operation),
       open: (id, state) => new WatchedCell(program.open(id, state), name, id, work, plan),
     };
   }

@@ -93,6 +93,22 @@ describe('runOperation: one operation without a host', () => {
     expect(state).to.deep.equal({ pieces: 2 });
   });
 
+  it('shows named signals, and those that were cancelled; an operation that only looks may send none', async () => {
+    const bell = defineEntity('Bell', { effects: 'none', readOnly: ['look'] }, (context) => {
+      context.signalEntity(context.entityId, 'ring', 1, { scheduledTime: 5, name: 'evening' });
+      context.cancelSignal(context.entityId, 'morning');
+    });
+    const { signals, cancelledSignals } = await runOperation(bell, 'set');
+    expect(signals.map(({ operation, scheduledTime, name }) => [operation, Number(scheduledTime), name])).to.deep.equal(
+      [['ring', 5, 'evening']],
+    );
+    expect(cancelledSignals.map(({ entityId, name }) => `${entityId.toString()} ${name}`)).to.deep.equal([
+      '@bell@test morning',
+    ]);
+    const looked = await runOperation(bell, 'look');
+    expect([looked.error?.name, looked.signals.length]).to.deep.equal(['ReadOnlyViolationError', 0]);
+  });
+
   it('upgrades a state of an older version', async () => {
     @Entity({
       effects: 'none',

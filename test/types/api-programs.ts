@@ -204,6 +204,9 @@ export class AddressBook {
   @Operation({ input: Contact }) async put(contact: Contact): Promise<void> {
     this.contacts.set(contact.name, contact);
   }
+  @Operation({ readOnly: true }) async has(name: string): Promise<boolean> {
+    return this.contacts.has(name);
+  }
   @Operation({ oneWay: true }) forget(name: string): void {
     this.contacts.delete(name);
     Entity.current.signalEntity(ICounter, 'forgotten', (proxy) => proxy.add(1), { scheduledTime: new Date() });

@@ -164,6 +164,11 @@ export class Operations {
   @Operation() async rest(..._all: number[]): Promise<void> {}
   // @ts-expect-error -- a property is no operation
   @Operation() property = 1;
+  @Operation({ readOnly: true }) async look(): Promise<number> {
+    return 1;
+  }
+  // @ts-expect-error -- one-way and readOnly: it would do nothing at all
+  @Operation({ readOnly: true, oneWay: true }) idle(): void {}
   // @ts-expect-error -- no such option
   @Operation({ oneway: true }) async misspelt(): Promise<void> {}
   @Operation({ input: Contact }) async put(_contact: Contact): Promise<void> {}

@@ -76,6 +76,24 @@ class Session {
 }
 // #endregion
 
+// #region read-only
+@Entity({ effects: 'none' })
+class Poll {
+  votes: Record<string, number> = {};
+
+  @Operation({ oneWay: true })
+  vote(answer: string): void {
+    this.votes[answer] = (this.votes[answer] ?? 0) + 1;
+  }
+
+  /** It only looks. What it tried to change, send or start would fail it. */
+  @Operation({ readOnly: true })
+  async leader(): Promise<string | undefined> {
+    return Object.entries(this.votes).sort(([, a], [, b]) => b - a)[0]?.[0];
+  }
+}
+// #endregion
+
 // #region whole
 /** Tells a neighbour and starts nothing, if it throws: an operation happens whole or not at all. */
 @Entity({ effects: 'none' })
@@ -93,7 +111,7 @@ class Chatterbox {
 
 await using host = await DurableHost.start({
   storage: ':memory:',
-  register: [Playlist, visits, Heating, Session, Chatterbox],
+  register: [Playlist, visits, Heating, Session, Chatterbox, Poll],
 });
 const { client } = host;
 
@@ -108,6 +126,18 @@ console.log('target  ->', await client.callEntity(Heating, 'kitchen', (heating) 
 // #endregion
 
 console.log('pages   ->', await client.callEntity(Session, 'ann', (session) => session.open('/')));
+const after = await client.signalEntity(Poll, 'lunch', (poll) => poll.vote('soup'));
+await client.processed(after);
+
+// #region committed
+// In its turn, behind all that waits:
+console.log('leader  ->', await client.callEntity(Poll, 'lunch', (poll) => poll.leader()));
+
+// At once, on the last committed state: behind no lock, no queue, no running operation.
+const consistency = 'committed';
+console.log('so far  ->', await client.callEntity(Poll, 'lunch', (poll) => poll.leader(), { consistency }));
+// #endregion
+
 await client.callEntity(Chatterbox, 'bob', (bob) => bob.tell('I like Sunny'));
 await client.callEntity(Chatterbox, 'bob', (bob) => bob.tell('the password is 1234')).catch(() => {});
 const { entityState: bob } = await client.readEntityState(Chatterbox, 'bob');

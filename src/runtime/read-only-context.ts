@@ -1,0 +1,81 @@
+import { ReadOnlyViolationError } from '../errors/index.js';
+import type { StartOptions } from '../functions/entity-context.js';
+import type { EntityToken } from '../functions/tokens.js';
+import { EntityId } from '../model/entity-id.js';
+import type { Json } from '../model/values.js';
+import { isSameJson } from './json-compare.js';
+import { OperationContext } from './operation-context.js';
+import { capture } from './state-slot.js';
+
+/**
+ * An operation that is declared readOnly. It finds the state as any operation does, where there is none the one that it would
+ * begin with; nothing comes of it, and what it tries to do fails it, also when its code catches the error.
+ */
+export class ReadOnlyContext extends OperationContext {
+  private violation: ReadOnlyViolationError | undefined = undefined;
+  /** The state as the code was given it; `undefined`: it was given none, or one that is no data. */
+  private given: Json | undefined = undefined;
+
+  /** @throws ReadOnlyViolationError when it did anything, SerializationError when the state is no data any more */
+  checkNothingDone(): void {
+    if (this.violation !== undefined) throw this.violation;
+    const { left, given } = this;
+    if (typeof left === 'object' && given !== undefined && !isSameJson(capture(left), given))
+      this.refuse('changed the state');
+  }
+
+  private refuse(did: string): never {
+    this.violation ??= new ReadOnlyViolationError(this.id, this.operationName, did);
+    throw this.violation;
+  }
+
+  private note(): void {
+    if (typeof this.left !== 'object') return;
+    try {
+      this.given = capture(this.left);
+    } catch {
+      this.given = undefined;
+    }
+  }
+
+  override getState(initial?: unknown): unknown {
+    const { left } = this;
+    const state = super.getState(initial as () => unknown);
+    if (this.left !== left) this.note();
+    return state;
+  }
+
+  /** Where there is none: one to begin with, as custom initialisation does it. */
+  override setState(value: unknown): void {
+    if (this.slot.exists) this.refuse('set the state');
+    super.setState(value);
+    this.note();
+  }
+
+  override deleteState(): void {
+    if (this.slot.exists) this.refuse('deleted the state');
+    super.deleteState();
+  }
+
+  override signalEntity(first: unknown, second: unknown): void {
+    this.refuse(`signalled ${this.targetOf(first, second)}`);
+  }
+
+  override cancelSignal(first: unknown, second: unknown): void {
+    this.refuse(`cancelled a signal of ${this.targetOf(first, second)}`);
+  }
+
+  private targetOf(first: unknown, second: unknown): string {
+    const id =
+      first instanceof EntityId ? first : this.support.classes.resolveTarget(first as EntityToken<unknown>, second);
+    return id.toString();
+  }
+
+  override startNewOrchestration(orchestration: unknown, _options?: StartOptions): string {
+    return this.refuse(`started the orchestration ${this.support.classes.orchestrationName(orchestration)}`);
+  }
+
+  override dispatch(type: unknown, ...values: unknown[]): unknown {
+    return this.support.classes.dispatch(this, type, values, () => this.note());
+  }
+}
