@@ -3,6 +3,7 @@
  * I15 (docs/reliability.md) in the rows alone. It trusts neither the engine nor the store.
  */
 import { partitionOf } from '../../src/core/delivery/partition.js';
+import type { EntityMeta } from '../../src/model/entity-meta.js';
 import type { LockOwner, MessageBody } from '../../src/model/messages.js';
 import { hasEnded, type RunRecord } from '../../src/model/run-record.js';
 import type { AcquiredPartition, CommitBatch, InboxWrite, InstanceWrite } from '../../src/ports/store.js';
@@ -44,6 +45,10 @@ export class CommitChecker {
   private readonly locks = new Map<string, LockOwner>();
   /** Releases that wait, by entity and owner. */
   private readonly releases = new Map<string, number>();
+  /** Rows of named signals, by entity and name. */
+  private readonly named = new Map<string, Readonly<Record<string, number>>>();
+  /** Ids that a message, which was written by another incarnation, has given to the row of its signal. */
+  private readonly promised = new Set<number>();
   private readonly balances = new Map<string, number>();
   private money = 0;
   /** Accounts whose opening is committed, applied or under way. */
@@ -97,6 +102,7 @@ export class CommitChecker {
     for (const { target, requestId } of batch.receipts) if (requestId === 'opening') this.opened.add(target);
     this.checkMoney();
     this.checkLocks();
+    this.checkNames();
     if (batch.leave === true) this.left(batch.incarnation);
   }
 
@@ -127,7 +133,8 @@ export class CommitChecker {
     this.inbox.delete(id);
     if (row.arrival !== null) this.arrivals.delete(`${row.partition}/${row.arrival}`);
     const { body } = row;
-    // One that has a name may have been replaced or cancelled.
+    if (body.kind === 'schedule' && body.row !== undefined) this.promised.add(body.row);
+    // One that has a name may have been replaced or cancelled; whether it ran all the same, the senders know.
     const runs = body.kind === 'operation' && body.name === undefined;
     if (row.dueMs !== null && row.dueMs > this.latestMs() && runs)
       this.report('timers', `${row.target} got a signal ${row.dueMs - this.latestMs()} ms early`);
@@ -158,9 +165,7 @@ export class CommitChecker {
     if (this.ids.has(id)) this.report('exactly once', `row ${id} was written twice`);
     this.ids.add(id);
     const row: Row = { target, partition, dueMs, arrival, body: JSON.parse(body) as MessageBody };
-    // A signal with a name may have been promised its row by an earlier life.
-    const promised = row.body.kind === 'operation' && row.body.name !== undefined;
-    if (Math.floor(id / 2 ** 32) !== incarnation && !promised)
+    if (Math.floor(id / 2 ** 32) !== incarnation && !this.promised.delete(id))
       this.report('single writer', `${incarnation} wrote row ${id}`);
     const home = row.body.kind === 'activity' ? row.body.instance : target;
     if (partitionOf(home, this.owners.length) !== partition)
@@ -197,6 +202,7 @@ export class CommitChecker {
     if (write.op === 'delete') {
       this.versions.delete(id);
       this.locks.delete(id);
+      this.named.delete(id);
       this.runs.delete(id);
       this.balance(id, null);
       return;
@@ -204,7 +210,9 @@ export class CommitChecker {
     if (write.partition !== partition) this.report('partitions', `${id} lies in partition ${write.partition}`);
     this.versions.set(id, write.version);
     if (write.kind === 'orchestration') return this.writeRun(id, write.state);
-    const lock = write.meta === null ? undefined : (JSON.parse(write.meta) as { lock?: LockOwner }).lock;
+    const { lock, named } = JSON.parse(write.meta ?? '{}') as EntityMeta;
+    if (named === undefined) this.named.delete(id);
+    else this.named.set(id, named);
     if (lock === undefined) this.locks.delete(id);
     else this.locks.set(id, lock);
     this.balance(id, write.state);
@@ -242,6 +250,17 @@ export class CommitChecker {
       const goesOn = run !== undefined && run.execution === owner.execution && !run.ended;
       if (!goesOn && (this.releases.get(releaseKey(entity, owner)) ?? 0) <= 0)
         this.report('locks', `${entity} is locked by ${owner.instance}, ${owner.execution}, which is over`);
+    }
+  }
+
+  /** A name means a row that waits for its entity under that name. */
+  private checkNames(): void {
+    for (const [entity, named] of this.named) {
+      for (const [name, id] of Object.entries(named)) {
+        const row = this.inbox.get(id);
+        if (row?.target !== entity || row.body.kind !== 'operation' || row.body.name !== name)
+          this.report('names', `${entity} has the name ${name} for row ${id}, which is not there or not of that name`);
+      }
     }
   }
 
