@@ -12,6 +12,7 @@ import {
   type OperationDeclaration,
 } from './declarations.js';
 import { interfaceContract } from './entity-interface.js';
+import { listOf } from '../model/options.js';
 import { isInputSchema, validated } from './input.js';
 import { isReservedName, unknownOptions } from './names.js';
 import { OperationTable } from './operation-table.js';
@@ -100,8 +101,7 @@ class Planner {
   }
 
   private implementedBy(step: AnyClass): readonly EntityInterface<unknown>[] {
-    const tokens: unknown = entityDeclaration(step)?.implements ?? [];
-    return Array.isArray(tokens) ? (tokens as EntityInterface<unknown>[]) : [];
+    return (listOf(entityDeclaration(step)?.implements) ?? []) as readonly EntityInterface<unknown>[];
   }
 
   /** By method; what a subclass says of a method stands before what its base says. */
@@ -209,8 +209,8 @@ class Planner {
 
   private reviver(where: string, input: unknown): InputReviver | undefined {
     if (input === undefined) return undefined;
-    if (isInputSchema(input)) return (value, refuse) => validated(input, value, refuse);
     try {
+      if (isInputSchema(input)) return (value, refuse) => validated(input, value, refuse);
       return inputReviver(input);
     } catch {
       this.problems.push(`${where}: its input option is neither a class nor a Standard Schema`);
@@ -232,6 +232,8 @@ function declarationProblem(declaration: OperationDeclaration): string | undefin
   if (!declaration.isMethod) return 'only a method can be an operation';
   const name: unknown = declaration.name;
   if (name !== undefined && (typeof name !== 'string' || name === '')) return 'its name is not a non-empty string';
+  const oneWay: unknown = declaration.oneWay;
+  if (oneWay !== undefined && typeof oneWay !== 'boolean') return 'its oneWay is neither true nor false';
   return undefined;
 }
 

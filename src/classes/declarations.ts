@@ -81,5 +81,10 @@ export function lineage(type: AnyClass): AnyClass[] {
 }
 
 export function isClass(value: unknown): value is AnyClass {
-  return typeof value === 'function' && typeof (value as { prototype?: unknown }).prototype === 'object';
+  try {
+    return typeof value === 'function' && typeof (value as { prototype?: unknown }).prototype === 'object';
+  } catch {
+    // A proxy that cannot be looked at.
+    return false;
+  }
 }

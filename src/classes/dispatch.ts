@@ -51,7 +51,7 @@ export function dispatchTo(
 }
 
 function planOfInstance(instance: unknown): ClassPlan {
-  const type: unknown = typeof instance === 'object' && instance !== null ? instance.constructor : undefined;
+  const type = classOf(instance);
   if (!isClass(type) || (type as unknown) === Object) {
     throw new InvalidArgumentError(
       'dispatch',
@@ -60,6 +60,14 @@ function planOfInstance(instance: unknown): ClassPlan {
     );
   }
   return planOf(type);
+}
+
+function classOf(instance: unknown): unknown {
+  try {
+    return typeof instance === 'object' && instance !== null ? instance.constructor : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `undefined` where the entity is to be deleted and its state cannot be read: then it is deleted without being read. */

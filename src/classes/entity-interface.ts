@@ -1,5 +1,7 @@
 import { InvalidEntityInterfaceError } from '../errors/index.js';
 import type { EntityInterface, OperationKind } from '../functions/index.js';
+import { shown } from '../errors/text.js';
+import { listOf, optionsOf } from '../model/options.js';
 import { isReservedName } from './names.js';
 import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
 
@@ -88,7 +90,8 @@ export function entityInterface<I>(name: string, kinds: unknown, options?: Exten
   const problems: string[] = [];
   if (typeof name !== 'string' || name === '') problems.push('its name is not a non-empty string');
   const contract = contractOf(kinds, options, problems);
-  if (problems.length > 0) throw new InvalidEntityInterfaceError(name, problems);
+  if (problems.length > 0)
+    throw new InvalidEntityInterfaceError(typeof name === 'string' ? name : shown(name), problems);
   const token: EntityInterface<I> = Object.freeze({ interfaceName: name });
   contracts.set(token, contract);
   return token;
@@ -97,19 +100,20 @@ export function entityInterface<I>(name: string, kinds: unknown, options?: Exten
 function contractOf(kinds: unknown, options: ExtendsOption | undefined, problems: string[]): InterfaceContract {
   const all = new Map<string, OperationKind>();
   const bases: object[] = [];
-  for (const [index, base] of (options?.extends ?? []).entries()) {
+  for (const [index, base] of extended(options, problems).entries()) {
     const inherited = interfaceContract(base);
     if (inherited === undefined) {
       problems.push(`extends[${index}] is no entity interface${base === undefined ? ' (a circular import?)' : ''}`);
       continue;
     }
-    bases.push(base, ...inherited.bases);
+    bases.push(base as object, ...inherited.bases);
     for (const [operation, kind] of inherited.kinds) addKind(all, operation, kind, problems);
   }
-  if (typeof kinds !== 'object' || kinds === null || Array.isArray(kinds)) {
+  const given = kinds === undefined ? undefined : readable(kinds as object);
+  if (given === undefined) {
     problems.push("its operations are not given as { operation: 'signal' | 'call' }");
   } else {
-    for (const [operation, kind] of Object.entries(kinds)) {
+    for (const [operation, kind] of Object.entries(given)) {
       const problem = memberProblem(operation, kind);
       if (problem === undefined) addKind(all, operation, kind as OperationKind, problems);
       else problems.push(problem);
@@ -117,6 +121,24 @@ function contractOf(kinds: unknown, options: ExtendsOption | undefined, problems
     if (all.size === 0 && problems.length === 0) problems.push('it has no methods: at least one is needed');
   }
   return { kinds: all, bases };
+}
+
+/** `undefined`: it is no object, or cannot be looked at. */
+function readable<T extends object>(given: T | undefined): T | undefined {
+  try {
+    return optionsOf(given);
+  } catch {
+    return undefined;
+  }
+}
+
+function extended(options: ExtendsOption | undefined, problems: string[]): readonly unknown[] {
+  const given = readable(options);
+  if (given === undefined) problems.push('its options are no object');
+  if (given?.extends === undefined) return [];
+  const bases = listOf(given.extends);
+  if (bases === undefined) problems.push('what it extends is no array of tokens');
+  return bases ?? [];
 }
 
 function memberProblem(operation: string, kind: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { currentEntityContext } from '../functions/ambient.js';
 import type { Effects, EntityContext, EntityInterface } from '../functions/index.js';
 import type { Duration } from '../model/duration.js';
 import { declareEntity, type EntityDeclaration } from './declarations.js';
-import { refuseStandardDecorators } from './legacy-decorators.js';
+import { decoratorOptions, refuseStandardDecorators } from './legacy-decorators.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- any interface
 type AnyInterface = EntityInterface<any>;
@@ -60,7 +60,8 @@ export interface EntityDecorator {
   readonly current: EntityContext;
 }
 
-function decorate(options: EntityDeclaration = {}) {
+function decorate(given?: EntityDeclaration) {
+  const options = decoratorOptions('@Entity()', given);
   return (type: abstract new () => object, second?: unknown): void => {
     refuseStandardDecorators('@Entity()', second);
     declareEntity(type, options);

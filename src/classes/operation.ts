@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { RegistrationError } from '../errors/index.js';
 import type { AttemptOptions } from '../functions/index.js';
 import { declareOperation } from './declarations.js';
-import { refuseStandardDecorators } from './legacy-decorators.js';
+import { decoratorOptions, refuseStandardDecorators } from './legacy-decorators.js';
 import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
 import type { EntityInput } from './input.js';
 
@@ -69,8 +69,9 @@ export function Operation<Input = any>( // eslint-disable-line typescript/no-exp
   descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input> & OneWayMethod<M>,
 ) => void;
 export function Operation(
-  options: { name?: string; oneWay?: boolean; readOnly?: boolean; input?: unknown } & AttemptOptions = {},
+  given?: { name?: string; oneWay?: boolean; readOnly?: boolean; input?: unknown } & AttemptOptions,
 ) {
+  const options = decoratorOptions('@Operation()', given);
   return (owner: object, method: string | symbol, descriptor?: PropertyDescriptor): void => {
     refuseStandardDecorators('@Operation()', method);
     if (typeof method !== 'string' && typeof method !== 'symbol') {

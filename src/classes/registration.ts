@@ -10,6 +10,8 @@ import type {
 } from '../functions/index.js';
 import { expiryProblem } from '../functions/define.js';
 import { isAsyncGenerator } from '../functions/generators.js';
+import { reasonOf, shown } from '../errors/text.js';
+import { listOf } from '../model/options.js';
 import { idProblem } from '../model/text.js';
 import { planOf, type ClassPlan } from './class-plan.js';
 import { injectionPlan } from './construction/injection.js';
@@ -117,22 +119,22 @@ function optionProblems({ name }: AnyClass, { declaration }: ClassPlan): string[
   const given = declaration as Record<string, unknown>;
   const { effects, missingMembers, version, upgrade, initialize } = given;
   if (effects !== undefined && effects !== 'none' && effects !== 'external') {
-    problems.push(`${where}: effects is ${JSON.stringify(effects)}, not 'none' or 'external'`);
+    problems.push(`${where}: effects is ${shown(effects)}, not 'none' or 'external'`);
   }
   const expiry = expiryProblem(declaration.expireAfter);
   if (expiry !== undefined) problems.push(`${where}: ${expiry}`);
   if (missingMembers !== undefined && missingMembers !== 'ignore' && missingMembers !== 'error') {
-    problems.push(`${where}: missingMembers is ${JSON.stringify(missingMembers)}, not 'ignore' or 'error'`);
+    problems.push(`${where}: missingMembers is ${shown(missingMembers)}, not 'ignore' or 'error'`);
   }
   if (version !== undefined && !(Number.isSafeInteger(version) && (version as number) >= 1)) {
-    problems.push(`${where}: version is ${JSON.stringify(version) ?? typeof version}, not a whole number from 1`);
+    problems.push(`${where}: version is ${shown(version)}, not a whole number from 1`);
   }
   for (const [option, value] of Object.entries({ upgrade, initialize })) {
     if (value !== undefined && typeof value !== 'function') problems.push(`${where}: ${option} is no function`);
   }
-  const tokens: unknown = given['implements'];
-  if (tokens !== undefined && !Array.isArray(tokens)) problems.push(`${where}: implements is no array of tokens`);
-  for (const [index, token] of (Array.isArray(tokens) ? (tokens as unknown[]) : []).entries()) {
+  const tokens = given['implements'] === undefined ? [] : listOf(given['implements']);
+  if (tokens === undefined) problems.push(`${where}: implements is no array of tokens`);
+  for (const [index, token] of (tokens ?? []).entries()) {
     if (interfaceContract(token) !== undefined) continue;
     const why = token === undefined ? 'undefined: a circular import?' : 'no token made by entityInterface';
     problems.push(`${where}: implements[${index}] is ${why}`);
@@ -193,10 +195,18 @@ function constructionProblems(type: AnyClass): string[] {
 }
 
 function asDefinition(item: unknown, index: number, problems: string[]): Definition | undefined {
-  const problem = definitionProblem(item);
+  const problem = readableProblem(item);
   if (problem === undefined) return item as Definition;
   problems.push(`register[${index}] ${problem}`);
   return undefined;
+}
+
+function readableProblem(item: unknown): string | undefined {
+  try {
+    return definitionProblem(item);
+  } catch (error) {
+    return `cannot be looked at: ${reasonOf(error)}`;
+  }
 }
 
 function definitionProblem(item: unknown): string | undefined {
@@ -207,14 +217,16 @@ function definitionProblem(item: unknown): string | undefined {
     return 'is neither a decorated class nor made by defineEntity, defineOrchestration or defineActivity';
   }
   if (item.kind !== 'entity' && item.kind !== 'orchestration' && item.kind !== 'activity') {
-    return `is of an unknown kind ${JSON.stringify(item.kind)}`;
+    return `is of an unknown kind ${shown(item.kind)}`;
   }
   if (typeof item.handler !== 'function') return 'has no handler function';
   if (item.kind === 'orchestration' && 'version' in item && item.version !== undefined && !isVersion(item.version)) {
     return 'has a version that is not a whole number from 1';
   }
   const problem = item.name === '' ? 'it is empty' : idProblem(item.name);
-  return problem === undefined ? undefined : `has an unusable name: ${problem}`;
+  if (problem !== undefined) return `has an unusable name: ${problem}`;
+  const hasOptions = 'options' in item && typeof item.options === 'object' && item.options !== null;
+  return item.kind === 'entity' && !hasOptions ? 'has no options: make it by defineEntity' : undefined;
 }
 
 function duplicates(definitions: readonly Definition[]): string[] {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { ActivityContext, OrchestrationContext } from '../functions/index.js';
 import { declareRunnable } from './declarations.js';
-import { refuseStandardDecorators } from './legacy-decorators.js';
+import { decoratorOptions, refuseStandardDecorators } from './legacy-decorators.js';
 
 interface RunnableOptions {
   /** Default: the name of the class. */
@@ -20,17 +20,19 @@ type Runnable<Context> = abstract new (
 ) => { run(context: Context, input: never): unknown };
 
 /** Makes a class with a `run(context, input)` method an activity. Its constructor parameters are injected. */
-export function Activity(options: RunnableOptions = {}) {
+export function Activity(options?: RunnableOptions) {
+  const given = decoratorOptions('@Activity()', options);
   return (type: Runnable<ActivityContext>, second?: unknown): void => {
     refuseStandardDecorators('@Activity()', second);
-    declareRunnable(type, { kind: 'activity', options });
+    declareRunnable(type, { kind: 'activity', options: given });
   };
 }
 
 /** Makes a class with a `run(context, input)` method an orchestration. A new object per run; `run` must be deterministic. */
-export function Orchestration(options: VersionedOptions = {}) {
+export function Orchestration(options?: VersionedOptions) {
+  const given = decoratorOptions('@Orchestration()', options);
   return (type: Runnable<OrchestrationContext>, second?: unknown): void => {
     refuseStandardDecorators('@Orchestration()', second);
-    declareRunnable(type, { kind: 'orchestration', options });
+    declareRunnable(type, { kind: 'orchestration', options: given });
   };
 }

@@ -127,13 +127,26 @@ class Layer implements ClassLayer {
   }
 }
 
+function definedName(kind: 'activity' | 'orchestration', reference: unknown): string | undefined {
+  try {
+    if (typeof reference !== 'object' || reference === null) return undefined;
+    const given = reference as { readonly kind?: unknown; readonly name?: unknown };
+    const { name } = given;
+    return given.kind === kind && typeof name === 'string' ? name : undefined;
+  } catch {
+    // What cannot be looked at is no definition.
+    return undefined;
+  }
+}
+
 function runnableName(kind: 'activity' | 'orchestration', reference: unknown): string {
   if (typeof reference === 'string' && reference !== '') return reference;
   if (isClass(reference)) {
     const declaration = runnableDeclaration(reference);
     if (declaration?.kind === kind) return declaration.options.name ?? reference.name;
-  } else if (typeof reference === 'object' && reference !== null && 'kind' in reference && 'name' in reference) {
-    if (reference.kind === kind && typeof reference.name === 'string') return reference.name;
+  } else {
+    const defined = definedName(kind, reference);
+    if (defined !== undefined) return defined;
   }
   const what = isClass(reference)
     ? `the class ${reference.name}`

@@ -1,5 +1,5 @@
 import { AmbiguousEntityError, InvalidArgumentError, UnknownEntityError } from '../errors/index.js';
-import { EntityId } from '../model/entity-id.js';
+import { EntityId, isEntityId } from '../model/entity-id.js';
 import type { ClassPlan } from './class-plan.js';
 import { isClass, lineage } from './declarations.js';
 import { interfaceContract } from './entity-interface.js';
@@ -43,7 +43,7 @@ export class Targets {
 
   resolve(token: unknown, target: unknown): EntityId {
     const name = tokenName(token);
-    if (target instanceof EntityId) return target;
+    if (isEntityId(target)) return target;
     if (typeof target !== 'string') {
       throw new InvalidArgumentError(
         'target',

@@ -16,9 +16,10 @@ import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../funct
 import type { ConnectOptions } from '../host/connect.js';
 import { checkInstanceId, checkOperation, checkSchedule, checkSignalName, checkVersion } from '../model/arguments.js';
 import type { Duration } from '../model/duration.js';
-import { EntityId } from '../model/entity-id.js';
+import { EntityId, isEntityId } from '../model/entity-id.js';
 import { isExpired } from '../model/entity-meta.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
+import { checkFlag, isA, optionsOf } from '../model/options.js';
 import { idProblem } from '../model/text.js';
 import { readTicket, type Ticket } from '../model/ticket.js';
 import { canonicalJson, decodeValue, type Json } from '../model/values.js';
@@ -130,14 +131,14 @@ export class DurableClient implements AsyncDisposable {
   }
 
   /** A name is unknown only when no worker has announced it meanwhile. */
-  private async withNames<T>(work: () => T): Promise<T> {
+  private withNames<T>(work: () => T): T | Promise<T> {
     try {
       return work();
     } catch (error) {
       const unknown = error instanceof UnknownEntityError || error instanceof UnknownOrchestrationError;
-      if (!unknown || this.ports.learnNames === undefined) throw error;
-      await this.ports.learnNames();
-      return work();
+      const { learnNames } = this.ports;
+      if (!unknown || learnNames === undefined) throw error;
+      return learnNames().then(work);
     }
   }
 
@@ -154,25 +155,23 @@ export class DurableClient implements AsyncDisposable {
     send: (proxy: SignalProxy<T>) => void,
     options?: ClientSignalOptions,
   ): Promise<Ticket>;
-  async signalEntity(
-    first: unknown,
-    second: unknown,
-    third?: unknown,
-    options: ClientSignalOptions = {},
-  ): Promise<Ticket> {
+  async signalEntity(first: unknown, second: unknown, third?: unknown, options?: ClientSignalOptions): Promise<Ticket> {
     checkMaySend('signalEntity');
-    const { id, operation, input } = await this.withNames(() => this.operationOf(first, second, third, recordSignal));
-    const { dueMs, name } = checkSchedule(options);
+    const named = this.withNames(() => this.operationOf(first, second, third, recordSignal));
+    const { id, operation, input } = named instanceof Promise ? await named : named;
+    const given = optionsOf(options);
+    const { requestId } = given;
+    const { dueMs, name } = checkSchedule(given);
     const target = id.toString();
     if (name !== undefined && dueMs !== undefined) {
-      const receipt = receiptOf(options.requestId, ['signal', operation, input, String(dueMs), name]);
+      const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs), name]);
       return this.ports.intake.send({ target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt });
     }
     return this.ports.intake.send({
       target,
       body: { kind: 'operation', operation, input },
       dueMs,
-      receipt: receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]),
+      receipt: receiptOf(requestId, ['signal', operation, input, String(dueMs)]),
     });
   }
 
@@ -185,7 +184,7 @@ export class DurableClient implements AsyncDisposable {
   cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): Promise<boolean>;
   async cancelSignal(first: unknown, second: unknown, third?: unknown): Promise<boolean> {
     checkMaySend('cancelSignal');
-    const isId = first instanceof EntityId;
+    const isId = isEntityId(first);
     const id = isId ? first : this.ports.classes.resolveTarget(first as EntityToken<unknown>, second);
     this.checkKnown(id);
     return this.ports.intake.cancelSignal(id.toString(), checkSignalName(isId ? second : third));
@@ -197,7 +196,8 @@ export class DurableClient implements AsyncDisposable {
    * one also when it was replaced or cancelled.
    * @throws MessageAbandonedError when it was given up (see `deadLetters`), TimeoutError, InvalidArgumentError, StorageError, HostStoppedError
    */
-  async processed(ticket: string, { timeout }: WaitOptions = {}): Promise<void> {
+  async processed(ticket: string, options?: WaitOptions): Promise<void> {
+    const { timeout } = optionsOf(options);
     checkMayWait('processed', timeout);
     const { rows, target } = readTicket(ticket);
     const timeoutMs = checkTimeout(timeout);
@@ -231,26 +231,29 @@ export class DurableClient implements AsyncDisposable {
     call: (proxy: CallProxy<T>) => Promise<Result>,
     options?: CallOptions,
   ): Promise<Result>;
-  async callEntity(first: unknown, second: unknown, third?: unknown, options: CallOptions = {}): Promise<unknown> {
-    const committed = isCommitted(options);
+  async callEntity(first: unknown, second: unknown, third?: unknown, options?: CallOptions): Promise<unknown> {
+    const given = optionsOf(options);
+    const { timeout, requestId, retry } = given;
+    const committed = isCommitted(given);
     if (committed) checkMaySend('callEntity');
-    else checkMayWait('callEntity', options.timeout);
-    const { id, operation, input } = await this.withNames(() => this.operationOf(first, second, third, recordCall));
-    const timeoutMs = checkTimeout(options.timeout);
-    const retry = checkRetry(options.retry);
+    else checkMayWait('callEntity', timeout);
+    const named = this.withNames(() => this.operationOf(first, second, third, recordCall));
+    const { id, operation, input } = named instanceof Promise ? await named : named;
+    const timeoutMs = checkTimeout(timeout);
+    const policy = checkRetry(retry);
     const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
-    const call = async (requestId: string | undefined) => {
-      const receipt = receiptOf(requestId, ['call', operation, input]);
+    const call = async (attemptId: string | undefined) => {
+      const receipt = receiptOf(attemptId, ['call', operation, input]);
       const { intake } = this.ports;
       const answer = committed
         ? intake.callCommitted(id.toString(), operation, input)
         : intake.call(id.toString(), operation, input, receipt);
       return decodeValue(await withTimeout(answer, timeoutMs, this.ports.clock, what));
     };
-    if (retry.maxAttempts === 1) return call(options.requestId);
+    if (policy.maxAttempts === 1) return call(requestId);
     // The longest id that may be needed.
-    if (options.requestId !== undefined) checkRequestId(`${options.requestId}#${retry.maxAttempts}`);
-    return withRetries(this.ports, retry, options.requestId, call);
+    if (requestId !== undefined) checkRequestId(`${requestId}#${policy.maxAttempts}`);
+    return withRetries(this.ports, policy, requestId, call);
   }
 
   private operationOf(
@@ -260,7 +263,7 @@ export class DurableClient implements AsyncDisposable {
     record: typeof recordSignal,
   ): { id: EntityId; operation: string; input: string | undefined } {
     const { classes } = this.ports;
-    if (first instanceof EntityId) {
+    if (isEntityId(first)) {
       this.checkKnown(first);
       return { id: first, operation: checkOperation(second), input: encodeWithin(this.ports.limits, third, 'input') };
     }
@@ -290,13 +293,14 @@ export class DurableClient implements AsyncDisposable {
   async readEntityState(first: unknown, second?: unknown, third?: ReadOptions): Promise<EntityStateResponse<unknown>> {
     checkMaySend('readEntityState');
     const { classes, intake } = this.ports;
-    const isId = first instanceof EntityId;
-    const id = await this.withNames(() => {
+    const isId = isEntityId(first);
+    const named = this.withNames(() => {
       const target = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
       this.checkKnown(target);
       return target;
     });
-    const { after, timeout } = (isId ? (second as ReadOptions | undefined) : third) ?? {};
+    const id = named instanceof Promise ? await named : named;
+    const { after, timeout } = optionsOf(isId ? (second as ReadOptions | undefined) : third);
     if (after !== undefined) await this.processed(after, { timeout });
     const row = await intake.read(id.toString());
     return this.stateOf(first, id, presentState(row, intake));
@@ -318,8 +322,11 @@ export class DurableClient implements AsyncDisposable {
     options?: { readonly signal?: AbortSignal | undefined },
   ): AsyncIterable<EntityStateResponse<State>>;
   watch(first: unknown, second?: unknown, third?: unknown): AsyncIterable<EntityStateResponse<unknown>> {
-    const isId = first instanceof EntityId;
-    const { signal } = ((isId ? second : third) ?? {}) as { readonly signal?: AbortSignal | undefined };
+    const isId = isEntityId(first);
+    const { signal } = optionsOf((isId ? second : third) as { readonly signal?: AbortSignal | undefined } | undefined);
+    if (signal !== undefined && !isA(signal, AbortSignal)) {
+      throw new InvalidArgumentError('signal', 'it is no AbortSignal', 'Give AbortSignal.timeout(30_000) or the like.');
+    }
     const check = () => checkMayWait('watch', signal, 'Give { signal: AbortSignal.timeout(30_000) } or the like.');
     check();
     const { classes, intake } = this.ports;
@@ -341,7 +348,7 @@ export class DurableClient implements AsyncDisposable {
 
   private view(first: unknown, id: EntityId, stored: string): unknown {
     try {
-      const token = first instanceof EntityId ? undefined : (first as EntityToken<unknown>);
+      const token = isEntityId(first) ? undefined : (first as EntityToken<unknown>);
       return this.ports.classes.viewState(id, JSON.parse(stored) as Json, token);
     } catch (error) {
       const [path, problem] =
@@ -361,19 +368,20 @@ export class DurableClient implements AsyncDisposable {
     options?: StartOptions<Input>,
   ): Promise<RunHandle<Output>>;
   startNew<Output = unknown>(orchestration: string, options?: StartOptions): Promise<RunHandle<Output>>;
-  async startNew(orchestration: unknown, options: StartOptions = {}): Promise<RunHandle> {
+  async startNew(orchestration: unknown, options?: StartOptions): Promise<RunHandle> {
     checkMaySend('startNew');
     const { classes, intake, names } = this.ports;
     const name = classes.orchestrationName(orchestration);
-    const { version } = options;
+    const { input: given, instanceId, version } = optionsOf(options);
     if (version !== undefined) checkVersion(version);
-    await this.withNames(() => {
+    const known = this.withNames(() => {
       const unknown = unknownOrchestration(names, name, version);
       if (unknown !== undefined) throw unknown;
     });
-    if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
-    const input = encodeWithin(this.ports.limits, options.input, 'input');
-    const target = options.instanceId ?? intake.newInstanceId();
+    if (known instanceof Promise) await known;
+    if (instanceId !== undefined) checkInstanceId(instanceId);
+    const input = encodeWithin(this.ports.limits, given, 'input');
+    const target = instanceId ?? intake.newInstanceId();
     await intake.apply({ target, body: { kind: 'start', name, input, version } });
     return new RunHandle(this.ports, target, name);
   }
@@ -382,19 +390,24 @@ export class DurableClient implements AsyncDisposable {
    * The entities that exist and that the query lets pass, as committed, ordered by id: an async iterable, also page by page.
    * @throws InvalidArgumentError, UnknownEntityError, InvalidEntityIdError
    */
-  queryEntities(query: EntityQuery = {}): Query<EntitySummary> {
+  queryEntities(query?: EntityQuery): Query<EntitySummary> {
     const { intake, names } = this.ports;
-    const view = query.includeState === true ? (id: EntityId, stored: string) => this.view(id, id, stored) : undefined;
+    const asked = optionsOf(query, 'query');
+    const view =
+      checkFlag(asked.includeState, 'includeState') === true
+        ? (id: EntityId, stored: string) => this.view(id, id, stored)
+        : undefined;
     const item = (row: InstanceRow) => summaryOf(row, view);
-    return new Query('queryEntities', intake, entityFilter(query, names), view !== undefined, item, query);
+    return new Query('queryEntities', intake, entityFilter(asked, names), view !== undefined, item, asked);
   }
 
   /**
    * The orchestrations that the query lets pass, as committed, ordered by instance id: an async iterable, also page by page.
    * @throws InvalidArgumentError, UnknownOrchestrationError
    */
-  queryRuns(query: RunQuery = {}): Query<OrchestrationStatus> {
-    return new Query('queryRuns', this.ports.intake, runFilter(query, this.ports), true, listedStatusOf, query);
+  queryRuns(query?: RunQuery): Query<OrchestrationStatus> {
+    const asked = optionsOf(query, 'query');
+    return new Query('queryRuns', this.ports.intake, runFilter(asked, this.ports), true, listedStatusOf, asked);
   }
 
   /**
@@ -402,9 +415,9 @@ export class DurableClient implements AsyncDisposable {
    * durable. Runs that are started again meanwhile stay.
    * @throws InvalidArgumentError also for the status of a run that goes on, UnknownOrchestrationError, HostStoppedError
    */
-  async purgeRuns(filter: RunFilter = {}): Promise<number> {
+  async purgeRuns(filter?: RunFilter): Promise<number> {
     checkMaySend('purgeRuns');
-    return purgeRuns(filter, this.ports, this.ports.intake);
+    return purgeRuns(optionsOf(filter, 'filter'), this.ports, this.ports.intake);
   }
 
   /**
@@ -413,7 +426,7 @@ export class DurableClient implements AsyncDisposable {
    */
   async entityStatus(id: EntityId): Promise<EntityStatus | undefined> {
     checkMaySend('entityStatus');
-    if (!(id instanceof EntityId)) {
+    if (!isEntityId(id)) {
       throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key).');
     }
     this.checkKnown(id);

@@ -11,6 +11,7 @@ import { decodeError } from '../model/error-details.js';
 import type { RunMessage } from '../model/messages.js';
 import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { encodeWithin } from '../model/limits.js';
+import { checkFlag, optionsOf } from '../model/options.js';
 import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
@@ -42,7 +43,8 @@ export class RunHandle<Output = unknown> {
    * Resolves with the result when the orchestration has completed and that is durable.
    * @throws OrchestrationFailedError, OrchestrationTerminatedError, OrchestrationNotFoundError, TimeoutError, HostStoppedError
    */
-  async result({ timeout }: WaitOptions = {}): Promise<Output> {
+  async result(options?: WaitOptions): Promise<Output> {
+    const { timeout } = optionsOf(options);
     checkMayWait('run.result', timeout);
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     let cancel = () => {};
@@ -79,8 +81,9 @@ export class RunHandle<Output = unknown> {
    */
   async waitForStatus(
     predicate: (status: OrchestrationStatus) => boolean,
-    { timeout }: WaitOptions = {},
+    options?: WaitOptions,
   ): Promise<OrchestrationStatus> {
+    const { timeout } = optionsOf(options);
     checkMayWait('run.waitForStatus', timeout);
     if (typeof predicate !== 'function') {
       throw new InvalidArgumentError('predicate', `it is ${typeof predicate}`, 'Give a function of a status.');
@@ -126,7 +129,7 @@ export class RunHandle<Output = unknown> {
   /** Ends the run where it is; its locks are released, its timers and activities are over. Resolves when that is durable. */
   async terminate(reason?: string, options?: WaitOptions): Promise<void> {
     checkMaySend('run.terminate');
-    await this.command({ kind: 'terminate', reason: checkReason(reason) }, 'terminate', options);
+    await this.command({ kind: 'terminate', reason: this.checkReason(reason) }, 'terminate', options);
   }
 
   /**
@@ -136,7 +139,7 @@ export class RunHandle<Output = unknown> {
    */
   async suspend(reason?: string, options?: WaitOptions): Promise<void> {
     checkMaySend('run.suspend');
-    await this.command({ kind: 'suspend', reason: checkReason(reason) }, 'suspend', options);
+    await this.command({ kind: 'suspend', reason: this.checkReason(reason) }, 'suspend', options);
   }
 
   /** Lets a suspended run go on, with all that came meanwhile. A run that is not suspended goes on as it does. @throws OrchestrationNotFoundError */
@@ -152,7 +155,7 @@ export class RunHandle<Output = unknown> {
    */
   async rewind(reason?: string, options?: WaitOptions): Promise<void> {
     checkMaySend('run.rewind');
-    await this.command({ kind: 'rewind', reason: checkReason(reason) }, 'rewind', options);
+    await this.command({ kind: 'rewind', reason: this.checkReason(reason) }, 'rewind', options);
   }
 
   /**
@@ -160,9 +163,10 @@ export class RunHandle<Output = unknown> {
    * new run is durable. Under the same id, the run must have ended, and what is stored of it is replaced.
    * @throws InvalidOperationError while it runs, UnknownOrchestrationError, OrchestrationNotFoundError
    */
-  async restart({ newInstanceId, timeout }: RestartOptions = {}): Promise<RunHandle<Output>> {
+  async restart(options?: RestartOptions): Promise<RunHandle<Output>> {
     checkMaySend('run.restart');
-    if (newInstanceId !== true) {
+    const { newInstanceId, timeout } = optionsOf(options);
+    if (checkFlag(newInstanceId, 'newInstanceId') !== true) {
       await this.command({ kind: 'restart' }, 'restart', { timeout });
       return this;
     }
@@ -182,7 +186,8 @@ export class RunHandle<Output = unknown> {
     await this.command({ kind: 'purge' }, 'purge', options);
   }
 
-  private async command(body: RunMessage, what: string, { timeout }: WaitOptions = {}): Promise<void> {
+  private async command(body: RunMessage, what: string, options: WaitOptions | undefined): Promise<void> {
+    const { timeout } = optionsOf(options);
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     const done = this.ports.intake.apply({ target: this.instanceId, body });
     await withTimeout(
@@ -194,13 +199,16 @@ export class RunHandle<Output = unknown> {
     );
   }
 
+  private checkReason(reason: unknown): string | undefined {
+    if (reason !== undefined && typeof reason !== 'string') {
+      throw new InvalidArgumentError('reason', `it is ${typeof reason}`, 'Give text, or nothing.');
+    }
+    encodeWithin(this.ports.limits, reason, 'reason');
+    return reason;
+  }
+
   /** The orchestration's name, where the handle was made from one. */
   get name(): string | undefined {
     return this.expectedName;
   }
-}
-
-function checkReason(reason: unknown): string | undefined {
-  if (reason === undefined || typeof reason === 'string') return reason;
-  throw new InvalidArgumentError('reason', `it is ${typeof reason}`, 'Give text, or nothing.');
 }

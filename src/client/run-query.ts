@@ -5,10 +5,12 @@ import {
   OrchestrationNotFoundError,
   StorageError,
 } from '../errors/index.js';
+import { quoted } from '../errors/text.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import type { ClassSupport } from '../functions/support.js';
 import { instantMs } from '../model/duration.js';
 import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
+import { listOf } from '../model/options.js';
 import { idProblem } from '../model/text.js';
 import type { Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
@@ -54,7 +56,9 @@ export function runFilter(query: RunFilter, { classes, names }: Referring): Inst
     kind: 'orchestration',
     idPrefix: instanceIdPrefix,
     ...(name !== undefined && { name }),
-    ...(runtimeStatus !== undefined && { statuses: checkStatuses([runtimeStatus].flat(), allStatuses) }),
+    ...(runtimeStatus !== undefined && {
+      statuses: checkStatuses(listOf(runtimeStatus) ?? [runtimeStatus], allStatuses),
+    }),
     ...(query.createdAfter !== undefined && { createdFromMs: instantMs(query.createdAfter, 'createdAfter') }),
     ...(query.createdBefore !== undefined && { createdToMs: instantMs(query.createdBefore, 'createdBefore') }),
   };
@@ -63,7 +67,7 @@ export function runFilter(query: RunFilter, { classes, names }: Referring): Inst
 function checkStatuses(given: readonly unknown[], known: readonly RuntimeStatus[]): readonly RuntimeStatus[] {
   const wrong = given.find((status) => !known.includes(status as RuntimeStatus));
   if (wrong === undefined) return [...new Set(given)] as RuntimeStatus[];
-  throw new InvalidArgumentError('runtimeStatus', `${JSON.stringify(wrong)} is not one of ${known.join(', ')}`);
+  throw new InvalidArgumentError('runtimeStatus', `${quoted(wrong)} is not one of ${known.join(', ')}`);
 }
 
 /** Messages to owners that are under way at a time. */
@@ -72,7 +76,10 @@ const purgedAtATime = 100;
 /** Purges what the filter finds, each by a message to its owner, which looks again. Resolves with how many there were. */
 export async function purgeRuns(filter: RunFilter, ports: Referring, intake: Intake): Promise<number> {
   const ended = allStatuses.filter(hasEnded);
-  const found = runFilter({ ...filter, runtimeStatus: filter.runtimeStatus ?? ended }, ports);
+  const found = runFilter(
+    { ...filter, runtimeStatus: filter.runtimeStatus === undefined ? ended : filter.runtimeStatus },
+    ports,
+  );
   checkStatuses(found.statuses ?? [], ended);
   const query = new Query('purgeRuns', intake, found, true, (row) => row, { pageSize: purgedAtATime });
   let count = 0;

@@ -11,6 +11,13 @@ function describe(value: unknown): string {
   return typeof value === 'object' ? (JSON.stringify(value) ?? 'an object') : String(value);
 }
 
+/** The same for any value, as it would be written in a program: texts quoted, cut at 120 characters. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
+  const text = reasonOf(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
 /** Puts text that came from outside into a message: quoted, control characters escaped, cut at 120 characters. */
 export function quoted(text: unknown): string {
   const shown = typeof text === 'string' ? text : reasonOf(text);

@@ -9,7 +9,9 @@ import {
   UnknownOrchestrationError,
   type DurableError,
 } from '../errors/index.js';
+import { shown } from '../errors/text.js';
 import { durationMs, type Duration } from '../model/duration.js';
+import { optionsOf } from '../model/options.js';
 import type { Effects } from './definitions.js';
 import type { AttemptOptions, RetryPolicy } from './orchestration-context.js';
 
@@ -36,19 +38,19 @@ const never: CheckedRetry = {
 
 /** @throws InvalidArgumentError */
 export function checkRetry(policy: RetryPolicy | undefined): CheckedRetry {
-  if (policy === undefined) return never;
-  if (typeof policy !== 'object' || policy === null) {
-    throw new InvalidArgumentError('retry', 'it is no object', 'Give { maxAttempts: 3 } or more.');
-  }
+  return policy === undefined ? never : checked(optionsOf(policy, 'retry'));
+}
+
+function checked(policy: RetryPolicy): CheckedRetry {
   const backoff = policy.backoffCoefficient ?? 1;
   if (!Number.isInteger(policy.maxAttempts) || policy.maxAttempts < 1) {
     throw new InvalidArgumentError(
       'retry.maxAttempts',
-      `it is ${String(policy.maxAttempts)}, not a whole number of at least 1`,
+      `it is ${shown(policy.maxAttempts)}, not a whole number of at least 1`,
     );
   }
   if (typeof backoff !== 'number' || !(backoff >= 1) || backoff === Number.POSITIVE_INFINITY) {
-    throw new InvalidArgumentError('retry.backoffCoefficient', `it is ${String(backoff)}, not a number of at least 1`);
+    throw new InvalidArgumentError('retry.backoffCoefficient', `it is ${shown(backoff)}, not a number of at least 1`);
   }
   if (policy.shouldRetry !== undefined && typeof policy.shouldRetry !== 'function') {
     throw new InvalidArgumentError('retry.shouldRetry', 'it is no function');
@@ -98,7 +100,6 @@ export function isHopeless(error: unknown): boolean {
 
 /** What is wrong with a policy that is declared with an operation; `undefined`: nothing. */
 export function attemptsProblem(options: AttemptOptions, effects: Effects | undefined): string | undefined {
-  if (typeof options !== 'object' || options === null) return 'its options are no object';
   const { timeout, retry } = options;
   if (timeout === undefined && retry === undefined) return undefined;
   if (effects === 'none') {

@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from '../errors/index.js';
+import { shown } from '../errors/text.js';
 import { checkVersion } from '../model/arguments.js';
 import { durationMs, type Duration } from '../model/duration.js';
+import { optionsOf } from '../model/options.js';
 import { idProblem } from '../model/text.js';
 import type { ActivityContext } from './activity-context.js';
 import type {
@@ -23,18 +25,15 @@ export function defineEntity(
   optionsOrHandler: EntityOptions | EntityHandler,
   maybeHandler?: EntityHandler,
 ): EntityDefinition {
-  const options = typeof optionsOrHandler === 'function' ? {} : optionsOrHandler;
   const handler = typeof optionsOrHandler === 'function' ? optionsOrHandler : maybeHandler;
   checkName('entity', name);
   if (name.includes('@')) throw new InvalidArgumentError('entity name', `${JSON.stringify(name)} contains "@"`);
   checkHandler('entity', name, handler);
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('entity options', `of ${JSON.stringify(name)} are no object`);
-  }
+  const options = typeof optionsOrHandler === 'function' ? {} : optionsOf(optionsOrHandler, 'entity options');
   if (options.effects !== undefined && options.effects !== 'none' && options.effects !== 'external') {
     throw new InvalidArgumentError(
       'entity options',
-      `effects of ${JSON.stringify(name)} is ${JSON.stringify(options.effects)}`,
+      `effects of ${JSON.stringify(name)} is ${shown(options.effects)}`,
       "Give 'none' or 'external'.",
     );
   }
@@ -84,14 +83,11 @@ export function defineOrchestration<Input, Output>(
   optionsOrHandler: { readonly version?: number } | OrchestrationDefinition<Input, Output>['handler'],
   maybeHandler?: OrchestrationDefinition<Input, Output>['handler'],
 ): OrchestrationDefinition<Input, Output> {
-  const options: unknown = typeof optionsOrHandler === 'function' ? {} : optionsOrHandler;
   const handler = typeof optionsOrHandler === 'function' ? optionsOrHandler : maybeHandler;
   checkName('orchestration', name);
   checkHandler('orchestration', name, handler);
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('orchestration options', `of ${JSON.stringify(name)} are no object`);
-  }
-  const { version = 1 } = options as { version?: number };
+  const { version = 1 } =
+    typeof optionsOrHandler === 'function' ? {} : optionsOf(optionsOrHandler, 'orchestration options');
   checkVersion(version);
   if (isAsyncGenerator(handler)) {
     throw new InvalidArgumentError(

@@ -1,5 +1,6 @@
 /** How a lambda over a proxy (`(counter) => counter.add(1)`) becomes one message. */
 import { InvalidArgumentError, SignalLambdaError } from '../errors/index.js';
+import { isA } from '../model/options.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { ClassSupport } from './support.js';
 import type { EntityToken } from './tokens.js';
@@ -29,17 +30,23 @@ export function recordSignal(
     }
     recorded.push({ operation, input });
   };
+  const nothing = Promise.resolve(undefined);
   const proxy = support.createProxy(token, id, {
     signal: record,
     call(target, operation, input) {
       record(target, operation, input);
-      return Promise.resolve(undefined);
+      return nothing;
     },
   });
+  let returned: unknown;
   try {
-    quietenLate(lambda(proxy as never));
+    returned = lambda(proxy as never);
   } finally {
     open = false;
+  }
+  if (returned !== nothing && wasPromise(returned)) {
+    const done = recorded.length === 0 ? 'it performed none' : `it performed ${recorded.length}`;
+    throw new SignalLambdaError(recorded.length, `${done}, and is asynchronous: what it does later would be lost`);
   }
   const [first] = recorded;
   if (first === undefined) throw new SignalLambdaError(0, 'it performed none');
@@ -82,7 +89,7 @@ export function recordCall(
   let returned: unknown;
   try {
     returned = lambda(proxy as never);
-    if (returned !== answer) quietenLate(returned);
+    if (returned !== answer) wasPromise(returned);
   } finally {
     open = false;
   }
@@ -93,12 +100,11 @@ export function recordCall(
   return first;
 }
 
-/** An `async` lambda that comes too late has had its error from us already: it must not end the process a second time. */
-function quietenLate(returned: unknown): void {
-  if (!(returned instanceof Promise)) return;
-  returned.catch((error: unknown) => {
-    if (!(error instanceof SignalLambdaError || error instanceof InvalidArgumentError)) throw error;
-  });
+/** An `async` lambda is refused, whatever comes of it: its rejection must not end the process besides. */
+function wasPromise(returned: unknown): boolean {
+  if (!isA(returned, Promise)) return false;
+  returned.catch(() => {});
+  return true;
 }
 
 function misused(problem: string): InvalidArgumentError {

@@ -14,7 +14,7 @@ import { ClientIntake } from './client-intake.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';
-import { checkKeys, checkLimits, checkStorage } from './options.js';
+import { checkCallbacks, checkKeys, checkLimits, checkStorage } from './options.js';
 import { storeFor } from './storage.js';
 
 /** What `DurableClient.connect` takes; `storage` is needed. */
@@ -38,10 +38,11 @@ const known: readonly (keyof ConnectOptions)[] = ['storage', 'register', 'contai
 /** Names are read again at most once in this time. */
 const namesEveryMs = 1_000;
 
-export async function connectClient(options: ConnectOptions): Promise<DurableClient> {
-  checkKeys(options, known);
-  checkStorage(options.storage);
-  if (options.storage === ':memory:')
+export async function connectClient(given: ConnectOptions): Promise<DurableClient> {
+  const options = checkKeys(given, known);
+  const storage = checkStorage(options.storage);
+  checkCallbacks(options);
+  if (storage === ':memory:')
     throw new InvalidArgumentError('storage', 'no other process can reach it', 'Use `host.client`.');
   const { register = [], container } = options;
   const logger = safeLogger(options.logger ?? consoleLogger);
@@ -49,7 +50,7 @@ export async function connectClient(options: ConnectOptions): Promise<DurableCli
   const classes = createClassSupport({ container, registered: register });
   const names = new Directory(announcedNames(classes.definitions));
   const clock = new NodeClock();
-  const store = await storeFor(options.storage, logger);
+  const store = await storeFor(storage, logger);
   try {
     const hub = await store.open();
     names.learn(hub.names);

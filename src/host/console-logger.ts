@@ -10,13 +10,26 @@ export const consoleLogger: Logger = {
 
 const textLengthMax = 2_000;
 
+const listLengthMax = 100;
+
 function line(level: string, fields: object, message: string): string {
-  return `durable-entities ${level}: ${escaped(message)} ${escaped(JSON.stringify(fields, shown))}`;
+  return `durable-entities ${level}: ${escaped(message)} ${escaped(textOf(fields))}`;
+}
+
+function textOf(fields: object): string {
+  try {
+    return JSON.stringify(fields, shown);
+  } catch {
+    return '(with fields that cannot be shown)';
+  }
 }
 
 function shown(_key: string, value: unknown): unknown {
   if (value instanceof Error)
     return { name: value.name, message: value.message, code: (value as { code?: unknown }).code };
+  // Holes of a list take no room until they are written out.
+  if (Array.isArray(value) && value.length > listLengthMax)
+    return [...(value as unknown[]).slice(0, listLengthMax), '...'];
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
@@ -24,7 +37,7 @@ function escaped(text: string): string {
   const cut = text.length > textLengthMax ? `${text.slice(0, textLengthMax)}...` : text;
   // C0 and C1 controls, line separators and direction marks: nothing that came from outside may move the cursor.
   return cut.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

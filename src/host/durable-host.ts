@@ -30,8 +30,8 @@ export class DurableHost implements AsyncDisposable {
    * clients are served; where another host is active, as its standby. After a crash, a host on the same machine takes over at once.
    * @throws RegistrationError, InvalidEntityInterfaceError, InvalidArgumentError, StorageError
    */
-  static async start(options: DurableHostOptions): Promise<DurableHost> {
-    checkOptions(options);
+  static async start(given: DurableHostOptions): Promise<DurableHost> {
+    const options = checkOptions(given);
     return DurableHost.startOn(() => storeFor(options.storage, safeLogger(options.logger ?? consoleLogger)), options);
   }
 

@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock, Timer } from '../ports/clock.js';
 
+/** The longest that Node can wait; what is longer it would not wait for at all. */
+const timeoutMax = 2 ** 31 - 1;
+
 /** Real time, and the event loop of Node. */
 export class NodeClock implements Clock {
   monotonicMs(): number {
@@ -12,7 +15,12 @@ export class NodeClock implements Clock {
   }
 
   setTimer(ms: number, callback: () => void): Timer {
-    const timer = setTimeout(callback, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (restMs: number) => {
+      const partMs = Math.min(restMs, timeoutMax);
+      timer = setTimeout(() => (restMs > partMs ? wait(restMs - partMs) : callback()), partMs);
+    };
+    wait(ms);
     return { cancel: () => clearTimeout(timer) };
   }
 

@@ -1,9 +1,11 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError } from '../errors/index.js';
+import { shown } from '../errors/text.js';
 import type { EngineOptions } from '../engine/options.js';
 import type { EntityId } from '../model/entity-id.js';
 import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';
+import { checkFlag, listOf, optionsOf } from '../model/options.js';
 import type { Logger } from '../ports/log.js';
 import type { DataSourceOptions } from 'typeorm';
 
@@ -68,20 +70,21 @@ const known: readonly (keyof DurableHostOptions)[] = [
   'evictAfterEachTurn',
 ];
 
-/** @throws InvalidArgumentError */
-export function checkOptions(options: DurableHostOptions): void {
-  checkKeys(options, known);
-  if (!Array.isArray(options.register)) {
+/** The options, read once. @throws InvalidArgumentError */
+export function checkOptions(given: DurableHostOptions): DurableHostOptions {
+  const options = checkKeys(given, known);
+  if (listOf(options.register) === undefined) {
     throw new InvalidArgumentError('register', 'it is no array', 'Give [Counter, transferFunds, ...].');
   }
-  checkStorage(options.storage);
+  return { ...options, storage: checkStorage(options.storage) };
 }
 
-/** Whether these are options, and known ones. @throws InvalidArgumentError */
-export function checkKeys(options: object, keys: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'they are no object', 'Give { storage, register }.');
+/** The options, read once: known ones only. @throws InvalidArgumentError */
+export function checkKeys<T extends object>(given: T, keys: readonly string[]): T {
+  if ((given as unknown) === undefined) {
+    throw new InvalidArgumentError('options', 'they are missing', 'Give { storage, register }.');
   }
+  const options = optionsOf(given);
   for (const option of Object.keys(options)) {
     if (!keys.includes(option)) {
       throw new InvalidArgumentError(
@@ -91,28 +94,56 @@ export function checkKeys(options: object, keys: readonly string[]): void {
       );
     }
   }
+  return options;
 }
 
 /** @throws InvalidArgumentError */
-export function checkStorage(storage: DurableHostOptions['storage']): void {
-  if (typeof storage !== 'string' && (typeof storage !== 'object' || storage === null)) {
-    throw new InvalidArgumentError('storage', 'it is missing', "Give the path of a SQLite file, or ':memory:'.");
+export function checkStorage(given: unknown): DurableHostOptions['storage'] {
+  const storage = typeof given === 'object' && given !== null ? optionsOf(given, 'storage') : given;
+  if (typeof storage === 'object' && storage !== null) return storage as DataSourceOptions;
+  if (typeof storage === 'string') return storage;
+  const problem = storage === undefined ? 'it is missing' : `${shown(storage)} is no path`;
+  throw new InvalidArgumentError('storage', problem, "Give the path of a SQLite file, or ':memory:'.");
+}
+
+/** What is called later must be there now. */
+export function checkCallbacks({
+  logger,
+  onSignalFailed,
+}: Pick<DurableHostOptions, 'logger' | 'onSignalFailed'>): void {
+  if (logger !== undefined && !levels.every((level) => hasMethod(logger, level))) {
+    throw new InvalidArgumentError('logger', `it lacks one of ${levels.join(', ')}`, 'Give a pino-compatible logger.');
+  }
+  if (onSignalFailed !== undefined && typeof onSignalFailed !== 'function') {
+    throw new InvalidArgumentError('onSignalFailed', `it is ${typeof onSignalFailed}`, 'Give a function.');
+  }
+}
+
+const levels = ['debug', 'info', 'warn', 'error'] as const;
+
+function hasMethod(value: unknown, name: string): boolean {
+  try {
+    return typeof (value as Record<string, unknown>)[name] === 'function';
+  } catch {
+    return false;
   }
 }
 
 /** The engine's options, checked and with defaults. @throws InvalidArgumentError */
 export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, workerName: string): EngineOptions {
-  const leaseMs = durationMs(options.leaseDuration ?? 15_000, 'leaseDuration');
+  const { leaseDuration = 15_000, stopTimeout = 20_000, intakeTimeout = 30_000 } = options;
+  checkCallbacks(options);
+  const leaseMs = durationMs(leaseDuration, 'leaseDuration');
   if (leaseMs < 1_000) throw new InvalidArgumentError('leaseDuration', `${leaseMs} ms is less than 1 s`);
   return {
     leaseMs,
-    stopTimeoutMs: durationMs(options.stopTimeout ?? 20_000, 'stopTimeout'),
-    intakeTimeoutMs: durationMs(options.intakeTimeout ?? 30_000, 'intakeTimeout'),
+    stopTimeoutMs: durationMs(stopTimeout, 'stopTimeout'),
+    intakeTimeoutMs: durationMs(intakeTimeout, 'intakeTimeout'),
     maxConcurrentActivities: count(options.maxConcurrentActivities, 64, 'maxConcurrentActivities'),
     maxConcurrentExternal: count(options.maxConcurrentExternal, 256, 'maxConcurrentExternal'),
     maxIdleInstances: count(options.maxIdleInstances, 20_000, 'maxIdleInstances'),
     maxWaitingInMemory: 1_000,
-    evictAfterEachTurn: options.evictAfterEachTurn ?? false,
+    evictAfterEachTurn: checkFlag(options.evictAfterEachTurn, 'evictAfterEachTurn') ?? false,
     receiptsKeptMs: 24 * 3_600_000,
     workerName,
     limits: checkLimits(options.limits),
@@ -122,7 +153,7 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
 /** With defaults. @throws InvalidArgumentError */
 export function checkLimits(given: Partial<Limits> = {}): Limits {
   const limits: Record<string, number> = { ...defaultLimits };
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(optionsOf(given, 'limits'))) {
     if (!Object.hasOwn(defaultLimits, name)) {
       throw new InvalidArgumentError(
         'limits',
@@ -138,7 +169,7 @@ export function checkLimits(given: Partial<Limits> = {}): Limits {
 function count(value: number | undefined, otherwise: number, argument: string): number {
   if (value === undefined) return otherwise;
   if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError(argument, `it is ${String(value)}, not a whole number of at least 1`);
+    throw new InvalidArgumentError(argument, `it is ${shown(value)}, not a whole number of at least 1`);
   }
   return value;
 }

@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { StorageError } from '../errors/index.js';
+import { shown } from '../errors/text.js';
 import type { Logger } from '../ports/log.js';
 import type { Store } from '../ports/store.js';
 
@@ -12,7 +13,7 @@ export async function storeFor(storage: string | DataSourceOptions, logger: Logg
   if (typeof storage === 'string') return sqliteStoreAt(storage, logger);
   if (storage.type === 'sqlite' && storage.database !== ':memory:') return sqliteStoreAt(storage.database, logger);
   throw new StorageError(
-    `Storage of type ${JSON.stringify(storage.type)} is not supported yet.`,
+    `Storage of type ${shown(storage.type)} is not supported yet.`,
     "Give the path of a SQLite file, ':memory:', or DataSourceOptions of type 'sqlite' with a file.",
   );
 }

@@ -1,6 +1,7 @@
 /** Checks of names and ids at every entrance. */
 import { InvalidArgumentError } from '../errors/index.js';
 import { instantMs } from './duration.js';
+import { optionsOf } from './options.js';
 import { idProblem } from './text.js';
 
 export function checkOperation(operation: unknown): string {
@@ -40,11 +41,10 @@ export function checkSignalName(name: unknown): string {
 }
 
 /** When a signal is due, and its name; `undefined`: at once, and none. @throws InvalidArgumentError */
-export function checkSchedule(options: {
-  readonly scheduledTime?: Date | number | undefined;
-  readonly name?: string | undefined;
-}): { readonly dueMs: number | undefined; readonly name: string | undefined } {
-  const { scheduledTime, name } = options;
+export function checkSchedule(
+  options: { readonly scheduledTime?: Date | number | undefined; readonly name?: string | undefined } | undefined,
+): { readonly dueMs: number | undefined; readonly name: string | undefined } {
+  const { scheduledTime, name } = optionsOf(options);
   const dueMs = scheduledTime === undefined ? undefined : instantMs(scheduledTime, 'scheduledTime');
   if (name === undefined) return { dueMs, name };
   if (dueMs === undefined) {

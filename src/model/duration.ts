@@ -72,9 +72,18 @@ function parse(text: string): number {
 
 /** An instant as a Date, or ms since 1970 (UTC). @throws InvalidArgumentError when it is no instant. */
 export function instantMs(instant: Date | number, argument = 'instant'): number {
-  const ms = instant instanceof Date ? instant.getTime() : instant;
+  const ms = timeOf(instant);
   if (typeof ms !== 'number' || !(Math.abs(ms) <= instantMax)) {
     throw new InvalidArgumentError(argument, 'it is not an instant', 'Give a valid Date, or ms since 1970 (UTC).');
   }
   return Math.ceil(ms);
+}
+
+/** What looks like a Date need not be one. */
+function timeOf(instant: unknown): unknown {
+  try {
+    return instant instanceof Date ? instant.getTime() : instant;
+  } catch {
+    return Number.NaN;
+  }
 }

@@ -1,6 +1,9 @@
 import { InvalidEntityIdError } from '../errors/argument-errors.js';
 import { idProblem } from './text.js';
 
+/** Whether this was made by the constructor of EntityId: neither what looks like one nor a proxy of one. Never throws. */
+export let isEntityId: (value: unknown) => value is EntityId;
+
 /**
  * Names one entity: `new EntityId('Counter', 'game1')` is `@counter@game1`.
  *
@@ -11,6 +14,13 @@ import { idProblem } from './text.js';
 export class EntityId {
   readonly name: string;
   readonly key: string;
+  /** Only what the constructor has made has this: it is asked for by `in`. */
+  // eslint-disable-next-line no-unused-private-class-members
+  readonly #checked = true;
+
+  static {
+    isEntityId = (value): value is EntityId => typeof value === 'object' && value !== null && #checked in value;
+  }
 
   constructor(name: string, key: string) {
     const problem = idProblem(name);

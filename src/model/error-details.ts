@@ -16,13 +16,25 @@ export interface ErrorDetails {
 const stackLengthMax = 4_000;
 const messageLengthMax = 8_000;
 
-/** Errors contain errors, as causes and in fields, and may contain each other: this many are described, the rest stays behind. */
+/**
+ * Errors contain errors, as causes and in fields, and may contain each other: this many are described, with this much in their
+ * fields; the rest stays behind.
+ */
 export class ErrorBudget {
   private left = 25;
+  private charactersLeft = 256 * 1024;
 
   /** False when the budget is used up. */
   take(): boolean {
     return this.left-- > 0;
+  }
+
+  /** False when a field is too much. */
+  takeField(content: Json): boolean {
+    const { length } = typeof content === 'string' ? content : JSON.stringify(content);
+    if (length > this.charactersLeft) return false;
+    this.charactersLeft -= length;
+    return true;
   }
 }
 
@@ -86,7 +98,9 @@ function ownFields(error: Error, budget: ErrorBudget): { data?: { [field: string
   for (const field of fieldsOf(error)) {
     if (builtIn.has(field) || field === '__proto__') continue;
     try {
-      data[field] = toTree((error as unknown as Record<string, unknown>)[field], field, budget);
+      const tree = toTree((error as unknown as Record<string, unknown>)[field], field, budget);
+      if (!budget.takeField(tree)) continue;
+      data[field] = tree;
       any = true;
     } catch {
       // A field that cannot be carried stays behind; the error itself must always cross.

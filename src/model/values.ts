@@ -7,7 +7,7 @@
 import { SerializationError } from '../errors/argument-errors.js';
 import { DurableError } from '../errors/durable-error.js';
 import { reasonOf } from '../errors/text.js';
-import { EntityId } from './entity-id.js';
+import { EntityId, isEntityId } from './entity-id.js';
 import { describeError, rebuildError, type ErrorBudget, type ErrorDetails } from './error-details.js';
 
 /** What JSON text can hold. */
@@ -15,6 +15,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 const tag = '$de';
 const depthMax = 500;
+const holesMax = 100_000;
 
 /** The JSON text of a value; `undefined` for `undefined` (no value). @throws SerializationError naming the path. */
 export function encodeValue(value: unknown, path = 'value'): string | undefined {
@@ -81,7 +82,10 @@ class TreeWriter {
   }
 
   private writeOpened(value: object): Json {
-    if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => this.at(index, item));
+    if (Array.isArray(value)) {
+      if (isMostlyHoles(value)) return this.refuse('an array with too many holes');
+      return Array.from(value, (item: unknown, index) => this.at(index, item));
+    }
     if (value instanceof Date) {
       const ms = value.getTime();
       return { [tag]: 'Date', v: Number.isNaN(ms) ? null : value.toISOString() };
@@ -97,7 +101,7 @@ class TreeWriter {
     }
     if (value instanceof Set)
       return { [tag]: 'Set', v: Array.from(value, (item: unknown) => this.at(keyText(item), item)) };
-    if (value instanceof EntityId) return { [tag]: 'EntityId', v: value.toString() };
+    if (isEntityId(value)) return { [tag]: 'EntityId', v: value.toString() };
     if (value instanceof Uint8Array) {
       return {
         [tag]: 'Uint8Array',
@@ -139,6 +143,15 @@ class TreeWriter {
   private refuse(what: string): never {
     throw new SerializationError(pathText(this.root, this.where), what);
   }
+}
+
+/** Holes take no room until they are written out: of a list with a thousand million of them, that would not end. */
+export function isMostlyHoles(list: readonly unknown[]): boolean {
+  if (list.length <= holesMax) return false;
+  for (let index = 0, holes = 0; index < list.length; index++) {
+    if (!(index in list) && ++holes > holesMax) return true;
+  }
+  return false;
 }
 
 /** A field, an index, or the key of a Map or an item of a Set. */

@@ -4,7 +4,7 @@ export interface Clock {
   monotonicMs(): number;
   /** Milliseconds since 1970 (UTC) of this machine; may jump. */
   wallMs(): number;
-  /** Calls back once after at least `ms` (0 to 2^31-1). */
+  /** Calls back once after at least `ms`. */
   setTimer(ms: number, callback: () => void): Timer;
   /** Resolves when every microtask that is ready now, or becomes ready meanwhile, has run. No I/O happens in between. */
   drain(): Promise<void>;

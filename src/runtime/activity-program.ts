@@ -2,6 +2,7 @@ import { runInFrame } from '../functions/ambient.js';
 import type { ActivityContext } from '../functions/activity-context.js';
 import type { ActivityDefinition } from '../functions/definitions.js';
 import { encodeError } from '../model/error-details.js';
+import { contextLog } from './log-line.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
 import type { Logger } from '../ports/log.js';
@@ -17,11 +18,9 @@ export class DefinedActivity implements ActivityProgram {
 
   async run({ instanceId, name, input, signal }: ActivityRequest): Promise<ActivityOutcome> {
     const { logger } = this;
-    const write =
-      (level: 'debug' | 'info' | 'warn' | 'error') =>
-      (message: string, fields: object = {}) =>
-        logger[level]({ instance: instanceId, activity: name, ...fields }, message);
-    const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+    const log = contextLog((level, fields, message) =>
+      logger[level]({ instance: instanceId, activity: name, ...fields }, message),
+    );
     const context: ActivityContext = { instanceId, activityName: name, signal, log };
     try {
       const run = async () => this.definition.handler(context, decodeValue(input));

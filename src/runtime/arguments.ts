@@ -2,7 +2,7 @@
 import { UnknownEntityError } from '../errors/index.js';
 import type { EntityToken } from '../functions/tokens.js';
 import { checkSignalName, checkVersion } from '../model/arguments.js';
-import { EntityId } from '../model/entity-id.js';
+import { isEntityId } from '../model/entity-id.js';
 import { unknownOrchestration } from '../ports/names.js';
 import type { RuntimeSupport } from './support.js';
 
@@ -21,7 +21,7 @@ export function cancellationOf(
   second: unknown,
   third: unknown,
 ): { target: string; name: string } {
-  if (!(first instanceof EntityId)) {
+  if (!isEntityId(first)) {
     const id = classes.resolveTarget(first as EntityToken<unknown>, second);
     return { target: id.toString(), name: checkSignalName(third) };
   }

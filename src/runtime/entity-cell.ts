@@ -9,6 +9,7 @@ import {
   StateSerializationError,
   TimeoutError,
 } from '../errors/index.js';
+import { reasonOf } from '../errors/text.js';
 import { encodeError, errorOf } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
 import type { EntityId } from '../model/entity-id.js';
@@ -111,7 +112,7 @@ export class LiveEntityCell implements EntityCell {
           ? [error.path, error.problem]
           : error instanceof LimitExceededError
             ? [error.subject, `it is larger than ${error.max} bytes`]
-            : ['state', error instanceof Error ? error.message : String(error)];
+            : ['state', reasonOf(error)];
       throw new StateSerializationError(this.id, context.operationName, path, problem, error);
     }
   }

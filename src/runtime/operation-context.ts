@@ -13,8 +13,9 @@ import type { OrchestrationReference } from '../functions/definitions.js';
 import { recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem, type StateType } from '../functions/state-type.js';
 import type { EntityToken, SignalProxy } from '../functions/tokens.js';
-import { EntityId } from '../model/entity-id.js';
+import { EntityId, isEntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
+import { optionsOf } from '../model/options.js';
 import { decodeValue, toTree } from '../model/values.js';
 import type { EntityEffect, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
 import { checkInstanceId, checkOperation, checkSchedule } from '../model/arguments.js';
@@ -161,7 +162,7 @@ export class OperationContext implements EntityContext {
         ? this.support.classes.stateTypeOf(initial as new (...args: never[]) => unknown)
         : undefined;
     }
-    if (typeof initial === 'object' && initial !== null && 'restore' in initial) return initial as StateType<unknown>;
+    if (isStateType(initial)) return initial;
     throw new InvalidArgumentError(
       'initial',
       `it is ${initial === null ? 'null' : typeof initial}`,
@@ -238,15 +239,15 @@ export class OperationContext implements EntityContext {
 
   startNewOrchestration<Input, Output>(
     orchestration: OrchestrationReference<Input, Output> | string,
-    options: StartOptions<Input> = {},
+    options?: StartOptions<Input>,
   ): string {
     this.alive('startNewOrchestration');
-    const { version } = options;
+    const { input: given, instanceId: chosen, version } = optionsOf(options);
     const name = checkOrchestration(this.support, orchestration, version);
-    const input = encodeWithin(this.support.limits, options.input, 'input');
-    if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
-    const instanceId = options.instanceId ?? this.environment.newInstanceId();
-    this.effects.push({ kind: 'start', name, instanceId, input, fresh: options.instanceId === undefined, version });
+    const input = encodeWithin(this.support.limits, given, 'input');
+    if (chosen !== undefined) checkInstanceId(chosen);
+    const instanceId = chosen ?? this.environment.newInstanceId();
+    this.effects.push({ kind: 'start', name, instanceId, input, fresh: chosen === undefined, version });
     this.count(input);
     return instanceId;
   }
@@ -279,7 +280,7 @@ export function signalOf(
   third: unknown,
 ): { target: string; operation: string; input: string | undefined } {
   const { classes, directory } = support;
-  if (first instanceof EntityId) {
+  if (isEntityId(first)) {
     if (!directory.knows('entity', first.name)) throw new UnknownEntityError(first.name, directory.list('entity'));
     return {
       target: first.toString(),
@@ -291,6 +292,14 @@ export function signalOf(
   const id = classes.resolveTarget(token, second);
   const { operation, input } = recordSignal(classes, token, id, third as (proxy: never) => void);
   return { target: id.toString(), operation, input: encodeWithin(support.limits, input, 'input') };
+}
+
+function isStateType(value: unknown): value is StateType<unknown> {
+  try {
+    return typeof value === 'object' && value !== null && 'restore' in value;
+  } catch {
+    return false;
+  }
 }
 
 function isClass(value: object): boolean {

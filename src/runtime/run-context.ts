@@ -38,11 +38,13 @@ import {
   checkVersion,
 } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
-import { EntityId } from '../model/entity-id.js';
+import { EntityId, isEntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
+import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
 import { decodeValue } from '../model/values.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
 import type { Settle } from './context-promise.js';
+import { contextLog } from './log-line.js';
 import { DeterministicSource } from './deterministic.js';
 import { signalOf } from './operation-context.js';
 import type { LiveSession } from './orchestration-session.js';
@@ -100,7 +102,7 @@ export class RunContext implements OrchestrationContext {
   }
 
   private callOf(first: unknown, second: unknown, third: unknown): { id: EntityId; operation: string; input: unknown } {
-    if (first instanceof EntityId) return { id: first, operation: checkOperation(second), input: third };
+    if (isEntityId(first)) return { id: first, operation: checkOperation(second), input: third };
     if (typeof third !== 'function') {
       throw new InvalidArgumentError(
         'id',
@@ -183,12 +185,12 @@ export class RunContext implements OrchestrationContext {
 
   private lockTarget(entity: unknown): string {
     const { classes, directory } = this.session.support;
-    const id =
-      entity instanceof EntityId
-        ? entity
-        : Array.isArray(entity)
-          ? classes.resolveTarget(entity[0] as EntityToken<unknown>, entity[1])
-          : classes.proxiedEntity(entity);
+    const pair = listOf(entity);
+    const id = isEntityId(entity)
+      ? entity
+      : pair === undefined
+        ? classes.proxiedEntity(entity)
+        : classes.resolveTarget(pair[0] as EntityToken<unknown>, pair[1]);
     if (id === undefined) {
       throw new InvalidArgumentError(
         'entities',
@@ -261,12 +263,13 @@ export class RunContext implements OrchestrationContext {
   callSubOrchestration<Output>(
     reference: unknown,
     input?: unknown,
-    options: SubOrchestrationOptions = {},
+    options?: SubOrchestrationOptions,
   ): Promise<Output> {
     return this.asking('callSubOrchestration', () => {
       const name = this.session.support.classes.orchestrationName(reference);
-      const { retry, timeoutMs } = checkAttempts(options);
-      const { instanceId, version } = options;
+      const given = optionsOf(options);
+      const { retry, timeoutMs } = checkAttempts(given);
+      const { instanceId, version } = given;
       if (instanceId !== undefined) checkInstanceId(instanceId);
       if (version !== undefined) checkVersion(version);
       const text = encodeWithin(this.session.support.limits, input, 'input');
@@ -280,13 +283,13 @@ export class RunContext implements OrchestrationContext {
     });
   }
 
-  startNewOrchestration(reference: unknown, options: StartOptions = {}): string {
+  startNewOrchestration(reference: unknown, options?: StartOptions): string {
     this.session.checkTurn('startNewOrchestration');
-    const { version } = options;
+    const { input: given, instanceId: chosen, version } = optionsOf(options);
     const name = checkOrchestration(this.session.support, reference, version);
-    if (options.instanceId !== undefined) checkInstanceId(options.instanceId);
-    const input = encodeWithin(this.session.support.limits, options.input, 'input');
-    const instanceId = options.instanceId ?? this.source.guid();
+    if (chosen !== undefined) checkInstanceId(chosen);
+    const input = encodeWithin(this.session.support.limits, given, 'input');
+    const instanceId = chosen ?? this.source.guid();
     this.session.ask({ kind: 'start', name, input, instanceId, version });
     return instanceId;
   }
@@ -295,7 +298,7 @@ export class RunContext implements OrchestrationContext {
 
   createTimer(due: Date | Duration): DurableTimer {
     this.session.checkTurn('createTimer');
-    return this.timer(due instanceof Date ? instantMs(due, 'due') : this.session.timeMs + durationMs(due, 'due'));
+    return this.timer(isA(due, Date) ? instantMs(due, 'due') : this.session.timeMs + durationMs(due, 'due'));
   }
 
   /** `limits`: the task that has failed when it is due, unless it was answered before, and after how long. */
@@ -311,11 +314,12 @@ export class RunContext implements OrchestrationContext {
     return Object.assign(promise, { cancel });
   }
 
-  waitForExternalEvent<Event>(name: string, options: { readonly timeout?: Duration } = {}): Promise<Event> {
+  waitForExternalEvent<Event>(name: string, options?: { readonly timeout?: Duration }): Promise<Event> {
     return this.asking('waitForExternalEvent', () => {
       checkEventName(name);
       const { events } = this.session;
-      const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout');
+      const { timeout } = optionsOf(options);
+      const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
       const arrived = events.take(name);
       if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
       if (timeoutMs === undefined) {
@@ -359,13 +363,12 @@ export class RunContext implements OrchestrationContext {
 
   continueAsNew(
     input?: unknown,
-    {
-      keepUnprocessedEvents = true,
-      version,
-    }: { readonly keepUnprocessedEvents?: boolean; readonly version?: number | 'same' } = {},
+    options?: { readonly keepUnprocessedEvents?: boolean; readonly version?: number | 'same' },
   ): Promise<never> {
     return this.asking('continueAsNew', () => {
       const { session } = this;
+      const { keepUnprocessedEvents: keep, version } = optionsOf(options);
+      const keepUnprocessedEvents = checkFlag(keep, 'keepUnprocessedEvents') ?? true;
       if (version !== undefined && version !== 'same') {
         checkOrchestration(session.support, session.identity.name, version);
       }
@@ -412,7 +415,8 @@ interface CheckedAttempts {
 }
 
 /** @throws InvalidArgumentError */
-function checkAttempts({ timeout, retry }: AttemptOptions = {}): CheckedAttempts {
+function checkAttempts(options: AttemptOptions | undefined): CheckedAttempts {
+  const { timeout, retry } = optionsOf(options);
   return { retry: checkRetry(retry), timeoutMs: checkTimeout(timeout) };
 }
 
@@ -425,10 +429,7 @@ function settle<T>(read: () => unknown, waiting: Settle<T>): void {
 }
 
 function sessionLog(session: LiveSession): ContextLog {
-  const write =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, fields: object = {}) => {
-      if (!session.replaying) session.observer.log(level, fields, message);
-    };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return contextLog((level, fields, message) => {
+    if (!session.replaying) session.observer.log(level, fields, message);
+  });
 }

@@ -1,5 +1,6 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError, RegistrationError } from '../../errors/index.js';
+import { isA } from '../../model/options.js';
 import type { AnyClass } from '../declarations.js';
 import { injectionPlan, isBare, type InjectionPlan } from './injection.js';
 import { inversify } from './inversify.js';
@@ -26,7 +27,7 @@ export class Services {
   private readonly builders = new WeakMap<AnyClass, Builder>();
 
   constructor(private readonly given?: Container) {
-    if (given !== undefined && !(given instanceof inversify().Container)) {
+    if (given !== undefined && !isA(given, inversify().Container)) {
       throw new InvalidArgumentError(
         'container',
         'it is no Container of the inversify that durable-entities uses',

@@ -3,8 +3,8 @@
  * function entities. What would come back as something else (an object with methods) is refused.
  */
 import { SerializationError } from '../../errors/index.js';
-import { EntityId } from '../../model/entity-id.js';
-import { toTree, type Json } from '../../model/values.js';
+import { isEntityId } from '../../model/entity-id.js';
+import { isMostlyHoles, toTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { isClass } from '../declarations.js';
 import { Whereabouts, type Step } from './problems.js';
@@ -68,6 +68,7 @@ export class PlainWriter {
   }
 
   protected list(values: readonly unknown[], item: (value: unknown) => Json): Json[] {
+    if (isMostlyHoles(values)) this.refuse('an array with too many holes');
     const copy: Json[] = new Array<Json>(values.length);
     for (let index = 0; index < values.length; index++) {
       const value = values[index];
@@ -123,7 +124,7 @@ export class PlainWriter {
 }
 
 function isCarriedByTag(value: object): boolean {
-  return value instanceof Date || value instanceof EntityId || value instanceof Uint8Array || value instanceof Error;
+  return value instanceof Date || isEntityId(value) || value instanceof Uint8Array || value instanceof Error;
 }
 
 /** What holds its content elsewhere than in its own keys. */

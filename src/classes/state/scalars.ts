@@ -2,7 +2,7 @@
  * The conversions of a stored value into what the field of today holds. What converts without loss is converted; everything
  * else is a problem: never NaN, never an Invalid Date, never a silent default.
  */
-import { EntityId } from '../../model/entity-id.js';
+import { EntityId, isEntityId } from '../../model/entity-id.js';
 import { fromTree, type Json } from '../../model/values.js';
 import type { ScalarKind } from './shapes.js';
 
@@ -61,7 +61,7 @@ function toText(value: unknown): Converted {
     default:
       if (value === null) return null;
       if (value instanceof Date) return Number.isNaN(value.getTime()) ? notConvertible : value.toISOString();
-      return value instanceof EntityId ? value.toString() : notConvertible;
+      return isEntityId(value) ? value.toString() : notConvertible;
   }
 }
 
@@ -93,7 +93,7 @@ function toBytes(value: unknown): Converted {
 }
 
 function toEntityId(value: unknown): Converted {
-  if (value === null || value instanceof EntityId) return value;
+  if (value === null || isEntityId(value)) return value;
   if (typeof value !== 'string') return notConvertible;
   try {
     return EntityId.parse(value);

@@ -6,7 +6,7 @@
  * field that began as 5) is written as `{ "$de": "as", "v": … }`, which says: this stands as it is.
  */
 import type { TypeHelpOptions } from 'class-transformer/types/interfaces/index.js';
-import { EntityId } from '../../model/entity-id.js';
+import { isEntityId } from '../../model/entity-id.js';
 import type { Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { schemaOf, type ClassSchema, type Field } from './class-schema.js';
@@ -123,7 +123,7 @@ export class StateWriter extends PlainWriter {
       case 'bytes':
         return value instanceof Uint8Array ? this.tree(value) : this.deviating(value);
       case 'entityId':
-        return value instanceof EntityId ? this.tree(value) : this.deviating(value);
+        return isEntityId(value) ? this.tree(value) : this.deviating(value);
       case 'record':
         return isPlainObject(value) ? this.plain(value) : this.deviating(value);
       case 'array':

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../../../errors/index.js';
+import { shown } from '../../../errors/text.js';
 import type { Logger } from '../../../ports/log.js';
 import { checkTablePrefix, defaultTablePrefix } from '../table-prefix.js';
 import { defaultPartitionCount } from '../task-hub.js';
@@ -25,11 +26,24 @@ export interface SqliteStoreOptions {
 export function sqliteStore(database: string, options: SqliteStoreOptions = {}): TypeOrmStore {
   const { partitionCount = defaultPartitionCount, tablePrefix = defaultTablePrefix } = options;
   const { busyTimeoutMs = 1000, wallMs = Date.now, logger } = options;
-  if (database === '') throw new InvalidArgumentError('database', 'it is empty', 'Give the path of a file.');
+  checkDatabase(database);
   checkWholeNumber('partitionCount', partitionCount, 1, 4096);
   checkWholeNumber('busyTimeoutMs', busyTimeoutMs, 0, 600_000);
   const dialect = new SqliteDialect({ database, tablePrefix: checkTablePrefix(tablePrefix), busyTimeoutMs, wallMs });
   return new TypeOrmStore(dialect, { partitionCount, logger });
+}
+
+function checkDatabase(path: unknown): void {
+  const problem =
+    typeof path !== 'string'
+      ? `it is ${shown(path)}`
+      : path === ''
+        ? 'it is empty'
+        : // SQLite would open the file whose name ends there.
+          path.includes('\0')
+          ? 'it contains a NUL character'
+          : undefined;
+  if (problem !== undefined) throw new InvalidArgumentError('database', problem, 'Give the path of a file.');
 }
 
 function checkWholeNumber(name: string, value: number, min: number, max: number): void {

@@ -1,0 +1,161 @@
+/** What is proved of every kind of bad input: who is told, and that nothing else is different afterwards. */
+import { expect } from 'chai';
+import { DurableError } from '../../../src/index.js';
+import {
+  defineActivity,
+  defineEntity,
+  defineOrchestration,
+  Entity,
+  EntityId,
+  entityInterface,
+  type DurableClient,
+} from '../../../src/index.js';
+import { World, type Setting } from '../world.js';
+import type { Bad } from './values.js';
+
+/** Counts what reaches it. */
+export const tally = defineEntity('Tally', { effects: 'none' }, (context) => {
+  if (context.operationName === 'add') context.setState(context.getState(() => 0) + 1);
+  else if (context.operationName !== 'get') context.unknownOperation();
+  return context.getState() ?? 0;
+});
+
+export interface IScore {
+  add(points: number): void;
+  get(): Promise<number>;
+}
+export const IScore = entityInterface<IScore>('IScore', { add: 'signal', get: 'call' });
+
+@Entity({ implements: [IScore], effects: 'none' })
+export class Score implements IScore {
+  points = 0;
+  add(points: number): void {
+    this.points += points;
+  }
+  async get(): Promise<number> {
+    return this.points;
+  }
+}
+
+export const echo = defineActivity('Echo', async (_context, input: unknown) => input);
+export const waiter = defineOrchestration('Waiter', async (context) => context.waitForExternalEvent('go'));
+export const adder = defineOrchestration('Adder', async (context, key: string) =>
+  context.callEntity<number>(new EntityId('Tally', key), 'add'),
+);
+
+export const good: readonly unknown[] = [tally, Score, echo, waiter, adder];
+
+export const same = new EntityId('Tally', 'same');
+export const other = new EntityId('Tally', 'other');
+
+/** What is awaited here has long come, or hangs: a limit, not a measure. */
+const longMs = 15_000;
+
+export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const hung = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it hangs: ${what}`)), longMs);
+  });
+  try {
+    return await Promise.race([promise, hung]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An error as the caller saw it. */
+export interface Told {
+  readonly name: string;
+  readonly code: unknown;
+  readonly hint: unknown;
+  readonly message: string;
+}
+
+export function told(error: unknown): Told {
+  if (!(error instanceof Error)) return { name: `no error: ${typeof error}`, code: '', hint: '', message: '' };
+  const { code, hint } = error as Partial<DurableError>;
+  const ours = error instanceof DurableError;
+  return { name: ours ? error.name : `${error.name}, not ours`, code, hint, message: error.message };
+}
+
+/** What is wrong with this answer to bad input; `undefined`: nothing. */
+export function objection(answer: Told | 'accepted', code: string): string | undefined {
+  if (answer === 'accepted') return 'it was accepted';
+  if (answer.code !== code) return `${answer.name} ${String(answer.code)}: ${answer.message.slice(0, 300)}`;
+  if (answer.name.endsWith('not ours')) return answer.name;
+  if (typeof answer.hint !== 'string' || answer.hint === '') return 'no hint';
+  return answer.message === '' ? 'no message' : undefined;
+}
+
+/** What this ends in, for who asked. */
+export async function answerOf(attempt: () => unknown): Promise<Told | 'accepted'> {
+  try {
+    await within('the answer', (async () => attempt())());
+    return 'accepted';
+  } catch (error) {
+    return told(error);
+  }
+}
+
+/** Nothing came of it, and nothing is in its way: everything works, on the same entity and on others, exactly once. */
+export async function proveUnharmed(world: World): Promise<void> {
+  const { client } = world;
+  for (const id of [same, other]) {
+    await within('a good signal', client.signalEntity(id, 'add'));
+    expect(await within('a good call', client.callEntity(id, 'add')), `messages to ${id.toString()}`).to.equal(2);
+  }
+  await within(
+    'a good typed signal',
+    client.signalEntity(IScore, 'same', (score) => score.add(1)),
+  );
+  expect(
+    await within(
+      'a good typed call',
+      client.callEntity(IScore, 'same', (score) => score.get()),
+    ),
+  ).to.equal(1);
+  const run = await within('a good start', client.startNew(adder, { input: 'same' }));
+  expect(await within('a good run', run.result())).to.equal(3);
+  await within('a good stop', world.end());
+  const errors = world.lines.filter(({ level }) => level === 'error');
+  expect(errors, 'logged errors').to.deep.equal([]);
+}
+
+/** One parameter of one API, with everything that it must refuse. */
+export interface Row<Api> {
+  readonly api: string;
+  readonly parameter: string;
+  readonly code: string;
+  readonly values: readonly Bad[];
+  readonly give: (api: Api, value: never) => unknown;
+}
+
+/** A test per row, with a host of its own for each value; tells all that is wrong, not only the first. */
+export function refuses<Api>(
+  rows: readonly Row<Api>[],
+  setting: Setting,
+  answer: (world: World, row: Row<Api>, value: unknown) => Promise<Told | 'accepted'>,
+  start: (world: World) => Promise<unknown>,
+): void {
+  for (const row of rows) {
+    it(`${row.api} refuses ${row.parameter}: ${row.code}`, async () => {
+      const objections: string[] = [];
+      for (const value of row.values) {
+        const world = new World(setting);
+        try {
+          await start(world);
+          const problem = objection(await answer(world, row, value.make()), row.code);
+          if (problem !== undefined) objections.push(`${value.what}: ${problem}`);
+          else await proveUnharmed(world);
+        } catch (error) {
+          objections.push(`${value.what}, afterwards: ${String(error)}`);
+        } finally {
+          await within('the stop', world.end());
+        }
+      }
+      expect(objections).to.deep.equal([]);
+    }).timeout(120_000);
+  }
+}
+
+export type { DurableClient };
