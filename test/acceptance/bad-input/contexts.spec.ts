@@ -543,6 +543,7 @@ for (const entity of [quick, patient]) {
         return within('the operation', world.client.callEntity<Told>(new EntityId(entity.name, 'a'), 'get'));
       },
       (world) => world.start([...good, quick, patient]),
+      entity === quick ? 'all' : 'light',
     );
   });
 }
@@ -560,6 +561,7 @@ for (const evict of [false, true]) {
         return answer;
       },
       (world) => world.start([...good, prober]),
+      'light',
     );
   });
 }
