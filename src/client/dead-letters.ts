@@ -1,6 +1,8 @@
-import { InvalidArgumentError } from '../errors/index.js';
+import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { EntityId } from '../model/entity-id.js';
+import { readLetter } from '../model/stored.js';
 import type { Intake } from '../ports/intake.js';
+import type { DeadLetter as StoredLetter } from '../ports/store.js';
 import { checkMaySend } from './guard.js';
 
 /** An operation that was given up, because its process ended each time it was tried. */
@@ -15,7 +17,10 @@ export interface DeadLetter {
 
 const pageSize = 100;
 
-/** The messages that were set aside; an async iterable of all of them, the oldest first. */
+/**
+ * The messages that were set aside; an async iterable of all of them, the oldest first. Where some cannot be read, it ends with a
+ * StorageError that names them, after it has given all others.
+ */
 export class DeadLetters implements AsyncIterable<DeadLetter> {
   /** They come from `client.deadLetters()`. @internal */
   constructor(private readonly intake: Intake) {}
@@ -23,16 +28,22 @@ export class DeadLetters implements AsyncIterable<DeadLetter> {
   async *[Symbol.asyncIterator](): AsyncIterator<DeadLetter> {
     checkMaySend('deadLetters');
     let after = 0;
+    const unreadable: number[] = [];
     for (;;) {
       const page = await this.intake.deadLetters({ after, limit: pageSize });
-      for (const { id, target, body, attempts, reason, atMs } of page) {
-        const { operation } = JSON.parse(body) as { operation: string };
-        const entityId = EntityId.parse(target);
-        yield { id, entityId, operationName: operation, attempts, reason, at: new Date(atMs) };
-        after = id;
+      for (const stored of page) {
+        after = stored.id;
+        const letter = letterOf(stored);
+        if (letter === undefined) unreadable.push(stored.id);
+        else yield letter;
       }
-      if (page.length < pageSize) return;
+      if (page.length < pageSize) break;
     }
+    if (unreadable.length === 0) return;
+    throw new StorageError(
+      `The dead letters ${unreadable.join(', ')} cannot be read.`,
+      `The others were given. \`client.deadLetters().discard(${unreadable[0]})\` deletes one of them.`,
+    );
   }
 
   /** Sends the message again, one-way, at the end of its target's queue; resolves when that is durable. False: there is none with this id. */
@@ -45,6 +56,16 @@ export class DeadLetters implements AsyncIterable<DeadLetter> {
   async discard(id: number): Promise<boolean> {
     checkMaySend('deadLetters.discard');
     return this.intake.discardDeadLetter(checkId(id));
+  }
+}
+
+/** `undefined`: it cannot be read. */
+function letterOf({ id, target, body, attempts, reason, atMs }: StoredLetter): DeadLetter | undefined {
+  try {
+    const { operation } = readLetter(id, body);
+    return { id, entityId: EntityId.parse(target), operationName: operation, attempts, reason, at: new Date(atMs) };
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,6 +12,7 @@ import type { RunMessage } from '../model/messages.js';
 import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
 import { encodeWithin } from '../model/limits.js';
 import { checkFlag, optionsOf } from '../model/options.js';
+import { readingRun, readRunRecord } from '../model/stored.js';
 import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
@@ -63,9 +64,11 @@ export class RunHandle<Output = unknown> {
   }
 
   private outcome(record: RunRecord): Output {
-    if (record.status === 'completed') return decodeValue(record.output) as Output;
-    if (record.status === 'terminated') throw new OrchestrationTerminatedError(this.instanceId, record.reason);
-    throw new OrchestrationFailedError(record.name, this.instanceId, decodeError(record.error as string));
+    const { instanceId } = this;
+    if (record.status === 'completed') return readingRun(instanceId, () => decodeValue(record.output)) as Output;
+    if (record.status === 'terminated') throw new OrchestrationTerminatedError(instanceId, record.reason);
+    const cause = readingRun(instanceId, () => decodeError(record.error as string));
+    throw new OrchestrationFailedError(record.name, instanceId, cause);
   }
 
   /** What is committed of the run; `undefined`: there is none. Errors, `output` and `input` are rebuilt. */
@@ -173,7 +176,7 @@ export class RunHandle<Output = unknown> {
     const { intake, names } = this.ports;
     const row = await intake.read(this.instanceId);
     if (row?.kind !== 'orchestration' || row.state === null) throw new OrchestrationNotFoundError(this.instanceId);
-    const { name, input } = JSON.parse(row.state) as RunRecord;
+    const { name, input } = readRunRecord(row.id, row.state);
     if (!names.knows('orchestration', name)) throw new UnknownOrchestrationError(name, names.list('orchestration'));
     const second = new RunHandle<Output>(this.ports, intake.newInstanceId(), this.expectedName);
     await second.command({ kind: 'start', name, input }, 'start', { timeout });

@@ -9,8 +9,9 @@ import { quoted } from '../errors/text.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import type { ClassSupport } from '../functions/support.js';
 import { instantMs } from '../model/duration.js';
-import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
+import { hasEnded, type RuntimeStatus } from '../model/run-record.js';
 import { listOf } from '../model/options.js';
+import { readRunRecord, runtimeStatuses } from '../model/stored.js';
 import { idProblem } from '../model/text.js';
 import type { Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
@@ -41,8 +42,6 @@ interface Referring {
   readonly names: Names;
 }
 
-const allStatuses: readonly RuntimeStatus[] = ['pending', 'running', 'suspended', 'completed', 'failed', 'terminated'];
-
 export function runFilter(query: RunFilter, { classes, names }: Referring): InstanceFilter {
   const { runtimeStatus, instanceIdPrefix = '' } = query;
   const name = query.name === undefined ? undefined : classes.orchestrationName(query.name);
@@ -57,7 +56,7 @@ export function runFilter(query: RunFilter, { classes, names }: Referring): Inst
     idPrefix: instanceIdPrefix,
     ...(name !== undefined && { name }),
     ...(runtimeStatus !== undefined && {
-      statuses: checkStatuses(listOf(runtimeStatus) ?? [runtimeStatus], allStatuses),
+      statuses: checkStatuses(listOf(runtimeStatus) ?? [runtimeStatus], runtimeStatuses),
     }),
     ...(query.createdAfter !== undefined && { createdFromMs: instantMs(query.createdAfter, 'createdAfter') }),
     ...(query.createdBefore !== undefined && { createdToMs: instantMs(query.createdBefore, 'createdBefore') }),
@@ -75,7 +74,7 @@ const purgedAtATime = 100;
 
 /** Purges what the filter finds, each by a message to its owner, which looks again. Resolves with how many there were. */
 export async function purgeRuns(filter: RunFilter, ports: Referring, intake: Intake): Promise<number> {
-  const ended = allStatuses.filter(hasEnded);
+  const ended = runtimeStatuses.filter(hasEnded);
   const found = runFilter(
     { ...filter, runtimeStatus: filter.runtimeStatus === undefined ? ended : filter.runtimeStatus },
     ports,
@@ -99,7 +98,7 @@ export async function purgeRuns(filter: RunFilter, ports: Referring, intake: Int
 /** `undefined`: what is stored of it cannot be read, by its owner neither. */
 function executionOf(row: InstanceRow): string | undefined {
   try {
-    return (JSON.parse(row.state as string) as RunRecord).execution;
+    return readRunRecord(row.id, row.state).execution;
   } catch {
     return undefined;
   }
@@ -109,12 +108,8 @@ function executionOf(row: InstanceRow): string | undefined {
 export function listedStatusOf(row: InstanceRow): OrchestrationStatus {
   try {
     return statusOf(row) as OrchestrationStatus;
-  } catch (cause) {
-    const error = new StorageError(
-      `What is stored of orchestration ${JSON.stringify(row.id)} cannot be read.`,
-      'A newer version of this package wrote it, or the database is damaged.',
-      cause,
-    );
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
     return {
       instanceId: row.id,
       name: row.name,

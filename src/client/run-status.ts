@@ -1,6 +1,7 @@
 /** What clients see of a stored orchestration. */
 import { decodeError } from '../model/error-details.js';
-import type { RunRecord, RuntimeStatus } from '../model/run-record.js';
+import type { RuntimeStatus } from '../model/run-record.js';
+import { readingRun, readRunRecord } from '../model/stored.js';
 import { decodeValue } from '../model/values.js';
 import type { InstanceRow } from '../ports/store.js';
 
@@ -22,10 +23,14 @@ export interface OrchestrationStatus {
   readonly lastUpdatedAt: Date;
 }
 
-/** `undefined`: the row is none of an orchestration. */
+/** `undefined`: the row is none of an orchestration. @throws StorageError when it cannot be read */
 export function statusOf(row: InstanceRow | undefined): OrchestrationStatus | undefined {
   if (row?.kind !== 'orchestration' || row.state === null) return undefined;
-  const record = JSON.parse(row.state) as RunRecord;
+  return readingRun(row.id, () => shown(row));
+}
+
+function shown(row: InstanceRow): OrchestrationStatus {
+  const record = readRunRecord(row.id, row.state);
   return {
     instanceId: row.id,
     name: record.name,

@@ -1,6 +1,7 @@
 /** Waits for receipts: the answers that the owner writes for clients of other processes. */
 import { RequestIdReusedError, StorageError } from '../errors/index.js';
 import type { Answer } from '../model/messages.js';
+import { readAnswer } from '../model/stored.js';
 import type { Clock } from '../ports/clock.js';
 import type { Receipt, ReceiptKey, Store } from '../ports/store.js';
 import { Backoff } from './backoff.js';
@@ -36,7 +37,7 @@ export class Answers {
   /** The outcome of a message. @throws RequestIdReusedError */
   async wait(key: ReceiptKey, hash?: string): Promise<Answer> {
     const { outcome } = await this.receipt(key, hash, false);
-    return JSON.parse(outcome as string) as Answer;
+    return readAnswer(key.requestId, outcome as string);
   }
 
   /** The receipt that its owner has written when it took a message in. @throws RequestIdReusedError */

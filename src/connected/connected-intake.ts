@@ -12,6 +12,7 @@ import {
   type RequestReceipt,
 } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
+import { readTicketRows } from '../model/stored.js';
 import { ticketOf, type Ticket } from '../model/ticket.js';
 import { setLongTimer, type Clock, type Random, type Timer } from '../ports/clock.js';
 import type { ClientMessage, Relay } from '../ports/intake.js';
@@ -54,7 +55,7 @@ export class ConnectedIntake implements Relay {
     if (receipt === undefined || dueMs !== undefined) return ticketOf(target, rows);
     const key = { target, requestId: receipt.requestId };
     const { outcome } = await this.answers.admitted(key, receipt.hash);
-    return ticketOf(target, outcome === null ? [] : (JSON.parse(outcome) as number[]));
+    return ticketOf(target, readTicketRows(outcome));
   }
 
   async apply({ target, body, dueMs }: ClientMessage): Promise<string | undefined> {

@@ -4,6 +4,7 @@
  */
 import { MessageAbandonedError, OrchestrationNotFoundError, StorageError } from '../errors/index.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
+import { readRunRecord } from '../model/stored.js';
 import type { Clock } from '../ports/clock.js';
 import type { Watcher } from '../ports/intake.js';
 import type { InstanceRow, Store } from '../ports/store.js';
@@ -44,7 +45,7 @@ export class Watching implements Watcher {
 
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
     const stop = this.followRun(instanceId, (row) => {
-      const end = row instanceof Error ? row : (JSON.parse(row.state as string) as RunRecord);
+      const end = row instanceof Error ? row : recordOf(row);
       if (!(end instanceof Error) && !hasEnded(end.status)) return;
       stop();
       callback(end);
@@ -159,4 +160,13 @@ function isSame(a: InstanceRow | undefined | null, b: InstanceRow | undefined): 
 
 function* pages<T>(all: readonly T[]): Generator<readonly T[]> {
   for (let i = 0; i < all.length; i += perRead) yield all.slice(i, i + perRead);
+}
+
+/** What cannot be read is told as such. */
+function recordOf({ id, state }: InstanceRow): RunRecord | Error {
+  try {
+    return readRunRecord(id, state);
+  } catch (error) {
+    return error as Error;
+  }
 }

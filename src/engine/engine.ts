@@ -3,6 +3,7 @@ import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from 
 import { decodeError } from '../model/error-details.js';
 import { letterTarget, type Answer, type LetterMessage, type MessageBody, type ReplyTo } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
+import { readRunRecord } from '../model/stored.js';
 import { processedTicket, ticketOf, type Ticket } from '../model/ticket.js';
 import { setLongTimer, type Timer } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
@@ -265,15 +266,13 @@ export class Engine implements Intake {
       return cancel;
     }
     // Watched before it is read: an end that is committed meanwhile is not missed.
-    this.read(instanceId).then(
-      (row) => {
-        const record = row?.kind === 'orchestration' ? (JSON.parse(row.state as string) as RunRecord) : undefined;
-        if (record === undefined && this.isStarting(instanceId)) return;
-        if (record === undefined) this.shared.watch.missing(instanceId, callback);
-        else if (hasEnded(record.status)) this.shared.watch.ended(instanceId, record);
-      },
-      (error: unknown) => this.shared.watch.fail(instanceId, callback, error as Error),
-    );
+    const found = this.read(instanceId).then((row) => {
+      const record = row?.kind === 'orchestration' ? readRunRecord(row.id, row.state) : undefined;
+      if (record === undefined && this.isStarting(instanceId)) return;
+      if (record === undefined) this.shared.watch.missing(instanceId, callback);
+      else if (hasEnded(record.status)) this.shared.watch.ended(instanceId, record);
+    });
+    found.catch((error: unknown) => this.shared.watch.fail(instanceId, callback, error as Error));
     return cancel;
   }
 

@@ -3,6 +3,7 @@
  * settled, apart from what its own batches end.
  */
 import type { LetterMessage, MessageBody } from '../model/messages.js';
+import { readLetter } from '../model/stored.js';
 import type { DeadLetter } from '../ports/store.js';
 import type { Life } from './life.js';
 import { Message } from './message.js';
@@ -46,9 +47,14 @@ export class Letters {
     const { id, then } = message.body;
     const found = letter !== undefined && !this.ended.has(id);
     if (found) {
+      try {
+        if (then === 'retry') life.deliver(new Message(letter.target, oneWay(letter)));
+      } catch (error) {
+        // It cannot be read: it stays, to be discarded.
+        return life.refuse(message, error as Error);
+      }
       this.ended.add(id);
       life.batch.deadLettersDeleted.push(id);
-      if (then === 'retry') life.deliver(new Message(letter.target, oneWay(letter)));
     }
     life.applied(message, String(found));
     life.consume(message);
@@ -56,7 +62,6 @@ export class Letters {
 }
 
 /** Its caller has had an answer: it goes one-way, holds no lock, and waits for nothing. */
-function oneWay({ body }: DeadLetter): MessageBody {
-  const message = JSON.parse(body) as MessageBody;
-  return message.kind === 'operation' ? { ...message, reply: undefined, owner: undefined, name: undefined } : message;
+function oneWay({ id, body }: DeadLetter): MessageBody {
+  return { ...readLetter(id, body), reply: undefined, owner: undefined, name: undefined };
 }

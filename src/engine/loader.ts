@@ -2,6 +2,7 @@
 import type { HistoryEvent } from '../core/orchestration/history.js';
 import { readMeta } from '../model/entity-meta.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
+import { readRunRecord } from '../model/stored.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
@@ -70,7 +71,7 @@ export class Loader {
 
   private fillRun(run: LiveRun, row: InstanceRow | undefined): void {
     if (row === undefined) return this.life.loaded(run);
-    const record = JSON.parse(row.state as string) as RunRecord;
+    const record = readRunRecord(row.id, row.state);
     run.record = record;
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;

@@ -3,6 +3,7 @@
  * admits it; a repeat is answered from it.
  */
 import type { Answer, RequestReceipt } from '../model/messages.js';
+import { readAnswer, readTicketRows } from '../model/stored.js';
 import type { Receipt, ReceiptKey } from '../ports/store.js';
 import type { Life } from './life.js';
 import type { NotedReceipt } from './open-batch.js';
@@ -60,14 +61,14 @@ export class Receipts {
   sameTicket(submission: Submission, key: ReceiptKey): void {
     const text = cacheKey(key);
     submission.repeats = this.life.batch.firsts.get(text)?.submission;
-    const rows = JSON.parse(this.entries.get(text)?.receipt.outcome ?? '[]') as number[];
+    const rows = readTicketRows(this.entries.get(text)?.receipt.outcome ?? null);
     [submission.row = 0, submission.laterRow = 0] = rows;
   }
 
   /** The outcome of the call that this key names; `undefined` while there is none. */
   outcome(key: ReceiptKey): Answer | undefined {
     const outcome = this.entries.get(cacheKey(key))?.receipt.outcome ?? null;
-    return outcome === null ? undefined : (JSON.parse(outcome) as Answer);
+    return outcome === null ? undefined : readAnswer(key.requestId, outcome);
   }
 
   /** The outcome of a call; written with the batch that holds it. */

@@ -1,4 +1,5 @@
 import type { LockOwner } from './messages.js';
+import { parsed } from './stored.js';
 
 /** What is stored beside an entity's state (`meta` of its row). */
 export interface EntityMeta {
@@ -9,9 +10,26 @@ export interface EntityMeta {
   readonly expires?: number;
 }
 
-/** @throws SyntaxError */
+/** @throws StorageError */
 export function readMeta(meta: string | null): EntityMeta {
-  return meta === null ? {} : (JSON.parse(meta) as EntityMeta);
+  if (meta === null) return {};
+  return parsed(
+    meta,
+    'an entity beside its state',
+    ({ lock, named, expires }) =>
+      isLockOrAbsent(lock) && isRowsOrAbsent(named) && (expires === undefined || typeof expires === 'number'),
+  );
+}
+
+function isLockOrAbsent(value: unknown): boolean {
+  if (value === undefined) return true;
+  const { instance, execution, section } = (value ?? {}) as Partial<LockOwner>;
+  return typeof instance === 'string' && typeof execution === 'string' && Number.isSafeInteger(section);
+}
+
+function isRowsOrAbsent(value: unknown): boolean {
+  if (value === undefined) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).every(Number.isSafeInteger);
 }
 
 /** Whether the state of an entity's row counts as absent. A row that cannot be read does not. */

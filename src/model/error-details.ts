@@ -1,5 +1,6 @@
 /** How errors cross from the code that threw to the code that awaits: as data, rebuilt on the other side. */
 import * as errors from '../errors/index.js';
+import { SerializationError } from '../errors/argument-errors.js';
 import { NonError } from '../errors/host-errors.js';
 import { fromTree, toTree, type Json } from './values.js';
 
@@ -119,6 +120,9 @@ function fieldsOf(error: Error): string[] {
 
 /** An Error with the name, message, stack, fields and causes of the original; an instance of our own class where it was one. */
 export function rebuildError(details: ErrorDetails): Error {
+  if (typeof (details as ErrorDetails | null)?.name !== 'string' || typeof details.message !== 'string') {
+    throw new SerializationError('stored error', 'it has no name or no message');
+  }
   const error = new Error(
     details.message,
     details.cause === undefined ? undefined : { cause: rebuildError(details.cause) },

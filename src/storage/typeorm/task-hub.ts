@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { readNames } from '../../model/stored.js';
 import type { Hub } from '../../ports/store.js';
 import type { Connection } from './dialect.js';
 import { HubRow, PartitionRow } from './rows/index.js';
@@ -13,11 +14,7 @@ export const defaultPartitionCount = 64;
 export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
   const known = await connection.exclusively(() => connection.writer.manager.findOneBy(HubRow, { id: 1 }));
   const row = known ?? (await connection.transaction((transaction) => createHub(transaction, partitionCount)));
-  return {
-    partitionCount: row.partitionCount,
-    names: JSON.parse(row.names) as string[],
-    alone: connection.alone,
-  };
+  return { partitionCount: row.partitionCount, names: readNames(row.names), alone: connection.alone };
 }
 
 async function createHub(transaction: EntityManager, partitionCount: number): Promise<HubRow> {
@@ -38,7 +35,7 @@ async function createHub(transaction: EntityManager, partitionCount: number): Pr
 /** Adds names to those that this task hub knows; writes only when there is a new one. Inside a transaction. */
 export async function announceNames(transaction: EntityManager, names: readonly string[]): Promise<void> {
   const row = await transaction.findOneByOrFail(HubRow, { id: 1 });
-  const known = new Set(JSON.parse(row.names) as string[]);
+  const known = new Set(readNames(row.names));
   if (names.every((name) => known.has(name))) return;
   // The default sort is by code unit, on purpose: locales differ.
   const union = [...new Set([...known, ...names])].toSorted();

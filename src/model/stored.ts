@@ -1,0 +1,110 @@
+/** Reading back what was stored. A hand, a bug or a later version may have been there: what is none is a StorageError, never taken for one. */
+import { StorageError } from '../errors/host-errors.js';
+import { quoted } from '../errors/text.js';
+import { decodeError, encodeError } from './error-details.js';
+import type { Answer, EntityMessage } from './messages.js';
+import type { RunRecord, RuntimeStatus } from './run-record.js';
+import { decodeValue } from './values.js';
+
+export const runtimeStatuses: readonly RuntimeStatus[] = [
+  'pending',
+  'running',
+  'suspended',
+  'completed',
+  'failed',
+  'terminated',
+];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function unreadable(what: string, cause?: unknown): StorageError {
+  return new StorageError(
+    `What is stored of ${what} cannot be read.`,
+    'A newer version of this package wrote it, or the database is damaged.',
+    cause,
+  );
+}
+
+/** What this JSON text holds, when it is one of these. @throws StorageError */
+export function parsed<T>(text: unknown, what: string, isOne: (value: Fields) => boolean): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text as string);
+  } catch (error) {
+    throw unreadable(what, error);
+  }
+  if (typeof value === 'object' && value !== null && isOne(value as Fields)) return value as T;
+  throw unreadable(what);
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+/** @throws StorageError */
+export function readRunRecord(instanceId: string, text: unknown): RunRecord {
+  return parsed(text, `orchestration ${quoted(instanceId)}`, (record) => {
+    const { name, execution, status, chunks } = record;
+    const texts = [record['input'], record['output'], record['error'], record['customStatus'], record['reason']];
+    return (
+      typeof name === 'string' &&
+      typeof execution === 'string' &&
+      runtimeStatuses.includes(status as RuntimeStatus) &&
+      Number.isSafeInteger(chunks) &&
+      texts.every(isTextOrAbsent)
+    );
+  });
+}
+
+/** The rows that the ticket of a signal names; none where they cannot be read. */
+export function readTicketRows(text: string | null): readonly number[] {
+  if (text === null) return [];
+  try {
+    return parsed(text, 'a ticket', (rows) => Array.isArray(rows) && rows.every(Number.isSafeInteger));
+  } catch {
+    return [];
+  }
+}
+
+/** What is kept of the answer to a request; one that cannot be read answers that. */
+export function readAnswer(requestId: string, text: string): Answer {
+  const what = `the answer to request ${quoted(requestId)}`;
+  try {
+    const answer = parsed<Answer>(text, what, ({ ok, value, error }) =>
+      ok === true ? isTextOrAbsent(value) : ok === false && typeof error === 'string',
+    );
+    // Whether who asked will be able to read what is in it.
+    if (answer.ok) decodeValue(answer.value);
+    else decodeError(answer.error);
+    return answer;
+  } catch (error) {
+    return { ok: false, error: encodeError(error instanceof StorageError ? error : unreadable(what, error)) };
+  }
+}
+
+/** The message of a dead letter. @throws StorageError */
+export function readLetter(id: number, body: string): Extract<EntityMessage, { kind: 'operation' }> {
+  return parsed(
+    body,
+    `dead letter ${id}`,
+    ({ kind, operation, input }) => kind === 'operation' && typeof operation === 'string' && isTextOrAbsent(input),
+  );
+}
+
+/** What `read` gives of what is stored of an orchestration. @throws StorageError for whatever it throws */
+export function readingRun<T>(instanceId: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof StorageError ? error : unreadable(`orchestration ${quoted(instanceId)}`, error);
+  }
+}
+
+/** The names that a task hub knows. @throws StorageError */
+export function readNames(text: unknown): readonly string[] {
+  return parsed(
+    text,
+    'the names of the task hub',
+    (names) => Array.isArray(names) && names.every((name) => typeof name === 'string'),
+  );
+}
