@@ -105,6 +105,27 @@ function shared<Context extends EntityContext | OrchestrationContext>(): Row<Con
       give: (c, v) => signal(c, IScore, 'same', v),
     },
     {
+      api,
+      parameter: 'the name of the signal',
+      code: argument,
+      values: bad.notNames.slice(1),
+      give: (c, name) => signal(c, same, 'add', 1, { scheduledTime: 8.64e15, name }),
+    },
+    {
+      api: 'context.cancelSignal',
+      parameter: 'an entity',
+      code: argument,
+      values: bad.notEntities,
+      give: (c, v) => c.cancelSignal(v, 'later'),
+    },
+    {
+      api: 'context.cancelSignal',
+      parameter: 'the name of the signal',
+      code: argument,
+      values: bad.notNames,
+      give: (c, v) => c.cancelSignal(same, v),
+    },
+    {
       api: start,
       parameter: 'an orchestration',
       code: argument,
