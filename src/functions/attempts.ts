@@ -100,15 +100,16 @@ export function isHopeless(error: unknown): boolean {
 
 /** What is wrong with a policy that is declared with an operation; `undefined`: nothing. */
 export function attemptsProblem(options: AttemptOptions, effects: Effects | undefined): string | undefined {
-  const { timeout, retry } = options;
-  if (timeout === undefined && retry === undefined) return undefined;
-  if (effects === 'none') {
-    return (
-      "timeout and retry are for effects: 'external'; an operation of a 'none' entity ends in its turn and touches nothing " +
-      'outside, so a second attempt would do the same'
-    );
-  }
   try {
+    if ((options as unknown) === undefined) return 'its options are no object';
+    const { timeout, retry } = optionsOf(options);
+    if (timeout === undefined && retry === undefined) return undefined;
+    if (effects === 'none') {
+      return (
+        "timeout and retry are for effects: 'external'; an operation of a 'none' entity ends in its turn and touches nothing " +
+        'outside, so a second attempt would do the same'
+      );
+    }
     checkTimeout(timeout);
     checkRetry(retry);
     return undefined;

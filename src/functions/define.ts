@@ -41,7 +41,7 @@ export function defineEntity(
   if (problem !== undefined) {
     throw new InvalidArgumentError('entity options', `of ${JSON.stringify(name)}: ${problem}`);
   }
-  for (const [operation, attempts] of Object.entries(options.operations ?? {})) {
+  for (const [operation, attempts] of Object.entries(optionsOf(options.operations, 'entity options'))) {
     const problem = attemptsProblem(attempts, options.effects);
     if (problem !== undefined) {
       throw new InvalidArgumentError(

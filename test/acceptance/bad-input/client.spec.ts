@@ -191,6 +191,13 @@ const rows: readonly Row<DurableClient>[] = [
   },
   {
     api: 'client.callEntity',
+    parameter: 'a retry policy',
+    code: argument,
+    values: bad.notRetries,
+    give: (client, retry) => client.callEntity(same, 'add', 1, { retry }),
+  },
+  {
+    api: 'client.callEntity',
     parameter: 'a timeout',
     code: argument,
     values: bad.notDurations,

@@ -65,6 +65,24 @@ const further: readonly Mistake[] = [
     make: (effects) => defineEntity('Name', { effects }, () => {}),
   },
   {
+    title: 'defineEntity: operations',
+    code: 'DE_INVALID_ARGUMENT',
+    values: [...bad.notOptions, bad.throwingOption('get')],
+    make: (operations) => defineEntity('Name', { operations }, () => {}),
+  },
+  {
+    title: 'defineEntity: the options of an operation',
+    code: 'DE_INVALID_ARGUMENT',
+    values: [...bad.notOptions, bad.throwingOption('retry')],
+    make: (get) => defineEntity('Name', { operations: { get } }, () => {}),
+  },
+  {
+    title: 'defineEntity: the retry policy of an operation',
+    code: 'DE_INVALID_ARGUMENT',
+    values: bad.notRetries,
+    make: (retry) => defineEntity('Name', { operations: { get: { retry } } }, () => {}),
+  },
+  {
     title: 'defineEntity: a name with @',
     code: 'DE_INVALID_ARGUMENT',
     values: [{ what: 'a@b', make: () => 'a@b' }],
