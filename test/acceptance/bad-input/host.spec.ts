@@ -180,14 +180,6 @@ describe('a database that cannot be used is refused, and left as it was', () => 
     expect(objection(await open(path), 'DE_STORAGE_NEWER')).to.equal(undefined);
   });
 
-  it('that another host has open', async () => {
-    const path = join(folder, 'hub.db');
-    const host = await DurableHost.start({ storage: path, register: good, logger });
-    expect(objection(await open(path), 'DE_STORAGE_OWNED')).to.equal(undefined);
-    await host.stop();
-    expect(await open(path)).to.equal('accepted');
-  });
-
   it('and the same path serves once it is mended', async () => {
     const path = join(folder, 'later/hub.db');
     expect(objection(await open(path), 'DE_STORAGE')).to.equal(undefined);
