@@ -1,11 +1,12 @@
 /** Lets the simulator loose on every mutant. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { makeMutant } from './mutant-files.js';
 import type { Mutant } from './mutants.js';
 
 export const seedsPerMutant = 500;
-/** Nothing that a mutant does may take longer: it is caught by not coming to an end. */
-const patienceMs = 240_000;
+/** A copy whose seed takes longer stands still: that is how it is caught. */
+const patienceMs = 120_000;
 
 export interface Catch {
   readonly mutant: Mutant;
@@ -32,21 +33,42 @@ export async function hunt(
 async function catchOne(mutant: Mutant, number: number): Promise<Catch> {
   const { main, remove } = makeMutant(mutant, number);
   const startedMs = performance.now();
-  const options = { timeout: patienceMs, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const;
-  const output = await new Promise<string | undefined>((resolve) => {
-    const child = execFile(process.execPath, [main, '1', String(seedsPerMutant)], options, (error, stdout, stderr) => {
-      resolve(
-        error === null
-          ? stdout
-          : child.killed
-            ? undefined
-            : `{"checker":"error","message":${JSON.stringify(stderr.slice(-300))}}`,
-      );
-    });
-  });
+  const { lines, errors, stood } = await runUntilQuiet([main, '1', String(seedsPerMutant)]);
   remove();
   const seconds = (performance.now() - startedMs) / 1000;
-  if (output === undefined) return { mutant, checker: 'progress', seeds: 0, message: 'it came to no end', seconds };
-  const { seeds = 0, checker, message = '' } = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as Partial<Catch>;
-  return { mutant, checker, seeds, message, seconds };
+  // A copy that cannot even begin has been caught by nobody.
+  if (lines[0] !== 'begun') throw new Error(`${mutant.name}: its copy does not run.\n${errors}`);
+  const last = lines.at(-1) ?? '';
+  if (last.startsWith('{')) {
+    const { seeds = 0, checker, message = '' } = JSON.parse(last) as Partial<Catch>;
+    return { mutant, checker, seeds, message, seconds };
+  }
+  const seeds = lines.length;
+  if (stood) return { mutant, checker: 'progress', seeds, message: 'it stands still', seconds };
+  return { mutant, checker: 'process', seeds, message: errors.trim(), seconds };
+}
+
+/** Resolves when the process has ended, or has been ended because it said nothing for long. */
+function runUntilQuiet(args: readonly string[]): Promise<{ lines: string[]; errors: string; stood: boolean }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const lines: string[] = [];
+    let errors = '';
+    let stood = false;
+    const end = () => {
+      stood = true;
+      child.kill('SIGKILL');
+    };
+    let timer = setTimeout(end, patienceMs);
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
+      clearTimeout(timer);
+      timer = setTimeout(end, patienceMs);
+    });
+    child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+    child.on('close', () => {
+      clearTimeout(timer);
+      resolve({ lines, errors, stood });
+    });
+  });
 }

@@ -22,8 +22,11 @@ export function makeMutant(mutant: Mutant, number: number): { main: string; remo
   const folder = join(built, 'mutants', String(number));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const part of ['src', 'test/engine', 'test/simulation'])
-    cpSync(join(built, part), join(folder, part), { recursive: true, filter: (path) => !/\.(d\.ts|map)$/.test(path) });
+  for (const part of ['src', 'test'])
+    cpSync(join(built, part), join(folder, part), {
+      recursive: true,
+      filter: (path) => !/\.(d\.ts|map|spec\.js)$/.test(path),
+    });
   const target = join(folder, 'src', `${mutant.file}.js`);
   const text = readFileSync(target, 'utf8');
   writeFileSync(

@@ -395,7 +395,19 @@ class Simulation {
       `  committed ${incarnation}/${seq}: -${consumed.length} +${inbox.length} rows, ${instances.map(({ id }) => id).join(' ')}`,
     );
     const { inbox: rows } = this.world.database;
+    if (this.faults.size === 0 && this.plan.stepMs < 1) this.checkPunctual();
     if (batch.healthy === true && ![...rows.values()].some(({ attempts }) => attempts > 0)) this.deaths = 0;
+  }
+
+  /** In a sound world, what is due is taken. */
+  private checkPunctual(): void {
+    const longAgoMs = this.time.wallMs() - 3_000;
+    for (const { arrival, dueMs, target, body } of this.world.database.inbox.values())
+      if (arrival === null && dueMs !== null && dueMs < longAgoMs)
+        this.violation ??= new Violation(
+          'timers',
+          `${target} has waited for ${body} since ${longAgoMs + 3_000 - dueMs} ms`,
+        );
   }
 
   /** What a client was told is safe is committed: it waits, or it is done. */

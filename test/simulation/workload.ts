@@ -64,7 +64,9 @@ export class SimulatedSender extends Sender {
       case 'schedule':
         return this.schedule(step.key, step.delayMs);
       case 'volley':
-        return void (await Promise.all(step.delaysMs.map((delayMs) => this.schedule(step.key, delayMs))));
+        await Promise.all(step.delaysMs.map((delayMs) => this.schedule(step.key, delayMs)));
+        // What is missed by the polls of the volley is found by no other.
+        return this.board.world.time.turns(4_000);
       case 'remind':
         return this.remind(step.name, step.key, step.delaysMs, step.cancel);
       case 'transfers':
