@@ -13,6 +13,7 @@ import { huntMutants } from './mutant-table.js';
 import { draw } from './plan.js';
 import { troubles } from './simulation.js';
 import { runSeeds, type RangeOutcome, type SeedRange } from './seeds.js';
+import { shrink } from './shrink.js';
 import { failEachAccess, scenarios } from './systematic.js';
 import { faultsOf, type FailedSeed } from './tally.js';
 
@@ -50,6 +51,9 @@ async function main(): Promise<number> {
   const startedMs = performance.now();
   const limits = { failuresMax: failuresShown, endAtMs: startedMs + seconds * 1000, onProgress: progress(startedMs) };
   const outcome = values.seed === undefined ? await runOnThreads(range, threads, limits) : await runSeeds(range);
+  if (values.seed !== undefined && outcome.failed.length > 0) {
+    console.log('It fails like this, too:', JSON.stringify(await shrink(draw(range.first)), null, 1));
+  }
   return report(outcome, range, (performance.now() - startedMs) / 1000);
 }
 
