@@ -92,7 +92,7 @@ export class Chaos {
     this.tally.problem(story.folder, `${error.name}: ${error.message}`);
     this.count(story);
     this.current.delete(kind);
-    await story.close();
+    await story.close().catch((failed: Error) => this.tally.problem(story.folder, failed.message));
   }
 
   private count(story: Story): void {

@@ -38,7 +38,7 @@ try {
   await Promise.all(senders.map((sender) => sender.run(() => mode === 'send')));
   if ((mode as string) === 'drain') await drain();
 } catch (error) {
-  fail(error as Error);
+  await fail(error as Error);
 }
 
 async function start(): Promise<DurableHost> {
@@ -67,16 +67,16 @@ function onAck(sentAtMs: number): void {
 
 /** A host that stopped by itself is of no use any more: what a supervisor would see. */
 function onPassing(error: Error & { code?: string }): void {
-  if (error.code === 'DE_HOST_STOPPED' && mode !== 'stop' && error.cause !== undefined) fail(error);
+  if (error.code === 'DE_HOST_STOPPED' && mode !== 'stop' && error.cause !== undefined) void fail(error);
 }
 
-function fail(error: Error & { code?: string }): never {
+/** Says why, and ends the process when that is out. */
+function fail(error: Error & { code?: string }): Promise<never> {
+  mode = 'stop';
   const { code = error.name, cause } = error;
   const told = { failed: code, message: error.message, cause: (cause as { code?: string } | undefined)?.code };
-  // The message must be out before the process is.
-  if (process.send === undefined) process.exit(3);
-  process.send(told satisfies PeerMessage, () => process.exit(3));
-  throw error;
+  process.send?.(told satisfies PeerMessage, () => process.exit(3));
+  return new Promise(() => {});
 }
 
 async function obey(command: PeerCommand): Promise<void> {

@@ -48,7 +48,7 @@ export class Tally {
     const vacuous = (what: string) => this.problem('run', `${what}: this shows nothing`);
     if (cycleCount === 0) return vacuous('no cycle was run');
     if (this.acknowledged < 20 * cycleCount) vacuous(`only ${this.acknowledged} acknowledged in ${cycleCount} cycles`);
-    if (faults * 4 < cycleCount * 3) vacuous(`only ${faults} faults in ${cycleCount} cycles`);
+    if (faults * 2 < cycleCount) vacuous(`only ${faults} faults in ${cycleCount} cycles`);
     const kills = this.cycles.get('kill') ?? 0;
     const restarts = this.takeoversMs.get('a new process')?.length ?? 0;
     if (restarts * 4 < kills)

@@ -20,7 +20,8 @@ const lasted = { 'start-up': 300, opening: 300, stopping: 30 };
 export const kill: FaultKind = {
   name: 'kill',
   weight: 10,
-  cyclesPerStory: 8,
+  // From the third process on a host is cautious, and slow: most of the kills shall hit a busy one.
+  cyclesPerStory: 4,
   async cycle({ story, random, tally }: Cycle) {
     const moment = draw(random);
     const part = random();
