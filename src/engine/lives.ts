@@ -157,7 +157,7 @@ export class Lives {
   private async live(): Promise<void> {
     while (this.stopped === undefined) {
       const parts = this.current ?? (await this.standBy());
-      if (parts === undefined) return this.finish(new HostStoppedError());
+      if (parts === undefined) return;
       const ended = parts.loop.run();
       if (this.succession.holdRefused) this.tryToHold(parts.life);
       if (this.stopRequested) void this.stopLife(parts);
@@ -193,6 +193,7 @@ export class Lives {
       await this.pause(pauseMs);
       if (this.stopRequested) {
         await this.retireBegun().catch(() => {});
+        this.finish(new HostStoppedError());
         return undefined;
       }
       try {
@@ -200,6 +201,10 @@ export class Lives {
         if (this.current === undefined && this.takingOver) this.giveWay();
         pauseMs = standbyPauseMs;
       } catch (error) {
+        if (error instanceof StoreBrokenError) {
+          this.finish(new HostStoppedError('the storage of the host is broken', error));
+          return undefined;
+        }
         if (pauseMs === standbyPauseMs) logger.warn({ error }, 'The standby cannot look for the worker.');
         pauseMs = Math.min(2 * pauseMs, standbyPauseMsMax);
       }

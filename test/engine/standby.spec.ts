@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { defineOrchestration } from '../../src/functions/define.js';
+import { StoreBrokenError } from '../../src/ports/store-errors.js';
 import type { Fault } from './fault-store.js';
 import { counter, id } from './programs.js';
 import { deferred, failure, World, type Process } from './world.js';
@@ -220,5 +221,17 @@ describe('a standby', () => {
     await world.until(second.client.run(waiter, 'w').raiseEvent('go', 8));
     expect(await world.until(result, 1_000)).to.equal(8);
     expect((await world.until(completed, 1_000)).output).to.equal(8);
+  });
+
+  it('stops when the storage is broken, as a worker does', async () => {
+    const world = new World([counter]);
+    const first = await world.start();
+    const second = await world.start();
+    second.store.join = () => Promise.reject(new StoreBrokenError('The file is gone.'));
+    const waiting = failure(second.client.callEntity(id('Counter', 'a'), 'add'));
+    const active = failure(second.engine.active());
+    await world.until(first.engine.stop());
+    for (const error of [await world.until(waiting), await world.until(active)])
+      expect([error.name, (error.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
   });
 });
