@@ -25,6 +25,7 @@ export class Peer {
   readonly surprises: string[] = [];
   readonly harmed = new Set<string>();
   touched = 0;
+  role: 'active' | 'standby' = 'standby';
   probed: string | undefined;
   failed: PeerFailure | undefined;
   stderr = '';
@@ -125,6 +126,7 @@ export class Peer {
     } else if ('surprise' in message) this.surprises.push(message.surprise);
     else if ('harmed' in message) this.harmed.add(message.harmed);
     else if ('touched' in message) this.touched = message.touched;
+    else if ('role' in message) this.role = message.role;
     else if ('probed' in message) this.probed = message.probed;
     else this.failed = message;
     this.tellWatchers();

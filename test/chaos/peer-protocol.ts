@@ -23,6 +23,8 @@ export type PeerMessage =
   | { readonly harmed: string }
   /** So many touches were acknowledged by this process. */
   | { readonly touched: number }
+  /** What its host is from now on. */
+  | { readonly role: 'active' | 'standby' }
   /** The name of the error that a call of the spoilt list ended with. */
   | { readonly probed: string }
   | PeerFailure;

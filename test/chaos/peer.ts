@@ -1,4 +1,5 @@
 /** A process of the chaos: a host, clients, or both. Run by `Peer` of peer-process.ts: `node peer.js '{…}'`. */
+import { setTimeout } from 'node:timers/promises';
 import { DurableHost, type DurableClient } from '../../src/index.js';
 import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
 import { openAccounts, Sender } from './sender.js';
@@ -33,8 +34,10 @@ let touched = 0;
 process.on('message', (command: PeerCommand) => void obey(command).catch(fail));
 process.on('SIGTERM', () => void stop().catch(fail));
 
+void tellRoles();
+
 try {
-  if (senders.length > 0) await openAccounts(client);
+  if (senders.length > 0) await openAccounts(client, { mayGoOn: () => mode === 'send', onPassing });
   await Promise.all(senders.map((sender) => sender.run(() => mode === 'send')));
   if ((mode as string) === 'drain') await drain();
 } catch (error) {
@@ -52,6 +55,15 @@ async function start(): Promise<DurableHost> {
     });
   } catch (error) {
     return fail(error as Error);
+  }
+}
+
+/** The role is asked for: a host says only when it becomes active. */
+async function tellRoles(): Promise<void> {
+  for (let told: string | undefined; mode !== 'stop'; await setTimeout(5)) {
+    const { role } = host;
+    if (role !== told) tell({ role });
+    told = role;
   }
 }
 

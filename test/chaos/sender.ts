@@ -172,17 +172,25 @@ export class Sender {
   }
 }
 
-/** Harmless when it is repeated. */
-export async function openAccounts(client: DurableClient): Promise<void> {
+/** Harmless when it is repeated, which it is until it is done. */
+export async function openAccounts(
+  client: DurableClient,
+  { mayGoOn, onPassing }: Pick<SenderOptions, 'onPassing'> & { readonly mayGoOn: () => boolean },
+): Promise<void> {
   const terms = { balance: openingBalance, isFrozen: false };
-  await Promise.all(
-    accounts.map((key) =>
-      client.callEntity(IAccount, key, (account) => account.open(terms), {
-        requestId: `open-${key}`,
-        timeout: answerWithin,
-      }),
-    ),
-  );
+  const open = async (key: string): Promise<void> => {
+    const options = { requestId: `open-${key}`, timeout: answerWithin } as const;
+    while (mayGoOn()) {
+      try {
+        return await client.callEntity(IAccount, key, (account) => account.open(terms), options);
+      } catch (error) {
+        if (!passing.has(codeOf(error))) throw error;
+        onPassing(error as Error);
+        await setTimeout(5);
+      }
+    }
+  };
+  await Promise.all(accounts.map(open));
 }
 
 function codeOf(error: unknown): string {

@@ -25,6 +25,21 @@ export class ChaosStorage {
     return Object.values((await this.query<object>(sql))[0] ?? {})[0];
   }
 
+  /** Whether somebody is in the middle of writing. */
+  isBeingWritten(): Promise<boolean> {
+    return this.use(async (handle) => {
+      handle.setBusyTimeout(0);
+      try {
+        await handle.all('BEGIN IMMEDIATE');
+        await handle.all('ROLLBACK');
+        return false;
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
+        return true;
+      }
+    });
+  }
+
   /** A connection of the runner's own: a foreign process, for the library. */
   async use<T>(work: (handle: SqliteHandle) => Promise<T>): Promise<T> {
     const sqlite = await loadSqlite();

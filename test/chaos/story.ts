@@ -12,9 +12,14 @@ export const leaseMs = 1_000;
 /** On a busy machine a process may stand still for long without being told to. */
 const stallLimitMs = 15_000;
 const senderCount = 6;
+const slots = ['a', 'b'] as const;
+/** A place for one process at a time, with clients of its own. */
+export type Slot = (typeof slots)[number];
 const calmWithinMs = 30_000;
 
 export interface StartOptions {
+  /** Default: a. */
+  readonly slot?: Slot;
   /** A command in front of node's. */
   readonly wrapper?: readonly string[];
   /** The event loop may stand still for so long. */
@@ -23,7 +28,7 @@ export interface StartOptions {
 
 export class Story {
   readonly peers: Peer[] = [];
-  private readonly clients: readonly string[];
+  private readonly bySlot = new Map<Slot, Peer>();
   private killedAtMs: number | undefined;
 
   constructor(
@@ -31,17 +36,22 @@ export class Story {
     readonly folder: string,
     private readonly seed: number,
     readonly storage = new ChaosStorage(folder),
-  ) {
-    this.clients = Array.from({ length: senderCount }, (_, i) => `c${i}`);
+  ) {}
+
+  /** A host, and clients in the same process: those that the process before it in this slot had. */
+  start(given: StartOptions = {}): Peer {
+    const { slot = 'a' } = given;
+    const peer = this.startWith(clientsOf(slot), given);
+    this.bySlot.set(slot, peer);
+    return peer;
   }
 
-  /** A host, and the clients in the same process. */
-  start(given: StartOptions = {}): Peer {
+  private startWith(clients: readonly string[], given: StartOptions): Peer {
     const options: PeerOptions = {
       storage: this.storage.option,
       leaseMs,
       stallLimitMs: given.stallLimitMs ?? stallLimitMs,
-      senders: this.clients.map((name) => ({ name, historyPath: this.historyOf(name) })),
+      senders: clients.map((name) => ({ name, historyPath: this.historyOf(name) })),
       toucher: { name: 'touch', historyPath: this.historyOf('touch') },
       seed: this.seed + this.peers.length,
     };
@@ -52,10 +62,15 @@ export class Story {
 
   /** The process that serves, or a new one, when it has begun to acknowledge. */
   async serving(options?: StartOptions): Promise<Peer> {
-    const last = this.peers.at(-1);
-    const peer = last === undefined || last.exit !== undefined ? this.start(options) : last;
+    const peer = this.running('a', options);
     await peer.until('something is acknowledged', () => peer.acked > 0);
     return peer;
+  }
+
+  /** The process in this slot, or a new one. */
+  running(slot: Slot, options?: StartOptions): Peer {
+    const last = this.bySlot.get(slot);
+    return last === undefined || last.exit !== undefined ? this.start({ ...options, slot }) : last;
   }
 
   kill(peer: Peer): void {
@@ -87,7 +102,7 @@ export class Story {
   async finish(): Promise<string[]> {
     for (const peer of this.peers) if (peer.exit === undefined) await peer.stop();
     const letters = await this.letters();
-    const peer = this.start();
+    const peer = this.startWith(slots.flatMap(clientsOf), {});
     await peer.until('the host starts', () => peer.phase === 'ready');
     peer.command({ do: 'drain' });
     await peer.until('everything comes to its end', () => peer.phase === 'drained', calmWithinMs);
@@ -117,11 +132,15 @@ export class Story {
   }
 
   histories() {
-    const known = [...this.clients, 'touch'].filter((name) => existsSync(this.historyOf(name)));
+    const known = [...slots.flatMap(clientsOf), 'touch'].filter((name) => existsSync(this.historyOf(name)));
     return new Map(known.map((name) => [name, readHistory(this.historyOf(name))]));
   }
 
   private historyOf(client: string): string {
     return join(this.folder, `${client}.jsonl`);
   }
+}
+
+function clientsOf(slot: Slot): string[] {
+  return Array.from({ length: senderCount }, (_, i) => `${slot}${i}`);
 }

@@ -15,6 +15,8 @@ export const file: FaultKind = {
   cyclesPerStory: 4,
   async cycle({ story, random, tally }) {
     const peer = await story.serving();
+    const standby = random() < 0.5 ? story.running('b') : undefined;
+    await standby?.until('the standby begins', () => standby.phase === 'ready');
     await pause(between(random, 50, 400));
     const way = pick(random, ways);
     const { file } = story.storage;
@@ -22,12 +24,14 @@ export const file: FaultKind = {
     const kept = await keep(story, stored);
     await take(way, file);
     const goneAtMs = Date.now();
-    await peer.untilEnded(`the host notices that its database was ${way}`, noticedWithinMs);
-    if (peer.failed?.cause !== 'DE_STORAGE_BROKEN') throw new Error(`it ended otherwise: ${peer.describeEnd()}`);
+    for (const host of [peer, ...(standby === undefined ? [] : [standby])]) {
+      await host.untilEnded(`the host notices that its database was ${way}`, noticedWithinMs);
+      if (host.failed?.cause !== 'DE_STORAGE_BROKEN') throw new Error(`it ended otherwise: ${host.describeEnd()}`);
+    }
     checkNothingAcknowledged(story, goneAtMs);
     for (const path of [...stored, `${file}-shm`]) await rm(path, { force: true });
     for (const [from, to] of kept) await rename(from, to);
-    tally.fault(`file: ${way}`);
+    tally.fault(`file: ${way}${standby === undefined ? '' : ', under a host and its standby'}`);
   },
 };
 

@@ -4,8 +4,10 @@ import { crash, stall } from './crash.js';
 import { corrupt } from './corrupt.js';
 import { disk } from './disk.js';
 import { file } from './file.js';
+import { failover } from './failover.js';
 import { io } from './io.js';
 import { kill } from './kill.js';
 import { lock } from './lock.js';
+import { zombie } from './zombie.js';
 
-export const faultKinds: readonly FaultKind[] = [kill, lock, stall, crash, file, corrupt, disk, io];
+export const faultKinds: readonly FaultKind[] = [kill, failover, zombie, lock, stall, crash, file, corrupt, disk, io];

@@ -12,7 +12,7 @@ const weights: readonly (readonly [Moment, number])[] = [
   ['working', 0.55],
   ['stopping', 0.15],
 ];
-const workingMs = 400;
+const ackedMax = 500;
 
 /** How long each part of a life has lasted so far, in ms. */
 const lasted = { 'start-up': 300, opening: 300, stopping: 30 };
@@ -54,9 +54,10 @@ async function reach(moment: Moment, part: number, peer: Peer): Promise<void> {
     return pause(part * lasted.opening);
   }
   await peer.until('the host starts', () => peer.phase === 'ready');
-  await pause(part * workingMs);
+  // Counted, so that a slow machine has work to lose too; and a little later, not always right after an acknowledgement.
+  await peer.until('it works', () => peer.acked >= part * part * ackedMax);
+  await pause((part * 7_919) % 7);
   if (moment === 'working') return;
-  await peer.until('something is acknowledged', () => peer.acked > 0);
   peer.command({ do: 'stop' });
   await peer.until('it begins to stop', () => peer.phase === 'stopping' || peer.phase === 'stopped');
   return pause(part * lasted.stopping);
