@@ -22,6 +22,8 @@ export interface Entry {
   readonly act: Act;
   /** When it was first sent: ms since 1970. */
   readonly atMs: number;
+  /** In which process of this client: 1, 2, 3 … */
+  readonly life: number;
   /** The start of its orchestration was acknowledged. */
   started?: true;
   /** Present: it was acknowledged, with this answer. */
@@ -30,22 +32,29 @@ export interface Entry {
   failed?: { readonly code: string; readonly atMs: number };
 }
 
-type Line = { readonly n: number } & (
-  | { readonly act: Act; readonly at: number }
-  | { readonly started: true }
-  | { readonly done: unknown; readonly at: number }
-  | { readonly failed: string; readonly at: number }
-);
+type Line = { readonly n: number } &
+  // A process of this client begins.
+  (
+    | { readonly life: true }
+    | { readonly act: Act; readonly at: number }
+    | { readonly started: true }
+    | { readonly done: unknown; readonly at: number }
+    | { readonly failed: string; readonly at: number }
+  );
 
 export class History {
   readonly entries = new Map<number, Entry>();
   private next = 1;
+  private life = 1;
   private readonly file: number;
 
   constructor(path: string) {
-    if (existsSync(path)) for (const entry of readHistory(path)) this.entries.set(entry.number, entry);
+    const { entries, lives } = existsSync(path) ? readHistory(path) : { entries: [], lives: 0 };
+    for (const entry of entries) this.entries.set(entry.number, entry);
     this.next = this.entries.size + 1;
+    this.life = lives + 1;
     this.file = openSync(path, 'a');
+    this.write({ n: this.life, life: true });
   }
 
   /** Those that carry an id and whose end is not known. */
@@ -54,7 +63,7 @@ export class History {
   }
 
   intend(act: Act): Entry {
-    const entry: Entry = { number: this.next++, act, atMs: Date.now() };
+    const entry: Entry = { number: this.next++, act, atMs: Date.now(), life: this.life };
     this.entries.set(entry.number, entry);
     this.write({ n: entry.number, act, at: entry.atMs });
     return entry;
@@ -86,18 +95,20 @@ export function isOpen({ act, done, failed }: Entry): boolean {
   return repeated && done === undefined && failed === undefined;
 }
 
-export function readHistory(path: string): Entry[] {
+export function readHistory(path: string): { readonly entries: readonly Entry[]; readonly lives: number } {
   const entries = new Map<number, Entry>();
+  let lives = 0;
   const lines = readFileSync(path, 'utf8').split('\n');
   // What is behind the last line's end is nothing, or a line that was not finished.
   for (const text of lines.slice(0, -1)) {
     const line = JSON.parse(text) as Line;
     const entry = entries.get(line.n);
-    if ('act' in line) entries.set(line.n, { number: line.n, act: line.act, atMs: line.at });
+    if ('life' in line) lives = line.n;
+    else if ('act' in line) entries.set(line.n, { number: line.n, act: line.act, atMs: line.at, life: lives });
     else if (entry === undefined) throw new Error(`${path}: ${text} has no intent`);
     else if ('started' in line) entry.started = true;
     else if ('done' in line) entry.done = { value: line.done, atMs: line.at };
     else entry.failed = { code: line.failed, atMs: line.at };
   }
-  return [...entries.values()];
+  return { entries: [...entries.values()], lives };
 }

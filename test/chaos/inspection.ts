@@ -43,16 +43,20 @@ export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
   return problems;
 }
 
-/** Nothing acknowledged is lost, nothing is doubled, every order and every answer holds, no money came or went. */
+/**
+ * Nothing acknowledged is lost, nothing is doubled, every order and every answer holds, no money came or went.
+ * @param several hosts served: who goes on in another process has sent what it sent before through another host, and no order is promised
+ */
 export async function contentProblems(
   storage: ChaosStorage,
   histories: Histories,
   letters: readonly Letter[],
+  several: boolean,
 ): Promise<string[]> {
   const states = await readStates(storage);
   return [
     ...openProblems(histories),
-    ...listProblems(states, histories, letters),
+    ...listProblems(states, histories, { letters, several }),
     ...bankProblems(states, histories),
     ...(await outcomeProblems(storage, histories)),
   ];
@@ -75,7 +79,7 @@ function openProblems(histories: Histories): string[] {
 function listProblems(
   states: ReadonlyMap<string, unknown>,
   histories: Histories,
-  letters: readonly Letter[],
+  { letters, several }: { readonly letters: readonly Letter[]; readonly several: boolean },
 ): string[] {
   const sent = new Map<string, Sent[]>([...lists, spoiltList].map((list) => [list, []]));
   const again = new Set(
@@ -83,13 +87,13 @@ function listProblems(
   );
   let repeats = 0;
   for (const [sender, entries] of histories) {
-    for (const { number, act, done, failed } of entries) {
+    for (const { number, act, done, failed, life } of entries) {
       if (act.kind === 'repeat') repeats++;
       if (act.kind !== 'append') continue;
       const fate = fateOf(done !== undefined, failed?.code);
       const ordered = act.ordered && !again.has(appendedValue({ sender, number }));
       const place = act.way === 'call' ? (done?.value as number | undefined) : undefined;
-      sent.get(act.list)?.push({ sender, number, fate, ordered, place });
+      sent.get(act.list)?.push({ sender, number, fate, ordered, place, path: several ? life : undefined });
     }
   }
   const problems: string[] = [];

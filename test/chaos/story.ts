@@ -112,7 +112,7 @@ export class Story {
     return [
       ...surprises,
       ...(await rowProblems(this.storage)),
-      ...(await contentProblems(this.storage, this.histories(), letters)),
+      ...(await contentProblems(this.storage, this.histories(), letters, this.bySlot.size > 1)),
     ];
   }
 
@@ -133,7 +133,7 @@ export class Story {
 
   histories() {
     const known = [...slots.flatMap(clientsOf), 'touch'].filter((name) => existsSync(this.historyOf(name)));
-    return new Map(known.map((name) => [name, readHistory(this.historyOf(name))]));
+    return new Map(known.map((name) => [name, readHistory(this.historyOf(name)).entries]));
   }
 
   private historyOf(client: string): string {

@@ -31,6 +31,7 @@ describe('the checker of lists', () => {
     expect(problems([sent(1), sent(2)], ['a:2', 'a:1'])).to.deep.equal(['out of order: a:1 after a:2 in l']);
     expect(problems([sent(1), sent(2, { ordered: false })], ['a:2', 'a:1'])).to.deep.equal([]);
     expect(problems([sent(1, { sender: 'b' }), sent(2)], ['a:2', 'b:1'])).to.deep.equal([]);
+    expect(problems([sent(1, { path: 1 }), sent(2, { path: 2 })], ['a:2', 'a:1'])).to.deep.equal([]);
   });
 
   it('finds a caller who was told another place', () => {
