@@ -1,30 +1,25 @@
-/** Two hosts on one database: one is active, the other its standby. */
+/** Two hosts on one database, one of them active and the other its standby, and clients in a third process. */
 import { pause } from './pause.js';
 import { StuckError, type Peer } from './peer-process.js';
-import type { Slot, Story } from './story.js';
+import type { Story } from './story.js';
 
 export interface Duo {
   readonly active: Peer;
   readonly standby: Peer;
-  /** Where each of them runs. */
-  readonly slotOf: (peer: Peer) => Slot;
+  readonly clients: Peer;
 }
 
 /** Starts who is missing. Resolves when one of them serves and the other stands by. */
 export async function duoOf(story: Story): Promise<Duo> {
-  const peers = new Map<Peer, Slot>([
-    [story.running('a'), 'a'],
-    [story.running('b'), 'b'],
-  ]);
-  const [a, b] = [...peers.keys()] as [Peer, Peer];
+  const [a, b, clients] = (['a', 'b', 'x'] as const).map((slot) => story.running(slot)) as [Peer, Peer, Peer];
   const isServed = (active: Peer, standby: Peer) =>
     active.role === 'active' && active.acked > 0 && standby.phase === 'ready' && standby.role === 'standby';
-  await untilTrue('one host is active, and the other its standby', () => {
-    for (const peer of peers.keys()) if (peer.exit !== undefined) throw new Error(`it ended: ${peer.describeEnd()}`);
-    return isServed(a, b) || isServed(b, a);
+  await untilTrue('one host is active, the other its standby, and clients are served', () => {
+    for (const peer of [a, b, clients]) if (peer.exit !== undefined) throw new Error(`it ended: ${peer.describeEnd()}`);
+    return clients.acked > 0 && (isServed(a, b) || isServed(b, a));
   });
   const [active, standby] = a.role === 'active' ? [a, b] : [b, a];
-  return { active, standby, slotOf: (peer) => peers.get(peer) as Slot };
+  return { active, standby, clients };
 }
 
 /** Resolves when this host is active, and acknowledges what was sent after it became so or before. */

@@ -27,7 +27,7 @@ export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
   await expect('messages left', 'SELECT count(*) FROM de_inbox', 0);
   await expect('dead letters left', 'SELECT count(*) FROM de_dead_letter', 0);
   await expect('locks left', 'SELECT count(*) FROM de_instance WHERE meta IS NOT NULL', 0);
-  await expect('workers alive', 'SELECT count(*) FROM de_worker WHERE alive', 0);
+  await expect('workers alive', `SELECT count(*) FROM de_worker WHERE alive AND kind = 'worker'`, 0);
   await expect('partitions that are owned', 'SELECT count(*) FROM de_partition WHERE owner <> 0', 0);
   await expect(
     'runs that have not ended',

@@ -2,6 +2,8 @@
 import type { Harm } from './workload.js';
 
 export interface PeerOptions {
+  /** Whether there is a host in this process, or connected clients only. */
+  readonly serves: boolean;
   readonly storage: string;
   readonly leaseMs: number;
   readonly stallLimitMs: number;

@@ -1,6 +1,6 @@
-/** A process of the chaos: a host, clients, or both. Run by `Peer` of peer-process.ts: `node peer.js '{…}'`. */
+/** A process of the chaos: a host and clients, or clients only. Run by `Peer` of peer-process.ts: `node peer.js '{…}'`. */
 import { setTimeout } from 'node:timers/promises';
-import { DurableHost, type DurableClient } from '../../src/index.js';
+import { DurableClient, DurableHost } from '../../src/index.js';
 import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
 import { openAccounts, Sender } from './sender.js';
 import { id } from '../engine/programs.js';
@@ -16,8 +16,9 @@ let untold = 0;
 let toldAtMs = 0;
 
 tell({ phase: 'opening' });
-const host = await start();
-const { client } = host;
+const host = options.serves ? await begin(startHost) : undefined;
+const client =
+  host?.client ?? (await begin(() => DurableClient.connect({ storage: options.storage, register: registered })));
 tell({ phase: 'ready' });
 
 const makeSender = (sender: PeerOptions['toucher'], index: number) =>
@@ -34,7 +35,7 @@ let touched = 0;
 process.on('message', (command: PeerCommand) => void obey(command).catch(fail));
 process.on('SIGTERM', () => void stop().catch(fail));
 
-void tellRoles();
+if (host !== undefined) void tellRoles(host);
 
 try {
   if (senders.length > 0) await openAccounts(client, { mayGoOn: () => mode === 'send', onPassing });
@@ -44,22 +45,26 @@ try {
   await fail(error as Error);
 }
 
-async function start(): Promise<DurableHost> {
+function startHost(): Promise<DurableHost> {
+  return DurableHost.start({
+    storage: options.storage,
+    register: registered,
+    leaseDuration: options.leaseMs,
+    stallLimit: options.stallLimitMs,
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+}
+
+async function begin<T>(what: () => Promise<T>): Promise<T> {
   try {
-    return await DurableHost.start({
-      storage: options.storage,
-      register: registered,
-      leaseDuration: options.leaseMs,
-      stallLimit: options.stallLimitMs,
-      logger: { debug() {}, info() {}, warn() {}, error() {} },
-    });
+    return await what();
   } catch (error) {
     return fail(error as Error);
   }
 }
 
 /** The role is asked for: a host says only when it becomes active. */
-async function tellRoles(): Promise<void> {
+async function tellRoles(host: DurableHost): Promise<void> {
   for (let told: string | undefined; mode !== 'stop'; await setTimeout(5)) {
     const { role } = host;
     if (role !== told) tell({ role });
@@ -110,7 +115,7 @@ async function stop(): Promise<void> {
   if (mode === 'stop') return;
   mode = 'stop';
   tell({ phase: 'stopping' });
-  await host.stop();
+  await (host === undefined ? client.close() : host.stop());
   tell({ phase: 'stopped' });
   process.exit(0);
 }

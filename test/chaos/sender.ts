@@ -12,6 +12,7 @@ import { accounts, lists, openingBalance, repeaters } from './workload.js';
 /** Errors that say that this was not done, or may not have been: it is repeated when it carries an id. */
 const passing = new Set([
   'DE_HOST_STOPPED',
+  'DE_CLIENT_CLOSED',
   'DE_UNKNOWN_OUTCOME',
   'DE_STORAGE',
   'DE_STORAGE_BUSY',

@@ -12,8 +12,8 @@ export const leaseMs = 1_000;
 /** On a busy machine a process may stand still for long without being told to. */
 const stallLimitMs = 15_000;
 const senderCount = 6;
-const slots = ['a', 'b'] as const;
-/** A place for one process at a time, with clients of its own. */
+const slots = ['a', 'b', 'x'] as const;
+/** A place for one process at a time, with clients of its own. In x there are clients only. */
 export type Slot = (typeof slots)[number];
 const calmWithinMs = 30_000;
 
@@ -38,7 +38,7 @@ export class Story {
     readonly storage = new ChaosStorage(folder),
   ) {}
 
-  /** A host, and clients in the same process: those that the process before it in this slot had. */
+  /** A host (not in x), and clients in the same process: those that the process before it in this slot had. */
   start(given: StartOptions = {}): Peer {
     const { slot = 'a' } = given;
     const peer = this.startWith(clientsOf(slot), given);
@@ -48,6 +48,7 @@ export class Story {
 
   private startWith(clients: readonly string[], given: StartOptions): Peer {
     const options: PeerOptions = {
+      serves: given.slot !== 'x',
       storage: this.storage.option,
       leaseMs,
       stallLimitMs: given.stallLimitMs ?? stallLimitMs,

@@ -228,10 +228,10 @@ describe('a standby', () => {
     const first = await world.start();
     const second = await world.start();
     second.store.join = () => Promise.reject(new StoreBrokenError('The file is gone.'));
-    const waiting = failure(second.client.callEntity(id('Counter', 'a'), 'add'));
     const active = failure(second.engine.active());
     await world.until(first.engine.stop());
-    for (const error of [await world.until(waiting), await world.until(active)])
+    const late = () => failure(second.client.callEntity(id('Counter', 'a'), 'add'));
+    for (const error of [await world.until(active), await world.until(late())])
       expect([error.name, (error.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
   });
 });

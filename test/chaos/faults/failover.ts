@@ -1,4 +1,4 @@
-/** SIGKILL of one of two hosts. The standby takes over at once; the death of a standby is nobody's loss. */
+/** SIGKILL of one of two hosts, or of clients. The standby takes over at once; the death of the others is nobody's loss. */
 import { takesOver, duoOf } from '../duo.js';
 import { between, type FaultKind } from '../fault-kind.js';
 import { pause } from '../pause.js';
@@ -8,19 +8,23 @@ export const failover: FaultKind = {
   weight: 3,
   cyclesPerStory: 8,
   async cycle({ story, random, tally }) {
-    const { active, standby } = await duoOf(story);
+    const { active, standby, clients } = await duoOf(story);
     await pause(between(random, 0, 400));
-    if (random() < 0.2) {
-      standby.kill();
-      await standby.untilEnded('the standby is killed');
+    const drawn = random();
+    if (drawn < 0.3) {
+      const [killed, name] = drawn < 0.15 ? [standby, 'the standby'] : [clients, 'a process with clients only'];
+      killed.kill();
+      await killed.untilEnded(`${name} is killed`);
       const before = active.acked;
       await active.until('the active host goes on', () => active.acked > before);
-      return tally.fault('failover: the standby is killed');
+      return tally.fault(`failover: ${name} is killed`);
     }
     active.kill();
     const killedAtMs = performance.now();
+    const killedAt = Date.now();
     await takesOver(standby);
     tally.takeover('a standby, after a kill', performance.now() - killedAtMs);
+    await clients.until('connected clients are served by the standby', () => clients.lastAckedSentAtMs >= killedAt);
     tally.fault('failover: the active host is killed');
   },
 };
