@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
 import {
   InvalidArgumentError,
   StateDeserializationError,
@@ -45,6 +46,7 @@ import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } f
 import type { OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
 import { StateWatch } from './watch.js';
+import { TransactionSender, type WithinPorts } from './within.js';
 
 /** What a client reaches the task hub through. */
 export interface ClientPorts {
@@ -188,6 +190,31 @@ export class DurableClient implements AsyncDisposable {
     const id = isId ? first : this.ports.classes.resolveTarget(first as EntityToken<unknown>, second);
     this.checkKnown(id);
     return this.ports.intake.cancelSignal(id.toString(), checkSignalName(isId ? second : third));
+  }
+
+  /**
+   * Sends within a transaction of your own TypeORM DataSource on the same SQLite file: your rows and the messages are committed
+   * together, or not at all. What is sent so comes in its order, and before what this client sends after the transaction; with what
+   * is sent while it is open no order is promised. A transaction that is open holds up every commit of the host: keep it short.
+   * @throws InvalidArgumentError (from the methods) when the manager is in no transaction, or of another database
+   */
+  within(entityManager: EntityManager): TransactionSender {
+    checkMaySend('within');
+    const { intake, classes, limits, names } = this.ports;
+    const ports: WithinPorts = {
+      intake,
+      classes,
+      limits,
+      operationOf: (first, second, third) => this.withNames(() => this.operationOf(first, second, third, recordSignal)),
+      checkOrchestration: (name, version) =>
+        this.withNames(() => {
+          if (version !== undefined) checkVersion(version);
+          const unknown = unknownOrchestration(names, name, version);
+          if (unknown !== undefined) throw unknown;
+        }),
+      receiptOf,
+    };
+    return new TransactionSender(ports, entityManager);
   }
 
   /**

@@ -12,5 +12,6 @@ export type { PageOptions, Query, QueryPage } from './query.js';
 export { RunHandle, type RestartOptions, type WaitOptions } from './run-handle.js';
 export type { RunFilter, RunQuery } from './run-query.js';
 export type { ConnectOptions } from '../host/connect.js';
+export { TransactionSender } from './within.js';
 export type { Ticket } from '../model/ticket.js';
 export type { OrchestrationStatus } from './run-status.js';

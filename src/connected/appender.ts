@@ -55,6 +55,7 @@ export class Appender {
   private isRunning = false;
   private impatience: Timer | undefined;
   private closed: Error | undefined;
+  private joining: Promise<void> | undefined;
 
   constructor(
     private readonly store: Store,
@@ -78,10 +79,24 @@ export class Appender {
     this.heard.push(key);
   }
 
-  /** Ids for rows that are written past this object, in this order. */
-  async newIds(count: number): Promise<number[]> {
-    if (this.rowsOf === 0) await this.join();
-    return Array.from({ length: count }, () => this.newId());
+  /** Makes the row that ids come from. Not possible while a transaction of the application holds the write lock. */
+  async prepare(): Promise<void> {
+    if (this.rowsOf === 0) await (this.joining ??= this.join().finally(() => (this.joining = undefined)));
+  }
+
+  /** Writes a message through a transaction of the application. Its id is of this client's row, living or not: unique for ever. */
+  async writeWithin(transaction: unknown, target: string, body: StoredBody, dueMs: number | undefined): Promise<void> {
+    await this.prepare();
+    const partition = partitionOf(target, this.options.hub.partitionCount);
+    const row = {
+      id: this.newId(),
+      partition,
+      target,
+      arrival: null,
+      dueMs: dueMs ?? null,
+      body: JSON.stringify(body),
+    };
+    await this.store.writeWithin(transaction, [row]);
   }
 
   /** Resolves when nothing waits or is under way. */
@@ -135,7 +150,7 @@ export class Appender {
     for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
       try {
         if (this.inFlight.length === 0) return await this.settleGivenUp();
-        if (this.incarnation === 0) await this.join();
+        if (this.incarnation === 0) await (this.joining ?? this.join());
         await this.commit(appends);
         break;
       } catch (error) {

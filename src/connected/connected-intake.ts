@@ -28,6 +28,9 @@ export interface ConnectedPorts {
   readonly random: Random;
 }
 
+/** After a message was written into a transaction of the application, the worker is woken. */
+const withinWakesMs = [10, 50, 250];
+
 export class ConnectedIntake implements Relay {
   private readonly appender: Appender;
   private readonly answers: Answers;
@@ -56,6 +59,18 @@ export class ConnectedIntake implements Relay {
     const key = { target, requestId: receipt.requestId };
     const { outcome } = await this.answers.admitted(key, receipt.hash);
     return ticketOf(target, readTicketRows(outcome));
+  }
+
+  prepare(): Promise<void> {
+    return this.appender.prepare();
+  }
+
+  async sendWithin(transaction: unknown, { target, body, dueMs, receipt }: ClientMessage): Promise<void> {
+    this.checkOpen();
+    const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
+    await this.appender.writeWithin(transaction, target, stored, dueMs);
+    // When that transaction commits is not known here.
+    for (const ms of withinWakesMs) this.ports.clock.setTimer(ms, () => this.closed ?? this.ports.store.wakeOthers());
   }
 
   async apply({ target, body, dueMs }: ClientMessage): Promise<string | undefined> {

@@ -1,7 +1,15 @@
 /** The running engine as clients see it: lets their messages in, and answers them across the lives of the worker. */
 import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../errors/index.js';
+import { partitionOf } from '../core/delivery/partition.js';
 import { decodeError } from '../model/error-details.js';
-import { letterTarget, type Answer, type LetterMessage, type MessageBody, type ReplyTo } from '../model/messages.js';
+import {
+  letterTarget,
+  type Answer,
+  type LetterMessage,
+  type MessageBody,
+  type ReplyTo,
+  type StoredBody,
+} from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import { readRunRecord } from '../model/stored.js';
 import { processedTicket, ticketOf, type Ticket } from '../model/ticket.js';
@@ -19,10 +27,17 @@ import { safeLogger } from './safe-logger.js';
 import type { Shared } from './shared.js';
 import { rowsOf, type Submission } from './submission.js';
 
+/** After a message was written into a transaction of the application: when that commits is not known here. */
+const withinLooksMs = [5, 20, 80, 320];
+
 export class Engine implements Intake {
   private readonly shared: Shared;
   private readonly lives: Lives;
   private intakeTimer: Timer | undefined;
+  /** Since the last look into the inbox something was written into a transaction of the application. */
+  private sentWithin = false;
+  /** What is sent waits for that look. */
+  private gate: Promise<void> | undefined;
   private unlisten: () => void = () => {};
 
   private constructor(
@@ -76,6 +91,22 @@ export class Engine implements Intake {
     return this.ports.relay.send(message);
   }
 
+  async sendWithin(transaction: unknown, message: ClientMessage): Promise<void> {
+    const { refusal } = this.lives;
+    if (refusal !== undefined) throw refusal;
+    const { life } = this.lives;
+    if (life === undefined) return this.ports.relay.sendWithin(transaction, message);
+    const { target, body, dueMs = null, receipt } = message;
+    const stored: StoredBody = receipt === undefined ? body : { ...body, origin: { receipt } };
+    // Its id is of this life, but for the database it is a row like those of other processes: the poller takes it in.
+    const partition = partitionOf(target, life.partitionCount);
+    const row = { id: life.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
+    await this.ports.store.writeWithin(transaction, [row]);
+    this.sentWithin = true;
+    const { clock } = this.ports;
+    for (const ms of withinLooksMs) clock.setTimer(ms, () => this.lives.poller?.hint());
+  }
+
   async apply(message: ClientMessage): Promise<string | undefined> {
     if (this.refusedOrLocal) return (await this.submit(message, 'applied')).value;
     return this.ports.relay.apply(message);
@@ -116,10 +147,29 @@ export class Engine implements Intake {
           reject(error instanceof Error ? error : new Error(String(error)));
         },
       };
-      this.shared.queue.push(submission);
-      this.watchIntake();
-      this.lives.life?.wake();
+      const letIn = () => {
+        const { refusal: late } = this.lives;
+        if (late !== undefined) return submission.reject(late);
+        this.shared.queue.push(submission);
+        this.watchIntake();
+        this.lives.life?.wake();
+      };
+      const gate = this.gateAfterWithin();
+      if (gate === undefined) letIn();
+      else void gate.then(letIn);
     });
+  }
+
+  /** What is sent after a message in a transaction of the application that is committed comes behind it. */
+  private gateAfterWithin(): Promise<void> | undefined {
+    if (!this.sentWithin) return this.gate;
+    this.sentWithin = false;
+    const look = this.lives.poller?.pollNow() ?? Promise.resolve();
+    const gate = Promise.all([this.gate, look]).then(() => {
+      if (this.gate === gate) this.gate = undefined;
+    });
+    this.gate = gate;
+    return gate;
   }
 
   /** While anything waits to be let in, what has waited too long is refused, in the order it came. */

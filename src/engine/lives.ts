@@ -189,6 +189,7 @@ export class Lives {
   private async standBy(): Promise<Parts | undefined> {
     const { logger } = this.ports;
     logger.info({}, 'Another worker is alive: this host is its standby.');
+    this.ports.relay.prepare().catch(() => {});
     for (let pauseMs = standbyPauseMs; ;) {
       await this.pause(pauseMs);
       if (this.stopRequested) {

@@ -103,10 +103,10 @@ export class Poller {
     this.meanwhileMs = Number.POSITIVE_INFINITY;
     const page = { nowMs: life.nowMs(), limit: pageSize };
     life.pollBegins();
-    const { rows, nextDueMs } = await life.ports.store.poll(life.incarnation, page);
-    const foreign = life.ended === undefined && (await this.takeAll(rows));
+    const { rows, nextDueMs, foreign } = await this.read(page).finally(() => {
+      for (const resolve of waiting) resolve();
+    });
     this.polling = false;
-    for (const resolve of waiting) resolve();
     if (life.ended !== undefined) return;
     life.pollEnds();
     // A full page: more is due now. A row seen but not yet adopted in the table comes again and is known by its id.
@@ -116,6 +116,12 @@ export class Poller {
     this.armForeign(foreign);
     if (rows.length > 0) life.wake();
     if (this.pollAgain) this.start();
+  }
+
+  private async read(page: { nowMs: number; limit: number }) {
+    const { life } = this;
+    const { rows, nextDueMs } = await life.ports.store.poll(life.incarnation, page);
+    return { rows, nextDueMs, foreign: life.ended === undefined && (await this.takeAll(rows)) };
   }
 
   /**

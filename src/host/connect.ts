@@ -57,6 +57,7 @@ export async function connectClient(given: ConnectOptions): Promise<DurableClien
     const name = `${hostname()}/${process.pid}`;
     const userCode = new Programs(classes.definitions, { classes, directory: names, limits }, logger);
     const intake = new ClientIntake({ store, clock, random: new NodeRandom(), userCode }, { name, hub });
+    await intake.prepare();
     const close = async () => {
       await intake.close(new ClientClosedError());
       await store.close();

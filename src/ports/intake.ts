@@ -37,6 +37,8 @@ export interface Intake extends Watcher {
   send(message: ClientMessage): Promise<Ticket>;
   /** Resolves when the owner has applied the message and that is durable, with what it answers. @throws what the owner says, HostStoppedError */
   apply(message: ClientMessage): Promise<string | undefined>;
+  /** Writes the message into an open transaction of the application; resolves when it is written. @throws InvalidArgumentError, InvalidOperationError */
+  sendWithin(transaction: unknown, message: ClientMessage): Promise<void>;
   /** Calls an operation of an entity; resolves with the JSON text of its result. @throws EntityOperationFailedError, RequestIdReusedError, HostStoppedError */
   call(
     target: string,
@@ -77,6 +79,8 @@ export interface Intake extends Watcher {
 
 /** The way to the worker from another process on its database. */
 export interface Relay extends Omit<Intake, 'callCommitted'> {
+  /** Gets ready for `sendWithin`, which cannot do it while the application holds the write lock. */
+  prepare(): Promise<void>;
   /** The answer that the owner of this target has given, or gives, by this receipt. Rejects when the relay is closed. */
   answerOf(key: ReceiptKey): Promise<Answer>;
   /** Resolves when it is known of everything sent so far whether it is durable. */

@@ -112,6 +112,12 @@ export interface Store {
   readHub(): Promise<Hub>;
 
   /**
+   * Writes new inbox rows through an open transaction of the application, on the same database: they are there when it commits.
+   * @throws InvalidArgumentError when it is none, not open, or of another database; InvalidOperationError where there is no such thing
+   */
+  writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void>;
+
+  /**
    * Calls back when another process may have appended to the inbox. A hint: it may come late, twice, for nothing, or not at all.
    * Returns how to end it.
    */

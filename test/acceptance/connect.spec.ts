@@ -127,9 +127,7 @@ describe('acceptance: a client in another process', () => {
     await client.close();
     await client.close();
     await refusal(
-      client.signalEntity(Counter, 'x', (counter) => {
-        void counter.add(1);
-      }),
+      client.signalEntity(Counter, 'x', (counter) => counter.add(1)),
       ClientClosedError,
       'DE_CLIENT_CLOSED',
     );

@@ -51,7 +51,7 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
   client: {
     // `connect` loads the composition root when it is called.
     may: ['host', 'functions', 'classes', 'ports', 'model', 'errors'],
-    packages: ['node:crypto'],
+    packages: ['node:crypto', 'types:typeorm'],
     because: 'a client reaches the engine through its port, so that it can live in another process',
   },
   host: {

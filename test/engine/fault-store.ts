@@ -148,6 +148,10 @@ export class FaultStore implements Store {
     return this.inner.countInbox(target, nowMs);
   }
 
+  writeWithin(transaction: unknown, rows: Parameters<Store['writeWithin']>[1]) {
+    return this.inner.writeWithin(transaction, rows);
+  }
+
   readHub() {
     return this.inner.readHub();
   }

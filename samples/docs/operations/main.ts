@@ -58,6 +58,21 @@ console.log(await client.callEntity(Counter, 'a', (counter) => counter.add(1)));
 await client.close();
 // #endregion
 
+// #region within
+import { DataSource } from 'typeorm';
+
+const application = new DataSource({ type: 'sqlite', database: 'shop.db' });
+await application.initialize();
+await application.query('CREATE TABLE IF NOT EXISTS orders (id text PRIMARY KEY)');
+
+await application.transaction(async (entityManager) => {
+  await entityManager.query('INSERT OR REPLACE INTO orders VALUES (?)', ['order-1']);
+  await host.client.within(entityManager).signalEntity(Counter, 'a', (counter) => counter.add(10));
+});
+// #endregion
+console.log(await host.client.callEntity(Counter, 'a', (counter) => counter.add(1)));
+await application.destroy();
+
 // #region dead-letters
 for await (const letter of host.client.deadLetters()) {
   console.log(letter.entityId.toString(), letter.operationName, letter.attempts, letter.reason, letter.at);

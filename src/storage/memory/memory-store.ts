@@ -1,4 +1,4 @@
-import { LeaseLostError, StorageError } from '../../errors/index.js';
+import { InvalidOperationError, LeaseLostError, StorageError } from '../../errors/index.js';
 import { isExpired } from '../../model/entity-meta.js';
 import type {
   AcquiredPartition,
@@ -176,6 +176,13 @@ export class MemoryStore implements Store {
   async countInbox(target: string, nowMs: number): Promise<number> {
     this.#assertOpen();
     return [...this.database.inbox.values()].filter((row) => row.target === target && isReady(row, nowMs)).length;
+  }
+
+  async writeWithin(): Promise<void> {
+    throw new InvalidOperationError(
+      'A database in memory has no transactions of the application.',
+      "Use a SQLite file, or send after the application's own work.",
+    );
   }
 
   listen(callback: () => void): () => void {

@@ -5,6 +5,7 @@ import type {
   DeadLetter,
   HistoryChunk,
   InboxRow,
+  InboxWrite,
   InstanceFilter,
   InstanceRow,
   Member,
@@ -72,6 +73,8 @@ export interface Connection {
     page: { nowMs: number; limit: number },
   ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
 
+  /** See `Store.writeWithin`. */
+  writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void>;
   countInbox(target: string, nowMs: number): Promise<number>;
   /** See `Store.listen` and `Store.wakeOthers`. */
   listen(callback: () => void): () => void;

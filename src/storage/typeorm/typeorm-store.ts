@@ -8,6 +8,7 @@ import type {
   HistoryChunk,
   Hub,
   InboxRow,
+  InboxWrite,
   InstanceFilter,
   InstanceRow,
   Joined,
@@ -84,6 +85,10 @@ export class TypeOrmStore implements Store {
 
   async countInbox(target: string, nowMs: number): Promise<number> {
     return this.#use().countInbox(target, nowMs);
+  }
+
+  async writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void> {
+    await this.#use().writeWithin(transaction, rows);
   }
 
   listen(callback: () => void): () => void {

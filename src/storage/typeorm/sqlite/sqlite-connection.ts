@@ -6,6 +6,7 @@ import type {
   DeadLetter,
   HistoryChunk,
   InboxRow,
+  InboxWrite,
   InstanceFilter,
   InstanceRow,
   Member,
@@ -20,6 +21,7 @@ import { commitSql } from './commit-trigger.js';
 import type { HeldFiles } from './held-files.js';
 import type { OwnerFile } from './owner-file.js';
 import type { WakeFile } from './wake-file.js';
+import { writeWithin } from './within.js';
 import { queryOf } from './query.js';
 import {
   backlogSql,
@@ -48,6 +50,8 @@ export interface SqliteParts {
   /** Absent where the database lives in memory. */
   readonly files: HeldFiles | undefined;
   readonly wakeFile: WakeFile | undefined;
+  /** The file; `undefined`: it lives in memory. */
+  readonly database: string | undefined;
   readonly prefix: string;
   readonly nowMs: () => number;
 }
@@ -90,6 +94,10 @@ export class SqliteConnection implements Connection {
   async countInbox(target: string, nowMs: number): Promise<number> {
     const [row] = await this.#read<{ count: number }>(inboxCountSql(this.parts.prefix), [target, nowMs]);
     return row?.count ?? 0;
+  }
+
+  writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void> {
+    return writeWithin(transaction, this.parts.database, this.parts.prefix, rows);
   }
 
   listen(callback: () => void): () => void {

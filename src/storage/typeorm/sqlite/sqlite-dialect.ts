@@ -62,6 +62,7 @@ export class SqliteDialect implements Dialect {
         reader,
         readerHandle: handleOf(reader),
         owner,
+        database: isFile ? database : undefined,
         files: isFile ? new HeldFiles(database, nowMs) : undefined,
         wakeFile: isFile ? new WakeFile(database) : undefined,
         prefix,

@@ -1,0 +1,99 @@
+import type { EntityManager } from 'typeorm';
+import { checkEventName, checkInstanceId, checkSchedule } from '../model/arguments.js';
+import type { ClassSupport } from '../functions/support.js';
+import type { OrchestrationReference } from '../functions/definitions.js';
+import type { StartOptions } from '../functions/entity-context.js';
+import type { EntityId } from '../model/entity-id.js';
+import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
+import { encodeWithin, type Limits } from '../model/limits.js';
+import type { RequestReceipt } from '../model/messages.js';
+import { optionsOf } from '../model/options.js';
+import type { ClientMessage, Intake } from '../ports/intake.js';
+import type { ClientSignalOptions } from './durable-client.js';
+import { checkMaySend } from './guard.js';
+
+interface OneOperation {
+  readonly id: EntityId;
+  readonly operation: string;
+  readonly input: string | undefined;
+}
+
+/** What `client.within` needs of its client. */
+export interface WithinPorts {
+  readonly intake: Intake;
+  readonly classes: ClassSupport;
+  readonly limits: Limits;
+  operationOf(first: unknown, second: unknown, third: unknown): OneOperation | Promise<OneOperation>;
+  checkOrchestration(name: string, version: number | undefined): void | Promise<void>;
+  receiptOf(
+    requestId: string | undefined,
+    content: readonly [string, string, string | undefined, ...string[]],
+  ): RequestReceipt | undefined;
+}
+
+/**
+ * Sends within a transaction of the application: its rows and the messages are committed together, or not at all. Each method
+ * resolves when the message is written into the open transaction.
+ */
+export class TransactionSender {
+  /** Senders come from `client.within`. @internal */
+  constructor(
+    private readonly ports: WithinPorts,
+    private readonly transaction: EntityManager,
+  ) {}
+
+  /** Sends a one-way operation; as `signalEntity` of the client, without a ticket and without a name. */
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: ClientSignalOptions): Promise<void>;
+  signalEntity<T>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    send: (proxy: SignalProxy<T>) => void,
+    options?: ClientSignalOptions,
+  ): Promise<void>;
+  async signalEntity(first: unknown, second: unknown, third?: unknown, given?: ClientSignalOptions): Promise<void> {
+    checkMaySend('within');
+    const { id, operation, input } = await this.ports.operationOf(first, second, third);
+    const options = optionsOf(given);
+    const { dueMs, name } = checkSchedule(options);
+    const target = id.toString();
+    if (name !== undefined && dueMs !== undefined) {
+      const receipt = this.ports.receiptOf(options.requestId, ['signal', operation, input, String(dueMs), name]);
+      return this.send({ target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt });
+    }
+    const receipt = this.ports.receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]);
+    return this.send({ target, body: { kind: 'operation', operation, input }, dueMs, receipt });
+  }
+
+  /**
+   * Starts an orchestration when the transaction commits; resolves with its instance id. A start that fails then (another run has
+   * the id) is logged by the host.
+   */
+  startNew<Input, Output>(
+    orchestration: OrchestrationReference<Input, Output>,
+    options?: StartOptions<Input>,
+  ): Promise<string>;
+  startNew(orchestration: string, options?: StartOptions): Promise<string>;
+  async startNew(orchestration: unknown, { instanceId, input: value, version }: StartOptions = {}): Promise<string> {
+    checkMaySend('within');
+    const { classes, intake, limits } = this.ports;
+    const name = classes.orchestrationName(orchestration);
+    await this.ports.checkOrchestration(name, version);
+    if (instanceId !== undefined) checkInstanceId(instanceId);
+    const input = encodeWithin(limits, value, 'input');
+    const target = instanceId ?? intake.newInstanceId();
+    await this.send({ target, body: { kind: 'start', name, input, version } });
+    return target;
+  }
+
+  /** Sends an event to a run; one that is not there, or has ended, takes none, which the host logs. */
+  async raiseEvent(instanceId: string, name: string, event?: unknown): Promise<void> {
+    checkMaySend('within');
+    checkEventName(name);
+    const value = encodeWithin(this.ports.limits, event, 'event');
+    await this.send({ target: checkInstanceId(instanceId), body: { kind: 'event', name, value } });
+  }
+
+  private send(message: ClientMessage): Promise<void> {
+    return this.ports.intake.sendWithin(this.transaction, message);
+  }
+}
