@@ -119,13 +119,15 @@ export class Appender {
   private start(): void {
     if (this.isRunning) return;
     this.isRunning = true;
-    this.running = this.run().finally(() => (this.isRunning = false));
+    this.running = this.run();
   }
 
   private async run(): Promise<void> {
     // What is sent in the same turn goes together.
     await this.clock.drain();
     while (this.queue.length > 0) await this.send(this.take());
+    // With the look that found nothing: what is sent after it starts anew.
+    this.isRunning = false;
   }
 
   private take(): Append[] {
