@@ -9,6 +9,7 @@
  * messages that wait as rows.
  */
 import { HostStoppedError } from '../errors/index.js';
+import type { Timer } from '../ports/clock.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { handOver } from './hand-over.js';
@@ -44,6 +45,7 @@ export class Lives {
   private takingOver = false;
   private awaitingActive: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   private endPause: () => void = () => {};
+  private holdTimer: Timer | undefined;
   /** Incarnations that joined and whose life has not begun. */
   private readonly begun = new Set<number>();
   /** Lives in a row that committed nothing, and since when (monotonic). */
@@ -163,6 +165,7 @@ export class Lives {
       if (this.stopRequested) void this.stopLife(parts);
       await ended;
       parts.poller.stop();
+      this.holdTimer?.cancel();
       await parts.committer.idle;
       const reason = parts.life.ended as Error;
       if (this.stopRequested) return this.finishAtStop(parts);
@@ -219,9 +222,9 @@ export class Lives {
 
   /** Without the hold, whoever follows would have to wait for the lease. */
   private tryToHold(life: Life): void {
-    this.ports.clock.setTimer(holdPauseMs, () => {
+    this.holdTimer = this.ports.clock.setTimer(holdPauseMs, () => {
       if (life.ended !== undefined) return;
-      const again = () => this.tryToHold(life);
+      const again = () => life.ended === undefined && this.tryToHold(life);
       this.ports.store.hold(life.incarnation).then((hold) => hold === 'refused' && again(), again);
     });
   }

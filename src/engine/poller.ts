@@ -75,9 +75,7 @@ export class Poller {
 
   private arm(): void {
     this.timer?.cancel();
-    this.foreignTimer?.cancel();
     this.timer = undefined;
-    for (const resolve of this.afterPoll.splice(0)) resolve();
     if (this.nextDueMs === Number.POSITIVE_INFINITY || this.life.ended !== undefined) return;
     const waitMs = Math.min(Math.max(Math.ceil(this.nextDueMs - this.life.nowMs()), 0), sleepMsMax);
     this.timer = this.life.ports.clock.setTimer(waitMs, () => this.start());
@@ -163,6 +161,8 @@ export class Poller {
 
   stop(): void {
     this.timer?.cancel();
+    this.foreignTimer?.cancel();
     this.timer = undefined;
+    for (const resolve of this.afterPoll.splice(0)) resolve();
   }
 }

@@ -59,7 +59,10 @@ describe('idle expiry', () => {
   for (const evictAfterEachTurn of [false, true]) {
     const where = evictAfterEachTurn ? 'read back from the table' : 'in memory';
     it(`ends an entity exactly when its state was last changed that long ago, for operations, reads and queries (${where})`, async () => {
-      const world = new World([fleeting('30 days')], { options: { ...options, evictAfterEachTurn } });
+      const world = new World([fleeting('30 days')], {
+        options: { ...options, evictAfterEachTurn },
+        database: { partitionCount: 4, alone: true },
+      });
       const { client } = await world.start();
       for (const key of ['f', 'g']) expect(await ask(world, client, 'add', key)).to.deep.equal(one);
       const { expires } = JSON.parse(world.row('@fleeting@f')?.meta as string) as { expires: number };

@@ -153,7 +153,13 @@ export class Sender {
       return undefined;
     }
     // A read failed, or the storage was busy for long: it says so, and may be repeated.
-    if (name === 'StorageError' || name === 'StorageBusyError' || name === 'BackpressureError') return undefined;
+    if (
+      name === 'StorageError' ||
+      name === 'StoreRefusedError' ||
+      name === 'StorageBusyError' ||
+      name === 'BackpressureError'
+    )
+      return undefined;
     throw outcome.error;
   }
 

@@ -162,7 +162,10 @@ export class SimulatedSender extends Sender {
   private async twice(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
     const call = () =>
-      this.surely((client) => client.callEntity<number>(id(name, key), 'append', value, { requestId: value }));
+      this.surely(
+        (client) => client.callEntity<number>(id(name, key), 'append', value, { requestId: value }),
+        appended,
+      );
     const [one, other] = await Promise.all([call(), call()]);
     this.journal.acknowledge(appended);
     if (one !== other) throw new Violation('receipts', `${value}: ${one} for one, ${other} for the other`);
@@ -171,7 +174,7 @@ export class SimulatedSender extends Sender {
   /** A request id with another content. */
   private async reuse(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
-    await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId: value }));
+    await this.surely((client) => client.signalEntity(id(name, key), 'append', value, { requestId: value }), appended);
     this.journal.acknowledge(appended);
     const outcome = await this.surely((client) =>
       client.signalEntity(id(name, key), 'append', 'forged', { requestId: value }).catch((error: Error) => {
@@ -185,7 +188,7 @@ export class SimulatedSender extends Sender {
   /** Reads are of committed states, never go back, and show what was answered before. */
   private async read(name: 'List' | 'SlowList', key: string): Promise<void> {
     const { appended, value } = this.next(`${name}/${key}`);
-    await this.surely((client) => client.callEntity(id(name, key), 'append', value, { requestId: value }));
+    await this.surely((client) => client.callEntity(id(name, key), 'append', value, { requestId: value }), appended);
     this.journal.acknowledge(appended);
     const before = this.seen.get(`${name}/${key}`) ?? [];
     const { entityState = [] } = await this.surely((client) => client.readEntityState<string[]>(id(name, key)));
