@@ -10,7 +10,7 @@ import { partitionOf } from '../core/delivery/partition.js';
 import { StorageBusyError, UnknownOutcomeError } from '../errors/index.js';
 import type { StoredBody } from '../model/messages.js';
 import type { Clock, Timer } from '../ports/clock.js';
-import { StoreBusyError, StoreRefusedError } from '../ports/store-errors.js';
+import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../ports/store-errors.js';
 import type { Hub, InboxWrite, ReceiptKey, Store } from '../ports/store.js';
 
 interface Append {
@@ -157,8 +157,10 @@ export class Appender {
         break;
       } catch (error) {
         if (error instanceof StoreRefusedError) return this.apart(appends, error);
+        if (error instanceof StoreBrokenError) return this.breakOff(error);
         // Another failure says nothing of the statement; a busy database has not taken it.
         if (!(error instanceof StoreBusyError) && this.incarnation !== 0 && (await this.wasApplied())) break;
+        if (this.closed instanceof StoreBrokenError) return;
         await new Promise<void>((resolve) => this.clock.setTimer(pauseMs, resolve));
       }
     }
@@ -200,10 +202,21 @@ export class Appender {
       const seq = await this.settle();
       if (seq > before) this.store.wakeOthers();
       return seq > before;
-    } catch {
-      // The row is still there: it is tried again.
+    } catch (error) {
+      if (error instanceof StoreBrokenError) this.breakOff(error);
+      // Else the row is still there: it is tried again.
       return false;
     }
+  }
+
+  /** Nobody may go on with this database in this process. */
+  private breakOff(error: StoreBrokenError): void {
+    this.closed ??= error;
+    this.incarnation = 0;
+    const unknown = new UnknownOutcomeError('the storage is broken', error);
+    for (const append of this.inFlight) append.reject(unknown);
+    this.inFlight = [];
+    for (const append of this.queue.splice(0)) append.reject(error);
   }
 
   private async settle(): Promise<number> {

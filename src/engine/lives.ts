@@ -176,7 +176,7 @@ export class Lives {
       );
       if (reason instanceof StoreBrokenError) {
         giveUpWaiting(parts, this.shared, reason);
-        this.finish(new HostStoppedError('the storage of the host is broken', reason));
+        this.finishBroken(reason);
       } else if (this.refusedLives >= refusedLivesMax) {
         giveUpWaiting(parts, this.shared, reason);
         this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
@@ -206,7 +206,7 @@ export class Lives {
         pauseMs = standbyPauseMs;
       } catch (error) {
         if (error instanceof StoreBrokenError) {
-          this.finish(new HostStoppedError('the storage of the host is broken', error));
+          this.finishBroken(error);
           return undefined;
         }
         if (pauseMs === standbyPauseMs) logger.warn({ error }, 'The standby cannot look for the worker.');
@@ -317,6 +317,13 @@ export class Lives {
     this.shared.watch.stop(error);
     this.shared.rowWatch.stop(error);
     for (const { reject } of this.awaitingActive.splice(0)) reject(error);
+  }
+
+  /** Nobody may go on with the storage in this process, also not to hear what another one answers. */
+  private finishBroken(reason: StoreBrokenError): void {
+    const error = new HostStoppedError('the storage of the host is broken', reason);
+    this.finish(error);
+    this.ports.relay.close(error).catch(() => {});
   }
 
   /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import { StoreBrokenError } from '../../src/ports/store-errors.js';
 import type { MemoryDatabaseOptions } from '../../src/storage/memory/index.js';
 import { commitFaults } from './fault-store.js';
 import { counter, id, list } from './programs.js';
@@ -233,6 +234,18 @@ describe('a connected client', () => {
     await world.pass(1_000);
     expect(world.state('Counter', 'a')).to.equal(11);
     expect(world.database.deadLetters.size).to.equal(0);
+  });
+
+  it('goes on with no database that is broken: what was under way is unknown, the rest is refused at once', async () => {
+    const world = new World(everything, { database });
+    await world.start();
+    const { client, store } = await world.connect();
+    await world.until(client.signalEntity(a, 'add'));
+    store.commit = () => Promise.reject(new StoreBrokenError('The file is gone.'));
+    expect((await world.until(failure(client.signalEntity(a, 'add')), 1_000)).name).to.equal('UnknownOutcomeError');
+    const joins = store.accesses.filter((access) => access === 'join').length;
+    expect(await world.until(failure(client.signalEntity(a, 'add')), 1_000)).to.be.instanceOf(StoreBrokenError);
+    expect(store.accesses.filter((access) => access === 'join').length).to.equal(joins);
   });
 });
 

@@ -237,4 +237,16 @@ describe('a standby', () => {
     for (const error of [await world.until(active), await world.until(late())])
       expect([error.name, (error.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
   });
+
+  it('also tells those of its clients who wait for an answer of the worker', async () => {
+    const world = new World([waiter]);
+    const first = await world.start();
+    const second = await world.start();
+    await world.until(second.client.startNew(waiter, { instanceId: 'w' }));
+    const waiting = failure(second.client.run(waiter, 'w').result());
+    second.store.join = () => Promise.reject(new StoreBrokenError('The file is gone.'));
+    await world.until(first.engine.stop());
+    const error = await world.until(waiting);
+    expect([error.name, (error.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
+  });
 });
