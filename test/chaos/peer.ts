@@ -84,7 +84,9 @@ function onAck(sentAtMs: number): void {
 
 /** A host that stopped by itself is of no use any more: what a supervisor would see. */
 function onPassing(error: Error & { code?: string }): void {
-  if (error.code === 'DE_HOST_STOPPED' && mode !== 'stop' && error.cause !== undefined) void fail(error);
+  const isBroken =
+    error.code === 'DE_STORAGE_BROKEN' || (error.code === 'DE_HOST_STOPPED' && error.cause !== undefined);
+  if (isBroken && mode !== 'stop') void fail(error);
 }
 
 /** Says why, and ends the process when that is out. */

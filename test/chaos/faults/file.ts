@@ -26,7 +26,9 @@ export const file: FaultKind = {
     const goneAtMs = Date.now();
     for (const host of [peer, ...(standby === undefined ? [] : [standby])]) {
       await host.untilEnded(`the host notices that its database was ${way}`, noticedWithinMs);
-      if (host.failed?.cause !== 'DE_STORAGE_BROKEN') throw new Error(`it ended otherwise: ${host.describeEnd()}`);
+      const { failed, cause } = host.failed ?? {};
+      if (failed !== 'DE_STORAGE_BROKEN' && cause !== 'DE_STORAGE_BROKEN')
+        throw new Error(`it ended otherwise: ${host.describeEnd()}`);
     }
     checkNothingAcknowledged(story, goneAtMs);
     for (const path of [...stored, `${file}-shm`]) await rm(path, { force: true });
