@@ -29,7 +29,7 @@ export interface StartOptions {
 export class Story {
   readonly peers: Peer[] = [];
   private readonly bySlot = new Map<Slot, Peer>();
-  private killedAtMs: number | undefined;
+  private hasKilled = false;
 
   constructor(
     /** Where the histories of its clients are kept. */
@@ -76,18 +76,17 @@ export class Story {
 
   kill(peer: Peer): void {
     peer.kill();
-    this.killedAtMs = performance.now();
+    this.hasKilled = true;
   }
 
-  /** Tells how long after the last kill this process has acknowledged something; if it ever does. */
+  /** Tells how long after now this process, which follows one that was killed, has acknowledged something; if it ever does. */
   expectTakeover(peer: Peer, tell: (ms: number) => void): void {
-    const { killedAtMs } = this;
-    if (killedAtMs === undefined) return;
-    this.killedAtMs = undefined;
+    if (!this.hasKilled) return;
+    const beganAtMs = performance.now();
     peer
       .until('something is acknowledged', () => peer.acked > 0)
       .then(
-        () => tell(performance.now() - killedAtMs),
+        () => tell(performance.now() - beganAtMs),
         // It was killed before, or the cycle itself says what is wrong.
         () => {},
       );

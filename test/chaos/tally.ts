@@ -14,7 +14,7 @@ export class Tally {
   readonly problems: Problem[] = [];
   stories = 0;
   acknowledged = 0;
-  /** From the death (or halt) of who served to the next acknowledgement, by how the work went on. */
+  /** From the death (or halt) of who served, or the start of who follows, to the next acknowledgement, by how the work went on. */
   private readonly takeoversMs = new Map<string, number[]>();
 
   cycle(kind: string): void {
