@@ -67,6 +67,8 @@ export interface Plan {
   readonly partitionCount: number;
   /** Processes that want to work at the same time; more than one only on a database that several can open. */
   readonly processes: number;
+  /** How many of the clients are in processes of their own, without a host; only on a database that several can open. */
+  readonly connected: number;
   readonly options: Partial<EngineOptions>;
   /** How often a process drops every instance after each turn. */
   readonly evicting: number;
@@ -95,6 +97,7 @@ export function draw(seed: number): Plan {
     seed,
     partitionCount: random.pick([1, 4, 16]),
     processes,
+    connected: processes > 1 ? random.below(3) : 0,
     options: {
       leaseMs,
       maxIdleInstances: random.pick([2, 20_000]),

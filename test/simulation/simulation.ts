@@ -12,8 +12,10 @@ import { Seeded } from '../../src/testing/seeded.js';
 import type { ProcessClock } from '../../src/testing/virtual-clock.js';
 import { Violation } from '../engine/violation.js';
 import { Stuck, World, type Process } from '../engine/world.js';
+import type { Board } from '../engine/senders.js';
 import { CheckedStore } from './checked-store.js';
 import { CommitChecker } from './commit-checker.js';
+import { ConnectedBoard } from './connected-board.js';
 import { Fleet } from './fleet.js';
 import { noGlobals } from './no-globals.js';
 import type { Plan, Step, Strike } from './plan.js';
@@ -167,11 +169,14 @@ class Simulation {
   async run(withHistories: boolean): Promise<void> {
     const { plan } = this;
     this.fleet.keep(plan.processes);
-    const sender = (name: string) => new SimulatedSender(name, this.fleet, this.journal, this.tallies);
+    const sender = (name: string, board: Board = this.fleet) =>
+      new SimulatedSender(name, board, this.journal, this.tallies);
     await this.until(sender('opener').openAccounts(), 'opening');
     for (const strike of plan.strikes) this.time.setTimer(strike.atMs, () => this.strike(strike));
     const senders = plan.senders.map(async (steps, number) => {
-      const client = sender(`s${number}`);
+      const connected = number < plan.connected ? new ConnectedBoard(this.world, this.random.processes) : undefined;
+      if (connected !== undefined && this.random.processes.chance(0.5)) void connected.strike(2_000);
+      const client = sender(`s${number}`, connected);
       for (const step of steps) {
         this.doing.set(client.name, step);
         this.trace.add(`${this.time.elapsedMs.toFixed(3)} ${client.name}: ${JSON.stringify(step)}`);

@@ -17,6 +17,7 @@ const calm: Omit<Plan, 'senders'> = {
   seed: 1,
   partitionCount: 4,
   processes: 1,
+  connected: 0,
   options: { leaseMs: 15_000 },
   evicting: 0,
   stepMs: 0,
@@ -88,7 +89,14 @@ export const scenarios: readonly Scenario[] = [
   { name: 'runs and locks, every instance dropped after each turn', plan: { ...calm, evicting: 1, senders: runs } },
   {
     name: 'two processes',
-    plan: { ...calm, processes: 2, options: { leaseMs: 1_000 }, latencyMs: 2, senders: [...messages, ...runs] },
+    plan: {
+      ...calm,
+      processes: 2,
+      connected: 2,
+      options: { leaseMs: 1_000 },
+      latencyMs: 2,
+      senders: [...messages, ...runs],
+    },
   },
 ];
 

@@ -17,6 +17,8 @@ const unacknowledged: ReadonlySet<string> = new Set([
   'HostStoppedError',
   'UnknownOutcomeError',
   'StorageBusyError',
+  'StorageError',
+  'StoreRefusedError',
   'BackpressureError',
 ]);
 
@@ -64,9 +66,7 @@ export class SimulatedSender extends Sender {
       case 'schedule':
         return this.schedule(step.key, step.delayMs);
       case 'volley':
-        await Promise.all(step.delaysMs.map((delayMs) => this.schedule(step.key, delayMs)));
-        // What is missed by the polls of the volley is found by no other.
-        return this.board.world.time.turns(4_000);
+        return this.volley(step.key, step.delaysMs);
       case 'remind':
         return this.remind(step.name, step.key, step.delaysMs, step.cancel);
       case 'transfers':
@@ -131,6 +131,19 @@ export class SimulatedSender extends Sender {
       if (outcome !== undefined) this.journal.acknowledge(appended);
     };
     for (let round = 0; round < 3; round++) await Promise.all([send(), send()]);
+  }
+
+  /** Scheduled one after the other, while polls for those before are under way. */
+  private async volley(key: string, delaysMs: readonly number[]): Promise<void> {
+    const { time } = this.board.world;
+    const sent: Promise<void>[] = [];
+    for (const delayMs of delaysMs) {
+      sent.push(this.schedule(key, delayMs));
+      await time.turns(1 + (delayMs % 9));
+    }
+    await Promise.all(sent);
+    // What is missed by the polls of the volley is found by no other.
+    await time.turns(4_000);
   }
 
   /** The money that is moved about. */
@@ -228,6 +241,7 @@ export class SimulatedSender extends Sender {
         },
       ),
     );
+    this.journal.acknowledged++;
     if (outcome !== succeeds)
       throw new Violation('result', `${operation} of ${name} ${outcome ? 'succeeded' : 'failed'}`);
   }
