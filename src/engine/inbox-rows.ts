@@ -32,7 +32,8 @@ export class InboxRows {
   }
 
   /** Not in memory, nor consumed, nor set aside. */
-  isNew({ id }: InboxRow): boolean {
+  isNew({ id, arrival }: InboxRow): boolean {
+    if (arrival === null && this.life.wasLeft(id)) return false;
     return !this.life.rows.has(id) && !this.life.consumedRows.has(id) && !this.unreadable.has(id);
   }
 

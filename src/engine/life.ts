@@ -57,6 +57,8 @@ export class Life {
   readonly consumedRows = new Set<number>();
   private polls = 0;
   private consumedDuringPoll: number[] = [];
+  /** Rows that were left to the table while a poll was under way: it may have seen them before they had their place. */
+  private readonly leftDuringPoll = new Set<number>();
   batch = new OpenBatch(1);
   committedSeq = 0;
   /** Monotonic: when the last good commit began. */
@@ -214,7 +216,7 @@ export class Life {
     instance.spill.count++;
     if (instance.kind === 'orchestration' && instance.record?.status === 'suspended') this.applied(message);
     // Until its place is committed, a poll would find it again.
-    if (message.durable && !this.batch.adopted.has(message)) this.rows.delete(message.row);
+    if (message.durable && !this.batch.adopted.has(message)) this.forgetRow(message.row);
     else {
       message.leftInTable = true;
       this.batch.spilled.push(message);
@@ -363,6 +365,17 @@ export class Life {
     else for (const row of rows) this.consumedRows.delete(row);
   }
 
+  /** The row's message is in the table only, in its place. */
+  forgetRow(row: number): void {
+    this.rows.delete(row);
+    if (this.polls > 0) this.leftDuringPoll.add(row);
+  }
+
+  /** Whether a poll that finds this row without a place saw it before it was left to the table. */
+  wasLeft(row: number): boolean {
+    return this.leftDuringPoll.has(row);
+  }
+
   pollBegins(): void {
     this.polls++;
   }
@@ -371,6 +384,7 @@ export class Life {
   pollEnds(): void {
     this.polls--;
     if (this.polls > 0) return;
+    this.leftDuringPoll.clear();
     for (const row of this.consumedDuringPoll.splice(0)) this.consumedRows.delete(row);
   }
 

@@ -34,7 +34,7 @@ export class Spills {
   /** A batch is committed: rows that it wrote for the table part are forgotten, queues that are too long are cut. */
   committed(sealed: SealedBatch): void {
     const { life } = this;
-    for (const message of sealed.spilled) life.rows.delete(message.row);
+    for (const message of sealed.spilled) life.forgetRow(message.row);
     const max = life.options.maxWaitingInMemory;
     const looked = this.unlooked;
     this.unlooked = new Set();
