@@ -1,16 +1,28 @@
-/** Runs the seeds given on the command line until one fails, and says which: what is run in the copy that has a bug. */
+/** Runs worlds made for one danger each, then the seeds given on the command line, until one fails: in a copy that has a bug. */
 import 'reflect-metadata';
 import { runSeeds } from './seeds.js';
+import { simulate } from './simulation.js';
+import { longQueues, volleys } from './worlds.js';
 
 const [first, last] = process.argv.slice(2).map(Number) as [number, number];
 // Whoever reads this knows that the copy can run at all.
 console.log('begun');
+for (const world of [volleys, longQueues]) {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { failure } = await simulate(world(seed));
+    console.log('goes on');
+    if (failure !== undefined)
+      end({ seeds: seed, checker: failure.checker, message: `${world.name}: ${failure.message}` });
+  }
+}
 const { counters, failed } = await runSeeds({ first, last }, ({ length }) => {
   console.log('goes on');
   return length > 0;
 });
 const [found] = failed;
-console.log(
-  JSON.stringify({ seeds: counters.seeds, seed: found?.seed, checker: found?.checker, message: found?.message }),
-);
-process.exit(0);
+end({ seeds: counters.seeds, checker: found?.checker, message: found?.message });
+
+function end(outcome: object): never {
+  console.log(JSON.stringify(outcome));
+  process.exit(0);
+}

@@ -182,13 +182,6 @@ export const mutants: readonly Mutant[] = [
     why: 'a batch is not closed: answers that wait are in memory only',
   },
   {
-    name: 'due rows of a commit under a poll forgotten',
-    file: 'engine/poller',
-    find: 'this.meanwhileMs, again)',
-    replace: 'again)',
-    why: 'what is scheduled while a poll is under way is not found',
-  },
-  {
     name: 'long queues overtaken',
     file: 'engine/life',
     find: 'if (this.staysInTable(instance, message))',

@@ -1,0 +1,39 @@
+/** Worlds made for one danger each; nothing goes wrong in them. */
+import { draw, type Plan, type Step } from './plan.js';
+
+const calm: Plan = {
+  ...draw(1),
+  partitionCount: 1,
+  processes: 1,
+  connected: 0,
+  options: {},
+  evicting: 0,
+  stepMs: 0,
+  latencyMs: 20,
+  rate: 1,
+  skewMs: 0,
+  faults: { given: [] },
+  strikes: [],
+};
+
+/** Clients in processes of their own, and a short memory for long queues. */
+export function longQueues(seed: number): Plan {
+  const steps: Step[] = [
+    { do: 'burst', name: 'SlowList', key: 'm', count: 5 },
+    { do: 'callSurely', name: 'SlowList', key: 'm' },
+    { do: 'burst', name: 'SlowList', key: 'n', count: 5 },
+    { do: 'appendSurely', name: 'SlowList', key: 'n' },
+  ];
+  const options = { maxWaitingInMemory: 1 + (seed % 3) };
+  return { ...calm, seed, processes: 2, connected: 2, options, senders: [steps, steps.toReversed()] };
+}
+
+/** Commits of scheduled messages meet polls for others. */
+export function volleys(seed: number): Plan {
+  const volley = (most: number): Step => ({
+    do: 'volley',
+    key: 'l',
+    delaysMs: Array.from({ length: 6 }, (_, n) => ((n + seed) * 7) % most),
+  });
+  return { ...calm, seed, senders: [[volley(30), volley(40), volley(50), volley(60)]] };
+}
