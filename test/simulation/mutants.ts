@@ -190,13 +190,6 @@ export const mutants: readonly Mutant[] = [
   },
   // ---- entities
   {
-    name: 'evicted before the commit',
-    file: 'engine/evictor',
-    find: 'instance.lastBatch <= this.life.committedSeq &&',
-    replace: '',
-    why: 'an instance is read back before its newest state is stored',
-  },
-  {
     name: 'evicted while dirty',
     file: 'engine/evictor',
     find: '!instance.dirty &&\n            instance.lastBatch <= this.life.committedSeq &&',
@@ -315,13 +308,6 @@ export const mutants: readonly Mutant[] = [
     why: 'two sections wait for each other',
   },
   // ---- orchestrations
-  {
-    name: 'answers to an earlier execution are fed',
-    file: 'core/orchestration/run-book',
-    find: "case 'answer':\n                if (message.execution !== this.execution || ",
-    replace: "case 'answer':\n                if (",
-    why: 'an execution is told what another one asked for',
-  },
   {
     name: 'timers survive the end',
     file: 'engine/run-turn',

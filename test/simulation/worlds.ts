@@ -37,3 +37,24 @@ export function volleys(seed: number): Plan {
   });
   return { ...calm, seed, senders: [[volley(30), volley(40), volley(50), volley(60)]] };
 }
+
+/** Locks are asked for while operations with I/O run. */
+export function lockedVaults(seed: number): Plan {
+  const adds: Step = { do: 'tally', name: 'Vault', key: 'a', count: 4 };
+  const holder: Step = {
+    do: 'holder',
+    input: { name: 'Vault', keys: ['a'], restMs: 0, end: 'return' },
+    then: 'result',
+    afterMs: 0,
+  };
+  return {
+    ...calm,
+    seed,
+    latencyMs: 2,
+    senders: [
+      [adds, adds, adds, adds],
+      [holder, holder, holder],
+      [adds, holder, adds],
+    ],
+  };
+}
