@@ -336,21 +336,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'run.events = [];\n        this.life.markDirty(run);',
     why: 'chunks of executions that are over are left for ever',
   },
-  {
-    name: 'a repeat after continue-as-new is another run',
-    file: 'engine/run-turn',
-    find: 'record.startedWith === undefined',
-    replace: 'true',
-    why: 'a start that is sent again is refused because the input has changed (found by seed 1144)',
-  },
   // ---- time
-  {
-    name: 'scheduled too early',
-    file: 'engine/router',
-    find: 'if (dueMs > this.life.nowMs())',
-    replace: 'if (dueMs > this.life.nowMs() + 300)',
-    why: 'what is nearly due is delivered at once',
-  },
   {
     name: 'polled too early',
     file: 'engine/poller',
