@@ -162,7 +162,7 @@ class Simulation {
     this.world.onStore = (store, clock) => this.onStore(store, clock);
     const evictAfterEachTurn = () => ({ evictAfterEachTurn: this.random.processes.chance(plan.evicting) });
     this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn);
-    this.journal.manyProcesses = plan.processes > 1;
+    this.journal.manyProcesses = plan.processes > 1 || plan.connected > 0;
     this.journal.onAcknowledged = (list, value) => this.checkDurable(list, value);
   }
 

@@ -110,6 +110,7 @@ export class SimulatedSender extends Sender {
     const sent: Promise<void>[] = [];
     for (let left = count; left > 0; left--) {
       const { appended, value } = this.next(`List/${key}`);
+      appended.via.add(process);
       const send = process.client.signalEntity(id('List', key), 'append', value).then(
         () => this.journal.acknowledge(appended),
         (error: Error) => {
