@@ -11,6 +11,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** Heartbeats are rare: days pass quickly. */
 const options = { leaseMs: 30 * dayMs };
+/** Nobody else can come: so nobody looks for what others have sent, each second of months. */
+const database = { partitionCount: 4, alone: true };
 
 /** A number that is forgotten. */
 function fleeting(expireAfter: Duration | undefined, effects: 'none' | 'external' = 'none') {
@@ -61,7 +63,7 @@ describe('idle expiry', () => {
     it(`ends an entity exactly when its state was last changed that long ago, for operations, reads and queries (${where})`, async () => {
       const world = new World([fleeting('30 days')], {
         options: { ...options, evictAfterEachTurn },
-        database: { partitionCount: 4, alone: true },
+        database,
       });
       const { client } = await world.start();
       for (const key of ['f', 'g']) expect(await ask(world, client, 'add', key)).to.deep.equal(one);
@@ -79,7 +81,7 @@ describe('idle expiry', () => {
   }
 
   it('counts from the last change: what changes nothing, fails or reads does not put it off', async () => {
-    const world = new World([fleeting('10 hours')], { options });
+    const world = new World([fleeting('10 hours')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     await world.pass(9 * hourMs);
@@ -96,7 +98,7 @@ describe('idle expiry', () => {
   });
 
   it('is over also where the operation that finds out fails', async () => {
-    const world = new World([fleeting('1 hour')], { options });
+    const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     await world.pass(hourMs);
@@ -106,7 +108,7 @@ describe('idle expiry', () => {
   });
 
   it('begins a new life in the same batch: created when it came back', async () => {
-    const world = new World([fleeting('1 hour')], { options });
+    const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     const before = world.row('@fleeting@f')?.createdAtMs as number;
@@ -127,7 +129,7 @@ describe('idle expiry', () => {
         context.setState(7);
       },
     );
-    const world = new World([tried], { options });
+    const world = new World([tried], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'set');
     await world.until(client.callEntity(id('Fleeting', 'f'), 'go'), 3 * hourMs);
@@ -142,7 +144,7 @@ describe('idle expiry', () => {
       await context.waitForExternalEvent('end');
       return found;
     });
-    const world = new World([fleeting('1 hour'), holds], { options });
+    const world = new World([fleeting('1 hour'), holds], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     const run = await world.until(client.startNew(holds));
@@ -160,7 +162,7 @@ describe('idle expiry', () => {
   });
 
   it('leaves scheduled signals: they begin a new one', async () => {
-    const world = new World([fleeting('1 hour')], { options });
+    const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     const scheduledTime = world.time.wallMs() + 5 * hourMs;
@@ -172,7 +174,7 @@ describe('idle expiry', () => {
   });
 
   it('leaves scheduled signals that have a name: its row goes when they have run', async () => {
-    const world = new World([fleeting('1 hour')], { options });
+    const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     const scheduledTime = world.time.wallMs() + 5 * hourMs;
@@ -187,7 +189,7 @@ describe('idle expiry', () => {
   });
 
   it('goes by the hub time: a database whose clock was set back keeps the entity for longer', async () => {
-    const world = new World([fleeting('10 hours')], { options });
+    const world = new World([fleeting('10 hours')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     world.time.databaseOffsetMs = -5 * hourMs;
@@ -201,7 +203,7 @@ describe('idle expiry', () => {
   });
 
   it('is told by the row, so that whoever knows the name alone agrees, and a new declaration counts from the next change', async () => {
-    const world = new World([fleeting('1 hour'), counter], { options });
+    const world = new World([fleeting('1 hour'), counter], { options, database });
     const first = await world.start();
     await ask(world, first.client, 'add');
     await world.until(first.engine.stop(), 60_000);
@@ -234,7 +236,7 @@ describe('idle expiry', () => {
   });
 
   it('is seen by who begins to watch afterwards', async () => {
-    const world = new World([fleeting('1 hour')], { options });
+    const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     const watch = (client.watch(id('Fleeting', 'f')) as AsyncIterable<{ entityState: unknown }>)[
@@ -258,7 +260,7 @@ describe('the sweep of expired entities', () => {
   }
 
   it('deletes their rows some time later, page by page with pauses, and nothing else', async () => {
-    const world = new World([fleeting('1 hour'), counter], { options });
+    const world = new World([fleeting('1 hour'), counter], { options, database });
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'c'), 'add'));
     await fill(world, client, 1_200, 'old');
@@ -283,7 +285,7 @@ describe('the sweep of expired entities', () => {
   });
 
   it('leaves an idle host idle: it looks once at the start, and then when something has expired', async () => {
-    const world = new World([fleeting('30 days'), counter], { options });
+    const world = new World([fleeting('30 days'), counter], { options, database });
     const { client, store } = await world.start();
     await ask(world, client, 'add');
     const queries = () => store.accesses.filter((access) => access === 'queryInstances').length;
@@ -301,7 +303,7 @@ describe('the sweep of expired entities', () => {
   });
 
   it('is not there where nothing expires, and ends with its host', async () => {
-    const world = new World([counter], { options });
+    const world = new World([counter], { options, database });
     const first = await world.start();
     await world.pass(dayMs);
     expect(first.store.accesses).not.to.include('queryInstances');
@@ -315,7 +317,7 @@ describe('the sweep of expired entities', () => {
   });
 
   it('comes again when the storage did not answer', async () => {
-    const world = new World([fleeting('1 hour')], { options });
+    const world = new World([fleeting('1 hour')], { options, database });
     const { client, store } = await world.start();
     await ask(world, client, 'add');
     let failures = 0;
@@ -327,7 +329,7 @@ describe('the sweep of expired entities', () => {
   });
 
   it('decides at the owner: what was changed meanwhile stays', async () => {
-    const world = new World([fleeting('1 hour', 'external')], { options });
+    const world = new World([fleeting('1 hour', 'external')], { options, database });
     const { client, store } = await world.start();
     await ask(world, client, 'add');
     const gate = deferred();
@@ -348,7 +350,7 @@ describe('the sweep of expired entities', () => {
       let accesses = 0;
       for (let k = -1; k < accesses; k++) {
         let count = 0;
-        const world = new World([fleeting('1 hour')], { options });
+        const world = new World([fleeting('1 hour')], { options, database });
         world.onStore = (store) => {
           store.plan = () => (count++ === k ? fault : undefined);
         };
