@@ -250,7 +250,7 @@ acceptance('purging runs', allSettings, (world) => {
 });
 
 acceptance('the status of an entity', allSettings, (world) => {
-  it('tells who holds the lock, what waits and what runs', async () => {
+  it('S94 tells who holds the lock, what waits and what runs', async () => {
     const gate = new Gate();
     const slow = defineEntity('Slow', async (context) => {
       if (context.operationName === 'wait') await gate.pass();
