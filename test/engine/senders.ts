@@ -295,10 +295,12 @@ export class Sender {
     await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
     for (let i = 0; i < 10_000; i++) {
       // Until it has ended: unacknowledged events may or may not have come.
-      this.journal.note(`List/${key}`, instanceId, i);
+      const appended = this.journal.note(`List/${key}`, instanceId, i);
       const status = await this.surely((client) => client.run('Countdown', instanceId).status());
       if (status?.runtimeStatus !== 'running') break;
-      await this.once((client) => this.raise(client, 'Countdown', instanceId, 'next', `${instanceId}:${i}`));
+      const raise = (client: DurableClient) =>
+        this.raise(client, 'Countdown', instanceId, 'next', `${instanceId}:${i}`);
+      await this.once(raise, appended);
     }
     const done = await this.surely((client) => client.run('Countdown', instanceId).result());
     if (done !== 'done') throw new Violation('result', `${instanceId}: ${JSON.stringify(done)}`);
