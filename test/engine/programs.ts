@@ -98,7 +98,7 @@ export const doubleBy = (io: Io) =>
 export const errand = defineOrchestration('Errand', async (context, value: number) => {
   const doubled = await context.callActivity<number>('Double', value);
   const timer = context.createTimer(1_000);
-  const event = context.waitForExternalEvent<number>('go', { timeout: '1 hour' });
+  const event = context.waitForExternalEvent<number>('go', { timeout: '1000 days' });
   await timer;
   const sent = await event;
   const moved = await context.callSubOrchestration<boolean>('Transfer', { from: 'a', to: 'b', amount: 1 });
