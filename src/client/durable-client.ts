@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import {
   InvalidArgumentError,
@@ -8,27 +7,32 @@ import {
 } from '../errors/index.js';
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
-import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
-import type { RetryPolicy } from '../functions/orchestration-context.js';
+import type { StartOptions } from '../functions/entity-context.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem } from '../functions/state-type.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import type { ConnectOptions } from '../host/connect.js';
 import { checkInstanceId, checkOperation, checkSchedule, checkSignalName, checkVersion } from '../model/arguments.js';
-import type { Duration } from '../model/duration.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { isExpired } from '../model/entity-meta.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { checkFlag, isA, optionsOf } from '../model/options.js';
-import { idProblem } from '../model/text.js';
 import { readTicket, type Ticket } from '../model/ticket.js';
-import { canonicalJson, decodeValue, type Json } from '../model/values.js';
+import { decodeValue, type Json } from '../model/values.js';
 import type { Clock } from '../ports/clock.js';
-import type { ClientMessage, Intake } from '../ports/intake.js';
+import type { Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
 import type { InstanceRow } from '../ports/store.js';
 import { withRetries } from './call-attempts.js';
+import {
+  isCommitted,
+  type CallOptions,
+  type ClientSignalOptions,
+  type EntityStateResponse,
+  type ReadOptions,
+  type StateOf,
+} from './client-options.js';
 import { DeadLetters } from './dead-letters.js';
 import {
   entityFilter,
@@ -41,6 +45,7 @@ import {
 } from './entity-query.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { Query } from './query.js';
+import { checkRequestId, receiptOf } from './request-receipt.js';
 import { RunHandle, type WaitOptions } from './run-handle.js';
 import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
@@ -60,49 +65,6 @@ export interface ClientPorts {
   /** Ends the connection; absent where the client belongs to a host. */
   readonly close?: () => Promise<void>;
 }
-
-/** What `signalEntity` of a client takes last. */
-export interface ClientSignalOptions extends SignalOptions {
-  /** The signal takes effect at most once under this id (kept for 24 h). 1 to 512 UTF-8 bytes. */
-  readonly requestId?: string | undefined;
-}
-
-/** What `callEntity` of a client takes last. */
-export interface CallOptions {
-  /** How long each attempt waits; a timeout cancels nothing. Default: for ever. */
-  readonly timeout?: Duration | undefined;
-  /** The call takes effect at most once under this id (kept for 24 h); a repeat gets the same answer. */
-  readonly requestId?: string | undefined;
-  /**
-   * Tries again. Without an answer (TimeoutError, UnknownOutcomeError, StorageBusyError, BackpressureError) the same message is
-   * sent again, by its request id: it takes effect once. When the operation failed, it was rolled back, and a new message is sent
-   * (`<requestId>#2` and so on, where a request id is given, so that repeating the whole call repeats nothing that succeeded).
-   * Nothing else is retried. Default: one attempt.
-   */
-  readonly retry?: RetryPolicy | undefined;
-  /**
-   * `'ordered'` (default): the operation takes its turn behind what waits, and sees all that came before it. `'committed'`: an
-   * operation that is declared readOnly runs at once, in this process, on the last committed state; no lock, queue or running
-   * operation holds it up.
-   */
-  readonly consistency?: 'ordered' | 'committed' | undefined;
-}
-
-/** What `readEntityState` found, and what `watch` gives. */
-export interface EntityStateResponse<State> {
-  readonly entityExists: boolean;
-  /** The last committed state, a frozen copy; `undefined` when the entity does not exist. */
-  readonly entityState: State | undefined;
-}
-
-/** What `readEntityState` takes last. */
-export interface ReadOptions extends WaitOptions {
-  /** The ticket of a signal that is to be processed first. */
-  readonly after?: string | undefined;
-}
-
-/** The fields of a class, without its methods. */
-export type StateOf<T> = { readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: T[K] };
 
 /** Signals, calls and reads entities; starts and watches orchestrations. */
 export class DurableClient implements AsyncDisposable {
@@ -212,7 +174,6 @@ export class DurableClient implements AsyncDisposable {
           const unknown = unknownOrchestration(names, name, version);
           if (unknown !== undefined) throw unknown;
         }),
-      receiptOf,
     };
     return new TransactionSender(ports, entityManager);
   }
@@ -483,44 +444,4 @@ export class DurableClient implements AsyncDisposable {
   run(orchestration: unknown, instanceId: string): RunHandle {
     return new RunHandle(this.ports, checkInstanceId(instanceId), this.ports.classes.orchestrationName(orchestration));
   }
-}
-
-function isCommitted({ consistency, requestId, retry }: CallOptions): boolean {
-  if (consistency === undefined || consistency === 'ordered') return false;
-  if (consistency !== 'committed') {
-    throw new InvalidArgumentError(
-      'consistency',
-      `it is ${JSON.stringify(consistency)}`,
-      "Give 'ordered' or 'committed'.",
-    );
-  }
-  if (requestId !== undefined) {
-    const problem = 'a call on the committed state has no effect that could be repeated';
-    throw new InvalidArgumentError('requestId', problem, "Drop it, or drop consistency: 'committed'.");
-  }
-  if (retry !== undefined) {
-    const problem = 'a call on the committed state is not tried again';
-    throw new InvalidArgumentError('retry', problem, "Drop it, or drop consistency: 'committed'.");
-  }
-  return true;
-}
-
-/** `content`: kind, operation, input as JSON text, and what else makes the message what it is. */
-function receiptOf(
-  requestId: string | undefined,
-  [kind, operation, input, ...rest]: readonly [string, string, string | undefined, ...string[]],
-): ClientMessage['receipt'] {
-  if (requestId === undefined) return undefined;
-  checkRequestId(requestId);
-  return {
-    requestId,
-    hash: createHash('sha256')
-      .update(JSON.stringify([kind, operation, canonicalJson(input), ...rest]))
-      .digest('base64'),
-  };
-}
-
-function checkRequestId(requestId: string): void {
-  const problem = requestId === '' ? 'it is empty' : idProblem(requestId);
-  if (problem !== undefined) throw new InvalidArgumentError('requestId', problem, 'Give 1 to 512 bytes of text.');
 }

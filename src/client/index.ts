@@ -1,12 +1,6 @@
 export { DeadLetters, type DeadLetter } from './dead-letters.js';
-export {
-  DurableClient,
-  type CallOptions,
-  type ClientSignalOptions,
-  type EntityStateResponse,
-  type ReadOptions,
-  type StateOf,
-} from './durable-client.js';
+export type { CallOptions, ClientSignalOptions, EntityStateResponse, ReadOptions, StateOf } from './client-options.js';
+export { DurableClient } from './durable-client.js';
 export type { EntityQuery, EntityStatus, EntitySummary } from './entity-query.js';
 export type { PageOptions, Query, QueryPage } from './query.js';
 export { RunHandle, type RestartOptions, type WaitOptions } from './run-handle.js';

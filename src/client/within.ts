@@ -6,11 +6,11 @@ import type { StartOptions } from '../functions/entity-context.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
-import type { RequestReceipt } from '../model/messages.js';
 import { optionsOf } from '../model/options.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
-import type { ClientSignalOptions } from './durable-client.js';
+import type { ClientSignalOptions } from './client-options.js';
 import { checkMaySend } from './guard.js';
+import { receiptOf } from './request-receipt.js';
 
 interface OneOperation {
   readonly id: EntityId;
@@ -25,10 +25,6 @@ export interface WithinPorts {
   readonly limits: Limits;
   operationOf(first: unknown, second: unknown, third: unknown): OneOperation | Promise<OneOperation>;
   checkOrchestration(name: string, version: number | undefined): void | Promise<void>;
-  receiptOf(
-    requestId: string | undefined,
-    content: readonly [string, string, string | undefined, ...string[]],
-  ): RequestReceipt | undefined;
 }
 
 /**
@@ -57,10 +53,10 @@ export class TransactionSender {
     const { dueMs, name } = checkSchedule(options);
     const target = id.toString();
     if (name !== undefined && dueMs !== undefined) {
-      const receipt = this.ports.receiptOf(options.requestId, ['signal', operation, input, String(dueMs), name]);
+      const receipt = receiptOf(options.requestId, ['signal', operation, input, String(dueMs), name]);
       return this.send({ target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt });
     }
-    const receipt = this.ports.receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]);
+    const receipt = receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]);
     return this.send({ target, body: { kind: 'operation', operation, input }, dueMs, receipt });
   }
 
@@ -73,8 +69,9 @@ export class TransactionSender {
     options?: StartOptions<Input>,
   ): Promise<string>;
   startNew(orchestration: string, options?: StartOptions): Promise<string>;
-  async startNew(orchestration: unknown, { instanceId, input: value, version }: StartOptions = {}): Promise<string> {
+  async startNew(orchestration: unknown, options?: StartOptions): Promise<string> {
     checkMaySend('within');
+    const { instanceId, input: value, version } = optionsOf(options);
     const { classes, intake, limits } = this.ports;
     const name = classes.orchestrationName(orchestration);
     await this.ports.checkOrchestration(name, version);

@@ -10,15 +10,15 @@
  *   running --failed--> waits for its next attempt --due, may start--> running --ok, or no attempt left--> outcome
  */
 import { messagesPerVisit, mayStartExternal } from '../core/pace/pace.js';
-import { decodeError, encodeError } from '../model/error-details.js';
+import { encodeError } from '../model/error-details.js';
 import type { MailboxMessage } from '../model/messages.js';
-import { setLongTimer, type Timer } from '../ports/clock.js';
 import type { OperationOutcome } from '../ports/user-code.js';
 import type { Life } from './life.js';
-import type { ExpirySweep } from './expiry-sweep.js';
+import type { Expiry } from './expiry.js';
 import type { Attempts, LiveEntity } from './live-instance.js';
 import type { Message } from './message.js';
 import type { NamedSignals } from './named-signals.js';
+import type { OperationAttempts } from './operation-attempts.js';
 import type { Router } from './router.js';
 import type { SealedBatch } from './sealing.js';
 import type { Spills } from './spills.js';
@@ -41,21 +41,15 @@ export class EntityTurns {
   private readonly held = new Set<LiveEntity>();
   /** External operations that run now. */
   private running = 0;
-  /** Time limits of attempts, and waits for the next ones. */
-  private readonly timers = new Set<Timer>();
 
   constructor(
     private readonly life: Life,
     private readonly router: Router,
     private readonly spills: Spills,
     private readonly names: NamedSignals,
-    private readonly sweep: ExpirySweep,
-  ) {
-    life.environment.signal.addEventListener('abort', () => {
-      for (const timer of this.timers) timer.cancel();
-      this.timers.clear();
-    });
-  }
+    private readonly attempts: OperationAttempts,
+    private readonly expiry: Expiry,
+  ) {}
 
   get anySuspended(): boolean {
     return this.suspended.length > 0;
@@ -94,7 +88,7 @@ export class EntityTurns {
         mailbox.take();
         this.life.consume(message);
         if (body.kind === 'expire') {
-          this.forgetExpired(entity);
+          this.expiry.forgetExpired(entity);
           continue;
         }
         this.life.markDirty(entity);
@@ -135,14 +129,12 @@ export class EntityTurns {
 
   private start(entity: LiveEntity, message: Message<MailboxMessage>): void {
     const { operation } = message.body as MailboxMessage & { kind: 'operation' };
-    const rule = entity.program?.attemptsOf(operation);
-    const startedMs = rule === undefined ? 0 : this.life.ports.clock.monotonicMs();
-    this.attempt(entity, message, rule && { rule, startedMs, failed: 0 });
+    this.attempt(entity, message, this.attempts.begin(entity, operation));
   }
 
   private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
     const { operation, input } = message.body as MailboxMessage & { kind: 'operation' };
-    this.forgetExpired(entity);
+    this.expiry.forgetExpired(entity);
     const started = entity.cell?.run({ operation, input }, this.life.environment);
     if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
     entity.running = message;
@@ -152,24 +144,16 @@ export class EntityTurns {
     }
     const suspended: Suspended = { entity, message, attempts, outcome: undefined, detached: false };
     this.suspended.push(suspended);
-    const limit = this.limit(suspended);
+    const limit = this.attempts.limit(attempts, (timeoutMs) => {
+      if (suspended.outcome === undefined)
+        this.ended(suspended, entity.cell?.abandon({ timeoutMs }) as OperationOutcome);
+    });
     void started.then((outcome) => {
       // It ran into its limit before: that is its outcome.
       if (suspended.outcome !== undefined) return;
-      this.cancel(limit);
+      this.attempts.cancel(limit);
       this.ended(suspended, outcome);
     });
-  }
-
-  /** Its time is over: it exists no more, and its row goes with the batch of whatever finds that out. */
-  private forgetExpired(entity: LiveEntity): void {
-    const nowMs = this.life.nowMs();
-    if (entity.expiresAtMs === undefined || entity.expiresAtMs > nowMs) return;
-    entity.expiresAtMs = undefined;
-    entity.storedState = undefined;
-    entity.cell?.expire();
-    entity.createdAtMs = nowMs;
-    this.life.markDirty(entity);
   }
 
   private ended(suspended: Suspended, outcome: OperationOutcome): void {
@@ -179,29 +163,6 @@ export class EntityTurns {
     this.life.wake();
   }
 
-  private limit(suspended: Suspended): Timer | undefined {
-    const timeoutMs = suspended.attempts?.rule.timeoutMs;
-    if (timeoutMs === undefined) return undefined;
-    return this.setTimer(timeoutMs, () => {
-      if (suspended.outcome !== undefined) return;
-      this.ended(suspended, suspended.entity.cell?.abandon({ timeoutMs }) as OperationOutcome);
-    });
-  }
-
-  /** Ends with the life at the latest. */
-  private setTimer(ms: number, callback: () => void): Timer {
-    const timer = setLongTimer(this.life.ports.clock, ms, () => {
-      this.timers.delete(timer);
-      callback();
-    });
-    this.timers.add(timer);
-    return timer;
-  }
-
-  private cancel(timer: Timer | undefined): void {
-    if (timer !== undefined && this.timers.delete(timer)) timer.cancel();
-  }
-
   /** An attempt is over: the outcome of the operation, or another attempt follows. */
   private over(
     entity: LiveEntity,
@@ -209,33 +170,9 @@ export class EntityTurns {
     attempts: Attempts | undefined,
     outcome: OperationOutcome,
   ): void {
-    if (outcome.ok || attempts === undefined || !this.follows(entity, message, attempts, outcome.error)) {
+    if (outcome.ok || attempts === undefined || !this.attempts.follows(entity, message, attempts, outcome.error)) {
       this.finish(entity, message, outcome);
     }
-  }
-
-  /** True: another attempt follows, and until then the entity runs nothing else. It holds no place among those that run. */
-  private follows(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts, error: string): boolean {
-    const { life } = this;
-    const { clock, logger } = life.ports;
-    attempts.failed++;
-    const delayMs = attempts.rule.retryAfterMs(attempts.failed, clock.monotonicMs() - attempts.startedMs, error);
-    if (delayMs === undefined) return false;
-    const { operation } = message.body as MailboxMessage & { kind: 'operation' };
-    const fields = { instance: entity.id, operation, attempt: attempts.failed, delayMs, error: decodeError(error) };
-    logger.debug(fields, 'An attempt of an operation failed; another one follows.');
-    // It has not ended its process.
-    life.caution.rests(message);
-    entity.running = message;
-    const next = { attempts, due: false };
-    entity.next = next;
-    this.setTimer(delayMs, () => {
-      // At a stop there is no outcome: the next host begins anew.
-      if (life.stopping) return;
-      next.due = true;
-      life.markReady(entity);
-    });
-    return true;
   }
 
   private tryAgain(entity: LiveEntity, attempts: Attempts): void {
@@ -315,14 +252,6 @@ export class EntityTurns {
     for (const entity of held) this.life.markReady(entity);
   }
 
-  private changed(entity: LiveEntity): void {
-    this.life.markDirty(entity);
-    const expireAfterMs = entity.program?.expireAfterMs;
-    const expires = expireAfterMs !== undefined && entity.cell?.exists === true;
-    entity.expiresAtMs = expires ? this.life.nowMs() + expireAfterMs : undefined;
-    if (entity.expiresAtMs !== undefined) this.sweep.written(entity.expiresAtMs);
-  }
-
   private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
     const { life, router } = this;
     const body = message.body as MailboxMessage & { kind: 'operation' };
@@ -331,7 +260,10 @@ export class EntityTurns {
     entity.lastBatch = life.batch.seq;
     if (entity.program?.effects === 'external') life.batch.wake.add(entity);
     if (outcome.ok) {
-      if (outcome.changed) this.changed(entity);
+      if (outcome.changed) {
+        life.markDirty(entity);
+        this.expiry.changed(entity);
+      }
       for (const effect of outcome.effects) {
         if (effect.kind === 'start') {
           if (effect.fresh) life.knowFresh(effect.instanceId);

@@ -32,9 +32,8 @@ export class InboxRows {
   }
 
   /** Not in memory, nor consumed, nor set aside. */
-  isNew({ id, arrival }: InboxRow): boolean {
-    if (arrival === null && this.life.wasLeft(id)) return false;
-    return !this.life.rows.has(id) && !this.life.consumedRows.has(id) && !this.unreadable.has(id);
+  isNew(row: InboxRow): boolean {
+    return this.life.rows.isNews(row) && !this.unreadable.has(row.id);
   }
 
   /** The request id of a message that another process sent and that is not admitted yet. */

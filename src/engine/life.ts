@@ -24,6 +24,7 @@ import {
 import type { AcquiredPartition } from '../ports/store.js';
 import type { TurnEnvironment } from '../ports/user-code.js';
 import { Caution } from './caution.js';
+import { KnownRows } from './known-rows.js';
 import { LiveEntity, LiveRun, type LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import { OpenBatch } from './open-batch.js';
@@ -51,14 +52,7 @@ export class Life {
   readonly epochs: ReadonlyMap<number, number>;
   /** Every instance in memory. */
   readonly live = new Map<string, LiveInstance>();
-  /** Messages in memory that have a row, by its id. */
-  readonly rows = new Map<number, Message>();
-  /** Rows that are consumed, by a batch that is not committed or was committed while a poll was under way: a poll may still see them. */
-  readonly consumedRows = new Set<number>();
-  private polls = 0;
-  private consumedDuringPoll: number[] = [];
-  /** Rows that were left to the table while a poll was under way: it may have seen them before they had their place. */
-  private readonly leftDuringPoll = new Set<number>();
+  readonly rows = new KnownRows();
   batch = new OpenBatch(1);
   committedSeq = 0;
   /** Monotonic: when the last good commit began. */
@@ -216,7 +210,7 @@ export class Life {
     instance.spill.count++;
     if (instance.kind === 'orchestration' && instance.record?.status === 'suspended') this.applied(message);
     // Until its place is committed, a poll would find it again.
-    if (message.durable && !this.batch.adopted.has(message)) this.forgetRow(message.row);
+    if (message.durable && !this.batch.adopted.has(message)) this.rows.leave(message.row);
     else {
       message.leftInTable = true;
       this.batch.spilled.push(message);
@@ -349,7 +343,7 @@ export class Life {
   }
 
   consumeRow(row: number): void {
-    if (this.batch.consume(row) === 'deleted') this.consumedRows.add(row);
+    if (this.batch.consume(row) === 'deleted') this.rows.consume(row);
   }
 
   /** A message that waits, in memory or in the table, is not needed any more. */
@@ -357,35 +351,6 @@ export class Life {
     const message = this.rows.get(row);
     if (message !== undefined) this.consume(message);
     else this.consumeRow(row);
-  }
-
-  /** These rows are gone from the table; a poll that is under way may have seen them before. */
-  rowsGone(rows: readonly number[]): void {
-    if (this.polls > 0) this.consumedDuringPoll.push(...rows);
-    else for (const row of rows) this.consumedRows.delete(row);
-  }
-
-  /** The row's message is in the table only, in its place. */
-  forgetRow(row: number): void {
-    this.rows.delete(row);
-    if (this.polls > 0) this.leftDuringPoll.add(row);
-  }
-
-  /** Whether a poll that finds this row without a place saw it before it was left to the table. */
-  wasLeft(row: number): boolean {
-    return this.leftDuringPoll.has(row);
-  }
-
-  pollBegins(): void {
-    this.polls++;
-  }
-
-  /** Its rows have been looked at. */
-  pollEnds(): void {
-    this.polls--;
-    if (this.polls > 0) return;
-    this.leftDuringPoll.clear();
-    for (const row of this.consumedDuringPoll.splice(0)) this.consumedRows.delete(row);
   }
 
   /** Sets a message aside that ended its process each time it was tried. */

@@ -5,12 +5,14 @@ import { Committer } from './committer.js';
 import { EntityTurns } from './entity-turn.js';
 import { Evictor } from './evictor.js';
 import { InboxRows } from './inbox-rows.js';
+import { Expiry } from './expiry.js';
 import { ExpirySweep } from './expiry-sweep.js';
 import type { Life } from './life.js';
 import { Letters } from './letters.js';
 import { Loader } from './loader.js';
 import { Loop } from './loop.js';
 import { NamedSignals } from './named-signals.js';
+import { OperationAttempts } from './operation-attempts.js';
 import { Poller } from './poller.js';
 import { Receipts } from './receipts.js';
 import { Router } from './router.js';
@@ -37,7 +39,8 @@ export function partsOf(life: Life, shared: Shared): Parts {
   const rows = new InboxRows(life, activities, waitingRows);
   const spills = new Spills(life, rows);
   const names = new NamedSignals(life, router);
-  const entities = new EntityTurns(life, router, spills, names, new ExpirySweep(life));
+  const expiry = new Expiry(life, new ExpirySweep(life));
+  const entities = new EntityTurns(life, router, spills, names, new OperationAttempts(life), expiry);
   const runActions = new RunActions(life, router, activities);
   const runs = new RunTurns(life, router, runActions, spills, (id, end) => watch.ended(id, end));
   const loader = new Loader(life, spills);
@@ -48,7 +51,7 @@ export function partsOf(life: Life, shared: Shared): Parts {
   const admission = new Admission(life, queue, router, receipts, calls);
   /** What a commit sets free. */
   const committed = (sealed: SealedBatch) => {
-    life.rowsGone(sealed.commit.consumed);
+    life.rows.gone(sealed.commit.consumed);
     for (const message of sealed.written) message.durable = true;
     spills.committed(sealed);
     entities.durable(sealed);

@@ -100,13 +100,13 @@ export class Poller {
     const waiting = this.afterPoll.splice(0);
     this.meanwhileMs = Number.POSITIVE_INFINITY;
     const page = { nowMs: life.nowMs(), limit: pageSize };
-    life.pollBegins();
+    life.rows.readBegins();
     const { rows, nextDueMs, foreign } = await this.read(page).finally(() => {
       for (const resolve of waiting) resolve();
     });
     this.polling = false;
     if (life.ended !== undefined) return;
-    life.pollEnds();
+    life.rows.readEnds();
     // A full page: more is due now. A row seen but not yet adopted in the table comes again and is known by its id.
     const again = rows.length === pageSize ? page.nowMs : Number.POSITIVE_INFINITY;
     this.nextDueMs = Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.meanwhileMs, again);

@@ -34,7 +34,7 @@ export class Spills {
   /** A batch is committed: rows that it wrote for the table part are forgotten, queues that are too long are cut. */
   committed(sealed: SealedBatch): void {
     const { life } = this;
-    for (const message of sealed.spilled) life.forgetRow(message.row);
+    for (const message of sealed.spilled) life.rows.leave(message.row);
     const max = life.options.maxWaitingInMemory;
     const looked = this.unlooked;
     this.unlooked = new Set();
@@ -161,7 +161,7 @@ export class Spills {
   ): Promise<{ rows: readonly InboxRow[]; whole: boolean }> {
     const { life } = this;
     const { committedSeq } = life;
-    life.pollBegins();
+    life.rows.readBegins();
     const found = await life.ports.store.readWaiting(id, { after, limit });
     // What is seen before its commit is known of is read again after it.
     const early = found.findIndex((row) => life.rows.get(row.id)?.leftInTable === true);
@@ -176,7 +176,7 @@ export class Spills {
       .then((read) => {
         if (life.ended !== undefined) return;
         then(read);
-        life.pollEnds();
+        life.rows.readEnds();
       })
       .catch(failed);
   }

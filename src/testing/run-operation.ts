@@ -3,7 +3,7 @@ import { planOf } from '../classes/class-plan.js';
 import { createClassSupport, type ClassLayer } from '../classes/index.js';
 import { withVersion } from '../classes/state/stored-version.js';
 import { InvalidArgumentError } from '../errors/index.js';
-import type { StateOf } from '../client/durable-client.js';
+import type { StateOf } from '../client/client-options.js';
 import type { EntityDefinition } from '../functions/definitions.js';
 import type { EntityClass, OperationNames } from '../functions/tokens.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';

@@ -566,8 +566,8 @@ describe('orchestrations', () => {
     const run = await world.until(client.startNew(setter));
     await world.until(run.result());
     await world.quiet();
-    const { life } = (engine as unknown as { lives: { life: { consumedRows: Set<number> } } }).lives;
-    expect(life.consumedRows.size).to.equal(0);
+    const { life } = (engine as unknown as { lives: { life: { rows: { consumed: Set<number> } } } }).lives;
+    expect(life.rows.consumed.size).to.equal(0);
   });
 
   it('come out the same in replay when a name that was unknown is registered meanwhile', async () => {
