@@ -30,6 +30,8 @@ export class Journal {
   /** Several processes are alive at the same time: order is promised only among what was sent through one of them. */
   manyProcesses = false;
   acknowledged = 0;
+  /** Whatever a client was told, but errors of the storage. */
+  answers = 0;
   /** Called when a client hears that a value is safe. */
   onAcknowledged: (list: string, value: string) => void = () => {};
 
@@ -145,7 +147,10 @@ export class Sender {
       process.died.then(() => undefined),
     ]);
     if (outcome === undefined) return undefined;
-    if ('value' in outcome) return outcome;
+    if ('value' in outcome) {
+      this.journal.answers++;
+      return outcome;
+    }
     const { name } = outcome.error;
     // The engine gave up on its storage: a new process is needed, and what became of this is not known.
     if (name === 'HostStoppedError' || name === 'UnknownOutcomeError') {

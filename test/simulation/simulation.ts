@@ -28,8 +28,11 @@ import { SimulatedSender, type Tallies } from './workload.js';
 const troubleMsMax = 20 * 60_000;
 /** How long everything may take to come to its end when nothing goes wrong any more. */
 const healingMsMax = 10 * 60_000;
-/** How many deaths in a row leave no message suspected: one that ended its process three times would be given up. */
-const deathsInARow = 3;
+/**
+ * How many deaths in a row leave every message alone: after two, work is cautious, and three more that meet the same message give
+ * it up. Being taken over from is a death to whoever follows, and so is a stop that the storage does not answer.
+ */
+const deathsInARow = 4;
 
 /** Everything that can go wrong here. */
 export const troubles: readonly string[] = [
@@ -141,6 +144,7 @@ class Simulation {
   private accesses = 0;
   private drawn = 0;
   private deaths = 0;
+  private lastDeathMs = 0;
   private healing = false;
   private violation: Violation | undefined;
 
@@ -188,8 +192,8 @@ class Simulation {
     if (this.faults.size === 0) await this.checkSound();
     await this.heal();
     await this.check(withHistories);
-    if (this.journal.acknowledged === 0 && plan.senders.flat().some((step) => step.do !== 'rest'))
-      throw new Violation('harness', 'nothing was acknowledged');
+    if (this.journal.answers === 0 && plan.senders.flat().some((step) => step.do !== 'rest'))
+      throw new Violation('harness', 'nothing was answered');
   }
 
   outcome(failure: Failure | undefined): Outcome {
@@ -266,28 +270,48 @@ class Simulation {
     const random = this.random.faults;
     if (!random.chance(probability) || this.drawn >= most) return undefined;
     const fault = random.pick(kinds);
-    if ((crashes.includes(fault) || fault === 'refuse') && !this.mayDie()) return undefined;
+    const isDeath = crashes.includes(fault) || fault === 'refuse' || (fault === 'fenced' && this.plan.processes > 1);
+    if (isDeath && !this.mayDie()) return undefined;
     this.drawn++;
     return fault;
   }
 
   /** One more death, if it cannot make a message suspect that did nothing. */
   private mayDie(): boolean {
+    const { elapsedMs } = this.time;
+    // A death that was allowed long ago and is in no book did not come about.
+    if (elapsedMs - this.lastDeathMs > 3 * this.leaseMs + 10_000 && this.nobodySuspects) this.deaths = 0;
     if (this.healing || this.deaths >= deathsInARow) return false;
     this.deaths++;
+    this.lastDeathMs = elapsedMs;
     return true;
+  }
+
+  private get nobodySuspects(): boolean {
+    const { inbox, partitions } = this.world.database;
+    return (
+      partitions.every(({ crashes }) => crashes === 0) && ![...inbox.values()].some(({ attempts }) => attempts > 0)
+    );
+  }
+
+  private wasNoDeath(): void {
+    this.deaths = Math.max(0, this.deaths - 1);
   }
 
   private count(fault: string): void {
     this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
   }
 
-  private stopIn(ms: number): void {
+  /** When one more death may make a message suspect it waits for a while; then work is healthy again. */
+  private stopIn(ms: number, patience = 100): void {
     this.time.setTimer(ms, () => {
       if (this.healing) return;
       const { owner } = this.fleet;
-      if (owner === undefined || owner.clock.paused) this.stopIn(1_000);
-      else this.strike({ kind: 'stop', atMs: this.time.elapsedMs });
+      if (owner === undefined || owner.clock.paused) return this.stopIn(1_000, patience);
+      if (!this.mayDie() && patience > 0) return this.stopIn(1_000, patience - 1);
+      this.count('stop');
+      this.trace.add(`${this.time.elapsedMs.toFixed(3)} stop`);
+      void this.stop(owner);
     });
   }
 
@@ -299,11 +323,12 @@ class Simulation {
       if (strike.ms > 500 && this.plan.processes > 1 && !this.mayDie()) return;
       this.time.jump(strike.ms);
     } else if (process === undefined || process.clock.paused) return;
-    else if (strike.kind === 'retire') this.retire(process);
-    else if (strike.kind === 'stop') void this.stop(process);
+    else if (strike.kind === 'retire' && this.plan.processes === 1) this.retire(process);
     else {
       if (!this.mayDie()) return;
-      if (strike.kind === 'pause') {
+      if (strike.kind === 'retire') this.retire(process);
+      else if (strike.kind === 'stop') void this.stop(process);
+      else if (strike.kind === 'pause') {
         this.fleet.pause(process);
         this.time.setTimer(strike.ms, () => this.fleet.resume(process));
       } else process.die();
@@ -322,6 +347,7 @@ class Simulation {
 
   private async stop(process: Process): Promise<void> {
     await Promise.race([process.engine.stop(), process.died]);
+    if (this.world.database.partitions.every(({ owner }) => owner === 0)) this.wasNoDeath();
     process.die();
   }
 
@@ -399,9 +425,8 @@ class Simulation {
     this.trace.add(
       `  committed ${incarnation}/${seq}: -${consumed.length} +${inbox.length} rows, ${instances.map(({ id }) => id).join(' ')}`,
     );
-    const { inbox: rows } = this.world.database;
     if (this.faults.size === 0 && this.plan.stepMs < 1) this.checkPunctual();
-    if (batch.healthy === true && ![...rows.values()].some(({ attempts }) => attempts > 0)) this.deaths = 0;
+    if (batch.healthy === true && this.nobodySuspects) this.deaths = 0;
   }
 
   /** In a sound world, what is due is taken. */
