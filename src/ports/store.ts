@@ -250,7 +250,10 @@ export interface InstanceFilter {
 }
 
 export type InstanceWrite =
-  /** `version` is the new one; the stored one must be `version - 1`, and there must be no row when `version` is 1. */
+  /**
+   * `version` is the new one; the stored one must be `version - 1`, and there must be no row when `version` is 1. Kind, key and
+   * partition follow from the id: they are the same in each write of an instance.
+   */
   | ({ readonly op: 'put' } & InstanceRow)
   /** The stored version must be `version`. */
   | { readonly op: 'delete'; readonly id: string; readonly version: number };

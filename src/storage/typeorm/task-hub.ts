@@ -5,7 +5,7 @@ import type { Connection } from './dialect.js';
 import { HubRow, PartitionRow } from './rows/index.js';
 
 /** Of the tables that this code makes and reads. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 /** Of the JSON in states, messages and history. */
 export const formatVersion = 1;
 export const defaultPartitionCount = 64;

@@ -42,20 +42,12 @@ function splitInstances(batch: CommitBatch): { created: unknown[]; updated: unkn
   const deleted: unknown[] = [];
   for (const write of batch.instances) {
     if (write.op === 'delete') deleted.push([write.id, write.version]);
-    else
-      (write.version === 1 ? created : updated).push([
-        write.id,
-        write.kind,
-        write.name,
-        write.key,
-        write.partition,
-        write.version,
-        write.state,
-        write.meta,
-        write.status,
-        write.createdAtMs,
-        write.updatedAtMs,
-      ]);
+    else {
+      const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } = write;
+      if (version === 1)
+        created.push([id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs]);
+      else updated.push([id, version, name, state, meta, status, createdAtMs, updatedAtMs]);
+    }
   }
   return { created, updated, deleted };
 }

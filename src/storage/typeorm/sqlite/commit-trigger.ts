@@ -2,8 +2,9 @@
  * A batch is one statement: an INSERT into a view whose trigger takes the batch apart. So the commit is one hop to a
  * thread, and a refusal in the middle rolls the whole batch back.
  *
- * Each kind of row arrives as one JSON text, an array with an array per row, and is expanded by `json_each`, which yields
- * in array order. Absent kinds are NULL. A step that must touch a certain number of rows raises when it did not: it must
+ * Each kind of row arrives as one JSON text, an array with an array per row, and is expanded by `jsonb_each`, which yields
+ * in array order; unlike `json_each` it makes no text of a row that would be parsed again for each of its columns (half of the
+ * time of a commit). Absent kinds are NULL. A step that must touch a certain number of rows raises when it did not: it must
  * never filter, or half a batch would be applied.
  */
 
@@ -58,54 +59,54 @@ export function createCommitTrigger(p: string): string {
     NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.receipts_expire_before)
     IS NOT NULL;
 
-  DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM json_each(NEW.consumed));
+  DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM jsonb_each(NEW.consumed));
   SELECT RAISE(ABORT, 'de:consumed') WHERE changes() <> NEW.consumed_count;
 
-  UPDATE ${p}inbox SET arrival = row.value ->> 1 FROM json_each(NEW.adopted) AS row WHERE ${p}inbox.id = row.value ->> 0;
+  UPDATE ${p}inbox SET arrival = row.value ->> 1 FROM jsonb_each(NEW.adopted) AS row WHERE ${p}inbox.id = row.value ->> 0;
   SELECT RAISE(ABORT, 'de:adopted') WHERE changes() <> NEW.adopted_count;
 
-  UPDATE ${p}inbox SET attempts = row.value ->> 1 FROM json_each(NEW.attempted) AS row WHERE ${p}inbox.id = row.value ->> 0;
+  UPDATE ${p}inbox SET attempts = row.value ->> 1 FROM jsonb_each(NEW.attempted) AS row WHERE ${p}inbox.id = row.value ->> 0;
   SELECT RAISE(ABORT, 'de:attempted') WHERE changes() <> NEW.attempted_count;
 
-  DELETE FROM ${p}instance WHERE (id, version) IN (SELECT value ->> 0, value ->> 1 FROM json_each(NEW.deleted));
+  DELETE FROM ${p}instance WHERE (id, version) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.deleted));
   SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.deleted_count;
 
+  -- Kind, key and partition follow from the id: they never change.
   UPDATE ${p}instance SET
-      kind = row.value ->> 1, name = row.value ->> 2, key = row.value ->> 3, partition = row.value ->> 4,
-      version = row.value ->> 5, state = row.value ->> 6, meta = row.value ->> 7, status = row.value ->> 8,
-      created_at = row.value ->> 9, updated_at = row.value ->> 10
-    FROM json_each(NEW.updated) AS row
-    WHERE ${p}instance.id = row.value ->> 0 AND version = (row.value ->> 5) - 1;
+      version = row.value ->> 1, name = row.value ->> 2, state = row.value ->> 3, meta = row.value ->> 4,
+      status = row.value ->> 5, created_at = row.value ->> 6, updated_at = row.value ->> 7
+    FROM jsonb_each(NEW.updated) AS row
+    WHERE ${p}instance.id = row.value ->> 0 AND version = (row.value ->> 1) - 1;
   SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.updated_count;
 
   INSERT INTO ${p}instance
       (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
       value ->> 8, value ->> 9, value ->> 10
-    FROM json_each(NEW.created) WHERE true ON CONFLICT (id) DO NOTHING;
+    FROM jsonb_each(NEW.created) WHERE true ON CONFLICT (id) DO NOTHING;
   SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.created_count;
 
-  DELETE FROM ${p}history WHERE instance IN (SELECT value FROM json_each(NEW.history_deleted));
+  DELETE FROM ${p}history WHERE instance IN (SELECT value FROM jsonb_each(NEW.history_deleted));
 
   INSERT INTO ${p}history (instance, execution, chunk, events)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(NEW.history);
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(NEW.history);
 
   -- AUTOINCREMENT numbers the rows in the order in which they were sent.
   INSERT INTO ${p}inbox (id, partition, target, arrival, due, body)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(NEW.inbox);
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(NEW.inbox);
 
   INSERT INTO ${p}receipt (target, request_id, hash, outcome, at)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(NEW.receipts)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(NEW.receipts)
     WHERE true ON CONFLICT DO UPDATE SET hash = excluded.hash, outcome = excluded.outcome, at = excluded.at;
 
   INSERT INTO ${p}dead_letter (id, target, body, attempts, reason, at)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-    FROM json_each(NEW.dead_letters);
-  DELETE FROM ${p}dead_letter WHERE id IN (SELECT value FROM json_each(NEW.dead_letters_deleted));
+    FROM jsonb_each(NEW.dead_letters);
+  DELETE FROM ${p}dead_letter WHERE id IN (SELECT value FROM jsonb_each(NEW.dead_letters_deleted));
   UPDATE ${p}partition SET crashes = 0 WHERE NEW.healthy = 1 AND owner = NEW.incarnation;
 
   DELETE FROM ${p}receipt
-    WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(NEW.receipts_deleted));
+    WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_deleted));
   DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before;
 
   UPDATE ${p}partition SET owner = 0 WHERE NEW.leave = 1 AND owner = NEW.incarnation;
