@@ -13,7 +13,7 @@ import { StoredStateProblem } from '../functions/state-type.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import type { ConnectOptions } from '../host/connect.js';
-import { checkInstanceId, checkOperation, checkSchedule, checkSignalName, checkVersion } from '../model/arguments.js';
+import { checkInstanceId, checkOperation, checkSignalName, checkVersion } from '../model/arguments.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { isExpired } from '../model/entity-meta.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
@@ -49,6 +49,7 @@ import { checkRequestId, receiptOf } from './request-receipt.js';
 import { RunHandle, type WaitOptions } from './run-handle.js';
 import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
+import { signalMessage, type NamedOperation } from './signal-message.js';
 import { withTimeout } from './timeout.js';
 import { StateWatch } from './watch.js';
 import { TransactionSender, type WithinPorts } from './within.js';
@@ -99,11 +100,16 @@ export class DurableClient implements AsyncDisposable {
     try {
       return work();
     } catch (error) {
-      const unknown = error instanceof UnknownEntityError || error instanceof UnknownOrchestrationError;
-      const { learnNames } = this.ports;
-      if (!unknown || learnNames === undefined) throw error;
-      return learnNames().then(work);
+      return this.learnAfter(error).then(work);
     }
+  }
+
+  /** @throws the error, when names that were announced meanwhile would not help */
+  private learnAfter(error: unknown): Promise<void> {
+    const unknown = error instanceof UnknownEntityError || error instanceof UnknownOrchestrationError;
+    const { learnNames } = this.ports;
+    if (!unknown || learnNames === undefined) throw error;
+    return learnNames();
   }
 
   /**
@@ -119,24 +125,18 @@ export class DurableClient implements AsyncDisposable {
     send: (proxy: SignalProxy<T>) => void,
     options?: ClientSignalOptions,
   ): Promise<Ticket>;
-  async signalEntity(first: unknown, second: unknown, third?: unknown, options?: ClientSignalOptions): Promise<Ticket> {
-    checkMaySend('signalEntity');
-    const named = this.withNames(() => this.operationOf(first, second, third, recordSignal));
-    const { id, operation, input } = named instanceof Promise ? await named : named;
-    const given = optionsOf(options);
-    const { requestId } = given;
-    const { dueMs, name } = checkSchedule(given);
-    const target = id.toString();
-    if (name !== undefined && dueMs !== undefined) {
-      const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs), name]);
-      return this.ports.intake.send({ target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt });
+  signalEntity(first: unknown, second: unknown, third?: unknown, options?: ClientSignalOptions): Promise<Ticket> {
+    // Not `async`: an async function and each promise that it waits for cost as much as the rest of a signal.
+    try {
+      checkMaySend('signalEntity');
+      const { intake } = this.ports;
+      const named = this.named(first, second, third, recordSignal);
+      return named instanceof Promise
+        ? named.then((operation) => intake.send(signalMessage(operation, options)))
+        : intake.send(signalMessage(named, options));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.ports.intake.send({
-      target,
-      body: { kind: 'operation', operation, input },
-      dueMs,
-      receipt: receiptOf(requestId, ['signal', operation, input, String(dueMs)]),
-    });
   }
 
   /**
@@ -167,7 +167,7 @@ export class DurableClient implements AsyncDisposable {
       intake,
       classes,
       limits,
-      operationOf: (first, second, third) => this.withNames(() => this.operationOf(first, second, third, recordSignal)),
+      operationOf: (first, second, third) => this.named(first, second, third, recordSignal),
       checkOrchestration: (name, version) =>
         this.withNames(() => {
           if (version !== undefined) checkVersion(version);
@@ -225,31 +225,50 @@ export class DurableClient implements AsyncDisposable {
     const committed = isCommitted(given);
     if (committed) checkMaySend('callEntity');
     else checkMayWait('callEntity', timeout);
-    const named = this.withNames(() => this.operationOf(first, second, third, recordCall));
-    const { id, operation, input } = named instanceof Promise ? await named : named;
+    const named = this.named(first, second, third, recordCall);
+    const operation = named instanceof Promise ? await named : named;
     const timeoutMs = checkTimeout(timeout);
     const policy = checkRetry(retry);
-    const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
-    const call = async (attemptId: string | undefined) => {
-      const receipt = receiptOf(attemptId, ['call', operation, input]);
-      const { intake } = this.ports;
-      const answer = committed
-        ? intake.callCommitted(id.toString(), operation, input)
-        : intake.call(id.toString(), operation, input, receipt);
-      return decodeValue(await withTimeout(answer, timeoutMs, this.ports.clock, what));
-    };
-    if (policy.maxAttempts === 1) return call(requestId);
+    if (committed) return decodeValue(await this.askCommitted(operation, timeoutMs));
+    if (policy.maxAttempts === 1) return decodeValue(await this.ask(operation, timeoutMs, requestId));
     // The longest id that may be needed.
     if (requestId !== undefined) checkRequestId(`${requestId}#${policy.maxAttempts}`);
-    return withRetries(this.ports, policy, requestId, call);
+    const attempt = (attemptId: string) => this.ask(operation, timeoutMs, attemptId);
+    return decodeValue(await withRetries(this.ports, policy, requestId, attempt));
   }
 
-  private operationOf(
-    first: unknown,
-    second: unknown,
-    third: unknown,
-    record: typeof recordSignal,
-  ): { id: EntityId; operation: string; input: string | undefined } {
+  private ask(
+    { id, operation, input }: NamedOperation,
+    timeoutMs: number | undefined,
+    requestId: string | undefined,
+  ): Promise<string | undefined> {
+    const receipt = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
+    return this.inTime(this.ports.intake.call(id.toString(), operation, input, receipt), id, operation, timeoutMs);
+  }
+
+  private askCommitted(
+    { id, operation, input }: NamedOperation,
+    timeoutMs: number | undefined,
+  ): Promise<string | undefined> {
+    return this.inTime(this.ports.intake.callCommitted(id.toString(), operation, input), id, operation, timeoutMs);
+  }
+
+  private inTime<T>(answer: Promise<T>, id: EntityId, operation: string, timeoutMs: number | undefined): Promise<T> {
+    if (timeoutMs === undefined) return answer;
+    const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
+    return withTimeout(answer, timeoutMs, this.ports.clock, what);
+  }
+
+  /** As `withNames`, without a closure for each message. */
+  private named(...given: Parameters<DurableClient['operationOf']>): NamedOperation | Promise<NamedOperation> {
+    try {
+      return this.operationOf(...given);
+    } catch (error) {
+      return this.learnAfter(error).then(() => this.operationOf(...given));
+    }
+  }
+
+  private operationOf(first: unknown, second: unknown, third: unknown, record: typeof recordSignal): NamedOperation {
     const { classes } = this.ports;
     if (isEntityId(first)) {
       this.checkKnown(first);

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { checkEventName, checkInstanceId, checkSchedule } from '../model/arguments.js';
+import { checkEventName, checkInstanceId } from '../model/arguments.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import type { StartOptions } from '../functions/entity-context.js';
@@ -10,20 +10,14 @@ import { optionsOf } from '../model/options.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { ClientSignalOptions } from './client-options.js';
 import { checkMaySend } from './guard.js';
-import { receiptOf } from './request-receipt.js';
-
-interface OneOperation {
-  readonly id: EntityId;
-  readonly operation: string;
-  readonly input: string | undefined;
-}
+import { signalMessage, type NamedOperation } from './signal-message.js';
 
 /** What `client.within` needs of its client. */
 export interface WithinPorts {
   readonly intake: Intake;
   readonly classes: ClassSupport;
   readonly limits: Limits;
-  operationOf(first: unknown, second: unknown, third: unknown): OneOperation | Promise<OneOperation>;
+  operationOf(first: unknown, second: unknown, third: unknown): NamedOperation | Promise<NamedOperation>;
   checkOrchestration(name: string, version: number | undefined): void | Promise<void>;
 }
 
@@ -48,16 +42,7 @@ export class TransactionSender {
   ): Promise<void>;
   async signalEntity(first: unknown, second: unknown, third?: unknown, given?: ClientSignalOptions): Promise<void> {
     checkMaySend('within');
-    const { id, operation, input } = await this.ports.operationOf(first, second, third);
-    const options = optionsOf(given);
-    const { dueMs, name } = checkSchedule(options);
-    const target = id.toString();
-    if (name !== undefined && dueMs !== undefined) {
-      const receipt = receiptOf(options.requestId, ['signal', operation, input, String(dueMs), name]);
-      return this.send({ target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt });
-    }
-    const receipt = receiptOf(options.requestId, ['signal', operation, input, String(dueMs)]);
-    return this.send({ target, body: { kind: 'operation', operation, input }, dueMs, receipt });
+    return this.send(signalMessage(await this.ports.operationOf(first, second, third), given));
   }
 
   /**

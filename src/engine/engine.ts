@@ -1,18 +1,10 @@
 /** The running engine as clients see it: lets their messages in, and answers them across the lives of the worker. */
 import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../errors/index.js';
 import { partitionOf } from '../core/delivery/partition.js';
-import { decodeError } from '../model/error-details.js';
-import {
-  letterTarget,
-  type Answer,
-  type LetterMessage,
-  type MessageBody,
-  type ReplyTo,
-  type StoredBody,
-} from '../model/messages.js';
+import { letterTarget, type LetterMessage, type ReplyTo, type StoredBody } from '../model/messages.js';
 import { hasEnded, type RunRecord } from '../model/run-record.js';
 import { readRunRecord } from '../model/stored.js';
-import { processedTicket, ticketOf, type Ticket } from '../model/ticket.js';
+import type { Ticket } from '../model/ticket.js';
 import { setLongTimer, type Timer } from '../ports/clock.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow, Store } from '../ports/store.js';
@@ -25,7 +17,7 @@ import { RowWatch } from './row-watch.js';
 import { RunWatch } from './run-watch.js';
 import { safeLogger } from './safe-logger.js';
 import type { Shared } from './shared.js';
-import { rowsOf, type Submission } from './submission.js';
+import { Submission } from './submission.js';
 
 /** After a message was written into a transaction of the application: when that commits is not known here. */
 const withinLooksMs = [5, 20, 80, 320];
@@ -86,9 +78,8 @@ export class Engine implements Intake {
     this.intakeTimer?.cancel();
   }
 
-  async send(message: ClientMessage): Promise<Ticket> {
-    if (this.refusedOrLocal) return (await this.submit(message, 'accepted')).ticket;
-    return this.ports.relay.send(message);
+  send(message: ClientMessage): Promise<Ticket> {
+    return this.refusedOrLocal ? (this.submit(message, 'accepted') as Promise<Ticket>) : this.ports.relay.send(message);
   }
 
   async sendWithin(transaction: unknown, message: ClientMessage): Promise<void> {
@@ -107,9 +98,8 @@ export class Engine implements Intake {
     for (const ms of withinLooksMs) clock.setTimer(ms, () => this.lives.poller?.hint());
   }
 
-  async apply(message: ClientMessage): Promise<string | undefined> {
-    if (this.refusedOrLocal) return (await this.submit(message, 'applied')).value;
-    return this.ports.relay.apply(message);
+  apply(message: ClientMessage): Promise<string | undefined> {
+    return this.refusedOrLocal ? this.submit(message, 'applied') : this.ports.relay.apply(message);
   }
 
   /** What clients send does not go to the worker of another process. */
@@ -117,47 +107,33 @@ export class Engine implements Intake {
     return this.lives.refusal !== undefined || !this.lives.relays;
   }
 
-  private submit(
+  /** Resolves with its ticket, or with what the owner answers. */
+  private submit(message: ClientMessage, when: Submission['when']): Promise<string | undefined> {
+    return new Promise((resolve, reject) => this.take(message, when, resolve, reject));
+  }
+
+  private take(
     message: ClientMessage,
     when: Submission['when'],
-  ): Promise<{ readonly ticket: Ticket; readonly value: string | undefined }> {
-    return new Promise((resolve, reject) => {
-      const { refusal } = this.lives;
-      if (refusal !== undefined) return reject(refusal);
-      const submission: Submission = {
-        target: message.target,
-        body: message.body,
-        dueMs: message.dueMs,
-        receipt: message.receipt,
-        when,
-        call: this.shared.calls.newCall(),
-        sinceMs: this.ports.clock.monotonicMs(),
-        row: 0,
-        laterRow: 0,
-        repeats: undefined,
-        resolve: (value) => {
-          if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
-          const first = submission.repeats ?? submission;
-          const atOnce = first.row === 0 && first.laterRow === 0;
-          const ticket = atOnce ? processedTicket : ticketOf(submission.target, rowsOf(first));
-          resolve({ ticket, value });
-        },
-        reject: (error) => {
-          if (submission.row !== 0) this.shared.waitingRows.delete(submission.row);
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      };
-      const letIn = () => {
-        const { refusal: late } = this.lives;
-        if (late !== undefined) return submission.reject(late);
-        this.shared.queue.push(submission);
-        this.watchIntake();
-        this.lives.life?.wake();
-      };
-      const gate = this.gateAfterWithin();
-      if (gate === undefined) letIn();
-      else void gate.then(letIn);
-    });
+    answered: (answer: string | undefined) => void,
+    failed: (error: Error) => void,
+  ): void {
+    const { refusal } = this.lives;
+    if (refusal !== undefined) return failed(refusal);
+    const { calls, waitingRows } = this.shared;
+    const nowMs = this.ports.clock.monotonicMs();
+    const submission = new Submission(message, when, calls.newCall(), nowMs, waitingRows, answered, failed);
+    const gate = this.gateAfterWithin();
+    if (gate === undefined) this.letIn(submission);
+    else void gate.then(() => this.letIn(submission));
+  }
+
+  private letIn(submission: Submission): void {
+    const { refusal } = this.lives;
+    if (refusal !== undefined) return submission.reject(refusal);
+    this.shared.queue.push(submission);
+    this.watchIntake();
+    this.lives.life?.wake();
   }
 
   /** What is sent after a message in a transaction of the application that is committed comes behind it. */
@@ -196,7 +172,10 @@ export class Engine implements Intake {
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined> {
     if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt);
-    return this.ask(target, (reply) => ({ kind: 'operation', operation, input, reply }), receipt);
+    return new Promise((resolve, reject) => {
+      const reply = this.shared.calls.open(target, receipt, resolve, reject);
+      this.takeCall({ target, body: { kind: 'operation', operation, input, reply }, receipt }, reply);
+    });
   }
 
   async callCommitted(target: string, operation: string, input: string | undefined): Promise<string | undefined> {
@@ -209,33 +188,26 @@ export class Engine implements Intake {
     const environment = life?.environment ?? onlooker(() => this.hubTimeMs());
     const running = runOnCommitted(program, target, row, { operation, input }, environment, clock);
     return new Promise((resolve, reject) => {
-      const settle = (answer: Answer) => (answer.ok ? resolve(answer.value) : reject(decodeError(answer.error)));
       // Whoever waits for it is told when the host stops meanwhile.
-      const reply = this.shared.calls.open(undefined, undefined, settle, reject);
+      const reply = this.shared.calls.open(undefined, undefined, resolve, reject);
       void running.then((outcome) =>
         this.shared.calls.answer(reply, outcome.ok ? { ok: true, value: outcome.result } : outcome),
       );
     });
   }
 
-  async cancelSignal(target: string, name: string): Promise<boolean> {
+  cancelSignal(target: string, name: string): Promise<boolean> {
     if (!this.refusedOrLocal) return this.ports.relay.cancelSignal(target, name);
-    return (await this.ask(target, (reply) => ({ kind: 'cancel', name, reply }))) === 'true';
+    return new Promise((resolve, reject) => {
+      const answered = (value: string | undefined) => resolve(value === 'true');
+      const reply = this.shared.calls.open(target, undefined, answered, reject);
+      this.takeCall({ target, body: { kind: 'cancel', name, reply } }, reply);
+    });
   }
 
-  private ask(
-    target: string,
-    body: (reply: ReplyTo) => MessageBody,
-    receipt?: ClientMessage['receipt'],
-  ): Promise<string | undefined> {
-    return new Promise((resolve, reject) => {
-      const settle = (answer: Answer) => (answer.ok ? resolve(answer.value) : reject(decodeError(answer.error)));
-      const reply = this.shared.calls.open(target, receipt, settle, reject);
-      this.submit({ target, body: body(reply), receipt }, 'accepted').catch((error: unknown) => {
-        this.shared.calls.forget(reply.call);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      });
-    });
+  /** Sends what is answered through its reply. */
+  private takeCall(message: ClientMessage, reply: ReplyTo & { to: 'client' }): void {
+    this.take(message, 'accepted', ignored, (error) => this.shared.calls.fail(reply, error));
   }
 
   async deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]> {
@@ -386,3 +358,5 @@ export class Engine implements Intake {
     return this.lives.life?.newInstanceId() ?? this.ports.random.uuid();
   }
 }
+
+function ignored(): void {}

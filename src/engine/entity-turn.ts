@@ -133,9 +133,9 @@ export class EntityTurns {
   }
 
   private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
-    const { operation, input } = message.body as MailboxMessage & { kind: 'operation' };
     this.expiry.forgetExpired(entity);
-    const started = entity.cell?.run({ operation, input }, this.life.environment);
+    const request = message.body as MailboxMessage & { kind: 'operation' };
+    const started = entity.cell?.run(request, this.life.environment);
     if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
     entity.running = message;
     if (entity.program?.effects === 'external') {

@@ -1,4 +1,5 @@
 /** Client calls of this process that wait for their answer. They outlive a reset: the answer comes from the next life. */
+import { decodeError } from '../model/error-details.js';
 import type { Answer, ReplyTo, RequestReceipt } from '../model/messages.js';
 import type { ReceiptKey } from '../ports/store.js';
 
@@ -6,11 +7,9 @@ interface Waiting {
   /** `undefined`: nobody answers it. */
   readonly target: string | undefined;
   readonly reply: ReplyTo & { to: 'client' };
-  readonly settle: Settle;
-  readonly fail: (error: Error) => void;
+  readonly resolve: (value: string | undefined) => void;
+  readonly reject: (error: Error) => void;
 }
-
-type Settle = (answer: Answer) => void;
 
 export class PendingCalls {
   private readonly waiting = new Map<number, Waiting>();
@@ -28,11 +27,11 @@ export class PendingCalls {
   open(
     target: string | undefined,
     receipt: RequestReceipt | undefined,
-    settle: Settle,
-    fail: (error: Error) => void,
+    resolve: (value: string | undefined) => void,
+    reject: (error: Error) => void,
   ): ReplyTo & { readonly to: 'client' } {
     const reply = { to: 'client', process: this.process, call: this.newCall(), receipt } as const;
-    this.waiting.set(reply.call, { target, reply, settle, fail });
+    this.waiting.set(reply.call, { target, reply, resolve, reject });
     return reply;
   }
 
@@ -40,13 +39,14 @@ export class PendingCalls {
     if (reply.process !== this.process) return;
     const call = this.waiting.get(reply.call);
     this.waiting.delete(reply.call);
-    call?.settle(answer);
+    if (answer.ok) call?.resolve(answer.value);
+    else call?.reject(decodeError(answer.error));
   }
 
   fail({ call }: ReplyTo & { to: 'client' }, error: Error): void {
     const waiting = this.waiting.get(call);
     this.waiting.delete(call);
-    waiting?.fail(error);
+    waiting?.reject(error);
   }
 
   /** All calls that wait; repeats, too, look for their receipts from now on. */
@@ -79,7 +79,7 @@ export class PendingCalls {
     const all = [...this.waiting.values()];
     this.waiting.clear();
     this.repeats.clear();
-    for (const { fail } of all) fail(error);
+    for (const { reject } of all) reject(error);
   }
 }
 

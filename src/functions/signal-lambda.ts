@@ -2,7 +2,7 @@
 import { InvalidArgumentError, SignalLambdaError } from '../errors/index.js';
 import { isA } from '../model/options.js';
 import type { EntityId } from '../model/entity-id.js';
-import type { ClassSupport } from './support.js';
+import type { ClassSupport, OperationSender } from './support.js';
 import type { EntityToken } from './tokens.js';
 
 export interface RecordedOperation {
@@ -22,40 +22,54 @@ export function recordSignal(
   lambda: (proxy: never) => unknown,
 ): RecordedOperation {
   checkLambda('send', lambda);
-  const recorded: RecordedOperation[] = [];
-  let open = true;
-  const record = (_: EntityId, operation: string, input: unknown): void => {
-    if (!open) {
-      throw new SignalLambdaError(recorded.length, `${JSON.stringify(operation)} came after the lambda had returned`);
-    }
-    recorded.push({ operation, input });
-  };
-  const nothing = Promise.resolve(undefined);
-  const proxy = support.createProxy(token, id, {
-    signal: record,
-    call(target, operation, input) {
-      record(target, operation, input);
-      return nothing;
-    },
-  });
+  const recorder = new SignalRecorder();
+  const proxy = support.createProxy(token, id, recorder);
   let returned: unknown;
   try {
     returned = lambda(proxy as never);
   } finally {
-    open = false;
+    recorder.open = false;
   }
+  const { first, count } = recorder;
   if (returned !== nothing && wasPromise(returned)) {
-    const done = recorded.length === 0 ? 'it performed none' : `it performed ${recorded.length}`;
-    throw new SignalLambdaError(recorded.length, `${done}, and is asynchronous: what it does later would be lost`);
+    const done = count === 0 ? 'it performed none' : `it performed ${count}`;
+    throw new SignalLambdaError(count, `${done}, and is asynchronous: what it does later would be lost`);
   }
-  const [first] = recorded;
   if (first === undefined) throw new SignalLambdaError(0, 'it performed none');
-  if (recorded.length > 1) {
-    const names = recorded.map((one) => one.operation).join(', ');
-    throw new SignalLambdaError(recorded.length, `it performed ${recorded.length} (${names})`);
-  }
+  if (count > 1) throw new SignalLambdaError(count, `it performed ${count} (${recorder.names.join(', ')})`);
   return first;
 }
+
+/** What a proxied operation that returns a Promise gives to a signal lambda. */
+const nothing = Promise.resolve(undefined);
+
+class SignalRecorder implements OperationSender {
+  open = true;
+  first: RecordedOperation | undefined = undefined;
+  count = 0;
+  /** Of all operations, where there are several. */
+  names: string[] = noNames;
+
+  signal(_: EntityId, operation: string, input: unknown): void {
+    if (!this.open) {
+      throw new SignalLambdaError(this.count, `${JSON.stringify(operation)} came after the lambda had returned`);
+    }
+    this.count++;
+    if (this.first === undefined) {
+      this.first = { operation, input };
+      return;
+    }
+    if (this.names === noNames) this.names = [this.first.operation];
+    this.names.push(operation);
+  }
+
+  call(id: EntityId, operation: string, input: unknown): Promise<unknown> {
+    this.signal(id, operation, input);
+    return nothing;
+  }
+}
+
+const noNames: string[] = [];
 
 /**
  * The one operation that a call lambda performs and whose promise it returns.
@@ -68,37 +82,46 @@ export function recordCall(
   lambda: (proxy: never) => unknown,
 ): RecordedOperation {
   checkLambda('call', lambda);
-  const recorded: RecordedOperation[] = [];
-  // Never settles: the answer comes from the client, not through the proxy.
-  const answer = new Promise<unknown>(() => {});
-  let open = true;
-  const proxy = support.createProxy(token, id, {
-    signal(_, operation) {
-      throw new InvalidArgumentError(
-        'call lambda',
-        `${JSON.stringify(operation)} is one-way and has no answer`,
-        'Use signalEntity, or let the operation return a Promise in its interface.',
-      );
-    },
-    call(_, operation, input) {
-      if (!open) throw misused(`${JSON.stringify(operation)} came after the lambda had returned`);
-      recorded.push({ operation, input });
-      return answer;
-    },
-  });
+  const recorder = new CallRecorder();
+  const proxy = support.createProxy(token, id, recorder);
   let returned: unknown;
   try {
     returned = lambda(proxy as never);
-    if (returned !== answer) wasPromise(returned);
+    if (returned !== recorder.answer) wasPromise(returned);
   } finally {
-    open = false;
+    recorder.open = false;
   }
-  const [first] = recorded;
+  const { first, count } = recorder;
   if (first === undefined) throw misused('it performed no operation');
-  if (recorded.length > 1) throw misused(`it performed ${recorded.length} operations`);
-  if (returned !== answer) throw misused('it does not return the promise of its operation');
+  if (count > 1) throw misused(`it performed ${count} operations`);
+  if (returned !== recorder.answer) throw misused('it does not return the promise of its operation');
   return first;
 }
+
+class CallRecorder implements OperationSender {
+  /** Never settles: the answer comes from the client, not through the proxy. */
+  readonly answer = new Promise<unknown>(never);
+  open = true;
+  first: RecordedOperation | undefined = undefined;
+  count = 0;
+
+  signal(_: EntityId, operation: string): void {
+    throw new InvalidArgumentError(
+      'call lambda',
+      `${JSON.stringify(operation)} is one-way and has no answer`,
+      'Use signalEntity, or let the operation return a Promise in its interface.',
+    );
+  }
+
+  call(_: EntityId, operation: string, input: unknown): Promise<unknown> {
+    if (!this.open) throw misused(`${JSON.stringify(operation)} came after the lambda had returned`);
+    this.count++;
+    this.first ??= { operation, input };
+    return this.answer;
+  }
+}
+
+function never(): void {}
 
 /** An `async` lambda is refused, whatever comes of it: its rejection must not end the process besides. */
 function wasPromise(returned: unknown): boolean {

@@ -16,7 +16,7 @@ export function isA<T>(value: unknown, type: abstract new (...args: never[]) => 
  * @throws InvalidArgumentError
  */
 export function optionsOf<Options extends object>(given: Options | undefined, argument = 'options'): Options {
-  if (given === undefined) return {} as Options;
+  if (given === undefined) return none as Options;
   if (typeof given !== 'object' || given === null) {
     throw new InvalidArgumentError(argument, `${quoted(given)} is no object`, 'Give an object, or leave it out.');
   }
@@ -30,6 +30,8 @@ export function optionsOf<Options extends object>(given: Options | undefined, ar
     throw new InvalidArgumentError(argument, `it cannot be read: ${reasonOf(error)}`, 'Give a plain object.', error);
   }
 }
+
+const none: object = Object.freeze({});
 
 /** The same as a list; `undefined`: it is none, or cannot be looked at. */
 export function listOf(given: unknown): readonly unknown[] | undefined {

@@ -128,7 +128,7 @@ export class OperationContext implements EntityContext {
     const { left } = this;
     if (typeof left === 'object') return this.again(left, type, initial);
     if (left === 'untouched' && this.slot.exists) {
-      const opened = this.restore(() => this.slot.open(type));
+      const opened = this.open(type);
       this.left = opened;
       return opened.value;
     }
@@ -150,9 +150,25 @@ export class OperationContext implements EntityContext {
     }
     // `setState({...})` before `dispatch(Class)`: custom initialisation by plain data.
     this.plain = false;
-    const typed = { type, value: this.restore(() => type.restore(toTree(live.value, 'state'))) };
+    const typed = { type, value: this.restored(type, live.value) };
     this.left = typed;
     return typed.value;
+  }
+
+  private open(type: StateType<unknown> | undefined): LiveState {
+    try {
+      return this.slot.open(type);
+    } catch (error) {
+      throw this.unrestored(error);
+    }
+  }
+
+  private restored(type: StateType<unknown>, plain: unknown): unknown {
+    try {
+      return type.restore(toTree(plain, 'state'));
+    } catch (error) {
+      throw this.unrestored(error);
+    }
   }
 
   private typeOf(initial: unknown): StateType<unknown> | undefined {
@@ -170,19 +186,16 @@ export class OperationContext implements EntityContext {
     );
   }
 
-  private restore<R>(read: () => R): R {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof StoredStateProblem) {
-        throw new StateDeserializationError(this.id, this.operationName, error.path, error.problem, error.cause);
-      }
-      // SyntaxError: what is stored is no JSON.
-      if (error instanceof SerializationError || (error instanceof SyntaxError && !this.slot.readable)) {
-        throw new StateDeserializationError(this.id, this.operationName, 'state', error.message, error);
-      }
-      throw new EntityConstructionError(this.id, this.operationName, error);
+  /** Why what is stored is not the state that the code asks for. */
+  private unrestored(error: unknown): Error {
+    if (error instanceof StoredStateProblem) {
+      return new StateDeserializationError(this.id, this.operationName, error.path, error.problem, error.cause);
     }
+    // SyntaxError: what is stored is no JSON.
+    if (error instanceof SerializationError || (error instanceof SyntaxError && !this.slot.readable)) {
+      return new StateDeserializationError(this.id, this.operationName, 'state', error.message, error);
+    }
+    return new EntityConstructionError(this.id, this.operationName, error);
   }
 
   private construct(create: () => unknown): unknown {

@@ -70,6 +70,8 @@ export class Mailbox<M extends Carrier> {
   /** Removes what `peek` gave. */
   take(): M {
     if (this.holder !== undefined) return this.holders.shift() as M;
+    // Most often it is the only one; `pop` keeps the memory of the array for the next one.
+    if (this.head === 0 && this.waiting.length === 1) return this.waiting.pop() as M;
     const message = this.waiting[this.head] as M;
     this.head++;
     if (this.head === this.waiting.length || this.head > 1024) {

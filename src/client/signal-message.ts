@@ -1,0 +1,32 @@
+import { checkSchedule } from '../model/arguments.js';
+import type { EntityId } from '../model/entity-id.js';
+import { optionsOf } from '../model/options.js';
+import type { ClientMessage } from '../ports/intake.js';
+import type { ClientSignalOptions } from './client-options.js';
+import { receiptOf } from './request-receipt.js';
+
+/** An operation of an entity, as a client asked for it. */
+export interface NamedOperation {
+  readonly id: EntityId;
+  readonly operation: string;
+  /** JSON text. */
+  readonly input: string | undefined;
+}
+
+/** A signal as it is sent. @throws InvalidArgumentError */
+export function signalMessage(
+  { id, operation, input }: NamedOperation,
+  given: ClientSignalOptions | undefined,
+): ClientMessage {
+  const target = id.toString();
+  if (given === undefined) return { target, body: { kind: 'operation', operation, input } };
+  const options = optionsOf(given);
+  const { requestId } = options;
+  const { dueMs, name } = checkSchedule(options);
+  if (name !== undefined && dueMs !== undefined) {
+    const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs), name]);
+    return { target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt };
+  }
+  const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs)]);
+  return { target, body: { kind: 'operation', operation, input }, dueMs, receipt };
+}
