@@ -45,6 +45,8 @@ export const troubles: readonly string[] = [
   'database clock',
   'stall',
   'hang',
+  'hint lost',
+  'hint doubled',
 ];
 
 export interface Outcome {
@@ -134,7 +136,9 @@ class Simulation {
   private readonly tallies: Tallies = new Map();
   private readonly faults = new Map<string, number>();
   private readonly injected: [number, Fault][] = [];
-  private readonly random: { faults: Seeded; latency: Seeded; code: Seeded; processes: Seeded };
+  private readonly random: Record<'faults' | 'latency' | 'code' | 'processes' | 'hints', Seeded>;
+  /** What becomes of hints. */
+  private readonly hints: readonly ('in order' | 'lost' | 'doubled')[];
   private readonly given: ReadonlyMap<number, Fault>;
   private readonly hung = new Set<string>();
   /** What runs outside of turns, by process and instance. */
@@ -150,7 +154,8 @@ class Simulation {
 
   constructor(private readonly plan: Plan) {
     const stream = (name: number) => new Seeded(Math.imul(plan.seed, 0x9e3779b1) ^ name);
-    this.random = { faults: stream(1), latency: stream(2), code: stream(3), processes: stream(4) };
+    this.random = { faults: stream(1), latency: stream(2), code: stream(3), processes: stream(4), hints: stream(6) };
+    this.hints = this.random.hints.pick([['in order'], ['lost'], ['in order', 'lost', 'doubled']] as const);
     this.given = new Map('given' in plan.faults ? plan.faults.given : []);
     this.time = new SimulatedTime(stream(5));
     this.time.stepMs = plan.stepMs;
@@ -248,6 +253,8 @@ class Simulation {
     store.latency = () => [0.1 + between(latencyMs), 0.1 + between(latencyMs)];
     // Slower than that, and the lease is lost: the next process may suspect what was done under it.
     store.slowness = () => (between(1) < 0.2 && this.mayDie() ? between(3 * leaseMs) : between(leaseMs / 5));
+    const { hint } = store;
+    store.hint = (callback) => this.hint(() => hint(callback));
     store.lateness = () => between(latency.pick([10, 2 * leaseMs]));
     store.plan = (access) => {
       const fault = this.healing ? undefined : this.faultAt(this.accesses);
@@ -261,6 +268,16 @@ class Simulation {
       this.accesses++;
       return fault;
     };
+  }
+
+  /** A process tells another one that there is something for it. */
+  private hint(arrive: () => void): void {
+    const { hints } = this.random;
+    const what = this.healing ? 'in order' : hints.pick(this.hints);
+    if (what !== 'in order') this.count(`hint ${what}`);
+    if (what === 'lost') return;
+    arrive();
+    if (what === 'doubled') this.time.setTimer(hints.below(50), arrive);
   }
 
   private faultAt(access: number): Fault | undefined {
