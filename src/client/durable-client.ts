@@ -219,7 +219,19 @@ export class DurableClient implements AsyncDisposable {
     call: (proxy: CallProxy<T>) => Promise<Result>,
     options?: CallOptions,
   ): Promise<Result>;
-  async callEntity(first: unknown, second: unknown, third?: unknown, options?: CallOptions): Promise<unknown> {
+  callEntity(first: unknown, second: unknown, third?: unknown, options?: CallOptions): Promise<unknown> {
+    if (options !== undefined) return this.callWith(options, first, second, third);
+    try {
+      checkMayWait('callEntity', undefined);
+      const named = this.named(first, second, third, recordCall);
+      const answer = named instanceof Promise ? named.then((operation) => this.ask(operation)) : this.ask(named);
+      return answer.then(decodeValue);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  private async callWith(options: CallOptions, first: unknown, second: unknown, third: unknown): Promise<unknown> {
     const given = optionsOf(options);
     const { timeout, requestId, retry } = given;
     const committed = isCommitted(given);
@@ -239,8 +251,8 @@ export class DurableClient implements AsyncDisposable {
 
   private ask(
     { id, operation, input }: NamedOperation,
-    timeoutMs: number | undefined,
-    requestId: string | undefined,
+    timeoutMs?: number,
+    requestId?: string,
   ): Promise<string | undefined> {
     const receipt = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
     return this.inTime(this.ports.intake.call(id.toString(), operation, input, receipt), id, operation, timeoutMs);

@@ -144,10 +144,12 @@ export class EntityTurns {
     }
     const suspended: Suspended = { entity, message, attempts, outcome: undefined, detached: false };
     this.suspended.push(suspended);
-    const limit = this.attempts.limit(attempts, (timeoutMs) => {
-      if (suspended.outcome === undefined)
-        this.ended(suspended, entity.cell?.abandon({ timeoutMs }) as OperationOutcome);
-    });
+    const limit =
+      attempts &&
+      this.attempts.limit(attempts, (timeoutMs) => {
+        if (suspended.outcome === undefined)
+          this.ended(suspended, entity.cell?.abandon({ timeoutMs }) as OperationOutcome);
+      });
     void started.then((outcome) => {
       // It ran into its limit before: that is its outcome.
       if (suspended.outcome !== undefined) return;

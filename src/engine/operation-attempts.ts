@@ -24,8 +24,8 @@ export class OperationAttempts {
   }
 
   /** Calls back when an attempt that begins now has taken as long as it may. `undefined`: it has no limit. */
-  limit(attempts: Attempts | undefined, late: (timeoutMs: number) => void): Timer | undefined {
-    const timeoutMs = attempts?.rule.timeoutMs;
+  limit(attempts: Attempts, late: (timeoutMs: number) => void): Timer | undefined {
+    const { timeoutMs } = attempts.rule;
     return timeoutMs === undefined ? undefined : this.setTimer(timeoutMs, () => late(timeoutMs));
   }
 

@@ -22,8 +22,10 @@ export interface TicketParts {
 export const processedTicket = 't1' as Ticket;
 
 export function ticketOf(target: string, rows: readonly number[]): Ticket {
-  if (rows.length === 0) return processedTicket;
-  return `t1.${rows.map((row) => row.toString(36)).join('-')}.${encodeURIComponent(target)}` as Ticket;
+  const [row, laterRow] = rows;
+  if (row === undefined) return processedTicket;
+  const later = laterRow === undefined ? '' : `-${laterRow.toString(36)}`;
+  return `t1.${row.toString(36)}${later}.${encodeURIComponent(target)}` as Ticket;
 }
 
 /** @throws InvalidArgumentError */
