@@ -19,7 +19,8 @@ import { Router } from './router.js';
 import { RunActions } from './run-actions.js';
 import { RunTurns } from './run-turn.js';
 import type { SealedBatch } from './sealing.js';
-import { release, type Shared } from './shared.js';
+import { Releases } from './releases.js';
+import type { Shared } from './shared.js';
 import { Spills } from './spills.js';
 
 export interface Parts {
@@ -29,6 +30,7 @@ export interface Parts {
   readonly activities: Activities;
   readonly poller: Poller;
   readonly loop: Loop;
+  readonly releases: Releases;
 }
 
 export function partsOf(life: Life, shared: Shared): Parts {
@@ -49,6 +51,7 @@ export function partsOf(life: Life, shared: Shared): Parts {
   life.onLetter = (message) => letters.add(message);
   const evictor = new Evictor(life);
   const admission = new Admission(life, queue, router, receipts, calls);
+  const releases = new Releases(shared, life.ports.logger);
   /** What a commit sets free. */
   const committed = (sealed: SealedBatch) => {
     life.rows.gone(sealed.commit.consumed);
@@ -58,12 +61,14 @@ export function partsOf(life: Life, shared: Shared): Parts {
     for (const message of sealed.activities) activities.add(message);
     activities.startWaiting();
     if (sealed.nextDueMs !== Number.POSITIVE_INFINITY) poller.scheduled(sealed.nextDueMs);
-    release(sealed, shared, life.ports.logger);
+    releases.add(sealed);
+    // Nobody looks any more who would let them go on.
+    if (life.ended !== undefined) releases.all();
     life.caution.committed();
     receipts.trim();
     evictor.sweep();
   };
   const committer = new Committer(life, committed);
-  const loop = new Loop(life, admission, entities, runs, activities, loader, committer);
-  return { life, committer, entities, activities, poller, loop };
+  const loop = new Loop(life, admission, entities, runs, activities, loader, committer, releases);
+  return { life, committer, releases, entities, activities, poller, loop };
 }
