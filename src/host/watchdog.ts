@@ -8,19 +8,21 @@
 import { url as debuggerUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
 
-/** Shared with the thread: beats, the limit in ms (0: none), whether a debugger is attached. */
+/** Shared with the thread: beats, the limit in ms (0: none), whether a debugger is attached, ms between two beats. */
 const beats = 0;
 const limit = 1;
 const debugged = 2;
+const pause = 3;
 
 const threadCode = `
 const { workerData } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
 const shared = new Int32Array(workerData);
 let seen = -1, stalledMs = 0, lastMs = performance.now();
-const everyMs = 100;
-setInterval(() => {
+const look = () => {
   const nowMs = performance.now();
+  const everyMs = Atomics.load(shared, ${pause});
+  setTimeout(look, everyMs);
   // No more than the thread itself was awake for.
   const elapsedMs = Math.min(nowMs - lastMs, 2 * everyMs);
   lastMs = nowMs;
@@ -33,37 +35,57 @@ setInterval(() => {
     writeSync(2, 'durable-entities error: the event loop stood still for ' + Math.round(stalledMs) + ' ms; the process is ended (stallLimit).\\n');
     process.kill(process.pid, 'SIGKILL');
   }
-}, everyMs);
+};
+look();
 `;
+
+/**
+ * A standstill may look longer than it is by one pause: so that is a small part of the limit, but no smaller. Two threads that woke ten
+ * times a second were more than half of what an idle host cost.
+ */
+function pauseMs(limitMs: number): number {
+  return Math.round(Math.min(Math.max(limitMs / 20, 50), 500));
+}
 
 interface Watched {
   readonly shared: Int32Array;
   readonly limits: Set<{ readonly ms: number }>;
+  timer: NodeJS.Timeout | undefined;
 }
 
 let watched: Watched | undefined;
 
 /** From now on a standstill of more than `limitMs` ends the process; the shortest limit of all hosts counts. Returns how to end that. */
 export function watchStalls(limitMs: number): () => void {
-  watched ??= begin();
-  const { shared, limits } = watched;
+  const watch = (watched ??= begin(limitMs));
   const entry = { ms: limitMs };
-  const update = () =>
-    Atomics.store(shared, limit, limits.size === 0 ? 0 : Math.min(...[...limits].map(({ ms }) => ms)));
-  limits.add(entry);
-  update();
+  watch.limits.add(entry);
+  update(watch);
   return () => {
-    limits.delete(entry);
-    update();
+    watch.limits.delete(entry);
+    update(watch);
   };
 }
 
-function begin(): Watched {
-  const shared = new Int32Array(new SharedArrayBuffer(12));
+function begin(limitMs: number): Watched {
+  const shared = new Int32Array(new SharedArrayBuffer(16));
+  Atomics.store(shared, pause, pauseMs(limitMs));
   new Worker(threadCode, { eval: true, workerData: shared.buffer }).unref();
-  setInterval(() => {
-    Atomics.add(shared, beats, 1);
-    Atomics.store(shared, debugged, debuggerUrl() === undefined ? 0 : 1);
-  }, 100).unref();
-  return { shared, limits: new Set() };
+  return { shared, limits: new Set(), timer: undefined };
+}
+
+function update(watch: Watched): void {
+  const { shared, limits } = watch;
+  clearInterval(watch.timer);
+  const limitMs = limits.size === 0 ? 0 : Math.min(...[...limits].map(({ ms }) => ms));
+  if (limitMs > 0) {
+    Atomics.store(shared, pause, pauseMs(limitMs));
+    watch.timer = setInterval(() => beat(shared), pauseMs(limitMs)).unref();
+  }
+  Atomics.store(shared, limit, limitMs);
+}
+
+function beat(shared: Int32Array): void {
+  Atomics.add(shared, beats, 1);
+  Atomics.store(shared, debugged, debuggerUrl() === undefined ? 0 : 1);
 }
