@@ -30,7 +30,6 @@ export class CappedStore {
 
   /** On the connection that commits, between two pieces of work. */
   async query(sql: string): Promise<void> {
-    const { connection } = this;
-    await connection?.exclusively(() => connection.writer.query(sql));
+    await this.connection?.exclusively((session) => session.all(sql));
   }
 }

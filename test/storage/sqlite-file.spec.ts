@@ -11,7 +11,7 @@ import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.
 import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
-import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
+import { connectSqlite, makeFolder, removeFolder, withTypeOrm } from './sqlite-files.js';
 
 const sqlite3 = await loadSqlite();
 
@@ -155,9 +155,7 @@ describe('a SQLite file', () => {
 
     async function changeHub(change: Partial<HubRow>): Promise<void> {
       await (await opened()).close();
-      const connection = await connectSqlite(file);
-      await connection.writer.manager.update(HubRow, { id: 1 }, change);
-      await connection.close();
+      await withTypeOrm(file, async ({ manager }) => void (await manager.update(HubRow, { id: 1 }, change)));
     }
   });
 
@@ -262,11 +260,10 @@ describe('a SQLite file', () => {
     /** The last migrations are undone, as if the code that knew them had never been there. */
     async function outdated(undone = 1): Promise<void> {
       await (await opened()).close();
-      const connection = await connectSqlite(file);
-      await connection.writer.manager.insert(WorkerRow, { name: 'old', seq: 3, alive: 1, expiresAt: epochMs });
-      for (let count = 0; count < undone; count++)
-        await connection.exclusively(() => connection.writer.undoLastMigration());
-      await connection.close();
+      await withTypeOrm(file, async (dataSource) => {
+        await dataSource.manager.insert(WorkerRow, { name: 'old', seq: 3, alive: 1, expiresAt: epochMs });
+        for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
+      });
     }
 
     it('is migrated by who opens it, and its worker counts as one that held it', async () => {
@@ -309,7 +306,7 @@ describe('a SQLite file', () => {
       const connection = await connectSqlite(file);
       const answers: Record<string, unknown> = {};
       for (const name of ['journal_mode', 'synchronous', 'busy_timeout', 'wal_autocheckpoint'])
-        Object.assign(answers, (await connection.writer.query<object[]>(`PRAGMA ${name}`))[0]);
+        Object.assign(answers, (await connection.exclusively((session) => session.all(`PRAGMA ${name}`)))[0]);
       assert.deepEqual(answers, { journal_mode: 'wal', synchronous: 2, timeout: 0, wal_autocheckpoint: 4000 });
       await connection.close();
     });

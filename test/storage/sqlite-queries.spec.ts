@@ -2,7 +2,6 @@ import { assert } from 'chai';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { StoreBusyError } from '../../src/ports/store-errors.js';
-import { InstanceRow } from '../../src/storage/typeorm/rows/index.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { migrations } from '../../src/storage/typeorm/sqlite/migrations/index.js';
 import { queryOf } from '../../src/storage/typeorm/sqlite/query.js';
@@ -17,7 +16,7 @@ import {
 import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import type { InstanceFilter } from '../../src/ports/store.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
-import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
+import { connectSqlite, makeFolder, removeFolder, withTypeOrm } from './sqlite-files.js';
 
 describe('SQLite statements', () => {
   let folder: string;
@@ -139,13 +138,13 @@ describe('SQLite statements', () => {
 
   it('see nothing that is not committed', async () => {
     const connection = await connectSqlite(file);
-    await connection.exclusively(() =>
-      connection.writer.transaction(async (transaction) => {
-        const { createdAtMs: createdAt, updatedAtMs: updatedAt, ...row } = instance('@a@a');
-        await transaction.insert(InstanceRow, { ...row, createdAt, updatedAt });
-        assert.isEmpty(await connection.loadInstances(['@a@a']));
-      }),
-    );
+    await connection.transaction(async (session) => {
+      const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } =
+        instance('@a@a');
+      const values = [id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs];
+      await session.run(`INSERT INTO de_instance VALUES (${values.map(() => '?').join(', ')})`, values);
+      assert.isEmpty(await connection.loadInstances(['@a@a']));
+    });
     assert.deepEqual(await connection.loadInstances(['@a@a']), [instance('@a@a')]);
     await connection.close();
   });
@@ -153,13 +152,11 @@ describe('SQLite statements', () => {
   it('of a commit wait for a transaction on the same connection, and are no part of it', async () => {
     const connection = await connectSqlite(file);
     const insert = (id: string) => `INSERT INTO de_history VALUES ('${id}', 'x', 0, '[]')`;
-    const rolledBack = connection.exclusively(() =>
-      connection.writer.transaction(async (transaction) => {
-        await transaction.query(insert('lost'));
-        throw new Error('roll back');
-      }),
-    );
-    const kept = connection.exclusively(() => connection.writer.query(insert('kept')));
+    const rolledBack = connection.transaction(async (session) => {
+      await session.run(insert('lost'));
+      throw new Error('roll back');
+    });
+    const kept = connection.exclusively((session) => session.run(insert('kept')));
     await failure(rolledBack);
     await kept;
     assert.lengthOf(await connection.loadHistory('kept', 'x'), 1);
@@ -230,31 +227,32 @@ describe('SQLite statements', () => {
   });
 
   it('make the tables that the row schemas describe', async () => {
-    const connection = await connectSqlite(file);
-    const { writer } = connection;
-    for (const metadata of writer.entityMetadatas) {
-      const columns = await writer.query<{ name: string; type: string; notnull: number; pk: number }[]>(
-        `SELECT name, type, "notnull", pk FROM pragma_table_info('${metadata.tableName}')`,
-      );
-      assert.deepEqual(
-        columns.map((column) => [column.name, column.type.toLowerCase(), column.notnull === 1, column.pk > 0]),
-        metadata.columns.map((column) => [column.databaseName, column.type, !column.isNullable, column.isPrimary]),
-        metadata.tableName,
-      );
-    }
-    await connection.close();
+    await (await opened()).close();
+    await withTypeOrm(file, async (dataSource) => {
+      for (const metadata of dataSource.entityMetadatas) {
+        const columns = await dataSource.query<{ name: string; type: string; notnull: number; pk: number }[]>(
+          `SELECT name, type, "notnull", pk FROM pragma_table_info('${metadata.tableName}')`,
+        );
+        assert.deepEqual(
+          columns.map((column) => [column.name, column.type.toLowerCase(), column.notnull === 1, column.pk > 0]),
+          metadata.columns.map((column) => [column.databaseName, column.type, !column.isNullable, column.isPrimary]),
+          metadata.tableName,
+        );
+      }
+    });
   });
 
   it('of the migrations can be undone', async () => {
-    const connection = await connectSqlite(file);
-    for (const _ of migrations) await connection.exclusively(() => connection.writer.undoLastMigration());
-    const left = await connection.writer.query<{ name: string }[]>(
-      `SELECT name FROM sqlite_schema WHERE name LIKE 'de~_%' ESCAPE '~'`,
-    );
-    assert.deepEqual(
-      left.map((row) => row.name),
-      ['de_migrations'],
-    );
-    await connection.close();
+    await (await opened()).close();
+    await withTypeOrm(file, async (dataSource) => {
+      for (const _ of migrations) await dataSource.undoLastMigration();
+      const left = await dataSource.query<{ name: string }[]>(
+        `SELECT name FROM sqlite_schema WHERE name LIKE 'de~_%' ESCAPE '~'`,
+      );
+      assert.deepEqual(
+        left.map((row) => row.name),
+        ['de_migrations'],
+      );
+    });
   });
 });

@@ -1,4 +1,3 @@
-import type { DataSource, EntityManager } from 'typeorm';
 import type { DurableError } from '../../errors/index.js';
 import type {
   CommitBatch,
@@ -36,9 +35,24 @@ export interface InstancePage {
   readonly withState: boolean;
 }
 
+/** What every database takes as a parameter. */
+export type SqlValue = string | number | null;
+
+/**
+ * The writing connection, for what is the same on every database: plain SQL with `?` for each value, which the dialect may replace
+ * by what its driver wants.
+ */
+export interface SqlSession {
+  /** Begins the name of every table. Checked: it may be part of the SQL. */
+  readonly prefix: string;
+  all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  /** Resolves with the number of rows that were met. */
+  run(sql: string, values?: readonly SqlValue[]): Promise<number>;
+  /** Inserts one row, and resolves with the number that the database gave it in this column. */
+  insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number>;
+}
+
 export interface Connection {
-  /** For everything that is not hot: repositories and the query builder, inside `exclusively`. */
-  readonly writer: DataSource;
   /** No other process can reach this database. */
   readonly alone: boolean;
   readonly holds: boolean;
@@ -48,12 +62,12 @@ export interface Connection {
   /** The database's clock. */
   nowMs(): number;
   /** Runs the work alone on the writer, after everything asked for before. */
-  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  exclusively<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /**
    * Runs the work alone on the writer, in a transaction of its own. However it fails, none is left open: a commit that came inside
    * of it would be acknowledged and never stored.
    */
-  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /** What an error of this database means when nothing depends on whether the statement was applied. */
   explain(doing: string, error: unknown): DurableError;
 

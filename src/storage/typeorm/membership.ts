@@ -1,7 +1,7 @@
-import { And, In, Not, type EntityManager } from 'typeorm';
 import { LeaseLostError, StorageError } from '../../errors/index.js';
 import type { AcquiredPartition, MemberKind } from '../../ports/store.js';
-import { PartitionRow, WorkerRow } from './rows/index.js';
+import type { SqlSession } from './dialect.js';
+import type { PartitionRow } from './rows/index.js';
 import { announceNames } from './task-hub.js';
 
 /*
@@ -21,52 +21,62 @@ export interface NewWorker {
 }
 
 /** Resolves with the new incarnation. */
-export async function join(transaction: EntityManager, worker: NewWorker): Promise<number> {
-  if (worker.holds) await transaction.update(WorkerRow, { alive: 1, holds: 1 }, { alive: 0 });
-  const { name, kind, expiresAt } = worker;
-  const holds = worker.holds ? 1 : 0;
-  const inserted = await transaction.insert(WorkerRow, { name, kind, seq: 0, alive: 1, expiresAt, holds });
-  await announceNames(transaction, worker.names);
-  return (inserted.identifiers[0] as Pick<WorkerRow, 'incarnation'>).incarnation;
+export async function join(session: SqlSession, worker: NewWorker): Promise<number> {
+  const workers = `${session.prefix}worker`;
+  if (worker.holds) await session.run(`UPDATE ${workers} SET alive = 0 WHERE alive = 1 AND holds = 1`);
+  const incarnation = await session.insert(
+    `INSERT INTO ${workers} (name, kind, seq, alive, expires_at, holds) VALUES (?, ?, 0, 1, ?, ?)`,
+    [worker.name, worker.kind, worker.expiresAt, worker.holds ? 1 : 0],
+    'incarnation',
+  );
+  await announceNames(session, worker.names);
+  return incarnation;
 }
 
 /** This worker's process has the exclusive hold. */
-export async function noteHold(transaction: EntityManager, incarnation: number): Promise<void> {
-  await transaction.update(WorkerRow, { incarnation }, { holds: 1 });
+export async function noteHold(session: SqlSession, incarnation: number): Promise<void> {
+  await session.run(`UPDATE ${session.prefix}worker SET holds = 1 WHERE incarnation = ?`, [incarnation]);
 }
 
 /** Resolves with the final `seq`. */
-export async function retire(transaction: EntityManager, incarnation: number): Promise<number> {
-  await transaction.update(WorkerRow, { incarnation }, { alive: 0 });
-  const row = await transaction.findOneBy(WorkerRow, { incarnation });
-  if (row === null) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
-  return row.seq;
+export async function retire(session: SqlSession, incarnation: number): Promise<number> {
+  await session.run(`UPDATE ${session.prefix}worker SET alive = 0 WHERE incarnation = ?`, [incarnation]);
+  const seq = await seqOf(session, incarnation);
+  if (seq === undefined) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
+  return seq;
 }
 
 /** Gives every partition without a living owner to this worker, which must be alive. */
 export async function acquire(
-  transaction: EntityManager,
+  session: SqlSession,
   incarnation: number,
   suspicious: boolean,
 ): Promise<AcquiredPartition[]> {
-  const living = await transaction.update(WorkerRow, { incarnation, alive: 1 }, { alive: 1 });
-  if (living.affected !== 1) {
-    const row = await transaction.findOneBy(WorkerRow, { incarnation });
-    throw new LeaseLostError(incarnation, row?.seq ?? 0);
-  }
-  const alive = await transaction.find(WorkerRow, { select: { incarnation: true }, where: { alive: 1 } });
-  const owner = Not(In(alive.map((row) => row.incarnation)));
-  const free = await transaction.find(PartitionRow, { where: { owner }, order: { number: 'ASC' } });
+  const { prefix } = session;
+  const me = await session.run(`UPDATE ${prefix}worker SET alive = 1 WHERE incarnation = ? AND alive = 1`, [
+    incarnation,
+  ]);
+  if (me !== 1) throw new LeaseLostError(incarnation, (await seqOf(session, incarnation)) ?? 0);
+  const ownerless = `owner NOT IN (SELECT incarnation FROM ${prefix}worker WHERE alive = 1)`;
+  const free = await session.all<PartitionRow>(
+    `SELECT number, owner, epoch, crashes FROM ${prefix}partition WHERE ${ownerless} ORDER BY number`,
+  );
   // Before the owner is overwritten: 0 left cleanly, or never was.
-  if (suspicious) {
-    const died = And(owner, Not(0));
-    await transaction.update(PartitionRow, { owner: died }, { crashes: () => 'crashes + 1' });
-  }
-  await transaction.update(PartitionRow, { owner }, { owner: incarnation, epoch: () => 'epoch + 1' });
+  if (suspicious)
+    await session.run(`UPDATE ${prefix}partition SET crashes = crashes + 1 WHERE ${ownerless} AND owner <> 0`);
+  await session.run(`UPDATE ${prefix}partition SET owner = ?, epoch = epoch + 1 WHERE ${ownerless}`, [incarnation]);
   return free.map((row) => ({
     partition: row.number,
     epoch: row.epoch + 1,
     previousOwner: row.owner,
     crashes: row.crashes + (suspicious && row.owner !== 0 ? 1 : 0),
   }));
+}
+
+/** `undefined`: there is no such worker. */
+async function seqOf(session: SqlSession, incarnation: number): Promise<number | undefined> {
+  const [row] = await session.all<{ seq: number }>(`SELECT seq FROM ${session.prefix}worker WHERE incarnation = ?`, [
+    incarnation,
+  ]);
+  return row?.seq;
 }

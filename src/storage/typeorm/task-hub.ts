@@ -1,8 +1,7 @@
-import type { EntityManager } from 'typeorm';
+import { StorageError } from '../../errors/index.js';
 import { readNames } from '../../model/stored.js';
 import type { Hub } from '../../ports/store.js';
-import type { Connection } from './dialect.js';
-import { HubRow, PartitionRow } from './rows/index.js';
+import type { Connection, SqlSession } from './dialect.js';
 
 /** Of the tables that this code makes and reads. */
 export const schemaVersion = 3;
@@ -10,34 +9,47 @@ export const schemaVersion = 3;
 export const formatVersion = 1;
 export const defaultPartitionCount = 64;
 
+type StoredHub = Omit<Hub, 'alone'>;
+
 /** Reads the task hub; makes it, with its partitions, in a database that has none yet. */
 export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
-  const known = await connection.exclusively(() => connection.writer.manager.findOneBy(HubRow, { id: 1 }));
-  const row = known ?? (await connection.transaction((transaction) => createHub(transaction, partitionCount)));
-  return { partitionCount: row.partitionCount, names: readNames(row.names), alone: connection.alone };
+  const known = await connection.exclusively(readHub);
+  const hub = known ?? (await connection.transaction((session) => createHub(session, partitionCount)));
+  return { ...hub, alone: connection.alone };
 }
 
-async function createHub(transaction: EntityManager, partitionCount: number): Promise<HubRow> {
-  const row: HubRow = {
-    id: 1,
-    schemaVersion,
-    minReader: schemaVersion,
-    format: formatVersion,
-    partitionCount,
-    names: '[]',
-  };
-  await transaction.insert(HubRow, row);
-  const partitions = Array.from({ length: partitionCount }, (_, number) => ({ number, owner: 0, epoch: 0 }));
-  for (let i = 0; i < partitions.length; i += 100) await transaction.insert(PartitionRow, partitions.slice(i, i + 100));
-  return row;
+async function readHub(session: SqlSession): Promise<StoredHub | undefined> {
+  const [row] = await session.all<{ partition_count: number; names: string }>(
+    `SELECT partition_count, names FROM ${session.prefix}task_hub WHERE id = 1`,
+  );
+  return row && { partitionCount: row.partition_count, names: readNames(row.names) };
+}
+
+async function createHub(session: SqlSession, partitionCount: number): Promise<StoredHub> {
+  await session.run(
+    `INSERT INTO ${session.prefix}task_hub (id, schema_version, min_reader, format, partition_count, names)
+      VALUES (1, ?, ?, ?, ?, '[]')`,
+    [schemaVersion, schemaVersion, formatVersion, partitionCount],
+  );
+  const numbers = Array.from({ length: partitionCount }, (_, number) => number);
+  for (let i = 0; i < partitionCount; i += 100) await createPartitions(session, numbers.slice(i, i + 100));
+  return { partitionCount, names: [] };
+}
+
+async function createPartitions(session: SqlSession, numbers: readonly number[]): Promise<void> {
+  await session.run(
+    `INSERT INTO ${session.prefix}partition (number, owner, epoch) VALUES ${numbers.map(() => '(?, 0, 0)').join(', ')}`,
+    numbers,
+  );
 }
 
 /** Adds names to those that this task hub knows; writes only when there is a new one. Inside a transaction. */
-export async function announceNames(transaction: EntityManager, names: readonly string[]): Promise<void> {
-  const row = await transaction.findOneByOrFail(HubRow, { id: 1 });
-  const known = new Set(readNames(row.names));
+export async function announceNames(session: SqlSession, names: readonly string[]): Promise<void> {
+  const hub = await readHub(session);
+  if (hub === undefined) throw new StorageError('The database has no task hub.');
+  const known = new Set(hub.names);
   if (names.every((name) => known.has(name))) return;
   // The default sort is by code unit, on purpose: locales differ.
   const union = [...new Set([...known, ...names])].toSorted();
-  await transaction.update(HubRow, { id: 1 }, { names: JSON.stringify(union) });
+  await session.run(`UPDATE ${session.prefix}task_hub SET names = ? WHERE id = 1`, [JSON.stringify(union)]);
 }

@@ -1,4 +1,3 @@
-import type { EntityManager } from 'typeorm';
 import { InvalidOperationError, StorageError } from '../../errors/index.js';
 import type { Logger } from '../../ports/log.js';
 import type {
@@ -18,7 +17,7 @@ import type {
   ReceiptKey,
   Store,
 } from '../../ports/store.js';
-import type { BacklogPage, Connection, Dialect, InstancePage } from './dialect.js';
+import type { BacklogPage, Connection, Dialect, InstancePage, SqlSession } from './dialect.js';
 import { acquire, join, noteHold, retire } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';
 
@@ -29,8 +28,10 @@ export interface TypeOrmStoreSettings {
 }
 
 /**
- * The store over TypeORM. The dialect knows the database: its connections, the one statement of a commit, and the reads.
- * Membership is the same everywhere and uses repositories. One object is opened once; a closed store stays closed.
+ * The store on the databases that TypeORM knows. The dialect knows the database: its connections, the one statement of a commit, and
+ * the reads. Membership and task hub are the same everywhere, in plain SQL. TypeORM itself makes and migrates the tables, and is
+ * loaded when there is something to be made: it takes as long to load as everything else of a start together (docs/adr/0020).
+ * One object is opened once; a closed store stays closed.
  */
 export class TypeOrmStore implements Store {
   #opening: Promise<Hub> | undefined;
@@ -101,8 +102,7 @@ export class TypeOrmStore implements Store {
 
   async hold(incarnation?: number): Promise<'held' | 'refused'> {
     if (!(await this.#use().hold())) return 'refused';
-    if (incarnation !== undefined)
-      await this.#transaction('taking hold', (transaction) => noteHold(transaction, incarnation));
+    if (incarnation !== undefined) await this.#transaction('taking hold', (session) => noteHold(session, incarnation));
     return 'held';
   }
 
@@ -120,18 +120,18 @@ export class TypeOrmStore implements Store {
     const nowMs = connection.nowMs();
     const { name, names, leaseMs, kind = 'worker' } = member;
     const holds = connection.holds && kind === 'worker';
-    const incarnation = await this.#transaction('joining', (transaction) =>
-      join(transaction, { name, kind, names, expiresAt: nowMs + leaseMs, holds }),
+    const incarnation = await this.#transaction('joining', (session) =>
+      join(session, { name, kind, names, expiresAt: nowMs + leaseMs, holds }),
     );
     return { incarnation, nowMs };
   }
 
   async retire(incarnation: number): Promise<{ seq: number }> {
-    return { seq: await this.#transaction('retiring a worker', (transaction) => retire(transaction, incarnation)) };
+    return { seq: await this.#transaction('retiring a worker', (session) => retire(session, incarnation)) };
   }
 
   acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
-    return this.#transaction('acquiring partitions', (transaction) => acquire(transaction, incarnation, suspicious));
+    return this.#transaction('acquiring partitions', (session) => acquire(session, incarnation, suspicious));
   }
 
   async commit(batch: CommitBatch): Promise<{ nowMs: number }> {
@@ -197,7 +197,7 @@ export class TypeOrmStore implements Store {
     return this.#connection;
   }
 
-  async #transaction<T>(doing: string, work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+  async #transaction<T>(doing: string, work: (session: SqlSession) => Promise<T>): Promise<T> {
     const connection = this.#use();
     try {
       return await connection.transaction(work);

@@ -1,4 +1,4 @@
-import { EntitySchema } from 'typeorm';
+import { EntitySchema } from '../typeorm.js';
 
 /** What one batch added to the history of one execution of an orchestration. */
 export interface HistoryRow {

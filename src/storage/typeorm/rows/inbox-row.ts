@@ -1,4 +1,4 @@
-import { EntitySchema } from 'typeorm';
+import { EntitySchema } from '../typeorm.js';
 
 /** A message that waits; see `InboxRow` of the port. `id` is its identity, `seq` its place in the order of sending. */
 export interface InboxRow {

@@ -1,4 +1,4 @@
-import { EntitySchema } from 'typeorm';
+import { EntitySchema } from '../typeorm.js';
 
 /** Newest state of an entity or orchestration; see `InstanceRow` of the port. */
 export interface InstanceRow {

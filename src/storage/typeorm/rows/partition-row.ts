@@ -1,4 +1,4 @@
-import { EntitySchema } from 'typeorm';
+import { EntitySchema } from '../typeorm.js';
 
 export interface PartitionRow {
   /** 0 to partition count - 1. */

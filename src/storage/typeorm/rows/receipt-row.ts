@@ -1,4 +1,4 @@
-import { EntitySchema } from 'typeorm';
+import { EntitySchema } from '../typeorm.js';
 
 /** A request id that was used; see `Receipt` of the port. */
 export interface ReceiptRow {

@@ -1,4 +1,4 @@
-import { EntitySchema } from 'typeorm';
+import { EntitySchema } from '../typeorm.js';
 import type { MemberKind } from '../../../ports/store.js';
 
 /** Fence, lease and membership of one worker or client in one row: every commit moves `seq` by one while `alive`. */

@@ -1,8 +1,8 @@
 import type { CommitBatch } from '../../../ports/store.js';
-import type { SqliteValue } from './sqlite-driver.js';
+import type { SqlValue } from '../dialect.js';
 
 /** What the commit statement binds, one value for each of `batchColumns`. */
-export function commitParameters(batch: CommitBatch, nowMs: number): SqliteValue[] {
+export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] {
   const { created, updated, deleted } = splitInstances(batch);
   const { consumed, adopted } = batch;
   return [

@@ -1,7 +1,6 @@
 import type { InstanceFilter } from '../../../ports/store.js';
-import type { InstancePage } from '../dialect.js';
+import type { InstancePage, SqlValue } from '../dialect.js';
 import { instanceColumns } from './reads.js';
-import type { SqliteValue } from './sqlite-driver.js';
 
 /**
  * The statement for a page of instances. It holds only the conditions that are asked for; each combination is compiled once.
@@ -13,10 +12,10 @@ export function queryOf(
   prefix: string,
   filter: InstanceFilter,
   { after, limit, withState }: InstancePage,
-): { sql: string; values: SqliteValue[] } {
+): { sql: string; values: SqlValue[] } {
   const conditions: string[] = [];
-  const values: SqliteValue[] = [];
-  const where = (condition: string, value: SqliteValue): void => {
+  const values: SqlValue[] = [];
+  const where = (condition: string, value: SqlValue): void => {
     values.push(value);
     conditions.push(condition.replace('?', `?${values.length}`));
   };
@@ -51,7 +50,7 @@ export function queryOf(
 }
 
 /** A range instead of LIKE: no wildcard has a meaning, letters keep their case, and an index can serve it. */
-function whereBegins(where: (condition: string, value: SqliteValue) => void, column: string, prefix: string): void {
+function whereBegins(where: (condition: string, value: SqlValue) => void, column: string, prefix: string): void {
   if (prefix === '') return;
   where(`${column} >= ?`, prefix);
   const end = afterAllThatBegin(prefix);

@@ -1,4 +1,3 @@
-import type { DataSource, EntityManager } from 'typeorm';
 import type { DurableError } from '../../../errors/index.js';
 import { StoreBrokenError } from '../../../ports/store-errors.js';
 import type {
@@ -13,7 +12,7 @@ import type {
   Receipt,
   ReceiptKey,
 } from '../../../ports/store.js';
-import type { BacklogPage, Connection, InstancePage } from '../dialect.js';
+import type { BacklogPage, Connection, InstancePage, SqlSession, SqlValue } from '../dialect.js';
 import { Serial } from '../serial.js';
 import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
@@ -36,15 +35,14 @@ import {
   receiptsSql,
   waitingSql,
 } from './reads.js';
-import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-driver.js';
+import type { SqliteHandle, SqliteStatement } from './sqlite-driver.js';
+import { SqliteSession } from './sqlite-session.js';
 import { commitError, sqliteError, transactionError } from './sqlite-errors.js';
 
 export interface SqliteParts {
-  readonly writer: DataSource;
-  readonly writerHandle: SqliteHandle;
+  readonly writer: SqliteHandle;
   /** Read-only; the writer itself where the database lives in memory and has but one connection. */
-  readonly reader: DataSource;
-  readonly readerHandle: SqliteHandle;
+  readonly reader: SqliteHandle;
   /** Absent where the database lives in memory. */
   readonly owner: OwnerFile | undefined;
   /** Absent where the database lives in memory. */
@@ -60,14 +58,14 @@ type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly
 
 /** An open SQLite database: one writing connection, one reading, each doing one thing at a time. */
 export class SqliteConnection implements Connection {
-  readonly writer: DataSource;
+  readonly #session: SqlSession;
   readonly #writes = new Serial();
   readonly #reads: Serial;
   /** By SQL, each compiled at its first use. */
   readonly #prepared = new Map<string, SqliteStatement>();
 
   constructor(private readonly parts: SqliteParts) {
-    this.writer = parts.writer;
+    this.#session = new SqliteSession(parts.writer, parts.prefix);
     this.#reads = parts.reader === parts.writer ? this.#writes : new Serial();
   }
 
@@ -108,25 +106,24 @@ export class SqliteConnection implements Connection {
     this.parts.wakeFile?.touch();
   }
 
-  exclusively<T>(work: () => Promise<T>): Promise<T> {
+  exclusively<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return this.#writes.run(async () => {
-      const result = await work();
+      const result = await work(this.#session);
       this.parts.files?.check();
       return result;
     });
   }
 
-  /** Not TypeORM's own: when SQLite has ended a transaction by itself (a full disk), TypeORM goes on inside of it for ever. */
-  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const { writerHandle, writer } = this.parts;
-    return this.exclusively(async () => {
-      await writerHandle.all('BEGIN IMMEDIATE');
+  transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const { writer } = this.parts;
+    return this.exclusively(async (session) => {
+      await writer.all('BEGIN IMMEDIATE');
       try {
-        const result = await work(writer.manager);
-        await writerHandle.all('COMMIT');
+        const result = await work(session);
+        await writer.all('COMMIT');
         return result;
       } catch (error) {
-        await leaveTransaction(writerHandle);
+        await leaveTransaction(writer);
         throw error;
       }
     });
@@ -138,13 +135,13 @@ export class SqliteConnection implements Connection {
 
   commit(batch: CommitBatch): Promise<void> {
     return this.#writes.run(async () => {
-      const { writerHandle, prefix } = this.parts;
+      const { writer, prefix } = this.parts;
       try {
-        const statement = await this.#prepare(writerHandle, commitSql(prefix));
+        const statement = await this.#prepare(writer, commitSql(prefix));
         await statement.run(commitParameters(batch, this.nowMs()));
         this.parts.files?.check();
       } catch (error) {
-        const missing = await missingRows(writerHandle, prefix, batch, error).catch(() => undefined);
+        const missing = await missingRows(writer, prefix, batch, error).catch(() => undefined);
         throw commitError(batch, error, missing);
       }
     });
@@ -219,17 +216,17 @@ export class SqliteConnection implements Connection {
     await this.#reads.run(async () => {});
     try {
       for (const statement of this.#prepared.values()) await statement.finalize();
-      if (reader !== writer) await reader.destroy();
-      await writer.destroy();
+      if (reader !== writer) await reader.close();
+      await writer.close();
     } finally {
       await owner?.release();
     }
   }
 
-  #read<Row>(sql: string, values: readonly SqliteValue[]): Promise<Row[]> {
+  #read<Row>(sql: string, values: readonly SqlValue[]): Promise<Row[]> {
     return this.#reads.run(async () => {
       try {
-        return await (await this.#prepare(this.parts.readerHandle, sql)).all<Row>(values);
+        return await (await this.#prepare(this.parts.reader, sql)).all<Row>(values);
       } catch (error) {
         throw sqliteError('reading', error);
       }

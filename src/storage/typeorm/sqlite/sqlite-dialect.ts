@@ -1,9 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
 import type { Connection, Dialect } from '../dialect.js';
-import { allRows } from '../rows/index.js';
 import { schemaVersion } from '../task-hub.js';
 import { inMemory, resolveDatabaseFile } from './database-file.js';
 import { HeldFiles } from './held-files.js';
@@ -11,7 +9,7 @@ import { migrations } from './migrations/index.js';
 import { OwnerFile } from './owner-file.js';
 import { applyPragmas, checkSqliteVersion, readerPragmas, writerPragmas } from './pragmas.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { SqliteHandle, loadSqlite, quietDriver, type SqliteModule } from './sqlite-driver.js';
+import { SqliteHandle, loadSqlite, type SqliteModule } from './sqlite-driver.js';
 import { sqliteError } from './sqlite-errors.js';
 import { WakeFile } from './wake-file.js';
 
@@ -39,28 +37,28 @@ export class SqliteDialect implements Dialect {
         taken.push(() => owner.release());
         await this.#prepare(sqlite, database, owner);
       }
-      const writer = this.#dataSource(sqlite, database);
-      await writer.initialize();
-      taken.push(() => writer.destroy());
-      const writerHandle = handleOf(writer);
-      await checkSqliteVersion(writerHandle);
-      await applyPragmas(writerHandle, writerPragmas(this.settings.busyTimeoutMs, isFile));
-      if (owner === undefined || owner.held) await writer.runMigrations({ transaction: 'all' });
-      await checkWritable(writerHandle, this.settings.tablePrefix);
+      const { tablePrefix: prefix, busyTimeoutMs, wallMs: nowMs } = this.settings;
+      const open = async (mode: number): Promise<SqliteHandle> => {
+        const handle = await SqliteHandle.open(sqlite, database, mode);
+        taken.push(() => handle.close());
+        return handle;
+      };
+      const writer = await open(sqlite.OPEN_READWRITE | sqlite.OPEN_CREATE);
+      await checkSqliteVersion(writer);
+      await applyPragmas(writer, writerPragmas(busyTimeoutMs, isFile));
+      if (owner === undefined || owner.held) {
+        const { migrate } = await import('./migrator.js');
+        await migrate(writer, database, prefix);
+      }
+      await checkWritable(writer, prefix);
       let reader = writer;
       if (isFile) {
-        const readOnly = this.#dataSource(sqlite, database, sqlite.OPEN_READONLY);
-        await readOnly.initialize();
-        taken.push(() => readOnly.destroy());
-        await applyPragmas(handleOf(readOnly), readerPragmas(this.settings.busyTimeoutMs));
-        reader = readOnly;
+        reader = await open(sqlite.OPEN_READONLY);
+        await applyPragmas(reader, readerPragmas(busyTimeoutMs));
       }
-      const { tablePrefix: prefix, wallMs: nowMs } = this.settings;
       return new SqliteConnection({
         writer,
-        writerHandle,
         reader,
-        readerHandle: handleOf(reader),
         owner,
         database: isFile ? database : undefined,
         files: isFile ? new HeldFiles(database, nowMs) : undefined,
@@ -93,22 +91,6 @@ export class SqliteDialect implements Dialect {
     } finally {
       await handle.close();
     }
-  }
-
-  #dataSource(sqlite: SqliteModule, database: string, flags?: number): DataSource {
-    const { tablePrefix } = this.settings;
-    return new DataSource({
-      type: 'sqlite',
-      driver: quietDriver(sqlite),
-      database,
-      ...(flags === undefined ? {} : { flags }),
-      entities: allRows,
-      entityPrefix: tablePrefix,
-      migrations,
-      migrationsTableName: `${tablePrefix}migrations`,
-      synchronize: false,
-      logging: false,
-    });
   }
 }
 
@@ -148,12 +130,4 @@ async function checkSchema(handle: SqliteHandle, prefix: string, database: strin
 /** SQLite opens a write-protected file for reading, and begins a transaction on it, without a word; a write says so. */
 async function checkWritable(handle: SqliteHandle, prefix: string): Promise<void> {
   await handle.all(`UPDATE ${prefix}task_hub SET id = id WHERE false`);
-}
-
-/** TypeORM types its driver as `Driver`; the SQLite one keeps node-sqlite3's connection in this public field. */
-function handleOf(dataSource: DataSource): SqliteHandle {
-  const { databaseConnection } = dataSource.driver as unknown as {
-    databaseConnection: ConstructorParameters<typeof SqliteHandle>[0];
-  };
-  return new SqliteHandle(databaseConnection);
 }

@@ -1,27 +1,27 @@
 import { StorageError } from '../../../errors/index.js';
+import type { SqlValue } from '../dialect.js';
 
 /*
  * The little of node-sqlite3 that is used, with promises. Its types are not imported: the package is optional, and this
  * library's own types must compile without it.
  *
- * Some of its traps decide the shape of this file. It binds a bigint as NULL, silently; so only `SqliteValue`s are bound.
+ * Some of its traps decide the shape of this file. It binds a bigint as NULL, silently; so only `SqlValue`s are bound.
  * `get` does not run a statement to its end, so the read transaction, and with it the snapshot, stays open; so only `all`
  * reads. And two statements started together run in either order; so callers wait for one before they start the next. A fourth
  * one: a prepared statement that was refused as busy is still under way for SQLite, and no transaction can be committed beside it;
  * so one that failed is reset.
  */
 
-export type SqliteValue = string | number | null;
-
 interface RawStatement {
-  run(values: readonly SqliteValue[], done: (error: Error | null) => void): void;
-  all(values: readonly SqliteValue[], done: (error: Error | null, rows: unknown[]) => void): void;
+  run(values: readonly SqlValue[], done: (error: Error | null) => void): void;
+  all(values: readonly SqlValue[], done: (error: Error | null, rows: unknown[]) => void): void;
   reset(done: () => void): void;
   finalize(done: (error: Error | null) => void): void;
 }
 
 interface RawDatabase {
-  all(sql: string, values: readonly SqliteValue[], done: (error: Error | null, rows: unknown[]) => void): void;
+  run(sql: string, values: readonly SqlValue[], done: (this: { changes: number }, error: Error | null) => void): void;
+  all(sql: string, values: readonly SqlValue[], done: (error: Error | null, rows: unknown[]) => void): void;
   prepare(sql: string, done: (error: Error | null) => void): RawStatement;
   configure(option: 'busyTimeout', ms: number): void;
   close(done: (error: Error | null) => void): void;
@@ -45,11 +45,6 @@ export async function loadSqlite(): Promise<SqliteModule> {
   }
 }
 
-/** TypeORM calls `verbose()` on its driver, which slows down every use of sqlite3 in the process; this one does nothing. */
-export function quietDriver(sqlite: SqliteModule): SqliteModule & { verbose(): SqliteModule } {
-  return { ...sqlite, verbose: () => sqlite };
-}
-
 /** One connection. */
 export class SqliteHandle {
   constructor(private readonly raw: RawDatabase) {}
@@ -64,9 +59,19 @@ export class SqliteHandle {
     this.raw.configure('busyTimeout', ms);
   }
 
-  all<Row>(sql: string, values: readonly SqliteValue[] = []): Promise<Row[]> {
+  all<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
     return new Promise((resolve, reject) => {
       this.raw.all(sql, values, (error, rows) => (error ? reject(error) : resolve(rows as Row[])));
+    });
+  }
+
+  /** Resolves with the number of rows that an INSERT, UPDATE or DELETE met. */
+  run(sql: string, values: readonly SqlValue[] = []): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.raw.run(sql, values, function (error) {
+        if (error) reject(error);
+        else resolve(this.changes);
+      });
     });
   }
 
@@ -81,19 +86,32 @@ export class SqliteHandle {
       this.raw.close((error) => (error ? reject(error) : resolve()));
     });
   }
+
+  /**
+   * What TypeORM takes for the package: whatever it opens is this connection. It calls `verbose()` on its driver, which slows down
+   * every use of sqlite3 in the process; this one does nothing.
+   */
+  asDriver(): unknown {
+    const { raw } = this;
+    function Database(...given: unknown[]): RawDatabase {
+      queueMicrotask(() => (given.at(-1) as (error: null) => void)(null));
+      return raw;
+    }
+    return { verbose: () => ({ Database }) };
+  }
 }
 
 /** A statement that is compiled once: a call costs 28 µs instead of 64 through TypeORM's `query()`. */
 export class SqliteStatement {
   constructor(private readonly raw: RawStatement) {}
 
-  run(values: readonly SqliteValue[]): Promise<void> {
+  run(values: readonly SqlValue[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.raw.run(values, (error) => (error ? this.#resetThen(() => reject(error)) : resolve()));
     });
   }
 
-  all<Row>(values: readonly SqliteValue[]): Promise<Row[]> {
+  all<Row>(values: readonly SqlValue[]): Promise<Row[]> {
     return new Promise((resolve, reject) => {
       this.raw.all(values, (error, rows) => (error ? this.#resetThen(() => reject(error)) : resolve(rows as Row[])));
     });

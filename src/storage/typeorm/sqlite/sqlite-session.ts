@@ -1,0 +1,23 @@
+import type { SqlSession, SqlValue } from '../dialect.js';
+import type { SqliteHandle } from './sqlite-driver.js';
+
+/** SQLite takes `?` as it is, and says with RETURNING what number a row was given. */
+export class SqliteSession implements SqlSession {
+  constructor(
+    private readonly handle: SqliteHandle,
+    readonly prefix: string,
+  ) {}
+
+  all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
+    return this.handle.all(sql, values);
+  }
+
+  run(sql: string, values?: readonly SqlValue[]): Promise<number> {
+    return this.handle.run(sql, values);
+  }
+
+  async insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number> {
+    const [row] = await this.handle.all<{ generated: number }>(`${sql} RETURNING ${generated} AS generated`, values);
+    return (row as { generated: number }).generated;
+  }
+}
