@@ -30,4 +30,10 @@ describe('acceptance: a start', () => {
     expect(files.filter(isTypeOrm)).to.deep.equal([]);
     expect(files).to.include('sqlite3/lib/sqlite3.js');
   });
+
+  it('loads of class-transformer what knows the annotations, where no class uses it', async () => {
+    const files = await loaded();
+    expect(files).to.include('class-transformer/cjs/storage.js');
+    expect(files).not.to.include('class-transformer/cjs/index.js');
+  });
 });

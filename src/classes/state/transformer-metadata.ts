@@ -8,21 +8,23 @@
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
-import { TransformationType } from 'class-transformer';
+import type { TransformationType } from 'class-transformer';
 import type { ExposeMetadata, TransformMetadata, TypeMetadata } from 'class-transformer/types/interfaces/index.js';
 import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { lineage, type AnyClass } from '../declarations.js';
 
+// Two of its files, not all of it: classes without its decorators, and functions, do without the rest.
 const require = createRequire(import.meta.url);
 const { defaultMetadataStorage: storage } = require('class-transformer/cjs/storage.js') as {
   defaultMetadataStorage: MetadataStorage;
 };
+const enums = require('class-transformer/cjs/enums/index.js') as { TransformationType: typeof TransformationType };
 
 export type Direction = 'write' | 'read';
 
 const transformation = {
-  write: TransformationType.CLASS_TO_PLAIN,
-  read: TransformationType.PLAIN_TO_CLASS,
+  write: enums.TransformationType.CLASS_TO_PLAIN,
+  read: enums.TransformationType.PLAIN_TO_CLASS,
 } as const;
 
 /** The annotations of one class and of those it extends. */
