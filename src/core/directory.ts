@@ -4,27 +4,30 @@
 export type NameKind = 'entity' | 'orchestration' | 'activity' | 'version';
 
 export class Directory {
-  private readonly names: Set<string>;
+  /** By kind: whether one is known is asked for each message. */
+  private readonly names = new Map<string, Set<string>>();
 
   constructor(registered: readonly string[]) {
-    this.names = new Set(registered);
+    this.learn(registered);
   }
 
-  /** Adds what the task hub knows. */
+  /** Adds what the task hub knows: `entity:counter`. */
   learn(names: readonly string[]): void {
-    for (const name of names) this.names.add(name);
+    for (const text of names) {
+      const colon = text.indexOf(':');
+      const kind = text.slice(0, colon);
+      const known = this.names.get(kind);
+      if (known === undefined) this.names.set(kind, new Set([text.slice(colon + 1)]));
+      else known.add(text.slice(colon + 1));
+    }
   }
 
   /** Entity names in lower case; the others as registered. */
   knows(kind: NameKind, name: string): boolean {
-    return this.names.has(`${kind}:${name}`);
+    return this.names.get(kind)?.has(name) ?? false;
   }
 
   list(kind: NameKind): string[] {
-    const prefix = `${kind}:`;
-    return [...this.names]
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => name.slice(prefix.length))
-      .sort();
+    return [...(this.names.get(kind) ?? [])].sort();
   }
 }
