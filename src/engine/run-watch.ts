@@ -10,24 +10,25 @@ type Callback = (end: RunRecord | Error) => void;
 type Follower = (row: InstanceRow | undefined | Error) => void;
 
 export class RunWatch {
-  private readonly waiting = new Map<string, Set<Callback>>();
+  private readonly waiting = new Map<string, Callback[]>();
   private readonly followers = new Map<string, Set<Follower>>();
   /** How to end what was handed over. */
   private readonly elsewhere = new Map<Callback | Follower, () => void>();
 
   add(instanceId: string, callback: Callback): () => void {
-    const callbacks = this.waiting.get(instanceId) ?? new Set();
-    this.waiting.set(instanceId, callbacks);
-    callbacks.add(callback);
+    const callbacks = this.waiting.get(instanceId);
+    if (callbacks === undefined) this.waiting.set(instanceId, [callback]);
+    else callbacks.push(callback);
     return () => this.remove(instanceId, callback);
   }
 
   private remove(instanceId: string, callback: Callback): boolean {
     const callbacks = this.waiting.get(instanceId);
-    const removed = callbacks?.delete(callback) ?? false;
-    if (callbacks?.size === 0) this.waiting.delete(instanceId);
+    const index = callbacks?.indexOf(callback) ?? -1;
+    if (index >= 0) callbacks?.splice(index, 1);
+    if (callbacks?.length === 0) this.waiting.delete(instanceId);
     this.endElsewhere(callback);
-    return removed;
+    return index >= 0;
   }
 
   /** It ended, and that is committed. */
