@@ -24,53 +24,70 @@ Reflect.defineProperty(ContextPromise.prototype, 'constructor', {
 });
 
 export interface Settle<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/** A promise of the context with what settles it. */
+export class Pending<T> implements Settle<T> {
+  readonly promise: ContextPromise<T>;
   readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
+  private readonly fail: (error: unknown) => void;
+
+  constructor(private readonly owner: ContextPromises) {
+    this.promise = new ContextPromise<T>(handOut);
+    this.resolve = handedOut.resolve as (value: T) => void;
+    this.fail = handedOut.reject;
+  }
+
+  reject(error: unknown): void {
+    this.owner.noteRejection(this.promise, error);
+    this.fail(error);
+  }
+}
+
+/** What the promise that was made last is settled with: one executor for all of them. */
+const handedOut: { resolve: unknown; reject: (error: unknown) => void } = { resolve: unnoted, reject: unnoted };
+
+function handOut(resolve: unknown, reject: (error: unknown) => void): void {
+  handedOut.resolve = resolve;
+  handedOut.reject = reject;
 }
 
 /** Those of one execution. */
 export class ContextPromises {
-  /** Rejected and not looked at so far, with the error. */
-  private readonly unseen = new Map<ContextPromise<unknown>, unknown>();
+  /** Rejected and not looked at so far, with the error; `undefined`: there was none yet. */
+  private unseen: Map<ContextPromise<unknown>, unknown> | undefined = undefined;
 
   /** Why promises that nobody looked at were rejected. */
   get unseenErrors(): readonly unknown[] {
-    return [...this.unseen.values()];
+    return this.unseen === undefined ? [] : [...this.unseen.values()];
   }
 
-  /** @param give gets what settles the promise */
-  make<T>(give: (settle: Settle<T>) => void): Promise<T> {
-    let resolve!: (value: T) => void;
-    let reject!: (error: unknown) => void;
-    const promise = new ContextPromise<T>((resolvePromise, rejectPromise) => {
-      resolve = resolvePromise;
-      reject = rejectPromise;
-    });
-    give({
-      resolve,
-      reject: (error) => {
-        this.noteRejection(promise, error);
-        reject(error);
-      },
-    });
-    return promise;
+  make<T>(): Pending<T> {
+    return new Pending<T>(this);
   }
 
   rejected(error: unknown): Promise<never> {
-    return this.make<never>(({ reject }) => reject(error instanceof Error ? error : new Error(String(error))));
+    const pending = this.make<never>();
+    pending.reject(error instanceof Error ? error : new Error(String(error)));
+    return pending.promise;
   }
 
   /** Settles as `inner` does, which nobody else awaits. */
   follow<T>(inner: Promise<T>): Promise<T> {
-    return this.make<T>(({ resolve, reject }) => void inner.then(resolve, reject));
+    const pending = this.make<T>();
+    void inner.then(pending.resolve, (error: unknown) => pending.reject(error));
+    return pending.promise;
   }
 
-  private noteRejection(promise: ContextPromise<unknown>, error: unknown): void {
+  noteRejection(promise: ContextPromise<unknown>, error: unknown): void {
     const seen = promise.onLook === undefined;
     // This handles it, and is itself a look.
     promise.catch(() => {});
     if (seen) return;
-    this.unseen.set(promise, error);
-    promise.onLook = () => void this.unseen.delete(promise);
+    const unseen = (this.unseen ??= new Map());
+    unseen.set(promise, error);
+    promise.onLook = () => void unseen.delete(promise);
   }
 }

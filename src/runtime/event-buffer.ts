@@ -5,7 +5,7 @@ type Waiter = (read: () => unknown) => void;
 
 export class EventBuffer {
   private readonly arrived: { name: string; text: string | undefined }[] = [];
-  private readonly waiters = new Map<string, Waiter[]>();
+  private waiters: Map<string, Waiter[]> | undefined = undefined;
   private waitingCount = 0;
 
   get waiting(): number {
@@ -14,7 +14,7 @@ export class EventBuffer {
 
   /** Gives the event to who waits longest for its name, else keeps it. */
   add(name: string, text: string | undefined, decode: (text: string | undefined) => unknown): void {
-    const waiter = this.waiters.get(name)?.shift();
+    const waiter = this.waiters?.get(name)?.shift();
     if (waiter === undefined) {
       this.arrived.push({ name, text });
       return;
@@ -31,8 +31,9 @@ export class EventBuffer {
 
   /** Returns how to stop waiting. */
   wait(name: string, waiter: Waiter): () => void {
-    const waiters = this.waiters.get(name) ?? [];
-    this.waiters.set(name, waiters);
+    const byName = (this.waiters ??= new Map());
+    const waiters = byName.get(name) ?? [];
+    byName.set(name, waiters);
     waiters.push(waiter);
     this.waitingCount++;
     return () => {

@@ -7,13 +7,13 @@
  */
 import { runInFrame } from '../functions/ambient.js';
 import type { OrchestrationDefinition } from '../functions/definitions.js';
-import { outside, callAnswered, granted, type Section } from '../core/critical-section/section.js';
-import { NonDeterministicOrchestrationError } from '../errors/index.js';
+import { outside, callAnswered, granted, type Section, type Verdict } from '../core/critical-section/section.js';
+import { LockingRulesViolationError, NonDeterministicOrchestrationError } from '../errors/index.js';
 import { decodeError, encodeError } from '../model/error-details.js';
 import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
 import { encodeWithin } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
-import type { Names } from '../ports/names.js';
+import type { NameKind, Names } from '../ports/names.js';
 import type { OrchestrationSession, ReplayedTurn, RunIdentity, SessionObserver } from '../ports/user-code.js';
 import { EventBuffer } from './event-buffer.js';
 import { asPromised } from './generators.js';
@@ -21,9 +21,7 @@ import { RunContext } from './run-context.js';
 import type { RuntimeSupport } from './support.js';
 import { TaskLedger } from './task-ledger.js';
 
-type Unnumbered<A> = A extends RunAction ? Omit<A, 'task'> : never;
-
-export class LiveSession implements OrchestrationSession {
+export class LiveSession implements OrchestrationSession, Names {
   readonly tasks = new TaskLedger();
   readonly events = new EventBuffer();
   section: Section = outside;
@@ -34,20 +32,19 @@ export class LiveSession implements OrchestrationSession {
   readonly support: RuntimeSupport;
   private inTurn = false;
   private closed = false;
-  private nextTask = 0;
+  /** The number of the next action. */
+  nextTask = 0;
   private actions: RunAction[] = [];
   /** Which way the code goes at each patch: its first question of an execution decides. */
-  private readonly patches = new Map<string, boolean>();
-  /** Which entity a call in a section went to, by task. */
-  private readonly sectionCalls = new Map<number, { section: number; target: string }>();
+  private patches: Map<string, boolean> | undefined = undefined;
 
   constructor(
     readonly definition: OrchestrationDefinition,
     readonly identity: RunIdentity,
-    support: RuntimeSupport,
+    private readonly worker: RuntimeSupport,
     readonly observer: SessionObserver,
   ) {
-    this.support = { ...support, directory: this.recordedNames(support.directory) };
+    this.support = { classes: worker.classes, limits: worker.limits, directory: this };
   }
 
   get replaying(): boolean {
@@ -55,16 +52,16 @@ export class LiveSession implements OrchestrationSession {
   }
 
   /** Which names are known may change until a replay: a refusal is recorded, and repeated. */
-  private recordedNames(directory: Names): Names {
-    return {
-      knows: (kind, name) => {
-        const text = `${kind}:${name}`;
-        const known = this.replay === undefined ? directory.knows(kind, name) : !this.replay.refused.has(text);
-        if (!known) this.ask({ kind: 'refused', name: text });
-        return known;
-      },
-      list: (kind) => directory.list(kind),
-    };
+  knows(kind: NameKind, name: string): boolean {
+    const { replay } = this;
+    const known =
+      replay === undefined ? this.worker.directory.knows(kind, name) : !replay.refused.has(`${kind}:${name}`);
+    if (!known) this.ask({ task: this.nextTask, kind: 'refused', name: `${kind}:${name}` });
+    return known;
+  }
+
+  list(kind: NameKind): string[] {
+    return this.worker.directory.list(kind);
   }
 
   get waiting(): boolean {
@@ -80,14 +77,9 @@ export class LiveSession implements OrchestrationSession {
         this.begin(event.input);
         break;
       case 'completed':
-        this.answered(event.task);
-        this.settle(event.task, () => decodeValue(event.value));
-        break;
       case 'failed':
-        this.answered(event.task);
-        this.settle(event.task, () => {
-          throw decodeError(event.error);
-        });
+        this.section = callAnswered(this.section, event.task);
+        this.answer(event);
         break;
       case 'fired':
         this.tasks.take(event.task)?.resolve(undefined);
@@ -103,21 +95,15 @@ export class LiveSession implements OrchestrationSession {
   }
 
   /** A value that this version cannot read rejects what waits for it. */
-  private settle(task: number, give: () => unknown): void {
-    const waiting = this.tasks.take(task);
+  private answer(event: SessionEvent & { kind: 'completed' | 'failed' }): void {
+    const waiting = this.tasks.take(event.task);
     if (waiting === undefined) return;
     try {
-      waiting.resolve(give());
+      if (event.kind === 'completed') waiting.resolve(decodeValue(event.value));
+      else waiting.reject(decodeError(event.error));
     } catch (error) {
       waiting.reject(error);
     }
-  }
-
-  private answered(task: number): void {
-    const call = this.sectionCalls.get(task);
-    if (call === undefined) return;
-    this.sectionCalls.delete(task);
-    this.section = callAnswered(this.section, call.section, call.target);
   }
 
   private begin(input: string | undefined): void {
@@ -158,34 +144,30 @@ export class LiveSession implements OrchestrationSession {
     return error;
   }
 
-  /** Asks for something; returns its task number. */
-  ask(action: Unnumbered<RunAction>): number {
-    const task = this.nextTask++;
-    // What is asked after the end (continueAsNew was called) is not done.
-    if (this.outcome === undefined) this.actions.push({ task, ...action });
-    return task;
+  /** Takes a verdict over; returns the section the request is made in. @throws LockingRulesViolationError */
+  enter(verdict: Verdict, subject?: string): number | undefined {
+    if ('refused' in verdict) throw new LockingRulesViolationError(verdict.refused, subject);
+    const { next } = verdict;
+    this.section = next;
+    return next.kind === 'inside' ? next.task : undefined;
   }
 
-  askInSection(action: Unnumbered<RunAction & { kind: 'call' }>): number {
-    const task = this.ask(action);
-    if (action.section !== undefined) {
-      this.sectionCalls.set(task, { section: action.section, target: action.target });
-    }
-    return task;
+  /** Asks for something, as `nextTask`; returns that. */
+  ask(action: RunAction): number {
+    this.nextTask++;
+    // What is asked after the end (continueAsNew was called) is not done.
+    if (this.outcome === undefined) this.actions.push(action);
+    return action.task;
   }
 
   /** True: the new way, which is recorded at the first question. `live`: which way new executions go. */
   patched(id: string, live: boolean): boolean {
-    const known = this.patches.get(id);
+    const known = this.patches?.get(id);
     if (known !== undefined) return known;
     const way = this.replay === undefined ? live : this.replay.patches.has(id);
-    this.patches.set(id, way);
-    if (way) this.ask({ kind: 'patch', id });
+    (this.patches ??= new Map()).set(id, way);
+    if (way) this.ask({ task: this.nextTask, kind: 'patch', id });
     return way;
-  }
-
-  get taskCount(): number {
-    return this.nextTask;
   }
 
   collect(): readonly RunAction[] {

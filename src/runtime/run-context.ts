@@ -1,23 +1,7 @@
 /** What an orchestrator sees: turns what it asks for into actions, and the answers into promises. */
-import {
-  decideCall,
-  decideLock,
-  decideSignal,
-  decideSubOrchestration,
-  outside,
-  type Section,
-  type Verdict,
-} from '../core/critical-section/section.js';
+import { decideLock, decideSignal, outside } from '../core/critical-section/section.js';
 import { lockOrder } from '../core/delivery/order.js';
-import {
-  ActivityFailedError,
-  InvalidArgumentError,
-  LockingRulesViolationError,
-  TimeoutError,
-  UnknownActivityError,
-  UnknownEntityError,
-} from '../errors/index.js';
-import { checkRetry, checkTimeout, type CheckedRetry } from '../functions/attempts.js';
+import { InvalidArgumentError, TimeoutError, UnknownEntityError } from '../errors/index.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
 import type {
   AttemptOptions,
@@ -28,6 +12,7 @@ import type {
   SubOrchestrationOptions,
 } from '../functions/orchestration-context.js';
 import { recordCall } from '../functions/signal-lambda.js';
+import type { OperationSender } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
 import {
   checkEventName,
@@ -43,23 +28,33 @@ import { encodeWithin } from '../model/limits.js';
 import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
 import { decodeValue } from '../model/values.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
+import { ActivityCall, EntityCall, SubOrchestrationCall } from './asked.js';
 import type { Settle } from './context-promise.js';
 import { contextLog } from './log-line.js';
 import { DeterministicSource } from './deterministic.js';
 import { signalOf } from './operation-context.js';
 import type { LiveSession } from './orchestration-session.js';
-import { TaskAttempts } from './task-attempts.js';
+import { HeldSection } from './held-section.js';
+import { checkAttempts, TaskAttempts, type CheckedAttempts } from './task-attempts.js';
 
 export class RunContext implements OrchestrationContext {
-  readonly log: ContextLog;
-  private readonly source: DeterministicSource;
+  private contextLog: ContextLog | undefined = undefined;
+  private deterministic: DeterministicSource | undefined = undefined;
   private readonly attempts: TaskAttempts;
+  /** Sends what proxies are asked for, where that is asked for once. */
+  private sender: OperationSender | undefined = undefined;
 
   constructor(private readonly session: LiveSession) {
-    const { instanceId, executionId } = session.identity;
-    this.source = new DeterministicSource(`${instanceId}\0${executionId}`);
-    this.log = sessionLog(session);
     this.attempts = new TaskAttempts(session, (delayMs, limits) => this.timer(session.timeMs + delayMs, limits));
+  }
+
+  get log(): ContextLog {
+    return (this.contextLog ??= sessionLog(this.session));
+  }
+
+  private get source(): DeterministicSource {
+    const { instanceId, executionId } = this.session.identity;
+    return (this.deterministic ??= new DeterministicSource(`${instanceId}\0${executionId}`));
   }
 
   get instanceId(): string {
@@ -116,25 +111,9 @@ export class RunContext implements OrchestrationContext {
     return { id, ...recordCall(classes, token, id, third as (proxy: never) => unknown) };
   }
 
-  private call<Result>(
-    id: EntityId,
-    operation: string,
-    input: unknown,
-    { retry, timeoutMs }: CheckedAttempts,
-  ): Promise<Result> {
-    const { session } = this;
-    const target = id.toString();
-    const text = encodeWithin(session.support.limits, input, 'input');
-    let locked = false;
-    const ask = () => {
-      const section = this.enter(decideCall(session.section, target), target);
-      locked = section !== undefined;
-      const task = session.askInSection({ kind: 'call', target, operation, input: text, section });
-      const hint = 'The operation may still run, or run later; its answer counts for nothing.';
-      return { task, what: `no answer of ${JSON.stringify(operation)} from ${target}`, hint };
-    };
-    // A locked entity takes no second call while the first may still run.
-    return this.attempts.make(retry, timeoutMs, ask, (error) => !locked || !(error instanceof TimeoutError));
+  private call<Result>(id: EntityId, operation: string, input: unknown, attempts: CheckedAttempts): Promise<Result> {
+    const text = encodeWithin(this.session.support.limits, input, 'input');
+    return this.attempts.make(new EntityCall(this.session, id.toString(), operation, text), attempts);
   }
 
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
@@ -148,24 +127,30 @@ export class RunContext implements OrchestrationContext {
     this.session.checkTurn('signalEntity');
     const sent = signalOf(this.session.support, first, second, third);
     const schedule = checkSchedule(options);
-    this.enter(decideSignal(this.session.section, sent.target), sent.target);
-    this.session.ask({ kind: 'signal', ...sent, ...schedule });
+    const { session } = this;
+    session.enter(decideSignal(session.section, sent.target), sent.target);
+    session.ask({ task: session.nextTask, kind: 'signal', ...sent, ...schedule });
   }
 
   cancelSignal(first: unknown, second: unknown, third?: unknown): void {
     this.session.checkTurn('cancelSignal');
-    this.session.ask({ kind: 'cancelSignal', ...cancellationOf(this.session.support, first, second, third) });
+    const cancelled = cancellationOf(this.session.support, first, second, third);
+    this.session.ask({ task: this.session.nextTask, kind: 'cancelSignal', ...cancelled });
   }
 
   createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget, options?: AttemptOptions): OrchestrationProxy<T> {
     const { classes } = this.session.support;
     const attempts = checkAttempts(options);
     const id = classes.resolveTarget(token, target);
-    const proxy = classes.createProxy(token, id, {
+    const sender = options === undefined ? (this.sender ??= this.senderOf(attempts)) : this.senderOf(attempts);
+    return classes.createProxy(token, id, sender) as OrchestrationProxy<T>;
+  }
+
+  private senderOf(attempts: CheckedAttempts): OperationSender {
+    return {
       signal: (to, operation, input) => this.signalEntity(to, operation, input),
       call: (to, operation, input) => this.asking('callEntity', () => this.call(to, operation, input, attempts)),
-    });
-    return proxy as OrchestrationProxy<T>;
+    };
   }
 
   // ---- critical sections
@@ -177,9 +162,15 @@ export class RunContext implements OrchestrationContext {
       }
       const { session } = this;
       const targets = lockOrder(entities.map((entity) => this.lockTarget(entity)));
-      this.enter(decideLock(session.section, session.taskCount, targets));
-      const task = session.ask({ kind: 'lock', targets });
-      return session.tasks.open(task, () => this.criticalSection(task));
+      const task = session.nextTask;
+      session.enter(decideLock(session.section, task, targets));
+      session.ask({ task, kind: 'lock', targets });
+      const pending = session.tasks.promises.make<CriticalSection>();
+      session.tasks.add(task, {
+        resolve: () => pending.resolve(new HeldSection(() => this.release(task))),
+        reject: (error) => pending.reject(error),
+      });
+      return pending.promise;
     });
   }
 
@@ -202,24 +193,12 @@ export class RunContext implements OrchestrationContext {
     return id.toString();
   }
 
-  private criticalSection(task: number): CriticalSection {
-    const release = () => this.release(task);
-    return {
-      release,
-      [Symbol.dispose]: release,
-      [Symbol.asyncDispose]: () => {
-        release();
-        return Promise.resolve();
-      },
-    };
-  }
-
   private release(task: number): void {
     const { session } = this;
     if (session.section.kind !== 'inside' || session.section.task !== task || session.outcome !== undefined) return;
     session.checkTurn('release');
     session.section = outside;
-    session.ask({ kind: 'release', section: task });
+    session.ask({ task: session.nextTask, kind: 'release', section: task });
   }
 
   get isLocked(): boolean {
@@ -231,32 +210,15 @@ export class RunContext implements OrchestrationContext {
     return section.kind === 'inside' ? [...section.lockSet].map((text) => EntityId.parse(text)) : [];
   }
 
-  /** Takes a verdict over; returns the section the request is made in. @throws LockingRulesViolationError */
-  private enter(verdict: Verdict, subject?: string): number | undefined {
-    if ('refused' in verdict) throw new LockingRulesViolationError(verdict.refused, subject);
-    const next: Section = verdict.next;
-    this.session.section = next;
-    return next.kind === 'inside' ? next.task : undefined;
-  }
-
   // ---- activities and orchestrations
 
   callActivity<Output>(reference: unknown, input?: unknown, options?: AttemptOptions): Promise<Output> {
     return this.asking('callActivity', () => {
       const { session } = this;
       const name = session.support.classes.activityName(reference);
-      const { retry, timeoutMs } = checkAttempts(options);
+      const attempts = checkAttempts(options);
       const text = encodeWithin(session.support.limits, input, 'input');
-      let attempts = 0;
-      const errorOf = (error: unknown) =>
-        error instanceof UnknownActivityError ? error : new ActivityFailedError(name, attempts, error);
-      return this.attempts.make(retry, timeoutMs, () => {
-        attempts++;
-        const task = session.ask({ kind: 'activity', name, input: text });
-        const givenUp = () => void session.ask({ kind: 'cancelActivity', activity: task });
-        const hint = 'It was told to give up by its signal; what it began may go on.';
-        return { task, what: `activity ${JSON.stringify(name)} did not end`, hint, errorOf, givenUp };
-      });
+      return this.attempts.make(new ActivityCall(session, name, text), attempts);
     });
   }
 
@@ -266,20 +228,15 @@ export class RunContext implements OrchestrationContext {
     options?: SubOrchestrationOptions,
   ): Promise<Output> {
     return this.asking('callSubOrchestration', () => {
-      const name = this.session.support.classes.orchestrationName(reference);
+      const { session } = this;
+      const name = session.support.classes.orchestrationName(reference);
       const given = optionsOf(options);
-      const { retry, timeoutMs } = checkAttempts(given);
+      const attempts = checkAttempts(given);
       const { instanceId, version } = given;
       if (instanceId !== undefined) checkInstanceId(instanceId);
       if (version !== undefined) checkVersion(version);
-      const text = encodeWithin(this.session.support.limits, input, 'input');
-      const ask = () => {
-        this.enter(decideSubOrchestration(this.session.section), name);
-        const task = this.session.ask({ kind: 'sub', name, input: text, instanceId, version });
-        return { task, what: `no result of orchestration ${JSON.stringify(name)}`, hint: 'It goes on.' };
-      };
-      // It goes on: another one beside it is not what a retry is for.
-      return this.attempts.make(retry, timeoutMs, ask, (error) => !(error instanceof TimeoutError));
+      const text = encodeWithin(session.support.limits, input, 'input');
+      return this.attempts.make(new SubOrchestrationCall(session, name, text, instanceId, version), attempts);
     });
   }
 
@@ -290,7 +247,7 @@ export class RunContext implements OrchestrationContext {
     if (chosen !== undefined) checkInstanceId(chosen);
     const input = encodeWithin(this.session.support.limits, given, 'input');
     const instanceId = chosen ?? this.source.guid();
-    this.session.ask({ kind: 'start', name, input, instanceId, version });
+    this.session.ask({ task: this.session.nextTask, kind: 'start', name, input, instanceId, version });
     return instanceId;
   }
 
@@ -304,12 +261,14 @@ export class RunContext implements OrchestrationContext {
   /** `limits`: the task that has failed when it is due, unless it was answered before, and after how long. */
   private timer(dueMs: number, limits?: { task: number; ms: number }): DurableTimer {
     const { session } = this;
-    const task = session.ask({ kind: 'timer', dueMs: instantMs(dueMs, 'due'), limits });
+    const due = instantMs(dueMs, 'due');
+    const task = session.ask({ task: session.nextTask, kind: 'timer', dueMs: due, limits });
     const promise = session.tasks.open<void>(task);
     const cancel = () => {
       if (session.outcome !== undefined) return;
       session.checkTurn('createTimer().cancel');
-      if (session.tasks.take(task) !== undefined) session.ask({ kind: 'cancelTimer', timer: task });
+      if (session.tasks.take(task) === undefined) return;
+      session.ask({ task: session.nextTask, kind: 'cancelTimer', timer: task });
     };
     return Object.assign(promise, { cancel });
   }
@@ -323,9 +282,9 @@ export class RunContext implements OrchestrationContext {
       const arrived = events.take(name);
       if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
       if (timeoutMs === undefined) {
-        return this.session.tasks.promises.make<Event>((waiting) => {
-          events.wait(name, (read) => settle(read, waiting));
-        });
+        const waiting = this.session.tasks.promises.make<Event>();
+        events.wait(name, (read) => settle(read, waiting));
+        return waiting.promise;
       }
       return this.waitUntil<Event>(name, timeoutMs);
     });
@@ -333,30 +292,27 @@ export class RunContext implements OrchestrationContext {
 
   private waitUntil<Event>(name: string, timeoutMs: number): Promise<Event> {
     const timer = this.createTimer(timeoutMs);
-    return this.session.tasks.promises.make<Event>((waiting) => {
-      const stopWaiting = this.session.events.wait(name, (read) => {
-        timer.cancel();
-        settle(read, waiting);
-      });
-      void timer.then(() => {
-        stopWaiting();
-        waiting.reject(
-          new TimeoutError(`no event ${JSON.stringify(name)} came`, timeoutMs, 'Events that come later are kept.'),
-        );
-      });
+    const waiting = this.session.tasks.promises.make<Event>();
+    const stopWaiting = this.session.events.wait(name, (read) => {
+      timer.cancel();
+      settle(read, waiting);
     });
+    void timer.then(() => {
+      stopWaiting();
+      waiting.reject(
+        new TimeoutError(`no event ${JSON.stringify(name)} came`, timeoutMs, 'Events that come later are kept.'),
+      );
+    });
+    return waiting.promise;
   }
 
   sendEvent(instanceId: string, name: string, event?: unknown): void {
     this.session.checkTurn('sendEvent');
     checkInstanceId(instanceId);
     checkEventName(name);
-    this.session.ask({
-      kind: 'event',
-      instanceId,
-      name,
-      value: encodeWithin(this.session.support.limits, event, 'event'),
-    });
+    const { session } = this;
+    const value = encodeWithin(session.support.limits, event, 'event');
+    session.ask({ task: session.nextTask, kind: 'event', instanceId, name, value });
   }
 
   // ---- the run itself
@@ -407,17 +363,6 @@ export class RunContext implements OrchestrationContext {
       return this.session.tasks.promises.rejected(error);
     }
   }
-}
-
-interface CheckedAttempts {
-  readonly retry: CheckedRetry;
-  readonly timeoutMs: number | undefined;
-}
-
-/** @throws InvalidArgumentError */
-function checkAttempts(options: AttemptOptions | undefined): CheckedAttempts {
-  const { timeout, retry } = optionsOf(options);
-  return { retry: checkRetry(retry), timeoutMs: checkTimeout(timeout) };
 }
 
 function settle<T>(read: () => unknown, waiting: Settle<T>): void {

@@ -1,19 +1,23 @@
 /** What an orchestrator asks for with a time limit and a retry policy: by durable timers, so that replay comes the same way. */
 import { TimeoutError, type DurableError } from '../errors/index.js';
-import { isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
-import type { DurableTimer } from '../functions/orchestration-context.js';
+import { checkRetry, checkTimeout, isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
+import type { AttemptOptions, DurableTimer } from '../functions/orchestration-context.js';
+import { optionsOf } from '../model/options.js';
+import type { Asked } from './asked.js';
 import type { LiveSession } from './orchestration-session.js';
 
-/** One attempt. */
-export interface Asked {
-  readonly task: number;
-  /** What did not come, where its time is over. */
-  readonly what: string;
-  readonly hint: string;
-  /** What an answer or a timeout is rejected with. Default: as it is. */
-  readonly errorOf?: ((error: unknown) => unknown) | undefined;
-  /** Its time is over. */
-  readonly givenUp?: (() => void) | undefined;
+export interface CheckedAttempts {
+  readonly retry: CheckedRetry;
+  readonly timeoutMs: number | undefined;
+}
+
+const once: CheckedAttempts = { retry: checkRetry(undefined), timeoutMs: undefined };
+
+/** @throws InvalidArgumentError */
+export function checkAttempts(options: AttemptOptions | undefined): CheckedAttempts {
+  if (options === undefined) return once;
+  const { timeout, retry } = optionsOf(options);
+  return { retry: checkRetry(retry), timeoutMs: checkTimeout(timeout) };
 }
 
 export class TaskAttempts {
@@ -22,49 +26,44 @@ export class TaskAttempts {
     private readonly timer: (delayMs: number, limits?: { task: number; ms: number }) => DurableTimer,
   ) {}
 
-  /** @param ask asks for it; called once for each attempt, the first time at once */
-  make<Output>(
-    retry: CheckedRetry,
-    timeoutMs: number | undefined,
-    ask: () => Asked,
-    mayRetry: (error: unknown) => boolean = () => true,
-  ): Promise<Output> {
-    const attempt = () => this.answer<Output>(ask(), timeoutMs);
-    const first = attempt();
+  /** Asks for it at once, and again as the policy says. */
+  make<Output>(asked: Asked, { retry, timeoutMs }: CheckedAttempts): Promise<Output> {
+    const first = this.attempt<Output>(asked, timeoutMs);
     if (retry.maxAttempts === 1) return first;
-    return this.session.tasks.promises.follow(this.retried(retry, first, attempt, mayRetry));
+    return this.session.tasks.promises.follow(this.retried(asked, first, retry, timeoutMs));
   }
 
   /** The answer, or a failure when its time is over; then nobody waits for it any more. */
-  private answer<Output>(asked: Asked, timeoutMs: number | undefined): Promise<Output> {
-    const { task, what, hint, errorOf = asItIs, givenUp } = asked;
+  private attempt<Output>(asked: Asked, timeoutMs: number | undefined): Promise<Output> {
     const { tasks } = this.session;
-    if (timeoutMs === undefined) return tasks.open<Output>(task, undefined, errorOf);
-    const limit = this.timer(timeoutMs, { task, ms: timeoutMs });
-    return tasks.promises.make<Output>(({ resolve, reject }) => {
-      tasks.add(task, {
-        resolve: (value) => {
-          limit.cancel();
-          resolve(value as Output);
-        },
-        reject: (error) => {
-          limit.cancel();
-          reject(errorOf(error));
-        },
-      });
-      void limit.then(() => {
-        tasks.take(task);
-        givenUp?.();
-        reject(errorOf(new TimeoutError(what, timeoutMs, hint)));
-      });
+    const task = asked.ask();
+    if (timeoutMs === undefined && asked.errorOf === undefined) return tasks.open<Output>(task);
+    const limit = timeoutMs === undefined ? undefined : this.timer(timeoutMs, { task, ms: timeoutMs });
+    const pending = tasks.promises.make<Output>();
+    const reject = (error: unknown) => pending.reject(asked.errorOf === undefined ? error : asked.errorOf(error));
+    tasks.add(task, {
+      resolve: (value) => {
+        limit?.cancel();
+        pending.resolve(value as Output);
+      },
+      reject: (error) => {
+        limit?.cancel();
+        reject(error);
+      },
     });
+    void limit?.then(() => {
+      tasks.take(task);
+      asked.givenUp?.(task);
+      reject(new TimeoutError(asked.what, timeoutMs as number, asked.hint));
+    });
+    return pending.promise;
   }
 
   private async retried<Output>(
-    retry: CheckedRetry,
+    asked: Asked,
     first: Promise<Output>,
-    attempt: () => Promise<Output>,
-    mayRetry: (error: unknown) => boolean,
+    retry: CheckedRetry,
+    timeoutMs: number | undefined,
   ): Promise<Output> {
     const startedMs = this.session.timeMs;
     let current = first;
@@ -72,16 +71,12 @@ export class TaskAttempts {
       try {
         return await current;
       } catch (error) {
-        const none = isHopeless(error) || !mayRetry(error);
+        const none = isHopeless(error) || !asked.mayRetry(error);
         const delayMs = none ? undefined : nextDelayMs(retry, failed, this.session.timeMs - startedMs);
         if (delayMs === undefined || !retry.shouldRetry(error as DurableError)) throw error;
         await this.timer(delayMs);
-        current = attempt();
+        current = this.attempt(asked, timeoutMs);
       }
     }
   }
-}
-
-function asItIs(given: unknown): unknown {
-  return given;
 }

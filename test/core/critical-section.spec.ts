@@ -36,19 +36,19 @@ describe('critical sections', () => {
   });
 
   it('allow calls to locked entities only, and none while the lock is being acquired', () => {
-    expect(refusal(decideCall(inside, '@a@9'))).to.equal('DE_NOT_LOCKED');
-    expect(refusal(decideCall(acquiring, '@a@1'))).to.equal('DE_NOT_LOCKED');
-    expect(decideCall(inside, '@a@1')).to.have.property('next');
-    expect(decideCall(outside, '@a@9')).to.deep.equal({ next: outside });
+    expect(refusal(decideCall(inside, 4, '@a@9'))).to.equal('DE_NOT_LOCKED');
+    expect(refusal(decideCall(acquiring, 4, '@a@1'))).to.equal('DE_NOT_LOCKED');
+    expect(decideCall(inside, 4, '@a@1')).to.have.property('next');
+    expect(decideCall(outside, 4, '@a@9')).to.deep.equal({ next: outside });
   });
 
   it('allow one pending call to each locked entity, and calls to different ones in parallel', () => {
-    const one = next(decideCall(inside, '@a@1'));
-    expect(refusal(decideCall(one, '@a@1'))).to.equal('DE_CALL_PENDING');
-    const both = next(decideCall(one, '@a@2'));
-    const answered = callAnswered(both, 3, '@a@1');
-    expect(decideCall(answered, '@a@1')).to.have.property('next');
-    expect(refusal(decideCall(answered, '@a@2'))).to.equal('DE_CALL_PENDING');
+    const one = next(decideCall(inside, 4, '@a@1'));
+    expect(refusal(decideCall(one, 5, '@a@1'))).to.equal('DE_CALL_PENDING');
+    const both = next(decideCall(one, 5, '@a@2'));
+    const answered = callAnswered(both, 4);
+    expect(decideCall(answered, 6, '@a@1')).to.have.property('next');
+    expect(refusal(decideCall(answered, 6, '@a@2'))).to.equal('DE_CALL_PENDING');
   });
 
   it('allow no signal to a locked entity, and signals to others', () => {
@@ -66,11 +66,11 @@ describe('critical sections', () => {
   });
 
   it('hear nothing of answers to calls of an earlier section or to calls that were not pending', () => {
-    const one = next(decideCall(inside, '@a@1'));
-    expect(callAnswered(one, 2, '@a@1')).to.equal(one);
-    expect(callAnswered(one, undefined, '@a@1')).to.equal(one);
-    expect(callAnswered(one, 3, '@a@2')).to.equal(one);
-    expect(callAnswered(outside, 3, '@a@1')).to.equal(outside);
+    const one = next(decideCall(inside, 4, '@a@1'));
+    expect(callAnswered(one, 2)).to.equal(one);
+    expect(callAnswered(one, 5)).to.equal(one);
+    expect(callAnswered(acquiring, 4)).to.equal(acquiring);
+    expect(callAnswered(outside, 4)).to.equal(outside);
   });
 
   it('are changed by no refusal and never in place', () => {
@@ -88,14 +88,15 @@ describe('critical sections', () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         let section: Section = outside;
         let task = 0;
-        // The model: which calls are pending.
-        let pending = new Set<string>();
+        let lock = 0;
+        // The model: which calls are pending, by their targets.
+        let pending = new Map<string, number>();
         let lockSet = new Set<string>();
         for (const { kind, target: to } of steps) {
           const before = structuredClone(section);
           const was = section;
           let verdict: Verdict | undefined;
-          if (kind === 'call') verdict = decideCall(section, to);
+          if (kind === 'call') verdict = decideCall(section, ++task, to);
           if (kind === 'signal') verdict = decideSignal(section, to);
           if (kind === 'lock') verdict = decideLock(section, ++task, [to, '@a@1']);
           if (kind === 'sub') verdict = decideSubOrchestration(section);
@@ -105,26 +106,33 @@ describe('critical sections', () => {
           if (kind === 'call') {
             const allowed = open || (held && lockSet.has(to) && !pending.has(to));
             expect('next' in (verdict as Verdict)).to.equal(allowed);
-            if (allowed && held) pending.add(to);
+            if (allowed && held) pending.set(to, task);
           }
           if (kind === 'signal') expect('next' in (verdict as Verdict)).to.equal(open || !lockSet.has(to));
           if (kind === 'sub') expect('next' in (verdict as Verdict)).to.equal(open);
           if (kind === 'lock') {
             expect('next' in (verdict as Verdict)).to.equal(open);
-            if (open) lockSet = new Set([to, '@a@1']);
+            if (open) {
+              lockSet = new Set([to, '@a@1']);
+              lock = task;
+            }
           }
           if (verdict !== undefined && 'next' in verdict) section = verdict.next;
-          if (kind === 'grant') section = granted(section, task);
+          if (kind === 'grant') section = granted(section, lock);
           if (kind === 'answer') {
-            section = callAnswered(section, task, to);
+            section = callAnswered(section, pending.get(to) ?? ++task);
             pending.delete(to);
           }
           if (kind === 'release') {
             section = outside;
-            pending = new Set();
+            pending = new Map();
             lockSet = new Set();
           }
-          if (section.kind === 'inside') expect(section.pendingCalls).to.deep.equal(pending);
+          if (section.kind === 'inside') {
+            expect(section.pendingCalls).to.deep.equal(
+              Array.from(pending, ([target, call]) => ({ task: call, target })),
+            );
+          }
         }
       }),
     );

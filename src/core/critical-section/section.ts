@@ -14,8 +14,14 @@ export type Section =
       readonly kind: 'inside';
       readonly task: number;
       readonly lockSet: ReadonlySet<string>;
-      readonly pendingCalls: ReadonlySet<string>;
+      /** Not answered yet. */
+      readonly pendingCalls: readonly PendingCall[];
     };
+
+interface PendingCall {
+  readonly task: number;
+  readonly target: string;
+}
 
 export const outside: Section = { kind: 'outside' };
 
@@ -28,22 +34,29 @@ export function decideLock(section: Section, task: number, targets: readonly str
 
 export function granted(section: Section, task: number): Section {
   if (section.kind !== 'acquiring' || section.task !== task) return section;
-  return { kind: 'inside', task, lockSet: section.lockSet, pendingCalls: new Set() };
+  return { kind: 'inside', task, lockSet: section.lockSet, pendingCalls: [] };
 }
 
-export function decideCall(section: Section, target: string): Verdict {
+/** `task`: the number that the call is to have. */
+export function decideCall(section: Section, task: number, target: string): Verdict {
   if (section.kind === 'outside') return { next: section };
   // While the lock is still asked for, nothing is locked yet.
   if (section.kind === 'acquiring' || !section.lockSet.has(target)) return { refused: 'DE_NOT_LOCKED' };
-  if (section.pendingCalls.has(target)) return { refused: 'DE_CALL_PENDING' };
-  return { next: { ...section, pendingCalls: new Set([...section.pendingCalls, target]) } };
+  const { lockSet, pendingCalls } = section;
+  if (pendingCalls.some((call) => call.target === target)) return { refused: 'DE_CALL_PENDING' };
+  return { next: { kind: 'inside', task: section.task, lockSet, pendingCalls: [...pendingCalls, { task, target }] } };
 }
 
-export function callAnswered(section: Section, task: number | undefined, target: string): Section {
-  if (section.kind !== 'inside' || section.task !== task || !section.pendingCalls.has(target)) return section;
-  const pendingCalls = new Set(section.pendingCalls);
-  pendingCalls.delete(target);
-  return { ...section, pendingCalls };
+/** An answer to a call of an earlier section, or of none, changes nothing. */
+export function callAnswered(section: Section, task: number): Section {
+  if (section.kind !== 'inside' || !section.pendingCalls.some((call) => call.task === task)) return section;
+  const { lockSet, pendingCalls } = section;
+  return {
+    kind: 'inside',
+    task: section.task,
+    lockSet,
+    pendingCalls: pendingCalls.filter((call) => call.task !== task),
+  };
 }
 
 export function decideSignal(section: Section, target: string): Verdict {

@@ -5,6 +5,7 @@
  */
 import type { LockOwner, RunMessage } from '../../model/messages.js';
 import type { RunAction, SessionEvent } from '../../model/orchestration-events.js';
+import { ByTask } from './by-task.js';
 
 /** Locks are asked for one after the other in sorted order; each grant asks for the next. */
 export interface LockProgress {
@@ -15,11 +16,10 @@ export interface LockProgress {
   held: number;
 }
 
-interface Pending {
-  readonly kind: RunAction['kind'];
-  /** Inbox row of a timer or an activity; 0: none. */
-  readonly row: number;
-}
+/** A timer or an activity with its inbox row, or something without one. */
+type Pending = { readonly kind: 'timer' | 'activity'; readonly row: number } | { readonly kind: 'other' };
+
+const other: Pending = { kind: 'other' };
 
 /** What a message means to the run. */
 export type Reading =
@@ -31,7 +31,8 @@ export type Reading =
   | { readonly kind: 'drop' };
 
 export class RunBook {
-  private readonly pending = new Map<number, Pending>();
+  private readonly pending = new ByTask<Pending>();
+  private lastOwner: LockOwner | undefined = undefined;
   lock: LockProgress | undefined;
   /** `currentTime` of the last event. */
   timeMs = 0;
@@ -42,7 +43,9 @@ export class RunBook {
   ) {}
 
   owner(section: number): LockOwner {
-    return { instance: this.instance, execution: this.execution, section };
+    if (this.lastOwner?.section === section) return this.lastOwner;
+    this.lastOwner = { instance: this.instance, execution: this.execution, section };
+    return this.lastOwner;
   }
 
   /** Reads an answer, a timer, a grant or an event. Changes nothing. */
@@ -87,10 +90,10 @@ export class RunBook {
       case 'completed':
       case 'failed':
       case 'fired':
-        this.pending.delete(event.task);
+        this.pending.take(event.task);
         break;
       case 'granted':
-        this.pending.delete(event.task);
+        this.pending.take(event.task);
         if (this.lock !== undefined) this.lock.held = this.lock.targets.length;
         break;
     }
@@ -106,21 +109,23 @@ export class RunBook {
   /** The code asked for this; `row`: the inbox row of a timer or an activity. */
   noteAction(action: RunAction, row: number): void {
     switch (action.kind) {
-      case 'call':
       case 'activity':
-      case 'sub':
       case 'timer':
-        this.pending.set(action.task, { kind: action.kind, row });
+        this.pending.add(action.task, row === 0 ? other : { kind: action.kind, row });
+        break;
+      case 'call':
+      case 'sub':
+        this.pending.add(action.task, other);
         break;
       case 'lock':
-        this.pending.set(action.task, { kind: 'lock', row: 0 });
+        this.pending.add(action.task, other);
         this.lock = { section: action.task, targets: action.targets, asked: 1, held: 0 };
         break;
       case 'cancelTimer':
-        this.pending.delete(action.timer);
+        this.pending.take(action.timer);
         break;
       case 'cancelActivity':
-        this.pending.delete(action.activity);
+        this.pending.take(action.activity);
         break;
       case 'release':
         if (this.lock?.section === action.section) this.lock = undefined;
@@ -130,7 +135,8 @@ export class RunBook {
 
   /** The row of a timer that still runs; 0: none. */
   rowOf(task: number): number {
-    return this.pending.get(task)?.row ?? 0;
+    const pending = this.pending.get(task);
+    return pending === undefined || pending.kind === 'other' ? 0 : pending.row;
   }
 
   /** Every entity that was asked for a lock of the section, granted or not: each gets the release. */
@@ -139,9 +145,12 @@ export class RunBook {
   }
 
   /** The rows of timers and activities that nobody waits for once the execution is over. */
-  *openRows(): Iterable<{ task: number; kind: 'timer' | 'activity'; row: number }> {
-    for (const [task, { kind, row }] of this.pending) {
-      if (row !== 0 && (kind === 'timer' || kind === 'activity')) yield { task, kind, row };
+  openRows(): readonly { task: number; kind: 'timer' | 'activity'; row: number }[] {
+    const open: { task: number; kind: 'timer' | 'activity'; row: number }[] = [];
+    if (this.pending.size === 0) return open;
+    for (const [task, pending] of this.pending) {
+      if (pending.kind !== 'other') open.push({ task, kind: pending.kind, row: pending.row });
     }
+    return open;
   }
 }

@@ -1,0 +1,114 @@
+/** What an orchestrator asks for and may ask for again: one object for all attempts of it. */
+import { decideCall, decideSubOrchestration } from '../core/critical-section/section.js';
+import { ActivityFailedError, TimeoutError, UnknownActivityError } from '../errors/index.js';
+import type { LiveSession } from './orchestration-session.js';
+
+export interface Asked {
+  /** Asks for it, once for each attempt; returns the task. @throws LockingRulesViolationError */
+  ask(): number;
+  /** What did not come, where its time is over. */
+  readonly what: string;
+  readonly hint: string;
+  /** What an answer or a timeout is rejected with. Absent: as it is. */
+  errorOf?(error: unknown): unknown;
+  /** The time of this task is over. */
+  givenUp?(task: number): void;
+  mayRetry(error: unknown): boolean;
+}
+
+export class EntityCall implements Asked {
+  private locked = false;
+
+  constructor(
+    private readonly session: LiveSession,
+    private readonly target: string,
+    private readonly operation: string,
+    private readonly input: string | undefined,
+  ) {}
+
+  ask(): number {
+    const { session, target, operation, input } = this;
+    const task = session.nextTask;
+    const section = session.enter(decideCall(session.section, task, target), target);
+    this.locked = section !== undefined;
+    return session.ask({ task, kind: 'call', target, operation, input, section });
+  }
+
+  get what(): string {
+    return `no answer of ${JSON.stringify(this.operation)} from ${this.target}`;
+  }
+
+  get hint(): string {
+    return 'The operation may still run, or run later; its answer counts for nothing.';
+  }
+
+  /** A locked entity takes no second call while the first may still run. */
+  mayRetry(error: unknown): boolean {
+    return !this.locked || !(error instanceof TimeoutError);
+  }
+}
+
+export class ActivityCall implements Asked {
+  private attempts = 0;
+
+  constructor(
+    private readonly session: LiveSession,
+    private readonly name: string,
+    private readonly input: string | undefined,
+  ) {}
+
+  ask(): number {
+    this.attempts++;
+    const { session, name, input } = this;
+    return session.ask({ task: session.nextTask, kind: 'activity', name, input });
+  }
+
+  get what(): string {
+    return `activity ${JSON.stringify(this.name)} did not end`;
+  }
+
+  get hint(): string {
+    return 'It was told to give up by its signal; what it began may go on.';
+  }
+
+  errorOf(error: unknown): unknown {
+    return error instanceof UnknownActivityError ? error : new ActivityFailedError(this.name, this.attempts, error);
+  }
+
+  givenUp(task: number): void {
+    this.session.ask({ task: this.session.nextTask, kind: 'cancelActivity', activity: task });
+  }
+
+  mayRetry(): boolean {
+    return true;
+  }
+}
+
+export class SubOrchestrationCall implements Asked {
+  constructor(
+    private readonly session: LiveSession,
+    private readonly name: string,
+    private readonly input: string | undefined,
+    private readonly instanceId: string | undefined,
+    private readonly version: number | undefined,
+  ) {}
+
+  ask(): number {
+    const { session, name, input, instanceId, version } = this;
+    session.enter(decideSubOrchestration(session.section), name);
+    return session.ask({ task: session.nextTask, kind: 'sub', name, input, instanceId, version });
+  }
+
+  get what(): string {
+    return `no result of orchestration ${JSON.stringify(this.name)}`;
+  }
+
+  get hint(): string {
+    return 'It goes on.';
+  }
+
+  /** It goes on: another one beside it is not what a retry is for. */
+  mayRetry(error: unknown): boolean {
+    return !(error instanceof TimeoutError);
+  }
+}
