@@ -241,7 +241,7 @@ export class LiveRun extends LiveBase {
     if (this.head === this.queue.length) {
       this.queue.length = 0;
       this.head = 0;
-    } else if (this.head > 1024) {
+    } else if (this.head >= 64) {
       this.queue.splice(0, this.head);
       this.head = 0;
     }

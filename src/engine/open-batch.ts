@@ -22,8 +22,11 @@ export class OpenBatch {
   computingMs = 0;
   /** Client messages admitted here, in order. */
   readonly accepted: Submission[] = [];
-  /** Delivered here and without a row: those still waiting at sealing get one. */
-  readonly fresh: Message[] = [];
+  /** Delivered here and without a row, apart from most of those that are done: those still waiting at sealing get one. */
+  fresh: Message[] = [];
+  private freshDone = 0;
+  /** Whether anything was delivered here. */
+  private delivered = false;
   /** Rows taken from the table into memory: those still waiting at sealing get their place. */
   readonly adopted = new Set<Message>();
   /** Messages whose rows it holds and that are not kept in memory. */
@@ -50,7 +53,7 @@ export class OpenBatch {
 
   get empty(): boolean {
     return (
-      this.fresh.length === 0 &&
+      !this.delivered &&
       this.accepted.length === 0 &&
       this.adopted.size === 0 &&
       this.scheduled.size === 0 &&
@@ -68,6 +71,7 @@ export class OpenBatch {
   /** A message that has no row: it gets one if it still waits at sealing. */
   add(message: Message): void {
     this.fresh.push(message);
+    this.delivered = true;
     this.messages++;
     this.bytes += sizeOf(message.body);
     if (isForRun(message)) this.runMessages++;
@@ -75,11 +79,19 @@ export class OpenBatch {
 
   /** A message that was added here has all its effects here: it leaves no row. */
   settle(message: Message): void {
+    this.freshDone++;
+    if (this.freshDone >= 512 && this.freshDone * 2 >= this.fresh.length) this.forgetDone();
     if (isForRun(message)) this.runMessages--;
     // What clients sent is counted on: they wait for the commit.
     if (!isInternal(message.body)) return;
     this.messages--;
     this.bytes -= sizeOf(message.body);
+  }
+
+  /** Nothing else holds them: they are garbage while they are young, which is cheap, and not when the batch is sealed. */
+  private forgetDone(): void {
+    this.fresh = this.fresh.filter((message) => !message.done);
+    this.freshDone = 0;
   }
 
   /** The row is not needed any more; one that this batch would have written is not written at all. */

@@ -74,7 +74,8 @@ export class Mailbox<M extends Carrier> {
     if (this.head === 0 && this.waiting.length === 1) return this.waiting.pop() as M;
     const message = this.waiting[this.head] as M;
     this.head++;
-    if (this.head === this.waiting.length || this.head > 1024) {
+    // Soon: what was taken is held until then.
+    if (this.head === this.waiting.length || this.head >= 64) {
       this.waiting.splice(0, this.head);
       this.head = 0;
     }
