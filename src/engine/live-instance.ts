@@ -235,6 +235,8 @@ export class LiveRun extends LiveBase {
   }
 
   take(): Message<RunMessage> | undefined {
+    // Mostly there is one: so the list keeps its room for the next.
+    if (this.queue.length === 1) return this.queue.pop();
     const message = this.queue[this.head];
     if (message === undefined) return undefined;
     this.head++;

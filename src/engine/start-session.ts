@@ -8,16 +8,24 @@ export function startSession(life: Life, instanceId: string, record: RunRecord):
   const program = life.ports.userCode.orchestration(name, version ?? 1);
   return program?.start(
     { instanceId, executionId: origin ?? execution, name },
-    observerOf(life, instanceId, execution),
+    new RunObserver(life, instanceId, execution),
   );
 }
 
-function observerOf(life: Life, instance: string, execution: string): SessionObserver {
-  return {
-    // The code may outlive its place in memory: the run is found by its id.
-    violated: (error: unknown) => life.failRun(instance, execution, error),
-    log: (level, fields, message) => {
-      life.batch.afterCommit.push(() => life.ports.logger[level]({ instance, ...fields }, message));
-    },
-  };
+class RunObserver implements SessionObserver {
+  constructor(
+    private readonly life: Life,
+    private readonly instance: string,
+    private readonly execution: string,
+  ) {}
+
+  /** The code may outlive its place in memory: the run is found by its id. */
+  violated(error: unknown): void {
+    this.life.failRun(this.instance, this.execution, error);
+  }
+
+  log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {
+    const { life, instance } = this;
+    life.batch.afterCommit.push(() => life.ports.logger[level]({ instance, ...fields }, message));
+  }
 }

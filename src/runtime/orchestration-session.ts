@@ -17,9 +17,12 @@ import type { NameKind, Names } from '../ports/names.js';
 import type { OrchestrationSession, ReplayedTurn, RunIdentity, SessionObserver } from '../ports/user-code.js';
 import { EventBuffer } from './event-buffer.js';
 import { asPromised } from './generators.js';
+import { HeldSection } from './held-section.js';
 import { RunContext } from './run-context.js';
 import type { RuntimeSupport } from './support.js';
 import { TaskLedger } from './task-ledger.js';
+
+const nothing: readonly RunAction[] = [];
 
 export class LiveSession implements OrchestrationSession, Names {
   readonly tasks = new TaskLedger();
@@ -34,7 +37,8 @@ export class LiveSession implements OrchestrationSession, Names {
   private closed = false;
   /** The number of the next action. */
   nextTask = 0;
-  private actions: RunAction[] = [];
+  /** What was asked for in this turn; `undefined`: nothing. */
+  private actions: RunAction[] | undefined = undefined;
   /** Which way the code goes at each patch: its first question of an execution decides. */
   private patches: Map<string, boolean> | undefined = undefined;
 
@@ -86,7 +90,7 @@ export class LiveSession implements OrchestrationSession, Names {
         break;
       case 'granted':
         this.section = granted(this.section, event.task);
-        this.tasks.take(event.task)?.resolve(undefined);
+        this.tasks.take(event.task)?.resolve(new HeldSection(this, event.task));
         break;
       case 'event':
         this.events.add(event.name, event.value, decodeValue);
@@ -110,20 +114,22 @@ export class LiveSession implements OrchestrationSession, Names {
     const context = new RunContext(this);
     const run = async () => asPromised(this.definition.handler(context, decodeValue(input)));
     runInFrame({ kind: 'orchestration' }, run, undefined).then(
-      (value) => this.over(() => ({ kind: 'completed', output: encodeWithin(this.support.limits, value, 'result') })),
-      (error: unknown) => this.over(() => ({ kind: 'failed', error: encodeError(error) })),
+      (value) => this.over(true, value),
+      (error: unknown) => this.over(false, error),
     );
   }
 
   /** The code ended. */
-  private over(outcome: () => RunOutcome): void {
+  private over(completed: boolean, value: unknown): void {
     if (this.outcome !== undefined || this.closed) return;
     if (!this.inTurn) {
       this.violated('it ended');
       return;
     }
     try {
-      this.outcome = outcome();
+      this.outcome = completed
+        ? { kind: 'completed', output: encodeWithin(this.support.limits, value, 'result') }
+        : { kind: 'failed', error: encodeError(value) };
     } catch (error) {
       this.outcome = { kind: 'failed', error: encodeError(error) };
     }
@@ -156,7 +162,11 @@ export class LiveSession implements OrchestrationSession, Names {
   ask(action: RunAction): number {
     this.nextTask++;
     // What is asked after the end (continueAsNew was called) is not done.
-    if (this.outcome === undefined) this.actions.push(action);
+    if (this.outcome === undefined) {
+      // Mostly there is one: a list that is begun with it has no room for more than that.
+      if (this.actions === undefined) this.actions = [action];
+      else this.actions.push(action);
+    }
     return action.task;
   }
 
@@ -173,8 +183,8 @@ export class LiveSession implements OrchestrationSession, Names {
   collect(): readonly RunAction[] {
     this.inTurn = false;
     const { actions } = this;
-    this.actions = [];
-    return actions;
+    this.actions = undefined;
+    return actions ?? nothing;
   }
 
   get unseenErrors(): readonly unknown[] {

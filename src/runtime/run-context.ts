@@ -1,5 +1,5 @@
 /** What an orchestrator sees: turns what it asks for into actions, and the answers into promises. */
-import { decideLock, decideSignal, outside } from '../core/critical-section/section.js';
+import { decideLock, decideSignal } from '../core/critical-section/section.js';
 import { lockOrder } from '../core/delivery/order.js';
 import { InvalidArgumentError, TimeoutError, UnknownEntityError } from '../errors/index.js';
 import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
@@ -34,7 +34,6 @@ import { contextLog } from './log-line.js';
 import { DeterministicSource } from './deterministic.js';
 import { signalOf } from './operation-context.js';
 import type { LiveSession } from './orchestration-session.js';
-import { HeldSection } from './held-section.js';
 import { checkAttempts, TaskAttempts, type CheckedAttempts } from './task-attempts.js';
 
 export class RunContext implements OrchestrationContext {
@@ -165,12 +164,7 @@ export class RunContext implements OrchestrationContext {
       const task = session.nextTask;
       session.enter(decideLock(session.section, task, targets));
       session.ask({ task, kind: 'lock', targets });
-      const pending = session.tasks.promises.make<CriticalSection>();
-      session.tasks.add(task, {
-        resolve: () => pending.resolve(new HeldSection(() => this.release(task))),
-        reject: (error) => pending.reject(error),
-      });
-      return pending.promise;
+      return session.tasks.open(task);
     });
   }
 
@@ -191,14 +185,6 @@ export class RunContext implements OrchestrationContext {
     }
     if (!directory.knows('entity', id.name)) throw new UnknownEntityError(id.name, directory.list('entity'));
     return id.toString();
-  }
-
-  private release(task: number): void {
-    const { session } = this;
-    if (session.section.kind !== 'inside' || session.section.task !== task || session.outcome !== undefined) return;
-    session.checkTurn('release');
-    session.section = outside;
-    session.ask({ task: session.nextTask, kind: 'release', section: task });
   }
 
   get isLocked(): boolean {

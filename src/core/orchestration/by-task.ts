@@ -1,54 +1,67 @@
 /**
- * What is kept by task number, in the order in which it came: a list while there is little of it, as there mostly is. A Map costs as
+ * What is kept by task number, in the order in which it came: a chain while there is little of it, as there mostly is. A Map costs as
  * much as all that, and makes itself a new table each time it becomes empty.
  */
-const fewMax = 8;
+const chainedMax = 8;
+
+interface Link<V> {
+  readonly task: number;
+  readonly value: V;
+  next: Link<V> | undefined;
+}
 
 export class ByTask<V> {
-  private readonly few: { readonly task: number; readonly value: V }[] = [];
+  private first: Link<V> | undefined = undefined;
+  private last: Link<V> | undefined = undefined;
+  private chained = 0;
   private many: Map<number, V> | undefined = undefined;
 
   get size(): number {
-    return this.many?.size ?? this.few.length;
+    return this.many?.size ?? this.chained;
   }
 
   get(task: number): V | undefined {
     if (this.many !== undefined) return this.many.get(task);
-    return this.few[this.indexOf(task)]?.value;
-  }
-
-  has(task: number): boolean {
-    return this.many === undefined ? this.indexOf(task) >= 0 : this.many.has(task);
+    let link = this.first;
+    while (link !== undefined && link.task !== task) link = link.next;
+    return link?.value;
   }
 
   /** A task that is not there yet. */
   add(task: number, value: V): void {
-    if (this.many === undefined && this.few.length === fewMax) {
-      this.many = new Map(this.few.map((kept) => [kept.task, kept.value]));
+    if (this.many === undefined && this.chained === chainedMax) this.many = new Map(this);
+    if (this.many !== undefined) {
+      this.many.set(task, value);
+      return;
     }
-    if (this.many === undefined) this.few.push({ task, value });
-    else this.many.set(task, value);
+    const link: Link<V> = { task, value, next: undefined };
+    if (this.last === undefined) this.first = link;
+    else this.last.next = link;
+    this.last = link;
+    this.chained++;
   }
 
   /** Removes it, and returns it. */
   take(task: number): V | undefined {
-    if (this.many === undefined) {
-      const index = this.indexOf(task);
-      return index < 0 ? undefined : this.few.splice(index, 1)[0]?.value;
+    if (this.many !== undefined) {
+      const value = this.many.get(task);
+      this.many.delete(task);
+      return value;
     }
-    const value = this.many.get(task);
-    this.many.delete(task);
-    return value;
+    let before: Link<V> | undefined;
+    for (let link = this.first; link !== undefined; before = link, link = link.next) {
+      if (link.task !== task) continue;
+      if (before === undefined) this.first = link.next;
+      else before.next = link.next;
+      if (link === this.last) this.last = before;
+      this.chained--;
+      return link.value;
+    }
+    return undefined;
   }
 
-  *[Symbol.iterator](): Iterator<readonly [task: number, value: V]> {
+  *[Symbol.iterator](): Iterator<[task: number, value: V]> {
     if (this.many !== undefined) yield* this.many;
-    else for (const { task, value } of this.few) yield [task, value];
-  }
-
-  private indexOf(task: number): number {
-    const { few } = this;
-    for (let i = 0; i < few.length; i++) if (few[i]?.task === task) return i;
-    return -1;
+    else for (let link = this.first; link !== undefined; link = link.next) yield [link.task, link.value];
   }
 }
