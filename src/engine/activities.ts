@@ -3,14 +3,38 @@ import { mayStartExternal } from '../core/pace/pace.js';
 import { MessageAbandonedError } from '../errors/index.js';
 import { encodeError } from '../model/error-details.js';
 import type { ActivityMessage, Answer } from '../model/messages.js';
-import type { ActivityOutcome } from '../ports/user-code.js';
+import type { ActivityOutcome, ActivityRequest } from '../ports/user-code.js';
 import type { Life } from './life.js';
 import type { Message } from './message.js';
 import type { Router } from './router.js';
 
-interface Running {
-  readonly message: Message<ActivityMessage>;
-  readonly aborter: AbortController;
+/** An activity that runs. Its signal is made when its code looks at it, which most code does not. */
+class Running implements ActivityRequest {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly input: string | undefined;
+  private aborter: AbortController | undefined = undefined;
+  private given: { readonly reason: unknown } | undefined = undefined;
+
+  constructor({ instance, name, input }: ActivityMessage) {
+    this.instanceId = instance;
+    this.name = name;
+    this.input = input;
+  }
+
+  get signal(): AbortSignal {
+    if (this.aborter === undefined) {
+      this.aborter = new AbortController();
+      if (this.given !== undefined) this.aborter.abort(this.given.reason);
+    }
+    return this.aborter.signal;
+  }
+
+  /** Tells it to give up. */
+  abort(reason: unknown): void {
+    this.given ??= { reason };
+    this.aborter?.abort(reason);
+  }
 }
 
 export class Activities {
@@ -23,7 +47,7 @@ export class Activities {
     private readonly router: Router,
   ) {
     life.environment.signal.addEventListener('abort', () => {
-      for (const { aborter } of this.running.values()) aborter.abort(life.environment.signal.reason);
+      for (const running of this.running.values()) running.abort(life.environment.signal.reason);
     });
   }
 
@@ -76,11 +100,10 @@ export class Activities {
     const { body, row } = message;
     const program = this.life.ports.userCode.activity(body.name);
     if (program === undefined) return;
-    const aborter = new AbortController();
-    this.running.set(row, { message, aborter });
+    const running = new Running(body);
+    this.running.set(row, running);
     this.life.caution.awaits(message);
-    const { instance: instanceId, name, input } = body;
-    void program.run({ instanceId, name, input, signal: aborter.signal }).then((outcome) => {
+    void program.run(running).then((outcome) => {
       this.running.delete(row);
       this.completed.push({ message, outcome });
       this.life.wake();
@@ -108,6 +131,6 @@ export class Activities {
     if (message !== undefined) this.life.consume(message);
     const running = this.running.get(row);
     this.running.delete(row);
-    running?.aborter.abort(new Error(reason));
+    running?.abort(new Error(reason));
   }
 }

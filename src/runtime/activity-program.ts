@@ -1,6 +1,7 @@
 import { runInFrame } from '../functions/ambient.js';
 import type { ActivityContext } from '../functions/activity-context.js';
 import type { ActivityDefinition } from '../functions/definitions.js';
+import type { ContextLog } from '../functions/orchestration-context.js';
 import { encodeError } from '../model/error-details.js';
 import { contextLog } from './log-line.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
@@ -16,18 +17,44 @@ export class DefinedActivity implements ActivityProgram {
     private readonly limits: Limits,
   ) {}
 
-  async run({ instanceId, name, input, signal }: ActivityRequest): Promise<ActivityOutcome> {
-    const { logger } = this;
-    const log = contextLog((level, fields, message) =>
-      logger[level]({ instance: instanceId, activity: name, ...fields }, message),
-    );
-    const context: ActivityContext = { instanceId, activityName: name, signal, log };
+  async run(request: ActivityRequest): Promise<ActivityOutcome> {
+    const context = new LiveActivityContext(request, this.logger);
     try {
-      const run = async () => this.definition.handler(context, decodeValue(input));
+      const run = async () => this.definition.handler(context, decodeValue(request.input));
       const value: unknown = await runInFrame({ kind: 'activity' }, run, undefined);
       return { ok: true, result: encodeWithin(this.limits, value, 'result') };
     } catch (error) {
       return { ok: false, error: encodeError(error) };
     }
+  }
+}
+
+/** Signal and log are made when they are used. */
+class LiveActivityContext implements ActivityContext {
+  private contextLog: ContextLog | undefined = undefined;
+
+  constructor(
+    private readonly request: ActivityRequest,
+    private readonly logger: Logger,
+  ) {}
+
+  get instanceId(): string {
+    return this.request.instanceId;
+  }
+
+  get activityName(): string {
+    return this.request.name;
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  get log(): ContextLog {
+    const { instanceId: instance, name: activity } = this.request;
+    this.contextLog ??= contextLog((level, fields, message) =>
+      this.logger[level]({ instance, activity, ...fields }, message),
+    );
+    return this.contextLog;
   }
 }

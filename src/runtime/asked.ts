@@ -1,16 +1,15 @@
 /** What an orchestrator asks for and may ask for again: one object for all attempts of it. */
 import { decideCall, decideSubOrchestration } from '../core/critical-section/section.js';
 import { ActivityFailedError, TimeoutError, UnknownActivityError } from '../errors/index.js';
+import type { Rejection } from './context-promise.js';
 import type { LiveSession } from './orchestration-session.js';
 
-export interface Asked {
+export interface Asked extends Rejection {
   /** Asks for it, once for each attempt; returns the task. @throws LockingRulesViolationError */
   ask(): number;
   /** What did not come, where its time is over. */
   readonly what: string;
   readonly hint: string;
-  /** What an answer or a timeout is rejected with. Absent: as it is. */
-  errorOf?(error: unknown): unknown;
   /** The time of this task is over. */
   givenUp?(task: number): void;
   mayRetry(error: unknown): boolean;

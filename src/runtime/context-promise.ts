@@ -28,19 +28,28 @@ export interface Settle<T> {
   reject(error: unknown): void;
 }
 
+/** What a promise is rejected with, of what it is told. Absent: as it is. */
+export interface Rejection {
+  errorOf?(error: unknown): unknown;
+}
+
 /** A promise of the context with what settles it. */
 export class Pending<T> implements Settle<T> {
   readonly promise: ContextPromise<T>;
   readonly resolve: (value: T) => void;
   private readonly fail: (error: unknown) => void;
 
-  constructor(private readonly owner: ContextPromises) {
+  constructor(
+    private readonly owner: ContextPromises,
+    private readonly rejection: Rejection | undefined,
+  ) {
     this.promise = new ContextPromise<T>(handOut);
     this.resolve = handedOut.resolve as (value: T) => void;
     this.fail = handedOut.reject;
   }
 
-  reject(error: unknown): void {
+  reject(told: unknown): void {
+    const error = this.rejection?.errorOf === undefined ? told : this.rejection.errorOf(told);
     this.owner.noteRejection(this.promise, error);
     this.fail(error);
   }
@@ -64,8 +73,8 @@ export class ContextPromises {
     return this.unseen === undefined ? [] : [...this.unseen.values()];
   }
 
-  make<T>(): Pending<T> {
-    return new Pending<T>(this);
+  make<T>(rejection?: Rejection): Pending<T> {
+    return new Pending<T>(this, rejection);
   }
 
   rejected(error: unknown): Promise<never> {

@@ -37,24 +37,23 @@ export class TaskAttempts {
   private attempt<Output>(asked: Asked, timeoutMs: number | undefined): Promise<Output> {
     const { tasks } = this.session;
     const task = asked.ask();
-    if (timeoutMs === undefined && asked.errorOf === undefined) return tasks.open<Output>(task);
-    const limit = timeoutMs === undefined ? undefined : this.timer(timeoutMs, { task, ms: timeoutMs });
-    const pending = tasks.promises.make<Output>();
-    const reject = (error: unknown) => pending.reject(asked.errorOf === undefined ? error : asked.errorOf(error));
+    if (timeoutMs === undefined) return tasks.open<Output>(task, asked);
+    const limit = this.timer(timeoutMs, { task, ms: timeoutMs });
+    const pending = tasks.promises.make<Output>(asked);
     tasks.add(task, {
       resolve: (value) => {
-        limit?.cancel();
+        limit.cancel();
         pending.resolve(value as Output);
       },
       reject: (error) => {
-        limit?.cancel();
-        reject(error);
+        limit.cancel();
+        pending.reject(error);
       },
     });
-    void limit?.then(() => {
+    void limit.then(() => {
       tasks.take(task);
       asked.givenUp?.(task);
-      reject(new TimeoutError(asked.what, timeoutMs as number, asked.hint));
+      pending.reject(new TimeoutError(asked.what, timeoutMs, asked.hint));
     });
     return pending.promise;
   }

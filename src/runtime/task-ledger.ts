@@ -1,6 +1,6 @@
 /** The promises that an orchestrator waits on: made when it asks, settled when it is fed the answer. */
 import { ByTask } from '../core/orchestration/by-task.js';
-import { ContextPromises, type Settle } from './context-promise.js';
+import { ContextPromises, type Rejection, type Settle } from './context-promise.js';
 
 type Task = Settle<unknown>;
 
@@ -13,8 +13,8 @@ export class TaskLedger {
   }
 
   /** A promise for the answer to this task. */
-  open<T>(task: number): Promise<T> {
-    const pending = this.promises.make<T>();
+  open<T>(task: number, rejection?: Rejection): Promise<T> {
+    const pending = this.promises.make<T>(rejection);
     this.tasks.add(task, pending);
     return pending.promise;
   }

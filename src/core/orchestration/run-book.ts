@@ -52,7 +52,8 @@ export class RunBook {
   read(message: RunMessage): Reading {
     switch (message.kind) {
       case 'answer':
-        if (message.execution !== this.execution || this.pending.get(message.task) === undefined) return { kind: 'drop' };
+        if (message.execution !== this.execution || this.pending.get(message.task) === undefined)
+          return { kind: 'drop' };
         return {
           kind: 'feed',
           event: message.answer.ok
@@ -60,7 +61,8 @@ export class RunBook {
             : { kind: 'failed', task: message.task, error: message.answer.error },
         };
       case 'timer':
-        if (message.execution !== this.execution || this.pending.get(message.task) === undefined) return { kind: 'drop' };
+        if (message.execution !== this.execution || this.pending.get(message.task) === undefined)
+          return { kind: 'drop' };
         return { kind: 'feed', event: { kind: 'fired', task: message.task }, notBeforeMs: message.dueMs };
       case 'grant':
         return this.readGrant(message.owner, message.entity);
