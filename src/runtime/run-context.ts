@@ -32,20 +32,18 @@ import { ActivityCall, EntityCall, SubOrchestrationCall } from './asked.js';
 import type { Settle } from './context-promise.js';
 import { contextLog } from './log-line.js';
 import { DeterministicSource } from './deterministic.js';
+import { startTimer } from './durable-timer.js';
 import { signalOf } from './operation-context.js';
 import type { LiveSession } from './orchestration-session.js';
-import { checkAttempts, TaskAttempts, type CheckedAttempts } from './task-attempts.js';
+import { askWith, checkAttempts, type CheckedAttempts } from './task-attempts.js';
 
 export class RunContext implements OrchestrationContext {
   private contextLog: ContextLog | undefined = undefined;
   private deterministic: DeterministicSource | undefined = undefined;
-  private readonly attempts: TaskAttempts;
   /** Sends what proxies are asked for, where that is asked for once. */
   private sender: OperationSender | undefined = undefined;
 
-  constructor(private readonly session: LiveSession) {
-    this.attempts = new TaskAttempts(session, (delayMs, limits) => this.timer(session.timeMs + delayMs, limits));
-  }
+  constructor(private readonly session: LiveSession) {}
 
   get log(): ContextLog {
     return (this.contextLog ??= sessionLog(this.session));
@@ -112,7 +110,7 @@ export class RunContext implements OrchestrationContext {
 
   private call<Result>(id: EntityId, operation: string, input: unknown, attempts: CheckedAttempts): Promise<Result> {
     const text = encodeWithin(this.session.support.limits, input, 'input');
-    return this.attempts.make(new EntityCall(this.session, id.toString(), operation, text), attempts);
+    return askWith(this.session, new EntityCall(this.session, id.toString(), operation, text), attempts);
   }
 
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
@@ -204,7 +202,7 @@ export class RunContext implements OrchestrationContext {
       const name = session.support.classes.activityName(reference);
       const attempts = checkAttempts(options);
       const text = encodeWithin(session.support.limits, input, 'input');
-      return this.attempts.make(new ActivityCall(session, name, text), attempts);
+      return askWith(session, new ActivityCall(session, name, text), attempts);
     });
   }
 
@@ -222,7 +220,7 @@ export class RunContext implements OrchestrationContext {
       if (instanceId !== undefined) checkInstanceId(instanceId);
       if (version !== undefined) checkVersion(version);
       const text = encodeWithin(session.support.limits, input, 'input');
-      return this.attempts.make(new SubOrchestrationCall(session, name, text, instanceId, version), attempts);
+      return askWith(session, new SubOrchestrationCall(session, name, text, instanceId, version), attempts);
     });
   }
 
@@ -241,22 +239,8 @@ export class RunContext implements OrchestrationContext {
 
   createTimer(due: Date | Duration): DurableTimer {
     this.session.checkTurn('createTimer');
-    return this.timer(isA(due, Date) ? instantMs(due, 'due') : this.session.timeMs + durationMs(due, 'due'));
-  }
-
-  /** `limits`: the task that has failed when it is due, unless it was answered before, and after how long. */
-  private timer(dueMs: number, limits?: { task: number; ms: number }): DurableTimer {
     const { session } = this;
-    const due = instantMs(dueMs, 'due');
-    const task = session.ask({ task: session.nextTask, kind: 'timer', dueMs: due, limits });
-    const promise = session.tasks.open<void>(task);
-    const cancel = () => {
-      if (session.outcome !== undefined) return;
-      session.checkTurn('createTimer().cancel');
-      if (session.tasks.take(task) === undefined) return;
-      session.ask({ task: session.nextTask, kind: 'cancelTimer', timer: task });
-    };
-    return Object.assign(promise, { cancel });
+    return startTimer(session, isA(due, Date) ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due'));
   }
 
   waitForExternalEvent<Event>(name: string, options?: { readonly timeout?: Duration }): Promise<Event> {

@@ -1,9 +1,10 @@
 /** What an orchestrator asks for with a time limit and a retry policy: by durable timers, so that replay comes the same way. */
 import { TimeoutError, type DurableError } from '../errors/index.js';
 import { checkRetry, checkTimeout, isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
-import type { AttemptOptions, DurableTimer } from '../functions/orchestration-context.js';
+import type { AttemptOptions } from '../functions/orchestration-context.js';
 import { optionsOf } from '../model/options.js';
 import type { Asked } from './asked.js';
+import { startTimer } from './durable-timer.js';
 import type { LiveSession } from './orchestration-session.js';
 
 export interface CheckedAttempts {
@@ -20,62 +21,55 @@ export function checkAttempts(options: AttemptOptions | undefined): CheckedAttem
   return { retry: checkRetry(retry), timeoutMs: checkTimeout(timeout) };
 }
 
-export class TaskAttempts {
-  constructor(
-    private readonly session: LiveSession,
-    private readonly timer: (delayMs: number, limits?: { task: number; ms: number }) => DurableTimer,
-  ) {}
+/** Asks for it at once, and again as the policy says. */
+export function askWith<Output>(session: LiveSession, asked: Asked, attempts: CheckedAttempts): Promise<Output> {
+  const first = attempt<Output>(session, asked, attempts.timeoutMs);
+  if (attempts.retry.maxAttempts === 1) return first;
+  return session.tasks.promises.follow(retried(session, asked, first, attempts));
+}
 
-  /** Asks for it at once, and again as the policy says. */
-  make<Output>(asked: Asked, { retry, timeoutMs }: CheckedAttempts): Promise<Output> {
-    const first = this.attempt<Output>(asked, timeoutMs);
-    if (retry.maxAttempts === 1) return first;
-    return this.session.tasks.promises.follow(this.retried(asked, first, retry, timeoutMs));
-  }
+/** The answer, or a failure when its time is over; then nobody waits for it any more. */
+function attempt<Output>(session: LiveSession, asked: Asked, timeoutMs: number | undefined): Promise<Output> {
+  const { tasks } = session;
+  const task = asked.ask();
+  if (timeoutMs === undefined) return tasks.open<Output>(task, asked);
+  const limit = startTimer(session, session.timeMs + timeoutMs, { task, ms: timeoutMs });
+  const pending = tasks.promises.make<Output>(asked);
+  tasks.add(task, {
+    resolve: (value) => {
+      limit.cancel();
+      pending.resolve(value as Output);
+    },
+    reject: (error) => {
+      limit.cancel();
+      pending.reject(error);
+    },
+  });
+  void limit.then(() => {
+    tasks.take(task);
+    asked.givenUp?.(task);
+    pending.reject(new TimeoutError(asked.what, timeoutMs, asked.hint));
+  });
+  return pending.promise;
+}
 
-  /** The answer, or a failure when its time is over; then nobody waits for it any more. */
-  private attempt<Output>(asked: Asked, timeoutMs: number | undefined): Promise<Output> {
-    const { tasks } = this.session;
-    const task = asked.ask();
-    if (timeoutMs === undefined) return tasks.open<Output>(task, asked);
-    const limit = this.timer(timeoutMs, { task, ms: timeoutMs });
-    const pending = tasks.promises.make<Output>(asked);
-    tasks.add(task, {
-      resolve: (value) => {
-        limit.cancel();
-        pending.resolve(value as Output);
-      },
-      reject: (error) => {
-        limit.cancel();
-        pending.reject(error);
-      },
-    });
-    void limit.then(() => {
-      tasks.take(task);
-      asked.givenUp?.(task);
-      pending.reject(new TimeoutError(asked.what, timeoutMs, asked.hint));
-    });
-    return pending.promise;
-  }
-
-  private async retried<Output>(
-    asked: Asked,
-    first: Promise<Output>,
-    retry: CheckedRetry,
-    timeoutMs: number | undefined,
-  ): Promise<Output> {
-    const startedMs = this.session.timeMs;
-    let current = first;
-    for (let failed = 1; ; failed++) {
-      try {
-        return await current;
-      } catch (error) {
-        const none = isHopeless(error) || !asked.mayRetry(error);
-        const delayMs = none ? undefined : nextDelayMs(retry, failed, this.session.timeMs - startedMs);
-        if (delayMs === undefined || !retry.shouldRetry(error as DurableError)) throw error;
-        await this.timer(delayMs);
-        current = this.attempt(asked, timeoutMs);
-      }
+async function retried<Output>(
+  session: LiveSession,
+  asked: Asked,
+  first: Promise<Output>,
+  { retry, timeoutMs }: CheckedAttempts,
+): Promise<Output> {
+  const startedMs = session.timeMs;
+  let current = first;
+  for (let failed = 1; ; failed++) {
+    try {
+      return await current;
+    } catch (error) {
+      const none = isHopeless(error) || !asked.mayRetry(error);
+      const delayMs = none ? undefined : nextDelayMs(retry, failed, session.timeMs - startedMs);
+      if (delayMs === undefined || !retry.shouldRetry(error as DurableError)) throw error;
+      await startTimer(session, session.timeMs + delayMs);
+      current = attempt(session, asked, timeoutMs);
     }
   }
 }

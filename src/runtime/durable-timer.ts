@@ -1,0 +1,21 @@
+import type { DurableTimer } from '../functions/orchestration-context.js';
+import { instantMs } from '../model/duration.js';
+import type { LiveSession } from './orchestration-session.js';
+
+/** `limits`: the task that has failed when it is due, unless it was answered before, and after how long. */
+export function startTimer(
+  session: LiveSession,
+  atMs: number,
+  limits?: { readonly task: number; readonly ms: number },
+): DurableTimer {
+  const dueMs = instantMs(atMs, 'due');
+  const task = session.ask({ task: session.nextTask, kind: 'timer', dueMs, limits });
+  const promise = session.tasks.open<void>(task);
+  const cancel = () => {
+    if (session.outcome !== undefined) return;
+    session.checkTurn('createTimer().cancel');
+    if (session.tasks.take(task) === undefined) return;
+    session.ask({ task: session.nextTask, kind: 'cancelTimer', timer: task });
+  };
+  return Object.assign(promise, { cancel });
+}
