@@ -14,8 +14,8 @@ export class Committer {
   /** Sealed and not known to be committed. */
   inFlight: SealedBatch | undefined;
   private isAbandoned = false;
+  private givenUp = false;
   private giveUp: () => void = () => {};
-  private readonly abandoned = new Promise<void>((resolve) => (this.giveUp = resolve));
   /** Resolves when nothing is in flight, however that came. Never rejects. */
   idle: Promise<void> = Promise.resolve();
 
@@ -34,12 +34,18 @@ export class Committer {
     const ran = this.run(sealed).catch((error: unknown) => {
       this.life.end(error instanceof Error ? error : new Error(String(error)));
     });
-    this.idle = Promise.race([ran, this.abandoned]);
+    // No race with one promise for all commits: that would remember every one of them.
+    this.idle = new Promise((resolve) => {
+      this.giveUp = resolve;
+      if (this.givenUp) resolve();
+      else void ran.then(resolve);
+    });
   }
 
   /** Nobody waits for a commit under way any more: the storage does not answer. */
   abandon(): void {
     this.isAbandoned = this.inFlight !== undefined;
+    this.givenUp = true;
     this.giveUp();
   }
 
