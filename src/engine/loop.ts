@@ -4,15 +4,7 @@
  * Turns are rounds: every ready instance gets its visit, what was started asynchronously gets one shared drain, and what came of
  * it is folded in. Nothing is suspended between rounds, so a batch can be sealed at each.
  */
-import {
-  admitChunk,
-  bounds,
-  heartbeatMs,
-  instancesPerRound,
-  isFull,
-  roundsPerAdmission,
-  shouldSeal,
-} from '../core/pace/pace.js';
+import { bounds, heartbeatMs, instancesPerRound, isFull, roundsPerAdmission, shouldSeal } from '../core/pace/pace.js';
 import type { Timer } from '../ports/clock.js';
 import type { Activities } from './activities.js';
 import type { Admission } from './admission.js';
@@ -20,7 +12,6 @@ import type { Committer } from './committer.js';
 import type { EntityTurns } from './entity-turn.js';
 import type { Life } from './life.js';
 import type { Loader } from './loader.js';
-import type { Releases } from './releases.js';
 import type { RunTurns } from './run-turn.js';
 
 const receiptsExpiryEveryMs = 60_000;
@@ -41,7 +32,6 @@ export class Loop {
     private readonly activities: Activities,
     private readonly loader: Loader,
     private readonly committer: Committer,
-    private readonly releases: Releases,
   ) {}
 
   /** Resolves when the life has ended. */
@@ -61,7 +51,6 @@ export class Loop {
       life.end(error instanceof Error ? error : new Error(String(error)));
     }
     this.heartbeat?.cancel();
-    this.releases.all();
   }
 
   /** The last commit: everything is in it, the partitions are free after it. Nothing runs any more. */
@@ -86,12 +75,6 @@ export class Loop {
   private async pump(): Promise<void> {
     const { life, committer } = this;
     while (life.ended === undefined) {
-      const released = this.release();
-      if (released) {
-        await life.ports.clock.drain();
-        await this.yieldInTime();
-        if (life.ended !== undefined) return;
-      }
       if (this.entities.anyCompleted) this.entities.settleCompleted();
       if (this.activities.anyCompleted) this.activities.settleCompleted();
       this.loader.start();
@@ -102,7 +85,7 @@ export class Loop {
         return;
       }
       const mayCompute = committer.free || !isFull(life.batch);
-      let worked = released;
+      let worked = false;
       if (mayCompute) {
         // Instances that keep each other busy do not keep clients out.
         const turn = !life.anythingReady || this.roundsSinceAdmission >= roundsPerAdmission;
@@ -125,19 +108,6 @@ export class Loop {
     }
   }
 
-  /**
-   * Lets those go on who wait for a commit that is done: all of them, unless that commit has set free something inside as well. Then
-   * a chunk comes first, and the rest when what was set free is on its way to the storage again.
-   */
-  private release(): boolean {
-    const { life, committer, releases } = this;
-    if (!releases.pending) return false;
-    if (life.anythingReady) releases.next(admitChunk);
-    else if (committer.free && life.batch.wake.size > 0) return false;
-    else releases.all();
-    return true;
-  }
-
   private async round(): Promise<void> {
     const { life, entities, runs } = this;
     const { clock } = life.ports;
@@ -152,16 +122,12 @@ export class Loop {
       entities.settleSuspended();
       runs.settle();
     }
-    life.batch.computingMs += clock.monotonicMs() - startedMs;
-    await this.yieldInTime();
-  }
-
-  /** The event loop gets its turn when it has waited for long enough. */
-  private async yieldInTime(): Promise<void> {
-    const { clock } = this.life.ports;
-    if (clock.monotonicMs() - this.lastYieldMs <= bounds.yieldAfterMs) return;
-    await clock.yield();
-    this.lastYieldMs = clock.monotonicMs();
+    const endedMs = clock.monotonicMs();
+    life.batch.computingMs += endedMs - startedMs;
+    if (endedMs - this.lastYieldMs > bounds.yieldAfterMs) {
+      await clock.yield();
+      this.lastYieldMs = clock.monotonicMs();
+    }
   }
 
   private beatDue(): boolean {

@@ -19,8 +19,7 @@ import { Router } from './router.js';
 import { RunActions } from './run-actions.js';
 import { RunTurns } from './run-turn.js';
 import type { SealedBatch } from './sealing.js';
-import { Releases } from './releases.js';
-import type { Shared } from './shared.js';
+import { release, type Shared } from './shared.js';
 import { Spills } from './spills.js';
 
 export interface Parts {
@@ -30,7 +29,6 @@ export interface Parts {
   readonly activities: Activities;
   readonly poller: Poller;
   readonly loop: Loop;
-  readonly releases: Releases;
 }
 
 export function partsOf(life: Life, shared: Shared): Parts {
@@ -51,7 +49,6 @@ export function partsOf(life: Life, shared: Shared): Parts {
   life.onLetter = (message) => letters.add(message);
   const evictor = new Evictor(life);
   const admission = new Admission(life, queue, router, receipts, calls);
-  const releases = new Releases(shared, life.ports.logger);
   /** What a commit sets free. */
   const committed = (sealed: SealedBatch) => {
     life.rows.gone(sealed.commit.consumed);
@@ -61,14 +58,12 @@ export function partsOf(life: Life, shared: Shared): Parts {
     for (const message of sealed.activities) activities.add(message);
     activities.startWaiting();
     if (sealed.nextDueMs !== Number.POSITIVE_INFINITY) poller.scheduled(sealed.nextDueMs);
-    releases.add(sealed);
-    // Nobody looks any more who would let them go on.
-    if (life.ended !== undefined) releases.all();
+    release(sealed, shared, life.ports.logger);
     life.caution.committed();
     receipts.trim();
     evictor.sweep();
   };
   const committer = new Committer(life, committed);
-  const loop = new Loop(life, admission, entities, runs, activities, loader, committer, releases);
-  return { life, committer, releases, entities, activities, poller, loop };
+  const loop = new Loop(life, admission, entities, runs, activities, loader, committer);
+  return { life, committer, entities, activities, poller, loop };
 }

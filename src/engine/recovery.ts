@@ -2,27 +2,20 @@
 import { StorageBusyError, UnknownOutcomeError } from '../errors/index.js';
 import type { EnginePorts } from './options.js';
 import type { Parts } from './parts.js';
-import type { Shared } from './shared.js';
+import { release, type Shared } from './shared.js';
 import type { Submission } from './submission.js';
 
 /**
  * Makes a pending commit impossible (or waits for it), then knows: what was applied is acknowledged, what was not goes back to
  * the front of the queue, in its order. @throws what the store throws: nothing has changed
  */
-export async function settleLastBatch(
-  { life, committer, releases }: Parts,
-  shared: Shared,
-  ports: EnginePorts,
-): Promise<void> {
+export async function settleLastBatch({ life, committer }: Parts, shared: Shared, ports: EnginePorts): Promise<void> {
   const sealed = committer.inFlight;
   const { seq } = await ports.store.retire(life.incarnation);
   const lost: Submission[] = [];
   if (sealed !== undefined) {
-    if (seq < sealed.commit.seq) lost.push(...sealed.accepted);
-    else {
-      releases.add(sealed);
-      releases.all();
-    }
+    if (seq >= sealed.commit.seq) release(sealed, shared, ports.logger);
+    else lost.push(...sealed.accepted);
   }
   lost.push(...life.batch.accepted);
   for (const submission of lost) submission.row = submission.laterRow = 0;

@@ -40,23 +40,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'unknown outcome taken as applied',
     file: 'engine/recovery',
-    find: 'if (seq < sealed.commit.seq)',
-    replace: 'if (false)',
+    find: 'if (seq >= sealed.commit.seq)',
+    replace: 'if (true)',
     why: 'clients are acknowledged what was never stored',
   },
   {
     name: 'unknown outcome taken as not applied',
     file: 'engine/recovery',
-    find: 'if (seq < sealed.commit.seq)',
-    replace: 'if (true)',
+    find: 'if (seq >= sealed.commit.seq)',
+    replace: 'if (false)',
     why: 'what was stored is submitted again',
-  },
-  {
-    name: 'who waits is forgotten at the end of a life',
-    file: 'engine/loop',
-    find: 'this.heartbeat?.cancel();\n        this.releases.all();',
-    replace: 'this.heartbeat?.cancel();',
-    why: 'a batch is committed, and the life ends before all of its clients have heard of it',
   },
   {
     name: 'a lost batch is not put back',
