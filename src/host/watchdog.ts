@@ -77,6 +77,8 @@ function begin(limitMs: number): Watched {
 function update(watch: Watched): void {
   const { shared, limits } = watch;
   clearInterval(watch.timer);
+  // Where hosts come and go quickly the timer never gets its turn; whoever comes here shows that the loop goes on.
+  beat(shared);
   const limitMs = limits.size === 0 ? 0 : Math.min(...[...limits].map(({ ms }) => ms));
   if (limitMs > 0) {
     Atomics.store(shared, pause, pauseMs(limitMs));
