@@ -242,6 +242,14 @@ describe('SQLite statements', () => {
     });
   });
 
+  it('has nothing in it that older versions of SQLite would fail on, when an application changes tables of its own in the file', async () => {
+    await (await opened()).close();
+    await withTypeOrm(file, async (dataSource) => {
+      const code = await dataSource.query<object[]>(`SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view')`);
+      assert.deepEqual(code, []);
+    });
+  });
+
   it('of the migrations can be undone', async () => {
     await (await opened()).close();
     await withTypeOrm(file, async (dataSource) => {

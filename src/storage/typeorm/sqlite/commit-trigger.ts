@@ -2,6 +2,9 @@
  * A batch is one statement: an INSERT into a view whose trigger takes the batch apart. So the commit is one hop to a
  * thread, and a refusal in the middle rolls the whole batch back.
  *
+ * View and trigger belong to the connection (TEMP), not to the file: whoever else changes tables in that file, with whatever version of
+ * SQLite, never meets them, and they change with the code.
+ *
  * Each kind of row arrives as one JSON text, an array with an array per row, and is expanded by `jsonb_each`, which yields
  * in array order; unlike `json_each` it makes no text of a row that would be parsed again for each of its columns (half of the
  * time of a commit). Absent kinds are NULL. A step that must touch a certain number of rows raises when it did not: it must
@@ -42,13 +45,18 @@ export function commitSql(prefix: string): string {
   return `INSERT INTO ${prefix}batch_commit VALUES (${batchColumns.map(() => '?').join(', ')})`;
 }
 
-export function createCommitView(prefix: string): string {
-  const columns = batchColumns.join(', ');
-  return `CREATE VIEW ${prefix}batch_commit (${columns}) AS SELECT ${batchColumns.map(() => 'NULL').join(', ')}`;
+/** What a connection needs that commits; to be run on it once. */
+export function prepareCommits(prefix: string): readonly string[] {
+  return [createCommitView(prefix), createCommitTrigger(prefix)];
 }
 
-export function createCommitTrigger(p: string): string {
-  return `CREATE TRIGGER ${p}batch_commit_apply INSTEAD OF INSERT ON ${p}batch_commit BEGIN
+function createCommitView(prefix: string): string {
+  const columns = batchColumns.join(', ');
+  return `CREATE TEMP VIEW ${prefix}batch_commit (${columns}) AS SELECT ${batchColumns.map(() => 'NULL').join(', ')}`;
+}
+
+function createCommitTrigger(p: string): string {
+  return `CREATE TEMP TRIGGER ${p}batch_commit_apply INSTEAD OF INSERT ON ${p}batch_commit BEGIN
   -- The fence comes first: after it, nothing of this worker's partitions can change but by this statement.
   UPDATE ${p}worker SET seq = NEW.seq, expires_at = NEW.now_ms + NEW.lease_ms
     WHERE incarnation = NEW.incarnation AND seq = NEW.seq - 1 AND alive = 1;

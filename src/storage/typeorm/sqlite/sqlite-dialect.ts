@@ -3,6 +3,7 @@ import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
 import type { Connection, Dialect } from '../dialect.js';
 import { schemaVersion } from '../task-hub.js';
+import { prepareCommits } from './commit-trigger.js';
 import { inMemory, resolveDatabaseFile } from './database-file.js';
 import { HeldFiles } from './held-files.js';
 import { migrations } from './migrations/index.js';
@@ -51,6 +52,7 @@ export class SqliteDialect implements Dialect {
         await migrate(writer, database, prefix);
       }
       await checkWritable(writer, prefix);
+      for (const sql of prepareCommits(prefix)) await writer.all(sql);
       let reader = writer;
       if (isFile) {
         reader = await open(sqlite.OPEN_READONLY);

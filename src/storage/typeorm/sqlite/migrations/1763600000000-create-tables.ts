@@ -1,5 +1,4 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createCommitTrigger, createCommitView } from '../commit-trigger.js';
 
 /*
  * Texts compare byte by byte (BINARY, SQLite's default): 'a', 'A' and 'a ' are three keys. Instants are ms since 1970.
@@ -41,13 +40,11 @@ function indexes(p: string): string[] {
 export class CreateTables1763600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
-    for (const sql of [...tables(p), ...indexes(p), createCommitView(p), createCommitTrigger(p)])
-      await runner.query(sql);
+    for (const sql of [...tables(p), ...indexes(p)]) await runner.query(sql);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
-    await runner.query(`DROP VIEW ${p}batch_commit`);
     for (const table of ['dead_letter', 'receipt', 'history', 'inbox', 'instance', 'partition', 'worker', 'task_hub'])
       await runner.query(`DROP TABLE ${p}${table}`);
   }

@@ -2,7 +2,7 @@ import { CreateTables1763600000000 } from './1763600000000-create-tables.js';
 import { IndexRuns1763700000000 } from './1763700000000-index-runs.js';
 import { IndexTargets1763900000000 } from './1763900000000-index-targets.js';
 import { Clients1764000000000 } from './1764000000000-clients.js';
-import { BinaryRows1764100000000 } from './1764100000000-binary-rows.js';
+import { CommitByConnection1764100000000 } from './1764100000000-commit-by-connection.js';
 
 /** In the order in which they are run. What has been released is never changed; a change is a new migration. */
 export const migrations = [
@@ -10,5 +10,5 @@ export const migrations = [
   IndexRuns1763700000000,
   IndexTargets1763900000000,
   Clients1764000000000,
-  BinaryRows1764100000000,
+  CommitByConnection1764100000000,
 ];
