@@ -430,8 +430,8 @@ export class DurableClient implements AsyncDisposable {
   }
 
   /**
-   * Deletes what is stored of all runs that have ended and that the filter lets pass; resolves with their number when that is
-   * durable. Runs that are started again meanwhile stay.
+   * Deletes what is stored of all runs that were created before this call, have ended, and that the filter lets pass; resolves with
+   * their number when that is durable. Runs that are started again meanwhile stay.
    * @throws InvalidArgumentError also for the status of a run that goes on, UnknownOrchestrationError, HostStoppedError
    */
   async purgeRuns(filter?: RunFilter): Promise<number> {

@@ -80,7 +80,10 @@ export async function purgeRuns(filter: RunFilter, ports: Referring, intake: Int
     ports,
   );
   checkStatuses(found.statuses ?? [], ended);
-  const query = new Query('purgeRuns', intake, found, true, (row) => row, { pageSize: purgedAtATime });
+  // What ends meanwhile is left: new ids sort behind the others, and the walk would never come to an end.
+  const toMs = intake.hubTimeMs() + 1;
+  const before = { ...found, createdToMs: Math.min(found.createdToMs ?? toMs, toMs) };
+  const query = new Query('purgeRuns', intake, before, true, (row) => row, { pageSize: purgedAtATime });
   let count = 0;
   for await (const { items } of query.pages()) {
     const purged = await Promise.all(

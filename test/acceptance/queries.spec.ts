@@ -247,6 +247,22 @@ acceptance('purging runs', allSettings, (world) => {
     expect(await client.purgeRuns({ name: other })).to.equal(230);
     expect(await listed(client.queryRuns())).to.deep.equal([]);
   });
+
+  it('ends while others go on, and leaves what they begin meanwhile', async () => {
+    const client = await world().start(all);
+    let made = 0;
+    let enough = false;
+    const busy = Array.from({ length: 400 }, async () => {
+      for (; !enough; made++) await (await client.startNew(other)).result();
+    });
+    while (made < 400) await new Promise((resolve) => setImmediate(resolve));
+    const purged = await client.purgeRuns();
+    const madeUntilThen = made;
+    enough = true;
+    await Promise.all(busy);
+    expect(purged).to.be.within(400, madeUntilThen);
+    expect(await listed(client.queryRuns())).to.have.lengthOf(made - purged);
+  });
 });
 
 acceptance('the status of an entity', allSettings, (world) => {
