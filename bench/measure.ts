@@ -14,9 +14,9 @@ export function measureLoad(work: LoadWork, inFlight: number, seconds: number): 
     const recording = new RecordingStore(sqliteStore(join(folder, 'engine.db')));
     const host = await DurableHost.startOn(() => recording.recorded, { register: everything });
     await work.prepare?.(host.client);
-    // Warm: code compiled, entities in memory.
-    const warm = work.warmUnits ?? 500;
-    let units = (await drive(host, work, Math.min(inFlight, 64), { from: 0, to: warm, ms: 500 })).length;
+    // Warm: code compiled, entities in memory, and the first wave of all clients at once is over.
+    const warm = Math.max(work.warmUnits ?? 500, 2 * inFlight);
+    let units = (await drive(host, work, inFlight, { from: 0, to: warm, ms: 1_000 })).length;
     recording.begin();
     const meter = startMeter();
     const to = work.unitsMax === undefined ? Number.POSITIVE_INFINITY : units + work.unitsMax;

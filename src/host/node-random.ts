@@ -9,11 +9,12 @@ export class NodeRandom implements Random {
   }
 
   /**
-   * Version 7: it begins with the time, so what is made later sorts later, and rows that are written together stand together in every
+   * Version 7: it begins with the time, so what is made in a later millisecond sorts later, and rows that are written together stand together in every
    * index. With random ones each orchestration changes a page of its own in four indexes: a commit of many takes twice as long.
    */
   uuid(): string {
-    const time = this.wallMs().toString(16).padStart(12, '0');
+    // A clock before 1970 or far beyond is no reason for what is no UUID.
+    const time = (Math.max(0, this.wallMs()) % 2 ** 48).toString(16).padStart(12, '0');
     return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
   }
 }

@@ -31,30 +31,28 @@ export class DefinedActivity implements ActivityProgram {
 
 /** Signal and log are made when they are used. */
 class LiveActivityContext implements ActivityContext {
-  private contextLog: ContextLog | undefined = undefined;
+  readonly instanceId: string;
+  readonly activityName: string;
+  readonly #request: ActivityRequest;
+  readonly #logger: Logger;
+  #log: ContextLog | undefined = undefined;
 
-  constructor(
-    private readonly request: ActivityRequest,
-    private readonly logger: Logger,
-  ) {}
-
-  get instanceId(): string {
-    return this.request.instanceId;
-  }
-
-  get activityName(): string {
-    return this.request.name;
+  constructor(request: ActivityRequest, logger: Logger) {
+    this.instanceId = request.instanceId;
+    this.activityName = request.name;
+    this.#request = request;
+    this.#logger = logger;
   }
 
   get signal(): AbortSignal {
-    return this.request.signal;
+    return this.#request.signal;
   }
 
   get log(): ContextLog {
-    const { instanceId: instance, name: activity } = this.request;
-    this.contextLog ??= contextLog((level, fields, message) =>
-      this.logger[level]({ instance, activity, ...fields }, message),
+    const { instanceId: instance, activityName: activity } = this;
+    this.#log ??= contextLog((level, fields, message) =>
+      this.#logger[level]({ instance, activity, ...fields }, message),
     );
-    return this.contextLog;
+    return this.#log;
   }
 }

@@ -4,21 +4,19 @@ import type { LiveSession } from './orchestration-session.js';
 
 /** What an orchestrator holds of its critical section. */
 export class HeldSection implements CriticalSection {
-  /** Without `this`: it may be passed on. */
+  /** Without `this`, as all of it: it may be passed on. */
   readonly release: () => void;
+  readonly [Symbol.dispose]!: () => void;
+  readonly [Symbol.asyncDispose]!: () => Promise<void>;
 
   /** `task`: of its lock. */
   constructor(session: LiveSession, task: number) {
     this.release = () => release(session, task);
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.release();
-    return Promise.resolve();
+    this[Symbol.dispose] = this.release;
+    this[Symbol.asyncDispose] = () => {
+      release(session, task);
+      return Promise.resolve();
+    };
   }
 }
 

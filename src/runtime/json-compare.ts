@@ -10,12 +10,14 @@ export function isSameJson(a: Json, b: Json): boolean {
     return true;
   }
   if (Array.isArray(b)) return false;
+  const keys = Object.keys(a);
   const others = Object.keys(b);
-  let count = 0;
-  for (const key in a) {
-    if (key !== others[count++] || !isSameJson(a[key] as Json, b[key] as Json)) return false;
+  if (keys.length !== others.length) return false;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (key !== others[i] || !isSameJson(a[key] as Json, b[key] as Json)) return false;
   }
-  return count === others.length;
+  return true;
 }
 
 /** At least the length of the tree's JSON text in bytes; counting ends once it is over `enough`. */
@@ -35,7 +37,7 @@ export function sizeBound(tree: Json, enough: number): number {
     for (const item of tree) if ((bytes += sizeBound(item, enough - bytes) + 1) > enough) return bytes;
     return bytes;
   }
-  for (const key in tree) {
+  for (const key of Object.keys(tree)) {
     bytes += key.length * 6 + 4 + sizeBound(tree[key] as Json, enough - bytes);
     if (bytes > enough) return bytes;
   }

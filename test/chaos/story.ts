@@ -116,9 +116,11 @@ export class Story {
     ];
   }
 
-  /** What was set aside so far, of those that live. */
-  private letters(): Promise<readonly Letter[]> {
-    return this.storage.query<Letter>('SELECT target, body FROM de_dead_letter');
+  /** What was set aside so far. Every process may have been killed before there was a table, or a file. */
+  private async letters(): Promise<readonly Letter[]> {
+    if (!existsSync(this.storage.file)) return [];
+    const isMade = await this.storage.value("SELECT count(*) FROM sqlite_schema WHERE name = 'de_dead_letter'");
+    return isMade === 0 ? [] : this.storage.query<Letter>('SELECT target, body FROM de_dead_letter');
   }
 
   /** Resolves when the database answers so. @throws StuckError */

@@ -30,7 +30,7 @@ export class Journal {
   /** Several processes are alive at the same time: order is promised only among what was sent through one of them. */
   manyProcesses = false;
   acknowledged = 0;
-  /** Whatever a client was told, but errors of the storage. */
+  /** Values that clients were given. */
   answers = 0;
   /** Called when a client hears that a value is safe. */
   onAcknowledged: (list: string, value: string) => void = () => {};

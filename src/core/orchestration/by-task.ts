@@ -29,7 +29,10 @@ export class ByTask<V> {
 
   /** A task that is not there yet. */
   add(task: number, value: V): void {
-    if (this.many === undefined && this.chained === chainedMax) this.many = new Map(this);
+    if (this.many === undefined && this.chained === chainedMax) {
+      this.many = new Map(this);
+      this.first = this.last = undefined;
+    }
     if (this.many !== undefined) {
       this.many.set(task, value);
       return;
