@@ -59,6 +59,11 @@ export class Caution {
     return this.attemptsBefore.get(row) ?? stored;
   }
 
+  /** Rows that this process has tried, and what they had before: it is alive, so none of its own attempts ended a process. */
+  get attemptsToGiveBack(): (readonly [row: number, attempts: number])[] {
+    return [...this.attemptsBefore];
+  }
+
   private choose(message: Message): void {
     if (!this.attemptsBefore.has(message.row)) this.attemptsBefore.set(message.row, message.attempts);
     message.attempts++;

@@ -151,7 +151,7 @@ export class Lives {
 
   private async retireBegun(): Promise<void> {
     for (const incarnation of this.begun) {
-      await this.ports.store.retire(incarnation);
+      await this.ports.store.retire(incarnation, { attempts: [] });
       this.begun.delete(incarnation);
     }
   }

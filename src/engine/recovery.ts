@@ -1,5 +1,6 @@
 /** After the end of a life: what became of its last batch, and of those who wait for it. */
 import { StorageBusyError, UnknownOutcomeError } from '../errors/index.js';
+import { StoreRefusedError } from '../ports/store-errors.js';
 import type { EnginePorts } from './options.js';
 import type { Parts } from './parts.js';
 import { release, type Shared } from './shared.js';
@@ -11,7 +12,9 @@ import type { Submission } from './submission.js';
  */
 export async function settleLastBatch({ life, committer }: Parts, shared: Shared, ports: EnginePorts): Promise<void> {
   const sealed = committer.inFlight;
-  const { seq } = await ports.store.retire(life.incarnation);
+  // A batch that is refused for good counts against what ran in it; everything else has ended nobody.
+  const survivor = life.ended instanceof StoreRefusedError ? undefined : { attempts: life.caution.attemptsToGiveBack };
+  const { seq } = await ports.store.retire(life.incarnation, survivor);
   const lost: Submission[] = [];
   if (sealed !== undefined) {
     if (seq >= sealed.commit.seq) release(sealed, shared, ports.logger);

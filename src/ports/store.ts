@@ -8,6 +8,12 @@
  * `seq` from n-1 to n while the row is alive, or changes nothing at all. A partition changes hands only by its owner's own
  * commit or after its owner's row is dead, so a commit that passes proves that its worker owned all it read and wrote.
  */
+/** What a process that ends its own worker knows. */
+export interface Survivor {
+  /** `[id, attempts]` of inbox rows that it tried and that did not end it: they get this number back, where they are still there. */
+  readonly attempts: readonly (readonly [id: number, attempts: number])[];
+}
+
 export interface Store {
   /**
    * Opens the database: creates or migrates the schema, for which the exclusive hold is taken for a moment, and checks that it can
@@ -40,9 +46,11 @@ export interface Store {
 
   /**
    * Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent.
+   * @param survivor given by the worker's own process: it lives, so nobody died. Where the row was alive until now, its partitions are
+   *   left as in a `leave`, and whoever takes them counts no crash.
    * @throws StorageError for a worker that never was
    */
-  retire(incarnation: number): Promise<{ seq: number }>;
+  retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }>;
 
   /**
    * Takes every partition that is unowned or whose owner is dead, and resolves with those newly taken, by number; `epoch` grows

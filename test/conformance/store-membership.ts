@@ -77,6 +77,31 @@ export function membershipConformance(scene: Scene): void {
       assert.deepEqual(await takeOver(true), new Set([1]));
     });
 
+    it('that its own process ends counts no crash, and attempts are given back; nothing of that when somebody else has ended it', async () => {
+      const { store } = scene;
+      const attemptsOf = async (worker: TestWorker) => {
+        const { rows } = await worker.poll();
+        return rows.map(({ id, attempts }) => [id, attempts]);
+      };
+      const first = await TestWorker.start(store);
+      await first.commit({ inbox: [message(1), message(2)], attempted: [] });
+      await first.commit({ attempted: [[1, 1]] });
+      // Row 3 was never there: what is gone needs nothing back.
+      assert.deepEqual(await store.retire(first.incarnation, { attempts: [[1, 0], [3, 0]] }), { seq: 2 }); // prettier-ignore
+      const second = await TestWorker.join(store);
+      assert.deepEqual(
+        await store.acquire(second.incarnation, true),
+        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: 0, crashes: 0 })),
+      );
+      assert.deepEqual(await attemptsOf(second), [[1, 0], [2, 0]]); // prettier-ignore
+      await second.commit({ attempted: [[2, 1]] });
+      await store.retire(second.incarnation);
+      await store.retire(second.incarnation, { attempts: [[2, 0]] });
+      const third = await TestWorker.join(store);
+      assert.deepEqual(new Set((await store.acquire(third.incarnation, true)).map((row) => row.crashes)), new Set([1]));
+      assert.deepEqual(await attemptsOf(third), [[1, 0], [2, 1]]); // prettier-ignore
+    });
+
     it('that is dead takes nothing', async () => {
       const { incarnation } = await TestWorker.join(scene.store);
       await scene.store.retire(incarnation);

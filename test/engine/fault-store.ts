@@ -1,6 +1,6 @@
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { CommitBatch, InboxRow, MemberKind, ReceiptKey, Store } from '../../src/ports/store.js';
+import type { CommitBatch, InboxRow, MemberKind, ReceiptKey, Store, Survivor } from '../../src/ports/store.js';
 import type { VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export type Access =
@@ -124,8 +124,8 @@ export class FaultStore implements Store {
     return joined;
   }
 
-  retire(incarnation: number) {
-    return this.access('retire', () => this.inner.retire(incarnation));
+  retire(incarnation: number, survivor?: Survivor) {
+    return this.access('retire', () => this.inner.retire(incarnation, survivor));
   }
 
   acquire(incarnation: number, suspicious?: boolean) {

@@ -1,5 +1,5 @@
 import { StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { CommitBatch, Store } from '../../src/ports/store.js';
+import type { CommitBatch, Store, Survivor } from '../../src/ports/store.js';
 import { MemoryStore, type MemoryDatabase } from '../../src/storage/memory/index.js';
 import type { CommitChecker } from './commit-checker.js';
 
@@ -24,8 +24,8 @@ export class CheckedStore extends MemoryStore {
     return joined;
   }
 
-  override async retire(incarnation: number) {
-    const retired = await super.retire(incarnation);
+  override async retire(incarnation: number, survivor?: Survivor) {
+    const retired = await super.retire(incarnation, survivor);
     this.checker.retired(incarnation, retired.seq);
     return retired;
   }

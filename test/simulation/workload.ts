@@ -303,16 +303,33 @@ export class SimulatedSender extends Sender {
     await this.surely((client) => client.startNew('Holder', { instanceId, input }));
     if (then !== 'result') await this.board.world.time.turns(afterMs);
     if (then === 'terminate') await this.unlessEnded((client) => handle(client).terminate('enough'));
+    let suspends = 0;
     if (then === 'suspend') {
-      await this.unlessEnded((client) => handle(client).suspend('a rest'));
+      await this.unlessEnded((client) => {
+        suspends++;
+        return handle(client).suspend('a rest');
+      });
       await this.board.world.time.turns(afterMs);
       await this.unlessEnded((client) => handle(client).resume());
     }
+    // One whose acknowledgement was lost may take effect at any time, also behind the resume.
+    if (suspends > 1) await this.resumeUntilEnded(instanceId);
     await this.end(instanceId);
     if (then !== 'restart') return;
     await this.unlessRunning((client) => handle(client).restart());
     await this.end(instanceId);
     await this.surely((client) => handle(client).purge().catch(ignore('OrchestrationNotFoundError')));
+  }
+
+  private async resumeUntilEnded(instanceId: string): Promise<void> {
+    const { world } = this.board;
+    const hasEnded = () => ['completed', 'failed', 'terminated'].includes(world.row(instanceId)?.status ?? '');
+    while (!hasEnded()) {
+      await world.time.turns(2_000);
+      await this.unlessEnded((client) =>
+        client.run('Holder', instanceId).resume().catch(ignore('InvalidOperationError')),
+      );
+    }
   }
 
   private async unlessEnded(send: (client: DurableClient) => Promise<unknown>): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   InstanceRow,
   MemberKind,
   Receipt,
+  Survivor,
 } from '../../ports/store.js';
 
 export interface MemoryDatabaseOptions {
@@ -64,6 +65,15 @@ export class MemoryDatabase {
 
   isAlive(incarnation: number): boolean {
     return this.workers.get(incarnation)?.alive === true;
+  }
+
+  /** Nobody owns this worker's partitions any more, and nobody died of what it ran. */
+  leave(incarnation: number, attempts: Survivor['attempts']): void {
+    for (const partition of this.partitions) if (partition.owner === incarnation) partition.owner = 0;
+    for (const [id, before] of attempts) {
+      const row = this.inbox.get(id);
+      if (row !== undefined) this.inbox.set(id, { ...row, attempts: before });
+    }
   }
 
   /** Gives every partition without a living owner to this worker. */

@@ -15,6 +15,7 @@ import type {
   Receipt,
   ReceiptKey,
   Store,
+  Survivor,
 } from '../../ports/store.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
 import { receiptKey, type MemoryDatabase } from './memory-database.js';
@@ -83,10 +84,11 @@ export class MemoryStore implements Store {
     return { incarnation, nowMs };
   }
 
-  async retire(incarnation: number): Promise<{ seq: number }> {
+  async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }> {
     this.#assertOpen();
     const worker = this.database.workers.get(incarnation);
     if (worker === undefined) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
+    if (survivor !== undefined && worker.alive) this.database.leave(incarnation, survivor.attempts);
     worker.alive = false;
     return { seq: worker.seq };
   }

@@ -1,5 +1,5 @@
 import { LeaseLostError, StorageError } from '../../errors/index.js';
-import type { AcquiredPartition, MemberKind } from '../../ports/store.js';
+import type { AcquiredPartition, MemberKind, Survivor } from '../../ports/store.js';
 import type { SqlSession } from './dialect.js';
 import type { PartitionRow } from './rows/index.js';
 import { announceNames } from './task-hub.js';
@@ -39,8 +39,20 @@ export async function noteHold(session: SqlSession, incarnation: number): Promis
 }
 
 /** Resolves with the final `seq`. */
-export async function retire(session: SqlSession, incarnation: number): Promise<number> {
-  await session.run(`UPDATE ${session.prefix}worker SET alive = 0 WHERE incarnation = ?`, [incarnation]);
+export async function retire(
+  session: SqlSession,
+  incarnation: number,
+  survivor: Survivor | undefined,
+): Promise<number> {
+  const { prefix } = session;
+  const ended = await session.run(`UPDATE ${prefix}worker SET alive = 0 WHERE incarnation = ? AND alive = 1`, [
+    incarnation,
+  ]);
+  if (survivor !== undefined && ended === 1) {
+    await session.run(`UPDATE ${prefix}partition SET owner = 0 WHERE owner = ?`, [incarnation]);
+    for (const [id, attempts] of survivor.attempts)
+      await session.run(`UPDATE ${prefix}inbox SET attempts = ? WHERE id = ?`, [attempts, id]);
+  }
   const seq = await seqOf(session, incarnation);
   if (seq === undefined) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
   return seq;

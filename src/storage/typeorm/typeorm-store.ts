@@ -16,6 +16,7 @@ import type {
   Receipt,
   ReceiptKey,
   Store,
+  Survivor,
 } from '../../ports/store.js';
 import type { BacklogPage, Connection, Dialect, InstancePage, SqlSession } from './dialect.js';
 import { acquire, join, noteHold, retire } from './membership.js';
@@ -126,8 +127,8 @@ export class TypeOrmStore implements Store {
     return { incarnation, nowMs };
   }
 
-  async retire(incarnation: number): Promise<{ seq: number }> {
-    return { seq: await this.#transaction('retiring a worker', (session) => retire(session, incarnation)) };
+  async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }> {
+    return { seq: await this.#transaction('retiring a worker', (session) => retire(session, incarnation, survivor)) };
   }
 
   acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
