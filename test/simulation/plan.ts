@@ -81,6 +81,8 @@ export interface Plan {
   readonly faults: StoreFaults;
   readonly strikes: readonly Strike[];
   readonly senders: readonly (readonly Step[])[];
+  /** What becomes of wake-ups between processes; `mixed`: some are lost, some come twice. */
+  readonly hints: 'in order' | 'lost' | 'mixed';
 }
 
 const lists = ['l', 'm', 'n'] as const;
@@ -115,6 +117,7 @@ export function draw(seed: number): Plan {
     senders: Array.from({ length: 2 + random.below(4) }, () =>
       Array.from({ length: 2 + random.below(6) }, () => drawStep(random)),
     ),
+    hints: random.pick(['in order', 'lost', 'mixed']),
   };
 }
 

@@ -156,7 +156,7 @@ class Simulation {
   constructor(private readonly plan: Plan) {
     const stream = (name: number) => new Seeded(Math.imul(plan.seed, 0x9e3779b1) ^ name);
     this.random = { faults: stream(1), latency: stream(2), code: stream(3), processes: stream(4), hints: stream(6) };
-    this.hints = this.random.hints.pick([['in order'], ['lost'], ['in order', 'lost', 'doubled']] as const);
+    this.hints = plan.hints === 'mixed' ? ['in order', 'lost', 'doubled'] : [plan.hints];
     this.given = new Map('given' in plan.faults ? plan.faults.given : []);
     this.time = new SimulatedTime(stream(5));
     this.time.stepMs = plan.stepMs;

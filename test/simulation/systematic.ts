@@ -26,6 +26,7 @@ const calm: Omit<Plan, 'senders'> = {
   skewMs: 0,
   faults: { given: [] },
   strikes: [],
+  hints: 'in order',
 };
 
 const messages: readonly (readonly Step[])[] = [

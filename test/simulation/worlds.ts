@@ -14,6 +14,7 @@ const calm: Plan = {
   skewMs: 0,
   faults: { given: [] },
   strikes: [],
+  hints: 'in order',
 };
 
 /** Clients in processes of their own, and a short memory for long queues. */
@@ -26,6 +27,12 @@ export function longQueues(seed: number): Plan {
   ];
   const options = { maxWaitingInMemory: 1 + (seed % 3) };
   return { ...calm, seed, processes: 2, connected: 2, options, senders: [steps, steps.toReversed()] };
+}
+
+/** One client sends on to an entity whose queue is in the table by then. */
+export function sentBehind(seed: number): Plan {
+  const burst: Step = { do: 'burst', name: 'SlowList', key: 'm', count: 5 };
+  return { ...calm, seed, options: { maxWaitingInMemory: 1 + (seed % 3) }, senders: [[burst, burst, burst, burst]] };
 }
 
 /** Commits of scheduled messages meet polls for others. */
