@@ -80,13 +80,17 @@ export class SqliteDialect implements Dialect {
    */
   async #prepare(sqlite: SqliteModule, database: string, owner: OwnerFile): Promise<void> {
     const { tablePrefix, busyTimeoutMs } = this.settings;
-    const endMs = performance.now() + busyTimeoutMs;
     const handle = await SqliteHandle.open(sqlite, database, sqlite.OPEN_READWRITE | sqlite.OPEN_CREATE);
     try {
       handle.setBusyTimeout(busyTimeoutMs);
+      const isComplete = async () =>
+        (await checkSchema(handle, tablePrefix, database)) && (await isMigrated(handle, tablePrefix));
+      if (await isComplete()) return;
+      // Before the owner file is taken: others wait for who has it, and loading takes long.
+      await import('./migrator.js');
+      const endMs = performance.now() + busyTimeoutMs;
       for (;;) {
-        const complete = (await checkSchema(handle, tablePrefix, database)) && (await isMigrated(handle, tablePrefix));
-        if (complete || (await owner.take())) return;
+        if ((await isComplete()) || (await owner.take())) return;
         if (performance.now() >= endMs) throw owned(database, owner.file);
         await setTimeout(10);
       }
