@@ -1,4 +1,4 @@
-import type { CommitBatch, Store } from '../src/ports/store.js';
+import type { CommitBatch, Store } from '../src/engines/sql/ports/store.js';
 
 /** What batches wrote, counted. */
 export interface Written {

@@ -1,7 +1,7 @@
 /** Databases that hold much already, written through the store, past the engine. */
-import { partitionOf } from '../../src/core/delivery/partition.js';
+import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
-import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../../src/ports/store.js';
+import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../../src/engines/sql/ports/store.js';
 
 /** What one entry of it amounts to. */
 export interface Entry {

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { DurableHost, type RunHandle } from '../../src/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
-import type { Store } from '../../src/ports/store.js';
+import type { Store } from '../../src/engines/sql/ports/store.js';
 import { percentile, type Figure } from '../figure.js';
 import { startMeter } from '../measure.js';
 import { everything, longRun } from '../programs.js';

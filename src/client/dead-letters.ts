@@ -2,7 +2,7 @@ import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { EntityId } from '../model/entity-id.js';
 import { readLetter } from '../model/stored.js';
 import type { Intake } from '../ports/intake.js';
-import type { DeadLetter as StoredLetter } from '../ports/store.js';
+import type { DeadLetter as StoredLetter } from '../engines/sql/ports/store.js';
 import { checkMaySend } from './guard.js';
 
 /** An operation that was given up, because its process ended each time it was tried. */

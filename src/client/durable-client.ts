@@ -23,7 +23,7 @@ import { decodeValue, type Json } from '../model/values.js';
 import type { Clock } from '../ports/clock.js';
 import type { Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
-import type { InstanceRow } from '../ports/store.js';
+import type { InstanceRow } from '../engines/sql/ports/store.js';
 import { withRetries } from './call-attempts.js';
 import {
   isCommitted,

@@ -6,7 +6,7 @@ import { isExpired, readMeta } from '../model/entity-meta.js';
 import { idProblem } from '../model/text.js';
 import type { Intake } from '../ports/intake.js';
 import type { Names } from '../ports/names.js';
-import type { InstanceFilter, InstanceRow } from '../ports/store.js';
+import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
 import type { PageOptions } from './query.js';
 
 /** What `queryEntities` takes; what is given must hold. */

@@ -1,7 +1,7 @@
 /** The results of a query, item by item or page by page. */
 import { InvalidArgumentError } from '../errors/index.js';
 import type { Intake } from '../ports/intake.js';
-import type { InstanceFilter, InstanceRow } from '../ports/store.js';
+import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
 import { checkMaySend } from './guard.js';
 
 /** Where to begin, and how much to read at a time. */

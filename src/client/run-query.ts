@@ -15,7 +15,7 @@ import { readRunRecord, runtimeStatuses } from '../model/stored.js';
 import { idProblem } from '../model/text.js';
 import type { Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
-import type { InstanceFilter, InstanceRow } from '../ports/store.js';
+import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
 import { Query, type PageOptions } from './query.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
 

@@ -3,7 +3,7 @@ import { decodeError } from '../model/error-details.js';
 import type { RuntimeStatus } from '../model/run-record.js';
 import { readingRun, readRunRecord } from '../model/stored.js';
 import { decodeValue } from '../model/values.js';
-import type { InstanceRow } from '../ports/store.js';
+import type { InstanceRow } from '../engines/sql/ports/store.js';
 
 /** What is stored of an orchestration. */
 export interface OrchestrationStatus {

@@ -1,6 +1,6 @@
 /** The committed states of one entity, as they come. */
 import type { Intake } from '../ports/intake.js';
-import type { InstanceRow } from '../ports/store.js';
+import type { InstanceRow } from '../engines/sql/ports/store.js';
 import { presentState } from './entity-query.js';
 
 /** What is watched, and how what is stored of it is shown. */

@@ -1,6 +1,6 @@
-import { ConnectedIntake, type ConnectedPorts } from '../connected/connected-intake.js';
-import type { AppenderOptions } from '../connected/appender.js';
-import { checkCommittedCall, onlooker, runOnCommitted } from '../engine/committed-call.js';
+import { ConnectedIntake, type ConnectedPorts } from '../engines/sql/connected/connected-intake.js';
+import type { AppenderOptions } from '../engines/sql/connected/appender.js';
+import { checkCommittedCall, onlooker, runOnCommitted } from '../engines/sql/entities/committed-call.js';
 import { decodeError } from '../model/error-details.js';
 import type { Intake } from '../ports/intake.js';
 import type { UserCode } from '../ports/user-code.js';

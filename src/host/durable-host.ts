@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { DurableClient } from '../client/durable-client.js';
-import { safeLogger } from '../engine/safe-logger.js';
-import type { Store } from '../ports/store.js';
+import { safeLogger } from '../engines/sql/safe-logger.js';
+import type { Store } from '../engines/sql/ports/store.js';
 import { startWorker, type Worker } from './start-worker.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';

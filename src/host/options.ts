@@ -1,7 +1,7 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError } from '../errors/index.js';
 import { shown } from '../errors/text.js';
-import type { EngineOptions } from '../engine/options.js';
+import type { EngineOptions } from '../engines/sql/options.js';
 import type { EntityId } from '../model/entity-id.js';
 import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';

@@ -1,17 +1,17 @@
 import { createClassSupport } from '../classes/index.js';
 import { DurableClient } from '../client/durable-client.js';
-import { ConnectedIntake } from '../connected/connected-intake.js';
+import { ConnectedIntake } from '../engines/sql/connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
-import { Engine } from '../engine/engine.js';
-import type { EngineOptions, SignalFailure } from '../engine/options.js';
+import { Engine } from '../engines/sql/sql-task-hub.js';
+import type { EngineOptions, SignalFailure } from '../engines/sql/options.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
 import type { Clock, Random } from '../ports/clock.js';
 import type { Intake } from '../ports/intake.js';
 import type { Logger } from '../ports/log.js';
-import type { Store } from '../ports/store.js';
+import type { Store } from '../engines/sql/ports/store.js';
 import type { UserCode } from '../ports/user-code.js';
-import { announcedNames, Programs } from '../runtime/programs.js';
+import { announcedNames, Programs } from '../contexts/programs.js';
 import type { DurableHostOptions } from './options.js';
 
 /** What a worker reaches the world through. */

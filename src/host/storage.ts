@@ -2,7 +2,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { StorageError } from '../errors/index.js';
 import { shown } from '../errors/text.js';
 import type { Logger } from '../ports/log.js';
-import type { Store } from '../ports/store.js';
+import type { Store } from '../engines/sql/ports/store.js';
 
 /** The store that an option names. Storage code is loaded when it is needed. */
 export async function storeFor(storage: string | DataSourceOptions, logger: Logger): Promise<Store> {

@@ -2,7 +2,7 @@
 import type { Answer, MessageBody, RequestReceipt } from '../model/messages.js';
 import type { Ticket } from '../model/ticket.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey } from './store.js';
+import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey } from '../engines/sql/ports/store.js';
 
 /** A message from a client. */
 export interface ClientMessage {

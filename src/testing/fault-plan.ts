@@ -1,5 +1,5 @@
 /** What is planned to go wrong in one process, and when. */
-import type { CommitBatch } from '../ports/store.js';
+import type { CommitBatch } from '../engines/sql/ports/store.js';
 
 /** What becomes of a commit; `lost` and `applied` go without an answer. */
 export type CommitFate = 'crash-before' | 'crash-after' | 'lost' | 'applied' | undefined;

@@ -1,7 +1,7 @@
-import type { HistoryEvent } from '../core/orchestration/history.js';
+import type { HistoryEvent } from '../engines/sql/core/history.js';
 import type { RunOutcome } from '../model/orchestration-events.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { HistoryChunk, InstanceRow } from '../ports/store.js';
+import type { HistoryChunk, InstanceRow } from '../engines/sql/ports/store.js';
 
 /** The recorded history of one execution of an orchestration; plain JSON. */
 export interface OrchestrationHistory {

@@ -1,7 +1,7 @@
 import type { Container } from 'inversify';
 import { createClassSupport } from '../classes/index.js';
-import { compareActions, type HistoryEvent } from '../core/orchestration/history.js';
-import { replayedTurn } from '../engine/replayed-turn.js';
+import { compareActions, type HistoryEvent } from '../engines/sql/core/history.js';
+import { replayedTurn } from '../engines/sql/orchestrations/replayed-turn.js';
 import { InvalidArgumentError, NonDeterministicOrchestrationError } from '../errors/index.js';
 import type { OrchestrationReference } from '../functions/definitions.js';
 import { decodeError } from '../model/error-details.js';
@@ -9,7 +9,7 @@ import { defaultLimits } from '../model/limits.js';
 import type { RunAction } from '../model/orchestration-events.js';
 import { decodeValue } from '../model/values.js';
 import type { OrchestrationSession } from '../ports/user-code.js';
-import { Programs } from '../runtime/programs.js';
+import { Programs } from '../contexts/programs.js';
 import type { OrchestrationHistory } from './history.js';
 import { everyName, silent } from './outside-host.js';
 import { microtasksDone } from './real-time.js';

@@ -12,7 +12,7 @@ import { decodeError } from '../model/error-details.js';
 import { defaultLimits, encodeWithin } from '../model/limits.js';
 import { decodeValue, toTree, type Json } from '../model/values.js';
 import type { EntityCell, EntityEffect, OperationOutcome, TurnEnvironment } from '../ports/user-code.js';
-import { Programs } from '../runtime/programs.js';
+import { Programs } from '../contexts/programs.js';
 import { TestStuckError } from './errors.js';
 import { everyName, silent } from './outside-host.js';
 import { microtasksDone, withinRealMs } from './real-time.js';

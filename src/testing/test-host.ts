@@ -1,6 +1,6 @@
 import type { Container } from 'inversify';
 import type { DurableClient } from '../client/durable-client.js';
-import { safeLogger } from '../engine/safe-logger.js';
+import { safeLogger } from '../engines/sql/safe-logger.js';
 import { InvalidArgumentError, OrchestrationNotFoundError } from '../errors/index.js';
 import { checkOptions, engineOptions, type DurableHostOptions, type FailedSignal } from '../host/options.js';
 import { startWorker, type Worker } from '../host/start-worker.js';

@@ -2,7 +2,7 @@ const direct: ReadonlySet<string> = new Set(['close', 'letGo', 'listen', 'wakeOt
 
 /** One process of a test: all that is gone when it dies. */
 import { UnknownOutcomeError } from '../errors/index.js';
-import type { CommitBatch, Store } from '../ports/store.js';
+import type { CommitBatch, Store } from '../engines/sql/ports/store.js';
 import { ClientWaits } from './client-waits.js';
 import { Conductor } from './conductor.js';
 import { TestHostCrashedError } from './errors.js';

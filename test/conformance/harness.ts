@@ -7,7 +7,7 @@ import type {
   MemberKind,
   Receipt,
   Store,
-} from '../../src/ports/store.js';
+} from '../../src/engines/sql/ports/store.js';
 
 /** How the conformance suite gets at one implementation. */
 export interface StoreHarness {

@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { LeaseLostError } from '../../src/errors/index.js';
-import type { CommitBatch } from '../../src/ports/store.js';
-import { StoreRefusedError } from '../../src/ports/store-errors.js';
+import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
+import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
 import { TestWorker, epochMs, failure, ids, message, put, receipt } from './harness.js';
 import type { Scene } from './store.js';
 

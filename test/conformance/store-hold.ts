@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import { LeaseLostError } from '../../src/errors/index.js';
-import type { Member, Store } from '../../src/ports/store.js';
+import type { Member, Store } from '../../src/engines/sql/ports/store.js';
 import { TestWorker, epochMs, failure } from './harness.js';
 import type { Scene } from './store.js';
 

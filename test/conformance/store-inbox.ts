@@ -1,6 +1,6 @@
 import { assert } from 'chai';
-import { StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { Store } from '../../src/ports/store.js';
+import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
+import type { Store } from '../../src/engines/sql/ports/store.js';
 import { TestWorker, epochMs, ids, message } from './harness.js';
 import type { Scene } from './store.js';
 

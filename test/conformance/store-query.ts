@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import type { InstanceFilter, InstanceRow } from '../../src/ports/store.js';
+import type { InstanceFilter, InstanceRow } from '../../src/engines/sql/ports/store.js';
 import { TestWorker, epochMs, instance, put } from './harness.js';
 import type { Scene } from './store.js';
 

@@ -1,4 +1,4 @@
-import type { Store } from '../../src/ports/store.js';
+import type { Store } from '../../src/engines/sql/ports/store.js';
 import { clientConformance } from './store-clients.js';
 import { fenceConformance } from './store-fence.js';
 import { commitConformance } from './store-commit.js';

@@ -1,7 +1,7 @@
 /* oxlint-disable import/no-named-as-default-member -- as fast-check documents itself */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ByTask } from '../../src/core/orchestration/by-task.js';
+import { ByTask } from '../../src/core/by-task.js';
 
 describe('what is kept by task', () => {
   it('is found, taken once and listed in its order, be it little or much', () => {

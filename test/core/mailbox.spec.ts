@@ -1,7 +1,7 @@
 /* oxlint-disable import/no-named-as-default-member -- as fast-check documents itself */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Mailbox } from '../../src/core/entity/mailbox.js';
+import { Mailbox } from '../../src/engines/sql/core/mailbox.js';
 import { sameOwner, type MailboxMessage, type LockOwner } from '../../src/model/messages.js';
 
 interface Mail {

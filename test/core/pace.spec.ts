@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bounds, heartbeatMs, isFull, mayStartExternal, shouldSeal } from '../../src/core/pace/pace.js';
+import { bounds, heartbeatMs, isFull, mayStartExternal, shouldSeal } from '../../src/engines/sql/core/pace.js';
 
 const nothing = { messages: 0, runMessages: 0, bytes: 0, computingMs: 0 };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { KeptResults, keptOf, type Kept } from '../../src/core/orchestration/rewind.js';
-import type { HistoryEvent } from '../../src/core/orchestration/history.js';
+import { KeptResults, keptOf, type Kept } from '../../src/engines/sql/core/rewind.js';
+import type { HistoryEvent } from '../../src/engines/sql/core/history.js';
 import type { RunAction, SessionEvent } from '../../src/model/orchestration-events.js';
 
 let now = 0;

@@ -1,8 +1,8 @@
 /* oxlint-disable import/no-named-as-default-member -- as fast-check documents itself */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { RunBook } from '../../src/core/orchestration/run-book.js';
-import { compareActions, describeAction } from '../../src/core/orchestration/history.js';
+import { RunBook } from '../../src/engines/sql/core/execution-ledger.js';
+import { compareActions, describeAction } from '../../src/engines/sql/core/history.js';
 import type { RunAction, SessionEvent } from '../../src/model/orchestration-events.js';
 import type { RunMessage } from '../../src/model/messages.js';
 

@@ -1,14 +1,14 @@
 /** What must hold in the database when everything has calmed down. */
 import { expect } from 'chai';
-import { compareActions, type HistoryEvent } from '../../src/core/orchestration/history.js';
+import { compareActions, type HistoryEvent } from '../../src/engines/sql/core/history.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
-import { replayedTurn } from '../../src/engine/replayed-turn.js';
+import { replayedTurn } from '../../src/engines/sql/orchestrations/replayed-turn.js';
 import type { RunAction } from '../../src/model/orchestration-events.js';
 import { readMeta } from '../../src/model/entity-meta.js';
 import type { RunRecord } from '../../src/model/run-record.js';
 import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js';
-import { announcedNames, Programs, type Definition } from '../../src/runtime/programs.js';
+import { announcedNames, Programs, type Definition } from '../../src/contexts/programs.js';
 import type { World } from './world.js';
 
 /** No message waits, nothing is locked, and every execution comes out of its history as it went in (but those of the names given). */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
-import { StoreBrokenError } from '../../src/ports/store-errors.js';
+import { StoreBrokenError } from '../../src/engines/sql/ports/store-errors.js';
 import type { MemoryDatabaseOptions } from '../../src/storage/memory/index.js';
 import { commitFaults } from './fault-store.js';
 import { counter, id, list } from './programs.js';

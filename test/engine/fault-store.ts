@@ -1,6 +1,6 @@
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
-import { StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { CommitBatch, InboxRow, MemberKind, ReceiptKey, Store, Survivor } from '../../src/ports/store.js';
+import { StoreBusyError, StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
+import type { CommitBatch, InboxRow, MemberKind, ReceiptKey, Store, Survivor } from '../../src/engines/sql/ports/store.js';
 import type { VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export type Access =

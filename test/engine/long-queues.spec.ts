@@ -1,7 +1,7 @@
 /** Queues that are longer than what is kept in memory. */
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
-import type { LiveInstance } from '../../src/engine/live-instance.js';
+import type { LiveInstance } from '../../src/engines/sql/live/live-instance.js';
 import { id, list } from './programs.js';
 import { deferred, World, type Process } from './world.js';
 

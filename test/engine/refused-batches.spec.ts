@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { UnknownOutcomeError } from '../../src/errors/index.js';
-import { StoreBrokenError, StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { CommitBatch } from '../../src/ports/store.js';
+import { StoreBrokenError, StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
+import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 import { counter, id, list } from './programs.js';
 import { failure, World } from './world.js';
 

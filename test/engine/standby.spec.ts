@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineOrchestration } from '../../src/functions/define.js';
-import { StoreBrokenError } from '../../src/ports/store-errors.js';
+import { StoreBrokenError } from '../../src/engines/sql/ports/store-errors.js';
 import type { Fault } from './fault-store.js';
 import { counter, id } from './programs.js';
 import { deferred, failure, World, type Process } from './world.js';

@@ -10,7 +10,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { HistoryEvent } from '../../src/core/orchestration/history.js';
+import type { HistoryEvent } from '../../src/engines/sql/core/history.js';
 import type { RunOutcome } from '../../src/model/orchestration-events.js';
 import type { RunIdentity } from '../../src/ports/user-code.js';
 

@@ -9,7 +9,7 @@ import {
   EntityId,
   type OrchestrationContext,
 } from '../../src/index.js';
-import type { Definition } from '../../src/runtime/programs.js';
+import type { Definition } from '../../src/contexts/programs.js';
 
 const add = defineActivity('Add', async (_context, [a, b]: [number, number]) => a + b);
 const fail = defineActivity('Fail', async (_context, text: string) => {

@@ -4,7 +4,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HistoryEvent } from '../../src/core/orchestration/history.js';
+import type { HistoryEvent } from '../../src/engines/sql/core/history.js';
 import type { RunRecord } from '../../src/model/run-record.js';
 import { World } from '../engine/world.js';
 import { folder, type HistoryFile, type RecordedExecution } from './history-file.js';

@@ -1,5 +1,5 @@
-import { StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { CommitBatch, Store, Survivor } from '../../src/ports/store.js';
+import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
+import type { CommitBatch, Store, Survivor } from '../../src/engines/sql/ports/store.js';
 import { MemoryStore, type MemoryDatabase } from '../../src/storage/memory/index.js';
 import type { CommitChecker } from './commit-checker.js';
 

@@ -2,11 +2,11 @@
  * Keeps its own books of what is committed, and holds every commit against them: what can be seen of I1, I4, I5, I6, I9, I11 and
  * I15 (docs/reliability.md) in the rows alone. It trusts neither the engine nor the store.
  */
-import { partitionOf } from '../../src/core/delivery/partition.js';
+import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import type { EntityMeta } from '../../src/model/entity-meta.js';
 import type { LockOwner, MessageBody } from '../../src/model/messages.js';
 import { hasEnded, type RunRecord } from '../../src/model/run-record.js';
-import type { AcquiredPartition, CommitBatch, InboxWrite, InstanceWrite } from '../../src/ports/store.js';
+import type { AcquiredPartition, CommitBatch, InboxWrite, InstanceWrite } from '../../src/engines/sql/ports/store.js';
 import { isAccount, openingBalance } from './programs.js';
 
 interface Row {

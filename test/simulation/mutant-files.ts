@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Mutant } from './mutants.js';
 
-const built = fileURLToPath(new URL('../../', import.meta.url));
+const built = fileURLToPath(new URL('../..', import.meta.url));
 
 export function fileOf({ file }: Mutant): string {
   return join(built, 'src', `${file}.js`);

@@ -1,5 +1,5 @@
 /** What one seed does, as data: it can be looked at, made smaller, and run again. */
-import type { EngineOptions } from '../../src/engine/options.js';
+import type { EngineOptions } from '../../src/engines/sql/options.js';
 import { commitFaults, crashes, type Fault } from '../engine/fault-store.js';
 import type { TransferInput } from '../engine/programs.js';
 import { Seeded } from '../../src/testing/seeded.js';

@@ -1,7 +1,7 @@
 /** The user code of simulated processes: it works, and it looks at what it may expect of the engine. */
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { EntityDefinition } from '../../src/functions/definitions.js';
-import type { Definition } from '../../src/runtime/programs.js';
+import type { Definition } from '../../src/contexts/programs.js';
 import { counter, everythingBy, id } from '../engine/programs.js';
 import { tree } from '../engine/trees.js';
 

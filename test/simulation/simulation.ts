@@ -2,9 +2,9 @@
  * Runs a plan: the engine as it is, on simulated time, storage and processes. First with all the trouble of the plan; then the
  * world heals, and everything that was acknowledged must come to its end.
  */
-import type { CommitBatch } from '../../src/ports/store.js';
-import type { Store } from '../../src/ports/store.js';
-import type { Definition } from '../../src/runtime/programs.js';
+import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
+import type { Store } from '../../src/engines/sql/ports/store.js';
+import type { Definition } from '../../src/contexts/programs.js';
 import { checkCalm } from '../engine/checks.js';
 import { commitFaults, crashes, type Fault, type FaultStore } from '../engine/fault-store.js';
 import { Journal } from '../engine/senders.js';

@@ -1,4 +1,4 @@
-import { fnv1a } from '../../src/core/delivery/partition.js';
+import { fnv1a } from '../../src/engines/sql/core/partition.js';
 
 const tailMax = 40;
 

@@ -1,4 +1,4 @@
-import type { Store } from '../../src/ports/store.js';
+import type { Store } from '../../src/engines/sql/ports/store.js';
 import type { Connection, Dialect } from '../../src/storage/typeorm/dialect.js';
 import { SqliteDialect } from '../../src/storage/typeorm/sqlite/sqlite-dialect.js';
 import { TypeOrmStore } from '../../src/storage/typeorm/typeorm-store.js';

@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { join } from 'node:path';
 import { DurableError } from '../../src/errors/index.js';
-import type { CommitBatch, InboxRow, Store } from '../../src/ports/store.js';
+import type { CommitBatch, InboxRow, Store } from '../../src/engines/sql/ports/store.js';
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
 import { epochMs } from '../conformance/harness.js';

@@ -1,4 +1,4 @@
-import type { CommitBatch, InstanceWrite } from '../../src/ports/store.js';
+import type { CommitBatch, InstanceWrite } from '../../src/engines/sql/ports/store.js';
 import { message, put, receipt } from '../conformance/harness.js';
 
 export interface Random {

@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
-import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../src/ports/store-errors.js';
-import type { CommitBatch } from '../../src/ports/store.js';
+import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
+import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 import { commitError, sqliteError, transactionError } from '../../src/storage/typeorm/sqlite/sqlite-errors.js';
 
 /** An error as node-sqlite3 makes it. */

@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, readFile, readdir, rename, symlink, writeFile } fr
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, InvalidOperationError, StorageError } from '../../src/errors/index.js';
-import { StoreBrokenError, StoreBusyError } from '../../src/ports/store-errors.js';
+import { StoreBrokenError, StoreBusyError } from '../../src/engines/sql/ports/store-errors.js';
 import { HubRow, WorkerRow } from '../../src/storage/typeorm/rows/index.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';

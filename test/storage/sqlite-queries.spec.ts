@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { StoreBusyError } from '../../src/ports/store-errors.js';
+import { StoreBusyError } from '../../src/engines/sql/ports/store-errors.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { migrations } from '../../src/storage/typeorm/sqlite/migrations/index.js';
 import { queryOf } from '../../src/storage/typeorm/sqlite/query.js';
@@ -14,7 +14,7 @@ import {
   waitingSql,
 } from '../../src/storage/typeorm/sqlite/reads.js';
 import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
-import type { InstanceFilter } from '../../src/ports/store.js';
+import type { InstanceFilter } from '../../src/engines/sql/ports/store.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
 import { connectSqlite, makeFolder, removeFolder, withTypeOrm } from './sqlite-files.js';
 

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../errors/index.js';
-import { StoreRefusedError } from '../../ports/store-errors.js';
-import type { CommitBatch, InstanceWrite } from '../../ports/store.js';
+import { StoreRefusedError } from '../../engines/sql/ports/store-errors.js';
+import type { CommitBatch, InstanceWrite } from '../../engines/sql/ports/store.js';
 import { historyKey, receiptKey, type MemoryDatabase } from './memory-database.js';
 
 /** Everything that can refuse a batch. Changes nothing, so that a refused batch leaves no trace. */

@@ -7,7 +7,7 @@ import type {
   MemberKind,
   Receipt,
   Survivor,
-} from '../../ports/store.js';
+} from '../../engines/sql/ports/store.js';
 
 export interface MemoryDatabaseOptions {
   /** Whole number from 1; default 64. */

@@ -16,7 +16,7 @@ import type {
   ReceiptKey,
   Store,
   Survivor,
-} from '../../ports/store.js';
+} from '../../engines/sql/ports/store.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
 import { receiptKey, type MemoryDatabase } from './memory-database.js';
 

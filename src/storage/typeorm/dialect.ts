@@ -10,7 +10,7 @@ import type {
   Member,
   Receipt,
   ReceiptKey,
-} from '../../ports/store.js';
+} from '../../engines/sql/ports/store.js';
 
 /** What is particular to one database; `TypeOrmStore` is what all of them share. */
 export interface Dialect {

@@ -1,5 +1,5 @@
 import { LeaseLostError, StorageError } from '../../errors/index.js';
-import type { AcquiredPartition, MemberKind, Survivor } from '../../ports/store.js';
+import type { AcquiredPartition, MemberKind, Survivor } from '../../engines/sql/ports/store.js';
 import type { SqlSession } from './dialect.js';
 import type { PartitionRow } from './rows/index.js';
 import { announceNames } from './task-hub.js';

@@ -1,6 +1,6 @@
 import { StorageError } from '../../errors/index.js';
 import { readNames } from '../../model/stored.js';
-import type { Hub } from '../../ports/store.js';
+import type { Hub } from '../../engines/sql/ports/store.js';
 import type { Connection, SqlSession } from './dialect.js';
 
 /** Of the tables that this code makes and reads. */

@@ -17,7 +17,7 @@ import type {
   ReceiptKey,
   Store,
   Survivor,
-} from '../../ports/store.js';
+} from '../../engines/sql/ports/store.js';
 import type { BacklogPage, Connection, Dialect, InstancePage, SqlSession } from './dialect.js';
 import { acquire, join, noteHold, retire } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';

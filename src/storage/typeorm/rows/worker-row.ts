@@ -1,5 +1,5 @@
 import { EntitySchema } from '../typeorm.js';
-import type { MemberKind } from '../../../ports/store.js';
+import type { MemberKind } from '../../../engines/sql/ports/store.js';
 
 /** Fence, lease and membership of one worker or client in one row: every commit moves `seq` by one while `alive`. */
 export interface WorkerRow {

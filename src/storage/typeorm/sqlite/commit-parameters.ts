@@ -1,4 +1,4 @@
-import type { CommitBatch } from '../../../ports/store.js';
+import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 import type { SqlValue } from '../dialect.js';
 
 /** What the commit statement binds, one value for each of `batchColumns`. */

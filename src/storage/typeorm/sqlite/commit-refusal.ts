@@ -1,5 +1,5 @@
 import { quoted } from '../../../errors/text.js';
-import type { CommitBatch } from '../../../ports/store.js';
+import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 import { raisedReason } from './sqlite-errors.js';
 import type { SqliteHandle } from './sqlite-driver.js';
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { quoted } from '../../../errors/text.js';
-import { StoreBrokenError } from '../../../ports/store-errors.js';
+import { StoreBrokenError } from '../../../engines/sql/ports/store-errors.js';
 
 const everyMs = 1_000;
 

@@ -1,4 +1,4 @@
-import type { InstanceFilter } from '../../../ports/store.js';
+import type { InstanceFilter } from '../../../engines/sql/ports/store.js';
 import type { InstancePage, SqlValue } from '../dialect.js';
 import { instanceColumns } from './reads.js';
 

@@ -1,6 +1,6 @@
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
-import type { HistoryChunk, InstanceRow } from '../../../ports/store.js';
+import type { HistoryChunk, InstanceRow } from '../../../engines/sql/ports/store.js';
 import { checkTablePrefix } from '../table-prefix.js';
 import { resolveDatabaseFile } from './database-file.js';
 import { historySql, instancesSql } from './reads.js';

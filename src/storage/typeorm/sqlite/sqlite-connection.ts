@@ -1,5 +1,5 @@
 import type { DurableError } from '../../../errors/index.js';
-import { StoreBrokenError } from '../../../ports/store-errors.js';
+import { StoreBrokenError } from '../../../engines/sql/ports/store-errors.js';
 import type {
   CommitBatch,
   DeadLetter,
@@ -11,7 +11,7 @@ import type {
   Member,
   Receipt,
   ReceiptKey,
-} from '../../../ports/store.js';
+} from '../../../engines/sql/ports/store.js';
 import type { BacklogPage, Connection, InstancePage, SqlSession, SqlValue } from '../dialect.js';
 import { Serial } from '../serial.js';
 import { commitParameters } from './commit-parameters.js';

@@ -1,6 +1,6 @@
 import { DurableError, LeaseLostError, StorageError, UnknownOutcomeError } from '../../../errors/index.js';
-import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../../ports/store-errors.js';
-import type { CommitBatch } from '../../../ports/store.js';
+import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../../engines/sql/ports/store-errors.js';
+import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 
 /** SQLite's primary result codes, https://sqlite.org/rescode.html. */
 const code = {

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { InvalidArgumentError } from '../../../errors/index.js';
-import type { InboxWrite } from '../../../ports/store.js';
+import type { InboxWrite } from '../../../engines/sql/ports/store.js';
 import { resolveDatabaseFile } from './database-file.js';
 
 /**

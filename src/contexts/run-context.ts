@@ -1,0 +1,350 @@
+/** What an orchestrator sees: turns what it asks for into actions, and the answers into promises. */
+import { decideLock, decideSignal } from '../core/critical-section/section.js';
+import { lockOrder } from '../core/critical-section/lock-order.js';
+import { InvalidArgumentError, TimeoutError, UnknownEntityError } from '../errors/index.js';
+import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
+import type {
+  AttemptOptions,
+  ContextLog,
+  CriticalSection,
+  DurableTimer,
+  OrchestrationContext,
+  SubOrchestrationOptions,
+} from '../functions/orchestration-context.js';
+import { recordCall } from '../functions/signal-lambda.js';
+import type { OperationSender } from '../functions/support.js';
+import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
+import {
+  checkEventName,
+  checkInstanceId,
+  checkOperation,
+  checkPatchId,
+  checkSchedule,
+  checkVersion,
+} from '../model/arguments.js';
+import { durationMs, instantMs, type Duration } from '../model/duration.js';
+import { EntityId, isEntityId } from '../model/entity-id.js';
+import { encodeWithin } from '../model/limits.js';
+import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
+import { decodeValue } from '../model/values.js';
+import { cancellationOf, checkOrchestration } from './arguments.js';
+import { ActivityCall, EntityCall, SubOrchestrationCall } from './asked.js';
+import type { Settle } from './context-promise.js';
+import { contextLog } from './log-line.js';
+import { DeterministicSource } from './deterministic.js';
+import { startTimer } from './durable-timer.js';
+import { signalOf } from './operation-context.js';
+import type { LiveSession } from './orchestration-session.js';
+import { askWith, checkAttempts, type CheckedAttempts } from './task-attempts.js';
+
+export class RunContext implements OrchestrationContext {
+  private contextLog: ContextLog | undefined = undefined;
+  private deterministic: DeterministicSource | undefined = undefined;
+  /** Sends what proxies are asked for, where that is asked for once. */
+  private sender: OperationSender | undefined = undefined;
+
+  constructor(private readonly session: LiveSession) {}
+
+  get log(): ContextLog {
+    return (this.contextLog ??= sessionLog(this.session));
+  }
+
+  private get source(): DeterministicSource {
+    const { instanceId, executionId } = this.session.identity;
+    return (this.deterministic ??= new DeterministicSource(`${instanceId}\0${executionId}`));
+  }
+
+  get instanceId(): string {
+    return this.session.identity.instanceId;
+  }
+
+  get isReplaying(): boolean {
+    return this.session.replaying;
+  }
+
+  get currentTime(): Date {
+    this.session.checkTurn('currentTime');
+    return new Date(this.session.timeMs);
+  }
+
+  newGuid(): string {
+    this.session.checkTurn('newGuid');
+    return this.source.guid();
+  }
+
+  random(): number {
+    this.session.checkTurn('random');
+    return this.source.random();
+  }
+
+  // ---- entities
+
+  callEntity<Result>(id: EntityId, operation: string, input?: unknown, options?: AttemptOptions): Promise<Result>;
+  callEntity<T, Result>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    call: (proxy: CallProxy<T>) => Promise<Result>,
+    options?: AttemptOptions,
+  ): Promise<Result>;
+  callEntity<Result>(first: unknown, second: unknown, third?: unknown, options?: AttemptOptions): Promise<Result> {
+    return this.asking('callEntity', () => {
+      const { id, operation, input } = this.callOf(first, second, third);
+      return this.call<Result>(id, operation, input, checkAttempts(options));
+    });
+  }
+
+  private callOf(first: unknown, second: unknown, third: unknown): { id: EntityId; operation: string; input: unknown } {
+    if (isEntityId(first)) return { id: first, operation: checkOperation(second), input: third };
+    if (typeof third !== 'function') {
+      throw new InvalidArgumentError(
+        'id',
+        'it is no EntityId',
+        'Give new EntityId(name, key), or use createEntityProxy.',
+      );
+    }
+    const { classes } = this.session.support;
+    const token = first as EntityToken<unknown>;
+    const id = classes.resolveTarget(token, second);
+    return { id, ...recordCall(classes, token, id, third as (proxy: never) => unknown) };
+  }
+
+  private call<Result>(id: EntityId, operation: string, input: unknown, attempts: CheckedAttempts): Promise<Result> {
+    const text = encodeWithin(this.session.support.limits, input, 'input');
+    return askWith(this.session, new EntityCall(this.session, id.toString(), operation, text), attempts);
+  }
+
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
+  signalEntity<T>(
+    token: EntityToken<T>,
+    target: EntityTarget,
+    send: (proxy: SignalProxy<T>) => void,
+    options?: SignalOptions,
+  ): void;
+  signalEntity(first: unknown, second: unknown, third?: unknown, options: SignalOptions = {}): void {
+    this.session.checkTurn('signalEntity');
+    const sent = signalOf(this.session.support, first, second, third);
+    const schedule = checkSchedule(options);
+    const { session } = this;
+    session.enter(decideSignal(session.section, sent.target), sent.target);
+    session.ask({ task: session.nextTask, kind: 'signal', ...sent, ...schedule });
+  }
+
+  cancelSignal(first: unknown, second: unknown, third?: unknown): void {
+    this.session.checkTurn('cancelSignal');
+    const cancelled = cancellationOf(this.session.support, first, second, third);
+    this.session.ask({ task: this.session.nextTask, kind: 'cancelSignal', ...cancelled });
+  }
+
+  createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget, options?: AttemptOptions): OrchestrationProxy<T> {
+    const { classes } = this.session.support;
+    const attempts = checkAttempts(options);
+    const id = classes.resolveTarget(token, target);
+    const sender = options === undefined ? (this.sender ??= this.senderOf(attempts)) : this.senderOf(attempts);
+    return classes.createProxy(token, id, sender) as OrchestrationProxy<T>;
+  }
+
+  private senderOf(attempts: CheckedAttempts): OperationSender {
+    return {
+      signal: (to, operation, input) => this.signalEntity(to, operation, input),
+      call: (to, operation, input) => this.asking('callEntity', () => this.call(to, operation, input, attempts)),
+    };
+  }
+
+  // ---- critical sections
+
+  lock(...entities: unknown[]): Promise<CriticalSection> {
+    return this.asking('lock', () => {
+      if (entities.length === 0) {
+        throw new InvalidArgumentError('entities', 'there is none to lock', 'Give at least one entity.');
+      }
+      const { session } = this;
+      const targets = lockOrder(entities.map((entity) => this.lockTarget(entity)));
+      const task = session.nextTask;
+      session.enter(decideLock(session.section, task, targets));
+      session.ask({ task, kind: 'lock', targets });
+      return session.tasks.open(task);
+    });
+  }
+
+  private lockTarget(entity: unknown): string {
+    const { classes, directory } = this.session.support;
+    const pair = listOf(entity);
+    const id = isEntityId(entity)
+      ? entity
+      : pair === undefined
+        ? classes.proxiedEntity(entity)
+        : classes.resolveTarget(pair[0] as EntityToken<unknown>, pair[1]);
+    if (id === undefined) {
+      throw new InvalidArgumentError(
+        'entities',
+        'one of them names no entity',
+        'Give [token, key], an EntityId, or a proxy made by createEntityProxy.',
+      );
+    }
+    if (!directory.knows('entity', id.name)) throw new UnknownEntityError(id.name, directory.list('entity'));
+    return id.toString();
+  }
+
+  get isLocked(): boolean {
+    return this.session.section.kind === 'inside';
+  }
+
+  get lockedEntities(): readonly EntityId[] {
+    const { section } = this.session;
+    return section.kind === 'inside' ? [...section.lockSet].map((text) => EntityId.parse(text)) : [];
+  }
+
+  // ---- activities and orchestrations
+
+  callActivity<Output>(reference: unknown, input?: unknown, options?: AttemptOptions): Promise<Output> {
+    return this.asking('callActivity', () => {
+      const { session } = this;
+      const name = session.support.classes.activityName(reference);
+      const attempts = checkAttempts(options);
+      const text = encodeWithin(session.support.limits, input, 'input');
+      return askWith(session, new ActivityCall(session, name, text), attempts);
+    });
+  }
+
+  callSubOrchestration<Output>(
+    reference: unknown,
+    input?: unknown,
+    options?: SubOrchestrationOptions,
+  ): Promise<Output> {
+    return this.asking('callSubOrchestration', () => {
+      const { session } = this;
+      const name = session.support.classes.orchestrationName(reference);
+      const given = optionsOf(options);
+      const attempts = checkAttempts(given);
+      const { instanceId, version } = given;
+      if (instanceId !== undefined) checkInstanceId(instanceId);
+      if (version !== undefined) checkVersion(version);
+      const text = encodeWithin(session.support.limits, input, 'input');
+      return askWith(session, new SubOrchestrationCall(session, name, text, instanceId, version), attempts);
+    });
+  }
+
+  startNewOrchestration(reference: unknown, options?: StartOptions): string {
+    this.session.checkTurn('startNewOrchestration');
+    const { input: given, instanceId: chosen, version } = optionsOf(options);
+    const name = checkOrchestration(this.session.support, reference, version);
+    if (chosen !== undefined) checkInstanceId(chosen);
+    const input = encodeWithin(this.session.support.limits, given, 'input');
+    const instanceId = chosen ?? this.source.guid();
+    this.session.ask({ task: this.session.nextTask, kind: 'start', name, input, instanceId, version });
+    return instanceId;
+  }
+
+  // ---- time and events
+
+  createTimer(due: Date | Duration): DurableTimer {
+    this.session.checkTurn('createTimer');
+    const { session } = this;
+    return startTimer(session, isA(due, Date) ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due'));
+  }
+
+  waitForExternalEvent<Event>(name: string, options?: { readonly timeout?: Duration }): Promise<Event> {
+    return this.asking('waitForExternalEvent', () => {
+      checkEventName(name);
+      const { events } = this.session;
+      const { timeout } = optionsOf(options);
+      const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
+      const arrived = events.take(name);
+      if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
+      if (timeoutMs === undefined) {
+        const waiting = this.session.tasks.promises.make<Event>();
+        events.wait(name, (read) => settle(read, waiting));
+        return waiting.promise;
+      }
+      return this.waitUntil<Event>(name, timeoutMs);
+    });
+  }
+
+  private waitUntil<Event>(name: string, timeoutMs: number): Promise<Event> {
+    const timer = this.createTimer(timeoutMs);
+    const waiting = this.session.tasks.promises.make<Event>();
+    const stopWaiting = this.session.events.wait(name, (read) => {
+      timer.cancel();
+      settle(read, waiting);
+    });
+    void timer.then(() => {
+      stopWaiting();
+      waiting.reject(
+        new TimeoutError(`no event ${JSON.stringify(name)} came`, timeoutMs, 'Events that come later are kept.'),
+      );
+    });
+    return waiting.promise;
+  }
+
+  sendEvent(instanceId: string, name: string, event?: unknown): void {
+    this.session.checkTurn('sendEvent');
+    checkInstanceId(instanceId);
+    checkEventName(name);
+    const { session } = this;
+    const value = encodeWithin(session.support.limits, event, 'event');
+    session.ask({ task: session.nextTask, kind: 'event', instanceId, name, value });
+  }
+
+  // ---- the run itself
+
+  continueAsNew(
+    input?: unknown,
+    options?: { readonly keepUnprocessedEvents?: boolean; readonly version?: number | 'same' },
+  ): Promise<never> {
+    return this.asking('continueAsNew', () => {
+      const { session } = this;
+      const { keepUnprocessedEvents: keep, version } = optionsOf(options);
+      const keepUnprocessedEvents = checkFlag(keep, 'keepUnprocessedEvents') ?? true;
+      if (version !== undefined && version !== 'same') {
+        checkOrchestration(session.support, session.identity.name, version);
+      }
+      session.outcome ??= {
+        kind: 'continued',
+        input: encodeWithin(this.session.support.limits, input, 'input'),
+        events: keepUnprocessedEvents ? session.events.unprocessed() : [],
+        keepEvents: keepUnprocessedEvents,
+        version: version === 'same' ? (session.definition.version ?? 1) : version,
+      };
+      return new Promise<never>(() => {});
+    });
+  }
+
+  patched(id: string): boolean {
+    this.session.checkTurn('patched');
+    return this.session.patched(checkPatchId(id), true);
+  }
+
+  deprecatePatch(id: string): void {
+    this.session.checkTurn('deprecatePatch');
+    this.session.patched(checkPatchId(id), false);
+  }
+
+  setCustomStatus(status: unknown): void {
+    this.session.checkTurn('setCustomStatus');
+    this.session.customStatus = encodeWithin(this.session.support.limits, status, 'customStatus');
+  }
+
+  /** Anything thrown by what returns a promise is its rejection. */
+  private asking<T>(member: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      this.session.checkTurn(member);
+      return ask();
+    } catch (error) {
+      return this.session.tasks.promises.rejected(error);
+    }
+  }
+}
+
+function settle<T>(read: () => unknown, waiting: Settle<T>): void {
+  try {
+    waiting.resolve(read() as T);
+  } catch (error) {
+    waiting.reject(error);
+  }
+}
+
+function sessionLog(session: LiveSession): ContextLog {
+  return contextLog((level, fields, message) => {
+    if (!session.replaying) session.observer.log(level, fields, message);
+  });
+}

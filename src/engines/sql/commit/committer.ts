@@ -1,0 +1,75 @@
+/**
+ * Commits sealed batches, one in flight, each once: the next begins when the outcome of this one is known.
+ *
+ * Only a definite transient refusal sends the same bytes again. Every other failure ends the life; the supervisor finds out what
+ * became of the batch.
+ */
+import { StoreBusyError } from '../ports/store-errors.js';
+import type { Life } from '../live/worker-term.js';
+import { seal, type SealedBatch } from './sealing.js';
+
+const busyPauseMs = 20;
+
+export class Committer {
+  /** Sealed and not known to be committed. */
+  inFlight: SealedBatch | undefined;
+  private isAbandoned = false;
+  private givenUp = false;
+  private giveUp: () => void = () => {};
+  /** Resolves when nothing is in flight, however that came. Never rejects. */
+  idle: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly life: Life,
+    private readonly committed: (sealed: SealedBatch) => void,
+  ) {}
+
+  get free(): boolean {
+    return this.inFlight === undefined;
+  }
+
+  commit(extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined } = {}): void {
+    const sealed = seal(this.life, extra);
+    this.inFlight = sealed;
+    const ran = this.run(sealed).catch((error: unknown) => {
+      this.life.end(error instanceof Error ? error : new Error(String(error)));
+    });
+    // No race with one promise for all commits: that would remember every one of them.
+    this.idle = new Promise((resolve) => {
+      this.giveUp = resolve;
+      if (this.givenUp) resolve();
+      else void ran.then(resolve);
+    });
+  }
+
+  /** Nobody waits for a commit under way any more: the storage does not answer. */
+  abandon(): void {
+    this.isAbandoned = this.inFlight !== undefined;
+    this.givenUp = true;
+    this.giveUp();
+  }
+
+  private async run(sealed: SealedBatch): Promise<void> {
+    const { life } = this;
+    const { clock, store } = life.ports;
+    const firstMs = clock.monotonicMs();
+    for (;;) {
+      const startedMs = clock.monotonicMs();
+      try {
+        const { nowMs } = await store.commit(sealed.commit);
+        life.setHubTime(nowMs);
+        life.lastCommitStartedMs = startedMs;
+        break;
+      } catch (error) {
+        const tooLong = clock.monotonicMs() - firstMs > life.options.leaseMs;
+        if (!(error instanceof StoreBusyError) || tooLong || life.ended !== undefined) throw error;
+        await new Promise<void>((resolve) => clock.setTimer(busyPauseMs, resolve));
+      }
+    }
+    if (this.isAbandoned) return;
+    this.inFlight = undefined;
+    life.committedSeq = sealed.commit.seq;
+    this.committed(sealed);
+    life.wake();
+  }
+}

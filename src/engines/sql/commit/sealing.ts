@@ -1,0 +1,179 @@
+/** Turns the open batch into what the store commits, and remembers what its commit will set free. */
+import { byCodeUnit } from '../../../core/critical-section/lock-order.js';
+import { partitionOf } from '../core/partition.js';
+import type { EntityMeta } from '../../../model/entity-meta.js';
+import type { ActivityMessage, StoredBody } from '../../../model/messages.js';
+import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
+import type { Life } from '../live/worker-term.js';
+import type { LiveEntity, LiveInstance, LiveRun } from '../live/live-instance.js';
+import type { Message } from '../live/message.js';
+import { OpenBatch } from './open-batch.js';
+import { rowsOf, type Submission } from '../inbox/submission.js';
+
+export interface SealedBatch {
+  readonly commit: CommitBatch;
+  /** Messages whose rows are in it. */
+  readonly written: readonly Message[];
+  readonly activities: readonly Message<ActivityMessage>[];
+  readonly spilled: readonly Message[];
+  readonly accepted: Submission[];
+  readonly afterCommit: readonly (() => void)[];
+  readonly wake: ReadonlySet<LiveEntity>;
+  readonly instances: readonly LiveInstance[];
+  /** The earliest due time among its scheduled rows. */
+  readonly nextDueMs: number;
+}
+
+/** Seals the open batch; the next one is open afterwards. Encodes here, once per batch and instance; cannot fail. */
+export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined }): SealedBatch {
+  const { batch } = life;
+  life.batch = new OpenBatch(batch.seq + 1);
+  const nowMs = life.nowMs();
+  const written: Message[] = [];
+  const activities: Message<ActivityMessage>[] = [];
+  const inbox: InboxWrite[] = [...batch.scheduled.values()];
+  let nextDueMs = Number.POSITIVE_INFINITY;
+  for (const { dueMs } of inbox) nextDueMs = Math.min(nextDueMs, dueMs ?? nextDueMs);
+  for (const message of batch.fresh) {
+    if (message.done) continue;
+    inbox.push(inboxWrite(life, message));
+    written.push(message);
+    if (message.body.kind === 'activity') activities.push(message as Message<ActivityMessage>);
+  }
+  for (const { submission, receipt } of batch.firsts.values()) {
+    const rows = rowsOf(submission);
+    if (rows.length > 0) receipt.outcome = JSON.stringify(rows);
+  }
+  const adopted: [number, number][] = [];
+  for (const message of batch.adopted) if (!message.done) adopted.push([message.row, message.arrival]);
+
+  const instances: InstanceWrite[] = [];
+  const history: HistoryChunk[] = [];
+  for (const instance of batch.dirty) {
+    instance.dirty = false;
+    instance.lastBatch = batch.seq;
+    const write = instance.kind === 'entity' ? entityWrite(instance, nowMs) : runWrite(instance, nowMs, history);
+    if (write !== undefined) instances.push(write);
+  }
+  if (instances.length > 1) instances.sort((a, b) => byCodeUnit(a.id, b.id));
+
+  return {
+    commit: {
+      incarnation: life.incarnation,
+      seq: batch.seq,
+      leaseMs: life.options.leaseMs,
+      consumed: batch.consumed,
+      adopted,
+      instances,
+      history,
+      historyDeleted: batch.historyDeleted,
+      inbox,
+      receipts: [...batch.receipts.values()],
+      ...(batch.attempted.size > 0 ? { attempted: [...batch.attempted] } : {}),
+      ...(batch.deadLetters.length > 0 ? { deadLetters: batch.deadLetters } : {}),
+      ...(batch.deadLettersDeleted.length > 0 ? { deadLettersDeleted: batch.deadLettersDeleted } : {}),
+      ...(batch.healthy ? { healthy: true } : {}),
+      ...(extra.receiptsExpireBeforeMs === undefined ? {} : { receiptsExpireBeforeMs: extra.receiptsExpireBeforeMs }),
+      ...(extra.leave === true ? { leave: true } : {}),
+    },
+    written,
+    activities,
+    spilled: batch.spilled,
+    accepted: batch.accepted,
+    afterCommit: batch.afterCommit,
+    wake: batch.wake,
+    instances: [...batch.dirty],
+    nextDueMs,
+  };
+}
+
+function inboxWrite(life: Life, message: Message): InboxWrite {
+  if (message.row === 0) {
+    message.row = life.newRow();
+    life.rows.set(message.row, message);
+  }
+  message.stored = true;
+  const { body, target, submission } = message;
+  if (submission !== undefined) submission.row = message.row;
+  // Another process may be the one that applies it.
+  const ack = submission?.when === 'applied' ? { process: life.process, call: submission.call } : message.ack;
+  return {
+    id: message.row,
+    partition: partitionOf(body.kind === 'activity' ? body.instance : target, life.partitionCount),
+    target,
+    arrival: message.arrival,
+    dueMs: null,
+    body: JSON.stringify(ack === undefined ? body : ({ ...body, origin: { ack } } satisfies StoredBody)),
+  };
+}
+
+function stateOf({ cell, storedState, stateBefore }: LiveEntity): string | undefined {
+  if (stateBefore !== undefined) return stateBefore.state;
+  return cell === undefined ? storedState : cell.encodeState();
+}
+
+function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefined {
+  const { holder } = entity.mailbox;
+  const state = stateOf(entity);
+  const named = entity.named === undefined ? undefined : Object.fromEntries(entity.named);
+  if (state === undefined && holder === undefined && named === undefined) {
+    const { version } = entity;
+    entity.version = 0;
+    return version === 0 ? undefined : { op: 'delete', id: entity.id, version };
+  }
+  if (entity.version === 0) entity.createdAtMs = nowMs;
+  entity.version++;
+  const meta: EntityMeta = {
+    ...(holder && { lock: holder }),
+    ...(named && { named }),
+    ...(state !== undefined && entity.expiresAtMs !== undefined && { expires: entity.expiresAtMs }),
+  };
+  return {
+    op: 'put',
+    id: entity.id,
+    kind: 'entity',
+    name: entity.name,
+    key: entity.key,
+    partition: entity.partition,
+    version: entity.version,
+    state: state ?? null,
+    meta: Object.keys(meta).length === 0 ? null : JSON.stringify(meta),
+    status: null,
+    createdAtMs: entity.createdAtMs,
+    updatedAtMs: nowMs,
+  };
+}
+
+function runWrite(run: LiveRun, nowMs: number, history: HistoryChunk[]): InstanceWrite | undefined {
+  const { record } = run;
+  if (record === undefined) {
+    const { version } = run;
+    run.version = 0;
+    run.events = [];
+    return version === 0 ? undefined : { op: 'delete', id: run.id, version };
+  }
+  if (run.events.length > 0) {
+    history.push({
+      instance: run.id,
+      execution: record.execution,
+      chunk: record.chunks++,
+      events: JSON.stringify(run.events),
+    });
+    run.events = [];
+  }
+  run.version++;
+  return {
+    op: 'put',
+    id: run.id,
+    kind: 'orchestration',
+    name: record.name,
+    key: '',
+    partition: run.partition,
+    version: run.version,
+    state: JSON.stringify(record),
+    meta: null,
+    status: record.status,
+    createdAtMs: run.createdAtMs,
+    updatedAtMs: nowMs,
+  };
+}

@@ -1,0 +1,107 @@
+/** Waits for receipts: the answers that the owner writes for clients of other processes. */
+import { RequestIdReusedError, StorageError } from '../../../errors/index.js';
+import type { Answer } from '../../../model/messages.js';
+import { readAnswer } from '../../../model/stored.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { Receipt, ReceiptKey, Store } from '../ports/store.js';
+import { Backoff } from './backoff.js';
+
+interface Waiting {
+  readonly key: ReceiptKey;
+  /** Of the content, where the user gave the request id: the receipt may be one of another message. */
+  readonly hash: string | undefined;
+  /** It need not have an outcome. */
+  readonly early: boolean;
+  settle(receipt: Receipt): void;
+  fail(error: Error): void;
+}
+
+const keysPerRead = 500;
+/** Whoever waits is told of a storage that has failed for this long. */
+const patienceMs = 30_000;
+
+export class Answers {
+  private readonly waiting = new Set<Waiting>();
+  private readonly backoff: Backoff;
+  /** Monotonic: since when the storage fails; `undefined`: it does not. */
+  private failingSinceMs: number | undefined;
+  private closed: Error | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {
+    this.backoff = new Backoff(clock, () => this.look());
+  }
+
+  /** The outcome of a message. @throws RequestIdReusedError */
+  async wait(key: ReceiptKey, hash?: string): Promise<Answer> {
+    const { outcome } = await this.receipt(key, hash, false);
+    return readAnswer(key.requestId, outcome as string);
+  }
+
+  /** The receipt that its owner has written when it took a message in. @throws RequestIdReusedError */
+  admitted(key: ReceiptKey, hash: string): Promise<Receipt> {
+    return this.receipt(key, hash, true);
+  }
+
+  private receipt(key: ReceiptKey, hash: string | undefined, early: boolean): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      if (this.closed !== undefined) return reject(this.closed);
+      this.waiting.add({ key, hash, early, settle: resolve, fail: reject });
+      this.backoff.hurry();
+    });
+  }
+
+  stop(error: Error): void {
+    this.closed ??= error;
+    this.backoff.stop();
+    for (const waiting of this.waiting) waiting.fail(error);
+    this.waiting.clear();
+  }
+
+  /** True: something was answered; `undefined`: nobody waits. */
+  private async look(): Promise<boolean | undefined> {
+    const waiting = [...this.waiting];
+    if (waiting.length === 0) return undefined;
+    let answered = false;
+    try {
+      for (let i = 0; i < waiting.length; i += keysPerRead) {
+        const page = waiting.slice(i, i + keysPerRead);
+        const found = await this.store.loadReceipts(page.map(({ key }) => key));
+        const byKey = new Map(found.map((receipt) => [textOf(receipt), receipt]));
+        for (const each of page) answered = this.tell(each, byKey.get(textOf(each.key))) || answered;
+      }
+      this.failingSinceMs = undefined;
+    } catch (error) {
+      this.failed(error);
+    }
+    return answered;
+  }
+
+  private tell(waiting: Waiting, receipt: Receipt | undefined): boolean {
+    if (receipt === undefined || !this.waiting.has(waiting)) return false;
+    if (waiting.hash !== undefined && waiting.hash !== receipt.hash) {
+      this.waiting.delete(waiting);
+      waiting.fail(new RequestIdReusedError(receipt.requestId, receipt.target));
+      return true;
+    }
+    if (receipt.outcome === null && !waiting.early) return false;
+    this.waiting.delete(waiting);
+    waiting.settle(receipt);
+    return true;
+  }
+
+  private failed(error: unknown): void {
+    const nowMs = this.clock.monotonicMs();
+    this.failingSinceMs ??= nowMs;
+    if (nowMs - this.failingSinceMs < patienceMs) return;
+    const failure = error instanceof Error ? error : new StorageError(String(error));
+    for (const waiting of this.waiting) waiting.fail(failure);
+    this.waiting.clear();
+  }
+}
+
+function textOf({ target, requestId }: ReceiptKey): string {
+  return `${target}\0${requestId}`;
+}

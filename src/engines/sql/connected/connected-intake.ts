@@ -1,0 +1,217 @@
+/**
+ * The way to the worker from a process that is none: what is sent is appended to the inbox, answers are receipts, everything else is
+ * read.
+ */
+import { decodeError } from '../../../model/error-details.js';
+import {
+  answerId,
+  letterTarget,
+  type Answer,
+  type ClientAddress,
+  type LetterMessage,
+  type RequestReceipt,
+} from '../../../model/messages.js';
+import type { RunRecord } from '../../../model/run-record.js';
+import { readTicketRows } from '../../../model/stored.js';
+import { ticketOf, type Ticket } from '../../../model/ticket.js';
+import { setLongTimer, type Clock, type Random, type Timer } from '../../../ports/clock.js';
+import type { ClientMessage, Relay } from '../../../ports/intake.js';
+import type { DeadLetter, InstanceRow, ReceiptKey, Store } from '../ports/store.js';
+import { Answers } from './answers.js';
+import { Appender, type AppenderOptions } from './appender.js';
+import { Watching } from './watching.js';
+
+export interface ConnectedPorts {
+  /** Open. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** After a message was written into a transaction of the application, the worker is woken. */
+const withinWakesMs = [10, 50, 250];
+
+export class ConnectedIntake implements Relay {
+  private readonly appender: Appender;
+  private readonly answers: Answers;
+  private readonly watching: Watching;
+  private readonly process: string;
+  private calls = 0;
+  private readonly pauses = new Set<{ readonly timer: Timer; readonly reject: (error: Error) => void }>();
+  private closed: Error | undefined;
+
+  constructor(
+    private readonly ports: ConnectedPorts,
+    options: AppenderOptions,
+  ) {
+    const { store, clock, random } = ports;
+    this.appender = new Appender(store, clock, options);
+    this.answers = new Answers(store, clock);
+    this.watching = new Watching(store, clock);
+    this.process = random.uuid();
+  }
+
+  async send({ target, body, dueMs, receipt }: ClientMessage): Promise<Ticket> {
+    const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
+    const rows = await this.appender.append(target, stored, dueMs);
+    // Only the owner can say whether it is the first under this id. Of one that is scheduled it says so when that is due.
+    if (receipt === undefined || dueMs !== undefined) return ticketOf(target, rows);
+    const key = { target, requestId: receipt.requestId };
+    const { outcome } = await this.answers.admitted(key, receipt.hash);
+    return ticketOf(target, readTicketRows(outcome));
+  }
+
+  prepare(): Promise<void> {
+    return this.appender.prepare();
+  }
+
+  async sendWithin(transaction: unknown, { target, body, dueMs, receipt }: ClientMessage): Promise<void> {
+    this.checkOpen();
+    const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
+    await this.appender.writeWithin(transaction, target, stored, dueMs);
+    // When that transaction commits is not known here.
+    for (const ms of withinWakesMs) this.ports.clock.setTimer(ms, () => this.closed ?? this.ports.store.wakeOthers());
+  }
+
+  async apply({ target, body, dueMs }: ClientMessage): Promise<string | undefined> {
+    const ack = this.newAddress();
+    await this.appender.append(target, { ...body, origin: { ack } }, dueMs);
+    return this.resultOf(await this.internalAnswer(target, ack));
+  }
+
+  async call(
+    target: string,
+    operation: string,
+    input: string | undefined,
+    receipt: RequestReceipt | undefined,
+  ): Promise<string | undefined> {
+    const address = this.newAddress();
+    const reply = { to: 'client', ...address, receipt } as const;
+    await this.appender.append(target, { kind: 'operation', operation, input, reply }, undefined);
+    const answer =
+      receipt === undefined
+        ? this.internalAnswer(target, address)
+        : this.answers.wait({ target, requestId: receipt.requestId }, receipt.hash);
+    return this.resultOf(await answer);
+  }
+
+  async cancelSignal(target: string, name: string): Promise<boolean> {
+    const address = this.newAddress();
+    await this.appender.append(target, { kind: 'cancel', name, reply: { to: 'client', ...address } }, undefined);
+    return this.resultOf(await this.internalAnswer(target, address)) === 'true';
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.closed !== undefined) return reject(this.closed);
+      const pause = {
+        timer: setLongTimer(this.ports.clock, ms, () => {
+          this.pauses.delete(pause);
+          resolve();
+        }),
+        reject,
+      };
+      this.pauses.add(pause);
+    });
+  }
+
+  private newAddress(): ClientAddress {
+    return { process: this.process, call: ++this.calls };
+  }
+
+  private async internalAnswer(target: string, address: ClientAddress): Promise<Answer> {
+    const key = { target, requestId: answerId(address) };
+    const answer = await this.answers.wait(key);
+    this.appender.forget(key);
+    return answer;
+  }
+
+  private resultOf(answer: Answer): string | undefined {
+    if (answer.ok) return answer.value;
+    throw decodeError(answer.error);
+  }
+
+  answerOf(key: ReceiptKey): Promise<Answer> {
+    return this.answers.wait(key);
+  }
+
+  async deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]> {
+    this.checkOpen();
+    return this.ports.store.loadDeadLetters(page);
+  }
+
+  retryDeadLetter(id: number): Promise<boolean> {
+    return this.endLetter({ kind: 'letter', id, then: 'retry' });
+  }
+
+  discardDeadLetter(id: number): Promise<boolean> {
+    return this.endLetter({ kind: 'letter', id, then: 'discard' });
+  }
+
+  private async endLetter(body: LetterMessage): Promise<boolean> {
+    return (await this.apply({ target: letterTarget(body.id), body })) === 'true';
+  }
+
+  async read(instanceId: string): Promise<InstanceRow | undefined> {
+    this.checkOpen();
+    const [row] = await this.ports.store.loadInstances([instanceId]);
+    return row;
+  }
+
+  async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
+    this.checkOpen();
+    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
+    return this.ports.store.queryInstances(exists, page);
+  }
+
+  async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: null }> {
+    this.checkOpen();
+    const { store, clock } = this.ports;
+    return { backlog: await store.countInbox(entityId, clock.wallMs()), currentOperation: null };
+  }
+
+  watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
+    return this.watching.watchRun(instanceId, callback);
+  }
+
+  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
+    return this.watching.followRun(instanceId, callback);
+  }
+
+  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
+    return this.watching.followEntity(entityId, callback);
+  }
+
+  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
+    return this.watching.whenProcessed(rows, callback);
+  }
+
+  newInstanceId(): string {
+    return this.ports.random.uuid();
+  }
+
+  /** Of this machine, as the database's is for SQLite. */
+  hubTimeMs(): number {
+    return this.ports.clock.wallMs();
+  }
+
+  drain(): Promise<void> {
+    return this.appender.drain();
+  }
+
+  async close(error: Error): Promise<void> {
+    this.closed ??= error;
+    this.watching.stop(error);
+    this.answers.stop(error);
+    for (const { timer, reject } of this.pauses) {
+      timer.cancel();
+      reject(error);
+    }
+    this.pauses.clear();
+    await this.appender.close(error);
+  }
+
+  private checkOpen(): void {
+    if (this.closed !== undefined) throw this.closed;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Tells what becomes of instances and messages in a process that does not run them: reads their rows, at first often, then ever more
+ * rarely while nothing changes.
+ */
+import { MessageAbandonedError, OrchestrationNotFoundError, StorageError } from '../../../errors/index.js';
+import { hasEnded, type RunRecord } from '../../../model/run-record.js';
+import { readRunRecord } from '../../../model/stored.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { Watcher } from '../../../ports/intake.js';
+import type { InstanceRow, Store } from '../ports/store.js';
+import { Backoff } from './backoff.js';
+
+/** What somebody follows. */
+interface Followed {
+  readonly instanceId: string;
+  /** The row told last; `null`: none was told. */
+  last: InstanceRow | undefined | null;
+  tell(row: InstanceRow | undefined | Error): void;
+}
+
+/** Inbox rows that somebody waits for. */
+interface Awaited {
+  readonly rows: readonly number[];
+  tell(error: Error | undefined): void;
+}
+
+const perRead = 500;
+/** Whoever waits is told of a storage that has failed for this long. */
+const patienceMs = 30_000;
+
+export class Watching implements Watcher {
+  private readonly followed = new Set<Followed>();
+  private readonly awaited = new Set<Awaited>();
+  private readonly backoff: Backoff;
+  /** Monotonic: since when the storage fails; `undefined`: it does not. */
+  private failingSinceMs: number | undefined;
+  private closed: Error | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {
+    this.backoff = new Backoff(clock, () => this.look());
+  }
+
+  watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
+    const stop = this.followRun(instanceId, (row) => {
+      const end = row instanceof Error ? row : recordOf(row);
+      if (!(end instanceof Error) && !hasEnded(end.status)) return;
+      stop();
+      callback(end);
+    });
+    return stop;
+  }
+
+  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
+    let seen = false;
+    const stop = this.followEntity(instanceId, (row) => {
+      if (row instanceof Error) return callback(row);
+      if (row?.kind === 'orchestration') {
+        seen = true;
+        return callback(row);
+      }
+      stop();
+      callback(new OrchestrationNotFoundError(instanceId, seen ? 'was purged' : undefined));
+    });
+    return stop;
+  }
+
+  followEntity(instanceId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
+    const followed: Followed = { instanceId, last: null, tell: callback };
+    return this.add(this.followed, followed);
+  }
+
+  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
+    return this.add(this.awaited, { rows, tell: callback });
+  }
+
+  private add<T extends { tell(error: Error): void }>(all: Set<T>, one: T): () => void {
+    const stop = () => void all.delete(one);
+    const { closed } = this;
+    all.add(one);
+    // Not before the caller knows how to stop.
+    if (closed === undefined) this.backoff.hurry();
+    else void Promise.resolve().then(() => all.delete(one) && one.tell(closed));
+    return stop;
+  }
+
+  /** Those who watch are told why it ends. */
+  stop(error: Error): void {
+    this.closed ??= error;
+    this.backoff.stop();
+    this.failAll(error);
+  }
+
+  /** True: something has changed; `undefined`: nobody watches. */
+  private async look(): Promise<boolean | undefined> {
+    if (this.followed.size + this.awaited.size === 0) return undefined;
+    try {
+      const changed = await this.lookAtInstances();
+      const gone = await this.lookAtRows();
+      this.failingSinceMs = undefined;
+      return changed || gone;
+    } catch (error) {
+      const nowMs = this.clock.monotonicMs();
+      this.failingSinceMs ??= nowMs;
+      if (nowMs - this.failingSinceMs >= patienceMs)
+        this.failAll(error instanceof Error ? error : new StorageError(String(error)));
+      return false;
+    }
+  }
+
+  private async lookAtInstances(): Promise<boolean> {
+    const all = [...this.followed];
+    const ids = [...new Set(all.map(({ instanceId }) => instanceId))];
+    const rows = new Map<string, InstanceRow>();
+    for (const page of pages(ids)) {
+      for (const row of await this.store.loadInstances(page)) rows.set(row.id, row);
+    }
+    let changed = false;
+    for (const each of all) {
+      const row = rows.get(each.instanceId);
+      if (!this.followed.has(each) || isSame(each.last, row)) continue;
+      each.last = row;
+      each.tell(row);
+      changed = true;
+    }
+    return changed;
+  }
+
+  private async lookAtRows(): Promise<boolean> {
+    const all = [...this.awaited];
+    const left = new Set<number>();
+    for (const page of pages(all.flatMap(({ rows }) => rows))) {
+      for (const row of await this.store.rowsInInbox(page)) left.add(row);
+    }
+    let changed = false;
+    for (const each of all) {
+      if (each.rows.some((row) => left.has(row))) continue;
+      const [letter] = await this.store.loadDeadLetters({ ids: each.rows });
+      if (!this.awaited.delete(each)) continue;
+      each.tell(letter === undefined ? undefined : new MessageAbandonedError(letter.target, letter.attempts));
+      changed = true;
+    }
+    return changed;
+  }
+
+  private failAll(error: Error): void {
+    const all = [...this.followed, ...this.awaited];
+    this.followed.clear();
+    this.awaited.clear();
+    for (const each of all) each.tell(error);
+  }
+}
+
+/** A row that was deleted and made anew counts its versions anew. */
+function isSame(a: InstanceRow | undefined | null, b: InstanceRow | undefined): boolean {
+  return a !== null && a?.version === b?.version && a?.createdAtMs === b?.createdAtMs;
+}
+
+function* pages<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < all.length; i += perRead) yield all.slice(i, i + perRead);
+}
+
+/** What cannot be read is told as such. */
+function recordOf({ id, state }: InstanceRow): RunRecord | Error {
+  try {
+    return readRunRecord(id, state);
+  } catch (error) {
+    return error as Error;
+  }
+}

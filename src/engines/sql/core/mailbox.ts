@@ -1,0 +1,120 @@
+/**
+ * What waits for one entity, and what may run next.
+ *
+ * A lock request takes its turn like any message and is granted at the head. While a lock is held, only its holder's messages
+ * run, in their order; everything else keeps its place. A release takes its turn behind the holder's calls; for a lock that is
+ * still waiting it removes the request; otherwise it says nothing.
+ */
+import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
+
+/** Anything that carries an entity message. */
+export interface Carrier {
+  readonly body: MailboxMessage;
+}
+
+export class Mailbox<M extends Carrier> {
+  /** Everybody's messages, in order of arrival; a removed request leaves `undefined`. */
+  private readonly waiting: M[] = [];
+  private head = 0;
+  /** The holder's messages, while the entity is locked. */
+  private readonly holders: M[] = [];
+  holder: LockOwner | undefined;
+
+  get size(): number {
+    return this.waiting.length - this.head + this.holders.length;
+  }
+
+  /** Takes a message in. Returns the messages that are settled by it without running: a release and what it withdrew. */
+  add(message: M): readonly M[] {
+    const { body } = message;
+    if (body.kind === 'expire' || (body.kind === 'operation' && body.owner === undefined)) {
+      this.waiting.push(message);
+      return none;
+    }
+    const owner = body.owner as LockOwner;
+    if (this.holder !== undefined && sameOwner(this.holder, owner)) {
+      this.holders.push(message);
+      return none;
+    }
+    if (body.kind !== 'release') {
+      this.waiting.push(message);
+      return none;
+    }
+    const asked = this.indexOfRequest(owner);
+    if (asked < 0) return [message];
+    const [request] = this.waiting.splice(asked, 1);
+    return [request as M, message];
+  }
+
+  /** Whether this section's request for the lock waits here. */
+  asks(owner: LockOwner): boolean {
+    return this.indexOfRequest(owner) >= 0;
+  }
+
+  private indexOfRequest(owner: LockOwner): number {
+    return this.waiting.findIndex(
+      (other, index) => index >= this.head && other.body.kind === 'lock' && sameOwner(other.body.owner, owner),
+    );
+  }
+
+  /** Removes what waits behind the first `kept` messages, and returns it in its order. The holder's messages stay. */
+  cut(kept: number): M[] {
+    return this.waiting.splice(this.head + kept);
+  }
+
+  /** The message that may run now; it stays until `take`. */
+  peek(): M | undefined {
+    return this.holder === undefined ? this.waiting[this.head] : this.holders[0];
+  }
+
+  /** Removes what `peek` gave. */
+  take(): M {
+    if (this.holder !== undefined) return this.holders.shift() as M;
+    // Most often it is the only one; `pop` keeps the memory of the array for the next one.
+    if (this.head === 0 && this.waiting.length === 1) return this.waiting.pop() as M;
+    const message = this.waiting[this.head] as M;
+    this.head++;
+    // Soon: what was taken is held until then.
+    if (this.head === this.waiting.length || this.head >= 64) {
+      this.waiting.splice(0, this.head);
+      this.head = 0;
+    }
+    return message;
+  }
+
+  /** Removes a message of no critical section, wherever it waits. */
+  remove(message: M): void {
+    const index = this.waiting.indexOf(message, this.head);
+    if (index >= 0) this.waiting.splice(index, 1);
+  }
+
+  /** Gives the lock. Messages of the holder that came early (after a crash, read back before its request ran) follow it. */
+  grant(owner: LockOwner): void {
+    this.holder = owner;
+    this.moveHolders();
+  }
+
+  /** Ends the lock. Whatever the holder left (nothing, in order) goes first. */
+  release(): void {
+    this.holder = undefined;
+    if (this.holders.length > 0) this.waiting.splice(this.head, 0, ...this.holders.splice(0));
+  }
+
+  private moveHolders(): void {
+    const holder = this.holder as LockOwner;
+    for (let i = this.head; i < this.waiting.length;) {
+      const { body } = this.waiting[i] as M;
+      if (body.owner !== undefined && sameOwner(body.owner, holder)) {
+        this.holders.push(...this.waiting.splice(i, 1));
+      } else i++;
+    }
+  }
+
+  /** Everything that waits, the holder's messages first. */
+  *all(): Iterable<M> {
+    yield* this.holders;
+    for (let i = this.head; i < this.waiting.length; i++) yield this.waiting[i] as M;
+  }
+}
+
+const none: readonly never[] = [];

@@ -1,0 +1,260 @@
+/**
+ * What a rewound execution keeps of the one that failed: everything that succeeded, in the order in which the code was told.
+ *
+ * The new execution runs the code from its start. What it asks for again and has an answer is not done a second time: it is told
+ * the kept answer, at the recorded time. What has none is done again. Answers are matched by what was asked for, not by task
+ * number: without its failed answers, the code may come another way (a retry that succeeded answers the first attempt).
+ */
+import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
+import { describeAction, type HistoryEvent } from './history.js';
+
+/** Something the code was told: an answer to the action `of`, or (without it) its start or an external event. */
+export interface Told {
+  readonly at: number;
+  readonly event: SessionEvent;
+  readonly of?: string | undefined;
+}
+
+/** As stored: the first event of the new execution's history. */
+export interface Kept {
+  readonly told: readonly Told[];
+  /** One-way actions (signals, starts, events): they are not sent again. */
+  readonly done: readonly string[];
+  /** Sub-orchestrations without a result: these runs are taken up again. */
+  readonly children: readonly { readonly of: string; readonly child: string }[];
+  /** Ids of the patches that it recorded: the code goes the same way. Absent: none. */
+  readonly patches?: readonly string[] | undefined;
+}
+
+/** What becomes of an action of the new execution. */
+export type Claim =
+  | { readonly kind: 'perform' }
+  /** Done already; its answer, where it has one, is told in its turn. */
+  | { readonly kind: 'kept' }
+  /** A sub-orchestration that has no result: the run of this id goes on. */
+  | { readonly kind: 'again'; readonly child: string }
+  /** A call inside a critical section that is kept but not held: the code no longer does what it did there. */
+  | { readonly kind: 'impossible' };
+
+const perform: Claim = { kind: 'perform' };
+const kept: Claim = { kind: 'kept' };
+
+interface Entry extends Told {
+  /** Number of the task in the new execution; `undefined`: not asked for yet. */
+  task: number | undefined;
+  used: boolean;
+}
+
+/** The answers of an earlier execution, used up by the new one. Live work and replay go through the same steps. */
+export class KeptResults {
+  private readonly entries: Entry[];
+  /** Entries before this one are used up. */
+  private head = 0;
+  private readonly unclaimed = new Map<string, Entry[]>();
+  private readonly done = new Map<string, number>();
+  private readonly children = new Map<string, string[]>();
+  /** Sections that are passed without their locks. */
+  private readonly sections = new Set<number>();
+  readonly patches: ReadonlySet<string>;
+
+  constructor({ told, done, children, patches }: Kept) {
+    this.patches = new Set(patches);
+    this.entries = told.map((each) => ({ ...each, task: undefined, used: false }));
+    for (const entry of this.entries) if (entry.of !== undefined) listOf(this.unclaimed, entry.of).push(entry);
+    for (const key of done) this.done.set(key, (this.done.get(key) ?? 0) + 1);
+    for (const { of, child } of children) listOf(this.children, of).push(child);
+  }
+
+  /** The code asks for this. */
+  claim(action: RunAction): Claim {
+    const key = actionKey(action);
+    switch (action.kind) {
+      case 'cancelTimer':
+      case 'cancelActivity': {
+        const cancelled = action.kind === 'cancelTimer' ? action.timer : action.activity;
+        const told = this.entries.find(({ task, used }) => task === cancelled && !used);
+        if (told !== undefined) told.used = true;
+        return perform;
+      }
+      case 'release':
+        return this.sections.has(action.section) ? kept : perform;
+      case 'signal':
+      case 'cancelSignal':
+      case 'start':
+      case 'event': {
+        const count = this.done.get(key) ?? 0;
+        this.done.set(key, count - 1);
+        return count > 0 ? kept : perform;
+      }
+      case 'call':
+        if (action.section === undefined) return this.claimAnswer(key, action.task) ? kept : perform;
+        // Under a lock that is held, everything is done for real.
+        if (!this.sections.has(action.section)) return perform;
+        return this.claimAnswer(key, action.task) ? kept : { kind: 'impossible' };
+      case 'lock':
+        if (!this.claimAnswer(key, action.task)) return perform;
+        this.sections.add(action.task);
+        return kept;
+      case 'sub': {
+        if (this.claimAnswer(key, action.task)) return kept;
+        const child = this.children.get(key)?.shift();
+        return child === undefined ? perform : { kind: 'again', child };
+      }
+      case 'activity':
+      case 'timer':
+        return this.claimAnswer(key, action.task) ? kept : perform;
+      case 'refused':
+      case 'patch':
+        return perform;
+    }
+  }
+
+  private claimAnswer(key: string, task: number): boolean {
+    const entry = this.unclaimed.get(key)?.shift();
+    if (entry !== undefined) entry.task = task;
+    return entry !== undefined;
+  }
+
+  /** What the code is told next: the first that it has asked for. `undefined`: it waits for what is done again. */
+  next(): Told | undefined {
+    const entry = this.find();
+    return entry === undefined ? undefined : { at: entry.at, event: renumbered(entry) };
+  }
+
+  /** The code was told `next`. */
+  take(): void {
+    const entry = this.find();
+    if (entry !== undefined) entry.used = true;
+  }
+
+  private find(): Entry | undefined {
+    while (this.entries[this.head]?.used === true) this.head++;
+    for (let i = this.head; i < this.entries.length; i++) {
+      const entry = this.entries[i] as Entry;
+      if (!entry.used && (entry.of === undefined || entry.task !== undefined)) return entry;
+    }
+    return undefined;
+  }
+
+  /** What was not used up: an execution that is rewound again keeps it still. */
+  rest(): Kept {
+    return {
+      told: this.entries.filter(({ used }) => !used).map(({ at, event, of }) => ({ at, event, of })),
+      done: [...this.done].flatMap(([key, count]) => Array<string>(Math.max(count, 0)).fill(key)),
+      children: [...this.children].flatMap(([of, ids]) => ids.map((child) => ({ of, child }))),
+      patches: [...this.patches],
+    };
+  }
+}
+
+/**
+ * What a rewind of this execution keeps, or why there is none: a failure inside a critical section (its lock is gone while the
+ * code believes it is held), or a section after a failed action that is to be repeated (what was done under the lock might not fit).
+ */
+export function keptOf(history: readonly HistoryEvent[]): { kept: Kept } | { problem: string } {
+  const actions = new Map<number, RunAction>();
+  const children = new Map<number, string>();
+  const told: Told[] = [];
+  const failed: number[] = [];
+  const done: string[] = [];
+  const open = new Map<number, RunAction>();
+  let earlier: KeptResults | undefined;
+  /** The section that the code is in or asks for. */
+  let section: number | undefined;
+  /** Sections entered behind a failure: by how many failures there were. */
+  const behind: number[] = [];
+  let problem: string | undefined;
+  const inside = 'it failed inside a critical section, and its locks are gone';
+
+  for (const each of history) {
+    if (each.h === 'kept') earlier = new KeptResults(each.kept);
+    else if (each.h === 'did') {
+      const { action } = each;
+      earlier?.claim(action);
+      actions.set(action.task, action);
+      if (each.child !== undefined) children.set(action.task, each.child);
+      if (action.kind === 'lock') {
+        section = action.task;
+        behind.push(failed.length);
+      }
+      if (action.kind === 'release' && section === action.section) section = undefined;
+      if (isOneWay(action)) done.push(actionKey(action));
+      else open.set(action.task, action);
+    } else if (each.h === 'fed') {
+      if (each.kept === true) earlier?.take();
+      const { event, at } = each;
+      if (event.kind === 'started' || event.kind === 'event') told.push({ at, event });
+      else {
+        const asked = actions.get(event.task);
+        // What had no answer in time has failed, and is to be done again with all of its time.
+        const limited = asked?.kind === 'timer' ? asked.limits?.task : undefined;
+        const action = limited === undefined ? asked : actions.get(limited);
+        if (event.kind === 'failed' || limited !== undefined) {
+          failed.push(limited ?? event.task);
+          if (section !== undefined || (action?.kind === 'call' && action.section !== undefined)) problem = inside;
+        } else if (action !== undefined) {
+          open.delete(event.task);
+          told.push({ at, event, of: actionKey(action) });
+        }
+      }
+    }
+  }
+  if (section !== undefined) problem = inside;
+  for (const action of open.values()) if (action.kind === 'call' && action.section !== undefined) problem = inside;
+  const repeated = failed.findIndex((task) => !succeededLater(actions.get(task), told));
+  if (repeated >= 0 && behind.some((failures) => failures > repeated)) {
+    problem ??= 'it passed a critical section after a failure that would be repeated';
+  }
+  const rest = earlier?.rest() ?? nothing;
+  const patches = new Set(rest.patches);
+  for (const action of actions.values()) if (action.kind === 'patch') patches.add(action.id);
+  if (rest.told.some(({ event }) => event.kind === 'granted')) {
+    problem ??= 'it kept a critical section of an earlier execution that its code has not come to again';
+  }
+  if (problem !== undefined) return { problem };
+  const again = [...open.values()].flatMap((action) => {
+    const child = children.get(action.task);
+    return action.kind === 'sub' && child !== undefined ? [{ of: actionKey(action), child }] : [];
+  });
+  return {
+    kept: {
+      told: [...told, ...rest.told],
+      done: [...done, ...rest.done],
+      children: [...again, ...rest.children],
+      ...(patches.size > 0 && { patches: [...patches] }),
+    },
+  };
+}
+
+const nothing: Kept = { told: [], done: [], children: [] };
+
+function isOneWay(action: RunAction): boolean {
+  const { kind } = action;
+  return kind === 'signal' || kind === 'cancelSignal' || kind === 'start' || kind === 'event';
+}
+
+/** A retry of the same thing had a result: the first attempt gets it. */
+function succeededLater(action: RunAction | undefined, told: readonly Told[]): boolean {
+  if (action === undefined) return false;
+  const key = actionKey(action);
+  return told.some(({ of }) => of === key);
+}
+
+/** Names an action by what it asks for, without the numbers that differ between executions. */
+function actionKey(action: RunAction): string {
+  return describeAction(
+    action.kind === 'call' && action.section !== undefined
+      ? { ...action, task: 0, section: 0 }
+      : { ...action, task: 0 },
+  );
+}
+
+function renumbered({ event, task }: Entry): SessionEvent {
+  return task === undefined || !('task' in event) ? event : { ...event, task };
+}
+
+function listOf<V>(map: Map<string, V[]>, key: string): V[] {
+  let list = map.get(key);
+  if (list === undefined) map.set(key, (list = []));
+  return list;
+}

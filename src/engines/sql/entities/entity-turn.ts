@@ -1,0 +1,289 @@
+/**
+ * Runs the messages of entities: locks and releases at once, operations through user code, and folds their outcomes into the
+ * open batch.
+ *
+ * An operation of an `effects: 'none'` entity ends in the turn that started it. One of an `external` entity starts only when its
+ * message and the entity's outcome before it are committed and the lease is fresh, and may take as long as it takes, or as its
+ * rule says. A failed attempt that is to be repeated is no outcome: the entity rests until the next one, which starts as the
+ * first did.
+ *
+ *   running --failed--> waits for its next attempt --due, may start--> running --ok, or no attempt left--> outcome
+ */
+import { messagesPerVisit, mayStartExternal } from '../core/pace.js';
+import { encodeError } from '../../../model/error-details.js';
+import type { MailboxMessage } from '../../../model/messages.js';
+import type { OperationOutcome } from '../../../ports/user-code.js';
+import type { Life } from '../live/worker-term.js';
+import type { Expiry } from './expiry.js';
+import type { Attempts, LiveEntity } from '../live/live-instance.js';
+import type { Message } from '../live/message.js';
+import type { NamedSignals } from './named-signals.js';
+import type { OperationAttempts } from './operation-attempts.js';
+import type { Router } from '../outgoing/router.js';
+import type { SealedBatch } from '../commit/sealing.js';
+import type { Spills } from '../live/spills.js';
+
+/** An operation that did not end synchronously. */
+interface Suspended {
+  readonly entity: LiveEntity;
+  readonly message: Message<MailboxMessage>;
+  /** `undefined`: it is tried once, for as long as it takes. */
+  readonly attempts: Attempts | undefined;
+  outcome: OperationOutcome | undefined;
+  /** Still running when its turn ended; its outcome comes as an event of its own. */
+  detached: boolean;
+}
+
+export class EntityTurns {
+  private suspended: Suspended[] = [];
+  private completed: Suspended[] = [];
+  /** External entities that could not start for want of a slot or of a fresh lease. */
+  private readonly held = new Set<LiveEntity>();
+  /** External operations that run now. */
+  private running = 0;
+
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+    private readonly spills: Spills,
+    private readonly names: NamedSignals,
+    private readonly attempts: OperationAttempts,
+    private readonly expiry: Expiry,
+  ) {}
+
+  get anySuspended(): boolean {
+    return this.suspended.length > 0;
+  }
+
+  get anyCompleted(): boolean {
+    return this.completed.length > 0;
+  }
+
+  get runningCount(): number {
+    return this.running;
+  }
+
+  /** Runs what may run now, up to the end of the visit. */
+  visit(entity: LiveEntity): void {
+    this.runWaiting(entity);
+    this.spills.refill(entity);
+  }
+
+  private runWaiting(entity: LiveEntity): void {
+    const { mailbox } = entity;
+    if (entity.next?.due === true) this.tryAgain(entity, entity.next.attempts);
+    for (let count = 0; entity.running === undefined; count++) {
+      const message = mailbox.peek();
+      if (message === undefined) return;
+      if (count === messagesPerVisit) return this.life.markReady(entity);
+      const { body } = message;
+      if (body.kind === 'operation') {
+        if (entity.cell === undefined || !this.mayStart(entity, message)) return;
+        const permission = this.life.caution.permit(entity, message);
+        if (permission === 'wait') return;
+        mailbox.take();
+        if (permission === 'run') this.start(entity, message);
+        else this.abandon(entity, message);
+      } else {
+        mailbox.take();
+        this.life.consume(message);
+        if (body.kind === 'expire') {
+          this.expiry.forgetExpired(entity);
+          continue;
+        }
+        this.life.markDirty(entity);
+        if (body.kind === 'release') mailbox.release();
+        else {
+          mailbox.grant(body.owner);
+          this.router.send(body.owner.instance, { kind: 'grant', owner: body.owner, entity: entity.id });
+        }
+      }
+    }
+  }
+
+  private mayStart(entity: LiveEntity, message: Message): boolean {
+    if (entity.program?.effects === 'none') return true;
+    const { life } = this;
+    // The commit that makes either durable wakes the entity.
+    if (!message.durable) return false;
+    if (entity.lastBatch > life.committedSeq) {
+      life.batch.wake.add(entity);
+      return false;
+    }
+    return this.mayStartOutside(entity);
+  }
+
+  private mayStartOutside(entity: LiveEntity): boolean {
+    const { life } = this;
+    const { options } = life;
+    if (
+      !life.stopping &&
+      this.running < options.maxConcurrentExternal &&
+      mayStartExternal(life.ports.clock.monotonicMs(), life.lastCommitStartedMs, options.leaseMs)
+    ) {
+      return true;
+    }
+    this.held.add(entity);
+    return false;
+  }
+
+  private start(entity: LiveEntity, message: Message<MailboxMessage>): void {
+    const { operation } = message.body as MailboxMessage & { kind: 'operation' };
+    this.attempt(entity, message, this.attempts.begin(entity, operation));
+  }
+
+  private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
+    this.expiry.forgetExpired(entity);
+    const request = message.body as MailboxMessage & { kind: 'operation' };
+    const started = entity.cell?.run(request, this.life.environment);
+    if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
+    entity.running = message;
+    if (entity.program?.effects === 'external') {
+      this.running++;
+      entity.stateBefore = { state: entity.cell?.encodeState() };
+    }
+    const suspended: Suspended = { entity, message, attempts, outcome: undefined, detached: false };
+    this.suspended.push(suspended);
+    const limit =
+      attempts &&
+      this.attempts.limit(attempts, (timeoutMs) => {
+        if (suspended.outcome === undefined)
+          this.ended(suspended, entity.cell?.abandon({ timeoutMs }) as OperationOutcome);
+      });
+    void started.then((outcome) => {
+      // It ran into its limit before: that is its outcome.
+      if (suspended.outcome !== undefined) return;
+      this.attempts.cancel(limit);
+      this.ended(suspended, outcome);
+    });
+  }
+
+  private ended(suspended: Suspended, outcome: OperationOutcome): void {
+    suspended.outcome = outcome;
+    if (!suspended.detached) return;
+    this.completed.push(suspended);
+    this.life.wake();
+  }
+
+  /** An attempt is over: the outcome of the operation, or another attempt follows. */
+  private over(
+    entity: LiveEntity,
+    message: Message<MailboxMessage>,
+    attempts: Attempts | undefined,
+    outcome: OperationOutcome,
+  ): void {
+    if (outcome.ok || attempts === undefined || !this.attempts.follows(entity, message, attempts, outcome.error)) {
+      this.finish(entity, message, outcome);
+    }
+  }
+
+  private tryAgain(entity: LiveEntity, attempts: Attempts): void {
+    if (!this.mayStartOutside(entity)) return;
+    const message = entity.running as Message<MailboxMessage>;
+    const permission = this.life.caution.permit(entity, message);
+    if (permission === 'wait') return;
+    entity.next = undefined;
+    entity.running = undefined;
+    if (permission === 'run') this.attempt(entity, message, attempts);
+    else this.abandon(entity, message);
+  }
+
+  /** It ended its process too often: whoever waits for it is told. */
+  private abandon(entity: LiveEntity, message: Message<MailboxMessage>): void {
+    const { operation, reply } = message.body as MailboxMessage & { kind: 'operation' };
+    const { life } = this;
+    const error = encodeError(life.abandon(message));
+    this.names.ran(entity, message);
+    if (reply !== undefined) this.router.answer(reply, entity.id, { ok: false, error });
+    else life.batch.afterCommit.push(() => life.ports.onSignalFailed({ entityId: entity.id, operation, error }));
+  }
+
+  /** After the drain: what is over is folded in; a `none` operation that is not has touched the outside. */
+  settleSuspended(): void {
+    const suspended = this.suspended;
+    this.suspended = [];
+    for (const each of suspended) {
+      if (each.outcome !== undefined) this.end(each, each.outcome);
+      else if (each.entity.program?.effects === 'none') {
+        this.end(each, each.entity.cell?.abandon('effects') as OperationOutcome);
+      } else {
+        each.detached = true;
+        this.life.caution.awaits(each.message);
+      }
+    }
+  }
+
+  /** External operations that ended since the last turn. */
+  settleCompleted(): void {
+    const completed = this.completed;
+    this.completed = [];
+    for (const each of completed) this.end(each, each.outcome as OperationOutcome);
+  }
+
+  private end(suspended: Suspended, outcome: OperationOutcome): void {
+    const { entity, message, attempts } = suspended;
+    if (entity.program?.effects === 'external') {
+      this.running--;
+      this.releaseHeld();
+      // It failed because it was told to give up: that is no outcome. Its row is left, and it runs again.
+      if (!outcome.ok && this.life.environment.signal.aborted) return;
+    }
+    entity.running = undefined;
+    entity.stateBefore = undefined;
+    this.over(entity, message, attempts, outcome);
+    if (entity.busy) this.life.markReady(entity);
+  }
+
+  /** A batch is committed: its messages, and the outcomes it held, let external entities go on. */
+  durable(sealed: SealedBatch): void {
+    for (const { target } of sealed.written) {
+      const entity = this.life.live.get(target);
+      if (entity?.kind === 'entity' && entity.program?.effects === 'external' && !entity.loading) {
+        this.life.markReady(entity);
+      }
+    }
+    for (const entity of sealed.wake) if (entity.busy) this.life.markReady(entity);
+    this.releaseHeld();
+  }
+
+  /** Those held back try again: after a commit, or when a slot is free. */
+  private releaseHeld(): void {
+    if (this.held.size === 0) return;
+    const held = [...this.held];
+    this.held.clear();
+    for (const entity of held) this.life.markReady(entity);
+  }
+
+  private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
+    const { life, router } = this;
+    const body = message.body as MailboxMessage & { kind: 'operation' };
+    life.consume(message);
+    if (body.name !== undefined) this.names.ran(entity, message);
+    entity.lastBatch = life.batch.seq;
+    if (entity.program?.effects === 'external') life.batch.wake.add(entity);
+    if (outcome.ok) {
+      if (outcome.changed) {
+        life.markDirty(entity);
+        this.expiry.changed(entity);
+      }
+      for (const effect of outcome.effects) {
+        if (effect.kind === 'start') {
+          if (effect.fresh) life.knowFresh(effect.instanceId);
+          router.send(effect.instanceId, {
+            kind: 'start',
+            name: effect.name,
+            input: effect.input,
+            version: effect.version,
+          });
+        } else if (effect.kind === 'signal') router.signal(effect);
+        else router.send(effect.target, { kind: 'cancel', name: effect.name });
+      }
+      if (body.reply !== undefined) router.answer(body.reply, entity.id, { ok: true, value: outcome.result });
+    } else if (body.reply !== undefined) {
+      router.answer(body.reply, entity.id, { ok: false, error: outcome.error });
+    } else {
+      const failure = { entityId: entity.id, operation: body.operation, error: outcome.error };
+      life.batch.afterCommit.push(() => life.ports.onSignalFailed(failure));
+    }
+  }
+}

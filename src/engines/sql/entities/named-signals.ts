@@ -1,0 +1,70 @@
+/**
+ * Scheduled signals that have a name. Of one name to one entity one waits at most: an inbox row, which the entity's own row names.
+ *
+ *   none --schedule--> waits --due, and its turn came--> runs --outcome--> none
+ *                      waits --schedule--> the later one waits      waits --cancel--> none
+ *
+ * What replaces or cancels acts when it arrives, and consumes the row that waited in the same batch: a row that is there counts.
+ * One that runs waits no more; the name is free, although its row is there until the outcome is.
+ */
+import type { MailboxMessage, NameMessage } from '../../../model/messages.js';
+import type { Life } from '../live/worker-term.js';
+import type { LiveEntity } from '../live/live-instance.js';
+import { Message } from '../live/message.js';
+import type { Router } from '../outgoing/router.js';
+
+export class NamedSignals {
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+  ) {
+    life.onName = (entity, message) => this.act(entity, message);
+  }
+
+  private act(entity: LiveEntity, message: Message<NameMessage>): void {
+    const { body } = message;
+    const waited = this.withdraw(entity, body.name);
+    this.life.consume(message);
+    if (body.kind === 'schedule') this.schedule(entity, body);
+    else if (body.reply !== undefined) this.router.answer(body.reply, entity.id, { ok: true, value: String(waited) });
+  }
+
+  private schedule(
+    entity: LiveEntity,
+    { name, dueMs, operation, input, row }: NameMessage & { kind: 'schedule' },
+  ): void {
+    const { life } = this;
+    const signal = { kind: 'operation', operation, input, name } as const;
+    const message = new Message(entity.id, signal);
+    message.row = row ?? life.newRow();
+    entity.named ??= new Map();
+    entity.named.set(name, message.row);
+    life.markDirty(entity);
+    if (dueMs > life.nowMs()) this.router.writeFor(dueMs, message.row, entity.id, signal);
+    else life.deliver(message);
+  }
+
+  /** Whether one waited. */
+  private withdraw(entity: LiveEntity, name: string): boolean {
+    const row = entity.named?.get(name);
+    if (row === undefined) return false;
+    this.forget(entity, name);
+    if (entity.running?.row === row) return false;
+    const message = this.life.rows.get(row);
+    if (message !== undefined) entity.mailbox.remove(message as Message<MailboxMessage>);
+    this.life.withdraw(row);
+    return true;
+  }
+
+  /** This operation has run, or was given up. */
+  ran(entity: LiveEntity, { row, body }: Message<MailboxMessage>): void {
+    if (body.kind === 'operation' && body.name !== undefined && entity.named?.get(body.name) === row)
+      this.forget(entity, body.name);
+  }
+
+  private forget(entity: LiveEntity, name: string): void {
+    entity.named?.delete(name);
+    if (entity.named?.size === 0) entity.named = undefined;
+    this.life.markDirty(entity);
+  }
+}

@@ -1,0 +1,138 @@
+/** Lets client messages into the open batch, in order, in chunks. */
+import { admitChunk } from '../core/pace.js';
+import { RequestIdReusedError } from '../../../errors/index.js';
+import type { EntityMessage, MessageBody } from '../../../model/messages.js';
+import type { Life } from '../live/worker-term.js';
+import { Message } from '../live/message.js';
+import type { PendingCalls } from '../waiting/pending-calls.js';
+import type { Receipts } from './receipts.js';
+import type { Router } from '../outgoing/router.js';
+import type { Submission } from './submission.js';
+
+/** What clients sent and no life has admitted; outlives resets. */
+export class IntakeQueue {
+  private entries: Submission[] = [];
+  private head = 0;
+
+  get size(): number {
+    return this.entries.length - this.head;
+  }
+
+  push(submission: Submission): void {
+    this.entries.push(submission);
+  }
+
+  /** Back to the front, in order: what a lost batch had admitted. */
+  putBack(submissions: readonly Submission[]): void {
+    this.entries = [...submissions, ...this.entries.slice(this.head)];
+    this.head = 0;
+  }
+
+  peek(index: number): Submission | undefined {
+    return this.entries[this.head + index];
+  }
+
+  take(): Submission {
+    const submission = this.entries[this.head++] as Submission;
+    if (this.head === this.entries.length) {
+      this.entries.length = 0;
+      this.head = 0;
+    } else if (this.head >= 4096) {
+      this.entries.splice(0, this.head);
+      this.head = 0;
+    }
+    return submission;
+  }
+
+  all(): readonly Submission[] {
+    return this.entries.slice(this.head);
+  }
+
+  takeAll(): readonly Submission[] {
+    const all = this.all();
+    this.entries = [];
+    this.head = 0;
+    return all;
+  }
+}
+
+export class Admission {
+  private looking = false;
+
+  constructor(
+    private readonly life: Life,
+    private readonly queue: IntakeQueue,
+    private readonly router: Router,
+    private readonly receipts: Receipts,
+    private readonly calls: PendingCalls,
+  ) {}
+
+  /** Whether a call of `admit` would let anything in. */
+  get open(): boolean {
+    return this.queue.size > 0 && !this.looking;
+  }
+
+  /** Admits the next chunk. Request ids that are not known yet are looked up first; order is kept, so all wait for that. */
+  admit(): void {
+    if (!this.open || this.lookUp()) return;
+    for (let count = Math.min(admitChunk, this.queue.size); count > 0; count--) this.admitOne(this.queue.take());
+  }
+
+  private lookUp(): boolean {
+    const unknown = [];
+    for (let i = 0; i < admitChunk; i++) {
+      const submission = this.queue.peek(i);
+      if (submission === undefined) break;
+      if (submission.receipt === undefined) continue;
+      const key = { target: submission.target, requestId: submission.receipt.requestId };
+      if (!this.receipts.knows(key)) unknown.push(key);
+    }
+    if (unknown.length === 0) return false;
+    this.looking = true;
+    this.receipts.look(unknown).then(
+      () => {
+        this.looking = false;
+        this.life.wake();
+      },
+      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+    );
+    return true;
+  }
+
+  private admitOne(submission: Submission): void {
+    const { life } = this;
+    const { target, body, dueMs } = submission;
+    submission.repeats = undefined;
+    if (submission.receipt !== undefined) {
+      const verdict = this.receipts.admit(target, submission.receipt, { submission });
+      if (verdict === 'reused')
+        return submission.reject(new RequestIdReusedError(submission.receipt.requestId, target));
+      if (verdict === 'repeat') return this.admitRepeat(submission, body as EntityMessage);
+    }
+    life.batch.accepted.push(submission);
+    if (dueMs !== undefined && dueMs > life.nowMs()) {
+      submission.row = this.router.sendAt(target, body, dueMs);
+      return;
+    }
+    const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
+    message.submission = submission;
+    life.deliver(message);
+  }
+
+  /** Its ticket names the row of the signal before that is scheduled. */
+  private withRow(submission: Submission, body: MessageBody & { kind: 'schedule' }): MessageBody {
+    submission.laterRow = this.life.newRow();
+    return { ...body, row: submission.laterRow };
+  }
+
+  /** As durable as the first one, at the latest with the open batch; a call is answered from the receipt. */
+  private admitRepeat(submission: Submission, body: EntityMessage): void {
+    this.life.batch.accepted.push(submission);
+    const key = { target: submission.target, requestId: submission.receipt?.requestId as string };
+    if (body.kind !== 'operation' || body.reply?.to !== 'client') return this.receipts.sameTicket(submission, key);
+    const { reply } = body;
+    const outcome = this.receipts.outcome(key);
+    if (outcome === undefined) this.calls.repeat(key, reply);
+    else this.life.batch.afterCommit.push(() => this.calls.answer(reply, outcome));
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Takes rows out of the table that nobody here knows: scheduled ones that have become due (memory knows only the next due time), and what
+ * other processes appended. Of those it hears by hints, and without one it looks: soon again after it found some, once a second when
+ * there is nothing.
+ */
+import { RequestIdReusedError } from '../../../errors/index.js';
+import type { RequestReceipt } from '../../../model/messages.js';
+import type { Timer } from '../../../ports/clock.js';
+import type { InboxRow, ReceiptKey } from '../ports/store.js';
+import type { InboxRows } from './inbox-rows.js';
+import type { Life } from '../live/worker-term.js';
+import type { Receipts } from './receipts.js';
+
+const pageSize = 1_000;
+/** The longest that a timer of the platform can wait. */
+const sleepMsMax = 2 ** 31 - 1;
+/** Between looks for what other processes appended. */
+const foreignPauseMs = { min: 10, max: 1_000 };
+
+export class Poller {
+  private nextDueMs = Number.POSITIVE_INFINITY;
+  /** Earliest due time committed while a poll is under way: that poll may not have seen it. */
+  private meanwhileMs = Number.POSITIVE_INFINITY;
+  private timer: Timer | undefined;
+  private polling = false;
+  /** A hint came, or somebody waits for a poll that begins from now on. */
+  private pollAgain = false;
+  private afterPoll: (() => void)[] = [];
+  private foreignTimer: Timer | undefined;
+  private pauseMs = foreignPauseMs.max;
+
+  constructor(
+    private readonly life: Life,
+    private readonly rows: InboxRows,
+    private readonly receipts: Receipts,
+  ) {}
+
+  /** The barrier: reads everything that waits, before anything runs. */
+  async readBacklog(): Promise<void> {
+    const { life } = this;
+    const { store } = life.ports;
+    let after: InboxRow | undefined;
+    for (;;) {
+      const page = { limit: pageSize, ...(after === undefined ? {} : { after }) };
+      const rows = await store.readBacklog(life.incarnation, page);
+      await this.takeAll(rows);
+      if (rows.length < pageSize) break;
+      after = rows.at(-1);
+    }
+    await this.poll();
+  }
+
+  /** Another process may have appended. */
+  hint(): void {
+    if (this.life.ended === undefined) this.start();
+  }
+
+  /** Resolves when the rows are taken in that a poll finds which begins from now on; or when the life has ended. */
+  pollNow(): Promise<void> {
+    if (this.life.ended !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.afterPoll.push(resolve);
+      this.start();
+    });
+  }
+
+  /** A batch with rows for later was committed. */
+  scheduled(dueMs: number): void {
+    if (dueMs < this.meanwhileMs) this.meanwhileMs = dueMs;
+    if (dueMs < this.nextDueMs) {
+      this.nextDueMs = dueMs;
+      this.arm();
+    }
+  }
+
+  private arm(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    if (this.nextDueMs === Number.POSITIVE_INFINITY || this.life.ended !== undefined) return;
+    const waitMs = Math.min(Math.max(Math.ceil(this.nextDueMs - this.life.nowMs()), 0), sleepMsMax);
+    this.timer = this.life.ports.clock.setTimer(waitMs, () => this.start());
+  }
+
+  private armForeign(found: boolean): void {
+    this.foreignTimer?.cancel();
+    if (this.life.alone || this.life.ended !== undefined) return;
+    this.pauseMs = found ? foreignPauseMs.min : Math.min(2 * this.pauseMs, foreignPauseMs.max);
+    this.foreignTimer = this.life.ports.clock.setTimer(this.pauseMs, () => this.start());
+  }
+
+  private start(): void {
+    this.pollAgain = this.polling;
+    if (this.polling) return;
+    this.poll().catch((error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))));
+  }
+
+  private async poll(): Promise<void> {
+    const { life } = this;
+    this.polling = true;
+    const waiting = this.afterPoll.splice(0);
+    this.meanwhileMs = Number.POSITIVE_INFINITY;
+    const page = { nowMs: life.nowMs(), limit: pageSize };
+    life.rows.readBegins();
+    const { rows, nextDueMs, foreign } = await this.read(page).finally(() => {
+      for (const resolve of waiting) resolve();
+    });
+    this.polling = false;
+    if (life.ended !== undefined) return;
+    life.rows.readEnds();
+    // A full page: more is due now. A row seen but not yet adopted in the table comes again and is known by its id.
+    const again = rows.length === pageSize ? page.nowMs : Number.POSITIVE_INFINITY;
+    this.nextDueMs = Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.meanwhileMs, again);
+    this.arm();
+    this.armForeign(foreign);
+    if (rows.length > 0) life.wake();
+    if (this.pollAgain) this.start();
+  }
+
+  private async read(page: { nowMs: number; limit: number }) {
+    const { life } = this;
+    const { rows, nextDueMs } = await life.ports.store.poll(life.incarnation, page);
+    return { rows, nextDueMs, foreign: life.ended === undefined && (await this.takeAll(rows)) };
+  }
+
+  /**
+   * Takes these rows in, in their order. Request ids that are not known yet are looked up before, so all wait for that. True: there were
+   * new ones of other processes.
+   */
+  private async takeAll(rows: readonly InboxRow[]): Promise<boolean> {
+    const { life } = this;
+    const requests = new Map<number, RequestReceipt>();
+    const keys: ReceiptKey[] = [];
+    for (const row of rows) {
+      const receipt = this.rows.receiptOf(row);
+      if (receipt === undefined) continue;
+      requests.set(row.id, receipt);
+      const key = { target: row.target, requestId: receipt.requestId };
+      if (!this.receipts.knows(key)) keys.push(key);
+    }
+    if (keys.length > 0) await this.receipts.look(keys);
+    if (life.ended !== undefined) return false;
+    let foreign = false;
+    for (const row of rows) {
+      if (!this.rows.isNew(row)) continue;
+      foreign ||= row.arrival === null && Math.floor(row.id / 2 ** 32) !== life.incarnation;
+      const receipt = requests.get(row.id);
+      if (receipt === undefined || this.isFirst(row, receipt)) this.rows.take(row);
+      else life.consumeRow(row.id);
+    }
+    return foreign;
+  }
+
+  private isFirst({ id, target, body }: InboxRow, receipt: RequestReceipt): boolean {
+    const { reply, row } = JSON.parse(body) as { readonly reply?: unknown; readonly row?: number };
+    const rows = row === undefined ? [id] : [id, row];
+    const verdict = this.receipts.admit(target, receipt, { rows: reply === undefined ? rows : undefined });
+    if (verdict === 'reused')
+      this.life.ports.logger.warn({ target }, new RequestIdReusedError(receipt.requestId, target).message);
+    return verdict === 'new';
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.foreignTimer?.cancel();
+    this.timer = undefined;
+    for (const resolve of this.afterPoll.splice(0)) resolve();
+  }
+}

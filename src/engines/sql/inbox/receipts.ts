@@ -1,0 +1,113 @@
+/**
+ * Request ids: one message each. The owner decides, before the message is admitted, and the receipt is written by the batch that
+ * admits it; a repeat is answered from it.
+ */
+import type { Answer, RequestReceipt } from '../../../model/messages.js';
+import { readAnswer, readTicketRows } from '../../../model/stored.js';
+import type { Receipt, ReceiptKey } from '../ports/store.js';
+import type { Life } from '../live/worker-term.js';
+import type { NotedReceipt } from '../commit/open-batch.js';
+import type { Submission } from './submission.js';
+
+interface Entry {
+  receipt: Receipt;
+  /** The batch that wrote it last; 0: it came from the table. */
+  lastBatch: number;
+}
+
+const cachedMax = 10_000;
+
+export class Receipts {
+  private readonly entries = new Map<string, Entry>();
+  private readonly looked = new Set<string>();
+
+  constructor(private readonly life: Life) {}
+
+  /** Reads what is not known yet of these; afterwards `admit` can tell. */
+  async look(keys: readonly ReceiptKey[]): Promise<void> {
+    const found = await this.life.ports.store.loadReceipts(keys);
+    for (const key of keys) this.looked.add(cacheKey(key));
+    for (const receipt of found) {
+      const key = cacheKey(receipt);
+      if (!this.entries.has(key)) this.entries.set(key, { receipt, lastBatch: 0 });
+    }
+  }
+
+  knows(key: ReceiptKey): boolean {
+    const text = cacheKey(key);
+    return this.entries.has(text) || this.looked.has(text);
+  }
+
+  /** A new message gets its receipt here. `reused`: there was one with other content. `rows`: of a signal of another process. */
+  admit(
+    target: string,
+    { requestId, hash }: RequestReceipt,
+    { submission, rows }: { readonly submission?: Submission; readonly rows?: readonly number[] | undefined },
+  ): 'new' | 'repeat' | 'reused' {
+    const key = cacheKey({ target, requestId });
+    const entry = this.entries.get(key);
+    if (entry === undefined) {
+      const noted: NotedReceipt = { target, requestId, hash, outcome: null, atMs: this.life.nowMs() };
+      this.put(key, noted);
+      if (rows !== undefined) noted.outcome = JSON.stringify(rows);
+      else if (submission !== undefined && isSignal(submission))
+        this.life.batch.firsts.set(key, { submission, receipt: noted });
+      return 'new';
+    }
+    return entry.receipt.hash === hash ? 'repeat' : 'reused';
+  }
+
+  /** The repeat of a signal gets the ticket of the first one. */
+  sameTicket(submission: Submission, key: ReceiptKey): void {
+    const text = cacheKey(key);
+    submission.repeats = this.life.batch.firsts.get(text)?.submission;
+    const rows = readTicketRows(this.entries.get(text)?.receipt.outcome ?? null);
+    [submission.row = 0, submission.laterRow = 0] = rows;
+  }
+
+  /** The outcome of the call that this key names; `undefined` while there is none. */
+  outcome(key: ReceiptKey): Answer | undefined {
+    const outcome = this.entries.get(cacheKey(key))?.receipt.outcome ?? null;
+    return outcome === null ? undefined : readAnswer(key.requestId, outcome);
+  }
+
+  /** The outcome of a call; written with the batch that holds it. */
+  settle(key: ReceiptKey, hash: string, answer: Answer): void {
+    const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.life.nowMs();
+    this.put(cacheKey(key), { ...key, hash, outcome: JSON.stringify(answer), atMs });
+  }
+
+  private put(key: string, receipt: Receipt): void {
+    const { batch } = this.life;
+    batch.receipts.set(key, receipt);
+    const entry = this.entries.get(key);
+    if (entry === undefined) this.entries.set(key, { receipt, lastBatch: batch.seq });
+    else {
+      entry.receipt = receipt;
+      entry.lastBatch = batch.seq;
+    }
+  }
+
+  private forget(key: string): void {
+    this.entries.delete(key);
+    this.looked.delete(key);
+  }
+
+  /** Forgets what the table knows as well. */
+  trim(): void {
+    if (this.looked.size > cachedMax) this.looked.clear();
+    if (this.entries.size <= cachedMax) return;
+    for (const [key, entry] of this.entries) {
+      if (this.entries.size <= cachedMax / 2) break;
+      if (entry.lastBatch <= this.life.committedSeq) this.forget(key);
+    }
+  }
+}
+
+function isSignal({ body }: Submission): boolean {
+  return body.kind === 'schedule' || (body.kind === 'operation' && body.reply === undefined);
+}
+
+function cacheKey(key: ReceiptKey): string {
+  return `${key.target}\0${key.requestId}`;
+}

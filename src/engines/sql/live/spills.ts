@@ -1,0 +1,183 @@
+/**
+ * Long queues: an instance keeps so many waiting messages in memory, and the rest waits in the table only.
+ *
+ *   in memory --a commit finds it too long--> the end is cut off --all that comes goes there too--> read back as the front empties
+ *
+ * The table part is always behind the memory part, in the order of arrivals; what goes ahead of the queue anyway (a lock holder's
+ * calls, commands) never waits there. An entity reads it back page by page. A run whose code is told nothing keeps it there, and
+ * gets it back whole before anything happens to it.
+ */
+import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
+import { hasEnded } from '../../../model/run-record.js';
+import type { InboxRow } from '../ports/store.js';
+import type { InboxRows } from '../inbox/inbox-rows.js';
+import type { Life } from './worker-term.js';
+import type { LiveEntity, LiveInstance, LiveRun, Spill } from './live-instance.js';
+import type { Message } from './message.js';
+import type { SealedBatch } from '../commit/sealing.js';
+
+/** Where all of it is read. */
+const pageSize = 1_000;
+
+export class Spills {
+  /** Called at the next commit: what they want to read was not all in the table yet. */
+  private readonly afterCommit: (() => void)[] = [];
+
+  /** Their queues are long, and they are being read: the next commit looks at them. */
+  private unlooked = new Set<LiveInstance>();
+
+  constructor(
+    private readonly life: Life,
+    private readonly rows: InboxRows,
+  ) {}
+
+  /** A batch is committed: rows that it wrote for the table part are forgotten, queues that are too long are cut. */
+  committed(sealed: SealedBatch): void {
+    const { life } = this;
+    for (const message of sealed.spilled) life.rows.leave(message.row);
+    const max = life.options.maxWaitingInMemory;
+    const looked = this.unlooked;
+    this.unlooked = new Set();
+    for (const { target } of sealed.written) {
+      const instance = life.live.get(target);
+      if (instance !== undefined && instance.waiting > max) looked.add(instance);
+    }
+    for (const instance of looked) {
+      if (instance.loading || instance.spill?.reading === true) this.unlooked.add(instance);
+      else if (instance.waiting > max && this.rests(instance))
+        for (const message of instance.cut(max)) life.leaveInTable(instance, message);
+    }
+    for (const callback of this.afterCommit.splice(0)) callback();
+  }
+
+  /** Whether it may be long until the queue is shorter: it does not wait for the next turn only. */
+  private rests(instance: LiveInstance): boolean {
+    if (instance.kind === 'entity')
+      return instance.program?.effects !== 'none' || instance.mailbox.holder !== undefined;
+    const { record, session } = instance;
+    if (record?.status === 'suspended') return true;
+    if (session !== undefined || (record !== undefined && hasEnded(record.status))) return false;
+    const { name, version = 1 } = record ?? instance.waitingStart ?? {};
+    return name !== undefined && this.life.ports.userCode.orchestration(name, version) === undefined;
+  }
+
+  /** Before the run's next message: `true` when what waits in the table has to be read first. */
+  comesBack(run: LiveRun): boolean {
+    if (run.spill === undefined || (this.rests(run) && !run.commanded)) return false;
+    this.readBack(run, run.spill);
+    return true;
+  }
+
+  /** The entity has its turn: when little is left in memory, what comes next is read. */
+  refill(entity: LiveEntity): void {
+    const { spill } = entity;
+    const max = this.life.options.maxWaitingInMemory;
+    if (spill === undefined || spill.reading || entity.waiting > max / 2) return;
+    spill.reading = true;
+    const limit = max - entity.waiting;
+    this.guard(this.page(entity, spill, spill.after, limit), ({ rows, whole }) => {
+      spill.reading = false;
+      this.take(entity, spill, rows);
+      if (whole) entity.spill = undefined;
+      else if (rows.length < limit) this.afterCommit.push(() => this.life.markReady(entity));
+      this.life.markReady(entity);
+    });
+  }
+
+  /** Something happens to a run: it gets back what waits in the table, whole; what comes meanwhile waits behind that. */
+  private readBack(run: LiveRun, spill: Spill): void {
+    run.loading = true;
+    spill.reading = true;
+    this.readAll(
+      run,
+      spill,
+      (rows) => this.take(run, spill, rows),
+      () => {
+        run.spill = undefined;
+        this.life.loaded(run);
+      },
+    );
+  }
+
+  /** The entity is locked, and what the holder sent may wait behind others in the table: that is taken, then the entity is loaded. */
+  findHolders(entity: LiveEntity): void {
+    const spill = entity.spill as Spill;
+    const holder = entity.mailbox.holder as LockOwner;
+    const take = (row: InboxRow) => {
+      const message = this.rows.messageOf(row);
+      const owner = (message?.body as MailboxMessage | undefined)?.owner;
+      if (message !== undefined && owner !== undefined && sameOwner(owner, holder)) this.add(entity, spill, message);
+    };
+    spill.reading = true;
+    this.readAll(
+      entity,
+      spill,
+      (rows) => rows.forEach(take),
+      () => {
+        spill.reading = false;
+        this.life.loaded(entity);
+      },
+    );
+  }
+
+  private take(instance: LiveInstance, spill: Spill, rows: readonly InboxRow[]): void {
+    for (const row of rows) {
+      const message = this.rows.messageOf(row);
+      if (message !== undefined) this.add(instance, spill, message);
+    }
+    spill.after = rows.at(-1)?.arrival ?? spill.after;
+  }
+
+  private add(instance: LiveInstance, spill: Spill, message: Message): void {
+    spill.count--;
+    this.life.rows.set(message.row, message);
+    this.life.queue(instance, message);
+  }
+
+  /** Page by page, with commits in between where the table does not hold everything yet. */
+  private readAll(
+    instance: LiveInstance,
+    spill: Spill,
+    take: (rows: readonly InboxRow[]) => void,
+    then: () => void,
+    after = spill.after,
+  ): void {
+    this.guard(this.page(instance, spill, after, pageSize), ({ rows, whole }) => {
+      take(rows);
+      const next = () => this.readAll(instance, spill, take, then, rows.at(-1)?.arrival ?? after);
+      if (whole) then();
+      else if (rows.length === pageSize) next();
+      else this.afterCommit.push(next);
+      this.life.wake();
+    });
+  }
+
+  /** `whole`: there is nothing behind it, in the table or on its way there. */
+  private async page(
+    { id }: LiveInstance,
+    spill: Spill,
+    after: number,
+    limit: number,
+  ): Promise<{ rows: readonly InboxRow[]; whole: boolean }> {
+    const { life } = this;
+    const { committedSeq } = life;
+    life.rows.readBegins();
+    const found = await life.ports.store.readWaiting(id, { after, limit });
+    // What is seen before its commit is known of is read again after it.
+    const early = found.findIndex((row) => life.rows.get(row.id)?.leftInTable === true);
+    const rows = early < 0 ? found : found.slice(0, early);
+    return { rows, whole: rows.length < limit && spill.lastBatch <= committedSeq };
+  }
+
+  private guard<T>(reading: Promise<T>, then: (read: T) => void): void {
+    const { life } = this;
+    const failed = (error: unknown) => life.end(error instanceof Error ? error : new Error(String(error)));
+    reading
+      .then((read) => {
+        if (life.ended !== undefined) return;
+        then(read);
+        life.rows.readEnds();
+      })
+      .catch(failed);
+  }
+}

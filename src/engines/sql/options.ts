@@ -1,0 +1,49 @@
+import type { Limits } from '../../model/limits.js';
+import type { Clock, Random } from '../../ports/clock.js';
+import type { Relay } from '../../ports/intake.js';
+import type { Logger } from '../../ports/log.js';
+import type { Store } from './ports/store.js';
+import type { UserCode } from '../../ports/user-code.js';
+import type { Directory } from '../../core/directory.js';
+
+export interface EngineOptions {
+  /** How long after its last commit a worker may be taken over; at least 1,000. */
+  readonly leaseMs: number;
+  /** How long running activities and external operations may go on at a graceful stop. */
+  readonly stopTimeoutMs: number;
+  readonly maxConcurrentActivities: number;
+  readonly maxConcurrentExternal: number;
+  /** How long a client's message may wait to be let in. */
+  readonly intakeTimeoutMs: number;
+  /** Instances kept in memory although nothing waits for them. */
+  readonly maxIdleInstances: number;
+  /** Messages that wait for one instance and are kept in memory; what is more waits in the table. */
+  readonly maxWaitingInMemory: number;
+  /** Drops every instance from memory as soon as it is clean; for tests. */
+  readonly evictAfterEachTurn: boolean;
+  /** How long a request id is remembered. */
+  readonly receiptsKeptMs: number;
+  readonly workerName: string;
+  readonly limits: Limits;
+}
+
+/** What the engine reaches the world through. */
+export interface EnginePorts {
+  readonly store: Store;
+  /** The way to the worker while this process is none. */
+  readonly relay: Relay;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly userCode: UserCode;
+  readonly directory: Directory;
+  readonly logger: Logger;
+  /** Called once for each signalled operation that failed, after the commit of its outcome. */
+  onSignalFailed(failure: SignalFailure): void;
+}
+
+export interface SignalFailure {
+  readonly entityId: string;
+  readonly operation: string;
+  /** JSON text of ErrorDetails. */
+  readonly error: string;
+}

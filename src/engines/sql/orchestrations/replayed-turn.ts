@@ -1,0 +1,21 @@
+/** What code that runs over recorded turns again must hear of them, besides the events. */
+import type { RunAction } from '../../../model/orchestration-events.js';
+import type { ReplayedTurn } from '../../../ports/user-code.js';
+
+const none: ReadonlySet<string> = new Set();
+
+/** Of a turn of this execution. */
+export function replayedTurn(recorded: readonly RunAction[]): ReplayedTurn {
+  let refused: Set<string> | undefined;
+  let patches: Set<string> | undefined;
+  for (const action of recorded) {
+    if (action.kind === 'refused') (refused ??= new Set()).add(action.name);
+    else if (action.kind === 'patch') (patches ??= new Set()).add(action.id);
+  }
+  return { refused: refused ?? none, patches: patches ?? none };
+}
+
+/** Of a turn that a rewound execution keeps of the one before; `patches`: all that one had recorded. */
+export function keptTurn(patches: ReadonlySet<string> = none): ReplayedTurn {
+  return { refused: none, patches };
+}

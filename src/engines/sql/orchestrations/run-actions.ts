@@ -1,0 +1,182 @@
+/** Does what an orchestrator asked for. */
+import type { RunAction } from '../../../model/orchestration-events.js';
+import type { ReplyTo, RunMessage } from '../../../model/messages.js';
+import { activityPrefix } from '../../../model/messages.js';
+import { UnknownActivityError, UnknownEntityError } from '../../../errors/index.js';
+import { encodeError } from '../../../model/error-details.js';
+import { unknownOrchestration } from '../../../ports/names.js';
+import type { Activities } from '../outgoing/activities.js';
+import type { Life } from '../live/worker-term.js';
+import type { LiveRun } from '../live/live-instance.js';
+import { Message } from '../live/message.js';
+import type { Router } from '../outgoing/router.js';
+
+/** `row`: the inbox row of a timer or an activity, 0 without one; `child`: the id of a sub-orchestration. */
+export interface Performed {
+  readonly row: number;
+  readonly child?: string | undefined;
+}
+
+/** Nothing to remember. */
+export const done: Performed = { row: 0 };
+
+export class RunActions {
+  private readonly dueTimers: (RunMessage & { kind: 'timer' })[] = [];
+
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+    private readonly activities: Activities,
+  ) {}
+
+  /** All that the code asked for in a turn is done: timers whose time has come meanwhile fire, in the order of their time. */
+  endTurn(run: LiveRun): void {
+    if (this.dueTimers.length === 0) return;
+    for (const timer of this.dueTimers.splice(0).sort((a, b) => a.dueMs - b.dueMs)) this.router.send(run.id, timer);
+  }
+
+  /** `takenUp`: the run that a sub-orchestration was before its parent was rewound. */
+  perform(run: LiveRun, action: RunAction, takenUp?: string): Performed {
+    const { router } = this;
+    switch (action.kind) {
+      case 'call':
+        return this.call(run, action);
+      case 'signal':
+        router.signal(action);
+        return done;
+      case 'cancelSignal':
+        router.send(action.target, { kind: 'cancel', name: action.name });
+        return done;
+      case 'activity':
+        return this.activity(run, action);
+      case 'sub':
+        return this.sub(run, action, takenUp);
+      case 'start':
+        router.send(action.instanceId, {
+          kind: 'start',
+          name: action.name,
+          input: action.input,
+          version: action.version,
+        });
+        return done;
+      case 'event':
+        router.send(action.instanceId, { kind: 'event', name: action.name, value: action.value });
+        return done;
+      case 'timer': {
+        const { task, limits } = action;
+        // In a rewound execution the code may live in the past: a limit counts from now.
+        const dueMs = limits === undefined ? action.dueMs : Math.max(action.dueMs, this.life.nowMs() + limits.ms);
+        const message = { kind: 'timer', execution: run.book.execution, task, dueMs } as const;
+        if (dueMs > this.life.nowMs()) return { row: router.schedule(run.id, message, dueMs) };
+        this.dueTimers.push(message);
+        return done;
+      }
+      case 'cancelTimer':
+        this.cancelTimer(run.book.rowOf(action.timer));
+        return done;
+      case 'cancelActivity':
+        this.cancelActivity(run.book.rowOf(action.activity), 'Its time is over.');
+        return done;
+      case 'lock':
+        router.send(action.targets[0] as string, { kind: 'lock', owner: run.book.owner(action.task) });
+        return done;
+      case 'release':
+        this.releaseLocks(run);
+        return done;
+      case 'refused':
+      case 'patch':
+        return done;
+    }
+  }
+
+  private replyTo(run: LiveRun, task: number): ReplyTo & { to: 'run' } {
+    return { to: 'run', instance: run.id, execution: run.book.execution, task };
+  }
+
+  /** The answer is an error that this worker knows at once. */
+  private refuse(run: LiveRun, task: number, error: Error): Performed {
+    const answer: RunMessage = {
+      kind: 'answer',
+      execution: run.book.execution,
+      task,
+      answer: { ok: false, error: encodeError(error) },
+    };
+    this.router.send(run.id, answer);
+    return done;
+  }
+
+  private call(run: LiveRun, action: RunAction & { kind: 'call' }): Performed {
+    const { directory } = this.life.ports;
+    const name = action.target.slice(1, action.target.indexOf('@', 1));
+    if (!directory.knows('entity', name)) {
+      return this.refuse(run, action.task, new UnknownEntityError(name, directory.list('entity')));
+    }
+    this.router.send(action.target, {
+      kind: 'operation',
+      operation: action.operation,
+      input: action.input,
+      reply: this.replyTo(run, action.task),
+      owner: action.section === undefined ? undefined : run.book.owner(action.section),
+    });
+    return done;
+  }
+
+  private activity(run: LiveRun, action: RunAction & { kind: 'activity' }): Performed {
+    const { life } = this;
+    const { directory } = life.ports;
+    if (!directory.knows('activity', action.name)) {
+      return this.refuse(run, action.task, new UnknownActivityError(action.name, directory.list('activity')));
+    }
+    const message = new Message(activityPrefix + action.name, {
+      kind: 'activity',
+      name: action.name,
+      input: action.input,
+      instance: run.id,
+      execution: run.book.execution,
+      task: action.task,
+    } as const);
+    message.arrival = life.nextArrival();
+    life.batch.add(message);
+    message.row = life.newRow();
+    life.rows.set(message.row, message);
+    return { row: message.row };
+  }
+
+  private sub(run: LiveRun, action: RunAction & { kind: 'sub' }, takenUp: string | undefined): Performed {
+    const { directory } = this.life.ports;
+    const unknown = unknownOrchestration(directory, action.name, action.version);
+    if (unknown !== undefined) return this.refuse(run, action.task, unknown);
+    const child = takenUp ?? action.instanceId ?? this.life.newIdBeside(run.partition);
+    this.router.send(child, {
+      kind: 'start',
+      name: action.name,
+      input: action.input,
+      version: action.version,
+      parent: this.replyTo(run, action.task),
+      again: takenUp === undefined ? undefined : true,
+    });
+    return { row: 0, child };
+  }
+
+  askLock(run: LiveRun, target: string): void {
+    const section = run.book.lock?.section as number;
+    this.router.send(target, { kind: 'lock', owner: run.book.owner(section) });
+  }
+
+  /** Sends the release to every entity that was asked, granted or not. */
+  releaseLocks(run: LiveRun): void {
+    const section = run.book.lock?.section;
+    if (section === undefined) return;
+    const owner = run.book.owner(section);
+    for (const entity of run.book.asked()) this.router.send(entity, { kind: 'release', owner });
+    run.book.lock = undefined;
+  }
+
+  cancelTimer(row: number): void {
+    if (row !== 0) this.life.withdraw(row);
+  }
+
+  cancelActivity(row: number, reason: string): void {
+    this.activities.cancel(row, reason);
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * Does what operators tell runs.
+ *
+ *   running ⇄ suspended      suspend, resume
+ *   either → terminated      terminate
+ *   failed → running         rewind: a new execution that keeps what succeeded
+ *   ended → running          restart: a new execution with the same input
+ *   ended → gone             purge
+ *
+ * Commands come before waiting events, also where the run is suspended or its code is not registered here.
+ */
+import { keptOf, type Kept } from '../core/rewind.js';
+import {
+  InvalidOperationError,
+  OrchestrationFailedError,
+  OrchestrationNotFoundError,
+  OrchestrationTerminatedError,
+  RewindNotPossibleError,
+  UnknownOrchestrationError,
+} from '../../../errors/index.js';
+import { encodeError } from '../../../model/error-details.js';
+import type { Answer, ReplyTo, RunCommand, RunMessage } from '../../../model/messages.js';
+import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
+import type { Life } from '../live/worker-term.js';
+import type { LiveRun } from '../live/live-instance.js';
+import type { Message } from '../live/message.js';
+import type { Router } from '../outgoing/router.js';
+
+/** What commands do through the turns of runs. */
+export interface RunControl {
+  end(run: LiveRun, status: RuntimeStatus, answer: Answer): void;
+  /** Begins a new execution in the place of one that is over. True when the code was fed. */
+  beginAnew(run: LiveRun, record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>, kept: Kept | undefined): boolean;
+}
+
+export class RunCommands {
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+    private readonly control: RunControl,
+  ) {}
+
+  /** The message needs the history of an execution that is over: it waits until that is read. */
+  needsPast(run: LiveRun, { body, done }: Message<RunMessage>): boolean {
+    const { record } = run;
+    if (done || run.past !== undefined || record === undefined) return false;
+    if (body.kind === 'rewind') return record.status === 'failed';
+    return isTakenUp(record, body) && hasEnded(record.status) && record.status !== 'completed';
+  }
+
+  /** True when the code was fed. */
+  apply(run: LiveRun, message: Message<RunMessage>, command: RunCommand): boolean {
+    const { record } = run;
+    if (record === undefined) {
+      this.life.refuse(message, new OrchestrationNotFoundError(run.id));
+      return false;
+    }
+    switch (command.kind) {
+      case 'terminate':
+        if (this.stillRuns(run, record, message)) this.terminate(run, record, message, command.reason);
+        return false;
+      case 'suspend':
+        if (this.stillRuns(run, record, message)) this.setStatus(run, record, message, 'suspended', command.reason);
+        return false;
+      case 'resume':
+        return this.stillRuns(run, record, message) && this.resume(run, record, message);
+      case 'purge':
+        this.purge(run, record, message, command.execution);
+        return false;
+      case 'restart':
+        return this.restart(run, record, message);
+      case 'rewind':
+        return this.rewind(run, record, message, command.reason);
+    }
+  }
+
+  private stillRuns(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
+    if (!hasEnded(record.status)) return true;
+    this.life.refuse(message, endedError(run.id, record));
+    return false;
+  }
+
+  private terminate(run: LiveRun, record: RunRecord, message: Message<RunMessage>, reason: string | undefined): void {
+    this.life.consume(message);
+    record.reason = reason;
+    const error = encodeError(new OrchestrationTerminatedError(run.id, reason));
+    this.control.end(run, 'terminated', { ok: false, error });
+  }
+
+  private setStatus(
+    run: LiveRun,
+    record: RunRecord,
+    message: Message<RunMessage>,
+    status: 'running' | 'suspended',
+    reason: string | undefined,
+  ): void {
+    this.life.consume(message);
+    record.status = status;
+    record.reason = reason;
+    this.life.markDirty(run);
+  }
+
+  /** What came meanwhile is taken in its order. A failure that was found meanwhile comes first: at the next visit. */
+  private resume(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
+    if (record.status === 'running') {
+      this.life.consume(message);
+      return false;
+    }
+    this.setStatus(run, record, message, 'running', undefined);
+    run.unhold();
+    if (run.failure === undefined) return false;
+    this.life.markReady(run);
+    return true;
+  }
+
+  private purge(run: LiveRun, record: RunRecord, message: Message<RunMessage>, execution: string | undefined): void {
+    if (!hasEnded(record.status)) {
+      const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be purged.`;
+      this.life.refuse(message, new InvalidOperationError(problem, 'Terminate it first.'));
+    } else if (execution !== undefined && execution !== record.execution) {
+      const problem = `Orchestration ${JSON.stringify(run.id)} has been run again since it was looked at.`;
+      this.life.refuse(message, new InvalidOperationError(problem, 'Look again, and purge it if it still is to go.'));
+    } else {
+      this.life.consume(message);
+      run.record = undefined;
+      run.events = [];
+      run.past = undefined;
+      this.life.batch.historyDeleted.push(run.id);
+      this.life.markDirty(run);
+    }
+  }
+
+  private restart(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
+    if (!hasEnded(record.status)) {
+      const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be restarted under its own id.`;
+      const hint = 'Terminate it first, or give { newInstanceId: true } for a second run.';
+      this.life.refuse(message, new InvalidOperationError(problem, hint));
+      return false;
+    }
+    if (this.unknown(record, message)) return false;
+    this.life.consume(message);
+    run.createdAtMs = this.life.nowMs();
+    const version = this.life.ports.userCode.orchestration(record.name)?.version;
+    return this.control.beginAnew(
+      run,
+      { name: record.name, input: record.input, startedWith: record.startedWith, version: pinnedTo(version) },
+      undefined,
+    );
+  }
+
+  private rewind(run: LiveRun, record: RunRecord, message: Message<RunMessage>, reason: string | undefined): boolean {
+    if (record.status !== 'failed') {
+      const problem = `only a failed run can be rewound, and it is ${record.status}`;
+      this.life.refuse(message, new RewindNotPossibleError(run.id, problem));
+      return false;
+    }
+    if (this.unknown(record, message, record.version ?? 1)) return false;
+    const found = keptOf(run.past ?? []);
+    if ('problem' in found) {
+      run.past = undefined;
+      this.life.refuse(message, new RewindNotPossibleError(run.id, found.problem));
+      return false;
+    }
+    this.life.consume(message);
+    const { logger } = this.life.ports;
+    this.life.batch.afterCommit.push(() => logger.info({ instance: run.id, reason }, 'An orchestration was rewound.'));
+    return this.control.beginAnew(run, goingOn(record, record.parent), found.kept);
+  }
+
+  private unknown(record: RunRecord, message: Message<RunMessage>, version?: number): boolean {
+    const { userCode, directory } = this.life.ports;
+    if (userCode.orchestration(record.name, version) !== undefined) return false;
+    this.life.refuse(message, new UnknownOrchestrationError(record.name, directory.list('orchestration'), version));
+    return true;
+  }
+
+  /**
+   * A parent that was rewound asks again for a run that it started before. That run goes on where it is, and its end is answered to
+   * the new execution of its parent; one that failed or was terminated is rewound with it.
+   */
+  takeUp(run: LiveRun, record: RunRecord, parent: ReplyTo & { to: 'run' }): boolean {
+    if (record.status === 'completed') {
+      this.router.answer(parent, run.id, { ok: true, value: record.output });
+      return false;
+    }
+    if (!hasEnded(record.status)) {
+      record.parent = parent;
+      this.life.markDirty(run);
+      return false;
+    }
+    const found = keptOf(run.past ?? []);
+    if (!('problem' in found)) return this.control.beginAnew(run, goingOn(record, parent), found.kept);
+    run.past = undefined;
+    const refused = new RewindNotPossibleError(run.id, found.problem);
+    const error = encodeError(new OrchestrationFailedError(record.name, run.id, refused));
+    this.router.answer(parent, run.id, { ok: false, error });
+    return false;
+  }
+}
+
+/** Whether a start is the repeat by which a rewound parent takes this run up again. */
+export function isTakenUp(record: RunRecord, body: RunMessage): boolean {
+  return (
+    body.kind === 'start' &&
+    body.again === true &&
+    body.parent !== undefined &&
+    record.parent?.instance === body.parent.instance
+  );
+}
+
+export function endedError(instanceId: string, record: RunRecord): OrchestrationNotFoundError {
+  return new OrchestrationNotFoundError(instanceId, `has ended (${record.status}) and takes no messages`);
+}
+
+function goingOn(record: RunRecord, parent: RunRecord['parent']): Omit<RunRecord, 'execution' | 'status' | 'chunks'> {
+  const { name, version, input, startedWith } = record;
+  return { name, version, input, startedWith, origin: record.origin ?? record.execution, parent };
+}

@@ -1,0 +1,453 @@
+/**
+ * Runs orchestrations: one event each per drain, then what the code asked for, then the next event.
+ *
+ * What an execution is told and asks for goes into its history, in the batch that holds the effects.
+ */
+import { actionBytes, eventBytes } from '../core/history-size.js';
+import { inputHash } from '../../../core/input-hash.js';
+import { KeptResults, type Kept } from '../core/rewind.js';
+import { RunBook } from '../core/execution-ledger.js';
+import {
+  InstanceAlreadyExistsError,
+  LimitExceededError,
+  MessageAbandonedError,
+  NonDeterministicOrchestrationError,
+  OrchestrationFailedError,
+  OrchestrationNotFoundError,
+  RewindNotPossibleError,
+  UnknownOrchestrationError,
+} from '../../../errors/index.js';
+import { decodeError, encodeError } from '../../../model/error-details.js';
+import { isCommand, type Answer, type RunMessage } from '../../../model/messages.js';
+import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
+import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
+import { canonicalJson } from '../../../model/values.js';
+import type { Life } from '../live/worker-term.js';
+import type { LiveRun } from '../live/live-instance.js';
+import type { Message } from '../live/message.js';
+import { keptTurn } from './replayed-turn.js';
+import type { Router } from '../outgoing/router.js';
+import { done, type RunActions } from './run-actions.js';
+import { endedError, isTakenUp, RunCommands } from './run-commands.js';
+import type { Spills } from '../live/spills.js';
+import { startSession } from './start-session.js';
+
+export class RunTurns {
+  private fed: LiveRun[] = [];
+  private readonly commands: RunCommands;
+
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+    private readonly actions: RunActions,
+    private readonly spills: Spills,
+    private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
+  ) {
+    this.commands = new RunCommands(life, router, {
+      end: (run, status, answer) => this.end(run, status, answer),
+      beginAnew: (run, record, kept) => this.beginAnew(run, record, kept),
+    });
+  }
+
+  get anyFed(): boolean {
+    return this.fed.length > 0;
+  }
+
+  /** Takes messages until one of them is an event for the code. */
+  visit(run: LiveRun): void {
+    if (run.fed) return;
+    if (this.spills.comesBack(run)) return;
+    if (run.failure !== undefined && run.record?.status !== 'suspended') {
+      const { execution, error } = run.failure;
+      run.failure = undefined;
+      const { record } = run;
+      if (record?.execution === execution && !hasEnded(record.status)) this.fail(run, encodeError(error));
+    }
+    for (let message = run.peek(); message !== undefined; message = run.peek()) {
+      if (!message.done) this.life.caution.isNext(run, message);
+      if (this.commands.needsPast(run, message)) return this.life.readPast(run);
+      const held = run.record?.status === 'suspended' && message.body.kind !== 'start' && !isCommand(message.body);
+      const rests = message.done || held;
+      if (!rests && this.waitsForCode(run, message)) return this.reportWaiting(run, message);
+      const permission = !rests && feedsCode(message.body) ? this.life.caution.permit(run, message) : 'run';
+      if (permission === 'wait') return;
+      if (run.untold !== undefined && permission === 'run' && !rests && isForCode(message.body)) {
+        return this.life.tellUntold(run, run.untold);
+      }
+      run.take();
+      if (permission === 'abandon') this.abandon(run, message);
+      if (message.done || permission === 'abandon') continue;
+      if (held) this.hold(run, message);
+      else if (this.apply(run, message)) return;
+    }
+  }
+
+  private hold(run: LiveRun, message: Message<RunMessage>): void {
+    run.hold(message);
+    this.life.applied(message);
+  }
+
+  /** What it was to be told ended the process each time: the run is suspended with that as its reason, and hears it after a resume. */
+  private abandon(run: LiveRun, message: Message<RunMessage>): void {
+    const { body } = message;
+    const error = new MessageAbandonedError(run.id, message.attempts);
+    if (isCommand(body)) return this.life.refuse(message, error);
+    if (run.record === undefined && body.kind === 'start') {
+      // Its very first turn: there is nothing to go on with.
+      this.life.consume(message);
+      this.create(run, body);
+      return this.fail(run, encodeError(error));
+    }
+    if (run.record === undefined || hasEnded(run.record.status)) {
+      if (body.kind === 'start' && body.parent !== undefined) {
+        const failed = encodeError(new OrchestrationFailedError(body.name, run.id, error));
+        this.router.answer(body.parent, run.id, { ok: false, error: failed });
+      }
+      return this.missed(run, message);
+    }
+    this.life.caution.forgive(message);
+    run.record.status = 'suspended';
+    run.record.reason = error.message;
+    this.life.markDirty(run);
+    this.hold(run, message);
+  }
+
+  /** Its status says only that it runs: whoever wonders why it does not finds the reason in the log. */
+  private reportWaiting(run: LiveRun, { body }: Message<RunMessage>): void {
+    const pinned = run.record ?? (body.kind === 'start' ? body : undefined);
+    if (run.reported || pinned === undefined) return;
+    const { userCode, logger } = this.life.ports;
+    const { name, version = run.record === undefined ? undefined : 1 } = pinned;
+    if (userCode.orchestration(name, version) !== undefined) return;
+    run.reported = true;
+    const fields = version === undefined ? { instance: run.id, name } : { instance: run.id, name, version };
+    logger.warn(fields, 'An orchestration waits: its code is not registered here.');
+  }
+
+  /** The name was announced once and is not registered here: what the code would be told waits until it is. */
+  private waitsForCode(run: LiveRun, { body }: Message<RunMessage>): boolean {
+    const { directory, userCode } = this.life.ports;
+    if (run.record === undefined) {
+      if (body.kind !== 'start' || userCode.orchestration(body.name, body.version) !== undefined) return false;
+      return directory.knows('orchestration', body.name);
+    }
+    if (hasEnded(run.record.status) || run.session !== undefined || isCommand(body)) return false;
+    const registered = userCode.orchestration(run.record.name, run.record.version ?? 1) !== undefined;
+    return !registered || (body.kind !== 'begin' && run.untold === undefined);
+  }
+
+  /** True when the code was fed and must be drained before the next message. */
+  private apply(run: LiveRun, message: Message<RunMessage>): boolean {
+    const { body } = message;
+    if (body.kind === 'start') return this.start(run, message, body);
+    if (isCommand(body)) return this.commands.apply(run, message, body);
+    if (run.record === undefined || hasEnded(run.record.status)) {
+      this.missed(run, message);
+      return false;
+    }
+    this.life.consume(message);
+    if (body.kind === 'recall') return body.execution === run.record.execution && this.feedKept(run);
+    if (body.kind === 'begin') return body.execution === run.record.execution && this.begin(run, run.record);
+    const reading = run.book.read(body);
+    switch (reading.kind) {
+      case 'drop':
+        return false;
+      case 'stray':
+        this.router.send(reading.entity, { kind: 'release', owner: reading.owner });
+        return false;
+      case 'ask':
+        run.book.noteLock();
+        run.events.push({ h: 'lock', section: run.book.lock?.section as number });
+        this.life.markDirty(run);
+        this.actions.askLock(run, reading.target);
+        return false;
+      case 'feed':
+        this.feed(run, reading.event, reading.notBeforeMs ?? 0);
+        return true;
+    }
+  }
+
+  /** The message is for an orchestration that does not exist or has ended. */
+  private missed(run: LiveRun, message: Message<RunMessage>): void {
+    const { body } = message;
+    switch (body.kind) {
+      case 'grant':
+        this.life.consume(message);
+        this.router.send(body.entity, { kind: 'release', owner: body.owner });
+        break;
+      case 'event': {
+        const { record } = run;
+        const error = record === undefined ? new OrchestrationNotFoundError(run.id) : endedError(run.id, record);
+        this.life.refuse(message, error);
+        break;
+      }
+      default:
+        this.life.consume(message);
+    }
+  }
+
+  private start(run: LiveRun, message: Message<RunMessage>, body: RunMessage & { kind: 'start' }): boolean {
+    const { record } = run;
+    if (record !== undefined) {
+      const difference = differenceOf(record, body);
+      if (body.parent !== undefined && difference === undefined && isTakenUp(record, body)) {
+        this.life.consume(message);
+        return this.commands.takeUp(run, record, body.parent);
+      }
+      this.startAgain(run, record, message, body, difference);
+      return false;
+    }
+    this.life.consume(message);
+    return this.begin(run, this.create(run, body));
+  }
+
+  private create(run: LiveRun, body: RunMessage & { kind: 'start' }): RunRecord {
+    run.createdAtMs = this.life.nowMs();
+    run.record = {
+      name: body.name,
+      execution: this.life.newExecution(),
+      status: 'running',
+      input: body.input,
+      parent: body.parent,
+      chunks: 0,
+      version: pinnedTo(body.version ?? this.life.ports.userCode.orchestration(body.name)?.version),
+    };
+    return run.record;
+  }
+
+  private startAgain(
+    run: LiveRun,
+    record: RunRecord,
+    message: Message<RunMessage>,
+    body: RunMessage & { kind: 'start' },
+    difference: string | undefined,
+  ): void {
+    if (body.parent !== undefined) {
+      this.life.consume(message);
+      const exists = new InstanceAlreadyExistsError(run.id, record.name, difference ?? 'the same input');
+      const error = encodeError(new OrchestrationFailedError(body.name, run.id, exists));
+      this.router.answer(body.parent, run.id, { ok: false, error });
+    } else if (difference !== undefined) {
+      this.life.refuse(message, new InstanceAlreadyExistsError(run.id, record.name, difference));
+    } else this.life.consume(message);
+  }
+
+  private beginAnew(
+    run: LiveRun,
+    record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
+    kept: Kept | undefined,
+  ): boolean {
+    // A new object: those who wait for the end of the execution that is over are told of that one.
+    run.record = { ...record, execution: this.life.newExecution(), status: 'running', chunks: 0 };
+    run.events = [];
+    run.past = undefined;
+    run.failure = undefined;
+    this.life.batch.historyDeleted.push(run.id);
+    return this.begin(run, run.record, kept);
+  }
+
+  /** Begins an execution. `kept`: what a rewound one keeps; empty where the code had not even been started. */
+  private begin(run: LiveRun, record: RunRecord, kept?: Kept): boolean {
+    run.book = new RunBook(run.id, record.execution);
+    run.kept = undefined;
+    this.life.markDirty(run);
+    run.session = startSession(this.life, run.id, record);
+    if (run.session === undefined) {
+      const registered = this.life.ports.directory.list('orchestration');
+      this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered, record.version)));
+      return false;
+    }
+    if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
+    else {
+      run.kept = new KeptResults(kept);
+      run.events.push({ h: 'kept', kept });
+      this.feedKept(run);
+    }
+    return true;
+  }
+
+  /** Tells a rewound execution the next thing that it keeps: at the recorded time, as in replay. False: there is nothing. */
+  private feedKept(run: LiveRun): boolean {
+    const told = run.kept?.next();
+    if (told === undefined) return false;
+    run.kept?.take();
+    this.tell(run, told.event, Math.max(run.book.timeMs, told.at), true);
+    return true;
+  }
+
+  private feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
+    this.tell(run, event, Math.max(run.book.timeMs, this.life.nowMs(), notBeforeMs), false);
+  }
+
+  private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean): void {
+    run.book.noteFed(event, timeMs);
+    run.events.push(kept ? { h: 'fed', at: timeMs, event, kept } : { h: 'fed', at: timeMs, event });
+    if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
+    this.life.markDirty(run);
+    run.session?.feed(event, timeMs, kept ? keptTurn(run.kept?.patches) : undefined);
+    run.fed = true;
+    this.fed.push(run);
+  }
+
+  /** After the drain: what the code asked for, and whether it ended. */
+  settle(): void {
+    const fed = this.fed;
+    this.fed = [];
+    for (const run of fed) this.settleRun(run);
+  }
+
+  /** Counts what the code asked for. More than a limit allows is not done: the run fails. */
+  private overLimit(record: RunRecord, actions: readonly RunAction[]): Error | undefined {
+    const { limits } = this.life.options;
+    let bytes = 0;
+    for (const action of actions) bytes += actionBytes(action);
+    record.historyBytes = (record.historyBytes ?? 0) + bytes;
+    const turn = 'what the orchestration asked for between two awaits';
+    if (actions.length > limits.turnMessages) return new LimitExceededError(turn, 'turnMessages', limits.turnMessages);
+    if (bytes > limits.turnBytes) return new LimitExceededError(turn, 'turnBytes', limits.turnBytes);
+    if (record.historyBytes <= limits.historyBytes) return undefined;
+    return new LimitExceededError('the history of the orchestration', 'historyBytes', limits.historyBytes);
+  }
+
+  private settleRun(run: LiveRun): void {
+    const { session, record } = run;
+    run.fed = false;
+    if (session === undefined || record === undefined) return;
+    const actions = session.collect();
+    const tooMuch = this.overLimit(record, actions);
+    if (tooMuch !== undefined) {
+      this.fail(run, encodeError(tooMuch));
+      return;
+    }
+    for (const action of actions) {
+      const claim = run.kept?.claim(action);
+      if (claim?.kind === 'impossible') {
+        const problem = 'its code no longer does what it did in a critical section that has passed';
+        this.actions.endTurn(run);
+        return this.fail(run, encodeError(new RewindNotPossibleError(run.id, problem)));
+      }
+      const takenUp = claim?.kind === 'again' ? claim.child : undefined;
+      const { row, child } = claim?.kind === 'kept' ? done : this.actions.perform(run, action, takenUp);
+      run.book.noteAction(action, row);
+      run.events.push({ h: 'did', action, row: row === 0 ? undefined : row, child });
+    }
+    this.actions.endTurn(run);
+    record.customStatus = session.customStatus;
+    const { outcome } = session;
+    if (outcome === undefined) {
+      if (!session.waiting && run.failure === undefined) {
+        const error = new NonDeterministicOrchestrationError(
+          run.id,
+          'it waits for something that is not durable: nothing it asked its context for is pending',
+        );
+        run.failure = { execution: record.execution, error };
+      }
+      // A message of its own, so that a crash in between loses nothing, and before all that waits.
+      if (run.kept?.next() !== undefined) this.router.send(run.id, { kind: 'recall', execution: record.execution });
+      if (run.busy) this.life.markReady(run);
+    } else if (outcome.kind === 'completed') {
+      record.output = outcome.output;
+      this.end(run, 'completed', { ok: true, value: outcome.output }, actions[0]?.task);
+    } else if (outcome.kind === 'failed') this.fail(run, outcome.error);
+    else this.continueAsNew(run, record, outcome);
+  }
+
+  private fail(run: LiveRun, error: string): void {
+    const record = run.record as RunRecord;
+    record.error = error;
+    const failed = new OrchestrationFailedError(record.name, run.id, decodeError(error));
+    this.end(run, 'failed', { ok: false, error: encodeError(failed) });
+  }
+
+  /** `lastTurn`: the first task of the turn that completed it: activities asked for since then still run once. */
+  private end(run: LiveRun, status: RuntimeStatus, answer: Answer, lastTurn = Number.POSITIVE_INFINITY): void {
+    const record = run.record as RunRecord;
+    this.clear(run, lastTurn);
+    record.status = status;
+    run.kept = undefined;
+    run.unhold();
+    this.life.markDirty(run);
+    if (record.parent !== undefined) this.router.answer(record.parent, run.id, answer);
+    this.life.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
+    if (run.busy) this.life.markReady(run);
+  }
+
+  /** The execution is over: its locks are released, its timers and activities have nobody to come back to. */
+  private clear(run: LiveRun, lastTurn = Number.POSITIVE_INFINITY): void {
+    this.actions.releaseLocks(run);
+    for (const { task, kind, row } of run.book.openRows()) {
+      if (kind === 'timer') this.actions.cancelTimer(row);
+      else if (task < lastTurn)
+        this.actions.cancelActivity(row, 'The orchestration that asked for this activity has ended.');
+    }
+    for (const error of run.session?.unseenErrors ?? []) this.logUnseen(run.id, error);
+    run.session?.close();
+    run.session = undefined;
+    run.untold = undefined;
+  }
+
+  /** Nobody awaited a promise of the context, and it was rejected: no failure of the run, but somebody should know. */
+  private logUnseen(instance: string, error: unknown): void {
+    const { batch, ports } = this.life;
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    batch.afterCommit.push(() =>
+      ports.logger.warn({ instance, code }, `The orchestration never looked at this error: ${String(message)}`),
+    );
+  }
+
+  private continueAsNew(
+    run: LiveRun,
+    record: RunRecord,
+    outcome: {
+      input: string | undefined;
+      events: readonly { name: string; value: string | undefined }[];
+      keepEvents: boolean;
+      version?: number | undefined;
+    },
+  ): void {
+    this.clear(run);
+    const waiting = run.queue.slice(run.head);
+    run.queue = [];
+    run.head = 0;
+    record.execution = this.life.newExecution();
+    record.origin = undefined;
+    record.version = pinnedTo(outcome.version ?? this.life.ports.userCode.orchestration(record.name)?.version);
+    run.kept = undefined;
+    // Its books are new as well: what the old execution asked for is cleared.
+    run.book = new RunBook(run.id, record.execution);
+    record.startedWith ??= inputHash(record.input);
+    record.input = outcome.input;
+    record.chunks = 0;
+    record.historyBytes = 0;
+    run.events = [];
+    this.life.batch.historyDeleted.push(run.id);
+    this.life.markDirty(run);
+    this.router.send(run.id, { kind: 'begin', execution: record.execution });
+    for (const { name, value } of outcome.events) this.router.send(run.id, { kind: 'event', name, value });
+    for (const message of waiting) {
+      if (message.done) continue;
+      if (message.body.kind === 'event' && !outcome.keepEvents) this.life.consume(message);
+      else this.life.requeue(message);
+    }
+  }
+}
+
+/** Whether a message leads to code being run. */
+function feedsCode({ kind }: RunMessage): boolean {
+  return kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
+}
+
+/** Whether it is something that the code of a run is told. */
+function isForCode(body: RunMessage): boolean {
+  return body.kind !== 'start' && !isCommand(body);
+}
+
+/** What is different about a repeated start; `undefined`: nothing. */
+function differenceOf(record: RunRecord, body: RunMessage & { kind: 'start' }): string | undefined {
+  if (record.name !== body.name) return 'another orchestration';
+  const same =
+    record.startedWith === undefined
+      ? canonicalJson(record.input) === canonicalJson(body.input)
+      : record.startedWith === inputHash(body.input);
+  return same ? undefined : 'another input';
+}

@@ -1,0 +1,136 @@
+/** Runs activities: each after the commit of the row that asks for it, and again after a crash until its result is committed. */
+import { mayStartExternal } from '../core/pace.js';
+import { MessageAbandonedError } from '../../../errors/index.js';
+import { encodeError } from '../../../model/error-details.js';
+import type { ActivityMessage, Answer } from '../../../model/messages.js';
+import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
+import type { Life } from '../live/worker-term.js';
+import type { Message } from '../live/message.js';
+import type { Router } from './router.js';
+
+/** An activity that runs. Its signal is made when its code looks at it, which most code does not. */
+class Running implements ActivityRequest {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly input: string | undefined;
+  private aborter: AbortController | undefined = undefined;
+  private given: { readonly reason: unknown } | undefined = undefined;
+
+  constructor({ instance, name, input }: ActivityMessage) {
+    this.instanceId = instance;
+    this.name = name;
+    this.input = input;
+  }
+
+  get signal(): AbortSignal {
+    if (this.aborter === undefined) {
+      this.aborter = new AbortController();
+      if (this.given !== undefined) this.aborter.abort(this.given.reason);
+    }
+    return this.aborter.signal;
+  }
+
+  /** Tells it to give up. */
+  abort(reason: unknown): void {
+    this.given ??= { reason };
+    this.aborter?.abort(reason);
+  }
+}
+
+export class Activities {
+  private waiting: Message<ActivityMessage>[] = [];
+  private readonly running = new Map<number, Running>();
+  private completed: { message: Message<ActivityMessage>; outcome: ActivityOutcome }[] = [];
+
+  constructor(
+    private readonly life: Life,
+    private readonly router: Router,
+  ) {
+    life.environment.signal.addEventListener('abort', () => {
+      for (const running of this.running.values()) running.abort(life.environment.signal.reason);
+    });
+  }
+
+  get runningCount(): number {
+    return this.running.size;
+  }
+
+  get anyCompleted(): boolean {
+    return this.completed.length > 0;
+  }
+
+  /** Its row is committed: it may start. */
+  add(message: Message<ActivityMessage>): void {
+    if (!message.done) this.waiting.push(message);
+  }
+
+  /** Starts what may start. Called after each commit and each end of an activity. */
+  startWaiting(): void {
+    const { life } = this;
+    if (this.waiting.length === 0 || life.stopping || life.environment.signal.aborted) return;
+    const fresh = mayStartExternal(life.ports.clock.monotonicMs(), life.lastCommitStartedMs, life.options.leaseMs);
+    if (!fresh) return;
+    let started = 0;
+    for (const message of this.waiting) {
+      if (this.running.size >= life.options.maxConcurrentActivities) break;
+      // Announced once, not registered here: its row waits for a process that has it, and nothing is tried.
+      if (!message.done && life.ports.userCode.activity(message.body.name) === undefined) {
+        started++;
+        continue;
+      }
+      const permission = message.done ? 'run' : life.caution.permit(undefined, message);
+      // Only one is tried at a time; the others ask again after the next commit.
+      if (permission === 'wait') break;
+      started++;
+      if (permission === 'abandon') this.abandon(message);
+      else if (!message.done) this.start(message);
+    }
+    this.waiting.splice(0, started);
+  }
+
+  /** It ended its process too often: its orchestration is told, which is where it can be dealt with. */
+  private abandon(message: Message<ActivityMessage>): void {
+    const { instance, execution, task } = message.body;
+    const error = encodeError(new MessageAbandonedError(message.target, message.attempts));
+    this.life.consume(message);
+    this.router.send(instance, { kind: 'answer', execution, task, answer: { ok: false, error } });
+  }
+
+  private start(message: Message<ActivityMessage>): void {
+    const { body, row } = message;
+    const program = this.life.ports.userCode.activity(body.name);
+    if (program === undefined) return;
+    const running = new Running(body);
+    this.running.set(row, running);
+    this.life.caution.awaits(message);
+    void program.run(running).then((outcome) => {
+      this.running.delete(row);
+      this.completed.push({ message, outcome });
+      this.life.wake();
+    });
+  }
+
+  /** Results go to their orchestrations; the row that asked is consumed with them. */
+  settleCompleted(): void {
+    const completed = this.completed;
+    this.completed = [];
+    for (const { message, outcome } of completed) {
+      // One that failed because it was told to give up runs again: its row is left.
+      if (message.done || (!outcome.ok && this.life.environment.signal.aborted)) continue;
+      const { instance, execution, task } = message.body;
+      this.life.consume(message);
+      const answer: Answer = outcome.ok ? { ok: true, value: outcome.result } : { ok: false, error: outcome.error };
+      this.router.send(instance, { kind: 'answer', execution, task, answer });
+    }
+    this.startWaiting();
+  }
+
+  /** Nobody waits for this one any more: its row goes, and if it runs it is told so and holds no place from now on. */
+  cancel(row: number, reason: string): void {
+    const message = this.life.rows.get(row);
+    if (message !== undefined) this.life.consume(message);
+    const running = this.running.get(row);
+    this.running.delete(row);
+    running?.abort(new Error(reason));
+  }
+}

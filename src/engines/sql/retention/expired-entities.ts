@@ -1,0 +1,120 @@
+/**
+ * Deletes expired entities from the table. They exist for nobody any more; this only gives their room back, and takes its time:
+ *
+ *   rests --something may have expired--> a pass, page by page with pauses, over the rows of each expiring name --> rests
+ *
+ * A page is read by a range of ids, so that it costs what it passes. What is found gets a message, and its owner decides again.
+ */
+import { setLongTimer, type Timer } from '../../../ports/clock.js';
+import type { InstanceRow } from '../ports/store.js';
+import { readMeta, type EntityMeta } from '../../../model/entity-meta.js';
+import { expiryPace } from '../core/pace.js';
+import type { Life } from '../live/worker-term.js';
+import { Message } from '../live/message.js';
+
+export class ExpirySweep {
+  private readonly names: readonly string[];
+  private readonly restMs: number;
+  private timer: Timer | undefined;
+  /** Hub time: nothing expires before; what was there at the start is not known yet. */
+  private nextMs = Number.NEGATIVE_INFINITY;
+  /** Hub time: no pass begins before. */
+  private restUntilMs: number;
+  private passing = false;
+
+  constructor(private readonly life: Life) {
+    const { names, spansMs } = expiring(life);
+    this.names = names;
+    this.restMs = expiryPace.restMs(Math.min(...spansMs));
+    this.restUntilMs = life.nowMs() + expiryPace.firstMs;
+    life.environment.signal.addEventListener('abort', () => this.timer?.cancel());
+    if (names.length > 0) this.rest();
+  }
+
+  /** An entity was written that expires at this time. */
+  written(expiresAtMs: number): void {
+    if (expiresAtMs >= this.nextMs) return;
+    this.nextMs = expiresAtMs;
+    if (!this.passing) this.rest();
+  }
+
+  private rest(): void {
+    this.timer?.cancel();
+    if (this.nextMs === Number.POSITIVE_INFINITY) return;
+    const begin = () => {
+      this.passing = true;
+      this.nextMs = Number.POSITIVE_INFINITY;
+      this.step(0, undefined);
+    };
+    this.wait(Math.max(this.nextMs, this.restUntilMs) - this.life.nowMs(), begin);
+  }
+
+  private wait(ms: number, then: () => void): void {
+    const { life } = this;
+    if (life.ended !== undefined) return;
+    this.timer = setLongTimer(life.ports.clock, Math.max(ms, 0), () => {
+      if (life.ended === undefined && !life.stopping) then();
+    });
+  }
+
+  private step(index: number, after: string | undefined): void {
+    const { life } = this;
+    const name = this.names[index];
+    if (name === undefined) return this.over();
+    const filter = { kind: 'entity', name, idPrefix: `@${name}@` } as const;
+    const page = { limit: expiryPace.rowsPerStep, withState: false };
+    life.ports.store.queryInstances(filter, after === undefined ? page : { ...page, after }).then(
+      (rows) => {
+        if (life.ended !== undefined) return;
+        for (const row of rows) this.look(row);
+        life.wake();
+        const goOn = () =>
+          rows.length < page.limit ? this.step(index + 1, undefined) : this.step(index, rows.at(-1)?.id);
+        this.wait(expiryPace.stepMs, goOn);
+      },
+      (error: unknown) => {
+        if (life.ended !== undefined) return;
+        life.ports.logger.warn({ name, error }, 'Expired entities could not be looked for; that is tried again later.');
+        this.nextMs = Number.NEGATIVE_INFINITY;
+        this.over();
+      },
+    );
+  }
+
+  private over(): void {
+    this.passing = false;
+    this.restUntilMs = this.life.nowMs() + this.restMs;
+    this.rest();
+  }
+
+  private look(row: InstanceRow): void {
+    const { expires, lock } = metaOf(row);
+    if (expires === undefined) return;
+    // A locked one stays, and is looked at again.
+    if (lock !== undefined || expires > this.life.nowMs()) this.nextMs = Math.min(this.nextMs, expires);
+    else this.life.deliver(new Message(row.id, { kind: 'expire' }));
+  }
+}
+
+/** A row that cannot be read stays. */
+function metaOf({ meta }: InstanceRow): EntityMeta {
+  try {
+    return readMeta(meta);
+  } catch {
+    return {};
+  }
+}
+
+/** The entity names registered here that expire, and after how long. */
+function expiring({ ports: { userCode } }: Life): { names: string[]; spansMs: number[] } {
+  const names: string[] = [];
+  const spansMs: number[] = [];
+  for (const announced of userCode.names) {
+    const name = announced.slice(announced.indexOf(':') + 1);
+    const span = announced.startsWith('entity:') ? userCode.entity(name)?.expireAfterMs : undefined;
+    if (span === undefined) continue;
+    names.push(name);
+    spansMs.push(span);
+  }
+  return { names, spansMs };
+}

@@ -1,0 +1,362 @@
+/** The running engine as clients see it: lets their messages in, and answers them across the lives of the worker. */
+import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
+import { partitionOf } from './core/partition.js';
+import { letterTarget, type LetterMessage, type ReplyTo, type StoredBody } from '../../model/messages.js';
+import { hasEnded, type RunRecord } from '../../model/run-record.js';
+import { readRunRecord } from '../../model/stored.js';
+import type { Ticket } from '../../model/ticket.js';
+import { setLongTimer, type Timer } from '../../ports/clock.js';
+import type { ClientMessage, Intake } from '../../ports/intake.js';
+import type { DeadLetter, Hub, InstanceRow, Store } from './ports/store.js';
+import { IntakeQueue } from './inbox/admission.js';
+import { checkCommittedCall, onlooker, runOnCommitted } from './entities/committed-call.js';
+import { Lives } from './worker/worker.js';
+import type { EngineOptions, EnginePorts } from './options.js';
+import { PendingCalls } from './waiting/pending-calls.js';
+import { RowWatch } from './waiting/row-watch.js';
+import { RunWatch } from './waiting/run-watch.js';
+import { safeLogger } from './safe-logger.js';
+import type { Shared } from './waiting/client-waits.js';
+import { Submission } from './inbox/submission.js';
+
+/** After a message was written into a transaction of the application: when that commits is not known here. */
+const withinLooksMs = [5, 20, 80, 320];
+
+export class Engine implements Intake {
+  private readonly shared: Shared;
+  private readonly lives: Lives;
+  private intakeTimer: Timer | undefined;
+  /** Since the last look into the inbox something was written into a transaction of the application. */
+  private sentWithin = false;
+  /** What is sent waits for that look. */
+  private gate: Promise<void> | undefined;
+  private unlisten: () => void = () => {};
+
+  private constructor(
+    private readonly ports: EnginePorts,
+    private readonly options: EngineOptions,
+    hub: Hub,
+  ) {
+    this.shared = {
+      queue: new IntakeQueue(),
+      calls: new PendingCalls(ports.random.uuid()),
+      watch: new RunWatch(),
+      rowWatch: new RowWatch(ports.store),
+      waitingRows: new Map(),
+    };
+    this.lives = new Lives(ports, options, hub, this.shared);
+  }
+
+  /** Resolves when the first life has passed its barrier, or another worker was found alive. The store is open already. */
+  static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
+    ports.directory.learn(hub.names);
+    const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
+    if (!hub.alone) engine.unlisten = ports.store.listen(() => engine.lives.poller?.hint());
+    try {
+      await engine.lives.start();
+      return engine;
+    } catch (error) {
+      engine.unlisten();
+      throw error;
+    }
+  }
+
+  get role(): 'active' | 'standby' {
+    return this.lives.life === undefined ? 'standby' : 'active';
+  }
+
+  /** Resolves while this process is, or when it becomes, the worker. @throws HostStoppedError */
+  active(): Promise<void> {
+    return this.lives.active();
+  }
+
+  /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
+  async stop(): Promise<void> {
+    await this.lives.stop();
+    this.unlisten();
+    await this.ports.relay.close(this.lives.stopped ?? new HostStoppedError());
+    this.intakeTimer?.cancel();
+  }
+
+  send(message: ClientMessage): Promise<Ticket> {
+    return this.refusedOrLocal ? (this.submit(message, 'accepted') as Promise<Ticket>) : this.ports.relay.send(message);
+  }
+
+  async sendWithin(transaction: unknown, message: ClientMessage): Promise<void> {
+    const { refusal } = this.lives;
+    if (refusal !== undefined) throw refusal;
+    const { life } = this.lives;
+    if (life === undefined) return this.ports.relay.sendWithin(transaction, message);
+    const { target, body, dueMs = null, receipt } = message;
+    const stored: StoredBody = receipt === undefined ? body : { ...body, origin: { receipt } };
+    // Its id is of this life, but for the database it is a row like those of other processes: the poller takes it in.
+    const partition = partitionOf(target, life.partitionCount);
+    const row = { id: life.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
+    await this.ports.store.writeWithin(transaction, [row]);
+    this.sentWithin = true;
+    const { clock } = this.ports;
+    for (const ms of withinLooksMs) clock.setTimer(ms, () => this.lives.poller?.hint());
+  }
+
+  apply(message: ClientMessage): Promise<string | undefined> {
+    return this.refusedOrLocal ? this.submit(message, 'applied') : this.ports.relay.apply(message);
+  }
+
+  /** What clients send does not go to the worker of another process. */
+  private get refusedOrLocal(): boolean {
+    return this.lives.refusal !== undefined || !this.lives.relays;
+  }
+
+  /** Resolves with its ticket, or with what the owner answers. */
+  private submit(message: ClientMessage, when: Submission['when']): Promise<string | undefined> {
+    return new Promise((resolve, reject) => this.take(message, when, resolve, reject));
+  }
+
+  private take(
+    message: ClientMessage,
+    when: Submission['when'],
+    answered: (answer: string | undefined) => void,
+    failed: (error: Error) => void,
+  ): void {
+    const { refusal } = this.lives;
+    if (refusal !== undefined) return failed(refusal);
+    const { calls, waitingRows } = this.shared;
+    const nowMs = this.ports.clock.monotonicMs();
+    const submission = new Submission(message, when, calls.newCall(), nowMs, waitingRows, answered, failed);
+    const gate = this.gateAfterWithin();
+    if (gate === undefined) this.letIn(submission);
+    else void gate.then(() => this.letIn(submission));
+  }
+
+  private letIn(submission: Submission): void {
+    const { refusal } = this.lives;
+    if (refusal !== undefined) return submission.reject(refusal);
+    this.shared.queue.push(submission);
+    this.watchIntake();
+    this.lives.life?.wake();
+  }
+
+  /** What is sent after a message in a transaction of the application that is committed comes behind it. */
+  private gateAfterWithin(): Promise<void> | undefined {
+    if (!this.sentWithin) return this.gate;
+    this.sentWithin = false;
+    const look = this.lives.poller?.pollNow() ?? Promise.resolve();
+    const gate = Promise.all([this.gate, look]).then(() => {
+      if (this.gate === gate) this.gate = undefined;
+    });
+    this.gate = gate;
+    return gate;
+  }
+
+  /** While anything waits to be let in, what has waited too long is refused, in the order it came. */
+  private watchIntake(): void {
+    if (this.intakeTimer !== undefined) return;
+    const { clock } = this.ports;
+    this.intakeTimer = clock.setTimer(this.options.intakeTimeoutMs / 10, () => {
+      this.intakeTimer = undefined;
+      const { queue } = this.shared;
+      const nowMs = clock.monotonicMs();
+      for (let first = queue.peek(0); first !== undefined; first = queue.peek(0)) {
+        const waitedMs = nowMs - first.sinceMs;
+        if (waitedMs < this.options.intakeTimeoutMs) break;
+        queue.take().reject(new BackpressureError(Math.round(waitedMs), queue.size));
+      }
+      if (queue.size > 0) this.watchIntake();
+    });
+  }
+
+  call(
+    target: string,
+    operation: string,
+    input: string | undefined,
+    receipt: ClientMessage['receipt'],
+  ): Promise<string | undefined> {
+    if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt);
+    return new Promise((resolve, reject) => {
+      const reply = this.shared.calls.open(target, receipt, resolve, reject);
+      this.takeCall({ target, body: { kind: 'operation', operation, input, reply }, receipt }, reply);
+    });
+  }
+
+  async callCommitted(target: string, operation: string, input: string | undefined): Promise<string | undefined> {
+    const { refusal, life } = this.lives;
+    if (refusal !== undefined) throw refusal;
+    const { userCode, clock } = this.ports;
+    const name = target.slice(1, target.indexOf('@', 1));
+    const program = checkCommittedCall(userCode.entity(name), target, operation);
+    const row = await this.read(target);
+    const environment = life?.environment ?? onlooker(() => this.hubTimeMs());
+    const running = runOnCommitted(program, target, row, { operation, input }, environment, clock);
+    return new Promise((resolve, reject) => {
+      // Whoever waits for it is told when the host stops meanwhile.
+      const reply = this.shared.calls.open(undefined, undefined, resolve, reject);
+      void running.then((outcome) =>
+        this.shared.calls.answer(reply, outcome.ok ? { ok: true, value: outcome.result } : outcome),
+      );
+    });
+  }
+
+  cancelSignal(target: string, name: string): Promise<boolean> {
+    if (!this.refusedOrLocal) return this.ports.relay.cancelSignal(target, name);
+    return new Promise((resolve, reject) => {
+      const answered = (value: string | undefined) => resolve(value === 'true');
+      const reply = this.shared.calls.open(target, undefined, answered, reject);
+      this.takeCall({ target, body: { kind: 'cancel', name, reply } }, reply);
+    });
+  }
+
+  /** Sends what is answered through its reply. */
+  private takeCall(message: ClientMessage, reply: ReplyTo & { to: 'client' }): void {
+    this.take(message, 'accepted', ignored, (error) => this.shared.calls.fail(reply, error));
+  }
+
+  async deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]> {
+    this.checkRunning();
+    return this.ports.store.loadDeadLetters(page);
+  }
+
+  retryDeadLetter(id: number): Promise<boolean> {
+    return this.endLetter({ kind: 'letter', id, then: 'retry' });
+  }
+
+  discardDeadLetter(id: number): Promise<boolean> {
+    return this.endLetter({ kind: 'letter', id, then: 'discard' });
+  }
+
+  private async endLetter(body: LetterMessage): Promise<boolean> {
+    return (await this.apply({ target: letterTarget(body.id), body })) === 'true';
+  }
+
+  private checkRunning(): void {
+    if (this.lives.stopped !== undefined) throw this.lives.stopped;
+  }
+
+  /** A standby knows no better than its own clock. */
+  hubTimeMs(): number {
+    return this.lives.life?.nowMs() ?? this.ports.clock.wallMs();
+  }
+
+  async read(instanceId: string): Promise<InstanceRow | undefined> {
+    this.checkRunning();
+    const [row] = await this.ports.store.loadInstances([instanceId]);
+    return row;
+  }
+
+  async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
+    this.checkRunning();
+    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
+    return this.ports.store.queryInstances(exists, page);
+  }
+
+  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
+    const { stopped, life } = this.lives;
+    if (stopped !== undefined || rows.length === 0) {
+      callback(stopped);
+      return () => {};
+    }
+    if (life === undefined) return this.ports.relay.whenProcessed(rows, callback);
+    // What is in memory, in a life that goes on, is in the table until a batch consumes it.
+    const [row] = rows;
+    const known = rows.length === 1 && life.ended === undefined && life.rows.has(row as number);
+    return this.shared.rowWatch.add(rows, !known, callback);
+  }
+
+  async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }> {
+    if (this.lives.relays) return this.ports.relay.entityLoad(entityId);
+    const entity = this.lives.life?.live.get(entityId);
+    if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
+    const body = entity.running?.body;
+    return {
+      backlog: entity.waiting + (entity.spill?.count ?? 0),
+      currentOperation: body?.kind === 'operation' ? body.operation : null,
+    };
+  }
+
+  watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
+    if (this.lives.stopped !== undefined) {
+      callback(this.lives.stopped);
+      return () => {};
+    }
+    const { life } = this.lives;
+    if (life === undefined) return this.ports.relay.watchRun(instanceId, callback);
+    const cancel = this.shared.watch.add(instanceId, callback);
+    // What a life that has ended holds in memory says nothing any more.
+    const run = life.ended === undefined ? life.live.get(instanceId) : undefined;
+    if (run?.kind === 'orchestration' && !run.loading && run.record !== undefined) {
+      const committed = run.lastBatch <= life.committedSeq;
+      if (hasEnded(run.record.status) && committed) this.shared.watch.ended(instanceId, run.record);
+      return cancel;
+    }
+    // Watched before it is read: an end that is committed meanwhile is not missed.
+    const found = this.read(instanceId).then((row) => {
+      const record = row?.kind === 'orchestration' ? readRunRecord(row.id, row.state) : undefined;
+      if (record === undefined && this.isStarting(instanceId)) return;
+      if (record === undefined) this.shared.watch.missing(instanceId, callback);
+      else if (hasEnded(record.status)) this.shared.watch.ended(instanceId, record);
+    });
+    found.catch((error: unknown) => this.shared.watch.fail(instanceId, callback, error as Error));
+    return cancel;
+  }
+
+  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
+    if (this.lives.stopped !== undefined) {
+      callback(this.lives.stopped);
+      return () => {};
+    }
+    if (this.lives.life === undefined) return this.ports.relay.followRun(instanceId, callback);
+    let seen = false;
+    const stop = this.shared.watch.follow(
+      instanceId,
+      (row) => {
+        if (row instanceof Error) return callback(row);
+        if (row?.kind === 'orchestration') {
+          seen = true;
+          return callback(row);
+        }
+        if (!seen && this.isStarting(instanceId)) return;
+        stop();
+        callback(new OrchestrationNotFoundError(instanceId, seen ? 'was purged' : undefined));
+      },
+      () => this.read(instanceId),
+    );
+    return stop;
+  }
+
+  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
+    if (this.lives.stopped !== undefined) {
+      callback(this.lives.stopped);
+      return () => {};
+    }
+    if (this.lives.life === undefined) return this.ports.relay.followEntity(entityId, callback);
+    return this.shared.watch.follow(entityId, callback, () => this.read(entityId));
+  }
+
+  /** Whether the start of this orchestration is in memory, not committed or not even run. */
+  private isStarting(instanceId: string): boolean {
+    const run = this.lives.life?.live.get(instanceId);
+    return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { refusal } = this.lives;
+      if (refusal !== undefined) return reject(refusal);
+      const timer = setLongTimer(this.ports.clock, ms, () => {
+        this.shared.calls.forget(call);
+        resolve();
+      });
+      // A call that nobody answers: like the others it fails when the host stops.
+      const failed = (error: Error) => {
+        timer.cancel();
+        reject(error);
+      };
+      const { call } = this.shared.calls.open(undefined, undefined, () => {}, failed);
+    });
+  }
+
+  newInstanceId(): string {
+    return this.lives.life?.newInstanceId() ?? this.ports.random.uuid();
+  }
+}
+
+function ignored(): void {}

@@ -1,0 +1,151 @@
+/**
+ * Cautious work after deaths in a row: one message at a time, each attempt committed before it begins.
+ *
+ *   none chosen --a durable message asks--> chosen (attempt in the open batch) --committed--> may run --consumed--> none chosen
+ *
+ * Whoever else asks waits, and asks again after the next commit. An attempt that is still open when the process is gone was
+ * ended by its death; with all attempts used up the message is abandoned.
+ */
+import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison.js';
+import type { Timer } from '../../../ports/clock.js';
+import type { Life } from '../live/worker-term.js';
+import type { LiveInstance } from '../live/live-instance.js';
+import type { Message } from '../live/message.js';
+
+export class Caution {
+  /** Whether work is cautious now. */
+  active: boolean;
+  private chosen: Message | undefined;
+  /** Ends the suspicion of the chosen one, while it awaits something. */
+  private patience: Timer | undefined;
+  /** The batch that holds the attempt of the chosen one. */
+  private chosenIn = 0;
+  private readonly blocked = new Set<LiveInstance>();
+  /** Rows of messages that were let run, with the batch that holds their effects; 0: none yet. */
+  private readonly ran = new Map<number, number>();
+  private messages = 0;
+  /** There is something to be forgotten once work is healthy. */
+  private counting: boolean;
+  private readonly startedMs: number;
+
+  constructor(
+    private readonly life: Life,
+    crashes: number,
+    cautious: boolean,
+    private readonly attemptsBefore: Map<number, number>,
+  ) {
+    this.active = cautious;
+    this.counting = crashes > 0;
+    this.startedMs = life.ports.clock.monotonicMs();
+  }
+
+  /** Whether this message may run now. `wait`: its instance is visited again after a commit. */
+  permit(instance: LiveInstance | undefined, message: Message): 'run' | 'wait' | 'abandon' {
+    if (!this.active) return 'run';
+    if (message === this.chosen && this.chosenIn <= this.life.committedSeq) {
+      this.ran.set(message.row, 0);
+      return 'run';
+    }
+    if (this.chosen === undefined && message.durable) {
+      if (isUsedUp(message.attempts)) return 'abandon';
+      this.choose(message);
+    }
+    if (instance !== undefined) this.blocked.add(instance);
+    return 'wait';
+  }
+
+  /** How often the message was tried by processes that are gone. */
+  attemptsOf(row: number, stored: number): number {
+    return this.attemptsBefore.get(row) ?? stored;
+  }
+
+  /** Rows that this process has tried, and what they had before: it is alive, so none of its own attempts ended a process. */
+  get attemptsToGiveBack(): (readonly [row: number, attempts: number])[] {
+    return [...this.attemptsBefore];
+  }
+
+  private choose(message: Message): void {
+    if (!this.attemptsBefore.has(message.row)) this.attemptsBefore.set(message.row, message.attempts);
+    message.attempts++;
+    this.chosen = message;
+    this.chosenIn = this.life.batch.seq;
+    this.life.batch.attempted.set(message.row, message.attempts);
+  }
+
+  /** The effects of this message are in a batch. */
+  consumed(message: Message): void {
+    this.messages++;
+    if (this.ran.has(message.row)) this.ran.set(message.row, this.life.batch.seq);
+    if (message === this.chosen) this.free();
+  }
+
+  /** It runs and awaits something outside: after a while it is no longer suspected, and others may run. */
+  awaits(message: Message): void {
+    if (message !== this.chosen) return;
+    this.patience = this.life.ports.clock.setTimer(attemptGivenBackMs, () => {
+      if (message === this.chosen && this.life.ended === undefined) this.giveBack();
+    });
+  }
+
+  /** It failed without ending its process, and is tried again later: until then others may run. */
+  rests(message: Message): void {
+    if (message === this.chosen) this.giveBack();
+  }
+
+  /** This batch was refused for good: a message whose effects are in it has one attempt less, in whatever life. */
+  refused(batch: number): void {
+    for (const [row, ranIn] of this.ran)
+      if (ranIn === batch) this.attemptsBefore.set(row, (this.attemptsBefore.get(row) ?? 0) + 1);
+  }
+
+  /** This one is the next of its instance: whatever was chosen there has been overtaken (by a command), and may have to wait for long. */
+  isNext(instance: LiveInstance, message: Message): void {
+    if (this.chosen !== undefined && this.chosen !== message && this.chosen.target === instance.id) this.giveBack();
+  }
+
+  /** The message is kept, and may be tried as often again. */
+  forgive(message: Message): void {
+    message.attempts = 0;
+    this.attemptsBefore.delete(message.row);
+    this.life.batch.attempted.set(message.row, 0);
+  }
+
+  /** The chosen one will not run, or has shown that it does not end its process. */
+  giveBack(): void {
+    const { chosen } = this;
+    if (chosen === undefined) return;
+    if (!chosen.done) this.life.batch.attempted.set(chosen.row, --chosen.attempts);
+    this.free();
+    this.life.wake();
+  }
+
+  private free(): void {
+    this.chosen = undefined;
+    this.patience?.cancel();
+    this.patience = undefined;
+    this.askAgain();
+  }
+
+  /** A batch is committed: those who wait ask again. */
+  committed(): void {
+    for (const [row, ranIn] of this.ran) {
+      if (ranIn === 0 || ranIn > this.life.committedSeq) continue;
+      this.ran.delete(row);
+      this.attemptsBefore.delete(row);
+    }
+    if (this.counting && isHealthy(this.messages, this.life.ports.clock.monotonicMs() - this.startedMs)) {
+      this.counting = false;
+      this.active = false;
+      this.life.batch.healthy = true;
+      this.life.wake();
+    }
+    this.askAgain();
+  }
+
+  private askAgain(): void {
+    if (this.blocked.size === 0) return;
+    const blocked = [...this.blocked];
+    this.blocked.clear();
+    for (const instance of blocked) this.life.markReady(instance);
+  }
+}

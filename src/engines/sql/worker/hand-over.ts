@@ -1,0 +1,74 @@
+/** What becomes of those who wait in this process when another one becomes the worker. */
+import { decodeError } from '../../../model/error-details.js';
+import { answerId, type Answer } from '../../../model/messages.js';
+import { readTicket } from '../../../model/ticket.js';
+import type { Relay } from '../../../ports/intake.js';
+import type { Shared } from '../waiting/client-waits.js';
+import type { Submission } from '../inbox/submission.js';
+
+/**
+ * What is not in the database goes on its way through the relay, in its order. What is there, as a row, is answered by the worker
+ * with a receipt.
+ */
+export function handOver(shared: Shared, relay: Relay): void {
+  const { queue, calls, waitingRows, watch, rowWatch } = shared;
+  const queued = queue.takeAll();
+  const unsent = new Set<number>();
+  for (const submission of queued) {
+    const { body } = submission;
+    if ('reply' in body && body.reply?.to === 'client') unsent.add(body.reply.call);
+    relaySubmission(submission, shared, relay);
+  }
+  for (const { target, reply } of calls.handOver()) {
+    if (target === undefined || unsent.has(reply.call)) continue;
+    const requestId = reply.receipt?.requestId ?? answerId(reply);
+    relay.answerOf({ target, requestId }).then(
+      (answer) => calls.answer(reply, answer),
+      (error: Error) => calls.fail(reply, error),
+    );
+  }
+  for (const submission of Array.from(waitingRows.values())) {
+    const { target, call } = submission;
+    relay.answerOf({ target, requestId: answerId({ process: calls.process, call }) }).then(
+      (answer) => settle(submission, answer),
+      (error: unknown) => submission.reject(error),
+    );
+  }
+  waitingRows.clear();
+  watch.handOver(relay);
+  rowWatch.handOver(relay);
+}
+
+function settle(submission: Submission, answer: Answer): void {
+  if (answer.ok) submission.resolve(answer.value);
+  else submission.reject(decodeError(answer.error));
+}
+
+function relaySubmission(submission: Submission, { calls }: Shared, relay: Relay): void {
+  const { body, target, receipt, when } = submission;
+  if ('reply' in body && body.reply?.to === 'client') {
+    const { reply } = body;
+    const answer =
+      body.kind === 'operation'
+        ? relay.call(target, body.operation, body.input, receipt)
+        : relay.cancelSignal(target, body.name).then(String);
+    answer.then(
+      (value) => calls.answer(reply, { ok: true, value }),
+      (error: Error) => calls.fail(reply, error),
+    );
+    submission.resolve();
+  } else if (when === 'applied') {
+    relay.apply(submission).then(
+      (value) => submission.resolve(value),
+      (error: unknown) => submission.reject(error),
+    );
+  } else {
+    relay.send(submission).then(
+      (ticket) => {
+        [submission.row = 0, submission.laterRow = 0] = readTicket(ticket).rows;
+        submission.resolve();
+      },
+      (error: unknown) => submission.reject(error),
+    );
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Whether this process may become the worker, and whom it follows.
+ *
+ * Who owns partitions is dead when its process had the exclusive hold and this one got it; or when its row did not move for a lease of
+ * this process's own monotonic clock. The time of day, which may jump, decides nothing: by then the other process, by its own monotonic
+ * clock, begins nothing outside any more. All that decides when to try: the fence alone decides who may write.
+ */
+import type { Member } from '../ports/store.js';
+import type { EnginePorts } from '../options.js';
+
+export class Succession {
+  /** The owner of partitions that was seen last, at which commit, and since when (monotonic). */
+  private seen = { incarnation: 0, seq: -1, sinceMs: 0 };
+  /** As of the last look: another process has the hold. */
+  holdRefused = false;
+
+  constructor(
+    private readonly ports: Pick<EnginePorts, 'store' | 'clock'>,
+    private readonly leaseMs: number,
+  ) {}
+
+  /** The incarnations to be retired before this process joins; `undefined`: a worker is alive. */
+  async predecessors(): Promise<readonly number[] | undefined> {
+    const { store } = this.ports;
+    const { nowMs, members } = await store.members();
+    const owners = members.filter(({ kind, partitions }) => kind === 'worker' && partitions > 0);
+    const living = owners.filter((owner) => !this.isExpired(owner));
+    if (living.some(({ holds }) => !holds)) {
+      // It works without the hold, which this process may have had when it was taken over from: that one needs it.
+      await store.letGo();
+      return undefined;
+    }
+    const hold = await store.hold();
+    this.holdRefused = hold === 'refused';
+    if (living.length > 0 && hold !== 'held') return undefined;
+    // Who owns nothing and is over is a client that is gone, or a worker that never got to work.
+    const over = members.filter(({ partitions, expiresAtMs }) => partitions > 0 || expiresAtMs <= nowMs);
+    return over.map(({ incarnation }) => incarnation);
+  }
+
+  private isExpired({ incarnation, seq }: Member): boolean {
+    const monotonicMs = this.ports.clock.monotonicMs();
+    const { seen } = this;
+    if (seen.incarnation !== incarnation || seen.seq !== seq) this.seen = { incarnation, seq, sinceMs: monotonicMs };
+    return monotonicMs - this.seen.sinceMs >= this.leaseMs;
+  }
+}
