@@ -1,6 +1,6 @@
 import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { EntityId } from '../model/entity-id.js';
-import { readLetter } from '../model/stored.js';
+import { readDeadLetter } from '../model/stored.js';
 import type { Intake } from '../ports/intake.js';
 import type { DeadLetter as StoredLetter } from '../engines/sql/ports/store.js';
 import { checkMaySend } from './guard.js';
@@ -62,7 +62,7 @@ export class DeadLetters implements AsyncIterable<DeadLetter> {
 /** `undefined`: it cannot be read. */
 function letterOf({ id, target, body, attempts, reason, atMs }: StoredLetter): DeadLetter | undefined {
   try {
-    const { operation } = readLetter(id, body);
+    const { operation } = readDeadLetter(id, body);
     return { id, entityId: EntityId.parse(target), operationName: operation, attempts, reason, at: new Date(atMs) };
   } catch {
     return undefined;

@@ -28,7 +28,7 @@ import { encodeWithin } from '../model/limits.js';
 import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
 import { decodeValue } from '../model/values.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
-import { ActivityCall, EntityCall, SubOrchestrationCall } from './asked.js';
+import { ActivityCall, EntityCall, SubOrchestrationCall } from './durable-call.js';
 import type { Settle } from './context-promise.js';
 import { contextLog } from './log-line.js';
 import { DeterministicSource } from './deterministic.js';

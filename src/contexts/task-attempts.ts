@@ -3,7 +3,7 @@ import { TimeoutError, type DurableError } from '../errors/index.js';
 import { checkRetry, checkTimeout, isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
 import type { AttemptOptions } from '../functions/orchestration-context.js';
 import { optionsOf } from '../model/options.js';
-import type { Asked } from './asked.js';
+import type { DurableCall } from './durable-call.js';
 import { startTimer } from './durable-timer.js';
 import type { LiveSession } from './orchestration-session.js';
 
@@ -22,14 +22,14 @@ export function checkAttempts(options: AttemptOptions | undefined): CheckedAttem
 }
 
 /** Asks for it at once, and again as the policy says. */
-export function askWith<Output>(session: LiveSession, asked: Asked, attempts: CheckedAttempts): Promise<Output> {
+export function askWith<Output>(session: LiveSession, asked: DurableCall, attempts: CheckedAttempts): Promise<Output> {
   const first = attempt<Output>(session, asked, attempts.timeoutMs);
   if (attempts.retry.maxAttempts === 1) return first;
   return session.tasks.promises.follow(retried(session, asked, first, attempts));
 }
 
 /** The answer, or a failure when its time is over; then nobody waits for it any more. */
-function attempt<Output>(session: LiveSession, asked: Asked, timeoutMs: number | undefined): Promise<Output> {
+function attempt<Output>(session: LiveSession, asked: DurableCall, timeoutMs: number | undefined): Promise<Output> {
   const { tasks } = session;
   const task = asked.ask();
   if (timeoutMs === undefined) return tasks.open<Output>(task, asked);
@@ -55,7 +55,7 @@ function attempt<Output>(session: LiveSession, asked: Asked, timeoutMs: number |
 
 async function retried<Output>(
   session: LiveSession,
-  asked: Asked,
+  asked: DurableCall,
   first: Promise<Output>,
   { retry, timeoutMs }: CheckedAttempts,
 ): Promise<Output> {

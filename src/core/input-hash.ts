@@ -1,5 +1,5 @@
 import { canonicalJson } from '../model/values.js';
-import { fnv1a } from '../engines/sql/core/partition.js';
+import { fnv1a } from './hash.js';
 
 /** Names an input, so that a start can be known as a repeat when the run has another one by now. Stored: it may not change. */
 export function inputHash(input: string | undefined): string {

@@ -1,6 +1,6 @@
 import { ConnectedIntake, type ConnectedPorts } from '../engines/sql/connected/connected-intake.js';
 import type { AppenderOptions } from '../engines/sql/connected/appender.js';
-import { checkCommittedCall, onlooker, runOnCommitted } from '../engines/sql/entities/committed-call.js';
+import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from '../engines/sql/entities/committed-call.js';
 import { decodeError } from '../model/error-details.js';
 import type { Intake } from '../ports/intake.js';
 import type { UserCode } from '../ports/user-code.js';
@@ -19,7 +19,7 @@ export class ClientIntake extends ConnectedIntake implements Intake {
     const name = target.slice(1, target.indexOf('@', 1));
     const program = checkCommittedCall(userCode.entity(name), target, operation);
     const row = await this.read(target);
-    const environment = onlooker(() => this.hubTimeMs());
+    const environment = readOnlyEnvironment(() => this.hubTimeMs());
     const outcome = await runOnCommitted(program, target, row, { operation, input }, environment, clock);
     if (outcome.ok) return outcome.result;
     throw decodeError(outcome.error);

@@ -113,14 +113,14 @@ export interface ActivityMessage {
   readonly task: number;
 }
 
-/** What becomes of a dead letter. Its target is `letterTarget`. */
-export interface LetterMessage {
+/** What becomes of a dead letter. Its target is `deadLetterTarget`. */
+export interface DeadLetterMessage {
   readonly kind: 'letter';
   readonly id: number;
   readonly then: 'retry' | 'discard';
 }
 
-export type MessageBody = EntityMessage | RunMessage | ActivityMessage | LetterMessage | NoMessage;
+export type MessageBody = EntityMessage | RunMessage | ActivityMessage | DeadLetterMessage | NoMessage;
 
 /** Cannot be read: nothing to be delivered. */
 export interface NoMessage {
@@ -137,7 +137,7 @@ export type StoredBody = MessageBody & {
   };
 };
 
-export function letterTarget(id: number): string {
+export function deadLetterTarget(id: number): string {
   return `dead-letter:${id}`;
 }
 

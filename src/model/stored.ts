@@ -83,7 +83,7 @@ export function readAnswer(requestId: string, text: string): Answer {
 }
 
 /** The message of a dead letter. @throws StorageError */
-export function readLetter(id: number, body: string): Extract<EntityMessage, { kind: 'operation' }> {
+export function readDeadLetter(id: number, body: string): Extract<EntityMessage, { kind: 'operation' }> {
   return parsed(
     body,
     `dead letter ${id}`,

@@ -1,4 +1,9 @@
-const direct: ReadonlySet<string> = new Set(['close', 'letGo', 'listen', 'wakeOthers'] satisfies (keyof Store)[]);
+const direct: ReadonlySet<string> = new Set([
+  'close',
+  'releaseExclusiveLock',
+  'listen',
+  'wakeOthers',
+] satisfies (keyof Store)[]);
 
 /** One process of a test: all that is gone when it dies. */
 import { UnknownOutcomeError } from '../errors/index.js';
@@ -20,7 +25,7 @@ export class TestProcess {
   /** Dead; how is what those hear who wait. */
   crashed = false;
   /** The operating system takes the hold of the database from a process that is dead. */
-  private letGo: () => void = () => {};
+  private releaseExclusiveLock: () => void = () => {};
 
   constructor(
     private readonly time: VirtualTime,
@@ -37,13 +42,13 @@ export class TestProcess {
     if (this.crashed) return;
     this.crashed = true;
     this.clock.alive = false;
-    this.letGo();
+    this.releaseExclusiveLock();
     this.waits.failAll(() => new TestHostCrashedError(cause));
   }
 
   /** This process's way to the database. */
   storeOn(database: Store): Store {
-    this.letGo = () => void database.letGo();
+    this.releaseExclusiveLock = () => void database.releaseExclusiveLock();
     const access = (method: string, args: unknown[], execute: () => Promise<unknown>) =>
       method === 'commit' ? this.commit(args[0] as CommitBatch, execute) : this.request(execute);
     return new Proxy(database, {

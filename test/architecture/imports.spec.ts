@@ -13,23 +13,22 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
   core: {
     may: ['model', 'errors'],
     packages: [],
-    because: 'decisions are pure: no store, no clock, no user code, so that any engine or simulator can run them',
+    because: 'decisions that every engine shares are pure: no store, no clock, no user code',
   },
-  ports: { may: ['model', 'errors'], packages: [], because: 'ports say what the engine needs, not who provides it' },
-  engine: {
-    may: ['core', 'ports', 'model', 'errors'],
+  ports: {
+    may: ['engines/sql/ports', 'model', 'errors'],
     packages: [],
-    because: 'the engine reaches the world through ports only, so that the simulator drives the real one',
+    because: 'ports say what an engine needs, not what provides it',
   },
   functions: {
     may: ['model', 'errors'],
     packages: ['node:async_hooks'],
     because: 'the function API knows no engine: another one can host the same definitions',
   },
-  runtime: {
+  contexts: {
     may: ['functions', 'core', 'ports', 'model', 'errors'],
     packages: ['node:crypto'],
-    because: 'the contexts join the function API to the ports; they know neither the engine nor the class layer',
+    because: 'running user code is the same on every engine; contexts know neither an engine nor the class layer',
   },
   classes: {
     may: ['functions', 'model', 'errors'],
@@ -37,29 +36,32 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
     because:
       'the class layer stands on the public function API alone; inversify is loaded when a class needs it (construction/inversify.ts)',
   },
-  'storage/memory': { may: ['ports', 'model', 'errors'], packages: [], because: 'a store knows its port only' },
+  'engines/sql': {
+    may: ['core', 'ports', 'model', 'errors'],
+    packages: [],
+    because: 'the engine reaches the world through ports only, so that the simulator drives the real one',
+  },
+  'storage/memory': {
+    may: ['engines/sql/ports', 'ports', 'model', 'errors'],
+    packages: [],
+    because: 'a store knows its port only',
+  },
   'storage/typeorm': {
-    may: ['ports', 'model', 'errors'],
+    may: ['engines/sql/ports', 'ports', 'model', 'errors'],
     packages: ['types:typeorm', 'sqlite3', 'node:*'],
     because:
       'a store knows its port only; databases are met nowhere else; TypeORM is loaded when tables are made or migrated (typeorm.ts)',
   },
-  connected: {
-    may: ['core', 'ports', 'model', 'errors'],
-    packages: [],
-    because: 'what a process does that is not the worker: it meets the database through the store port, and no engine',
-  },
   client: {
     // `connect` loads the composition root when it is called.
-    may: ['host', 'functions', 'classes', 'ports', 'model', 'errors'],
+    may: ['host', 'functions', 'classes', 'engines/sql/ports', 'ports', 'model', 'errors'],
     packages: ['node:crypto', 'types:typeorm'],
     because: 'a client reaches the engine through its port, so that it can live in another process',
   },
   host: {
     may: [
-      'engine',
-      'connected',
-      'runtime',
+      'engines/sql',
+      'contexts',
       'core',
       'client',
       'classes',
@@ -76,8 +78,8 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
   testing: {
     may: [
       'host',
-      'engine',
-      'runtime',
+      'engines/sql',
+      'contexts',
       'core',
       'client',
       'classes',
@@ -107,7 +109,13 @@ function files(folder: string): string[] {
 
 function folderOf(file: string): string {
   const parts = relative(source, file).split(sep);
-  return parts[0] === 'storage' ? `${parts[0]}/${parts[1]}` : parts.length === 1 ? '.' : (parts[0] as string);
+  if (parts[0] === 'storage' || parts[0] === 'engines') return `${parts[0]}/${parts[1]}`;
+  return parts.length === 1 ? '.' : (parts[0] as string);
+}
+
+/** The folder, as exactly as a rule may name it: `engines/sql/ports`. */
+function exactFolderOf(file: string): string {
+  return relative(source, dirname(file)).split(sep).join('/') || '.';
 }
 
 /** `import`/`export … from` and dynamic imports of a file. */
@@ -147,10 +155,10 @@ describe('the folder tree is the architecture', () => {
       for (const file of all.filter((candidate) => folderOf(candidate) === folder)) {
         for (const { specifier, typeOnly } of importsOf(file)) {
           const local = specifier.startsWith('.');
-          const target = local ? folderOf(resolve(dirname(file), specifier.replace(/\.js$/, '.ts'))) : specifier;
+          const path = resolve(dirname(file), specifier.replace(/\.js$/, '.ts'));
           const fine = local
-            ? target === folder || allowed(may, target, typeOnly)
-            : allowed(packages, target, typeOnly);
+            ? folderOf(path) === folder || allowed(may, exactFolderOf(path), typeOnly)
+            : allowed(packages, specifier, typeOnly);
           if (!fine) broken.push(`${relative(source, file)} imports ${specifier}`);
         }
       }

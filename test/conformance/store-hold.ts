@@ -31,11 +31,11 @@ export function holdConformance(scene: Scene): void {
   if (scene.shared)
     describe('a database without an exclusive hold', () => {
       it('gives it to nobody, and says so', async () => {
-        assert.equal(await scene.store.hold(), 'none');
+        assert.equal(await scene.store.acquireExclusiveLock(), 'none');
         const worker = await TestWorker.join(scene.store);
-        assert.equal(await scene.store.hold(worker.incarnation), 'none');
+        assert.equal(await scene.store.acquireExclusiveLock(worker.incarnation), 'none');
         assert.isFalse((await scene.store.members()).members[0]?.holds);
-        await scene.store.letGo();
+        await scene.store.releaseExclusiveLock();
       });
     });
   else
@@ -49,19 +49,19 @@ export function holdConformance(scene: Scene): void {
 
       it('is had by one at a time, until that one lets go or closes', async () => {
         const { store } = scene;
-        assert.equal(await store.hold(), 'held');
-        assert.equal(await store.hold(), 'held');
-        assert.equal(await other.hold(), 'refused');
-        await store.letGo();
-        await store.letGo();
-        assert.equal(await other.hold(), 'held');
-        assert.equal(await store.hold(), 'refused');
+        assert.equal(await store.acquireExclusiveLock(), 'held');
+        assert.equal(await store.acquireExclusiveLock(), 'held');
+        assert.equal(await other.acquireExclusiveLock(), 'refused');
+        await store.releaseExclusiveLock();
+        await store.releaseExclusiveLock();
+        assert.equal(await other.acquireExclusiveLock(), 'held');
+        assert.equal(await store.acquireExclusiveLock(), 'refused');
         await other.close();
-        assert.equal(await store.hold(), 'held');
+        assert.equal(await store.acquireExclusiveLock(), 'held');
       });
 
       it('is not needed to open, to join and to commit', async () => {
-        await scene.store.hold();
+        await scene.store.acquireExclusiveLock();
         const worker = await TestWorker.start(other);
         await worker.commit();
         assert.deepInclude((await other.members()).members[0], { holds: false, partitions: 8 });
@@ -69,8 +69,8 @@ export function holdConformance(scene: Scene): void {
 
       it('is said in the row of the worker that joined with it, or got it later', async () => {
         const first = await TestWorker.join(scene.store);
-        assert.equal(await scene.store.hold(first.incarnation), 'held');
-        assert.equal(await other.hold(99), 'refused');
+        assert.equal(await scene.store.acquireExclusiveLock(first.incarnation), 'held');
+        assert.equal(await other.acquireExclusiveLock(99), 'refused');
         const holds = async () => (await scene.store.members()).members.map((member) => member.holds);
         assert.deepEqual(await holds(), [true]);
         const second = await TestWorker.join(scene.store);
@@ -81,11 +81,11 @@ export function holdConformance(scene: Scene): void {
 
       it('lets a joining worker end those that had it, without waiting for a lease, and nobody else', async () => {
         const without = await TestWorker.start(other);
-        await scene.store.hold();
+        await scene.store.acquireExclusiveLock();
         const former = await TestWorker.join(scene.store);
         const client = await TestWorker.join(scene.store, [], 'client');
         await scene.reopen();
-        await scene.store.hold();
+        await scene.store.acquireExclusiveLock();
         const next = await TestWorker.join(scene.store);
         await without.commit();
         assert.instanceOf(await failure(scene.store.commit(former.batch())), LeaseLostError);
@@ -94,7 +94,7 @@ export function holdConformance(scene: Scene): void {
       });
 
       it('ends nobody where a client joins', async () => {
-        await scene.store.hold();
+        await scene.store.acquireExclusiveLock();
         const worker = await TestWorker.join(scene.store);
         await TestWorker.join(scene.store, [], 'client');
         await worker.commit();

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { byCodeUnit, lockOrder } from '../../src/core/critical-section/lock-order.js';
-import { fnv1a, localId, partitionOf } from '../../src/engines/sql/core/partition.js';
+import { fnv1a } from '../../src/core/hash.js';
+import { localId, partitionOf } from '../../src/engines/sql/core/partition.js';
 
 /** Made by another program (Python: FNV-1a over `text.encode('utf-8')`). Stored rows depend on them: never change one. */
 const frozen: readonly (readonly [text: string, hash: number, of64: number])[] = [

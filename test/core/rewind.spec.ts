@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { KeptResults, keptOf, type Kept } from '../../src/engines/sql/core/rewind.js';
+import { RewindResults, keptOf, type RecordedAnswers } from '../../src/engines/sql/core/rewind.js';
 import type { HistoryEvent } from '../../src/engines/sql/core/history.js';
 import type { RunAction, SessionEvent } from '../../src/model/orchestration-events.js';
 
@@ -29,7 +29,7 @@ const call = (task: number, section?: number): RunAction => ({
   section,
 });
 
-function kept(...history: HistoryEvent[]): Kept {
+function kept(...history: HistoryEvent[]): RecordedAnswers {
   const found = keptOf(history);
   if ('problem' in found) throw new Error(found.problem);
   return found.kept;
@@ -43,7 +43,7 @@ function problem(...history: HistoryEvent[]): string {
 
 describe('what a rewound execution keeps', () => {
   it('are successes in the order told, whatever numbers the code gives them now', () => {
-    const results = new KeptResults(
+    const results = new RewindResults(
       kept(
         started,
         did(activity(0, 'A')),
@@ -70,7 +70,7 @@ describe('what a rewound execution keeps', () => {
   });
 
   it('sends no signal a second time, but each one that is new', () => {
-    const results = new KeptResults(
+    const results = new RewindResults(
       kept(started, did(signal(0, '@x@1')), did(signal(1, '@x@1')), did(activity(2, 'A'))),
     );
     expect(results.claim(signal(0, '@x@1')).kind).to.equal('kept');
@@ -81,7 +81,7 @@ describe('what a rewound execution keeps', () => {
 
   it('cancels no signal a second time', () => {
     const cancel = (task: number, name: string): RunAction => ({ task, kind: 'cancelSignal', target: '@x@1', name });
-    const results = new KeptResults(kept(started, did(cancel(0, 'a')), did(activity(1, 'A'))));
+    const results = new RewindResults(kept(started, did(cancel(0, 'a')), did(activity(1, 'A'))));
     expect(results.claim(cancel(0, 'a')).kind).to.equal('kept');
     expect(results.claim(cancel(1, 'a')).kind).to.equal('perform');
     expect(results.claim(cancel(2, 'b')).kind).to.equal('perform');
@@ -89,7 +89,7 @@ describe('what a rewound execution keeps', () => {
 
   it('takes up a sub-orchestration without a result under its id', () => {
     const sub = (task: number): RunAction => ({ task, kind: 'sub', name: 'S', input: undefined });
-    const results = new KeptResults(
+    const results = new RewindResults(
       kept(started, did(sub(0), 'child-1'), did(sub(1), 'child-2'), completed(1), failed(0)),
     );
     expect(results.claim(sub(0)), 'the one that has a result comes first').to.deep.equal({ kind: 'kept' });
@@ -98,7 +98,7 @@ describe('what a rewound execution keeps', () => {
   });
 
   it('passes a whole section without its lock, and stops where the code does something else in it', () => {
-    const results = new KeptResults(
+    const results = new RewindResults(
       kept(
         started,
         did(lock(0)),
@@ -129,7 +129,7 @@ describe('what a rewound execution keeps', () => {
       did(activity(1, 'X')),
       failed(1),
     );
-    const results = new KeptResults(second);
+    const results = new RewindResults(second);
     results.take();
     expect(results.claim(activity(0, 'A')).kind).to.equal('kept');
     expect(results.claim(activity(1, 'X')).kind).to.equal('perform');

@@ -1,12 +1,12 @@
 /* oxlint-disable import/no-named-as-default-member -- as fast-check documents itself */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { RunBook } from '../../src/engines/sql/core/execution-ledger.js';
+import { ExecutionLedger } from '../../src/engines/sql/core/execution-ledger.js';
 import { compareActions, describeAction } from '../../src/engines/sql/core/history.js';
 import type { RunAction, SessionEvent } from '../../src/model/orchestration-events.js';
 import type { RunMessage } from '../../src/model/messages.js';
 
-const book = () => new RunBook('run', 'now');
+const book = () => new ExecutionLedger('run', 'now');
 const answer = (task: number, execution = 'now'): RunMessage => ({
   kind: 'answer',
   execution,

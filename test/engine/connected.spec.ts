@@ -275,7 +275,15 @@ describe('the client of a standby', () => {
     await world.until(client.startNew(waiter, { instanceId: 'w' }));
     await world.until(client.run(waiter, 'w').suspend());
     const gate = deferred();
-    for (const access of ['commit', 'members', 'hold', 'poll', 'loadInstances', 'retire', 'join'] as const)
+    for (const access of [
+      'commit',
+      'members',
+      'acquireExclusiveLock',
+      'poll',
+      'loadInstances',
+      'retire',
+      'join',
+    ] as const)
       first.store.holdBefore.set(access, gate.promise);
     const open = [client.callEntity(a, 'add'), client.signalEntity(a, 'add'), client.run(waiter, 'w').raiseEvent('go')];
     await world.quiet();
@@ -303,7 +311,7 @@ describe('the client of a standby', () => {
     await world.pass(1_000);
     expect(rows(world)).to.equal(3);
     const gate = deferred();
-    for (const access of ['commit', 'members', 'hold', 'poll', 'retire', 'join'] as const)
+    for (const access of ['commit', 'members', 'acquireExclusiveLock', 'poll', 'retire', 'join'] as const)
       first.store.holdBefore.set(access, gate.promise);
     await world.until(second.engine.active(), 20_000);
     first.store.holdBefore.clear();

@@ -1,10 +1,17 @@
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBusyError, StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
-import type { CommitBatch, InboxRow, MemberKind, ReceiptKey, Store, Survivor } from '../../src/engines/sql/ports/store.js';
+import type {
+  CommitBatch,
+  InboxRow,
+  MemberKind,
+  ReceiptKey,
+  Store,
+  Survivor,
+} from '../../src/engines/sql/ports/store.js';
 import type { VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export type Access =
-  | 'hold'
+  | 'acquireExclusiveLock'
   | 'members'
   | 'join'
   | 'retire'
@@ -106,12 +113,12 @@ export class FaultStore implements Store {
     return this.inner.close();
   }
 
-  hold(incarnation?: number) {
-    return this.access('hold', () => this.inner.hold(incarnation));
+  acquireExclusiveLock(incarnation?: number) {
+    return this.access('acquireExclusiveLock', () => this.inner.acquireExclusiveLock(incarnation));
   }
 
-  letGo() {
-    return this.inner.letGo();
+  releaseExclusiveLock() {
+    return this.inner.releaseExclusiveLock();
   }
 
   members() {

@@ -26,8 +26,8 @@ const collector = defineOrchestration('Collector', async (context, count: number
 describe('long queues', () => {
   /** What waits for an instance in memory. */
   function inMemory({ engine }: Process, instanceId: string): number {
-    const { life } = (engine as unknown as { lives: { life: { live: Map<string, LiveInstance> } } }).lives;
-    return life.live.get(instanceId)?.waiting ?? 0;
+    const { term } = (engine as unknown as { worker: { term: { live: Map<string, LiveInstance> } } }).worker;
+    return term.live.get(instanceId)?.waiting ?? 0;
   }
 
   function worldOf(...more: unknown[]): World {

@@ -566,8 +566,8 @@ describe('orchestrations', () => {
     const run = await world.until(client.startNew(setter));
     await world.until(run.result());
     await world.quiet();
-    const { life } = (engine as unknown as { lives: { life: { rows: { consumed: Set<number> } } } }).lives;
-    expect(life.rows.consumed.size).to.equal(0);
+    const { term } = (engine as unknown as { worker: { term: { rows: { consumed: Set<number> } } } }).worker;
+    expect(term.rows.consumed.size).to.equal(0);
   });
 
   it('come out the same in replay when a name that was unknown is registered meanwhile', async () => {
@@ -602,7 +602,7 @@ describe('orchestrations', () => {
     for (let i = 0; i < 50; i++) {
       await world.until(client.callEntity(id('Starter', 's'), 'go')).catch(() => {});
     }
-    const { life } = (engine as unknown as { lives: { life: { invented: Set<string> } } }).lives;
-    expect(life.invented.size).to.be.at.most(1);
+    const { term } = (engine as unknown as { worker: { term: { invented: Set<string> } } }).worker;
+    expect(term.invented.size).to.be.at.most(1);
   });
 });

@@ -11,7 +11,16 @@ const databases = [{ partitionCount: 4 }, { partitionCount: 4, shared: true }];
 /** Stops a process as SIGSTOP does, as far as the database can see. */
 function freeze(process: Process): () => void {
   const thawed = deferred();
-  const kinds = ['commit', 'members', 'hold', 'join', 'acquire', 'retire', 'poll', 'loadInstances'] as const;
+  const kinds = [
+    'commit',
+    'members',
+    'acquireExclusiveLock',
+    'join',
+    'acquire',
+    'retire',
+    'poll',
+    'loadInstances',
+  ] as const;
   for (const access of kinds) process.store.holdBefore.set(access, thawed.promise);
   return () => {
     process.store.holdBefore.clear();
@@ -123,7 +132,15 @@ describe('a standby', () => {
   });
 
   it('comes to work whatever fails on the way', async () => {
-    for (const access of ['members', 'hold', 'retire', 'join', 'acquire', 'readBacklog', 'poll'] as const) {
+    for (const access of [
+      'members',
+      'acquireExclusiveLock',
+      'retire',
+      'join',
+      'acquire',
+      'readBacklog',
+      'poll',
+    ] as const) {
       for (const fault of ['fail', 'unknown-applied', 'slow'] as const satisfies Fault[]) {
         for (const database of databases) {
           const world = new World([counter], { database });

@@ -184,7 +184,7 @@ describe('tickets', () => {
     expect(readTicket(ticket)).to.deep.equal({ rows: [2 ** 32 + 7], target: `@a@${key}` });
   });
 
-  atEveryAccess('hold', () => new World([counter, list, slowList]), story);
+  atEveryAccess('acquireExclusiveLock', () => new World([counter, list, slowList]), story);
 });
 
 /** Sends signals with request ids and waits for each by its ticket, going on in the next process when one dies. */

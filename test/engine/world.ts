@@ -94,7 +94,7 @@ export class World {
     const definitions = this.definitionsFor(clock);
     const database = this.openStore();
     const store = new FaultStore(database, this.time);
-    store.onKill = () => void database.letGo();
+    store.onKill = () => void database.releaseExclusiveLock();
     store.awake = () => clock.awake();
     this.onStore(store, clock);
     const hub = await store.open();

@@ -70,22 +70,22 @@ export const mutants: readonly Mutant[] = [
     file: 'engines/sql/worker/worker',
     find: 'await parts.poller.readBacklog();',
     replace:
-      'for (const [id, each] of this.current?.life.live ?? []) if (each.kind === "entity" && !each.busy) life.live.set(id, each);\n        await parts.poller.readBacklog();',
+      'for (const [id, each] of this.current?.term.live ?? []) if (each.kind === "entity" && !each.busy) term.live.set(id, each);\n        await parts.poller.readBacklog();',
     why: 'states that were never stored are worked on',
   },
   {
     name: 'barrier skipped',
     file: 'engines/sql/worker/worker',
     find: 'await parts.poller.readBacklog();',
-    replace: 'void parts.poller.readBacklog().catch((error) => life.end(error));',
+    replace: 'void parts.poller.readBacklog().catch((error) => term.end(error));',
     why: 'new messages are run before those that waited were read',
   },
   // ---- acknowledgements
   {
     name: 'acknowledged at admission',
     file: 'engines/sql/inbox/admission',
-    find: 'if (dueMs !== undefined && dueMs > life.nowMs())',
-    replace: 'submission.resolve();\n        if (dueMs !== undefined && dueMs > life.nowMs())',
+    find: 'if (dueMs !== undefined && dueMs > term.nowMs())',
+    replace: 'submission.resolve();\n        if (dueMs !== undefined && dueMs > term.nowMs())',
     why: 'a client is told that its message is safe before it is stored',
   },
   {
@@ -98,14 +98,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'end of a run told before the commit',
     file: 'engines/sql/orchestrations/run-turn',
-    find: 'this.life.batch.afterCommit.push(() => this.notifyEnd(run.id, record));',
+    find: 'this.term.batch.afterCommit.push(() => this.notifyEnd(run.id, record));',
     replace: 'this.notifyEnd(run.id, record);',
     why: 'whoever waits for a result gets one that may never be stored',
   },
   {
     name: 'run in memory read as committed',
     file: 'engines/sql/sql-task-hub',
-    find: 'const committed = run.lastBatch <= life.committedSeq;',
+    find: 'const committed = run.lastBatch <= term.committedSeq;',
     replace: 'const committed = true;',
     why: 'a result is read out of a batch that is under way',
   },
@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
     file: 'engines/sql/commit/sealing',
     find: 'receipts: [...batch.receipts.values()],',
     replace: 'receipts: [],',
-    why: 'a repeated request takes effect again in the next life',
+    why: 'a repeated request takes effect again in the next term',
   },
   {
     name: 'receipt written behind its message',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
     file: 'engines/sql/inbox/admission',
     find: 'if (!this.open || this.lookUp())',
     replace: 'if (!this.open)',
-    why: 'only requests of this life are remembered',
+    why: 'only requests of this term are remembered',
   },
   {
     name: 'content of a request not compared',
@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a message consumed when it starts',
     file: 'engines/sql/entities/entity-turn',
     find: 'this.running++;\n            entity.stateBefore',
-    replace: 'this.running++;\n            this.life.consume(message);\n            entity.stateBefore',
+    replace: 'this.running++;\n            this.term.consume(message);\n            entity.stateBefore',
     why: 'a batch is sealed over a running operation, which a crash then loses',
   },
   {
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     why: 'a poll sees rows whose end is not committed yet',
   },
   {
-    name: 'places begin anew with each life',
+    name: 'places begin anew with each term',
     file: 'engines/sql/live/worker-term',
     find: 'if (arrival > this.arrivalCounter)',
     replace: 'if (false)',
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'evicted while dirty',
     file: 'engines/sql/worker/evictor',
-    find: '!instance.dirty &&\n            instance.lastBatch <= this.life.committedSeq &&',
+    find: '!instance.dirty &&\n            instance.lastBatch <= this.term.committedSeq &&',
     replace: '',
     why: 'a state that no batch has yet is dropped',
   },
@@ -207,9 +207,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'failed operations send',
     file: 'engines/sql/entities/entity-turn',
-    find: 'entity.lastBatch = life.batch.seq;\n        if (entity.program',
+    find: 'entity.lastBatch = term.batch.seq;\n        if (entity.program',
     replace:
-      'if (!outcome.ok && body.operation === "throw")\n            router.send("@list@mischief", { kind: "operation", operation: "append", input: body.input });\n        entity.lastBatch = life.batch.seq;\n        if (entity.program',
+      'if (!outcome.ok && body.operation === "throw")\n            router.send("@list@mischief", { kind: "operation", operation: "append", input: body.input });\n        entity.lastBatch = term.batch.seq;\n        if (entity.program',
     why: 'signals of an operation that throws go out',
   },
   {
@@ -230,7 +230,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'outside operation on an uncommitted state',
     file: 'engines/sql/entities/entity-turn',
-    find: 'if (entity.lastBatch > life.committedSeq) {',
+    find: 'if (entity.lastBatch > term.committedSeq) {',
     replace: 'if (false) {',
     why: 'the outside sees a state that may be lost',
   },
@@ -245,14 +245,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an aborted operation is an outcome',
     file: 'engines/sql/entities/entity-turn',
-    find: 'if (!outcome.ok && this.life.environment.signal.aborted)',
+    find: 'if (!outcome.ok && this.term.environment.signal.aborted)',
     replace: 'if (false)',
     why: 'a stop turns what it interrupts into failures',
   },
   {
     name: 'an aborted activity is an outcome',
     file: 'engines/sql/outgoing/activities',
-    find: '(!outcome.ok && this.life.environment.signal.aborted)',
+    find: '(!outcome.ok && this.term.environment.signal.aborted)',
     replace: 'false',
     why: 'a stop turns activities that it interrupts into failures',
   },
@@ -267,14 +267,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'release only to what is held',
     file: 'engines/sql/orchestrations/run-actions',
-    find: 'for (const entity of run.book.asked())',
-    replace: 'for (const entity of run.book.asked().slice(0, run.book.lock.held))',
+    find: 'for (const entity of run.ledger.asked())',
+    replace: 'for (const entity of run.ledger.asked().slice(0, run.ledger.lock.held))',
     why: 'a lock that was asked for and not granted yet is granted to nobody',
   },
   {
     name: 'a lock is not stored',
     file: 'engines/sql/entities/entity-turn',
-    find: "this.life.markDirty(entity);\n                if (body.kind === 'release')",
+    find: "this.term.markDirty(entity);\n                if (body.kind === 'release')",
     replace: "if (body.kind === 'release')",
     why: 'after a crash others get in while the holder goes on',
   },
@@ -332,16 +332,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'history kept at continue-as-new',
     file: 'engines/sql/orchestrations/run-turn',
-    find: 'run.events = [];\n        this.life.batch.historyDeleted.push(run.id);\n        this.life.markDirty(run);',
-    replace: 'run.events = [];\n        this.life.markDirty(run);',
+    find: 'run.events = [];\n        this.term.batch.historyDeleted.push(run.id);\n        this.term.markDirty(run);',
+    replace: 'run.events = [];\n        this.term.markDirty(run);',
     why: 'chunks of executions that are over are left for ever',
   },
   // ---- time
   {
     name: 'polled too early',
     file: 'engines/sql/inbox/poller',
-    find: 'const page = { nowMs: life.nowMs(), limit: pageSize };',
-    replace: 'const page = { nowMs: life.nowMs() + 300, limit: pageSize };',
+    find: 'const page = { nowMs: term.nowMs(), limit: pageSize };',
+    replace: 'const page = { nowMs: term.nowMs() + 300, limit: pageSize };',
     why: 'timers fire before they are due',
   },
   {

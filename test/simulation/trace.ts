@@ -1,4 +1,4 @@
-import { fnv1a } from '../../src/engines/sql/core/partition.js';
+import { fnv1a } from '../../src/core/hash.js';
 
 const tailMax = 40;
 

@@ -37,11 +37,11 @@ class Script {
     switch (random.below(18)) {
       case 6: {
         const holder = random.below(2) === 0 ? undefined : one;
-        return { label: `hold ${holder}`, command: (store) => store.hold(holder) };
+        return { label: `hold ${holder}`, command: (store) => store.acquireExclusiveLock(holder) };
       }
       case 7:
         return random.below(2) === 0
-          ? { label: 'let go', command: (store) => store.letGo() }
+          ? { label: 'let go', command: (store) => store.releaseExclusiveLock() }
           : { label: 'members', command: (store) => store.members() };
       case 0:
         return random.below(3) === 0 ? this.#join() : this.#commit();
@@ -154,7 +154,7 @@ describe('the memory store and the SQLite store', () => {
     const script = new Script(randomFrom(seed), clock);
     try {
       assert.deepEqual(await memory.open(), await sqlite.open());
-      assert.deepEqual(await memory.hold(), await sqlite.hold());
+      assert.deepEqual(await memory.acquireExclusiveLock(), await sqlite.acquireExclusiveLock());
       for (let step = 0; step < commandsPerRun; step++) {
         const { label, command, learn } = script.next();
         const expected = await answerOf(command(memory));

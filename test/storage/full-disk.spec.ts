@@ -17,7 +17,7 @@ describe('a SQLite file that cannot grow', () => {
     file = join(folder, 'hub.db');
     capped = new CappedStore(file);
     await capped.store.open();
-    await capped.store.hold();
+    await capped.store.acquireExclusiveLock();
     worker = await TestWorker.start(capped.store);
   });
   afterEach(async () => {
@@ -41,7 +41,7 @@ describe('a SQLite file that cannot grow', () => {
     await capped.store.close();
     const next = sqliteStore(file);
     await next.open();
-    await next.hold();
+    await next.acquireExclusiveLock();
     try {
       return ids((await (await TestWorker.start(next)).poll()).rows);
     } finally {

@@ -7,7 +7,7 @@ import { TestWorker, epochMs, message } from '../conformance/harness.js';
  */
 const store = sqliteStore(process.argv[2]!, { wallMs: () => epochMs });
 await store.open();
-await store.hold();
+await store.acquireExclusiveLock();
 const worker = await TestWorker.start(store);
 await worker.commit({ inbox: [message(1)] });
 process.send!('ready');

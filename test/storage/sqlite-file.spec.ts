@@ -49,35 +49,35 @@ describe('a SQLite file', () => {
 
   describe('has one owner', () => {
     it('under whatever name', async () => {
-      await (await opened()).hold();
+      await (await opened()).acquireExclusiveLock();
       await symlink(file, join(folder, 'link.db'));
       await symlink(folder, join(folder, 'folder'));
-      assert.equal(await (await opened(join(folder, 'link.db'))).hold(), 'refused');
-      assert.equal(await (await opened(join(folder, 'folder', 'hub.db'))).hold(), 'refused');
+      assert.equal(await (await opened(join(folder, 'link.db'))).acquireExclusiveLock(), 'refused');
+      assert.equal(await (await opened(join(folder, 'folder', 'hub.db'))).acquireExclusiveLock(), 'refused');
     });
 
     it('however often others try, and close', async () => {
       const first = await opened();
-      await first.hold();
+      await first.acquireExclusiveLock();
       for (let i = 0; i < 3; i++) {
         const other = await opened();
-        assert.equal(await other.hold(), 'refused');
+        assert.equal(await other.acquireExclusiveLock(), 'refused');
         await other.close();
       }
       await (await TestWorker.start(first)).commit({ inbox: [message(1)] });
-      assert.equal(await (await opened()).hold(), 'refused');
+      assert.equal(await (await opened()).acquireExclusiveLock(), 'refused');
     });
 
     it('whose death by SIGKILL sets it free at once, and ends its worker', async () => {
       const holder = fork(fileURLToPath(new URL('./holder.js', import.meta.url)), [file]);
       await once(holder, 'message');
       const next = await opened();
-      assert.equal(await next.hold(), 'refused');
+      assert.equal(await next.acquireExclusiveLock(), 'refused');
       const exit = once(holder, 'exit');
       holder.kill('SIGKILL');
       await exit;
 
-      assert.equal(await next.hold(), 'held');
+      assert.equal(await next.acquireExclusiveLock(), 'held');
       const worker = await TestWorker.join(next);
       const acquired = await next.acquire(worker.incarnation);
       assert.lengthOf(acquired, 64);
@@ -87,7 +87,7 @@ describe('a SQLite file', () => {
 
     it('unless it is in memory', async () => {
       const [first, second] = [await opened(':memory:'), await opened(':memory:')];
-      assert.deepEqual([await first.hold(), await second.hold()], ['held', 'held']);
+      assert.deepEqual([await first.acquireExclusiveLock(), await second.acquireExclusiveLock()], ['held', 'held']);
       const worker = await TestWorker.start(first);
       await worker.commit({ instances: [put('@a@a')], inbox: [message(1)] });
       assert.deepEqual(await first.loadInstances(['@a@a']), [instance('@a@a')]);
@@ -188,7 +188,7 @@ describe('a SQLite file', () => {
       wallMs = epochMs;
       const held = store(file, { wallMs: () => wallMs });
       await held.open();
-      await held.hold();
+      await held.acquireExclusiveLock();
       const worker = await TestWorker.start(held);
       await worker.commit({ inbox: [message(1)] });
       return worker;
@@ -250,7 +250,7 @@ describe('a SQLite file', () => {
 
       const next = store();
       await next.open();
-      await next.hold();
+      await next.acquireExclusiveLock();
       const nextWorker = await TestWorker.start(next);
       assert.include(ids((await nextWorker.poll()).rows), 1);
     });

@@ -1,7 +1,7 @@
-/** The running engine as clients see it: lets their messages in, and answers them across the lives of the worker. */
+/** The running engine as clients see it: lets their messages in, and answers them across the worker of the worker. */
 import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
 import { partitionOf } from './core/partition.js';
-import { letterTarget, type LetterMessage, type ReplyTo, type StoredBody } from '../../model/messages.js';
+import { deadLetterTarget, type DeadLetterMessage, type ReplyTo, type StoredBody } from '../../model/messages.js';
 import { hasEnded, type RunRecord } from '../../model/run-record.js';
 import { readRunRecord } from '../../model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
@@ -9,22 +9,22 @@ import { setLongTimer, type Timer } from '../../ports/clock.js';
 import type { ClientMessage, Intake } from '../../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow, Store } from './ports/store.js';
 import { IntakeQueue } from './inbox/admission.js';
-import { checkCommittedCall, onlooker, runOnCommitted } from './entities/committed-call.js';
-import { Lives } from './worker/worker.js';
+import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
+import { Worker } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { PendingCalls } from './waiting/pending-calls.js';
 import { RowWatch } from './waiting/row-watch.js';
 import { RunWatch } from './waiting/run-watch.js';
 import { safeLogger } from './safe-logger.js';
-import type { Shared } from './waiting/client-waits.js';
+import type { ClientWaits } from './waiting/client-waits.js';
 import { Submission } from './inbox/submission.js';
 
 /** After a message was written into a transaction of the application: when that commits is not known here. */
 const withinLooksMs = [5, 20, 80, 320];
 
 export class Engine implements Intake {
-  private readonly shared: Shared;
-  private readonly lives: Lives;
+  private readonly waits: ClientWaits;
+  private readonly worker: Worker;
   private intakeTimer: Timer | undefined;
   /** Since the last look into the inbox something was written into a transaction of the application. */
   private sentWithin = false;
@@ -37,23 +37,23 @@ export class Engine implements Intake {
     private readonly options: EngineOptions,
     hub: Hub,
   ) {
-    this.shared = {
+    this.waits = {
       queue: new IntakeQueue(),
       calls: new PendingCalls(ports.random.uuid()),
       watch: new RunWatch(),
       rowWatch: new RowWatch(ports.store),
       waitingRows: new Map(),
     };
-    this.lives = new Lives(ports, options, hub, this.shared);
+    this.worker = new Worker(ports, options, hub, this.waits);
   }
 
-  /** Resolves when the first life has passed its barrier, or another worker was found alive. The store is open already. */
+  /** Resolves when the first term has passed its barrier, or another worker was found alive. The store is open already. */
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
     ports.directory.learn(hub.names);
     const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
-    if (!hub.alone) engine.unlisten = ports.store.listen(() => engine.lives.poller?.hint());
+    if (!hub.alone) engine.unlisten = ports.store.listen(() => engine.worker.poller?.hint());
     try {
-      await engine.lives.start();
+      await engine.worker.start();
       return engine;
     } catch (error) {
       engine.unlisten();
@@ -62,19 +62,19 @@ export class Engine implements Intake {
   }
 
   get role(): 'active' | 'standby' {
-    return this.lives.life === undefined ? 'standby' : 'active';
+    return this.worker.term === undefined ? 'standby' : 'active';
   }
 
   /** Resolves while this process is, or when it becomes, the worker. @throws HostStoppedError */
   active(): Promise<void> {
-    return this.lives.active();
+    return this.worker.active();
   }
 
   /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
   async stop(): Promise<void> {
-    await this.lives.stop();
+    await this.worker.stop();
     this.unlisten();
-    await this.ports.relay.close(this.lives.stopped ?? new HostStoppedError());
+    await this.ports.relay.close(this.worker.stopped ?? new HostStoppedError());
     this.intakeTimer?.cancel();
   }
 
@@ -83,19 +83,19 @@ export class Engine implements Intake {
   }
 
   async sendWithin(transaction: unknown, message: ClientMessage): Promise<void> {
-    const { refusal } = this.lives;
+    const { refusal } = this.worker;
     if (refusal !== undefined) throw refusal;
-    const { life } = this.lives;
-    if (life === undefined) return this.ports.relay.sendWithin(transaction, message);
+    const { term } = this.worker;
+    if (term === undefined) return this.ports.relay.sendWithin(transaction, message);
     const { target, body, dueMs = null, receipt } = message;
     const stored: StoredBody = receipt === undefined ? body : { ...body, origin: { receipt } };
-    // Its id is of this life, but for the database it is a row like those of other processes: the poller takes it in.
-    const partition = partitionOf(target, life.partitionCount);
-    const row = { id: life.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
+    // Its id is of this term, but for the database it is a row like those of other processes: the poller takes it in.
+    const partition = partitionOf(target, term.partitionCount);
+    const row = { id: term.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
     await this.ports.store.writeWithin(transaction, [row]);
     this.sentWithin = true;
     const { clock } = this.ports;
-    for (const ms of withinLooksMs) clock.setTimer(ms, () => this.lives.poller?.hint());
+    for (const ms of withinLooksMs) clock.setTimer(ms, () => this.worker.poller?.hint());
   }
 
   apply(message: ClientMessage): Promise<string | undefined> {
@@ -104,7 +104,7 @@ export class Engine implements Intake {
 
   /** What clients send does not go to the worker of another process. */
   private get refusedOrLocal(): boolean {
-    return this.lives.refusal !== undefined || !this.lives.relays;
+    return this.worker.refusal !== undefined || !this.worker.relays;
   }
 
   /** Resolves with its ticket, or with what the owner answers. */
@@ -118,9 +118,9 @@ export class Engine implements Intake {
     answered: (answer: string | undefined) => void,
     failed: (error: Error) => void,
   ): void {
-    const { refusal } = this.lives;
+    const { refusal } = this.worker;
     if (refusal !== undefined) return failed(refusal);
-    const { calls, waitingRows } = this.shared;
+    const { calls, waitingRows } = this.waits;
     const nowMs = this.ports.clock.monotonicMs();
     const submission = new Submission(message, when, calls.newCall(), nowMs, waitingRows, answered, failed);
     const gate = this.gateAfterWithin();
@@ -129,18 +129,18 @@ export class Engine implements Intake {
   }
 
   private letIn(submission: Submission): void {
-    const { refusal } = this.lives;
+    const { refusal } = this.worker;
     if (refusal !== undefined) return submission.reject(refusal);
-    this.shared.queue.push(submission);
+    this.waits.queue.push(submission);
     this.watchIntake();
-    this.lives.life?.wake();
+    this.worker.term?.wake();
   }
 
   /** What is sent after a message in a transaction of the application that is committed comes behind it. */
   private gateAfterWithin(): Promise<void> | undefined {
     if (!this.sentWithin) return this.gate;
     this.sentWithin = false;
-    const look = this.lives.poller?.pollNow() ?? Promise.resolve();
+    const look = this.worker.poller?.pollNow() ?? Promise.resolve();
     const gate = Promise.all([this.gate, look]).then(() => {
       if (this.gate === gate) this.gate = undefined;
     });
@@ -154,7 +154,7 @@ export class Engine implements Intake {
     const { clock } = this.ports;
     this.intakeTimer = clock.setTimer(this.options.intakeTimeoutMs / 10, () => {
       this.intakeTimer = undefined;
-      const { queue } = this.shared;
+      const { queue } = this.waits;
       const nowMs = clock.monotonicMs();
       for (let first = queue.peek(0); first !== undefined; first = queue.peek(0)) {
         const waitedMs = nowMs - first.sinceMs;
@@ -173,25 +173,25 @@ export class Engine implements Intake {
   ): Promise<string | undefined> {
     if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt);
     return new Promise((resolve, reject) => {
-      const reply = this.shared.calls.open(target, receipt, resolve, reject);
+      const reply = this.waits.calls.open(target, receipt, resolve, reject);
       this.takeCall({ target, body: { kind: 'operation', operation, input, reply }, receipt }, reply);
     });
   }
 
   async callCommitted(target: string, operation: string, input: string | undefined): Promise<string | undefined> {
-    const { refusal, life } = this.lives;
+    const { refusal, term } = this.worker;
     if (refusal !== undefined) throw refusal;
     const { userCode, clock } = this.ports;
     const name = target.slice(1, target.indexOf('@', 1));
     const program = checkCommittedCall(userCode.entity(name), target, operation);
     const row = await this.read(target);
-    const environment = life?.environment ?? onlooker(() => this.hubTimeMs());
+    const environment = term?.environment ?? readOnlyEnvironment(() => this.hubTimeMs());
     const running = runOnCommitted(program, target, row, { operation, input }, environment, clock);
     return new Promise((resolve, reject) => {
       // Whoever waits for it is told when the host stops meanwhile.
-      const reply = this.shared.calls.open(undefined, undefined, resolve, reject);
+      const reply = this.waits.calls.open(undefined, undefined, resolve, reject);
       void running.then((outcome) =>
-        this.shared.calls.answer(reply, outcome.ok ? { ok: true, value: outcome.result } : outcome),
+        this.waits.calls.answer(reply, outcome.ok ? { ok: true, value: outcome.result } : outcome),
       );
     });
   }
@@ -200,14 +200,14 @@ export class Engine implements Intake {
     if (!this.refusedOrLocal) return this.ports.relay.cancelSignal(target, name);
     return new Promise((resolve, reject) => {
       const answered = (value: string | undefined) => resolve(value === 'true');
-      const reply = this.shared.calls.open(target, undefined, answered, reject);
+      const reply = this.waits.calls.open(target, undefined, answered, reject);
       this.takeCall({ target, body: { kind: 'cancel', name, reply } }, reply);
     });
   }
 
   /** Sends what is answered through its reply. */
   private takeCall(message: ClientMessage, reply: ReplyTo & { to: 'client' }): void {
-    this.take(message, 'accepted', ignored, (error) => this.shared.calls.fail(reply, error));
+    this.take(message, 'accepted', ignored, (error) => this.waits.calls.fail(reply, error));
   }
 
   async deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]> {
@@ -216,24 +216,24 @@ export class Engine implements Intake {
   }
 
   retryDeadLetter(id: number): Promise<boolean> {
-    return this.endLetter({ kind: 'letter', id, then: 'retry' });
+    return this.endDeadLetter({ kind: 'letter', id, then: 'retry' });
   }
 
   discardDeadLetter(id: number): Promise<boolean> {
-    return this.endLetter({ kind: 'letter', id, then: 'discard' });
+    return this.endDeadLetter({ kind: 'letter', id, then: 'discard' });
   }
 
-  private async endLetter(body: LetterMessage): Promise<boolean> {
-    return (await this.apply({ target: letterTarget(body.id), body })) === 'true';
+  private async endDeadLetter(body: DeadLetterMessage): Promise<boolean> {
+    return (await this.apply({ target: deadLetterTarget(body.id), body })) === 'true';
   }
 
   private checkRunning(): void {
-    if (this.lives.stopped !== undefined) throw this.lives.stopped;
+    if (this.worker.stopped !== undefined) throw this.worker.stopped;
   }
 
   /** A standby knows no better than its own clock. */
   hubTimeMs(): number {
-    return this.lives.life?.nowMs() ?? this.ports.clock.wallMs();
+    return this.worker.term?.nowMs() ?? this.ports.clock.wallMs();
   }
 
   async read(instanceId: string): Promise<InstanceRow | undefined> {
@@ -249,21 +249,21 @@ export class Engine implements Intake {
   }
 
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
-    const { stopped, life } = this.lives;
+    const { stopped, term } = this.worker;
     if (stopped !== undefined || rows.length === 0) {
       callback(stopped);
       return () => {};
     }
-    if (life === undefined) return this.ports.relay.whenProcessed(rows, callback);
-    // What is in memory, in a life that goes on, is in the table until a batch consumes it.
+    if (term === undefined) return this.ports.relay.whenProcessed(rows, callback);
+    // What is in memory, in a term that goes on, is in the table until a batch consumes it.
     const [row] = rows;
-    const known = rows.length === 1 && life.ended === undefined && life.rows.has(row as number);
-    return this.shared.rowWatch.add(rows, !known, callback);
+    const known = rows.length === 1 && term.ended === undefined && term.rows.has(row as number);
+    return this.waits.rowWatch.add(rows, !known, callback);
   }
 
   async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }> {
-    if (this.lives.relays) return this.ports.relay.entityLoad(entityId);
-    const entity = this.lives.life?.live.get(entityId);
+    if (this.worker.relays) return this.ports.relay.entityLoad(entityId);
+    const entity = this.worker.term?.live.get(entityId);
     if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
     const body = entity.running?.body;
     return {
@@ -273,39 +273,39 @@ export class Engine implements Intake {
   }
 
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
-    if (this.lives.stopped !== undefined) {
-      callback(this.lives.stopped);
+    if (this.worker.stopped !== undefined) {
+      callback(this.worker.stopped);
       return () => {};
     }
-    const { life } = this.lives;
-    if (life === undefined) return this.ports.relay.watchRun(instanceId, callback);
-    const cancel = this.shared.watch.add(instanceId, callback);
-    // What a life that has ended holds in memory says nothing any more.
-    const run = life.ended === undefined ? life.live.get(instanceId) : undefined;
+    const { term } = this.worker;
+    if (term === undefined) return this.ports.relay.watchRun(instanceId, callback);
+    const cancel = this.waits.watch.add(instanceId, callback);
+    // What a term that has ended holds in memory says nothing any more.
+    const run = term.ended === undefined ? term.live.get(instanceId) : undefined;
     if (run?.kind === 'orchestration' && !run.loading && run.record !== undefined) {
-      const committed = run.lastBatch <= life.committedSeq;
-      if (hasEnded(run.record.status) && committed) this.shared.watch.ended(instanceId, run.record);
+      const committed = run.lastBatch <= term.committedSeq;
+      if (hasEnded(run.record.status) && committed) this.waits.watch.ended(instanceId, run.record);
       return cancel;
     }
     // Watched before it is read: an end that is committed meanwhile is not missed.
     const found = this.read(instanceId).then((row) => {
       const record = row?.kind === 'orchestration' ? readRunRecord(row.id, row.state) : undefined;
       if (record === undefined && this.isStarting(instanceId)) return;
-      if (record === undefined) this.shared.watch.missing(instanceId, callback);
-      else if (hasEnded(record.status)) this.shared.watch.ended(instanceId, record);
+      if (record === undefined) this.waits.watch.missing(instanceId, callback);
+      else if (hasEnded(record.status)) this.waits.watch.ended(instanceId, record);
     });
-    found.catch((error: unknown) => this.shared.watch.fail(instanceId, callback, error as Error));
+    found.catch((error: unknown) => this.waits.watch.fail(instanceId, callback, error as Error));
     return cancel;
   }
 
   followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
-    if (this.lives.stopped !== undefined) {
-      callback(this.lives.stopped);
+    if (this.worker.stopped !== undefined) {
+      callback(this.worker.stopped);
       return () => {};
     }
-    if (this.lives.life === undefined) return this.ports.relay.followRun(instanceId, callback);
+    if (this.worker.term === undefined) return this.ports.relay.followRun(instanceId, callback);
     let seen = false;
-    const stop = this.shared.watch.follow(
+    const stop = this.waits.watch.follow(
       instanceId,
       (row) => {
         if (row instanceof Error) return callback(row);
@@ -323,26 +323,26 @@ export class Engine implements Intake {
   }
 
   followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
-    if (this.lives.stopped !== undefined) {
-      callback(this.lives.stopped);
+    if (this.worker.stopped !== undefined) {
+      callback(this.worker.stopped);
       return () => {};
     }
-    if (this.lives.life === undefined) return this.ports.relay.followEntity(entityId, callback);
-    return this.shared.watch.follow(entityId, callback, () => this.read(entityId));
+    if (this.worker.term === undefined) return this.ports.relay.followEntity(entityId, callback);
+    return this.waits.watch.follow(entityId, callback, () => this.read(entityId));
   }
 
   /** Whether the start of this orchestration is in memory, not committed or not even run. */
   private isStarting(instanceId: string): boolean {
-    const run = this.lives.life?.live.get(instanceId);
+    const run = this.worker.term?.live.get(instanceId);
     return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
   }
 
   pause(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { refusal } = this.lives;
+      const { refusal } = this.worker;
       if (refusal !== undefined) return reject(refusal);
       const timer = setLongTimer(this.ports.clock, ms, () => {
-        this.shared.calls.forget(call);
+        this.waits.calls.forget(call);
         resolve();
       });
       // A call that nobody answers: like the others it fails when the host stops.
@@ -350,12 +350,12 @@ export class Engine implements Intake {
         timer.cancel();
         reject(error);
       };
-      const { call } = this.shared.calls.open(undefined, undefined, () => {}, failed);
+      const { call } = this.waits.calls.open(undefined, undefined, () => {}, failed);
     });
   }
 
   newInstanceId(): string {
-    return this.lives.life?.newInstanceId() ?? this.ports.random.uuid();
+    return this.worker.term?.newInstanceId() ?? this.ports.random.uuid();
   }
 }
 

@@ -46,7 +46,7 @@ export class MemoryStore implements Store {
     return { partitionCount: partitions.length, names: [...names].toSorted(byCodeUnit), alone };
   }
 
-  async hold(incarnation?: number): Promise<'held' | 'refused' | 'none'> {
+  async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused' | 'none'> {
     this.#assertOpen();
     if (this.database.shared) return 'none';
     this.database.holder ??= this;
@@ -56,7 +56,7 @@ export class MemoryStore implements Store {
     return 'held';
   }
 
-  async letGo(): Promise<void> {
+  async releaseExclusiveLock(): Promise<void> {
     if (this.database.holder === this) this.database.holder = undefined;
   }
 
@@ -208,7 +208,7 @@ export class MemoryStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.letGo();
+    await this.releaseExclusiveLock();
     this.#open = false;
   }
 

@@ -56,9 +56,9 @@ export interface Connection {
   /** No other process can reach this database. */
   readonly alone: boolean;
   readonly holds: boolean;
-  /** See `Store.hold`. */
-  hold(): Promise<boolean>;
-  letGo(): Promise<void>;
+  /** See `Store.acquireExclusiveLock`. */
+  acquireExclusiveLock(): Promise<boolean>;
+  releaseExclusiveLock(): Promise<void>;
   /** The database's clock. */
   nowMs(): number;
   /** Runs the work alone on the writer, after everything asked for before. */

@@ -56,7 +56,7 @@ export class TypeOrmStore implements Store {
     try {
       connection = await this.dialect.connect();
       const hub = await this.#hub(connection);
-      await connection.letGo();
+      await connection.releaseExclusiveLock();
       this.#connection = connection;
       this.settings.logger?.debug({ partitionCount: hub.partitionCount }, 'Storage opened');
       return hub;
@@ -101,14 +101,14 @@ export class TypeOrmStore implements Store {
     this.#connection?.wakeOthers();
   }
 
-  async hold(incarnation?: number): Promise<'held' | 'refused'> {
-    if (!(await this.#use().hold())) return 'refused';
+  async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused'> {
+    if (!(await this.#use().acquireExclusiveLock())) return 'refused';
     if (incarnation !== undefined) await this.#transaction('taking hold', (session) => noteHold(session, incarnation));
     return 'held';
   }
 
-  async letGo(): Promise<void> {
-    await this.#connection?.letGo();
+  async releaseExclusiveLock(): Promise<void> {
+    await this.#connection?.releaseExclusiveLock();
   }
 
   async members(): Promise<Membership> {

@@ -1,11 +1,11 @@
 /**
  * Commits sealed batches, one in flight, each once: the next begins when the outcome of this one is known.
  *
- * Only a definite transient refusal sends the same bytes again. Every other failure ends the life; the supervisor finds out what
+ * Only a definite transient refusal sends the same bytes again. Every other failure ends the term; the supervisor finds out what
  * became of the batch.
  */
 import { StoreBusyError } from '../ports/store-errors.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import { seal, type SealedBatch } from './sealing.js';
 
 const busyPauseMs = 20;
@@ -20,7 +20,7 @@ export class Committer {
   idle: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly committed: (sealed: SealedBatch) => void,
   ) {}
 
@@ -29,10 +29,10 @@ export class Committer {
   }
 
   commit(extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined } = {}): void {
-    const sealed = seal(this.life, extra);
+    const sealed = seal(this.term, extra);
     this.inFlight = sealed;
     const ran = this.run(sealed).catch((error: unknown) => {
-      this.life.end(error instanceof Error ? error : new Error(String(error)));
+      this.term.end(error instanceof Error ? error : new Error(String(error)));
     });
     // No race with one promise for all commits: that would remember every one of them.
     this.idle = new Promise((resolve) => {
@@ -50,26 +50,26 @@ export class Committer {
   }
 
   private async run(sealed: SealedBatch): Promise<void> {
-    const { life } = this;
-    const { clock, store } = life.ports;
+    const { term } = this;
+    const { clock, store } = term.ports;
     const firstMs = clock.monotonicMs();
     for (;;) {
       const startedMs = clock.monotonicMs();
       try {
         const { nowMs } = await store.commit(sealed.commit);
-        life.setHubTime(nowMs);
-        life.lastCommitStartedMs = startedMs;
+        term.setHubTime(nowMs);
+        term.lastCommitStartedMs = startedMs;
         break;
       } catch (error) {
-        const tooLong = clock.monotonicMs() - firstMs > life.options.leaseMs;
-        if (!(error instanceof StoreBusyError) || tooLong || life.ended !== undefined) throw error;
+        const tooLong = clock.monotonicMs() - firstMs > term.options.leaseMs;
+        if (!(error instanceof StoreBusyError) || tooLong || term.ended !== undefined) throw error;
         await new Promise<void>((resolve) => clock.setTimer(busyPauseMs, resolve));
       }
     }
     if (this.isAbandoned) return;
     this.inFlight = undefined;
-    life.committedSeq = sealed.commit.seq;
+    term.committedSeq = sealed.commit.seq;
     this.committed(sealed);
-    life.wake();
+    term.wake();
   }
 }

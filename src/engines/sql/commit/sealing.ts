@@ -4,7 +4,7 @@ import { partitionOf } from '../core/partition.js';
 import type { EntityMeta } from '../../../model/entity-meta.js';
 import type { ActivityMessage, StoredBody } from '../../../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity, LiveInstance, LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import { OpenBatch } from './open-batch.js';
@@ -25,10 +25,13 @@ export interface SealedBatch {
 }
 
 /** Seals the open batch; the next one is open afterwards. Encodes here, once per batch and instance; cannot fail. */
-export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined }): SealedBatch {
-  const { batch } = life;
-  life.batch = new OpenBatch(batch.seq + 1);
-  const nowMs = life.nowMs();
+export function seal(
+  term: WorkerTerm,
+  extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined },
+): SealedBatch {
+  const { batch } = term;
+  term.batch = new OpenBatch(batch.seq + 1);
+  const nowMs = term.nowMs();
   const written: Message[] = [];
   const activities: Message<ActivityMessage>[] = [];
   const inbox: InboxWrite[] = [...batch.scheduled.values()];
@@ -36,7 +39,7 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
   for (const { dueMs } of inbox) nextDueMs = Math.min(nextDueMs, dueMs ?? nextDueMs);
   for (const message of batch.fresh) {
     if (message.done) continue;
-    inbox.push(inboxWrite(life, message));
+    inbox.push(inboxWrite(term, message));
     written.push(message);
     if (message.body.kind === 'activity') activities.push(message as Message<ActivityMessage>);
   }
@@ -59,9 +62,9 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
 
   return {
     commit: {
-      incarnation: life.incarnation,
+      incarnation: term.incarnation,
       seq: batch.seq,
-      leaseMs: life.options.leaseMs,
+      leaseMs: term.options.leaseMs,
       consumed: batch.consumed,
       adopted,
       instances,
@@ -87,19 +90,19 @@ export function seal(life: Life, extra: { leave?: boolean; receiptsExpireBeforeM
   };
 }
 
-function inboxWrite(life: Life, message: Message): InboxWrite {
+function inboxWrite(term: WorkerTerm, message: Message): InboxWrite {
   if (message.row === 0) {
-    message.row = life.newRow();
-    life.rows.set(message.row, message);
+    message.row = term.newRow();
+    term.rows.set(message.row, message);
   }
   message.stored = true;
   const { body, target, submission } = message;
   if (submission !== undefined) submission.row = message.row;
   // Another process may be the one that applies it.
-  const ack = submission?.when === 'applied' ? { process: life.process, call: submission.call } : message.ack;
+  const ack = submission?.when === 'applied' ? { process: term.process, call: submission.call } : message.ack;
   return {
     id: message.row,
-    partition: partitionOf(body.kind === 'activity' ? body.instance : target, life.partitionCount),
+    partition: partitionOf(body.kind === 'activity' ? body.instance : target, term.partitionCount),
     target,
     arrival: message.arrival,
     dueMs: null,

@@ -5,10 +5,10 @@
 import { decodeError } from '../../../model/error-details.js';
 import {
   answerId,
-  letterTarget,
+  deadLetterTarget,
   type Answer,
   type ClientAddress,
-  type LetterMessage,
+  type DeadLetterMessage,
   type RequestReceipt,
 } from '../../../model/messages.js';
 import type { RunRecord } from '../../../model/run-record.js';
@@ -141,15 +141,15 @@ export class ConnectedIntake implements Relay {
   }
 
   retryDeadLetter(id: number): Promise<boolean> {
-    return this.endLetter({ kind: 'letter', id, then: 'retry' });
+    return this.endDeadLetter({ kind: 'letter', id, then: 'retry' });
   }
 
   discardDeadLetter(id: number): Promise<boolean> {
-    return this.endLetter({ kind: 'letter', id, then: 'discard' });
+    return this.endDeadLetter({ kind: 'letter', id, then: 'discard' });
   }
 
-  private async endLetter(body: LetterMessage): Promise<boolean> {
-    return (await this.apply({ target: letterTarget(body.id), body })) === 'true';
+  private async endDeadLetter(body: DeadLetterMessage): Promise<boolean> {
+    return (await this.apply({ target: deadLetterTarget(body.id), body })) === 'true';
   }
 
   async read(instanceId: string): Promise<InstanceRow | undefined> {

@@ -30,7 +30,7 @@ export type Reading =
   | { readonly kind: 'stray'; readonly owner: LockOwner; readonly entity: string }
   | { readonly kind: 'drop' };
 
-export class RunBook {
+export class ExecutionLedger {
   private readonly pending = new ByTask<Pending>();
   private lastOwner: LockOwner | undefined = undefined;
   lock: LockProgress | undefined;

@@ -4,11 +4,11 @@
  * Replay feeds the same events, one per drain, and compares what the code asks for with what it asked for before.
  */
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
-import type { Kept } from './rewind.js';
+import type { RecordedAnswers } from './rewind.js';
 
 export type HistoryEvent =
   /** The execution is a rewound one: what it keeps of the one that failed. Comes first. */
-  | { readonly h: 'kept'; readonly kept: Kept }
+  | { readonly h: 'kept'; readonly kept: RecordedAnswers }
   /** Fed to the code at `at` (its `currentTime`); `kept`: taken from what is kept. */
   | { readonly h: 'fed'; readonly at: number; readonly event: SessionEvent; readonly kept?: true | undefined }
   /** One more lock of section `section` is held; the code hears of the last one only. */

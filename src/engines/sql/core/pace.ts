@@ -4,7 +4,7 @@
 export const admitChunk = 64;
 /** Clients are let in after this many rounds at the latest, also when instances keep each other busy. */
 export const roundsPerAdmission = 64;
-/** Instances visited before one shared drain. */
+/** Instances visited before one waits drain. */
 export const instancesPerRound = 256;
 /** One instance gives way to the others after this many messages. */
 export const messagesPerVisit = 32;
@@ -52,9 +52,9 @@ export function heartbeatMs(leaseMs: number): number {
   return leaseMs / 3;
 }
 
-/** How expired entities are looked for: bounded rows at a time, with pauses, and rests that follow the shortest life. */
+/** How expired entities are looked for: bounded rows at a time, with pauses, and rests that follow the shortest term. */
 export const expiryPace = {
-  /** After the start of a life. */
+  /** After the start of a term. */
   firstMs: 60_000,
   rowsPerStep: 500,
   stepMs: 1_000,

@@ -16,7 +16,7 @@ export interface Told {
 }
 
 /** As stored: the first event of the new execution's history. */
-export interface Kept {
+export interface RecordedAnswers {
   readonly told: readonly Told[];
   /** One-way actions (signals, starts, events): they are not sent again. */
   readonly done: readonly string[];
@@ -46,7 +46,7 @@ interface Entry extends Told {
 }
 
 /** The answers of an earlier execution, used up by the new one. Live work and replay go through the same steps. */
-export class KeptResults {
+export class RewindResults {
   private readonly entries: Entry[];
   /** Entries before this one are used up. */
   private head = 0;
@@ -57,7 +57,7 @@ export class KeptResults {
   private readonly sections = new Set<number>();
   readonly patches: ReadonlySet<string>;
 
-  constructor({ told, done, children, patches }: Kept) {
+  constructor({ told, done, children, patches }: RecordedAnswers) {
     this.patches = new Set(patches);
     this.entries = told.map((each) => ({ ...each, task: undefined, used: false }));
     for (const entry of this.entries) if (entry.of !== undefined) listOf(this.unclaimed, entry.of).push(entry);
@@ -137,7 +137,7 @@ export class KeptResults {
   }
 
   /** What was not used up: an execution that is rewound again keeps it still. */
-  rest(): Kept {
+  rest(): RecordedAnswers {
     return {
       told: this.entries.filter(({ used }) => !used).map(({ at, event, of }) => ({ at, event, of })),
       done: [...this.done].flatMap(([key, count]) => Array<string>(Math.max(count, 0)).fill(key)),
@@ -151,14 +151,14 @@ export class KeptResults {
  * What a rewind of this execution keeps, or why there is none: a failure inside a critical section (its lock is gone while the
  * code believes it is held), or a section after a failed action that is to be repeated (what was done under the lock might not fit).
  */
-export function keptOf(history: readonly HistoryEvent[]): { kept: Kept } | { problem: string } {
+export function keptOf(history: readonly HistoryEvent[]): { kept: RecordedAnswers } | { problem: string } {
   const actions = new Map<number, RunAction>();
   const children = new Map<number, string>();
   const told: Told[] = [];
   const failed: number[] = [];
   const done: string[] = [];
   const open = new Map<number, RunAction>();
-  let earlier: KeptResults | undefined;
+  let earlier: RewindResults | undefined;
   /** The section that the code is in or asks for. */
   let section: number | undefined;
   /** Sections entered behind a failure: by how many failures there were. */
@@ -167,7 +167,7 @@ export function keptOf(history: readonly HistoryEvent[]): { kept: Kept } | { pro
   const inside = 'it failed inside a critical section, and its locks are gone';
 
   for (const each of history) {
-    if (each.h === 'kept') earlier = new KeptResults(each.kept);
+    if (each.h === 'kept') earlier = new RewindResults(each.kept);
     else if (each.h === 'did') {
       const { action } = each;
       earlier?.claim(action);
@@ -226,7 +226,7 @@ export function keptOf(history: readonly HistoryEvent[]): { kept: Kept } | { pro
   };
 }
 
-const nothing: Kept = { told: [], done: [], children: [] };
+const nothing: RecordedAnswers = { told: [], done: [], children: [] };
 
 function isOneWay(action: RunAction): boolean {
   const { kind } = action;

@@ -25,7 +25,7 @@ export function checkCommittedCall(
 }
 
 /** What the operation may see of the worker, in a process that is none now. */
-export function onlooker(nowMs: () => number): TurnEnvironment {
+export function readOnlyEnvironment(nowMs: () => number): TurnEnvironment {
   return { nowMs, newInstanceId: () => '', signal: new AbortController().signal, fencingToken: () => 0 };
 }
 

@@ -13,7 +13,7 @@ import { messagesPerVisit, mayStartExternal } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { MailboxMessage } from '../../../model/messages.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { Expiry } from './expiry.js';
 import type { Attempts, LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
@@ -43,7 +43,7 @@ export class EntityTurns {
   private running = 0;
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly router: Router,
     private readonly spills: Spills,
     private readonly names: NamedSignals,
@@ -75,23 +75,23 @@ export class EntityTurns {
     for (let count = 0; entity.running === undefined; count++) {
       const message = mailbox.peek();
       if (message === undefined) return;
-      if (count === messagesPerVisit) return this.life.markReady(entity);
+      if (count === messagesPerVisit) return this.term.markReady(entity);
       const { body } = message;
       if (body.kind === 'operation') {
         if (entity.cell === undefined || !this.mayStart(entity, message)) return;
-        const permission = this.life.caution.permit(entity, message);
+        const permission = this.term.caution.permit(entity, message);
         if (permission === 'wait') return;
         mailbox.take();
         if (permission === 'run') this.start(entity, message);
         else this.abandon(entity, message);
       } else {
         mailbox.take();
-        this.life.consume(message);
+        this.term.consume(message);
         if (body.kind === 'expire') {
           this.expiry.forgetExpired(entity);
           continue;
         }
-        this.life.markDirty(entity);
+        this.term.markDirty(entity);
         if (body.kind === 'release') mailbox.release();
         else {
           mailbox.grant(body.owner);
@@ -103,23 +103,23 @@ export class EntityTurns {
 
   private mayStart(entity: LiveEntity, message: Message): boolean {
     if (entity.program?.effects === 'none') return true;
-    const { life } = this;
+    const { term } = this;
     // The commit that makes either durable wakes the entity.
     if (!message.durable) return false;
-    if (entity.lastBatch > life.committedSeq) {
-      life.batch.wake.add(entity);
+    if (entity.lastBatch > term.committedSeq) {
+      term.batch.wake.add(entity);
       return false;
     }
     return this.mayStartOutside(entity);
   }
 
   private mayStartOutside(entity: LiveEntity): boolean {
-    const { life } = this;
-    const { options } = life;
+    const { term } = this;
+    const { options } = term;
     if (
-      !life.stopping &&
+      !term.stopping &&
       this.running < options.maxConcurrentExternal &&
-      mayStartExternal(life.ports.clock.monotonicMs(), life.lastCommitStartedMs, options.leaseMs)
+      mayStartExternal(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, options.leaseMs)
     ) {
       return true;
     }
@@ -135,7 +135,7 @@ export class EntityTurns {
   private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
     this.expiry.forgetExpired(entity);
     const request = message.body as MailboxMessage & { kind: 'operation' };
-    const started = entity.cell?.run(request, this.life.environment);
+    const started = entity.cell?.run(request, this.term.environment);
     if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
     entity.running = message;
     if (entity.program?.effects === 'external') {
@@ -162,7 +162,7 @@ export class EntityTurns {
     suspended.outcome = outcome;
     if (!suspended.detached) return;
     this.completed.push(suspended);
-    this.life.wake();
+    this.term.wake();
   }
 
   /** An attempt is over: the outcome of the operation, or another attempt follows. */
@@ -180,7 +180,7 @@ export class EntityTurns {
   private tryAgain(entity: LiveEntity, attempts: Attempts): void {
     if (!this.mayStartOutside(entity)) return;
     const message = entity.running as Message<MailboxMessage>;
-    const permission = this.life.caution.permit(entity, message);
+    const permission = this.term.caution.permit(entity, message);
     if (permission === 'wait') return;
     entity.next = undefined;
     entity.running = undefined;
@@ -191,11 +191,11 @@ export class EntityTurns {
   /** It ended its process too often: whoever waits for it is told. */
   private abandon(entity: LiveEntity, message: Message<MailboxMessage>): void {
     const { operation, reply } = message.body as MailboxMessage & { kind: 'operation' };
-    const { life } = this;
-    const error = encodeError(life.abandon(message));
+    const { term } = this;
+    const error = encodeError(term.abandon(message));
     this.names.ran(entity, message);
     if (reply !== undefined) this.router.answer(reply, entity.id, { ok: false, error });
-    else life.batch.afterCommit.push(() => life.ports.onSignalFailed({ entityId: entity.id, operation, error }));
+    else term.batch.afterCommit.push(() => term.ports.onSignalFailed({ entityId: entity.id, operation, error }));
   }
 
   /** After the drain: what is over is folded in; a `none` operation that is not has touched the outside. */
@@ -208,7 +208,7 @@ export class EntityTurns {
         this.end(each, each.entity.cell?.abandon('effects') as OperationOutcome);
       } else {
         each.detached = true;
-        this.life.caution.awaits(each.message);
+        this.term.caution.awaits(each.message);
       }
     }
   }
@@ -226,23 +226,23 @@ export class EntityTurns {
       this.running--;
       this.releaseHeld();
       // It failed because it was told to give up: that is no outcome. Its row is left, and it runs again.
-      if (!outcome.ok && this.life.environment.signal.aborted) return;
+      if (!outcome.ok && this.term.environment.signal.aborted) return;
     }
     entity.running = undefined;
     entity.stateBefore = undefined;
     this.over(entity, message, attempts, outcome);
-    if (entity.busy) this.life.markReady(entity);
+    if (entity.busy) this.term.markReady(entity);
   }
 
   /** A batch is committed: its messages, and the outcomes it held, let external entities go on. */
   durable(sealed: SealedBatch): void {
     for (const { target } of sealed.written) {
-      const entity = this.life.live.get(target);
+      const entity = this.term.live.get(target);
       if (entity?.kind === 'entity' && entity.program?.effects === 'external' && !entity.loading) {
-        this.life.markReady(entity);
+        this.term.markReady(entity);
       }
     }
-    for (const entity of sealed.wake) if (entity.busy) this.life.markReady(entity);
+    for (const entity of sealed.wake) if (entity.busy) this.term.markReady(entity);
     this.releaseHeld();
   }
 
@@ -251,24 +251,24 @@ export class EntityTurns {
     if (this.held.size === 0) return;
     const held = [...this.held];
     this.held.clear();
-    for (const entity of held) this.life.markReady(entity);
+    for (const entity of held) this.term.markReady(entity);
   }
 
   private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
-    const { life, router } = this;
+    const { term, router } = this;
     const body = message.body as MailboxMessage & { kind: 'operation' };
-    life.consume(message);
+    term.consume(message);
     if (body.name !== undefined) this.names.ran(entity, message);
-    entity.lastBatch = life.batch.seq;
-    if (entity.program?.effects === 'external') life.batch.wake.add(entity);
+    entity.lastBatch = term.batch.seq;
+    if (entity.program?.effects === 'external') term.batch.wake.add(entity);
     if (outcome.ok) {
       if (outcome.changed) {
-        life.markDirty(entity);
+        term.markDirty(entity);
         this.expiry.changed(entity);
       }
       for (const effect of outcome.effects) {
         if (effect.kind === 'start') {
-          if (effect.fresh) life.knowFresh(effect.instanceId);
+          if (effect.fresh) term.knowFresh(effect.instanceId);
           router.send(effect.instanceId, {
             kind: 'start',
             name: effect.name,
@@ -283,7 +283,7 @@ export class EntityTurns {
       router.answer(body.reply, entity.id, { ok: false, error: outcome.error });
     } else {
       const failure = { entityId: entity.id, operation: body.operation, error: outcome.error };
-      life.batch.afterCommit.push(() => life.ports.onSignalFailed(failure));
+      term.batch.afterCommit.push(() => term.ports.onSignalFailed(failure));
     }
   }
 }

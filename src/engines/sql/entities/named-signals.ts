@@ -8,23 +8,23 @@
  * One that runs waits no more; the name is free, although its row is there until the outcome is.
  */
 import type { MailboxMessage, NameMessage } from '../../../model/messages.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity } from '../live/live-instance.js';
 import { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
 
 export class NamedSignals {
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly router: Router,
   ) {
-    life.onName = (entity, message) => this.act(entity, message);
+    term.onName = (entity, message) => this.act(entity, message);
   }
 
   private act(entity: LiveEntity, message: Message<NameMessage>): void {
     const { body } = message;
     const waited = this.withdraw(entity, body.name);
-    this.life.consume(message);
+    this.term.consume(message);
     if (body.kind === 'schedule') this.schedule(entity, body);
     else if (body.reply !== undefined) this.router.answer(body.reply, entity.id, { ok: true, value: String(waited) });
   }
@@ -33,15 +33,15 @@ export class NamedSignals {
     entity: LiveEntity,
     { name, dueMs, operation, input, row }: NameMessage & { kind: 'schedule' },
   ): void {
-    const { life } = this;
+    const { term } = this;
     const signal = { kind: 'operation', operation, input, name } as const;
     const message = new Message(entity.id, signal);
-    message.row = row ?? life.newRow();
+    message.row = row ?? term.newRow();
     entity.named ??= new Map();
     entity.named.set(name, message.row);
-    life.markDirty(entity);
-    if (dueMs > life.nowMs()) this.router.writeFor(dueMs, message.row, entity.id, signal);
-    else life.deliver(message);
+    term.markDirty(entity);
+    if (dueMs > term.nowMs()) this.router.writeFor(dueMs, message.row, entity.id, signal);
+    else term.deliver(message);
   }
 
   /** Whether one waited. */
@@ -50,9 +50,9 @@ export class NamedSignals {
     if (row === undefined) return false;
     this.forget(entity, name);
     if (entity.running?.row === row) return false;
-    const message = this.life.rows.get(row);
+    const message = this.term.rows.get(row);
     if (message !== undefined) entity.mailbox.remove(message as Message<MailboxMessage>);
-    this.life.withdraw(row);
+    this.term.withdraw(row);
     return true;
   }
 
@@ -65,6 +65,6 @@ export class NamedSignals {
   private forget(entity: LiveEntity, name: string): void {
     entity.named?.delete(name);
     if (entity.named?.size === 0) entity.named = undefined;
-    this.life.markDirty(entity);
+    this.term.markDirty(entity);
   }
 }

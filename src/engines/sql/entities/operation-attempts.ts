@@ -2,7 +2,7 @@
 import { decodeError } from '../../../model/error-details.js';
 import type { MailboxMessage } from '../../../model/messages.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { Attempts, LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 
@@ -10,8 +10,8 @@ export class OperationAttempts {
   /** Time limits of attempts, and waits for the next ones. */
   private readonly timers = new Set<Timer>();
 
-  constructor(private readonly life: Life) {
-    life.environment.signal.addEventListener('abort', () => {
+  constructor(private readonly term: WorkerTerm) {
+    term.environment.signal.addEventListener('abort', () => {
       for (const timer of this.timers) timer.cancel();
       this.timers.clear();
     });
@@ -20,7 +20,7 @@ export class OperationAttempts {
   /** `undefined`: the operation is tried once, for as long as it takes. */
   begin({ program }: LiveEntity, operation: string): Attempts | undefined {
     const rule = program?.attemptsOf(operation);
-    return rule && { rule, startedMs: this.life.ports.clock.monotonicMs(), failed: 0 };
+    return rule && { rule, startedMs: this.term.ports.clock.monotonicMs(), failed: 0 };
   }
 
   /** Calls back when an attempt that begins now has taken as long as it may. `undefined`: it has no limit. */
@@ -31,8 +31,8 @@ export class OperationAttempts {
 
   /** True: another attempt follows, and until then the entity runs nothing else. It holds no place among those that run. */
   follows(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts, error: string): boolean {
-    const { life } = this;
-    const { clock, logger } = life.ports;
+    const { term } = this;
+    const { clock, logger } = term.ports;
     attempts.failed++;
     const delayMs = attempts.rule.retryAfterMs(attempts.failed, clock.monotonicMs() - attempts.startedMs, error);
     if (delayMs === undefined) return false;
@@ -40,15 +40,15 @@ export class OperationAttempts {
     const fields = { instance: entity.id, operation, attempt: attempts.failed, delayMs, error: decodeError(error) };
     logger.debug(fields, 'An attempt of an operation failed; another one follows.');
     // It has not ended its process.
-    life.caution.rests(message);
+    term.caution.rests(message);
     entity.running = message;
     const next = { attempts, due: false };
     entity.next = next;
     this.setTimer(delayMs, () => {
       // At a stop there is no outcome: the next host begins anew.
-      if (life.stopping) return;
+      if (term.stopping) return;
       next.due = true;
-      life.markReady(entity);
+      term.markReady(entity);
     });
     return true;
   }
@@ -57,9 +57,9 @@ export class OperationAttempts {
     if (timer !== undefined && this.timers.delete(timer)) timer.cancel();
   }
 
-  /** Ends with the life at the latest. */
+  /** Ends with the term at the latest. */
   private setTimer(ms: number, callback: () => void): Timer {
-    const timer = setLongTimer(this.life.ports.clock, ms, () => {
+    const timer = setLongTimer(this.term.ports.clock, ms, () => {
       this.timers.delete(timer);
       callback();
     });

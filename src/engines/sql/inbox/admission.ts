@@ -2,14 +2,14 @@
 import { admitChunk } from '../core/pace.js';
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { EntityMessage, MessageBody } from '../../../model/messages.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';
 import type { Receipts } from './receipts.js';
 import type { Router } from '../outgoing/router.js';
 import type { Submission } from './submission.js';
 
-/** What clients sent and no life has admitted; outlives resets. */
+/** What clients sent and no term has admitted; outlives resets. */
 export class IntakeQueue {
   private entries: Submission[] = [];
   private head = 0;
@@ -60,7 +60,7 @@ export class Admission {
   private looking = false;
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly queue: IntakeQueue,
     private readonly router: Router,
     private readonly receipts: Receipts,
@@ -92,15 +92,15 @@ export class Admission {
     this.receipts.look(unknown).then(
       () => {
         this.looking = false;
-        this.life.wake();
+        this.term.wake();
       },
-      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => this.term.end(error instanceof Error ? error : new Error(String(error))),
     );
     return true;
   }
 
   private admitOne(submission: Submission): void {
-    const { life } = this;
+    const { term } = this;
     const { target, body, dueMs } = submission;
     submission.repeats = undefined;
     if (submission.receipt !== undefined) {
@@ -109,30 +109,30 @@ export class Admission {
         return submission.reject(new RequestIdReusedError(submission.receipt.requestId, target));
       if (verdict === 'repeat') return this.admitRepeat(submission, body as EntityMessage);
     }
-    life.batch.accepted.push(submission);
-    if (dueMs !== undefined && dueMs > life.nowMs()) {
+    term.batch.accepted.push(submission);
+    if (dueMs !== undefined && dueMs > term.nowMs()) {
       submission.row = this.router.sendAt(target, body, dueMs);
       return;
     }
     const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
     message.submission = submission;
-    life.deliver(message);
+    term.deliver(message);
   }
 
   /** Its ticket names the row of the signal before that is scheduled. */
   private withRow(submission: Submission, body: MessageBody & { kind: 'schedule' }): MessageBody {
-    submission.laterRow = this.life.newRow();
+    submission.laterRow = this.term.newRow();
     return { ...body, row: submission.laterRow };
   }
 
   /** As durable as the first one, at the latest with the open batch; a call is answered from the receipt. */
   private admitRepeat(submission: Submission, body: EntityMessage): void {
-    this.life.batch.accepted.push(submission);
+    this.term.batch.accepted.push(submission);
     const key = { target: submission.target, requestId: submission.receipt?.requestId as string };
     if (body.kind !== 'operation' || body.reply?.to !== 'client') return this.receipts.sameTicket(submission, key);
     const { reply } = body;
     const outcome = this.receipts.outcome(key);
     if (outcome === undefined) this.calls.repeat(key, reply);
-    else this.life.batch.afterCommit.push(() => this.calls.answer(reply, outcome));
+    else this.term.batch.afterCommit.push(() => this.calls.answer(reply, outcome));
   }
 }

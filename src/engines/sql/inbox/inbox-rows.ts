@@ -8,7 +8,7 @@ import {
 } from '../../../model/messages.js';
 import type { InboxRow } from '../ports/store.js';
 import type { Activities } from '../outgoing/activities.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { Submission } from './submission.js';
 
@@ -16,7 +16,7 @@ export class InboxRows {
   private readonly unreadable = new Set<number>();
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly activities: Activities,
     private readonly waitingRows: ReadonlyMap<number, Submission>,
   ) {}
@@ -26,14 +26,14 @@ export class InboxRows {
     const message = this.messageOf(row);
     if (message === undefined) return;
     if (message.body.kind === 'activity') {
-      this.life.rows.set(row.id, message);
+      this.term.rows.set(row.id, message);
       this.activities.add(message as Message<ActivityMessage>);
-    } else this.life.enqueue(message);
+    } else this.term.enqueue(message);
   }
 
   /** Not in memory, nor consumed, nor set aside. */
   isNew(row: InboxRow): boolean {
-    return this.life.rows.isNews(row) && !this.unreadable.has(row.id);
+    return this.term.rows.isNews(row) && !this.unreadable.has(row.id);
   }
 
   /** The request id of a message that another process sent and that is not admitted yet. */
@@ -51,7 +51,7 @@ export class InboxRows {
 
   /** `undefined`: it is known already, or cannot be read. */
   messageOf(row: InboxRow): Message | undefined {
-    const { life } = this;
+    const { term } = this;
     if (!this.isNew(row)) return undefined;
     const stored = this.bodyOf(row);
     if (stored === undefined) {
@@ -60,20 +60,20 @@ export class InboxRows {
     }
     const { origin, ...body } = stored;
     const message = new Message<MessageBody>(row.target, body);
-    if (origin?.ack !== undefined && origin.ack.process !== life.process) message.ack = origin.ack;
+    if (origin?.ack !== undefined && origin.ack.process !== term.process) message.ack = origin.ack;
     message.row = row.id;
     message.stored = true;
     message.durable = true;
-    message.attempts = life.caution.attemptsOf(row.id, row.attempts);
-    // A life of this process that is over left an attempt open: it ended nothing, and must not count when another message does.
-    if (message.attempts !== row.attempts) life.batch.attempted.set(row.id, message.attempts);
+    message.attempts = term.caution.attemptsOf(row.id, row.attempts);
+    // A term of this process that is over left an attempt open: it ended nothing, and must not count when another message does.
+    if (message.attempts !== row.attempts) term.batch.attempted.set(row.id, message.attempts);
     message.submission = this.waitingRows.get(row.id);
     if (row.arrival === null) {
-      message.arrival = life.nextArrival();
-      life.batch.adopted.add(message);
+      message.arrival = term.nextArrival();
+      term.batch.adopted.add(message);
     } else {
       message.arrival = row.arrival;
-      life.sawArrival(row.arrival);
+      term.sawArrival(row.arrival);
     }
     return message;
   }
@@ -87,7 +87,7 @@ export class InboxRows {
       // Reported below.
     }
     this.unreadable.add(row.id);
-    this.life.ports.logger.error(
+    this.term.ports.logger.error(
       { row: row.id, target: row.target },
       'A message cannot be read; it stays in the inbox.',
     );
@@ -96,11 +96,11 @@ export class InboxRows {
 
   /** It gets its place, so that polls do not find it again: it would stand before what can be read. */
   private setAside(row: InboxRow): void {
-    if (row.arrival !== null) return this.life.sawArrival(row.arrival);
+    if (row.arrival !== null) return this.term.sawArrival(row.arrival);
     const message = new Message<MessageBody>(row.target, { kind: 'none' });
     message.row = row.id;
     message.stored = true;
-    message.arrival = this.life.nextArrival();
-    this.life.batch.adopted.add(message);
+    message.arrival = this.term.nextArrival();
+    this.term.batch.adopted.add(message);
   }
 }

@@ -8,7 +8,7 @@ import type { RequestReceipt } from '../../../model/messages.js';
 import type { Timer } from '../../../ports/clock.js';
 import type { InboxRow, ReceiptKey } from '../ports/store.js';
 import type { InboxRows } from './inbox-rows.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { Receipts } from './receipts.js';
 
 const pageSize = 1_000;
@@ -30,19 +30,19 @@ export class Poller {
   private pauseMs = foreignPauseMs.max;
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly rows: InboxRows,
     private readonly receipts: Receipts,
   ) {}
 
   /** The barrier: reads everything that waits, before anything runs. */
   async readBacklog(): Promise<void> {
-    const { life } = this;
-    const { store } = life.ports;
+    const { term } = this;
+    const { store } = term.ports;
     let after: InboxRow | undefined;
     for (;;) {
       const page = { limit: pageSize, ...(after === undefined ? {} : { after }) };
-      const rows = await store.readBacklog(life.incarnation, page);
+      const rows = await store.readBacklog(term.incarnation, page);
       await this.takeAll(rows);
       if (rows.length < pageSize) break;
       after = rows.at(-1);
@@ -52,12 +52,12 @@ export class Poller {
 
   /** Another process may have appended. */
   hint(): void {
-    if (this.life.ended === undefined) this.start();
+    if (this.term.ended === undefined) this.start();
   }
 
-  /** Resolves when the rows are taken in that a poll finds which begins from now on; or when the life has ended. */
+  /** Resolves when the rows are taken in that a poll finds which begins from now on; or when the term has ended. */
   pollNow(): Promise<void> {
-    if (this.life.ended !== undefined) return Promise.resolve();
+    if (this.term.ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.afterPoll.push(resolve);
       this.start();
@@ -76,50 +76,50 @@ export class Poller {
   private arm(): void {
     this.timer?.cancel();
     this.timer = undefined;
-    if (this.nextDueMs === Number.POSITIVE_INFINITY || this.life.ended !== undefined) return;
-    const waitMs = Math.min(Math.max(Math.ceil(this.nextDueMs - this.life.nowMs()), 0), sleepMsMax);
-    this.timer = this.life.ports.clock.setTimer(waitMs, () => this.start());
+    if (this.nextDueMs === Number.POSITIVE_INFINITY || this.term.ended !== undefined) return;
+    const waitMs = Math.min(Math.max(Math.ceil(this.nextDueMs - this.term.nowMs()), 0), sleepMsMax);
+    this.timer = this.term.ports.clock.setTimer(waitMs, () => this.start());
   }
 
   private armForeign(found: boolean): void {
     this.foreignTimer?.cancel();
-    if (this.life.alone || this.life.ended !== undefined) return;
+    if (this.term.alone || this.term.ended !== undefined) return;
     this.pauseMs = found ? foreignPauseMs.min : Math.min(2 * this.pauseMs, foreignPauseMs.max);
-    this.foreignTimer = this.life.ports.clock.setTimer(this.pauseMs, () => this.start());
+    this.foreignTimer = this.term.ports.clock.setTimer(this.pauseMs, () => this.start());
   }
 
   private start(): void {
     this.pollAgain = this.polling;
     if (this.polling) return;
-    this.poll().catch((error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))));
+    this.poll().catch((error: unknown) => this.term.end(error instanceof Error ? error : new Error(String(error))));
   }
 
   private async poll(): Promise<void> {
-    const { life } = this;
+    const { term } = this;
     this.polling = true;
     const waiting = this.afterPoll.splice(0);
     this.meanwhileMs = Number.POSITIVE_INFINITY;
-    const page = { nowMs: life.nowMs(), limit: pageSize };
-    life.rows.readBegins();
+    const page = { nowMs: term.nowMs(), limit: pageSize };
+    term.rows.readBegins();
     const { rows, nextDueMs, foreign } = await this.read(page).finally(() => {
       for (const resolve of waiting) resolve();
     });
     this.polling = false;
-    if (life.ended !== undefined) return;
-    life.rows.readEnds();
+    if (term.ended !== undefined) return;
+    term.rows.readEnds();
     // A full page: more is due now. A row seen but not yet adopted in the table comes again and is known by its id.
     const again = rows.length === pageSize ? page.nowMs : Number.POSITIVE_INFINITY;
     this.nextDueMs = Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.meanwhileMs, again);
     this.arm();
     this.armForeign(foreign);
-    if (rows.length > 0) life.wake();
+    if (rows.length > 0) term.wake();
     if (this.pollAgain) this.start();
   }
 
   private async read(page: { nowMs: number; limit: number }) {
-    const { life } = this;
-    const { rows, nextDueMs } = await life.ports.store.poll(life.incarnation, page);
-    return { rows, nextDueMs, foreign: life.ended === undefined && (await this.takeAll(rows)) };
+    const { term } = this;
+    const { rows, nextDueMs } = await term.ports.store.poll(term.incarnation, page);
+    return { rows, nextDueMs, foreign: term.ended === undefined && (await this.takeAll(rows)) };
   }
 
   /**
@@ -127,7 +127,7 @@ export class Poller {
    * new ones of other processes.
    */
   private async takeAll(rows: readonly InboxRow[]): Promise<boolean> {
-    const { life } = this;
+    const { term } = this;
     const requests = new Map<number, RequestReceipt>();
     const keys: ReceiptKey[] = [];
     for (const row of rows) {
@@ -138,14 +138,14 @@ export class Poller {
       if (!this.receipts.knows(key)) keys.push(key);
     }
     if (keys.length > 0) await this.receipts.look(keys);
-    if (life.ended !== undefined) return false;
+    if (term.ended !== undefined) return false;
     let foreign = false;
     for (const row of rows) {
       if (!this.rows.isNew(row)) continue;
-      foreign ||= row.arrival === null && Math.floor(row.id / 2 ** 32) !== life.incarnation;
+      foreign ||= row.arrival === null && Math.floor(row.id / 2 ** 32) !== term.incarnation;
       const receipt = requests.get(row.id);
       if (receipt === undefined || this.isFirst(row, receipt)) this.rows.take(row);
-      else life.consumeRow(row.id);
+      else term.consumeRow(row.id);
     }
     return foreign;
   }
@@ -155,7 +155,7 @@ export class Poller {
     const rows = row === undefined ? [id] : [id, row];
     const verdict = this.receipts.admit(target, receipt, { rows: reply === undefined ? rows : undefined });
     if (verdict === 'reused')
-      this.life.ports.logger.warn({ target }, new RequestIdReusedError(receipt.requestId, target).message);
+      this.term.ports.logger.warn({ target }, new RequestIdReusedError(receipt.requestId, target).message);
     return verdict === 'new';
   }
 

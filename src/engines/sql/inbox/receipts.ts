@@ -5,7 +5,7 @@
 import type { Answer, RequestReceipt } from '../../../model/messages.js';
 import { readAnswer, readTicketRows } from '../../../model/stored.js';
 import type { Receipt, ReceiptKey } from '../ports/store.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { NotedReceipt } from '../commit/open-batch.js';
 import type { Submission } from './submission.js';
 
@@ -21,11 +21,11 @@ export class Receipts {
   private readonly entries = new Map<string, Entry>();
   private readonly looked = new Set<string>();
 
-  constructor(private readonly life: Life) {}
+  constructor(private readonly term: WorkerTerm) {}
 
   /** Reads what is not known yet of these; afterwards `admit` can tell. */
   async look(keys: readonly ReceiptKey[]): Promise<void> {
-    const found = await this.life.ports.store.loadReceipts(keys);
+    const found = await this.term.ports.store.loadReceipts(keys);
     for (const key of keys) this.looked.add(cacheKey(key));
     for (const receipt of found) {
       const key = cacheKey(receipt);
@@ -47,11 +47,11 @@ export class Receipts {
     const key = cacheKey({ target, requestId });
     const entry = this.entries.get(key);
     if (entry === undefined) {
-      const noted: NotedReceipt = { target, requestId, hash, outcome: null, atMs: this.life.nowMs() };
+      const noted: NotedReceipt = { target, requestId, hash, outcome: null, atMs: this.term.nowMs() };
       this.put(key, noted);
       if (rows !== undefined) noted.outcome = JSON.stringify(rows);
       else if (submission !== undefined && isSignal(submission))
-        this.life.batch.firsts.set(key, { submission, receipt: noted });
+        this.term.batch.firsts.set(key, { submission, receipt: noted });
       return 'new';
     }
     return entry.receipt.hash === hash ? 'repeat' : 'reused';
@@ -60,7 +60,7 @@ export class Receipts {
   /** The repeat of a signal gets the ticket of the first one. */
   sameTicket(submission: Submission, key: ReceiptKey): void {
     const text = cacheKey(key);
-    submission.repeats = this.life.batch.firsts.get(text)?.submission;
+    submission.repeats = this.term.batch.firsts.get(text)?.submission;
     const rows = readTicketRows(this.entries.get(text)?.receipt.outcome ?? null);
     [submission.row = 0, submission.laterRow = 0] = rows;
   }
@@ -73,12 +73,12 @@ export class Receipts {
 
   /** The outcome of a call; written with the batch that holds it. */
   settle(key: ReceiptKey, hash: string, answer: Answer): void {
-    const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.life.nowMs();
+    const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.term.nowMs();
     this.put(cacheKey(key), { ...key, hash, outcome: JSON.stringify(answer), atMs });
   }
 
   private put(key: string, receipt: Receipt): void {
-    const { batch } = this.life;
+    const { batch } = this.term;
     batch.receipts.set(key, receipt);
     const entry = this.entries.get(key);
     if (entry === undefined) this.entries.set(key, { receipt, lastBatch: batch.seq });
@@ -99,7 +99,7 @@ export class Receipts {
     if (this.entries.size <= cachedMax) return;
     for (const [key, entry] of this.entries) {
       if (this.entries.size <= cachedMax / 2) break;
-      if (entry.lastBatch <= this.life.committedSeq) this.forget(key);
+      if (entry.lastBatch <= this.term.committedSeq) this.forget(key);
     }
   }
 }

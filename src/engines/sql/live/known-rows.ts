@@ -1,5 +1,5 @@
 /**
- * What a life knows of rows of the inbox: which are messages in memory, and which a read may show that are no news. A read that is
+ * What a term knows of rows of the inbox: which are messages in memory, and which a read may show that are no news. A read that is
  * under way may have seen the table before a commit that is known of by now: what that commit did is remembered until it has ended.
  */
 import type { InboxRow } from '../ports/store.js';

@@ -1,7 +1,7 @@
-import { RunBook } from '../core/execution-ledger.js';
+import { ExecutionLedger } from '../core/execution-ledger.js';
 import { Mailbox } from '../core/mailbox.js';
 import type { HistoryEvent } from '../core/history.js';
-import type { KeptResults } from '../core/rewind.js';
+import type { RewindResults } from '../core/rewind.js';
 import {
   isCommand,
   isNameMessage,
@@ -109,7 +109,7 @@ export class LiveEntity extends LiveBase {
    * Whether a message does not wait behind what is in the table: the holder's, a release whose request is here, and what acts on
    * named signals when it arrives.
    */
-  goesAhead({ body }: Message<EntityMessage>): boolean {
+  bypassesQueue({ body }: Message<EntityMessage>): boolean {
     if (isNameMessage(body)) return true;
     const { owner } = body;
     if (owner === undefined) return false;
@@ -130,10 +130,10 @@ export class LiveRun extends LiveBase {
   head = 0;
   /** Undefined: no such orchestration. */
   record: RunRecord | undefined = undefined;
-  book: RunBook;
+  ledger: ExecutionLedger;
   session: OrchestrationSession | undefined = undefined;
-  /** Its history, of which its code was told nothing in this life; `undefined`: all of it. */
-  untold: readonly HistoryEvent[] | undefined = undefined;
+  /** Its history, of which its code was told nothing in this term; `undefined`: all of it. */
+  pendingReplay: readonly HistoryEvent[] | undefined = undefined;
   /** It was reported that its code is not registered here. */
   reported = false;
   /** Its code was fed and has not been drained: it gets its next event after that. */
@@ -147,13 +147,13 @@ export class LiveRun extends LiveBase {
   /** While it is suspended: what came for it, in order, apart from commands. */
   held: Message<RunMessage>[] = [];
   /** Of a rewound execution: what it keeps of the one that failed. */
-  kept: KeptResults | undefined = undefined;
+  kept: RewindResults | undefined = undefined;
   /** The history of its execution, read for a rewind. */
   past: readonly HistoryEvent[] | undefined = undefined;
 
   constructor(id: string, partition: number) {
     super(id, partition);
-    this.book = new RunBook(id, '');
+    this.ledger = new ExecutionLedger(id, '');
   }
 
   get busy(): boolean {
@@ -165,7 +165,7 @@ export class LiveRun extends LiveBase {
   }
 
   /** Whether a message does not wait behind what is in the table. */
-  goesAhead({ body }: Message<RunMessage>): boolean {
+  bypassesQueue({ body }: Message<RunMessage>): boolean {
     return body.kind === 'start' || goesFirst(body);
   }
 
@@ -177,7 +177,7 @@ export class LiveRun extends LiveBase {
   /** Removes the messages behind the first `kept` ones, and returns them in their order. */
   cut(kept: number): Message<RunMessage>[] {
     const queue = this.queue.slice(this.head);
-    const later = queue.filter((message) => !this.goesAhead(message));
+    const later = queue.filter((message) => !this.bypassesQueue(message));
     const room = Math.max(0, kept - this.held.length);
     const cut = new Set(later.slice(room));
     this.queue = queue.filter((message) => !cut.has(message));
@@ -198,7 +198,7 @@ export class LiveRun extends LiveBase {
 
   /** Behind what is read back from the table, unless it goes ahead of everything. */
   addBehind(message: Message<RunMessage>): void {
-    if (this.goesAhead(message)) this.add(message);
+    if (this.bypassesQueue(message)) this.add(message);
     else this.early.push(message);
   }
 
@@ -208,7 +208,7 @@ export class LiveRun extends LiveBase {
   }
 
   /** What was held comes before all that came later, apart from commands. */
-  unhold(): void {
+  releaseHeldMessages(): void {
     if (this.held.length === 0) return;
     const later = this.queue.slice(this.head);
     const commands = later.findLastIndex(({ body }) => body.kind === 'start' || goesFirst(body)) + 1;

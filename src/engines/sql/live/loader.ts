@@ -4,7 +4,7 @@ import { readMeta } from '../../../model/entity-meta.js';
 import { hasEnded, type RunRecord } from '../../../model/run-record.js';
 import { readRunRecord } from '../../../model/stored.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
-import type { Life } from './worker-term.js';
+import type { WorkerTerm } from './worker-term.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import { replay, replayLater } from '../orchestrations/replay.js';
 import type { Spills } from './spills.js';
@@ -16,12 +16,12 @@ export class Loader {
   private reading = false;
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly spills: Spills,
   ) {
-    life.onMissing = (instance) => this.wanted.push(instance);
-    life.onPast = (run) => this.readPast(run);
-    life.onUntold = (run, events) => this.tell(run, events);
+    term.onMissing = (instance) => this.wanted.push(instance);
+    term.onPast = (run) => this.readPast(run);
+    term.onPendingReplay = (run, events) => this.tell(run, events);
   }
 
   /** Starts to read what is wanted; called by the loop. */
@@ -32,15 +32,15 @@ export class Loader {
     this.read(wanted).then(
       () => {
         this.reading = false;
-        this.life.wake();
+        this.term.wake();
       },
-      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => this.term.end(error instanceof Error ? error : new Error(String(error))),
     );
   }
 
   private async read(wanted: readonly LiveInstance[]): Promise<void> {
-    const rows = await this.life.ports.store.loadInstances(wanted.map(({ id }) => id));
-    if (this.life.ended !== undefined) return;
+    const rows = await this.term.ports.store.loadInstances(wanted.map(({ id }) => id));
+    if (this.term.ended !== undefined) return;
     const byId = new Map(rows.map((row) => [row.id, row]));
     for (const instance of wanted) {
       const row = byId.get(instance.id);
@@ -66,46 +66,46 @@ export class Loader {
       if (lock !== undefined) entity.mailbox.grant(lock);
     }
     if (entity.spill !== undefined && entity.mailbox.holder !== undefined) this.spills.findHolders(entity);
-    else this.life.loaded(entity);
+    else this.term.loaded(entity);
   }
 
   private fillRun(run: LiveRun, row: InstanceRow | undefined): void {
-    if (row === undefined) return this.life.loaded(run);
+    if (row === undefined) return this.term.loaded(run);
     const record = readRunRecord(row.id, row.state);
     run.record = record;
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
-    if (hasEnded(record.status)) return this.life.loaded(run);
+    if (hasEnded(record.status)) return this.term.loaded(run);
     this.replay(run, record);
   }
 
   /** It cannot be read: its messages wait in the table. It stops nobody else. */
   private unreadable({ id }: LiveInstance, error: unknown): void {
-    this.life.ports.logger.error({ instance: id, error }, 'An instance cannot be read; its messages wait.');
+    this.term.ports.logger.error({ instance: id, error }, 'An instance cannot be read; its messages wait.');
   }
 
   private replay(run: LiveRun, record: RunRecord): void {
-    this.life.ports.store.loadHistory(run.id, record.execution).then(
+    this.term.ports.store.loadHistory(run.id, record.execution).then(
       async (chunks) => {
         try {
           // Code that may end the process runs when a message is for it, as an attempt of that; of a suspended run, after its resume.
-          const later = this.life.caution.active || record.status === 'suspended';
-          await (later ? replayLater : replay)(this.life, run, eventsOf(chunks));
-          this.life.loaded(run);
+          const later = this.term.caution.active || record.status === 'suspended';
+          await (later ? replayLater : replay)(this.term, run, eventsOf(chunks));
+          this.term.loaded(run);
         } catch (error) {
           this.unreadable(run, error);
         }
       },
-      (error: unknown) => this.life.end(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => this.term.end(error instanceof Error ? error : new Error(String(error))),
     );
   }
 
   /** A message is for its code, which now is told what it was told before. */
   private tell(run: LiveRun, events: readonly HistoryEvent[]): void {
-    replay(this.life, run, events).then(
+    replay(this.term, run, events).then(
       () => {
-        this.life.loaded(run);
-        this.life.wake();
+        this.term.loaded(run);
+        this.term.wake();
       },
       (error: unknown) => this.unreadable(run, error),
     );
@@ -113,20 +113,20 @@ export class Loader {
 
   /** After the next commit: until then the end of the execution may not be in the table. */
   private readPast(run: LiveRun): void {
-    const { life } = this;
-    life.batch.afterCommit.push(() => {
-      if (life.ended !== undefined) return;
-      life.ports.store.loadHistory(run.id, (run.record as RunRecord).execution).then(
+    const { term } = this;
+    term.batch.afterCommit.push(() => {
+      if (term.ended !== undefined) return;
+      term.ports.store.loadHistory(run.id, (run.record as RunRecord).execution).then(
         (chunks) => {
           try {
             run.past = eventsOf(chunks);
-            life.loaded(run);
-            life.wake();
+            term.loaded(run);
+            term.wake();
           } catch (error) {
             this.unreadable(run, error);
           }
         },
-        (error: unknown) => life.end(error instanceof Error ? error : new Error(String(error))),
+        (error: unknown) => term.end(error instanceof Error ? error : new Error(String(error))),
       );
     });
   }

@@ -11,7 +11,7 @@ import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/m
 import { hasEnded } from '../../../model/run-record.js';
 import type { InboxRow } from '../ports/store.js';
 import type { InboxRows } from '../inbox/inbox-rows.js';
-import type { Life } from './worker-term.js';
+import type { WorkerTerm } from './worker-term.js';
 import type { LiveEntity, LiveInstance, LiveRun, Spill } from './live-instance.js';
 import type { Message } from './message.js';
 import type { SealedBatch } from '../commit/sealing.js';
@@ -27,25 +27,25 @@ export class Spills {
   private unlooked = new Set<LiveInstance>();
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly rows: InboxRows,
   ) {}
 
   /** A batch is committed: rows that it wrote for the table part are forgotten, queues that are too long are cut. */
   committed(sealed: SealedBatch): void {
-    const { life } = this;
-    for (const message of sealed.spilled) life.rows.leave(message.row);
-    const max = life.options.maxWaitingInMemory;
+    const { term } = this;
+    for (const message of sealed.spilled) term.rows.leave(message.row);
+    const max = term.options.maxWaitingInMemory;
     const looked = this.unlooked;
     this.unlooked = new Set();
     for (const { target } of sealed.written) {
-      const instance = life.live.get(target);
+      const instance = term.live.get(target);
       if (instance !== undefined && instance.waiting > max) looked.add(instance);
     }
     for (const instance of looked) {
       if (instance.loading || instance.spill?.reading === true) this.unlooked.add(instance);
       else if (instance.waiting > max && this.rests(instance))
-        for (const message of instance.cut(max)) life.leaveInTable(instance, message);
+        for (const message of instance.cut(max)) term.leaveInTable(instance, message);
     }
     for (const callback of this.afterCommit.splice(0)) callback();
   }
@@ -58,20 +58,20 @@ export class Spills {
     if (record?.status === 'suspended') return true;
     if (session !== undefined || (record !== undefined && hasEnded(record.status))) return false;
     const { name, version = 1 } = record ?? instance.waitingStart ?? {};
-    return name !== undefined && this.life.ports.userCode.orchestration(name, version) === undefined;
+    return name !== undefined && this.term.ports.userCode.orchestration(name, version) === undefined;
   }
 
   /** Before the run's next message: `true` when what waits in the table has to be read first. */
-  comesBack(run: LiveRun): boolean {
+  needsUnspill(run: LiveRun): boolean {
     if (run.spill === undefined || (this.rests(run) && !run.commanded)) return false;
-    this.readBack(run, run.spill);
+    this.unspill(run, run.spill);
     return true;
   }
 
   /** The entity has its turn: when little is left in memory, what comes next is read. */
   refill(entity: LiveEntity): void {
     const { spill } = entity;
-    const max = this.life.options.maxWaitingInMemory;
+    const max = this.term.options.maxWaitingInMemory;
     if (spill === undefined || spill.reading || entity.waiting > max / 2) return;
     spill.reading = true;
     const limit = max - entity.waiting;
@@ -79,13 +79,13 @@ export class Spills {
       spill.reading = false;
       this.take(entity, spill, rows);
       if (whole) entity.spill = undefined;
-      else if (rows.length < limit) this.afterCommit.push(() => this.life.markReady(entity));
-      this.life.markReady(entity);
+      else if (rows.length < limit) this.afterCommit.push(() => this.term.markReady(entity));
+      this.term.markReady(entity);
     });
   }
 
   /** Something happens to a run: it gets back what waits in the table, whole; what comes meanwhile waits behind that. */
-  private readBack(run: LiveRun, spill: Spill): void {
+  private unspill(run: LiveRun, spill: Spill): void {
     run.loading = true;
     spill.reading = true;
     this.readAll(
@@ -94,7 +94,7 @@ export class Spills {
       (rows) => this.take(run, spill, rows),
       () => {
         run.spill = undefined;
-        this.life.loaded(run);
+        this.term.loaded(run);
       },
     );
   }
@@ -115,7 +115,7 @@ export class Spills {
       (rows) => rows.forEach(take),
       () => {
         spill.reading = false;
-        this.life.loaded(entity);
+        this.term.loaded(entity);
       },
     );
   }
@@ -130,8 +130,8 @@ export class Spills {
 
   private add(instance: LiveInstance, spill: Spill, message: Message): void {
     spill.count--;
-    this.life.rows.set(message.row, message);
-    this.life.queue(instance, message);
+    this.term.rows.set(message.row, message);
+    this.term.queue(instance, message);
   }
 
   /** Page by page, with commits in between where the table does not hold everything yet. */
@@ -148,7 +148,7 @@ export class Spills {
       if (whole) then();
       else if (rows.length === pageSize) next();
       else this.afterCommit.push(next);
-      this.life.wake();
+      this.term.wake();
     });
   }
 
@@ -159,24 +159,24 @@ export class Spills {
     after: number,
     limit: number,
   ): Promise<{ rows: readonly InboxRow[]; whole: boolean }> {
-    const { life } = this;
-    const { committedSeq } = life;
-    life.rows.readBegins();
-    const found = await life.ports.store.readWaiting(id, { after, limit });
+    const { term } = this;
+    const { committedSeq } = term;
+    term.rows.readBegins();
+    const found = await term.ports.store.readWaiting(id, { after, limit });
     // What is seen before its commit is known of is read again after it.
-    const early = found.findIndex((row) => life.rows.get(row.id)?.leftInTable === true);
+    const early = found.findIndex((row) => term.rows.get(row.id)?.leftInTable === true);
     const rows = early < 0 ? found : found.slice(0, early);
     return { rows, whole: rows.length < limit && spill.lastBatch <= committedSeq };
   }
 
   private guard<T>(reading: Promise<T>, then: (read: T) => void): void {
-    const { life } = this;
-    const failed = (error: unknown) => life.end(error instanceof Error ? error : new Error(String(error)));
+    const { term } = this;
+    const failed = (error: unknown) => term.end(error instanceof Error ? error : new Error(String(error)));
     reading
       .then((read) => {
-        if (life.ended !== undefined) return;
+        if (term.ended !== undefined) return;
         then(read);
-        life.rows.readEnds();
+        term.rows.readEnds();
       })
       .catch(failed);
   }

@@ -1,8 +1,8 @@
 /**
- * One life of the engine: one incarnation of its worker row, with everything that is dropped when that row is no longer its own.
+ * One term of the engine: one incarnation of its worker row, with everything that is dropped when that row is no longer its own.
  *
- * A life begins with the acquisition barrier (acquire, then read the whole backlog, then run) and ends once, by `end`: refused
- * fence, unknown outcome, refused batch, a failed assertion, or a stop. Nothing of it is repaired; the next life reads anew.
+ * A term begins with the acquisition barrier (acquire, then read the whole backlog, then run) and ends once, by `end`: refused
+ * fence, unknown outcome, refused batch, a failed assertion, or a stop. Nothing of it is repaired; the next term reads anew.
  */
 import { MessageAbandonedError } from '../../../errors/index.js';
 import { isCautious } from '../core/poison.js';
@@ -16,7 +16,7 @@ import {
   type Answer,
   type ClientAddress,
   type EntityMessage,
-  type LetterMessage,
+  type DeadLetterMessage,
   type MailboxMessage,
   type NameMessage,
   type RunMessage,
@@ -30,7 +30,7 @@ import type { Message } from './message.js';
 import { OpenBatch } from '../commit/open-batch.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
 
-export interface LifeStart {
+export interface TermStart {
   readonly incarnation: number;
   readonly partitionCount: number;
   readonly partitions: readonly AcquiredPartition[];
@@ -43,8 +43,8 @@ export interface LifeStart {
   readonly attemptsBefore: Map<number, number>;
 }
 
-/** Shared by the parts of the engine; holds what they work on, decides nothing. */
-export class Life {
+/** ClientWaits by the parts of the engine; holds what they work on, decides nothing. */
+export class WorkerTerm {
   readonly incarnation: number;
   readonly partitionCount: number;
   readonly process: string;
@@ -77,16 +77,16 @@ export class Life {
   /** Acts on the named signals of an entity. */
   onName: (entity: LiveEntity, message: Message<NameMessage>) => void = () => {};
   /** Deals with a dead letter. */
-  onLetter: (message: Message<LetterMessage>) => void = () => {};
+  onDeadLetter: (message: Message<DeadLetterMessage>) => void = () => {};
   /** Asks for the history of an execution that is over. */
   onPast: (run: LiveRun) => void = () => {};
   /** Asks for the replay of a run whose code was told nothing yet. */
-  onUntold: (run: LiveRun, events: readonly HistoryEvent[]) => void = () => {};
+  onPendingReplay: (run: LiveRun, events: readonly HistoryEvent[]) => void = () => {};
 
   constructor(
     readonly ports: EnginePorts,
     readonly options: EngineOptions,
-    start: LifeStart,
+    start: TermStart,
   ) {
     this.incarnation = start.incarnation;
     this.partitionCount = start.partitionCount;
@@ -169,7 +169,7 @@ export class Life {
   /** Puts a message, which the open batch knows or which is durable, into its target's queue. */
   enqueue(message: Message): void {
     if (message.row !== 0) this.rows.set(message.row, message);
-    if (message.body.kind === 'letter') return this.onLetter(message as Message<LetterMessage>);
+    if (message.body.kind === 'letter') return this.onDeadLetter(message as Message<DeadLetterMessage>);
     const instance = this.live.get(message.target) ?? this.open(message.target);
     instance.used = true;
     if (this.staysInTable(instance, message)) this.leaveInTable(instance, message);
@@ -198,9 +198,9 @@ export class Life {
       const entityMessage = message as Message<EntityMessage>;
       return instance.loading
         ? message.stored && !isNameMessage(entityMessage.body)
-        : !instance.goesAhead(entityMessage);
+        : !instance.bypassesQueue(entityMessage);
     }
-    return instance.spill?.reading !== true && !instance.goesAhead(message as Message<RunMessage>);
+    return instance.spill?.reading !== true && !instance.bypassesQueue(message as Message<RunMessage>);
   }
 
   /** The message is not kept in memory; its row, which is in the table or in the open batch, is read when its turn comes. */
@@ -231,7 +231,7 @@ export class Life {
     if (instance.kind === 'entity') {
       for (const message of instance.early.splice(0)) {
         const behind = instance.spill !== undefined && message.arrival > instance.spill.after;
-        if (behind && !instance.goesAhead(message)) this.leaveInTable(instance, message);
+        if (behind && !instance.bypassesQueue(message)) this.leaveInTable(instance, message);
         else this.addTo(instance, message);
       }
     } else for (const message of instance.early.splice(0)) instance.add(message);
@@ -245,10 +245,10 @@ export class Life {
   }
 
   /** The code of the run is told its history; messages wait until it was. */
-  tellUntold(run: LiveRun, events: readonly HistoryEvent[]): void {
-    run.untold = undefined;
+  replayNow(run: LiveRun, events: readonly HistoryEvent[]): void {
+    run.pendingReplay = undefined;
     run.loading = true;
-    this.onUntold(run, events);
+    this.onPendingReplay(run, events);
   }
 
   /** Puts a message of this instance behind everything that was delivered to it so far. */
@@ -402,7 +402,7 @@ export class Life {
     this.wake();
   }
 
-  /** Aborts what runs outside, without ending the life (a stop that waited long enough). */
+  /** Aborts what runs outside, without ending the term (a stop that waited long enough). */
   abortExternal(reason: Error): void {
     this.aborter.abort(reason);
   }

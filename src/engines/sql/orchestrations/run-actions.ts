@@ -6,7 +6,7 @@ import { UnknownActivityError, UnknownEntityError } from '../../../errors/index.
 import { encodeError } from '../../../model/error-details.js';
 import { unknownOrchestration } from '../../../ports/names.js';
 import type { Activities } from '../outgoing/activities.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
 import { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
@@ -24,7 +24,7 @@ export class RunActions {
   private readonly dueTimers: (RunMessage & { kind: 'timer' })[] = [];
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly router: Router,
     private readonly activities: Activities,
   ) {}
@@ -65,20 +65,20 @@ export class RunActions {
       case 'timer': {
         const { task, limits } = action;
         // In a rewound execution the code may live in the past: a limit counts from now.
-        const dueMs = limits === undefined ? action.dueMs : Math.max(action.dueMs, this.life.nowMs() + limits.ms);
-        const message = { kind: 'timer', execution: run.book.execution, task, dueMs } as const;
-        if (dueMs > this.life.nowMs()) return { row: router.schedule(run.id, message, dueMs) };
+        const dueMs = limits === undefined ? action.dueMs : Math.max(action.dueMs, this.term.nowMs() + limits.ms);
+        const message = { kind: 'timer', execution: run.ledger.execution, task, dueMs } as const;
+        if (dueMs > this.term.nowMs()) return { row: router.schedule(run.id, message, dueMs) };
         this.dueTimers.push(message);
         return done;
       }
       case 'cancelTimer':
-        this.cancelTimer(run.book.rowOf(action.timer));
+        this.cancelTimer(run.ledger.rowOf(action.timer));
         return done;
       case 'cancelActivity':
-        this.cancelActivity(run.book.rowOf(action.activity), 'Its time is over.');
+        this.cancelActivity(run.ledger.rowOf(action.activity), 'Its time is over.');
         return done;
       case 'lock':
-        router.send(action.targets[0] as string, { kind: 'lock', owner: run.book.owner(action.task) });
+        router.send(action.targets[0] as string, { kind: 'lock', owner: run.ledger.owner(action.task) });
         return done;
       case 'release':
         this.releaseLocks(run);
@@ -90,14 +90,14 @@ export class RunActions {
   }
 
   private replyTo(run: LiveRun, task: number): ReplyTo & { to: 'run' } {
-    return { to: 'run', instance: run.id, execution: run.book.execution, task };
+    return { to: 'run', instance: run.id, execution: run.ledger.execution, task };
   }
 
   /** The answer is an error that this worker knows at once. */
   private refuse(run: LiveRun, task: number, error: Error): Performed {
     const answer: RunMessage = {
       kind: 'answer',
-      execution: run.book.execution,
+      execution: run.ledger.execution,
       task,
       answer: { ok: false, error: encodeError(error) },
     };
@@ -106,7 +106,7 @@ export class RunActions {
   }
 
   private call(run: LiveRun, action: RunAction & { kind: 'call' }): Performed {
-    const { directory } = this.life.ports;
+    const { directory } = this.term.ports;
     const name = action.target.slice(1, action.target.indexOf('@', 1));
     if (!directory.knows('entity', name)) {
       return this.refuse(run, action.task, new UnknownEntityError(name, directory.list('entity')));
@@ -116,14 +116,14 @@ export class RunActions {
       operation: action.operation,
       input: action.input,
       reply: this.replyTo(run, action.task),
-      owner: action.section === undefined ? undefined : run.book.owner(action.section),
+      owner: action.section === undefined ? undefined : run.ledger.owner(action.section),
     });
     return done;
   }
 
   private activity(run: LiveRun, action: RunAction & { kind: 'activity' }): Performed {
-    const { life } = this;
-    const { directory } = life.ports;
+    const { term } = this;
+    const { directory } = term.ports;
     if (!directory.knows('activity', action.name)) {
       return this.refuse(run, action.task, new UnknownActivityError(action.name, directory.list('activity')));
     }
@@ -132,21 +132,21 @@ export class RunActions {
       name: action.name,
       input: action.input,
       instance: run.id,
-      execution: run.book.execution,
+      execution: run.ledger.execution,
       task: action.task,
     } as const);
-    message.arrival = life.nextArrival();
-    life.batch.add(message);
-    message.row = life.newRow();
-    life.rows.set(message.row, message);
+    message.arrival = term.nextArrival();
+    term.batch.add(message);
+    message.row = term.newRow();
+    term.rows.set(message.row, message);
     return { row: message.row };
   }
 
   private sub(run: LiveRun, action: RunAction & { kind: 'sub' }, takenUp: string | undefined): Performed {
-    const { directory } = this.life.ports;
+    const { directory } = this.term.ports;
     const unknown = unknownOrchestration(directory, action.name, action.version);
     if (unknown !== undefined) return this.refuse(run, action.task, unknown);
-    const child = takenUp ?? action.instanceId ?? this.life.newIdBeside(run.partition);
+    const child = takenUp ?? action.instanceId ?? this.term.newIdBeside(run.partition);
     this.router.send(child, {
       kind: 'start',
       name: action.name,
@@ -159,21 +159,21 @@ export class RunActions {
   }
 
   askLock(run: LiveRun, target: string): void {
-    const section = run.book.lock?.section as number;
-    this.router.send(target, { kind: 'lock', owner: run.book.owner(section) });
+    const section = run.ledger.lock?.section as number;
+    this.router.send(target, { kind: 'lock', owner: run.ledger.owner(section) });
   }
 
   /** Sends the release to every entity that was asked, granted or not. */
   releaseLocks(run: LiveRun): void {
-    const section = run.book.lock?.section;
+    const section = run.ledger.lock?.section;
     if (section === undefined) return;
-    const owner = run.book.owner(section);
-    for (const entity of run.book.asked()) this.router.send(entity, { kind: 'release', owner });
-    run.book.lock = undefined;
+    const owner = run.ledger.owner(section);
+    for (const entity of run.ledger.asked()) this.router.send(entity, { kind: 'release', owner });
+    run.ledger.lock = undefined;
   }
 
   cancelTimer(row: number): void {
-    if (row !== 0) this.life.withdraw(row);
+    if (row !== 0) this.term.withdraw(row);
   }
 
   cancelActivity(row: number, reason: string): void {

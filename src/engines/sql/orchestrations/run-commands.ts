@@ -9,7 +9,7 @@
  *
  * Commands come before waiting events, also where the run is suspended or its code is not registered here.
  */
-import { keptOf, type Kept } from '../core/rewind.js';
+import { keptOf, type RecordedAnswers } from '../core/rewind.js';
 import {
   InvalidOperationError,
   OrchestrationFailedError,
@@ -21,7 +21,7 @@ import {
 import { encodeError } from '../../../model/error-details.js';
 import type { Answer, ReplyTo, RunCommand, RunMessage } from '../../../model/messages.js';
 import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
@@ -30,12 +30,16 @@ import type { Router } from '../outgoing/router.js';
 export interface RunControl {
   end(run: LiveRun, status: RuntimeStatus, answer: Answer): void;
   /** Begins a new execution in the place of one that is over. True when the code was fed. */
-  beginAnew(run: LiveRun, record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>, kept: Kept | undefined): boolean;
+  beginAnew(
+    run: LiveRun,
+    record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
+    kept: RecordedAnswers | undefined,
+  ): boolean;
 }
 
 export class RunCommands {
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly router: Router,
     private readonly control: RunControl,
   ) {}
@@ -52,7 +56,7 @@ export class RunCommands {
   apply(run: LiveRun, message: Message<RunMessage>, command: RunCommand): boolean {
     const { record } = run;
     if (record === undefined) {
-      this.life.refuse(message, new OrchestrationNotFoundError(run.id));
+      this.term.refuse(message, new OrchestrationNotFoundError(run.id));
       return false;
     }
     switch (command.kind) {
@@ -76,12 +80,12 @@ export class RunCommands {
 
   private stillRuns(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
     if (!hasEnded(record.status)) return true;
-    this.life.refuse(message, endedError(run.id, record));
+    this.term.refuse(message, endedError(run.id, record));
     return false;
   }
 
   private terminate(run: LiveRun, record: RunRecord, message: Message<RunMessage>, reason: string | undefined): void {
-    this.life.consume(message);
+    this.term.consume(message);
     record.reason = reason;
     const error = encodeError(new OrchestrationTerminatedError(run.id, reason));
     this.control.end(run, 'terminated', { ok: false, error });
@@ -94,39 +98,39 @@ export class RunCommands {
     status: 'running' | 'suspended',
     reason: string | undefined,
   ): void {
-    this.life.consume(message);
+    this.term.consume(message);
     record.status = status;
     record.reason = reason;
-    this.life.markDirty(run);
+    this.term.markDirty(run);
   }
 
   /** What came meanwhile is taken in its order. A failure that was found meanwhile comes first: at the next visit. */
   private resume(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
     if (record.status === 'running') {
-      this.life.consume(message);
+      this.term.consume(message);
       return false;
     }
     this.setStatus(run, record, message, 'running', undefined);
-    run.unhold();
+    run.releaseHeldMessages();
     if (run.failure === undefined) return false;
-    this.life.markReady(run);
+    this.term.markReady(run);
     return true;
   }
 
   private purge(run: LiveRun, record: RunRecord, message: Message<RunMessage>, execution: string | undefined): void {
     if (!hasEnded(record.status)) {
       const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be purged.`;
-      this.life.refuse(message, new InvalidOperationError(problem, 'Terminate it first.'));
+      this.term.refuse(message, new InvalidOperationError(problem, 'Terminate it first.'));
     } else if (execution !== undefined && execution !== record.execution) {
       const problem = `Orchestration ${JSON.stringify(run.id)} has been run again since it was looked at.`;
-      this.life.refuse(message, new InvalidOperationError(problem, 'Look again, and purge it if it still is to go.'));
+      this.term.refuse(message, new InvalidOperationError(problem, 'Look again, and purge it if it still is to go.'));
     } else {
-      this.life.consume(message);
+      this.term.consume(message);
       run.record = undefined;
       run.events = [];
       run.past = undefined;
-      this.life.batch.historyDeleted.push(run.id);
-      this.life.markDirty(run);
+      this.term.batch.historyDeleted.push(run.id);
+      this.term.markDirty(run);
     }
   }
 
@@ -134,13 +138,13 @@ export class RunCommands {
     if (!hasEnded(record.status)) {
       const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be restarted under its own id.`;
       const hint = 'Terminate it first, or give { newInstanceId: true } for a second run.';
-      this.life.refuse(message, new InvalidOperationError(problem, hint));
+      this.term.refuse(message, new InvalidOperationError(problem, hint));
       return false;
     }
     if (this.unknown(record, message)) return false;
-    this.life.consume(message);
-    run.createdAtMs = this.life.nowMs();
-    const version = this.life.ports.userCode.orchestration(record.name)?.version;
+    this.term.consume(message);
+    run.createdAtMs = this.term.nowMs();
+    const version = this.term.ports.userCode.orchestration(record.name)?.version;
     return this.control.beginAnew(
       run,
       { name: record.name, input: record.input, startedWith: record.startedWith, version: pinnedTo(version) },
@@ -151,26 +155,26 @@ export class RunCommands {
   private rewind(run: LiveRun, record: RunRecord, message: Message<RunMessage>, reason: string | undefined): boolean {
     if (record.status !== 'failed') {
       const problem = `only a failed run can be rewound, and it is ${record.status}`;
-      this.life.refuse(message, new RewindNotPossibleError(run.id, problem));
+      this.term.refuse(message, new RewindNotPossibleError(run.id, problem));
       return false;
     }
     if (this.unknown(record, message, record.version ?? 1)) return false;
     const found = keptOf(run.past ?? []);
     if ('problem' in found) {
       run.past = undefined;
-      this.life.refuse(message, new RewindNotPossibleError(run.id, found.problem));
+      this.term.refuse(message, new RewindNotPossibleError(run.id, found.problem));
       return false;
     }
-    this.life.consume(message);
-    const { logger } = this.life.ports;
-    this.life.batch.afterCommit.push(() => logger.info({ instance: run.id, reason }, 'An orchestration was rewound.'));
+    this.term.consume(message);
+    const { logger } = this.term.ports;
+    this.term.batch.afterCommit.push(() => logger.info({ instance: run.id, reason }, 'An orchestration was rewound.'));
     return this.control.beginAnew(run, goingOn(record, record.parent), found.kept);
   }
 
   private unknown(record: RunRecord, message: Message<RunMessage>, version?: number): boolean {
-    const { userCode, directory } = this.life.ports;
+    const { userCode, directory } = this.term.ports;
     if (userCode.orchestration(record.name, version) !== undefined) return false;
-    this.life.refuse(message, new UnknownOrchestrationError(record.name, directory.list('orchestration'), version));
+    this.term.refuse(message, new UnknownOrchestrationError(record.name, directory.list('orchestration'), version));
     return true;
   }
 
@@ -185,7 +189,7 @@ export class RunCommands {
     }
     if (!hasEnded(record.status)) {
       record.parent = parent;
-      this.life.markDirty(run);
+      this.term.markDirty(run);
       return false;
     }
     const found = keptOf(run.past ?? []);

@@ -5,8 +5,8 @@
  */
 import { actionBytes, eventBytes } from '../core/history-size.js';
 import { inputHash } from '../../../core/input-hash.js';
-import { KeptResults, type Kept } from '../core/rewind.js';
-import { RunBook } from '../core/execution-ledger.js';
+import { RewindResults, type RecordedAnswers } from '../core/rewind.js';
+import { ExecutionLedger } from '../core/execution-ledger.js';
 import {
   InstanceAlreadyExistsError,
   LimitExceededError,
@@ -22,7 +22,7 @@ import { isCommand, type Answer, type RunMessage } from '../../../model/messages
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
 import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
 import { canonicalJson } from '../../../model/values.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import { keptTurn } from './replayed-turn.js';
@@ -37,13 +37,13 @@ export class RunTurns {
   private readonly commands: RunCommands;
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly router: Router,
     private readonly actions: RunActions,
     private readonly spills: Spills,
     private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
   ) {
-    this.commands = new RunCommands(life, router, {
+    this.commands = new RunCommands(term, router, {
       end: (run, status, answer) => this.end(run, status, answer),
       beginAnew: (run, record, kept) => this.beginAnew(run, record, kept),
     });
@@ -56,7 +56,7 @@ export class RunTurns {
   /** Takes messages until one of them is an event for the code. */
   visit(run: LiveRun): void {
     if (run.fed) return;
-    if (this.spills.comesBack(run)) return;
+    if (this.spills.needsUnspill(run)) return;
     if (run.failure !== undefined && run.record?.status !== 'suspended') {
       const { execution, error } = run.failure;
       run.failure = undefined;
@@ -64,15 +64,15 @@ export class RunTurns {
       if (record?.execution === execution && !hasEnded(record.status)) this.fail(run, encodeError(error));
     }
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
-      if (!message.done) this.life.caution.isNext(run, message);
-      if (this.commands.needsPast(run, message)) return this.life.readPast(run);
+      if (!message.done) this.term.caution.isNext(run, message);
+      if (this.commands.needsPast(run, message)) return this.term.readPast(run);
       const held = run.record?.status === 'suspended' && message.body.kind !== 'start' && !isCommand(message.body);
       const rests = message.done || held;
       if (!rests && this.waitsForCode(run, message)) return this.reportWaiting(run, message);
-      const permission = !rests && feedsCode(message.body) ? this.life.caution.permit(run, message) : 'run';
+      const permission = !rests && feedsCode(message.body) ? this.term.caution.permit(run, message) : 'run';
       if (permission === 'wait') return;
-      if (run.untold !== undefined && permission === 'run' && !rests && isForCode(message.body)) {
-        return this.life.tellUntold(run, run.untold);
+      if (run.pendingReplay !== undefined && permission === 'run' && !rests && isForCode(message.body)) {
+        return this.term.replayNow(run, run.pendingReplay);
       }
       run.take();
       if (permission === 'abandon') this.abandon(run, message);
@@ -84,17 +84,17 @@ export class RunTurns {
 
   private hold(run: LiveRun, message: Message<RunMessage>): void {
     run.hold(message);
-    this.life.applied(message);
+    this.term.applied(message);
   }
 
   /** What it was to be told ended the process each time: the run is suspended with that as its reason, and hears it after a resume. */
   private abandon(run: LiveRun, message: Message<RunMessage>): void {
     const { body } = message;
     const error = new MessageAbandonedError(run.id, message.attempts);
-    if (isCommand(body)) return this.life.refuse(message, error);
+    if (isCommand(body)) return this.term.refuse(message, error);
     if (run.record === undefined && body.kind === 'start') {
       // Its very first turn: there is nothing to go on with.
-      this.life.consume(message);
+      this.term.consume(message);
       this.create(run, body);
       return this.fail(run, encodeError(error));
     }
@@ -105,10 +105,10 @@ export class RunTurns {
       }
       return this.missed(run, message);
     }
-    this.life.caution.forgive(message);
+    this.term.caution.forgive(message);
     run.record.status = 'suspended';
     run.record.reason = error.message;
-    this.life.markDirty(run);
+    this.term.markDirty(run);
     this.hold(run, message);
   }
 
@@ -116,7 +116,7 @@ export class RunTurns {
   private reportWaiting(run: LiveRun, { body }: Message<RunMessage>): void {
     const pinned = run.record ?? (body.kind === 'start' ? body : undefined);
     if (run.reported || pinned === undefined) return;
-    const { userCode, logger } = this.life.ports;
+    const { userCode, logger } = this.term.ports;
     const { name, version = run.record === undefined ? undefined : 1 } = pinned;
     if (userCode.orchestration(name, version) !== undefined) return;
     run.reported = true;
@@ -126,14 +126,14 @@ export class RunTurns {
 
   /** The name was announced once and is not registered here: what the code would be told waits until it is. */
   private waitsForCode(run: LiveRun, { body }: Message<RunMessage>): boolean {
-    const { directory, userCode } = this.life.ports;
+    const { directory, userCode } = this.term.ports;
     if (run.record === undefined) {
       if (body.kind !== 'start' || userCode.orchestration(body.name, body.version) !== undefined) return false;
       return directory.knows('orchestration', body.name);
     }
     if (hasEnded(run.record.status) || run.session !== undefined || isCommand(body)) return false;
     const registered = userCode.orchestration(run.record.name, run.record.version ?? 1) !== undefined;
-    return !registered || (body.kind !== 'begin' && run.untold === undefined);
+    return !registered || (body.kind !== 'begin' && run.pendingReplay === undefined);
   }
 
   /** True when the code was fed and must be drained before the next message. */
@@ -145,10 +145,10 @@ export class RunTurns {
       this.missed(run, message);
       return false;
     }
-    this.life.consume(message);
+    this.term.consume(message);
     if (body.kind === 'recall') return body.execution === run.record.execution && this.feedKept(run);
     if (body.kind === 'begin') return body.execution === run.record.execution && this.begin(run, run.record);
-    const reading = run.book.read(body);
+    const reading = run.ledger.read(body);
     switch (reading.kind) {
       case 'drop':
         return false;
@@ -156,9 +156,9 @@ export class RunTurns {
         this.router.send(reading.entity, { kind: 'release', owner: reading.owner });
         return false;
       case 'ask':
-        run.book.noteLock();
-        run.events.push({ h: 'lock', section: run.book.lock?.section as number });
-        this.life.markDirty(run);
+        run.ledger.noteLock();
+        run.events.push({ h: 'lock', section: run.ledger.lock?.section as number });
+        this.term.markDirty(run);
         this.actions.askLock(run, reading.target);
         return false;
       case 'feed':
@@ -172,17 +172,17 @@ export class RunTurns {
     const { body } = message;
     switch (body.kind) {
       case 'grant':
-        this.life.consume(message);
+        this.term.consume(message);
         this.router.send(body.entity, { kind: 'release', owner: body.owner });
         break;
       case 'event': {
         const { record } = run;
         const error = record === undefined ? new OrchestrationNotFoundError(run.id) : endedError(run.id, record);
-        this.life.refuse(message, error);
+        this.term.refuse(message, error);
         break;
       }
       default:
-        this.life.consume(message);
+        this.term.consume(message);
     }
   }
 
@@ -191,26 +191,26 @@ export class RunTurns {
     if (record !== undefined) {
       const difference = differenceOf(record, body);
       if (body.parent !== undefined && difference === undefined && isTakenUp(record, body)) {
-        this.life.consume(message);
+        this.term.consume(message);
         return this.commands.takeUp(run, record, body.parent);
       }
       this.startAgain(run, record, message, body, difference);
       return false;
     }
-    this.life.consume(message);
+    this.term.consume(message);
     return this.begin(run, this.create(run, body));
   }
 
   private create(run: LiveRun, body: RunMessage & { kind: 'start' }): RunRecord {
-    run.createdAtMs = this.life.nowMs();
+    run.createdAtMs = this.term.nowMs();
     run.record = {
       name: body.name,
-      execution: this.life.newExecution(),
+      execution: this.term.newExecution(),
       status: 'running',
       input: body.input,
       parent: body.parent,
       chunks: 0,
-      version: pinnedTo(body.version ?? this.life.ports.userCode.orchestration(body.name)?.version),
+      version: pinnedTo(body.version ?? this.term.ports.userCode.orchestration(body.name)?.version),
     };
     return run.record;
   }
@@ -223,43 +223,43 @@ export class RunTurns {
     difference: string | undefined,
   ): void {
     if (body.parent !== undefined) {
-      this.life.consume(message);
+      this.term.consume(message);
       const exists = new InstanceAlreadyExistsError(run.id, record.name, difference ?? 'the same input');
       const error = encodeError(new OrchestrationFailedError(body.name, run.id, exists));
       this.router.answer(body.parent, run.id, { ok: false, error });
     } else if (difference !== undefined) {
-      this.life.refuse(message, new InstanceAlreadyExistsError(run.id, record.name, difference));
-    } else this.life.consume(message);
+      this.term.refuse(message, new InstanceAlreadyExistsError(run.id, record.name, difference));
+    } else this.term.consume(message);
   }
 
   private beginAnew(
     run: LiveRun,
     record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
-    kept: Kept | undefined,
+    kept: RecordedAnswers | undefined,
   ): boolean {
     // A new object: those who wait for the end of the execution that is over are told of that one.
-    run.record = { ...record, execution: this.life.newExecution(), status: 'running', chunks: 0 };
+    run.record = { ...record, execution: this.term.newExecution(), status: 'running', chunks: 0 };
     run.events = [];
     run.past = undefined;
     run.failure = undefined;
-    this.life.batch.historyDeleted.push(run.id);
+    this.term.batch.historyDeleted.push(run.id);
     return this.begin(run, run.record, kept);
   }
 
   /** Begins an execution. `kept`: what a rewound one keeps; empty where the code had not even been started. */
-  private begin(run: LiveRun, record: RunRecord, kept?: Kept): boolean {
-    run.book = new RunBook(run.id, record.execution);
+  private begin(run: LiveRun, record: RunRecord, kept?: RecordedAnswers): boolean {
+    run.ledger = new ExecutionLedger(run.id, record.execution);
     run.kept = undefined;
-    this.life.markDirty(run);
-    run.session = startSession(this.life, run.id, record);
+    this.term.markDirty(run);
+    run.session = startSession(this.term, run.id, record);
     if (run.session === undefined) {
-      const registered = this.life.ports.directory.list('orchestration');
+      const registered = this.term.ports.directory.list('orchestration');
       this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered, record.version)));
       return false;
     }
     if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
     else {
-      run.kept = new KeptResults(kept);
+      run.kept = new RewindResults(kept);
       run.events.push({ h: 'kept', kept });
       this.feedKept(run);
     }
@@ -271,19 +271,19 @@ export class RunTurns {
     const told = run.kept?.next();
     if (told === undefined) return false;
     run.kept?.take();
-    this.tell(run, told.event, Math.max(run.book.timeMs, told.at), true);
+    this.tell(run, told.event, Math.max(run.ledger.timeMs, told.at), true);
     return true;
   }
 
   private feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
-    this.tell(run, event, Math.max(run.book.timeMs, this.life.nowMs(), notBeforeMs), false);
+    this.tell(run, event, Math.max(run.ledger.timeMs, this.term.nowMs(), notBeforeMs), false);
   }
 
   private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean): void {
-    run.book.noteFed(event, timeMs);
+    run.ledger.noteFed(event, timeMs);
     run.events.push(kept ? { h: 'fed', at: timeMs, event, kept } : { h: 'fed', at: timeMs, event });
     if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
-    this.life.markDirty(run);
+    this.term.markDirty(run);
     run.session?.feed(event, timeMs, kept ? keptTurn(run.kept?.patches) : undefined);
     run.fed = true;
     this.fed.push(run);
@@ -298,7 +298,7 @@ export class RunTurns {
 
   /** Counts what the code asked for. More than a limit allows is not done: the run fails. */
   private overLimit(record: RunRecord, actions: readonly RunAction[]): Error | undefined {
-    const { limits } = this.life.options;
+    const { limits } = this.term.options;
     let bytes = 0;
     for (const action of actions) bytes += actionBytes(action);
     record.historyBytes = (record.historyBytes ?? 0) + bytes;
@@ -328,7 +328,7 @@ export class RunTurns {
       }
       const takenUp = claim?.kind === 'again' ? claim.child : undefined;
       const { row, child } = claim?.kind === 'kept' ? done : this.actions.perform(run, action, takenUp);
-      run.book.noteAction(action, row);
+      run.ledger.noteAction(action, row);
       run.events.push({ h: 'did', action, row: row === 0 ? undefined : row, child });
     }
     this.actions.endTurn(run);
@@ -344,7 +344,7 @@ export class RunTurns {
       }
       // A message of its own, so that a crash in between loses nothing, and before all that waits.
       if (run.kept?.next() !== undefined) this.router.send(run.id, { kind: 'recall', execution: record.execution });
-      if (run.busy) this.life.markReady(run);
+      if (run.busy) this.term.markReady(run);
     } else if (outcome.kind === 'completed') {
       record.output = outcome.output;
       this.end(run, 'completed', { ok: true, value: outcome.output }, actions[0]?.task);
@@ -365,17 +365,17 @@ export class RunTurns {
     this.clear(run, lastTurn);
     record.status = status;
     run.kept = undefined;
-    run.unhold();
-    this.life.markDirty(run);
+    run.releaseHeldMessages();
+    this.term.markDirty(run);
     if (record.parent !== undefined) this.router.answer(record.parent, run.id, answer);
-    this.life.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
-    if (run.busy) this.life.markReady(run);
+    this.term.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
+    if (run.busy) this.term.markReady(run);
   }
 
   /** The execution is over: its locks are released, its timers and activities have nobody to come back to. */
   private clear(run: LiveRun, lastTurn = Number.POSITIVE_INFINITY): void {
     this.actions.releaseLocks(run);
-    for (const { task, kind, row } of run.book.openRows()) {
+    for (const { task, kind, row } of run.ledger.openRows()) {
       if (kind === 'timer') this.actions.cancelTimer(row);
       else if (task < lastTurn)
         this.actions.cancelActivity(row, 'The orchestration that asked for this activity has ended.');
@@ -383,12 +383,12 @@ export class RunTurns {
     for (const error of run.session?.unseenErrors ?? []) this.logUnseen(run.id, error);
     run.session?.close();
     run.session = undefined;
-    run.untold = undefined;
+    run.pendingReplay = undefined;
   }
 
   /** Nobody awaited a promise of the context, and it was rejected: no failure of the run, but somebody should know. */
   private logUnseen(instance: string, error: unknown): void {
-    const { batch, ports } = this.life;
+    const { batch, ports } = this.term;
     const { code, message } = error as { code?: unknown; message?: unknown };
     batch.afterCommit.push(() =>
       ports.logger.warn({ instance, code }, `The orchestration never looked at this error: ${String(message)}`),
@@ -409,25 +409,25 @@ export class RunTurns {
     const waiting = run.queue.slice(run.head);
     run.queue = [];
     run.head = 0;
-    record.execution = this.life.newExecution();
+    record.execution = this.term.newExecution();
     record.origin = undefined;
-    record.version = pinnedTo(outcome.version ?? this.life.ports.userCode.orchestration(record.name)?.version);
+    record.version = pinnedTo(outcome.version ?? this.term.ports.userCode.orchestration(record.name)?.version);
     run.kept = undefined;
     // Its books are new as well: what the old execution asked for is cleared.
-    run.book = new RunBook(run.id, record.execution);
+    run.ledger = new ExecutionLedger(run.id, record.execution);
     record.startedWith ??= inputHash(record.input);
     record.input = outcome.input;
     record.chunks = 0;
     record.historyBytes = 0;
     run.events = [];
-    this.life.batch.historyDeleted.push(run.id);
-    this.life.markDirty(run);
+    this.term.batch.historyDeleted.push(run.id);
+    this.term.markDirty(run);
     this.router.send(run.id, { kind: 'begin', execution: record.execution });
     for (const { name, value } of outcome.events) this.router.send(run.id, { kind: 'event', name, value });
     for (const message of waiting) {
       if (message.done) continue;
-      if (message.body.kind === 'event' && !outcome.keepEvents) this.life.consume(message);
-      else this.life.requeue(message);
+      if (message.body.kind === 'event' && !outcome.keepEvents) this.term.consume(message);
+      else this.term.requeue(message);
     }
   }
 }

@@ -4,7 +4,7 @@ import { MessageAbandonedError } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { ActivityMessage, Answer } from '../../../model/messages.js';
 import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { Message } from '../live/message.js';
 import type { Router } from './router.js';
 
@@ -43,11 +43,11 @@ export class Activities {
   private completed: { message: Message<ActivityMessage>; outcome: ActivityOutcome }[] = [];
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly router: Router,
   ) {
-    life.environment.signal.addEventListener('abort', () => {
-      for (const running of this.running.values()) running.abort(life.environment.signal.reason);
+    term.environment.signal.addEventListener('abort', () => {
+      for (const running of this.running.values()) running.abort(term.environment.signal.reason);
     });
   }
 
@@ -66,19 +66,19 @@ export class Activities {
 
   /** Starts what may start. Called after each commit and each end of an activity. */
   startWaiting(): void {
-    const { life } = this;
-    if (this.waiting.length === 0 || life.stopping || life.environment.signal.aborted) return;
-    const fresh = mayStartExternal(life.ports.clock.monotonicMs(), life.lastCommitStartedMs, life.options.leaseMs);
+    const { term } = this;
+    if (this.waiting.length === 0 || term.stopping || term.environment.signal.aborted) return;
+    const fresh = mayStartExternal(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, term.options.leaseMs);
     if (!fresh) return;
     let started = 0;
     for (const message of this.waiting) {
-      if (this.running.size >= life.options.maxConcurrentActivities) break;
+      if (this.running.size >= term.options.maxConcurrentActivities) break;
       // Announced once, not registered here: its row waits for a process that has it, and nothing is tried.
-      if (!message.done && life.ports.userCode.activity(message.body.name) === undefined) {
+      if (!message.done && term.ports.userCode.activity(message.body.name) === undefined) {
         started++;
         continue;
       }
-      const permission = message.done ? 'run' : life.caution.permit(undefined, message);
+      const permission = message.done ? 'run' : term.caution.permit(undefined, message);
       // Only one is tried at a time; the others ask again after the next commit.
       if (permission === 'wait') break;
       started++;
@@ -92,21 +92,21 @@ export class Activities {
   private abandon(message: Message<ActivityMessage>): void {
     const { instance, execution, task } = message.body;
     const error = encodeError(new MessageAbandonedError(message.target, message.attempts));
-    this.life.consume(message);
+    this.term.consume(message);
     this.router.send(instance, { kind: 'answer', execution, task, answer: { ok: false, error } });
   }
 
   private start(message: Message<ActivityMessage>): void {
     const { body, row } = message;
-    const program = this.life.ports.userCode.activity(body.name);
+    const program = this.term.ports.userCode.activity(body.name);
     if (program === undefined) return;
     const running = new Running(body);
     this.running.set(row, running);
-    this.life.caution.awaits(message);
+    this.term.caution.awaits(message);
     void program.run(running).then((outcome) => {
       this.running.delete(row);
       this.completed.push({ message, outcome });
-      this.life.wake();
+      this.term.wake();
     });
   }
 
@@ -116,9 +116,9 @@ export class Activities {
     this.completed = [];
     for (const { message, outcome } of completed) {
       // One that failed because it was told to give up runs again: its row is left.
-      if (message.done || (!outcome.ok && this.life.environment.signal.aborted)) continue;
+      if (message.done || (!outcome.ok && this.term.environment.signal.aborted)) continue;
       const { instance, execution, task } = message.body;
-      this.life.consume(message);
+      this.term.consume(message);
       const answer: Answer = outcome.ok ? { ok: true, value: outcome.result } : { ok: false, error: outcome.error };
       this.router.send(instance, { kind: 'answer', execution, task, answer });
     }
@@ -127,8 +127,8 @@ export class Activities {
 
   /** Nobody waits for this one any more: its row goes, and if it runs it is told so and holds no place from now on. */
   cancel(row: number, reason: string): void {
-    const message = this.life.rows.get(row);
-    if (message !== undefined) this.life.consume(message);
+    const message = this.term.rows.get(row);
+    if (message !== undefined) this.term.consume(message);
     const running = this.running.get(row);
     this.running.delete(row);
     running?.abort(new Error(reason));

@@ -1,7 +1,7 @@
 /** Sends what instances produce: to a queue in memory, to the table when it is for later, or back to a client. */
 import { partitionOf } from '../core/partition.js';
 import type { Answer, MessageBody, ReplyTo } from '../../../model/messages.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';
 import type { Receipts } from '../inbox/receipts.js';
@@ -17,13 +17,13 @@ interface SignalRequest {
 
 export class Router {
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     private readonly calls: PendingCalls,
     private readonly receipts: Receipts,
   ) {}
 
   send(target: string, body: MessageBody): void {
-    this.life.deliver(new Message(target, body));
+    this.term.deliver(new Message(target, body));
   }
 
   /** Sends a signal as an orchestration or an operation asked for it. */
@@ -37,23 +37,23 @@ export class Router {
 
   /** Sends for later; at once when that time has come. Returns the row of a message that waits in the table, 0 otherwise. */
   sendAt(target: string, body: MessageBody, dueMs: number): number {
-    if (dueMs > this.life.nowMs()) return this.schedule(target, body, dueMs);
+    if (dueMs > this.term.nowMs()) return this.schedule(target, body, dueMs);
     this.send(target, body);
     return 0;
   }
 
   /** Puts a message into the table, which is polled when it is due. Returns its row. */
   schedule(target: string, body: MessageBody, dueMs: number): number {
-    return this.writeFor(dueMs, this.life.newRow(), target, body);
+    return this.writeFor(dueMs, this.term.newRow(), target, body);
   }
 
   /** Sends for later, as this row. */
   writeFor(dueMs: number, row: number, target: string, body: MessageBody): number {
-    const { life } = this;
-    life.batch.messages++;
-    life.batch.scheduled.set(row, {
+    const { term } = this;
+    term.batch.messages++;
+    term.batch.scheduled.set(row, {
       id: row,
-      partition: partitionOf(target, life.partitionCount),
+      partition: partitionOf(target, term.partitionCount),
       target,
       arrival: null,
       dueMs,
@@ -68,9 +68,9 @@ export class Router {
       this.send(reply.instance, { kind: 'answer', execution: reply.execution, task: reply.task, answer });
       return;
     }
-    const { afterCommit } = this.life.batch;
-    if (reply.process === this.life.process) afterCommit.push(() => this.calls.answer(reply, answer));
-    else if (reply.receipt === undefined) this.life.writeAnswer(entity, reply, answer);
+    const { afterCommit } = this.term.batch;
+    if (reply.process === this.term.process) afterCommit.push(() => this.calls.answer(reply, answer));
+    else if (reply.receipt === undefined) this.term.writeAnswer(entity, reply, answer);
     if (reply.receipt === undefined) return;
     const key = { target: entity, requestId: reply.receipt.requestId };
     this.receipts.settle(key, reply.receipt.hash, answer);

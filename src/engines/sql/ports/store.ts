@@ -29,10 +29,10 @@ export interface Store {
    * @param incarnation a living worker of this process: its row says from now on that its process has the hold
    * @returns `refused`: another process has it; `none`: this database offers none
    */
-  hold(incarnation?: number): Promise<'held' | 'refused' | 'none'>;
+  acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused' | 'none'>;
 
   /** Gives the hold back, for others to take. Idempotent; `close` does it too. */
-  letGo(): Promise<void>;
+  releaseExclusiveLock(): Promise<void>;
 
   /** The living workers and clients, by incarnation, and the database's time. */
   members(): Promise<Membership>;
@@ -46,7 +46,7 @@ export interface Store {
 
   /**
    * Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent.
-   * @param survivor given by the worker's own process: it lives, so nobody died. Where the row was alive until now, its partitions are
+   * @param survivor given by the worker's own process: it worker, so nobody died. Where the row was alive until now, its partitions are
    *   left as in a `leave`, and whoever takes them counts no crash.
    * @throws StorageError for a worker that never was
    */

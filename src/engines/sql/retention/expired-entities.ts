@@ -9,7 +9,7 @@ import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';
 import { readMeta, type EntityMeta } from '../../../model/entity-meta.js';
 import { expiryPace } from '../core/pace.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 
 export class ExpirySweep {
@@ -22,12 +22,12 @@ export class ExpirySweep {
   private restUntilMs: number;
   private passing = false;
 
-  constructor(private readonly life: Life) {
-    const { names, spansMs } = expiring(life);
+  constructor(private readonly term: WorkerTerm) {
+    const { names, spansMs } = expiring(term);
     this.names = names;
     this.restMs = expiryPace.restMs(Math.min(...spansMs));
-    this.restUntilMs = life.nowMs() + expiryPace.firstMs;
-    life.environment.signal.addEventListener('abort', () => this.timer?.cancel());
+    this.restUntilMs = term.nowMs() + expiryPace.firstMs;
+    term.environment.signal.addEventListener('abort', () => this.timer?.cancel());
     if (names.length > 0) this.rest();
   }
 
@@ -46,35 +46,35 @@ export class ExpirySweep {
       this.nextMs = Number.POSITIVE_INFINITY;
       this.step(0, undefined);
     };
-    this.wait(Math.max(this.nextMs, this.restUntilMs) - this.life.nowMs(), begin);
+    this.wait(Math.max(this.nextMs, this.restUntilMs) - this.term.nowMs(), begin);
   }
 
   private wait(ms: number, then: () => void): void {
-    const { life } = this;
-    if (life.ended !== undefined) return;
-    this.timer = setLongTimer(life.ports.clock, Math.max(ms, 0), () => {
-      if (life.ended === undefined && !life.stopping) then();
+    const { term } = this;
+    if (term.ended !== undefined) return;
+    this.timer = setLongTimer(term.ports.clock, Math.max(ms, 0), () => {
+      if (term.ended === undefined && !term.stopping) then();
     });
   }
 
   private step(index: number, after: string | undefined): void {
-    const { life } = this;
+    const { term } = this;
     const name = this.names[index];
     if (name === undefined) return this.over();
     const filter = { kind: 'entity', name, idPrefix: `@${name}@` } as const;
     const page = { limit: expiryPace.rowsPerStep, withState: false };
-    life.ports.store.queryInstances(filter, after === undefined ? page : { ...page, after }).then(
+    term.ports.store.queryInstances(filter, after === undefined ? page : { ...page, after }).then(
       (rows) => {
-        if (life.ended !== undefined) return;
+        if (term.ended !== undefined) return;
         for (const row of rows) this.look(row);
-        life.wake();
+        term.wake();
         const goOn = () =>
           rows.length < page.limit ? this.step(index + 1, undefined) : this.step(index, rows.at(-1)?.id);
         this.wait(expiryPace.stepMs, goOn);
       },
       (error: unknown) => {
-        if (life.ended !== undefined) return;
-        life.ports.logger.warn({ name, error }, 'Expired entities could not be looked for; that is tried again later.');
+        if (term.ended !== undefined) return;
+        term.ports.logger.warn({ name, error }, 'Expired entities could not be looked for; that is tried again later.');
         this.nextMs = Number.NEGATIVE_INFINITY;
         this.over();
       },
@@ -83,7 +83,7 @@ export class ExpirySweep {
 
   private over(): void {
     this.passing = false;
-    this.restUntilMs = this.life.nowMs() + this.restMs;
+    this.restUntilMs = this.term.nowMs() + this.restMs;
     this.rest();
   }
 
@@ -91,8 +91,8 @@ export class ExpirySweep {
     const { expires, lock } = metaOf(row);
     if (expires === undefined) return;
     // A locked one stays, and is looked at again.
-    if (lock !== undefined || expires > this.life.nowMs()) this.nextMs = Math.min(this.nextMs, expires);
-    else this.life.deliver(new Message(row.id, { kind: 'expire' }));
+    if (lock !== undefined || expires > this.term.nowMs()) this.nextMs = Math.min(this.nextMs, expires);
+    else this.term.deliver(new Message(row.id, { kind: 'expire' }));
   }
 }
 
@@ -106,7 +106,7 @@ function metaOf({ meta }: InstanceRow): EntityMeta {
 }
 
 /** The entity names registered here that expire, and after how long. */
-function expiring({ ports: { userCode } }: Life): { names: string[]; spansMs: number[] } {
+function expiring({ ports: { userCode } }: WorkerTerm): { names: string[]; spansMs: number[] } {
   const names: string[] = [];
   const spansMs: number[] = [];
   for (const announced of userCode.names) {

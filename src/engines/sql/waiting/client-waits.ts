@@ -1,4 +1,4 @@
-/** What belongs to this process and not to a life: it outlives resets. */
+/** What belongs to this process and not to a term: it outlives resets. */
 import type { Logger } from '../../../ports/log.js';
 import type { IntakeQueue } from '../inbox/admission.js';
 import type { PendingCalls } from './pending-calls.js';
@@ -7,7 +7,7 @@ import type { RunWatch } from './run-watch.js';
 import type { SealedBatch } from '../commit/sealing.js';
 import type { Submission } from '../inbox/submission.js';
 
-export interface Shared {
+export interface ClientWaits {
   readonly queue: IntakeQueue;
   readonly calls: PendingCalls;
   readonly watch: RunWatch;
@@ -17,7 +17,11 @@ export interface Shared {
 }
 
 /** The batch is committed: everybody who waits for it hears of it, in its order. */
-export function release(sealed: SealedBatch, { waitingRows, watch, rowWatch }: Shared, logger: Logger): void {
+export function notifyWaiters(
+  sealed: SealedBatch,
+  { waitingRows, watch, rowWatch }: ClientWaits,
+  logger: Logger,
+): void {
   for (const submission of sealed.accepted) {
     if (submission.when === 'accepted') submission.resolve();
     else if (submission.row !== 0) waitingRows.set(submission.row, submission);

@@ -1,4 +1,4 @@
-/** Client calls of this process that wait for their answer. They outlive a reset: the answer comes from the next life. */
+/** Client calls of this process that wait for their answer. They outlive a reset: the answer comes from the next term. */
 import { decodeError } from '../../../model/error-details.js';
 import type { Answer, ReplyTo, RequestReceipt } from '../../../model/messages.js';
 import type { ReceiptKey } from '../ports/store.js';

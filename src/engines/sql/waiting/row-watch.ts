@@ -1,4 +1,4 @@
-/** Who waits in this process for inbox rows to be consumed, whichever life consumes them. */
+/** Who waits in this process for inbox rows to be consumed, whichever term consumes them. */
 import { MessageAbandonedError } from '../../../errors/index.js';
 import type { Watcher } from '../../../ports/intake.js';
 import type { CommitBatch, Store } from '../ports/store.js';

@@ -8,7 +8,7 @@
  */
 import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison.js';
 import type { Timer } from '../../../ports/clock.js';
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 
@@ -29,20 +29,20 @@ export class Caution {
   private readonly startedMs: number;
 
   constructor(
-    private readonly life: Life,
+    private readonly term: WorkerTerm,
     crashes: number,
     cautious: boolean,
     private readonly attemptsBefore: Map<number, number>,
   ) {
     this.active = cautious;
     this.counting = crashes > 0;
-    this.startedMs = life.ports.clock.monotonicMs();
+    this.startedMs = term.ports.clock.monotonicMs();
   }
 
   /** Whether this message may run now. `wait`: its instance is visited again after a commit. */
   permit(instance: LiveInstance | undefined, message: Message): 'run' | 'wait' | 'abandon' {
     if (!this.active) return 'run';
-    if (message === this.chosen && this.chosenIn <= this.life.committedSeq) {
+    if (message === this.chosen && this.chosenIn <= this.term.committedSeq) {
       this.ran.set(message.row, 0);
       return 'run';
     }
@@ -68,22 +68,22 @@ export class Caution {
     if (!this.attemptsBefore.has(message.row)) this.attemptsBefore.set(message.row, message.attempts);
     message.attempts++;
     this.chosen = message;
-    this.chosenIn = this.life.batch.seq;
-    this.life.batch.attempted.set(message.row, message.attempts);
+    this.chosenIn = this.term.batch.seq;
+    this.term.batch.attempted.set(message.row, message.attempts);
   }
 
   /** The effects of this message are in a batch. */
   consumed(message: Message): void {
     this.messages++;
-    if (this.ran.has(message.row)) this.ran.set(message.row, this.life.batch.seq);
+    if (this.ran.has(message.row)) this.ran.set(message.row, this.term.batch.seq);
     if (message === this.chosen) this.free();
   }
 
   /** It runs and awaits something outside: after a while it is no longer suspected, and others may run. */
   awaits(message: Message): void {
     if (message !== this.chosen) return;
-    this.patience = this.life.ports.clock.setTimer(attemptGivenBackMs, () => {
-      if (message === this.chosen && this.life.ended === undefined) this.giveBack();
+    this.patience = this.term.ports.clock.setTimer(attemptGivenBackMs, () => {
+      if (message === this.chosen && this.term.ended === undefined) this.giveBack();
     });
   }
 
@@ -92,7 +92,7 @@ export class Caution {
     if (message === this.chosen) this.giveBack();
   }
 
-  /** This batch was refused for good: a message whose effects are in it has one attempt less, in whatever life. */
+  /** This batch was refused for good: a message whose effects are in it has one attempt less, in whatever term. */
   refused(batch: number): void {
     for (const [row, ranIn] of this.ran)
       if (ranIn === batch) this.attemptsBefore.set(row, (this.attemptsBefore.get(row) ?? 0) + 1);
@@ -107,16 +107,16 @@ export class Caution {
   forgive(message: Message): void {
     message.attempts = 0;
     this.attemptsBefore.delete(message.row);
-    this.life.batch.attempted.set(message.row, 0);
+    this.term.batch.attempted.set(message.row, 0);
   }
 
   /** The chosen one will not run, or has shown that it does not end its process. */
   giveBack(): void {
     const { chosen } = this;
     if (chosen === undefined) return;
-    if (!chosen.done) this.life.batch.attempted.set(chosen.row, --chosen.attempts);
+    if (!chosen.done) this.term.batch.attempted.set(chosen.row, --chosen.attempts);
     this.free();
-    this.life.wake();
+    this.term.wake();
   }
 
   private free(): void {
@@ -129,15 +129,15 @@ export class Caution {
   /** A batch is committed: those who wait ask again. */
   committed(): void {
     for (const [row, ranIn] of this.ran) {
-      if (ranIn === 0 || ranIn > this.life.committedSeq) continue;
+      if (ranIn === 0 || ranIn > this.term.committedSeq) continue;
       this.ran.delete(row);
       this.attemptsBefore.delete(row);
     }
-    if (this.counting && isHealthy(this.messages, this.life.ports.clock.monotonicMs() - this.startedMs)) {
+    if (this.counting && isHealthy(this.messages, this.term.ports.clock.monotonicMs() - this.startedMs)) {
       this.counting = false;
       this.active = false;
-      this.life.batch.healthy = true;
-      this.life.wake();
+      this.term.batch.healthy = true;
+      this.term.wake();
     }
     this.askAgain();
   }
@@ -146,6 +146,6 @@ export class Caution {
     if (this.blocked.size === 0) return;
     const blocked = [...this.blocked];
     this.blocked.clear();
-    for (const instance of blocked) this.life.markReady(instance);
+    for (const instance of blocked) this.term.markReady(instance);
   }
 }

@@ -4,15 +4,15 @@
  * Pinned: what is dirty or written by a batch that is not committed yet, what waits, loads or runs. So a later load reads the
  * newest state.
  */
-import type { Life } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveInstance } from '../live/live-instance.js';
 
 export class Evictor {
-  constructor(private readonly life: Life) {}
+  constructor(private readonly term: WorkerTerm) {}
 
   /** Called after each commit. */
   sweep(): void {
-    const { live, options } = this.life;
+    const { live, options } = this.term;
     if (options.evictAfterEachTurn) {
       for (const instance of live.values()) if (this.clean(instance)) this.drop(instance);
       return;
@@ -37,13 +37,13 @@ export class Evictor {
       !instance.busy &&
       !instance.ready &&
       !instance.dirty &&
-      instance.lastBatch <= this.life.committedSeq &&
+      instance.lastBatch <= this.term.committedSeq &&
       (instance.kind === 'entity' || !instance.fed)
     );
   }
 
   private drop(instance: LiveInstance): void {
     // A session is not closed: code that goes on although nothing was fed to it is reported still.
-    this.life.live.delete(instance.id);
+    this.term.live.delete(instance.id);
   }
 }

@@ -3,21 +3,21 @@ import { decodeError } from '../../../model/error-details.js';
 import { answerId, type Answer } from '../../../model/messages.js';
 import { readTicket } from '../../../model/ticket.js';
 import type { Relay } from '../../../ports/intake.js';
-import type { Shared } from '../waiting/client-waits.js';
+import type { ClientWaits } from '../waiting/client-waits.js';
 import type { Submission } from '../inbox/submission.js';
 
 /**
  * What is not in the database goes on its way through the relay, in its order. What is there, as a row, is answered by the worker
  * with a receipt.
  */
-export function handOver(shared: Shared, relay: Relay): void {
-  const { queue, calls, waitingRows, watch, rowWatch } = shared;
+export function handOver(waits: ClientWaits, relay: Relay): void {
+  const { queue, calls, waitingRows, watch, rowWatch } = waits;
   const queued = queue.takeAll();
   const unsent = new Set<number>();
   for (const submission of queued) {
     const { body } = submission;
     if ('reply' in body && body.reply?.to === 'client') unsent.add(body.reply.call);
-    relaySubmission(submission, shared, relay);
+    relaySubmission(submission, waits, relay);
   }
   for (const { target, reply } of calls.handOver()) {
     if (target === undefined || unsent.has(reply.call)) continue;
@@ -44,7 +44,7 @@ function settle(submission: Submission, answer: Answer): void {
   else submission.reject(decodeError(answer.error));
 }
 
-function relaySubmission(submission: Submission, { calls }: Shared, relay: Relay): void {
+function relaySubmission(submission: Submission, { calls }: ClientWaits, relay: Relay): void {
   const { body, target, receipt, when } = submission;
   if ('reply' in body && body.reply?.to === 'client') {
     const { reply } = body;

@@ -8,7 +8,7 @@
 import type { Member } from '../ports/store.js';
 import type { EnginePorts } from '../options.js';
 
-export class Succession {
+export class LeaderElection {
   /** The owner of partitions that was seen last, at which commit, and since when (monotonic). */
   private seen = { incarnation: 0, seq: -1, sinceMs: 0 };
   /** As of the last look: another process has the hold. */
@@ -27,10 +27,10 @@ export class Succession {
     const living = owners.filter((owner) => !this.isExpired(owner));
     if (living.some(({ holds }) => !holds)) {
       // It works without the hold, which this process may have had when it was taken over from: that one needs it.
-      await store.letGo();
+      await store.releaseExclusiveLock();
       return undefined;
     }
-    const hold = await store.hold();
+    const hold = await store.acquireExclusiveLock();
     this.holdRefused = hold === 'refused';
     if (living.length > 0 && hold !== 'held') return undefined;
     // Who owns nothing and is over is a client that is gone, or a worker that never got to work.

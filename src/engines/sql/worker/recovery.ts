@@ -1,35 +1,39 @@
-/** After the end of a life: what became of its last batch, and of those who wait for it. */
+/** After the end of a term: what became of its last batch, and of those who wait for it. */
 import { StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
 import { StoreRefusedError } from '../ports/store-errors.js';
 import type { EnginePorts } from '../options.js';
-import type { Parts } from './assemble.js';
-import { release, type Shared } from '../waiting/client-waits.js';
+import type { WorkerParts } from './assemble.js';
+import { notifyWaiters, type ClientWaits } from '../waiting/client-waits.js';
 import type { Submission } from '../inbox/submission.js';
 
 /**
  * Makes a pending commit impossible (or waits for it), then knows: what was applied is acknowledged, what was not goes back to
  * the front of the queue, in its order. @throws what the store throws: nothing has changed
  */
-export async function settleLastBatch({ life, committer }: Parts, shared: Shared, ports: EnginePorts): Promise<void> {
+export async function settleLastBatch(
+  { term, committer }: WorkerParts,
+  waits: ClientWaits,
+  ports: EnginePorts,
+): Promise<void> {
   const sealed = committer.inFlight;
   // A batch that is refused for good counts against what ran in it; everything else has ended nobody.
-  const survivor = life.ended instanceof StoreRefusedError ? undefined : { attempts: life.caution.attemptsToGiveBack };
-  const { seq } = await ports.store.retire(life.incarnation, survivor);
+  const survivor = term.ended instanceof StoreRefusedError ? undefined : { attempts: term.caution.attemptsToGiveBack };
+  const { seq } = await ports.store.retire(term.incarnation, survivor);
   const lost: Submission[] = [];
   if (sealed !== undefined) {
-    if (seq >= sealed.commit.seq) release(sealed, shared, ports.logger);
+    if (seq >= sealed.commit.seq) notifyWaiters(sealed, waits, ports.logger);
     else lost.push(...sealed.accepted);
   }
-  lost.push(...life.batch.accepted);
+  lost.push(...term.batch.accepted);
   for (const submission of lost) submission.row = submission.laterRow = 0;
-  shared.queue.putBack(lost);
+  waits.queue.putBack(lost);
 }
 
 /** The storage does not answer, and nobody shall wait longer: clients are told what is known of their messages. */
-export function giveUpWaiting({ life, committer }: Parts, { queue }: Shared, cause: unknown): void {
+export function giveUpWaiting({ term, committer }: WorkerParts, { queue }: ClientWaits, cause: unknown): void {
   const unknown = new UnknownOutcomeError('the storage did not say whether the last batch was stored', cause);
   for (const submission of committer.inFlight?.accepted.splice(0) ?? []) submission.reject(unknown);
-  refuseWaiting([...life.batch.accepted.splice(0), ...queue.takeAll()], cause);
+  refuseWaiting([...term.batch.accepted.splice(0), ...queue.takeAll()], cause);
 }
 
 /** None of these was sent to the storage. */

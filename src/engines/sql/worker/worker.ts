@@ -1,11 +1,11 @@
 /**
- * Keeps a life of the engine going: begins one, waits for its end, finds out what became of its last batch, begins the next.
+ * Keeps a term of the engine going: begins one, waits for its end, finds out what became of its last batch, begins the next.
  *
- *   standby --nobody else is the worker--> active --its life ends, and another worker is alive--> standby
+ *   standby --nobody else is the worker--> active --its term ends, and another worker is alive--> standby
  *
  * A standby has no worker row. It looks again and again whether it may become the worker.
  *
- * What belongs to this process and not to a life outlives it (`Shared`): the intake queue, calls that wait for answers, client
+ * What belongs to this process and not to a term outlives it (`ClientWaits`): the intake queue, calls that wait for answers, client
  * messages that wait as rows.
  */
 import { HostStoppedError } from '../../../errors/index.js';
@@ -13,18 +13,18 @@ import type { Timer } from '../../../ports/clock.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { handOver } from './hand-over.js';
-import { Life } from '../live/worker-term.js';
+import { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
-import { partsOf, type Parts } from './assemble.js';
+import { assembleWorker, type WorkerParts } from './assemble.js';
 import { giveUpWaiting, refuseWaiting, settleLastBatch } from './recovery.js';
-import type { Shared } from '../waiting/client-waits.js';
-import { Succession } from './leader-election.js';
+import type { ClientWaits } from '../waiting/client-waits.js';
+import { LeaderElection } from './leader-election.js';
 
 const resetPauseMsMax = 2_000;
 /** Clients wait for a storage that does not answer for this long; the engine itself does not give up. */
 const patienceMs = 30_000;
-/** Lives in a row that end with a refused batch before anything else was stored: the same batch would be refused for ever. */
-const refusedLivesMax = 5;
+/** Worker in a row that end with a refused batch before anything else was stored: the same batch would be refused for ever. */
+const refusedTermsMax = 5;
 const busyAtStopMsMax = 1_000;
 /** What was aborted at a stop may still end by itself for this long. */
 const abortedMsMax = 500;
@@ -37,38 +37,38 @@ const standbyPauseMsMax = 2_000;
 /** How often a worker without the exclusive hold tries to get it. */
 const holdPauseMs = 1_000;
 
-export class Lives {
-  /** The life of now; while the next one is being begun, the last one; none in a standby. */
-  private current: Parts | undefined;
-  private readonly succession: Succession;
+export class Worker {
+  /** The term of now; while the next one is being begun, the last one; none in a standby. */
+  private current: WorkerParts | undefined;
+  private readonly election: LeaderElection;
   /** The partitions are this one's, and are about to be read: clients wait for that. */
   private takingOver = false;
   private awaitingActive: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   private endPause: () => void = () => {};
   private holdTimer: Timer | undefined;
-  /** Incarnations that joined and whose life has not begun. */
+  /** Incarnations that joined and whose term has not begun. */
   private readonly begun = new Set<number>();
-  /** Lives in a row that committed nothing, and since when (monotonic). */
-  private barrenLives = 0;
+  /** Worker in a row that committed nothing, and since when (monotonic). */
+  private barrenTerms = 0;
   private barrenSinceMs = 0;
-  /** Lives in a row that committed nothing because their first batch was refused for good. */
-  private refusedLives = 0;
+  /** Worker in a row that committed nothing because their first batch was refused for good. */
+  private refusedTerms = 0;
   private readonly attemptsBefore = new Map<number, number>();
   private running: Promise<void> = Promise.resolve();
   private stopRequested = false;
-  /** Why there is no life any more. */
+  /** Why there is no term any more. */
   stopped: Error | undefined;
 
   constructor(
     private readonly ports: EnginePorts,
     private readonly options: EngineOptions,
     private readonly hub: Hub,
-    private readonly shared: Shared,
+    private readonly waits: ClientWaits,
   ) {
-    this.succession = new Succession(ports, options.leaseMs);
+    this.election = new LeaderElection(ports, options.leaseMs);
   }
 
-  /** Resolves when the first life has passed its barrier, or another worker was found alive. */
+  /** Resolves when the first term has passed its barrier, or another worker was found alive. */
   async start(): Promise<void> {
     try {
       this.current = await this.begin(true);
@@ -80,12 +80,12 @@ export class Lives {
     this.running = this.live();
   }
 
-  /** The life of now; while the next one is being begun, the last one. `undefined`: this is a standby. */
-  get life(): Life | undefined {
-    return this.current?.life;
+  /** The term of now; while the next one is being begun, the last one. `undefined`: this is a standby. */
+  get term(): WorkerTerm | undefined {
+    return this.current?.term;
   }
 
-  get poller(): Parts['poller'] | undefined {
+  get poller(): WorkerParts['poller'] | undefined {
     return this.current?.poller;
   }
 
@@ -109,13 +109,13 @@ export class Lives {
 
   /**
    * `undefined`: another worker is alive.
-   * @param suspicious what the life before ran may have ended it
+   * @param suspicious what the term before ran may have ended it
    */
-  private async begin(suspicious: boolean): Promise<Parts | undefined> {
+  private async begin(suspicious: boolean): Promise<WorkerParts | undefined> {
     const { store, userCode } = this.ports;
     // What a beginning that failed half-way left alive would hold its partitions until its lease is over.
     await this.retireBegun();
-    const predecessors = await this.succession.predecessors();
+    const predecessors = await this.election.predecessors();
     if (predecessors === undefined) return undefined;
     for (const incarnation of predecessors) await store.retire(incarnation);
     const { incarnation, nowMs } = await store.join({
@@ -133,16 +133,16 @@ export class Lives {
     this.takingOver = true;
     // What clients here have sent on the way to another worker is read with the rest, before anything that they send now.
     await this.ports.relay.drain();
-    const life = new Life(this.ports, this.options, {
+    const term = new WorkerTerm(this.ports, this.options, {
       incarnation,
       nowMs,
       partitions,
       partitionCount: this.hub.partitionCount,
-      process: this.shared.calls.process,
+      process: this.waits.calls.process,
       alone: this.hub.alone,
       attemptsBefore: this.attemptsBefore,
     });
-    const parts = partsOf(life, this.shared);
+    const parts = assembleWorker(term, this.waits);
     await parts.poller.readBacklog();
     parts.activities.startWaiting();
     this.begun.delete(incarnation);
@@ -161,35 +161,35 @@ export class Lives {
       const parts = this.current ?? (await this.standBy());
       if (parts === undefined) return;
       const ended = parts.loop.run();
-      if (this.succession.holdRefused) this.tryToHold(parts.life);
-      if (this.stopRequested) void this.stopLife(parts);
+      if (this.election.holdRefused) this.tryToHold(parts.term);
+      if (this.stopRequested) void this.stopTerm(parts);
       await ended;
       parts.poller.stop();
       this.holdTimer?.cancel();
       await parts.committer.idle;
-      const reason = parts.life.ended as Error;
+      const reason = parts.term.ended as Error;
       if (this.stopRequested) return this.finishAtStop(parts);
       this.countBarren(parts, reason);
       this.ports.logger.warn(
-        { incarnation: parts.life.incarnation, reason: reason.message },
+        { incarnation: parts.term.incarnation, reason: reason.message },
         'The worker drops its memory and begins anew.',
       );
       if (reason instanceof StoreBrokenError) {
-        giveUpWaiting(parts, this.shared, reason);
+        giveUpWaiting(parts, this.waits, reason);
         this.finishBroken(reason);
-      } else if (this.refusedLives >= refusedLivesMax) {
-        giveUpWaiting(parts, this.shared, reason);
+      } else if (this.refusedTerms >= refusedTermsMax) {
+        giveUpWaiting(parts, this.waits, reason);
         this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
       } else {
         // What ran alone in a batch that was refused would be refused again: it counts as tried to the end.
-        if (reason instanceof StoreRefusedError) parts.life.caution.refused(parts.committer.inFlight?.commit.seq ?? -1);
+        if (reason instanceof StoreRefusedError) parts.term.caution.refused(parts.committer.inFlight?.commit.seq ?? -1);
         await this.reset(parts);
       }
     }
   }
 
   /** Looks until this process may become the worker. `undefined`: it is stopped. */
-  private async standBy(): Promise<Parts | undefined> {
+  private async standBy(): Promise<WorkerParts | undefined> {
     const { logger } = this.ports;
     logger.info({}, 'Another worker is alive: this host is its standby.');
     this.ports.relay.prepare().catch(() => {});
@@ -202,7 +202,7 @@ export class Lives {
       }
       try {
         this.current = await this.begin(true);
-        if (this.current === undefined && this.takingOver) this.giveWay();
+        if (this.current === undefined && this.takingOver) this.stepDown();
         pauseMs = standbyPauseMs;
       } catch (error) {
         if (error instanceof StoreBrokenError) {
@@ -213,7 +213,7 @@ export class Lives {
         pauseMs = Math.min(2 * pauseMs, standbyPauseMsMax);
       }
       if (this.current === undefined) continue;
-      logger.info({ incarnation: this.current.life.incarnation }, 'This host is the worker now.');
+      logger.info({ incarnation: this.current.term.incarnation }, 'This host is the worker now.');
       this.takingOver = false;
       for (const { resolve } of this.awaitingActive.splice(0)) resolve();
       return this.current;
@@ -221,19 +221,19 @@ export class Lives {
   }
 
   /** Without the hold, whoever follows would have to wait for the lease. */
-  private tryToHold(life: Life): void {
+  private tryToHold(term: WorkerTerm): void {
     this.holdTimer = this.ports.clock.setTimer(holdPauseMs, () => {
-      if (life.ended !== undefined) return;
-      const again = () => life.ended === undefined && this.tryToHold(life);
-      this.ports.store.hold(life.incarnation).then((hold) => hold === 'refused' && again(), again);
+      if (term.ended !== undefined) return;
+      const again = () => term.ended === undefined && this.tryToHold(term);
+      this.ports.store.acquireExclusiveLock(term.incarnation).then((hold) => hold === 'refused' && again(), again);
     });
   }
 
   /** Another worker is alive, and has what was this one's, or was to be: who waits here hears from there. */
-  private giveWay(): void {
+  private stepDown(): void {
     this.current = undefined;
     this.takingOver = false;
-    handOver(this.shared, this.ports.relay);
+    handOver(this.waits, this.ports.relay);
   }
 
   private pause(ms: number): Promise<void> {
@@ -246,76 +246,76 @@ export class Lives {
     });
   }
 
-  /** Finds out what became of the last batch, and begins the next life, for as long as it takes. */
-  private async reset(parts: Parts): Promise<void> {
+  /** Finds out what became of the last batch, and begins the next term, for as long as it takes. */
+  private async reset(parts: WorkerParts): Promise<void> {
     const { clock } = this.ports;
     let settled = false;
-    // The first try comes at once; lives that commit nothing begin ever more rarely.
-    for (let attempt = this.barrenLives - 1; ; attempt++) {
+    // The first try comes at once; worker that commit nothing begin ever more rarely.
+    for (let attempt = this.barrenTerms - 1; ; attempt++) {
       if (attempt > 0 && !this.stopRequested) {
         const pauseMs = Math.min(resetPauseMsMax, 25 * 2 ** attempt);
         await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve));
       }
       let cause: unknown;
       try {
-        if (!settled) await settleLastBatch(parts, this.shared, this.ports);
+        if (!settled) await settleLastBatch(parts, this.waits, this.ports);
         settled = true;
-        if (this.outOfPatience) refuseWaiting(this.shared.queue.takeAll(), parts.life.ended);
-        const next = await this.begin(parts.life.ended instanceof StoreRefusedError);
-        if (next === undefined) this.giveWay();
+        if (this.outOfPatience) refuseWaiting(this.waits.queue.takeAll(), parts.term.ended);
+        const next = await this.begin(parts.term.ended instanceof StoreRefusedError);
+        if (next === undefined) this.stepDown();
         else this.current = next;
         return;
       } catch (error) {
         cause = error;
       }
       if (this.stopRequested || cause instanceof StoreBrokenError) {
-        if (!settled) giveUpWaiting(parts, this.shared, cause);
+        if (!settled) giveUpWaiting(parts, this.waits, cause);
         return this.finish(new HostStoppedError('the storage of the host failed', cause));
       }
       if (this.outOfPatience) {
-        if (settled) refuseWaiting(this.shared.queue.takeAll(), cause);
-        else giveUpWaiting(parts, this.shared, cause);
+        if (settled) refuseWaiting(this.waits.queue.takeAll(), cause);
+        else giveUpWaiting(parts, this.waits, cause);
       }
     }
   }
 
-  private countBarren({ life }: Parts, reason: Error): void {
-    this.refusedLives = reason instanceof StoreRefusedError && life.committedSeq === 0 ? this.refusedLives + 1 : 0;
-    if (this.barrenLives === 0 || life.committedSeq > 0) {
-      this.barrenLives = 0;
+  private countBarren({ term }: WorkerParts, reason: Error): void {
+    this.refusedTerms = reason instanceof StoreRefusedError && term.committedSeq === 0 ? this.refusedTerms + 1 : 0;
+    if (this.barrenTerms === 0 || term.committedSeq > 0) {
+      this.barrenTerms = 0;
       this.barrenSinceMs = this.ports.clock.monotonicMs();
     }
-    this.barrenLives++;
+    this.barrenTerms++;
   }
 
   private get outOfPatience(): boolean {
     return this.ports.clock.monotonicMs() - this.barrenSinceMs > patienceMs;
   }
 
-  /** The life ended in a stop; when its last batch failed on the way, those who wait for it are told what became of it. */
-  private async finishAtStop(parts: Parts): Promise<void> {
+  /** The term ended in a stop; when its last batch failed on the way, those who wait for it are told what became of it. */
+  private async finishAtStop(parts: WorkerParts): Promise<void> {
     if (parts.committer.free) {
       const stopped = new HostStoppedError();
-      for (const submission of parts.life.batch.accepted) submission.reject(stopped);
+      for (const submission of parts.term.batch.accepted) submission.reject(stopped);
       return this.finish(stopped);
     }
     try {
-      await this.withinMs(answerAtStopMsMax, settleLastBatch(parts, this.shared, this.ports));
+      await this.withinMs(answerAtStopMsMax, settleLastBatch(parts, this.waits, this.ports));
       this.finish(new HostStoppedError());
     } catch (error) {
-      giveUpWaiting(parts, this.shared, error);
+      giveUpWaiting(parts, this.waits, error);
       this.finish(new HostStoppedError('the storage of the host failed', error));
     }
   }
 
   private finish(error: Error): void {
     this.stopped = error;
-    for (const submission of this.shared.queue.takeAll()) submission.reject(error);
-    for (const submission of this.shared.waitingRows.values()) submission.reject(error);
-    this.shared.waitingRows.clear();
-    this.shared.calls.failAll(error);
-    this.shared.watch.stop(error);
-    this.shared.rowWatch.stop(error);
+    for (const submission of this.waits.queue.takeAll()) submission.reject(error);
+    for (const submission of this.waits.waitingRows.values()) submission.reject(error);
+    this.waits.waitingRows.clear();
+    this.waits.calls.failAll(error);
+    this.waits.watch.stop(error);
+    this.waits.rowWatch.stop(error);
     for (const { reject } of this.awaitingActive.splice(0)) reject(error);
   }
 
@@ -331,9 +331,9 @@ export class Lives {
     if (this.stopped === undefined && !this.stopRequested) {
       this.stopRequested = true;
       const refused = new HostStoppedError('the host is stopping');
-      for (const submission of this.shared.queue.takeAll()) submission.reject(refused);
-      // A life that begins meanwhile is stopped where it begins.
-      if (this.current !== undefined) void this.stopLife(this.current);
+      for (const submission of this.waits.queue.takeAll()) submission.reject(refused);
+      // A term that begins meanwhile is stopped where it begins.
+      if (this.current !== undefined) void this.stopTerm(this.current);
       this.endPause();
     }
     try {
@@ -341,46 +341,46 @@ export class Lives {
       await this.withinMs(this.options.stopTimeoutMs + 4 * answerAtStopMsMax, this.running);
     } catch (error) {
       if (this.stopped !== undefined) return;
-      if (this.current !== undefined) giveUpWaiting(this.current, this.shared, error);
+      if (this.current !== undefined) giveUpWaiting(this.current, this.waits, error);
       this.finish(new HostStoppedError('the storage of the host failed', error));
     }
   }
 
-  private async stopLife(parts: Parts): Promise<void> {
-    const { life, loop, committer } = parts;
-    life.stopping = true;
+  private async stopTerm(parts: WorkerParts): Promise<void> {
+    const { term, loop, committer } = parts;
+    term.stopping = true;
     const refused = new HostStoppedError('the host is stopping');
     const quiet = await this.quiesce(parts, refused);
     // A clean stop ends no attempt.
-    life.caution.giveBack();
+    term.caution.giveBack();
     if (quiet) {
       loop.leave();
-      const before = life.committedSeq;
+      const before = term.committedSeq;
       await this.until(
         answerAtStopMsMax,
-        () => life.ended !== undefined || (life.committedSeq > before && committer.free),
+        () => term.ended !== undefined || (term.committedSeq > before && committer.free),
       );
     }
     committer.abandon();
-    life.end(refused);
+    term.end(refused);
   }
 
   /** Resolves when nothing runs outside and everything is committed, or it has taken too long; false: the storage does not answer. */
-  private async quiesce({ life, entities, activities, committer }: Parts, refused: Error): Promise<boolean> {
+  private async quiesce({ term, entities, activities, committer }: WorkerParts, refused: Error): Promise<boolean> {
     const { clock } = this.ports;
     const { stopTimeoutMs } = this.options;
     const startedMs = clock.monotonicMs();
     await this.until(stopTimeoutMs + answerAtStopMsMax, () => {
-      if (life.ended !== undefined) return true;
+      if (term.ended !== undefined) return true;
       const elapsedMs = clock.monotonicMs() - startedMs;
-      if (elapsedMs > stopTimeoutMs) life.abortExternal(refused);
-      life.wake();
+      if (elapsedMs > stopTimeoutMs) term.abortExternal(refused);
+      term.wake();
       const outside = entities.runningCount + activities.runningCount;
       if (outside > 0 && elapsedMs <= stopTimeoutMs + abortedMsMax) return false;
       // Instances that keep each other busy go on with the next host.
-      return committer.free && ((life.batch.empty && !life.anythingReady) || elapsedMs > busyAtStopMsMax);
+      return committer.free && ((term.batch.empty && !term.anythingReady) || elapsedMs > busyAtStopMsMax);
     });
-    return committer.free && life.ended === undefined;
+    return committer.free && term.ended === undefined;
   }
 
   /** Looks again and again, ever more rarely, until the condition holds or the time is over. */

@@ -81,11 +81,11 @@ export class SqliteConnection implements Connection {
     return this.parts.owner?.held ?? true;
   }
 
-  async hold(): Promise<boolean> {
+  async acquireExclusiveLock(): Promise<boolean> {
     return this.parts.owner?.take() ?? true;
   }
 
-  async letGo(): Promise<void> {
+  async releaseExclusiveLock(): Promise<void> {
     await this.parts.owner?.release();
   }
 

@@ -4,7 +4,7 @@ import { ActivityFailedError, TimeoutError, UnknownActivityError } from '../erro
 import type { Rejection } from './context-promise.js';
 import type { LiveSession } from './orchestration-session.js';
 
-export interface Asked extends Rejection {
+export interface DurableCall extends Rejection {
   /** Asks for it, once for each attempt; returns the task. @throws LockingRulesViolationError */
   ask(): number;
   /** What did not come, where its time is over. */
@@ -15,7 +15,7 @@ export interface Asked extends Rejection {
   mayRetry(error: unknown): boolean;
 }
 
-export class EntityCall implements Asked {
+export class EntityCall implements DurableCall {
   private locked = false;
 
   constructor(
@@ -47,7 +47,7 @@ export class EntityCall implements Asked {
   }
 }
 
-export class ActivityCall implements Asked {
+export class ActivityCall implements DurableCall {
   private attempts = 0;
 
   constructor(
@@ -83,7 +83,7 @@ export class ActivityCall implements Asked {
   }
 }
 
-export class SubOrchestrationCall implements Asked {
+export class SubOrchestrationCall implements DurableCall {
   constructor(
     private readonly session: LiveSession,
     private readonly name: string,
