@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'end of a run told before the commit',
-    file: 'engines/sql/orchestrations/run-turn',
+    file: 'engines/sql/orchestrations/executions',
     find: 'this.term.batch.afterCommit.push(() => this.notifyEnd(run.id, record));',
     replace: 'this.notifyEnd(run.id, record);',
     why: 'whoever waits for a result gets one that may never be stored',
@@ -259,7 +259,7 @@ export const mutants: readonly Mutant[] = [
   // ---- locks
   {
     name: 'locks kept at the end',
-    file: 'engines/sql/orchestrations/run-turn',
+    file: 'engines/sql/orchestrations/executions',
     find: 'this.actions.releaseLocks(run);',
     replace: '',
     why: 'whoever fails, is terminated or continues as new leaves entities locked',
@@ -310,7 +310,7 @@ export const mutants: readonly Mutant[] = [
   // ---- orchestrations
   {
     name: 'timers survive the end',
-    file: 'engines/sql/orchestrations/run-turn',
+    file: 'engines/sql/orchestrations/executions',
     find: "if (kind === 'timer')\n                this.actions.cancelTimer(row);",
     replace: "if (kind === 'timer')\n                continue;",
     why: 'rows wait for runs that are over',
@@ -331,7 +331,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'history kept at continue-as-new',
-    file: 'engines/sql/orchestrations/run-turn',
+    file: 'engines/sql/orchestrations/executions',
     find: 'run.events = [];\n        this.term.batch.historyDeleted.push(run.id);\n        this.term.markDirty(run);',
     replace: 'run.events = [];\n        this.term.markDirty(run);',
     why: 'chunks of executions that are over are left for ever',

@@ -3,10 +3,8 @@
  *
  * What an execution is told and asks for goes into its history, in the batch that holds the effects.
  */
-import { actionBytes, eventBytes } from '../core/history-size.js';
+import { actionBytes } from '../core/history-size.js';
 import { inputHash } from '../../../core/input-hash.js';
-import { RewindResults, type RecordedAnswers } from '../core/rewind.js';
-import { ExecutionLedger } from '../core/execution-ledger.js';
 import {
   InstanceAlreadyExistsError,
   LimitExceededError,
@@ -15,25 +13,22 @@ import {
   OrchestrationFailedError,
   OrchestrationNotFoundError,
   RewindNotPossibleError,
-  UnknownOrchestrationError,
 } from '../../../errors/index.js';
-import { decodeError, encodeError } from '../../../model/error-details.js';
-import { isCommand, type Answer, type RunMessage } from '../../../model/messages.js';
-import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
-import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
+import { encodeError } from '../../../model/error-details.js';
+import { isCommand, type RunMessage } from '../../../model/messages.js';
+import type { RunAction } from '../../../model/orchestration-events.js';
+import { hasEnded, type RunRecord } from '../../../model/run-record.js';
 import { canonicalJson } from '../../../model/values.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
-import { keptTurn } from './replayed-turn.js';
 import type { Router } from '../outgoing/router.js';
 import { done, type RunActions } from './run-actions.js';
 import { endedError, isTakenUp, RunCommands } from './run-commands.js';
 import type { Spills } from '../live/spills.js';
-import { startSession } from './start-session.js';
+import type { Executions } from './executions.js';
 
 export class RunTurns {
-  private fed: LiveRun[] = [];
   private readonly commands: RunCommands;
 
   constructor(
@@ -41,16 +36,13 @@ export class RunTurns {
     private readonly router: Router,
     private readonly actions: RunActions,
     private readonly spills: Spills,
-    private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
+    private readonly executions: Executions,
   ) {
-    this.commands = new RunCommands(term, router, {
-      end: (run, status, answer) => this.end(run, status, answer),
-      beginAnew: (run, record, kept) => this.beginAnew(run, record, kept),
-    });
+    this.commands = new RunCommands(term, router, executions);
   }
 
   get anyFed(): boolean {
-    return this.fed.length > 0;
+    return this.executions.anyFed;
   }
 
   /** Takes messages until one of them is an event for the code. */
@@ -61,7 +53,7 @@ export class RunTurns {
       const { execution, error } = run.failure;
       run.failure = undefined;
       const { record } = run;
-      if (record?.execution === execution && !hasEnded(record.status)) this.fail(run, encodeError(error));
+      if (record?.execution === execution && !hasEnded(record.status)) this.executions.fail(run, encodeError(error));
     }
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
       if (!message.done) this.term.caution.isNext(run, message);
@@ -95,8 +87,8 @@ export class RunTurns {
     if (run.record === undefined && body.kind === 'start') {
       // Its very first turn: there is nothing to go on with.
       this.term.consume(message);
-      this.create(run, body);
-      return this.fail(run, encodeError(error));
+      this.executions.create(run, body);
+      return this.executions.fail(run, encodeError(error));
     }
     if (run.record === undefined || hasEnded(run.record.status)) {
       if (body.kind === 'start' && body.parent !== undefined) {
@@ -146,8 +138,8 @@ export class RunTurns {
       return false;
     }
     this.term.consume(message);
-    if (body.kind === 'recall') return body.execution === run.record.execution && this.feedKept(run);
-    if (body.kind === 'begin') return body.execution === run.record.execution && this.begin(run, run.record);
+    if (body.kind === 'recall') return body.execution === run.record.execution && this.executions.feedKept(run);
+    if (body.kind === 'begin') return body.execution === run.record.execution && this.executions.begin(run, run.record);
     const reading = run.ledger.read(body);
     switch (reading.kind) {
       case 'drop':
@@ -162,7 +154,7 @@ export class RunTurns {
         this.actions.askLock(run, reading.target);
         return false;
       case 'feed':
-        this.feed(run, reading.event, reading.notBeforeMs ?? 0);
+        this.executions.feed(run, reading.event, reading.notBeforeMs ?? 0);
         return true;
     }
   }
@@ -198,21 +190,7 @@ export class RunTurns {
       return false;
     }
     this.term.consume(message);
-    return this.begin(run, this.create(run, body));
-  }
-
-  private create(run: LiveRun, body: RunMessage & { kind: 'start' }): RunRecord {
-    run.createdAtMs = this.term.nowMs();
-    run.record = {
-      name: body.name,
-      execution: this.term.newExecution(),
-      status: 'running',
-      input: body.input,
-      parent: body.parent,
-      chunks: 0,
-      version: pinnedTo(body.version ?? this.term.ports.userCode.orchestration(body.name)?.version),
-    };
-    return run.record;
+    return this.executions.begin(run, this.executions.create(run, body));
   }
 
   private startAgain(
@@ -232,68 +210,9 @@ export class RunTurns {
     } else this.term.consume(message);
   }
 
-  private beginAnew(
-    run: LiveRun,
-    record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
-    kept: RecordedAnswers | undefined,
-  ): boolean {
-    // A new object: those who wait for the end of the execution that is over are told of that one.
-    run.record = { ...record, execution: this.term.newExecution(), status: 'running', chunks: 0 };
-    run.events = [];
-    run.past = undefined;
-    run.failure = undefined;
-    this.term.batch.historyDeleted.push(run.id);
-    return this.begin(run, run.record, kept);
-  }
-
-  /** Begins an execution. `kept`: what a rewound one keeps; empty where the code had not even been started. */
-  private begin(run: LiveRun, record: RunRecord, kept?: RecordedAnswers): boolean {
-    run.ledger = new ExecutionLedger(run.id, record.execution);
-    run.kept = undefined;
-    this.term.markDirty(run);
-    run.session = startSession(this.term, run.id, record);
-    if (run.session === undefined) {
-      const registered = this.term.ports.directory.list('orchestration');
-      this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered, record.version)));
-      return false;
-    }
-    if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
-    else {
-      run.kept = new RewindResults(kept);
-      run.events.push({ h: 'kept', kept });
-      this.feedKept(run);
-    }
-    return true;
-  }
-
-  /** Tells a rewound execution the next thing that it keeps: at the recorded time, as in replay. False: there is nothing. */
-  private feedKept(run: LiveRun): boolean {
-    const told = run.kept?.next();
-    if (told === undefined) return false;
-    run.kept?.take();
-    this.tell(run, told.event, Math.max(run.ledger.timeMs, told.at), true);
-    return true;
-  }
-
-  private feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
-    this.tell(run, event, Math.max(run.ledger.timeMs, this.term.nowMs(), notBeforeMs), false);
-  }
-
-  private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean): void {
-    run.ledger.noteFed(event, timeMs);
-    run.events.push(kept ? { h: 'fed', at: timeMs, event, kept } : { h: 'fed', at: timeMs, event });
-    if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
-    this.term.markDirty(run);
-    run.session?.feed(event, timeMs, kept ? keptTurn(run.kept?.patches) : undefined);
-    run.fed = true;
-    this.fed.push(run);
-  }
-
   /** After the drain: what the code asked for, and whether it ended. */
   settle(): void {
-    const fed = this.fed;
-    this.fed = [];
-    for (const run of fed) this.settleRun(run);
+    for (const run of this.executions.takeFed()) this.settleRun(run);
   }
 
   /** Counts what the code asked for. More than a limit allows is not done: the run fails. */
@@ -316,7 +235,7 @@ export class RunTurns {
     const actions = session.collect();
     const tooMuch = this.overLimit(record, actions);
     if (tooMuch !== undefined) {
-      this.fail(run, encodeError(tooMuch));
+      this.executions.fail(run, encodeError(tooMuch));
       return;
     }
     for (const action of actions) {
@@ -324,7 +243,7 @@ export class RunTurns {
       if (claim?.kind === 'impossible') {
         const problem = 'its code no longer does what it did in a critical section that has passed';
         this.actions.endTurn(run);
-        return this.fail(run, encodeError(new RewindNotPossibleError(run.id, problem)));
+        return this.executions.fail(run, encodeError(new RewindNotPossibleError(run.id, problem)));
       }
       const takenUp = claim?.kind === 'again' ? claim.child : undefined;
       const { row, child } = claim?.kind === 'kept' ? done : this.actions.perform(run, action, takenUp);
@@ -347,88 +266,9 @@ export class RunTurns {
       if (run.busy) this.term.markReady(run);
     } else if (outcome.kind === 'completed') {
       record.output = outcome.output;
-      this.end(run, 'completed', { ok: true, value: outcome.output }, actions[0]?.task);
-    } else if (outcome.kind === 'failed') this.fail(run, outcome.error);
-    else this.continueAsNew(run, record, outcome);
-  }
-
-  private fail(run: LiveRun, error: string): void {
-    const record = run.record as RunRecord;
-    record.error = error;
-    const failed = new OrchestrationFailedError(record.name, run.id, decodeError(error));
-    this.end(run, 'failed', { ok: false, error: encodeError(failed) });
-  }
-
-  /** `lastTurn`: the first task of the turn that completed it: activities asked for since then still run once. */
-  private end(run: LiveRun, status: RuntimeStatus, answer: Answer, lastTurn = Number.POSITIVE_INFINITY): void {
-    const record = run.record as RunRecord;
-    this.clear(run, lastTurn);
-    record.status = status;
-    run.kept = undefined;
-    run.releaseHeldMessages();
-    this.term.markDirty(run);
-    if (record.parent !== undefined) this.router.answer(record.parent, run.id, answer);
-    this.term.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
-    if (run.busy) this.term.markReady(run);
-  }
-
-  /** The execution is over: its locks are released, its timers and activities have nobody to come back to. */
-  private clear(run: LiveRun, lastTurn = Number.POSITIVE_INFINITY): void {
-    this.actions.releaseLocks(run);
-    for (const { task, kind, row } of run.ledger.openRows()) {
-      if (kind === 'timer') this.actions.cancelTimer(row);
-      else if (task < lastTurn)
-        this.actions.cancelActivity(row, 'The orchestration that asked for this activity has ended.');
-    }
-    for (const error of run.session?.unseenErrors ?? []) this.logUnseen(run.id, error);
-    run.session?.close();
-    run.session = undefined;
-    run.pendingReplay = undefined;
-  }
-
-  /** Nobody awaited a promise of the context, and it was rejected: no failure of the run, but somebody should know. */
-  private logUnseen(instance: string, error: unknown): void {
-    const { batch, ports } = this.term;
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    batch.afterCommit.push(() =>
-      ports.logger.warn({ instance, code }, `The orchestration never looked at this error: ${String(message)}`),
-    );
-  }
-
-  private continueAsNew(
-    run: LiveRun,
-    record: RunRecord,
-    outcome: {
-      input: string | undefined;
-      events: readonly { name: string; value: string | undefined }[];
-      keepEvents: boolean;
-      version?: number | undefined;
-    },
-  ): void {
-    this.clear(run);
-    const waiting = run.queue.slice(run.head);
-    run.queue = [];
-    run.head = 0;
-    record.execution = this.term.newExecution();
-    record.origin = undefined;
-    record.version = pinnedTo(outcome.version ?? this.term.ports.userCode.orchestration(record.name)?.version);
-    run.kept = undefined;
-    // Its books are new as well: what the old execution asked for is cleared.
-    run.ledger = new ExecutionLedger(run.id, record.execution);
-    record.startedWith ??= inputHash(record.input);
-    record.input = outcome.input;
-    record.chunks = 0;
-    record.historyBytes = 0;
-    run.events = [];
-    this.term.batch.historyDeleted.push(run.id);
-    this.term.markDirty(run);
-    this.router.send(run.id, { kind: 'begin', execution: record.execution });
-    for (const { name, value } of outcome.events) this.router.send(run.id, { kind: 'event', name, value });
-    for (const message of waiting) {
-      if (message.done) continue;
-      if (message.body.kind === 'event' && !outcome.keepEvents) this.term.consume(message);
-      else this.term.requeue(message);
-    }
+      this.executions.end(run, 'completed', { ok: true, value: outcome.output }, actions[0]?.task);
+    } else if (outcome.kind === 'failed') this.executions.fail(run, outcome.error);
+    else this.executions.continueAsNew(run, record, outcome);
   }
 }
 

@@ -16,6 +16,7 @@ import { OperationAttempts } from '../entities/operation-attempts.js';
 import { Poller } from '../inbox/poller.js';
 import { Receipts } from '../inbox/receipts.js';
 import { Router } from '../outgoing/router.js';
+import { Executions } from '../orchestrations/executions.js';
 import { RunActions } from '../orchestrations/run-actions.js';
 import { RunTurns } from '../orchestrations/run-turn.js';
 import type { SealedBatch } from '../commit/sealing.js';
@@ -42,7 +43,8 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const expiry = new Expiry(term, new ExpirySweep(term));
   const entities = new EntityTurns(term, router, spills, names, new OperationAttempts(term), expiry);
   const runActions = new RunActions(term, router, activities);
-  const runs = new RunTurns(term, router, runActions, spills, (id, end) => watch.ended(id, end));
+  const executions = new Executions(term, router, runActions, (id, end) => watch.ended(id, end));
+  const runs = new RunTurns(term, router, runActions, spills, executions);
   const loader = new Loader(term, spills);
   const poller = new Poller(term, rows, receipts);
   const deadLetterRequests = new DeadLetterRequests(term);

@@ -1,0 +1,192 @@
+/**
+ * Begins and ends executions of orchestrations, and feeds their code.
+ *
+ * What an execution is told goes into its history, in the batch that holds the effects.
+ */
+import { eventBytes } from '../core/history-size.js';
+import { inputHash } from '../../../core/input-hash.js';
+import { RewindResults, type RecordedAnswers } from '../core/rewind.js';
+import { ExecutionLedger } from '../core/execution-ledger.js';
+import { OrchestrationFailedError, UnknownOrchestrationError } from '../../../errors/index.js';
+import { decodeError, encodeError } from '../../../model/error-details.js';
+import type { Answer, RunMessage } from '../../../model/messages.js';
+import type { SessionEvent } from '../../../model/orchestration-events.js';
+import { pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
+import type { WorkerTerm } from '../live/worker-term.js';
+import type { LiveRun } from '../live/live-instance.js';
+import { keptTurn } from './replayed-turn.js';
+import type { Router } from '../outgoing/router.js';
+import type { RunActions } from './run-actions.js';
+import { startSession } from './start-session.js';
+
+export class Executions {
+  private fed: LiveRun[] = [];
+
+  constructor(
+    private readonly term: WorkerTerm,
+    private readonly router: Router,
+    private readonly actions: RunActions,
+    private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
+  ) {}
+
+  get anyFed(): boolean {
+    return this.fed.length > 0;
+  }
+
+  /** The runs whose code was fed since the last call. */
+  takeFed(): readonly LiveRun[] {
+    const fed = this.fed;
+    this.fed = [];
+    return fed;
+  }
+
+  create(run: LiveRun, body: RunMessage & { kind: 'start' }): RunRecord {
+    run.createdAtMs = this.term.nowMs();
+    run.record = {
+      name: body.name,
+      execution: this.term.newExecution(),
+      status: 'running',
+      input: body.input,
+      parent: body.parent,
+      chunks: 0,
+      version: pinnedTo(body.version ?? this.term.ports.userCode.orchestration(body.name)?.version),
+    };
+    return run.record;
+  }
+
+  beginAnew(
+    run: LiveRun,
+    record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
+    kept: RecordedAnswers | undefined,
+  ): boolean {
+    // A new object: those who wait for the end of the execution that is over are told of that one.
+    run.record = { ...record, execution: this.term.newExecution(), status: 'running', chunks: 0 };
+    run.events = [];
+    run.past = undefined;
+    run.failure = undefined;
+    this.term.batch.historyDeleted.push(run.id);
+    return this.begin(run, run.record, kept);
+  }
+
+  /** Begins an execution. `kept`: what a rewound one keeps; empty where the code had not even been started. */
+  begin(run: LiveRun, record: RunRecord, kept?: RecordedAnswers): boolean {
+    run.ledger = new ExecutionLedger(run.id, record.execution);
+    run.kept = undefined;
+    this.term.markDirty(run);
+    run.session = startSession(this.term, run.id, record);
+    if (run.session === undefined) {
+      const registered = this.term.ports.directory.list('orchestration');
+      this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered, record.version)));
+      return false;
+    }
+    if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
+    else {
+      run.kept = new RewindResults(kept);
+      run.events.push({ h: 'kept', kept });
+      this.feedKept(run);
+    }
+    return true;
+  }
+
+  /** Tells a rewound execution the next thing that it keeps: at the recorded time, as in replay. False: there is nothing. */
+  feedKept(run: LiveRun): boolean {
+    const told = run.kept?.next();
+    if (told === undefined) return false;
+    run.kept?.take();
+    this.tell(run, told.event, Math.max(run.ledger.timeMs, told.at), true);
+    return true;
+  }
+
+  feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
+    this.tell(run, event, Math.max(run.ledger.timeMs, this.term.nowMs(), notBeforeMs), false);
+  }
+
+  private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean): void {
+    run.ledger.noteFed(event, timeMs);
+    run.events.push(kept ? { h: 'fed', at: timeMs, event, kept } : { h: 'fed', at: timeMs, event });
+    if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
+    this.term.markDirty(run);
+    run.session?.feed(event, timeMs, kept ? keptTurn(run.kept?.patches) : undefined);
+    run.fed = true;
+    this.fed.push(run);
+  }
+
+  fail(run: LiveRun, error: string): void {
+    const record = run.record as RunRecord;
+    record.error = error;
+    const failed = new OrchestrationFailedError(record.name, run.id, decodeError(error));
+    this.end(run, 'failed', { ok: false, error: encodeError(failed) });
+  }
+
+  /** `lastTurn`: the first task of the turn that completed it: activities asked for since then still run once. */
+  end(run: LiveRun, status: RuntimeStatus, answer: Answer, lastTurn = Number.POSITIVE_INFINITY): void {
+    const record = run.record as RunRecord;
+    this.clear(run, lastTurn);
+    record.status = status;
+    run.kept = undefined;
+    run.releaseHeldMessages();
+    this.term.markDirty(run);
+    if (record.parent !== undefined) this.router.answer(record.parent, run.id, answer);
+    this.term.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
+    if (run.busy) this.term.markReady(run);
+  }
+
+  /** The execution is over: its locks are released, its timers and activities have nobody to come back to. */
+  private clear(run: LiveRun, lastTurn = Number.POSITIVE_INFINITY): void {
+    this.actions.releaseLocks(run);
+    for (const { task, kind, row } of run.ledger.openRows()) {
+      if (kind === 'timer') this.actions.cancelTimer(row);
+      else if (task < lastTurn)
+        this.actions.cancelActivity(row, 'The orchestration that asked for this activity has ended.');
+    }
+    for (const error of run.session?.unseenErrors ?? []) this.logUnseen(run.id, error);
+    run.session?.close();
+    run.session = undefined;
+    run.pendingReplay = undefined;
+  }
+
+  /** Nobody awaited a promise of the context, and it was rejected: no failure of the run, but somebody should know. */
+  private logUnseen(instance: string, error: unknown): void {
+    const { batch, ports } = this.term;
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    batch.afterCommit.push(() =>
+      ports.logger.warn({ instance, code }, `The orchestration never looked at this error: ${String(message)}`),
+    );
+  }
+
+  continueAsNew(
+    run: LiveRun,
+    record: RunRecord,
+    outcome: {
+      input: string | undefined;
+      events: readonly { name: string; value: string | undefined }[];
+      keepEvents: boolean;
+      version?: number | undefined;
+    },
+  ): void {
+    this.clear(run);
+    const waiting = run.queue.slice(run.head);
+    run.queue = [];
+    run.head = 0;
+    record.execution = this.term.newExecution();
+    record.origin = undefined;
+    record.version = pinnedTo(outcome.version ?? this.term.ports.userCode.orchestration(record.name)?.version);
+    run.kept = undefined;
+    // Its books are new as well: what the old execution asked for is cleared.
+    run.ledger = new ExecutionLedger(run.id, record.execution);
+    record.startedWith ??= inputHash(record.input);
+    record.input = outcome.input;
+    record.chunks = 0;
+    record.historyBytes = 0;
+    run.events = [];
+    this.term.batch.historyDeleted.push(run.id);
+    this.term.markDirty(run);
+    this.router.send(run.id, { kind: 'begin', execution: record.execution });
+    for (const { name, value } of outcome.events) this.router.send(run.id, { kind: 'event', name, value });
+    for (const message of waiting) {
+      if (message.done) continue;
+      if (message.body.kind === 'event' && !outcome.keepEvents) this.term.consume(message);
+      else this.term.requeue(message);
+    }
+  }
+}
