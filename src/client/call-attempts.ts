@@ -15,7 +15,7 @@ import {
   type DurableError,
 } from '../errors/index.js';
 import { isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
-import type { ClientPorts } from './durable-client.js';
+import type { ClientPorts } from './client-ports.js';
 
 /** Of these the message may be stored, or stored later. */
 const unknownOutcomes = [TimeoutError, UnknownOutcomeError, StorageBusyError, BackpressureError];

@@ -1,9 +1,8 @@
 /** What calls of a client take and give. */
-import type { SignalOptions } from '../functions/entity-context.js';
-import type { RetryPolicy } from '../functions/orchestration-context.js';
+import type { SignalOptions } from '../functions/call-options.js';
+import type { RetryPolicy } from '../functions/call-options.js';
 import { InvalidArgumentError } from '../errors/index.js';
 import type { Duration } from '../model/duration.js';
-import type { WaitOptions } from './run-handle.js';
 
 /** What `signalEntity` of a client takes last. */
 export interface ClientSignalOptions extends SignalOptions {
@@ -37,6 +36,12 @@ export interface EntityStateResponse<State> {
   readonly entityExists: boolean;
   /** The last committed state, a frozen copy; `undefined` when the entity does not exist. */
   readonly entityState: State | undefined;
+}
+
+/** What everything takes that waits for a run. */
+export interface WaitOptions {
+  /** How long to wait; a timeout cancels nothing. Default: for ever. */
+  readonly timeout?: Duration | undefined;
 }
 
 /** What `readEntityState` takes last. */

@@ -6,23 +6,20 @@ import {
   UnknownOrchestrationError,
 } from '../errors/index.js';
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
-import type { OrchestrationReference } from '../functions/definitions.js';
-import type { StartOptions } from '../functions/entity-context.js';
+import type { OrchestrationReference } from '../functions/references.js';
+import type { StartOptions } from '../functions/call-options.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem } from '../functions/state-type.js';
-import type { ClassSupport } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import type { ConnectOptions } from '../host/connect.js';
 import { checkInstanceId, checkOperation, checkSignalName, checkVersion } from '../model/arguments.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { isExpired } from '../model/entity-meta.js';
-import { encodeWithin, type Limits } from '../model/limits.js';
+import { encodeWithin } from '../model/limits.js';
 import { checkFlag, isA, optionsOf } from '../model/options.js';
 import { readTicket, type Ticket } from '../model/ticket.js';
 import { decodeValue, type Json } from '../model/values.js';
-import type { Clock } from '../ports/clock.js';
-import type { Intake } from '../ports/intake.js';
-import { unknownOrchestration, type Names } from '../ports/names.js';
+import { unknownOrchestration } from '../ports/names.js';
 import type { InstanceRow } from '../engines/sql/ports/store.js';
 import { withRetries } from './call-attempts.js';
 import {
@@ -32,6 +29,7 @@ import {
   type EntityStateResponse,
   type ReadOptions,
   type StateOf,
+  type WaitOptions,
 } from './client-options.js';
 import { DeadLetters } from './dead-letters.js';
 import {
@@ -46,26 +44,14 @@ import {
 import { checkMaySend, checkMayWait } from './guard.js';
 import { Query } from './query.js';
 import { checkRequestId, receiptOf } from './request-receipt.js';
-import { RunHandle, type WaitOptions } from './run-handle.js';
+import { RunHandle } from './run-handle.js';
+import type { ClientPorts } from './client-ports.js';
 import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
 import { signalMessage, type NamedOperation } from './signal-message.js';
 import { withTimeout } from './timeout.js';
 import { StateWatch } from './watch.js';
 import { TransactionSender, type WithinPorts } from './within.js';
-
-/** What a client reaches the task hub through. */
-export interface ClientPorts {
-  readonly intake: Intake;
-  readonly clock: Clock;
-  readonly classes: ClassSupport;
-  readonly names: Names;
-  readonly limits: Limits;
-  /** Reads the names that workers have announced since; absent where the worker is in this process. */
-  readonly learnNames?: () => Promise<void>;
-  /** Ends the connection; absent where the client belongs to a host. */
-  readonly close?: () => Promise<void>;
-}
 
 /** Signals, calls and reads entities; starts and watches orchestrations. */
 export class DurableClient implements AsyncDisposable {

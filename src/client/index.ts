@@ -3,7 +3,8 @@ export type { CallOptions, ClientSignalOptions, EntityStateResponse, ReadOptions
 export { DurableClient } from './durable-client.js';
 export type { EntityQuery, EntityStatus, EntitySummary } from './entity-query.js';
 export type { PageOptions, Query, QueryPage } from './query.js';
-export { RunHandle, type RestartOptions, type WaitOptions } from './run-handle.js';
+export { RunHandle, type RestartOptions } from './run-handle.js';
+export { type WaitOptions } from './client-options.js';
 export type { RunFilter, RunQuery } from './run-query.js';
 export type { ConnectOptions } from '../host/connect.js';
 export { TransactionSender } from './within.js';

@@ -6,7 +6,7 @@ import {
   UnknownOrchestrationError,
 } from '../errors/index.js';
 import { checkEventName } from '../model/arguments.js';
-import { durationMs, type Duration } from '../model/duration.js';
+import { durationMs } from '../model/duration.js';
 import { decodeError } from '../model/error-details.js';
 import type { RunMessage } from '../model/messages.js';
 import { hasEnded, type RunRecord, type RuntimeStatus } from '../model/run-record.js';
@@ -17,13 +17,8 @@ import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
-import type { ClientPorts } from './durable-client.js';
-
-/** What everything takes that waits for a run. */
-export interface WaitOptions {
-  /** How long to wait; a timeout cancels nothing. Default: for ever. */
-  readonly timeout?: Duration | undefined;
-}
+import type { WaitOptions } from './client-options.js';
+import type { ClientPorts } from './client-ports.js';
 
 /** What `restart` takes. */
 export interface RestartOptions extends WaitOptions {

@@ -6,7 +6,7 @@ import {
   StorageError,
 } from '../errors/index.js';
 import { quoted } from '../errors/text.js';
-import type { OrchestrationReference } from '../functions/definitions.js';
+import type { OrchestrationReference } from '../functions/references.js';
 import type { ClassSupport } from '../functions/support.js';
 import { instantMs } from '../model/duration.js';
 import { hasEnded, type RuntimeStatus } from '../model/run-record.js';

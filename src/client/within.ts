@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { checkEventName, checkInstanceId } from '../model/arguments.js';
 import type { ClassSupport } from '../functions/support.js';
-import type { OrchestrationReference } from '../functions/definitions.js';
-import type { StartOptions } from '../functions/entity-context.js';
+import type { OrchestrationReference } from '../functions/references.js';
+import type { StartOptions } from '../functions/call-options.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { encodeWithin, type Limits } from '../model/limits.js';

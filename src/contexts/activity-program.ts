@@ -1,7 +1,7 @@
 import { runInFrame } from '../functions/ambient.js';
 import type { ActivityContext } from '../functions/activity-context.js';
 import type { ActivityDefinition } from '../functions/definitions.js';
-import type { ContextLog } from '../functions/orchestration-context.js';
+import type { ContextLog } from '../functions/context-log.js';
 import { encodeError } from '../model/error-details.js';
 import { contextLog } from './log-line.js';
 import { encodeWithin, type Limits } from '../model/limits.js';

@@ -2,7 +2,7 @@
 import { decideCall, decideSubOrchestration } from '../core/critical-section/section.js';
 import { ActivityFailedError, TimeoutError, UnknownActivityError } from '../errors/index.js';
 import type { Rejection } from './context-promise.js';
-import type { LiveSession } from './orchestration-session.js';
+import type { Session } from './session.js';
 
 export interface DurableCall extends Rejection {
   /** Asks for it, once for each attempt; returns the task. @throws LockingRulesViolationError */
@@ -19,7 +19,7 @@ export class EntityCall implements DurableCall {
   private locked = false;
 
   constructor(
-    private readonly session: LiveSession,
+    private readonly session: Session,
     private readonly target: string,
     private readonly operation: string,
     private readonly input: string | undefined,
@@ -51,7 +51,7 @@ export class ActivityCall implements DurableCall {
   private attempts = 0;
 
   constructor(
-    private readonly session: LiveSession,
+    private readonly session: Session,
     private readonly name: string,
     private readonly input: string | undefined,
   ) {}
@@ -85,7 +85,7 @@ export class ActivityCall implements DurableCall {
 
 export class SubOrchestrationCall implements DurableCall {
   constructor(
-    private readonly session: LiveSession,
+    private readonly session: Session,
     private readonly name: string,
     private readonly input: string | undefined,
     private readonly instanceId: string | undefined,

@@ -1,10 +1,10 @@
 import type { DurableTimer } from '../functions/orchestration-context.js';
 import { instantMs } from '../model/duration.js';
-import type { LiveSession } from './orchestration-session.js';
+import type { Session } from './session.js';
 
 /** `limits`: the task that has failed when it is due, unless it was answered before, and after how long. */
 export function startTimer(
-  session: LiveSession,
+  session: Session,
   atMs: number,
   limits?: { readonly task: number; readonly ms: number },
 ): DurableTimer {

@@ -14,17 +14,26 @@ import { encodeError, errorOf } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityCell, OperationOutcome, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
-import type { DefinedEntity } from './entity-program.js';
+import type { EntityDefinition } from '../functions/definitions.js';
 import { OperationContext } from './operation-context.js';
 import { ReadOnlyContext } from './read-only-context.js';
 import { StateSlot } from './state-slot.js';
+import type { RuntimeSupport } from './support.js';
+
+/** What a cell needs of the program that opened it. */
+export interface EntityOperations {
+  readonly definition: EntityDefinition;
+  readonly support: RuntimeSupport;
+  readonly effects: 'none' | 'external';
+  isReadOnly(operation: string): boolean;
+}
 
 export class LiveEntityCell implements EntityCell {
   private readonly slot: StateSlot;
   private running: OperationContext | undefined;
 
   constructor(
-    private readonly program: DefinedEntity,
+    private readonly program: EntityOperations,
     private readonly id: EntityId,
     stored: string | undefined,
   ) {

@@ -1,6 +1,6 @@
 import { isHopeless, checkRetry, checkTimeout, nextDelayMs } from '../functions/attempts.js';
 import type { EntityDefinition } from '../functions/definitions.js';
-import type { AttemptOptions } from '../functions/orchestration-context.js';
+import type { AttemptOptions } from '../functions/call-options.js';
 import type { DurableError } from '../errors/index.js';
 import { durationMs } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';

@@ -1,6 +1,6 @@
 import { outside } from '../core/critical-section/section.js';
 import type { CriticalSection } from '../functions/orchestration-context.js';
-import type { LiveSession } from './orchestration-session.js';
+import type { Session } from './session.js';
 
 /** What an orchestrator holds of its critical section. */
 export class HeldSection implements CriticalSection {
@@ -10,7 +10,7 @@ export class HeldSection implements CriticalSection {
   readonly [Symbol.asyncDispose]!: () => Promise<void>;
 
   /** `task`: of its lock. */
-  constructor(session: LiveSession, task: number) {
+  constructor(session: Session, task: number) {
     this.release = () => release(session, task);
     this[Symbol.dispose] = this.release;
     this[Symbol.asyncDispose] = () => {
@@ -20,7 +20,7 @@ export class HeldSection implements CriticalSection {
   }
 }
 
-function release(session: LiveSession, task: number): void {
+function release(session: Session, task: number): void {
   if (session.section.kind !== 'inside' || session.section.task !== task || session.outcome !== undefined) return;
   session.checkTurn('release');
   session.section = outside;

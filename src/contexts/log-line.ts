@@ -1,5 +1,5 @@
 import { quoted } from '../errors/text.js';
-import type { ContextLog } from '../functions/orchestration-context.js';
+import type { ContextLog } from '../functions/context-log.js';
 import { optionsOf } from '../model/options.js';
 
 type Level = keyof ContextLog;

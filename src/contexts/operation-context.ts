@@ -8,8 +8,9 @@ import {
   UnknownEntityError,
   UnknownOperationError,
 } from '../errors/index.js';
-import type { EntityContext, SignalOptions, StartOptions } from '../functions/entity-context.js';
-import type { OrchestrationReference } from '../functions/definitions.js';
+import type { EntityContext } from '../functions/entity-context.js';
+import type { SignalOptions, StartOptions } from '../functions/call-options.js';
+import type { OrchestrationReference } from '../functions/references.js';
 import { recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem, type StateType } from '../functions/state-type.js';
 import type { EntityToken, SignalProxy } from '../functions/tokens.js';

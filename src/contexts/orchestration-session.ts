@@ -19,12 +19,13 @@ import { EventBuffer } from './event-buffer.js';
 import { asPromised } from './generators.js';
 import { HeldSection } from './held-section.js';
 import { RunContext } from './run-context.js';
+import type { Session } from './session.js';
 import type { RuntimeSupport } from './support.js';
 import { TaskLedger } from './task-ledger.js';
 
 const nothing: readonly RunAction[] = [];
 
-export class LiveSession implements OrchestrationSession, Names {
+export class LiveSession implements OrchestrationSession, Session, Names {
   readonly tasks = new TaskLedger();
   readonly events = new EventBuffer();
   section: Section = outside;

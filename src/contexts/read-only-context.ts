@@ -1,5 +1,5 @@
 import { ReadOnlyViolationError } from '../errors/index.js';
-import type { StartOptions } from '../functions/entity-context.js';
+import type { StartOptions } from '../functions/call-options.js';
 import type { EntityToken } from '../functions/tokens.js';
 import { EntityId } from '../model/entity-id.js';
 import type { Json } from '../model/values.js';

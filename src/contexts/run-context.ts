@@ -2,15 +2,10 @@
 import { decideLock, decideSignal } from '../core/critical-section/section.js';
 import { lockOrder } from '../core/critical-section/lock-order.js';
 import { InvalidArgumentError, TimeoutError, UnknownEntityError } from '../errors/index.js';
-import type { SignalOptions, StartOptions } from '../functions/entity-context.js';
-import type {
-  AttemptOptions,
-  ContextLog,
-  CriticalSection,
-  DurableTimer,
-  OrchestrationContext,
-  SubOrchestrationOptions,
-} from '../functions/orchestration-context.js';
+import type { SignalOptions, StartOptions } from '../functions/call-options.js';
+import type { CriticalSection, DurableTimer, OrchestrationContext } from '../functions/orchestration-context.js';
+import type { AttemptOptions, SubOrchestrationOptions } from '../functions/call-options.js';
+import type { ContextLog } from '../functions/context-log.js';
 import { recordCall } from '../functions/signal-lambda.js';
 import type { OperationSender } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
@@ -34,7 +29,7 @@ import { contextLog } from './log-line.js';
 import { DeterministicSource } from './deterministic.js';
 import { startTimer } from './durable-timer.js';
 import { signalOf } from './operation-context.js';
-import type { LiveSession } from './orchestration-session.js';
+import type { Session } from './session.js';
 import { askWith, checkAttempts, type CheckedAttempts } from './task-attempts.js';
 
 export class RunContext implements OrchestrationContext {
@@ -43,7 +38,7 @@ export class RunContext implements OrchestrationContext {
   /** Sends what proxies are asked for, where that is asked for once. */
   private sender: OperationSender | undefined = undefined;
 
-  constructor(private readonly session: LiveSession) {}
+  constructor(private readonly session: Session) {}
 
   get log(): ContextLog {
     return (this.contextLog ??= sessionLog(this.session));
@@ -343,7 +338,7 @@ function settle<T>(read: () => unknown, waiting: Settle<T>): void {
   }
 }
 
-function sessionLog(session: LiveSession): ContextLog {
+function sessionLog(session: Session): ContextLog {
   return contextLog((level, fields, message) => {
     if (!session.replaying) session.observer.log(level, fields, message);
   });

@@ -1,11 +1,11 @@
 /** What an orchestrator asks for with a time limit and a retry policy: by durable timers, so that replay comes the same way. */
 import { TimeoutError, type DurableError } from '../errors/index.js';
 import { checkRetry, checkTimeout, isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
-import type { AttemptOptions } from '../functions/orchestration-context.js';
+import type { AttemptOptions } from '../functions/call-options.js';
 import { optionsOf } from '../model/options.js';
 import type { DurableCall } from './durable-call.js';
 import { startTimer } from './durable-timer.js';
-import type { LiveSession } from './orchestration-session.js';
+import type { Session } from './session.js';
 
 export interface CheckedAttempts {
   readonly retry: CheckedRetry;
@@ -22,14 +22,14 @@ export function checkAttempts(options: AttemptOptions | undefined): CheckedAttem
 }
 
 /** Asks for it at once, and again as the policy says. */
-export function askWith<Output>(session: LiveSession, asked: DurableCall, attempts: CheckedAttempts): Promise<Output> {
+export function askWith<Output>(session: Session, asked: DurableCall, attempts: CheckedAttempts): Promise<Output> {
   const first = attempt<Output>(session, asked, attempts.timeoutMs);
   if (attempts.retry.maxAttempts === 1) return first;
   return session.tasks.promises.follow(retried(session, asked, first, attempts));
 }
 
 /** The answer, or a failure when its time is over; then nobody waits for it any more. */
-function attempt<Output>(session: LiveSession, asked: DurableCall, timeoutMs: number | undefined): Promise<Output> {
+function attempt<Output>(session: Session, asked: DurableCall, timeoutMs: number | undefined): Promise<Output> {
   const { tasks } = session;
   const task = asked.ask();
   if (timeoutMs === undefined) return tasks.open<Output>(task, asked);
@@ -54,7 +54,7 @@ function attempt<Output>(session: LiveSession, asked: DurableCall, timeoutMs: nu
 }
 
 async function retried<Output>(
-  session: LiveSession,
+  session: Session,
   asked: DurableCall,
   first: Promise<Output>,
   { retry, timeoutMs }: CheckedAttempts,

@@ -1,4 +1,4 @@
-import type { ContextLog } from './orchestration-context.js';
+import type { ContextLog } from './context-log.js';
 
 /** What an activity sees. An activity is ordinary code; it runs at least once, its recorded result counts once. */
 export interface ActivityContext {

@@ -13,7 +13,7 @@ import { shown } from '../errors/text.js';
 import { durationMs, type Duration } from '../model/duration.js';
 import { optionsOf } from '../model/options.js';
 import type { Effects } from './definitions.js';
-import type { AttemptOptions, RetryPolicy } from './orchestration-context.js';
+import type { AttemptOptions, RetryPolicy } from './call-options.js';
 
 export interface CheckedRetry {
   readonly maxAttempts: number;

@@ -11,8 +11,8 @@ import type {
   EntityHandler,
   EntityOptions,
   OrchestrationDefinition,
-  OrchestrationReturn,
 } from './definitions.js';
+import type { OrchestrationReturn } from './references.js';
 import { attemptsProblem } from './attempts.js';
 import { isAsyncGenerator } from './generators.js';
 import type { OrchestrationContext } from './orchestration-context.js';

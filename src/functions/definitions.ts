@@ -1,8 +1,9 @@
 import type { ActivityContext } from './activity-context.js';
 import type { Duration } from '../model/duration.js';
 import type { EntityContext } from './entity-context.js';
-import type { OrchestrationSteps } from './generators.js';
-import type { AttemptOptions, OrchestrationContext } from './orchestration-context.js';
+import type { AttemptOptions } from './call-options.js';
+import type { OrchestrationContext } from './orchestration-context.js';
+import type { OrchestrationReturn } from './references.js';
 
 /**
  * `none`: operations touch nothing but the entity; they run ahead of the commit and must finish in their turn.
@@ -44,9 +45,6 @@ export interface EntityDefinition {
   readonly handler: EntityHandler;
 }
 
-/** What an orchestrator returns: a result, a promise of it, or the steps of a generator function. */
-export type OrchestrationReturn<Output> = Promise<Output> | Output | OrchestrationSteps<Output>;
-
 /** An orchestration, made by `defineOrchestration`; given to `register`, `startNew` and `callSubOrchestration`. */
 export interface OrchestrationDefinition<Input = unknown, Output = unknown> {
   readonly kind: 'orchestration';
@@ -62,22 +60,3 @@ export interface ActivityDefinition<Input = unknown, Output = unknown> {
   readonly name: string;
   readonly handler: (context: ActivityContext, input: Input) => Promise<Output> | Output;
 }
-
-/** A class with a `run` method, decorated with `@Orchestration()`. */
-export type OrchestrationClass<Input = never, Output = unknown> = new (
-  // eslint-disable-next-line typescript/no-explicit-any -- injected
-  ...args: any[]
-) => { run(context: OrchestrationContext, input: Input): OrchestrationReturn<Output> };
-
-/** A class with a `run` method, decorated with `@Activity()`. */
-export type ActivityClass<Input = never, Output = unknown> = new (
-  // eslint-disable-next-line typescript/no-explicit-any -- injected
-  ...args: any[]
-) => { run(context: ActivityContext, input: Input): Promise<Output> | Output };
-
-/** What names an orchestration: its definition, its class, or its registered name. */
-export type OrchestrationReference<Input, Output> =
-  OrchestrationDefinition<Input, Output> | OrchestrationClass<Input, Output>;
-
-/** What names an activity: its definition, its class, or its registered name. */
-export type ActivityReference<Input, Output> = ActivityDefinition<Input, Output> | ActivityClass<Input, Output>;

@@ -1,27 +1,8 @@
 import type { EntityId } from '../model/entity-id.js';
-import type { OrchestrationReference } from './definitions.js';
+import type { SignalOptions, StartOptions } from './call-options.js';
+import type { OrchestrationReference } from './references.js';
 import type { StateType } from './state-type.js';
 import type { EntityTarget, EntityToken, SignalProxy } from './tokens.js';
-
-/** What `signalEntity` takes last. */
-export interface SignalOptions {
-  /** Not delivered before this; a time in the past: at once. Default: at once. */
-  readonly scheduledTime?: Date | number | undefined;
-  /**
-   * Of a scheduled signal: the one to the same entity that has this name and waits is replaced, and `cancelSignal` cancels it by
-   * it, whoever sent it. Only with `scheduledTime`. 1 to 512 UTF-8 bytes.
-   */
-  readonly name?: string | undefined;
-}
-
-/** What starts of orchestrations take. */
-export interface StartOptions<Input = unknown> {
-  readonly input?: Input;
-  /** Not starting with `@`, at most 512 UTF-8 bytes. Default: a new id. */
-  readonly instanceId?: string | undefined;
-  /** Of the orchestration: the run is pinned to it. Default: the highest that is registered where the run is taken. */
-  readonly version?: number | undefined;
-}
 
 /**
  * What an operation of an entity sees. Given as a parameter and as `Entity.current`; usable until the operation has ended

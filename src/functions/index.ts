@@ -1,6 +1,9 @@
 export { defineActivity, defineEntity, defineOrchestration } from './define.js';
 export { resultOf, type OrchestrationSteps } from './generators.js';
 export type * from './definitions.js';
+export type * from './references.js';
+export type * from './call-options.js';
+export type * from './context-log.js';
 export type * from './activity-context.js';
 export type * from './entity-context.js';
 export type * from './orchestration-context.js';

@@ -1,6 +1,7 @@
 import { createClassSupport } from '../classes/index.js';
 import { InvalidArgumentError } from '../errors/index.js';
-import type { ActivityReference, EntityDefinition } from '../functions/definitions.js';
+import type { EntityDefinition } from '../functions/definitions.js';
+import type { ActivityReference } from '../functions/references.js';
 import type { EntityClass } from '../functions/tokens.js';
 import type { FaultPlan } from './fault-plan.js';
 

@@ -3,7 +3,7 @@ import { createClassSupport } from '../classes/index.js';
 import { compareActions, type HistoryEvent } from '../engines/sql/core/history.js';
 import { replayedTurn } from '../engines/sql/orchestrations/replayed-turn.js';
 import { InvalidArgumentError, NonDeterministicOrchestrationError } from '../errors/index.js';
-import type { OrchestrationReference } from '../functions/definitions.js';
+import type { OrchestrationReference } from '../functions/references.js';
 import { decodeError } from '../model/error-details.js';
 import { defaultLimits } from '../model/limits.js';
 import type { RunAction } from '../model/orchestration-events.js';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { RewindResults, keptOf, type RecordedAnswers } from '../../src/engines/sql/core/rewind.js';
+import { RewindResults, keptOf } from '../../src/engines/sql/core/rewind.js';
+import { type RecordedAnswers } from '../../src/engines/sql/core/history.js';
 import type { HistoryEvent } from '../../src/engines/sql/core/history.js';
 import type { RunAction, SessionEvent } from '../../src/model/orchestration-events.js';
 

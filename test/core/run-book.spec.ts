@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ExecutionLedger } from '../../src/engines/sql/core/execution-ledger.js';
-import { compareActions, describeAction } from '../../src/engines/sql/core/history.js';
+import { compareActions } from '../../src/engines/sql/core/history.js';
+import { describeAction } from '../../src/engines/sql/core/describe-action.js';
 import type { RunAction, SessionEvent } from '../../src/model/orchestration-events.js';
 import type { RunMessage } from '../../src/model/messages.js';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { TimeoutError, type DurableError, type EntityOperationFailedError } from '../../src/errors/index.js';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { EntityContext } from '../../src/functions/entity-context.js';
-import type { RetryPolicy } from '../../src/functions/orchestration-context.js';
+import type { RetryPolicy } from '../../src/functions/call-options.js';
 import { counter, id, list } from './programs.js';
 import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { deferred, failure, World } from './world.js';

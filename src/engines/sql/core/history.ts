@@ -4,7 +4,25 @@
  * Replay feeds the same events, one per drain, and compares what the code asks for with what it asked for before.
  */
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
-import type { RecordedAnswers } from './rewind.js';
+import { describeAction } from './describe-action.js';
+
+/** Something the code was told: an answer to the action `of`, or (without it) its start or an external event. */
+export interface Told {
+  readonly at: number;
+  readonly event: SessionEvent;
+  readonly of?: string | undefined;
+}
+
+/** As stored: the first event of the new execution's history. */
+export interface RecordedAnswers {
+  readonly told: readonly Told[];
+  /** One-way actions (signals, starts, events): they are not sent again. */
+  readonly done: readonly string[];
+  /** Sub-orchestrations without a result: these runs are taken up again. */
+  readonly children: readonly { readonly of: string; readonly child: string }[];
+  /** Ids of the patches that it recorded: the code goes the same way. Absent: none. */
+  readonly patches?: readonly string[] | undefined;
+}
 
 export type HistoryEvent =
   /** The execution is a rewound one: what it keeps of the one that failed. Comes first. */
@@ -34,42 +52,4 @@ export function compareActions(recorded: readonly RunAction[], requested: readon
     if (before !== now) return { recorded: before, requested: now };
   }
   return undefined;
-}
-
-function named({ name, version }: { readonly name: string; readonly version?: number | undefined }): string {
-  return version === undefined ? name : `${name}@${version}`;
-}
-
-/** An action in one line, for comparing and for showing. Inputs belong to it. */
-export function describeAction(action: RunAction): string {
-  switch (action.kind) {
-    case 'call':
-      return `#${action.task} call ${action.target} ${action.operation}(${action.input ?? ''})${action.section === undefined ? '' : ` in section ${action.section}`}`;
-    case 'signal':
-      return `#${action.task} signal ${action.target} ${action.operation}(${action.input ?? ''})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}${action.name === undefined ? '' : ` as ${JSON.stringify(action.name)}`}`;
-    case 'cancelSignal':
-      return `#${action.task} cancel signal ${JSON.stringify(action.name)} of ${action.target}`;
-    case 'activity':
-      return `#${action.task} activity ${action.name}(${action.input ?? ''})`;
-    case 'sub':
-      return `#${action.task} sub-orchestration ${named(action)}(${action.input ?? ''})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
-    case 'start':
-      return `#${action.task} start ${named(action)}(${action.input ?? ''}) as ${action.instanceId}`;
-    case 'event':
-      return `#${action.task} event ${action.name}(${action.value ?? ''}) to ${action.instanceId}`;
-    case 'timer':
-      return `#${action.task} timer at ${action.dueMs}${action.limits === undefined ? '' : ` as a limit of ${action.limits.ms} ms`}`;
-    case 'cancelTimer':
-      return `#${action.task} cancel timer #${action.timer}`;
-    case 'cancelActivity':
-      return `#${action.task} cancel activity #${action.activity}`;
-    case 'lock':
-      return `#${action.task} lock ${action.targets.join(', ')}`;
-    case 'release':
-      return `#${action.task} release section #${action.section}`;
-    case 'refused':
-      return `#${action.task} nobody has announced ${action.name}`;
-    case 'patch':
-      return `#${action.task} patch ${JSON.stringify(action.id)}`;
-  }
 }

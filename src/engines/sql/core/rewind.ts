@@ -6,25 +6,8 @@
  * number: without its failed answers, the code may come another way (a retry that succeeded answers the first attempt).
  */
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
-import { describeAction, type HistoryEvent } from './history.js';
-
-/** Something the code was told: an answer to the action `of`, or (without it) its start or an external event. */
-export interface Told {
-  readonly at: number;
-  readonly event: SessionEvent;
-  readonly of?: string | undefined;
-}
-
-/** As stored: the first event of the new execution's history. */
-export interface RecordedAnswers {
-  readonly told: readonly Told[];
-  /** One-way actions (signals, starts, events): they are not sent again. */
-  readonly done: readonly string[];
-  /** Sub-orchestrations without a result: these runs are taken up again. */
-  readonly children: readonly { readonly of: string; readonly child: string }[];
-  /** Ids of the patches that it recorded: the code goes the same way. Absent: none. */
-  readonly patches?: readonly string[] | undefined;
-}
+import { describeAction } from './describe-action.js';
+import type { HistoryEvent, RecordedAnswers, Told } from './history.js';
 
 /** What becomes of an action of the new execution. */
 export type Claim =

@@ -5,7 +5,8 @@
  */
 import { eventBytes } from '../core/history-size.js';
 import { inputHash } from '../../../core/input-hash.js';
-import { RewindResults, type RecordedAnswers } from '../core/rewind.js';
+import { RewindResults } from '../core/rewind.js';
+import { type RecordedAnswers } from '../core/history.js';
 import { ExecutionLedger } from '../core/execution-ledger.js';
 import { OrchestrationFailedError, UnknownOrchestrationError } from '../../../errors/index.js';
 import { decodeError, encodeError } from '../../../model/error-details.js';

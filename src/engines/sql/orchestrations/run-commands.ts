@@ -9,7 +9,8 @@
  *
  * Commands come before waiting events, also where the run is suspended or its code is not registered here.
  */
-import { keptOf, type RecordedAnswers } from '../core/rewind.js';
+import { keptOf } from '../core/rewind.js';
+import { type RecordedAnswers } from '../core/history.js';
 import {
   InvalidOperationError,
   OrchestrationFailedError,

@@ -7,10 +7,20 @@
  * ended by its death; with all attempts used up the message is abandoned.
  */
 import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison.js';
-import type { Timer } from '../../../ports/clock.js';
-import type { WorkerTerm } from '../live/worker-term.js';
+import type { Clock, Timer } from '../../../ports/clock.js';
+import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
+
+/** What caution needs of the worker's term. */
+export interface CautiousWork {
+  readonly ports: { readonly clock: Clock };
+  readonly batch: OpenBatch;
+  readonly committedSeq: number;
+  readonly ended: Error | undefined;
+  markReady(instance: LiveInstance): void;
+  wake(): void;
+}
 
 export class Caution {
   /** Whether work is cautious now. */
@@ -29,7 +39,7 @@ export class Caution {
   private readonly startedMs: number;
 
   constructor(
-    private readonly term: WorkerTerm,
+    private readonly term: CautiousWork,
     crashes: number,
     cautious: boolean,
     private readonly attemptsBefore: Map<number, number>,

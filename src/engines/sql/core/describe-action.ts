@@ -1,0 +1,39 @@
+import type { RunAction } from '../../../model/orchestration-events.js';
+
+function named({ name, version }: { readonly name: string; readonly version?: number | undefined }): string {
+  return version === undefined ? name : `${name}@${version}`;
+}
+
+/** An action in one line, for comparing and for showing. Inputs belong to it. */
+export function describeAction(action: RunAction): string {
+  switch (action.kind) {
+    case 'call':
+      return `#${action.task} call ${action.target} ${action.operation}(${action.input ?? ''})${action.section === undefined ? '' : ` in section ${action.section}`}`;
+    case 'signal':
+      return `#${action.task} signal ${action.target} ${action.operation}(${action.input ?? ''})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}${action.name === undefined ? '' : ` as ${JSON.stringify(action.name)}`}`;
+    case 'cancelSignal':
+      return `#${action.task} cancel signal ${JSON.stringify(action.name)} of ${action.target}`;
+    case 'activity':
+      return `#${action.task} activity ${action.name}(${action.input ?? ''})`;
+    case 'sub':
+      return `#${action.task} sub-orchestration ${named(action)}(${action.input ?? ''})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
+    case 'start':
+      return `#${action.task} start ${named(action)}(${action.input ?? ''}) as ${action.instanceId}`;
+    case 'event':
+      return `#${action.task} event ${action.name}(${action.value ?? ''}) to ${action.instanceId}`;
+    case 'timer':
+      return `#${action.task} timer at ${action.dueMs}${action.limits === undefined ? '' : ` as a limit of ${action.limits.ms} ms`}`;
+    case 'cancelTimer':
+      return `#${action.task} cancel timer #${action.timer}`;
+    case 'cancelActivity':
+      return `#${action.task} cancel activity #${action.activity}`;
+    case 'lock':
+      return `#${action.task} lock ${action.targets.join(', ')}`;
+    case 'release':
+      return `#${action.task} release section #${action.section}`;
+    case 'refused':
+      return `#${action.task} nobody has announced ${action.name}`;
+    case 'patch':
+      return `#${action.task} patch ${JSON.stringify(action.id)}`;
+  }
+}
