@@ -144,6 +144,8 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
     maxIdleInstances: count(options.maxIdleInstances, 20_000, 'maxIdleInstances'),
     maxWaitingInMemory: 1_000,
     evictAfterEachTurn: checkFlag(options.evictAfterEachTurn, 'evictAfterEachTurn') ?? false,
+    rowsPerPage: 1_000,
+    receiptsCached: 10_000,
     receiptsKeptMs: 24 * 3_600_000,
     workerName,
     limits: checkLimits(options.limits),

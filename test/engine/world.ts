@@ -25,6 +25,8 @@ export const defaults: EngineOptions = {
   maxIdleInstances: 20_000,
   maxWaitingInMemory: 1_000,
   evictAfterEachTurn: false,
+  rowsPerPage: 1_000,
+  receiptsCached: 10_000,
   receiptsKeptMs: 24 * 3_600_000,
   workerName: 'test',
   limits: defaultLimits,

@@ -2,13 +2,19 @@
 import { expect } from 'chai';
 import { draw } from './plan.js';
 import { simulate } from './simulation.js';
-import { longQueues } from './worlds.js';
+import { busyReceipts, longQueues } from './worlds.js';
 
 describe('worlds in which the simulator found something', () => {
   it('a poll that saw a row before it was left to the table does not take it for a repeat of itself', async function () {
     this.timeout(120_000);
     for (let seed = 1; seed <= 40; seed++)
       expect((await simulate(longQueues(seed))).failure?.message, `seed ${seed}`).to.equal(undefined);
+  });
+
+  it('P1: a repeat is a repeat also when its receipt leaves the cache while others are looked up', async function () {
+    this.timeout(120_000);
+    for (let seed = 1; seed <= 10; seed++)
+      expect((await simulate(busyReceipts(seed))).failure?.message, `seed ${seed}`).to.equal(undefined);
   });
 
   for (const [seed, what] of [

@@ -132,6 +132,13 @@ export const mutants: readonly Mutant[] = [
     why: 'only requests of this term are remembered',
   },
   {
+    name: 'receipts forgotten while others are looked up',
+    file: 'engines/sql/inbox/receipts',
+    find: 'entry.lastBatch <= this.term.committedSeq && !this.pinned.has(key)',
+    replace: 'entry.lastBatch <= this.term.committedSeq',
+    why: 'a repeat that was known before the look-up is new after it',
+  },
+  {
     name: 'content of a request not compared',
     file: 'engines/sql/inbox/receipts',
     find: "return entry.receipt.hash === hash ? 'repeat' : 'reused';",
@@ -340,8 +347,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'polled too early',
     file: 'engines/sql/inbox/poller',
-    find: 'const page = { nowMs: term.nowMs(), limit: pageSize };',
-    replace: 'const page = { nowMs: term.nowMs() + 300, limit: pageSize };',
+    find: 'const page = { nowMs: term.nowMs(), limit: term.options.rowsPerPage };',
+    replace: 'const page = { nowMs: term.nowMs() + 300, limit: term.options.rowsPerPage };',
     why: 'timers fire before they are due',
   },
   {

@@ -95,7 +95,7 @@ export function draw(seed: number): Plan {
   const kinds = [...commitFaults, ...crashes].filter(() => random.chance(0.4));
   const probability = random.pick([0, 0.02, 0.05, 0.15]);
   const leaseMs = stepMs >= 1 ? 15_000 : random.pick([1_000, 3_000, 15_000]);
-  return {
+  const plan: Plan = {
     seed,
     partitionCount: random.pick([1, 4, 16]),
     processes,
@@ -119,6 +119,9 @@ export function draw(seed: number): Plan {
     ),
     hints: random.pick(['in order', 'lost', 'mixed']),
   };
+  // Drawn behind everything else: what seeds found before stays what it is.
+  const sizes = { receiptsCached: random.pick([1, 4, 10_000]), rowsPerPage: random.pick([1, 3, 1_000]) };
+  return { ...plan, options: { ...plan.options, ...sizes } };
 }
 
 function drawStrikes(random: Seeded, leaseMs: number): Strike[] {

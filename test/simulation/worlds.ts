@@ -65,3 +65,17 @@ export function lockedVaults(seed: number): Plan {
     ],
   };
 }
+
+/** Many request ids, of which few are kept in memory, some of them twice and from several processes. */
+export function busyReceipts(seed: number): Plan {
+  const steps = (name: 'List' | 'SlowList', key: string): Step[] =>
+    Array.from({ length: 8 }, (_, n) => ({ do: n % 3 === seed % 3 ? 'appendSurely' : 'callSurely', name, key }));
+  return {
+    ...calm,
+    seed,
+    processes: 2,
+    connected: 4,
+    options: { receiptsCached: 1, rowsPerPage: 1_000 },
+    senders: [...['l', 'm', 'n', 'l'].map((key) => steps('List', key)), steps('List', 'm'), steps('List', 'n')],
+  };
+}

@@ -21,6 +21,10 @@ export interface EngineOptions {
   readonly maxWaitingInMemory: number;
   /** Drops every instance from memory as soon as it is clean; for tests. */
   readonly evictAfterEachTurn: boolean;
+  /** Rows of the inbox that are read at a time. */
+  readonly rowsPerPage: number;
+  /** Receipts of request ids kept in memory; the table knows all of them. */
+  readonly receiptsCached: number;
   /** How long a request id is remembered. */
   readonly receiptsKeptMs: number;
   readonly workerName: string;

@@ -58,6 +58,8 @@ export class IntakeQueue {
 
 export class Admission {
   private looking = false;
+  /** What is known of the request ids of the next chunk stays known until that is admitted. */
+  private unpin: (() => void)[] = [];
 
   constructor(
     private readonly term: WorkerTerm,
@@ -76,18 +78,20 @@ export class Admission {
   admit(): void {
     if (!this.open || this.lookUp()) return;
     for (let count = Math.min(admitChunk, this.queue.size); count > 0; count--) this.admitOne(this.queue.take());
+    for (const unpin of this.unpin.splice(0)) unpin();
   }
 
   private lookUp(): boolean {
-    const unknown = [];
+    const keys = [];
     for (let i = 0; i < admitChunk; i++) {
       const submission = this.queue.peek(i);
       if (submission === undefined) break;
       if (submission.receipt === undefined) continue;
-      const key = { target: submission.target, requestId: submission.receipt.requestId };
-      if (!this.receipts.knows(key)) unknown.push(key);
+      keys.push({ target: submission.target, requestId: submission.receipt.requestId });
     }
+    const unknown = keys.filter((key) => !this.receipts.knows(key));
     if (unknown.length === 0) return false;
+    this.unpin.push(this.receipts.pin(keys));
     this.looking = true;
     this.receipts.look(unknown).then(
       () => {

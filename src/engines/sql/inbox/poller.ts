@@ -11,7 +11,6 @@ import type { InboxRows } from './inbox-rows.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Receipts } from './receipts.js';
 
-const pageSize = 1_000;
 /** The longest that a timer of the platform can wait. */
 const sleepMsMax = 2 ** 31 - 1;
 /** Between looks for what other processes appended. */
@@ -39,12 +38,13 @@ export class Poller {
   async readBacklog(): Promise<void> {
     const { term } = this;
     const { store } = term.ports;
+    const { rowsPerPage } = term.options;
     let after: InboxRow | undefined;
     for (;;) {
-      const page = { limit: pageSize, ...(after === undefined ? {} : { after }) };
+      const page = { limit: rowsPerPage, ...(after === undefined ? {} : { after }) };
       const rows = await store.readBacklog(term.incarnation, page);
       await this.takeAll(rows);
-      if (rows.length < pageSize) break;
+      if (rows.length < rowsPerPage) break;
       after = rows.at(-1);
     }
     await this.poll();
@@ -99,7 +99,7 @@ export class Poller {
     this.polling = true;
     const waiting = this.afterPoll.splice(0);
     this.meanwhileMs = Number.POSITIVE_INFINITY;
-    const page = { nowMs: term.nowMs(), limit: pageSize };
+    const page = { nowMs: term.nowMs(), limit: term.options.rowsPerPage };
     term.rows.readBegins();
     const { rows, nextDueMs, foreign } = await this.read(page).finally(() => {
       for (const resolve of waiting) resolve();
@@ -108,7 +108,7 @@ export class Poller {
     if (term.ended !== undefined) return;
     term.rows.readEnds();
     // A full page: more is due now. A row seen but not yet adopted in the table comes again and is known by its id.
-    const again = rows.length === pageSize ? page.nowMs : Number.POSITIVE_INFINITY;
+    const again = rows.length === page.limit ? page.nowMs : Number.POSITIVE_INFINITY;
     this.nextDueMs = Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.meanwhileMs, again);
     this.arm();
     this.armForeign(foreign);
@@ -134,11 +134,21 @@ export class Poller {
       const receipt = this.rows.receiptOf(row);
       if (receipt === undefined) continue;
       requests.set(row.id, receipt);
-      const key = { target: row.target, requestId: receipt.requestId };
-      if (!this.receipts.knows(key)) keys.push(key);
+      keys.push({ target: row.target, requestId: receipt.requestId });
     }
-    if (keys.length > 0) await this.receipts.look(keys);
-    if (term.ended !== undefined) return false;
+    const unpin = this.receipts.pin(keys);
+    try {
+      const unknown = keys.filter((key) => !this.receipts.knows(key));
+      if (unknown.length > 0) await this.receipts.look(unknown);
+      return term.ended === undefined && this.takeKnown(rows, requests);
+    } finally {
+      unpin();
+    }
+  }
+
+  /** The same when every request id is known. */
+  private takeKnown(rows: readonly InboxRow[], requests: ReadonlyMap<number, RequestReceipt>): boolean {
+    const { term } = this;
     let foreign = false;
     for (const row of rows) {
       if (!this.rows.isNew(row)) continue;

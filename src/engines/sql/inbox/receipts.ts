@@ -15,15 +15,31 @@ interface Entry {
   lastBatch: number;
 }
 
-const cachedMax = 10_000;
-
 export class Receipts {
   private readonly entries = new Map<string, Entry>();
   private readonly looked = new Set<string>();
+  /** How often each key is pinned. */
+  private readonly pinned = new Map<string, number>();
 
   constructor(private readonly term: WorkerTerm) {}
 
-  /** Reads what is not known yet of these; afterwards `admit` can tell. */
+  /**
+   * Keeps what is known, or becomes known, of these keys until the returned function is called. A decision that needs a look-up first
+   * pins its keys before it: commits go on meanwhile, and each of them trims.
+   */
+  pin(keys: readonly ReceiptKey[]): () => void {
+    const texts = keys.map(cacheKey);
+    for (const text of texts) this.pinned.set(text, (this.pinned.get(text) ?? 0) + 1);
+    return () => {
+      for (const text of texts.splice(0)) {
+        const rest = (this.pinned.get(text) as number) - 1;
+        if (rest > 0) this.pinned.set(text, rest);
+        else this.pinned.delete(text);
+      }
+    };
+  }
+
+  /** Reads what is not known yet of these, which are pinned; afterwards `admit` can tell. */
   async look(keys: readonly ReceiptKey[]): Promise<void> {
     const found = await this.term.ports.store.loadReceipts(keys);
     for (const key of keys) this.looked.add(cacheKey(key));
@@ -93,13 +109,14 @@ export class Receipts {
     this.looked.delete(key);
   }
 
-  /** Forgets what the table knows as well. */
+  /** Forgets what the table knows as well, unless it is pinned. */
   trim(): void {
-    if (this.looked.size > cachedMax) this.looked.clear();
-    if (this.entries.size <= cachedMax) return;
+    const max = this.term.options.receiptsCached;
+    if (this.looked.size > max) for (const key of this.looked) if (!this.pinned.has(key)) this.looked.delete(key);
+    if (this.entries.size <= max) return;
     for (const [key, entry] of this.entries) {
-      if (this.entries.size <= cachedMax / 2) break;
-      if (entry.lastBatch <= this.term.committedSeq) this.forget(key);
+      if (this.entries.size <= max / 2) break;
+      if (entry.lastBatch <= this.term.committedSeq && !this.pinned.has(key)) this.forget(key);
     }
   }
 }

@@ -16,9 +16,6 @@ import type { LiveEntity, LiveInstance, LiveRun, Spill } from './live-instance.j
 import type { Message } from './message.js';
 import type { SealedBatch } from '../commit/sealing.js';
 
-/** Where all of it is read. */
-const pageSize = 1_000;
-
 export class Spills {
   /** Called at the next commit: what they want to read was not all in the table yet. */
   private readonly afterCommit: (() => void)[] = [];
@@ -142,11 +139,12 @@ export class Spills {
     then: () => void,
     after = spill.after,
   ): void {
-    this.guard(this.page(instance, spill, after, pageSize), ({ rows, whole }) => {
+    const { rowsPerPage } = this.term.options;
+    this.guard(this.page(instance, spill, after, rowsPerPage), ({ rows, whole }) => {
       take(rows);
       const next = () => this.readAll(instance, spill, take, then, rows.at(-1)?.arrival ?? after);
       if (whole) then();
-      else if (rows.length === pageSize) next();
+      else if (rows.length === rowsPerPage) next();
       else this.afterCommit.push(next);
       this.term.wake();
     });
