@@ -123,6 +123,9 @@ export function listedStatusOf(row: InstanceRow): OrchestrationStatus {
       output: undefined,
       error,
       reason: undefined,
+      unreadEvents: [],
+      unreadEventCount: 0,
+      awaitedEvents: [],
       createdAt: new Date(row.createdAtMs),
       lastUpdatedAt: new Date(row.updatedAtMs),
     };

@@ -19,6 +19,12 @@ export interface OrchestrationStatus {
   readonly error: Error | undefined;
   /** Why it was terminated or is suspended, where that was said. */
   readonly reason: string | undefined;
+  /** Names of events that were raised and that the code has not read, the oldest first; at most 50. */
+  readonly unreadEvents: readonly string[];
+  /** How many events were raised and not read. */
+  readonly unreadEventCount: number;
+  /** Names of the events that the code waits for, each once; at most 50. */
+  readonly awaitedEvents: readonly string[];
   readonly createdAt: Date;
   readonly lastUpdatedAt: Date;
 }
@@ -41,6 +47,9 @@ function shown(row: InstanceRow): OrchestrationStatus {
     output: decodeValue(record.output),
     error: record.error === undefined ? undefined : decodeError(record.error),
     reason: record.reason,
+    unreadEvents: record.unread?.names ?? [],
+    unreadEventCount: record.unread?.count ?? 0,
+    awaitedEvents: record.awaited ?? [],
     createdAt: new Date(row.createdAtMs),
     lastUpdatedAt: new Date(row.updatedAtMs),
   };

@@ -1,3 +1,5 @@
+import { followedThen, type Interest } from './interest.js';
+
 /**
  * The promises that an orchestrator gets. They are born handled: what it starts it may await later, or never, and no rejection
  * of theirs reaches the process. Those that nobody ever looked at are told to the log when the run ends.
@@ -9,7 +11,52 @@
 export class ContextPromise<T> extends Promise<T> {
   /** What to do at the first look from now on; nothing once looked at. */
   onLook: (() => void) | undefined = unnoted;
+  /** Of a wait for an event: who still waits for it. */
+  interest: Interest | undefined = undefined;
 }
+
+/** What `then` of a promise of the context gives. */
+interface Derived extends Promise<unknown> {
+  interest: Interest | undefined;
+}
+
+/** The language reads `constructor` in `then` too: that is no look of its own. */
+let inThen = false;
+
+// eslint-disable-next-line typescript/unbound-method -- it is called with a promise
+const thenOfLanguage = Promise.prototype.then;
+
+function then(this: Derived, onFulfilled?: never, onRejected?: never): Promise<unknown> {
+  return followedThen(
+    this,
+    onFulfilled,
+    onRejected,
+    (fulfilled, rejected) => {
+      inThen = true;
+      try {
+        return thenOfLanguage.call(this, fulfilled as never, rejected as never);
+      } finally {
+        inThen = false;
+      }
+    },
+    (derived, interest) => {
+      Object.setPrototypeOf(derived, derivedPrototype);
+      (derived as Derived).interest = interest;
+    },
+  );
+}
+
+const derivedPrototype: object = Object.create(Promise.prototype, {
+  constructor: {
+    configurable: true,
+    get(this: Derived) {
+      if (!inThen) this.interest?.look();
+      return Promise;
+    },
+  },
+  // eslint-disable-next-line unicorn/no-thenable -- it is a promise
+  then: { configurable: true, writable: true, value: then },
+});
 
 /** Nobody has looked yet, and nothing is noted of it. */
 function unnoted(): void {}
@@ -19,9 +66,12 @@ Reflect.defineProperty(ContextPromise.prototype, 'constructor', {
   get(this: ContextPromise<unknown>) {
     this.onLook?.();
     this.onLook = undefined;
+    if (!inThen) this.interest?.look();
     return Promise;
   },
 });
+// eslint-disable-next-line unicorn/no-thenable -- it is a promise
+Reflect.defineProperty(ContextPromise.prototype, 'then', { configurable: true, writable: true, value: then });
 
 export interface Settle<T> {
   resolve(value: T): void;
@@ -93,7 +143,7 @@ export class ContextPromises {
   noteRejection(promise: ContextPromise<unknown>, error: unknown): void {
     const seen = promise.onLook === undefined;
     // This handles it, and is itself a look.
-    promise.catch(() => {});
+    void thenOfLanguage.call(promise, undefined, () => {});
     if (seen) return;
     const unseen = (this.unseen ??= new Map());
     unseen.set(promise, error);

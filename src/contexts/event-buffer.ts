@@ -1,51 +1,162 @@
-/** External events of one execution: those that came and are not awaited yet, and those awaited that have not come. */
+/**
+ * External events of one execution: those that came and are not read yet, and those waited for that have not come.
+ *
+ * Of several waits for one name, those of the newest turn are served first, within a turn in the order asked for. Names are compared
+ * without case. Executions that began under version 0.1 compare names exactly and serve the oldest wait first.
+ */
 
 /** `read` gives the event; it throws where this version cannot read it. */
 type Waiter = (read: () => unknown) => void;
 
+interface Arrived {
+  readonly name: string;
+  readonly text: string | undefined;
+}
+
+/** Waits for one name that were asked for in one turn, in the order asked for. */
+interface Turn {
+  readonly turn: number;
+  readonly waits: Set<EventWaiting>;
+}
+
+/** How many names the status shows. */
+const namesShown = 50;
+
 export class EventBuffer {
-  private readonly arrived: { name: string; text: string | undefined }[] = [];
-  private waiters: Map<string, Waiter[]> | undefined = undefined;
-  private waitingCount = 0;
+  /** By number of arrival. */
+  private readonly arrived = new Map<number, Arrived>();
+  private arrivals = 0;
+  private readonly byName = new Map<string, Set<number>>();
+  /** Of each name, the newest turn last. */
+  private readonly turns = new Map<string, Turn[]>();
+  private count = 0;
 
+  /** `exact`: by the rules of version 0.1. */
+  constructor(readonly exact: boolean) {}
+
+  /** How many waits have not been served. */
   get waiting(): number {
-    return this.waitingCount;
+    return this.count;
   }
 
-  /** Gives the event to who waits longest for its name, else keeps it. */
+  get unreadCount(): number {
+    return this.arrived.size;
+  }
+
+  /** The names of events that came and were not read, the oldest first. */
+  get unread(): readonly string[] {
+    return firstOf(this.arrived.values(), ({ name }) => name);
+  }
+
+  /** The names that are waited for, each once, as a wait spells them. */
+  get awaited(): readonly string[] {
+    return firstOf(this.turns.values(), ([turn]) => turn?.waits.values().next().value?.name ?? '');
+  }
+
+  /** Gives the event to the wait whose turn it is, else keeps it. */
   add(name: string, text: string | undefined, decode: (text: string | undefined) => unknown): void {
-    const waiter = this.waiters?.get(name)?.shift();
-    if (waiter === undefined) {
-      this.arrived.push({ name, text });
-      return;
-    }
-    this.waitingCount--;
-    waiter(() => decode(text));
+    const wait = this.turns.get(this.keyOf(name))?.at(-1)?.waits.values().next().value;
+    if (wait === undefined) return this.keep(name, text);
+    this.remove(wait);
+    wait.serve(() => decode(text));
   }
 
-  /** The oldest event of this name that nobody awaited. */
-  take(name: string): { text: string | undefined } | undefined {
-    const index = this.arrived.findIndex((event) => event.name === name);
-    return index < 0 ? undefined : this.arrived.splice(index, 1)[0];
+  private keep(name: string, text: string | undefined): void {
+    const number = ++this.arrivals;
+    const key = this.keyOf(name);
+    this.arrived.set(number, { name, text });
+    const numbers = this.byName.get(key);
+    if (numbers === undefined) this.byName.set(key, new Set([number]));
+    else numbers.add(number);
   }
 
-  /** Returns how to stop waiting. */
-  wait(name: string, waiter: Waiter): () => void {
-    const byName = (this.waiters ??= new Map());
-    const waiters = byName.get(name) ?? [];
-    byName.set(name, waiters);
-    waiters.push(waiter);
-    this.waitingCount++;
-    return () => {
-      const index = waiters.indexOf(waiter);
-      if (index < 0) return;
-      waiters.splice(index, 1);
-      this.waitingCount--;
-    };
+  /** The oldest event of this name that was not read. */
+  take(name: string): { readonly text: string | undefined } | undefined {
+    const key = this.keyOf(name);
+    const numbers = this.byName.get(key);
+    const number = numbers?.values().next().value;
+    if (numbers === undefined || number === undefined) return undefined;
+    numbers.delete(number);
+    if (numbers.size === 0) this.byName.delete(key);
+    const event = this.arrived.get(number);
+    this.arrived.delete(number);
+    return event;
   }
 
-  /** What came and was not awaited, in order. */
+  /** Waits in this turn for the next event of this name. */
+  wait(name: string, turn: number, serve: Waiter): EventWaiting {
+    const wait = new EventWaiting(this, name, serve);
+    this.enter(wait, turn);
+    return wait;
+  }
+
+  /** @internal */
+  enter(wait: EventWaiting, turn: number): void {
+    const key = this.keyOf(wait.name);
+    const asked = this.exact ? 0 : turn;
+    let turns = this.turns.get(key);
+    if (turns === undefined) this.turns.set(key, (turns = []));
+    let last = turns.at(-1);
+    if (last?.turn !== asked) turns.push((last = { turn: asked, waits: new Set() }));
+    last.waits.add(wait);
+    wait.entered(last);
+    this.count++;
+  }
+
+  /** False: it does not wait. @internal */
+  remove(wait: EventWaiting): boolean {
+    const { turn } = wait;
+    if (turn === undefined) return false;
+    turn.waits.delete(wait);
+    wait.entered(undefined);
+    this.count--;
+    if (turn.waits.size > 0) return true;
+    const key = this.keyOf(wait.name);
+    const turns = this.turns.get(key) ?? [];
+    turns.splice(turns.lastIndexOf(turn), 1);
+    if (turns.length === 0) this.turns.delete(key);
+    return true;
+  }
+
+  /** What came and was not read, in order. */
   unprocessed(): { name: string; value: string | undefined }[] {
-    return this.arrived.map(({ name, text }) => ({ name, value: text }));
+    return Array.from(this.arrived.values(), ({ name, text }) => ({ name, value: text }));
   }
+
+  private keyOf(name: string): string {
+    return this.exact ? name : name.toLowerCase();
+  }
+}
+
+/** One wait for an event. */
+export class EventWaiting {
+  private place: Turn | undefined = undefined;
+
+  constructor(
+    private readonly buffer: EventBuffer,
+    readonly name: string,
+    readonly serve: Waiter,
+  ) {}
+
+  get turn(): Turn | undefined {
+    return this.place;
+  }
+
+  entered(place: Turn | undefined): void {
+    this.place = place;
+  }
+
+  /** Waits no more. False: it was served, or stopped before. */
+  stop(): boolean {
+    return this.buffer.remove(this);
+  }
+}
+
+function firstOf<T>(all: Iterable<T>, name: (each: T) => string): readonly string[] {
+  const names: string[] = [];
+  for (const each of all) {
+    if (names.length === namesShown) break;
+    names.push(name(each));
+  }
+  return names;
 }

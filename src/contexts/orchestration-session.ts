@@ -14,7 +14,13 @@ import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration
 import { encodeWithin } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
 import type { NameKind, Names } from '../ports/names.js';
-import type { OrchestrationSession, ReplayedTurn, RunIdentity, SessionObserver } from '../ports/user-code.js';
+import type {
+  OrchestrationSession,
+  ReplayedTurn,
+  RunIdentity,
+  SessionObserver,
+  UnreadEvents,
+} from '../ports/user-code.js';
 import { EventBuffer } from './event-buffer.js';
 import { asPromised } from './generators.js';
 import { HeldSection } from './held-section.js';
@@ -27,7 +33,9 @@ const nothing: readonly RunAction[] = [];
 
 export class LiveSession implements OrchestrationSession, Session, Names {
   readonly tasks = new TaskLedger();
-  readonly events = new EventBuffer();
+  events = new EventBuffer(false);
+  /** Counts the events that it was fed. */
+  turn = 0;
   section: Section = outside;
   customStatus: string | undefined = undefined;
   outcome: RunOutcome | undefined = undefined;
@@ -77,8 +85,10 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     this.timeMs = timeMs;
     this.replay = replay;
     this.inTurn = true;
+    this.turn++;
     switch (event.kind) {
       case 'started':
+        this.events = new EventBuffer(event.rules === undefined);
         this.begin(event.input);
         break;
       case 'completed':
@@ -186,6 +196,11 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     const { actions } = this;
     this.actions = undefined;
     return actions ?? nothing;
+  }
+
+  get unreadEvents(): UnreadEvents {
+    const { unread, unreadCount, awaited } = this.events;
+    return { names: unread, count: unreadCount, awaited };
   }
 
   get unseenErrors(): readonly unknown[] {

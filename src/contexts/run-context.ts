@@ -1,9 +1,9 @@
 /** What an orchestrator sees: turns what it asks for into actions, and the answers into promises. */
 import { decideLock, decideSignal } from '../core/critical-section/section.js';
 import { lockOrder } from '../core/critical-section/lock-order.js';
-import { InvalidArgumentError, TimeoutError, UnknownEntityError } from '../errors/index.js';
+import { InvalidArgumentError, UnknownEntityError } from '../errors/index.js';
 import type { SignalOptions, StartOptions } from '../functions/call-options.js';
-import type { CriticalSection, DurableTimer, OrchestrationContext } from '../functions/orchestration-context.js';
+import type { CriticalSection, DurableTimer, EventWait, OrchestrationContext } from '../functions/orchestration-context.js';
 import type { AttemptOptions, SubOrchestrationOptions } from '../functions/call-options.js';
 import type { ContextLog } from '../functions/context-log.js';
 import { recordCall } from '../functions/signal-lambda.js';
@@ -21,13 +21,12 @@ import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
 import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
-import { decodeValue } from '../model/values.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
 import { ActivityCall, EntityCall, SubOrchestrationCall } from './durable-call.js';
-import type { Settle } from './context-promise.js';
 import { contextLog } from './log-line.js';
 import { DeterministicSource } from './deterministic.js';
 import { startTimer } from './durable-timer.js';
+import { startWait } from './event-wait.js';
 import { signalOf } from './operation-context.js';
 import type { Session } from './session.js';
 import { askWith, checkAttempts, type CheckedAttempts } from './task-attempts.js';
@@ -238,37 +237,14 @@ export class RunContext implements OrchestrationContext {
     return startTimer(session, isA(due, Date) ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due'));
   }
 
-  waitForExternalEvent<Event>(name: string, options?: { readonly timeout?: Duration }): Promise<Event> {
-    return this.asking('waitForExternalEvent', () => {
-      checkEventName(name);
-      const { events } = this.session;
-      const { timeout } = optionsOf(options);
-      const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
-      const arrived = events.take(name);
-      if (arrived !== undefined) return Promise.resolve(decodeValue(arrived.text) as Event);
-      if (timeoutMs === undefined) {
-        const waiting = this.session.tasks.promises.make<Event>();
-        events.wait(name, (read) => settle(read, waiting));
-        return waiting.promise;
-      }
-      return this.waitUntil<Event>(name, timeoutMs);
+  waitForExternalEvent<Event>(name: string, options?: { readonly timeout?: Duration }): EventWait<Event> {
+    let cancel = () => {};
+    const promise = this.asking('waitForExternalEvent', () => {
+      const wait = startWait<Event>(this.session, name, options);
+      cancel = () => wait.cancel();
+      return wait.promise;
     });
-  }
-
-  private waitUntil<Event>(name: string, timeoutMs: number): Promise<Event> {
-    const timer = this.createTimer(timeoutMs);
-    const waiting = this.session.tasks.promises.make<Event>();
-    const stopWaiting = this.session.events.wait(name, (read) => {
-      timer.cancel();
-      settle(read, waiting);
-    });
-    void timer.then(() => {
-      stopWaiting();
-      waiting.reject(
-        new TimeoutError(`no event ${JSON.stringify(name)} came`, timeoutMs, 'Events that come later are kept.'),
-      );
-    });
-    return waiting.promise;
+    return Object.assign(promise, { cancel: () => cancel() });
   }
 
   sendEvent(instanceId: string, name: string, event?: unknown): void {
@@ -327,14 +303,6 @@ export class RunContext implements OrchestrationContext {
     } catch (error) {
       return this.session.tasks.promises.rejected(error);
     }
-  }
-}
-
-function settle<T>(read: () => unknown, waiting: Settle<T>): void {
-  try {
-    waiting.resolve(read() as T);
-  } catch (error) {
-    waiting.reject(error);
   }
 }
 

@@ -16,6 +16,8 @@ export interface Session {
   readonly events: EventBuffer;
   /** The number of the next action. */
   readonly nextTask: number;
+  /** Counts the events that it was fed. */
+  readonly turn: number;
   /** Time of the event that is being processed: ms since 1970 (UTC). */
   readonly timeMs: number;
   readonly replaying: boolean;

@@ -11,6 +11,12 @@ export interface DurableTimer extends Promise<void> {
   cancel(): void;
 }
 
+/** A wait for an external event: a promise of the event. */
+export interface EventWait<Event> extends Promise<Event> {
+  /** Ends the wait: its promise then never settles, and it takes no event. No effect once it was served. */
+  cancel(): void;
+}
+
 /** The locks of a critical section; the section ends when it is disposed of, or with the run in any way. */
 export interface CriticalSection extends Disposable, AsyncDisposable {
   /** Ends the section; no effect a second time. */
@@ -116,8 +122,15 @@ export interface OrchestrationContext {
 
   /** A timer that is due at an instant or after a span. */
   createTimer(due: Date | Duration): DurableTimer;
-  /** The next event of this name, waiting or to come. @throws TimeoutError after `timeout` */
-  waitForExternalEvent<Event = unknown>(name: string, options?: { readonly timeout?: Duration }): Promise<Event>;
+  /**
+   * The next event of this name, unread or to come. Names are compared without upper and lower case. Each event is given to one
+   * wait. Of several waits for one name, those of the newest turn (the code between two events) are served first, within a turn in
+   * the order asked for. A wait that lost a `Promise.race` takes nothing until the code looks at it again; a wait inside of an `async`
+   * function of its own that is raced has to be cancelled. An event that no wait took stays unread: `status()` names it, and
+   * `continueAsNew` takes it along.
+   * @throws TimeoutError after `timeout`
+   */
+  waitForExternalEvent<Event = unknown>(name: string, options?: { readonly timeout?: Duration }): EventWait<Event>;
   /** Sends an event to another run. */
   sendEvent(instanceId: string, name: string, event?: unknown): void;
 

@@ -2,7 +2,8 @@
 
 /** What is fed to an orchestrator. `task` is the number of the action that it answers. */
 export type SessionEvent =
-  | { readonly kind: 'started'; readonly input: string | undefined }
+  /** `rules`: how events find their waits; absent: as in version 0.1. */
+  | { readonly kind: 'started'; readonly input: string | undefined; readonly rules?: 2 | undefined }
   | { readonly kind: 'completed'; readonly task: number; readonly value: string | undefined }
   | { readonly kind: 'failed'; readonly task: number; readonly error: string }
   | { readonly kind: 'fired'; readonly task: number }

@@ -22,6 +22,10 @@ export interface RunRecord {
   customStatus?: string | undefined;
   /** Why it was terminated, or is suspended. */
   reason?: string | undefined;
+  /** Events that came and were not read, as of its last turn. Absent: none. */
+  unread?: { readonly names: readonly string[]; readonly count: number } | undefined;
+  /** Names of events that it waits for. Absent: none. */
+  awaited?: readonly string[] | undefined;
   parent?: (ReplyTo & { to: 'run' }) | undefined;
   /** History chunks written for this execution. */
   chunks: number;

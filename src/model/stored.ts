@@ -41,6 +41,16 @@ function isTextOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }
 
+function isNamesOrAbsent(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
+}
+
+function isUnreadOrAbsent(value: unknown): boolean {
+  if (value === undefined) return true;
+  const { names, count } = (value ?? {}) as Fields;
+  return Array.isArray(names) && isNamesOrAbsent(names) && Number.isSafeInteger(count);
+}
+
 /** @throws StorageError */
 export function readRunRecord(instanceId: string, text: unknown): RunRecord {
   return parsed(text, `orchestration ${quoted(instanceId)}`, (record) => {
@@ -51,7 +61,9 @@ export function readRunRecord(instanceId: string, text: unknown): RunRecord {
       typeof execution === 'string' &&
       runtimeStatuses.includes(status as RuntimeStatus) &&
       Number.isSafeInteger(chunks) &&
-      texts.every(isTextOrAbsent)
+      texts.every(isTextOrAbsent) &&
+      isUnreadOrAbsent(record['unread']) &&
+      isNamesOrAbsent(record['awaited'])
     );
   });
 }

@@ -153,10 +153,22 @@ export interface OrchestrationSession {
   readonly waiting: boolean;
   /** JSON text; `undefined`: never set. */
   readonly customStatus: string | undefined;
+  /** What came for the code and was not read, and what it waits for. */
+  readonly unreadEvents: UnreadEvents;
   /** Why promises of the context, which the code has not looked at so far, were rejected. */
   readonly unseenErrors: readonly unknown[];
   /** Ends the session; code that still runs meets an error at its next use of the context. */
   close(): void;
+}
+
+/** External events between their coming and their reading. */
+export interface UnreadEvents {
+  /** Names of events that came and were not read, the oldest first: the first 50. */
+  readonly names: readonly string[];
+  /** How many there are. */
+  readonly count: number;
+  /** Names that are waited for, each once: the first 50. */
+  readonly awaited: readonly string[];
 }
 
 // ---- activities

@@ -197,6 +197,36 @@ export const programs = {
       return [sums, caught, yield context.waitForExternalEvent('go')];
     },
   },
+  'event-races': {
+    events: [
+      ['b', 1],
+      ['A', 2],
+      ['a', 3],
+      ['go', 4],
+      ['end', 5],
+      ['kept', 6],
+      ['b', 7],
+    ],
+    code: async (context: OrchestrationContext, round = 0): Promise<unknown> => {
+      if (round === 1) return [await context.waitForExternalEvent('b'), await context.waitForExternalEvent('KEPT')];
+      const taken: unknown[] = [];
+      const cancelled = context.waitForExternalEvent('go');
+      for (let i = 0; i < 2; i++) {
+        taken.push(await Promise.race([context.waitForExternalEvent('a'), context.waitForExternalEvent('b')]));
+      }
+      cancelled.cancel();
+      taken.push(await Promise.race([context.waitForExternalEvent('b'), context.createTimer('1s').then(() => 'late')]));
+      const go = context.waitForExternalEvent('go');
+      const all = await Promise.all([
+        go,
+        context.waitForExternalEvent('a', { timeout: '1 day' }),
+        context.callActivity(add, [1, 1]),
+      ]);
+      context.setCustomStatus([taken, all]);
+      await context.waitForExternalEvent('end');
+      return context.continueAsNew(1);
+    },
+  },
   fails: {
     events: [],
     code: async (context: OrchestrationContext) => {

@@ -80,7 +80,8 @@ export class Executions {
       this.fail(run, encodeError(new UnknownOrchestrationError(record.name, registered, record.version)));
       return false;
     }
-    if (kept === undefined || kept.told.length === 0) this.feed(run, { kind: 'started', input: record.input }, 0);
+    if (kept === undefined || kept.told.length === 0)
+      this.feed(run, { kind: 'started', input: record.input, rules: 2 }, 0);
     else {
       run.kept = new RewindResults(kept);
       run.events.push({ h: 'kept', kept });
@@ -124,6 +125,7 @@ export class Executions {
     const record = run.record as RunRecord;
     this.clear(run, lastTurn);
     record.status = status;
+    record.awaited = undefined;
     run.kept = undefined;
     run.releaseHeldMessages();
     this.term.markDirty(run);
@@ -179,6 +181,8 @@ export class Executions {
     record.input = outcome.input;
     record.chunks = 0;
     record.historyBytes = 0;
+    record.unread = undefined;
+    record.awaited = undefined;
     run.events = [];
     this.term.batch.historyDeleted.push(run.id);
     this.term.markDirty(run);

@@ -18,6 +18,7 @@ import { encodeError } from '../../../model/error-details.js';
 import { isCommand, type RunMessage } from '../../../model/messages.js';
 import type { RunAction } from '../../../model/orchestration-events.js';
 import { hasEnded, type RunRecord } from '../../../model/run-record.js';
+import type { UnreadEvents } from '../../../ports/user-code.js';
 import { canonicalJson } from '../../../model/values.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
@@ -252,6 +253,7 @@ export class RunTurns {
     }
     this.actions.endTurn(run);
     record.customStatus = session.customStatus;
+    noteEvents(record, session.unreadEvents);
     const { outcome } = session;
     if (outcome === undefined) {
       if (!session.waiting && run.failure === undefined) {
@@ -280,6 +282,12 @@ function feedsCode({ kind }: RunMessage): boolean {
 /** Whether it is something that the code of a run is told. */
 function isForCode(body: RunMessage): boolean {
   return body.kind !== 'start' && !isCommand(body);
+}
+
+/** What its status says of events. */
+function noteEvents(record: RunRecord, { names, count, awaited }: UnreadEvents): void {
+  record.unread = count === 0 ? undefined : { names, count };
+  record.awaited = awaited.length === 0 ? undefined : awaited;
 }
 
 /** What is different about a repeated start; `undefined`: nothing. */
