@@ -26,7 +26,8 @@ export type {
   SignalOptions,
   StartOptions,
 } from './functions/index.js';
-export { DurableClient, RunHandle } from './client/index.js';
+export { RunHandle } from './client/index.js';
+export { DurableClient } from './host/durable-client.js';
 export type { DeadLetter, EntityStatus, EntitySummary, OrchestrationStatus } from './client/index.js';
 export { DurableHost, type DurableHostOptions, type FailedSignal } from './host/index.js';
 // What programs catch by its class.

@@ -1,12 +1,11 @@
 export { DeadLetters, type DeadLetter } from './dead-letters.js';
 export type { CallOptions, ClientSignalOptions, EntityStateResponse, ReadOptions, StateOf } from './client-options.js';
-export { DurableClient } from './durable-client.js';
 export type { EntityQuery, EntityStatus, EntitySummary } from './entity-query.js';
 export type { PageOptions, Query, QueryPage } from './query.js';
 export { RunHandle, type RestartOptions } from './run-handle.js';
 export { type WaitOptions } from './client-options.js';
 export type { RunFilter, RunQuery } from './run-query.js';
-export type { ConnectOptions } from '../host/connect.js';
+export type { ConnectOptions } from './connect-options.js';
 export { TransactionSender } from './within.js';
 export type { Ticket } from '../model/ticket.js';
 export type { OrchestrationStatus } from './run-status.js';

@@ -1,13 +1,10 @@
 import { hostname } from 'node:os';
-import type { Container } from 'inversify';
-import type { DataSourceOptions } from 'typeorm';
 import { createClassSupport } from '../classes/index.js';
-import { DurableClient } from '../client/durable-client.js';
+import type { ClientPorts } from '../client/client-ports.js';
+import type { ConnectOptions } from '../client/connect-options.js';
 import { Directory } from '../core/directory.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
-import type { Limits } from '../model/limits.js';
-import type { Logger } from '../ports/log.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
 import { ClientIntake } from './client-intake.js';
@@ -17,28 +14,12 @@ import { NodeRandom } from './node-random.js';
 import { checkCallbacks, checkKeys, checkLimits, checkStorage } from './options.js';
 import { storeFor } from './storage.js';
 
-/** What `DurableClient.connect` takes; `storage` is needed. */
-export interface ConnectOptions {
-  /** The path of a SQLite file that hosts use, or TypeORM DataSourceOptions of type `sqlite` (the client opens its own connections). */
-  readonly storage: string | DataSourceOptions;
-  /**
-   * Classes and definitions, so that they can be used as tokens. Nothing of them runs here but readOnly operations that are called with
-   * `consistency: 'committed'`. Default: none; ids and names can be used.
-   */
-  readonly register?: readonly unknown[] | undefined;
-  /** Where the constructors of registered classes get their services. Default: an empty container. */
-  readonly container?: Container | undefined;
-  /** How large inputs may be: `inputBytes` counts here. Defaults: see Limits. */
-  readonly limits?: Partial<Limits> | undefined;
-  /** pino-compatible. Default: the console, without `debug`. */
-  readonly logger?: Logger | undefined;
-}
-
 const known: readonly (keyof ConnectOptions)[] = ['storage', 'register', 'container', 'limits', 'logger'];
 /** Names are read again at most once in this time. */
 const namesEveryMs = 1_000;
 
-export async function connectClient(given: ConnectOptions): Promise<DurableClient> {
+/** Opens what a client without a host reaches the task hub through. */
+export async function connectClient(given: ConnectOptions): Promise<ClientPorts> {
   const options = checkKeys(given, known);
   const storage = checkStorage(options.storage);
   checkCallbacks(options);
@@ -62,15 +43,7 @@ export async function connectClient(given: ConnectOptions): Promise<DurableClien
       await intake.close(new ClientClosedError());
       await store.close();
     };
-    return new DurableClient({
-      intake,
-      clock,
-      classes,
-      names,
-      limits,
-      learnNames: learner(store, names, clock),
-      close,
-    });
+    return { intake, clock, classes, names, limits, learnNames: learner(store, names, clock), close };
   } catch (error) {
     await store.close();
     throw error;

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { DurableClient } from '../client/durable-client.js';
+import type { DurableClient } from './durable-client.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import { startWorker, type Worker } from './start-worker.js';

@@ -1,5 +1,5 @@
 import { createClassSupport } from '../classes/index.js';
-import { DurableClient } from '../client/durable-client.js';
+import { DurableClient } from './durable-client.js';
 import { ConnectedIntake } from '../engines/sql/connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
 import { Engine } from '../engines/sql/sql-task-hub.js';

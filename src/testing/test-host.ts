@@ -1,5 +1,5 @@
 import type { Container } from 'inversify';
-import type { DurableClient } from '../client/durable-client.js';
+import type { DurableClient } from '../host/durable-client.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import { InvalidArgumentError, OrchestrationNotFoundError } from '../errors/index.js';
 import { checkOptions, engineOptions, type DurableHostOptions, type FailedSignal } from '../host/options.js';

@@ -1,9 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expect } from 'chai';
+import { sourceFile, readTree, treeOf } from './source-tree.js';
+import {
+  assignedSlots,
+  circles,
+  forbiddenImports,
+  ruleOf,
+  spreadCalls,
+  upwardImports,
+  type FolderRules,
+  type Layers,
+} from './rules.js';
 
 /** What each folder of src/ may import besides itself, and why. `types:` means `import type` only. */
-const rules: Record<string, { may: string[]; packages: string[]; because: string }> = {
+const rules: FolderRules = {
   errors: { may: ['types:model'], packages: [], because: 'errors are the bottom: everything may throw them' },
   model: {
     may: ['errors'],
@@ -53,9 +62,8 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
       'a store knows its port only; databases are met nowhere else; TypeORM is loaded when tables are made or migrated (typeorm.ts)',
   },
   client: {
-    // `connect` loads the composition root when it is called.
-    may: ['host', 'functions', 'classes', 'engines/sql/ports', 'ports', 'model', 'errors'],
-    packages: ['node:crypto', 'types:typeorm'],
+    may: ['functions', 'classes', 'engines/sql/ports', 'ports', 'model', 'errors'],
+    packages: ['node:crypto', 'types:inversify', 'types:typeorm'],
     because: 'a client reaches the engine through its port, so that it can live in another process',
   },
   host: {
@@ -95,84 +103,113 @@ const rules: Record<string, { may: string[]; packages: string[]; because: string
   },
 };
 
-const source = resolve(import.meta.dirname, '../../../src');
+/** The rooms of the SQL engine. What runs upwards is listed below, and the list may only get shorter. */
+const layers: Layers = [
+  ['worker'],
+  ['entities', 'retention', 'waiting'],
+  ['commit'],
+  ['orchestrations', 'inbox'],
+  ['outgoing', 'connected'],
+  ['live'],
+  ['core', 'ports'],
+];
 
-function files(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory()
-      ? files(join(folder, entry.name))
-      : entry.name.endsWith('.ts')
-        ? [join(folder, entry.name)]
-        : [],
-  );
-}
+const upwards: readonly string[] = [
+  'inbox/admission → waiting/pending-calls',
+  'inbox/receipts → commit/open-batch',
+  'live/loader → orchestrations/replay',
+  'live/message → inbox/submission',
+  'live/spills → commit/sealing',
+  'live/spills → inbox/inbox-rows',
+  'live/worker-term → commit/open-batch',
+  'live/worker-term → worker/caution',
+  'outgoing/client-replies → inbox/receipts',
+  'outgoing/client-replies → waiting/pending-calls',
+];
 
-function folderOf(file: string): string {
-  const parts = relative(source, file).split(sep);
-  if (parts[0] === 'storage' || parts[0] === 'engines') return `${parts[0]}/${parts[1]}`;
-  return parts.length === 1 ? '.' : (parts[0] as string);
-}
+const tree = readTree();
 
-/** The folder, as exactly as a rule may name it: `engines/sql/ports`. */
-function exactFolderOf(file: string): string {
-  return relative(source, dirname(file)).split(sep).join('/') || '.';
-}
-
-/** `import`/`export … from` and dynamic imports of a file. */
-function importsOf(file: string): { specifier: string; typeOnly: boolean }[] {
-  const text = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
-  const found = [];
-  for (const match of text.matchAll(/^\s*(import|export)\s+(type\s)?[^'"`;]*?from\s+'([^']+)'/gm)) {
-    found.push({ specifier: match[3] as string, typeOnly: match[2] !== undefined });
-  }
-  for (const match of text.matchAll(/(?:^\s*import|\bimport\()\s*'([^']+)'/gm)) {
-    found.push({ specifier: match[1] as string, typeOnly: false });
-  }
-  return found;
-}
-
-function allowed(list: readonly string[], name: string, typeOnly: boolean): boolean {
-  return list.some(
-    (entry) =>
-      entry === name ||
-      name.startsWith(`${entry}/`) ||
-      (typeOnly && entry === `types:${name}`) ||
-      (entry === 'node:*' && name.startsWith('node:')),
-  );
+/** The tree with one more file. */
+function withFile(name: string, text: string) {
+  return treeOf([...tree.values(), sourceFile(name, text)]);
 }
 
 describe('the folder tree is the architecture', () => {
-  const all = files(source);
-
   it('every folder has a rule, and every rule a folder', () => {
-    const folders = new Set(all.map(folderOf).filter((folder) => folder !== '.'));
-    expect([...folders].sort()).to.deep.equal(Object.keys(rules).sort());
+    const lost = [...tree.keys()].filter((name) => name.includes('/') && ruleOf(rules, name) === undefined);
+    expect(lost, 'files without a rule').to.deep.equal([]);
+    const used = new Set([...tree.keys()].map((name) => ruleOf(rules, name)));
+    expect(Object.keys(rules).filter((folder) => !used.has(folder))).to.deep.equal([]);
   });
 
   for (const [folder, { may, packages, because }] of Object.entries(rules)) {
     it(`${folder} imports ${may.concat(packages).join(', ') || 'nothing'}: ${because}`, () => {
-      const broken = [];
-      for (const file of all.filter((candidate) => folderOf(candidate) === folder)) {
-        for (const { specifier, typeOnly } of importsOf(file)) {
-          const local = specifier.startsWith('.');
-          const path = resolve(dirname(file), specifier.replace(/\.js$/, '.ts'));
-          const fine = local
-            ? folderOf(path) === folder || allowed(may, exactFolderOf(path), typeOnly)
-            : allowed(packages, specifier, typeOnly);
-          if (!fine) broken.push(`${relative(source, file)} imports ${specifier}`);
-        }
-      }
-      expect(broken, because).to.deep.equal([]);
+      expect(forbiddenImports(tree, rules, folder), because).to.deep.equal([]);
     });
   }
+
+  it('no file imports itself through others', () => {
+    expect(circles(tree)).to.deep.equal([]);
+  });
+
+  it('no function member of a class is assigned from outside of it', () => {
+    expect(assignedSlots(tree)).to.deep.equal([]);
+  });
+
+  it('imports between the rooms of the SQL engine run downwards, but for a list that may only get shorter', () => {
+    expect(upwardImports(tree, 'engines/sql', layers)).to.deep.equal(upwards);
+  });
+
+  it('no call of an engine, a store or a client spreads a list into its arguments', () => {
+    expect(spreadCalls(tree, ['engines', 'storage', 'client', 'contexts'])).to.deep.equal([]);
+  });
 
   it('decisions, engine, contexts, classes and clients meet no wall clock, randomness or timer of the platform', () => {
     const forbidden =
       /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bset(Timeout|Interval|Immediate)\(|\bperformance\.now\(|\bprocess\.(nextTick|hrtime)|\bqueueMicrotask\(/;
-    const broken = all
-      .filter((file) => !['host', 'storage/typeorm', 'storage/memory', 'testing'].includes(folderOf(file)))
-      .filter((file) => forbidden.test(readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')))
-      .map((file) => relative(source, file));
+    const outer = ['host', 'storage/typeorm', 'storage/memory', 'testing'];
+    const broken = [...tree.values()]
+      .filter(({ name }) => !outer.some((folder) => name.startsWith(`${folder}/`)))
+      .filter(({ text }) => forbidden.test(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')))
+      .map(({ name }) => name);
     expect(broken).to.deep.equal([]);
+  });
+});
+
+describe('the rules of the tree see what they forbid', () => {
+  it('an import that a folder may not have is reported', () => {
+    const wrong = withFile('client/wrong.ts', "import { Loop } from '../engines/sql/worker/loop.js';\n");
+    expect(forbiddenImports(wrong, rules, 'client')).to.deep.equal([
+      'client/wrong.ts imports ../engines/sql/worker/loop.js',
+    ]);
+    const foreign = withFile('core/wrong.ts', "import fs from 'node:fs';\n");
+    expect(forbiddenImports(foreign, rules, 'core')).to.deep.equal(['core/wrong.ts imports node:fs']);
+  });
+
+  it('an import of a value where only types are allowed is reported', () => {
+    const wrong = withFile('client/wrong.ts', "import { DataSource } from 'typeorm';\n");
+    expect(forbiddenImports(wrong, rules, 'client')).to.deep.equal(['client/wrong.ts imports typeorm']);
+  });
+
+  it('a circle of files is reported, also one of types', () => {
+    const a = sourceFile('core/a.ts', "import type { B } from './b.js';\nexport interface A { b: B }\n");
+    const b = sourceFile('core/b.ts', "import type { A } from './a.js';\nexport interface B { a: A }\n");
+    expect(circles(treeOf([a, b]))).to.deep.equal(['core/a.ts ⇄ core/b.ts']);
+  });
+
+  it('a callback that another file puts into a class is reported', () => {
+    const slot = sourceFile('core/slot.ts', 'export class Slot {\n  onMissing: (id: string) => void = () => {};\n}\n');
+    const filler = sourceFile('core/filler.ts', 'slot.onMissing = (id) => console.log(id);\n');
+    expect(assignedSlots(treeOf([slot, filler]))).to.deep.equal(['core/filler.ts: slot.onMissing =']);
+  });
+
+  it('an import that runs upwards in the engine is reported', () => {
+    const wrong = withFile('engines/sql/live/wrong.ts', "import { Loop } from '../worker/loop.js';\n");
+    expect(upwardImports(wrong, 'engines/sql', layers)).to.include('live/wrong → worker/loop');
+  });
+
+  it('a call that spreads a list is reported', () => {
+    const wrong = sourceFile('engines/wrong.ts', 'all.push(...rows);\nMath.max(...sizes);\n');
+    expect(spreadCalls(treeOf([wrong]), ['engines'])).to.have.length(2);
   });
 });

@@ -60,7 +60,23 @@ export function declarationsOf(path: string): Declaration[] {
       exported: exported !== undefined,
     });
   }
-  return [...found.values()];
+  return [...found.values()].map((declaration) => withInherited(declaration, path));
+}
+
+/** A class of ours that extends a class which no entry exports shows the members of that class as its own. */
+function withInherited(declaration: Declaration, path: string): Declaration {
+  const [head, base = ''] = /class \w+ extends (\w+)/.exec(declaration.text) ?? [''];
+  if (declaration.kind !== 'class' || base === '' || base.endsWith('Error')) return declaration;
+  const specifier = new RegExp(`import (?:type )?\\{[^}]*\\b${base}\\b[^}]*\\} from '(\\.[^']+)'`).exec(
+    readFileSync(path, 'utf8'),
+  )?.[1];
+  const inherited =
+    specifier === undefined ? undefined : declarationsOf(fileOf(path, specifier)).find(({ name }) => name === base);
+  if (inherited === undefined) return declaration;
+  const members = inherited.text.slice(bodyStart(inherited.text) + 1, -1).trimEnd();
+  const open = bodyStart(declaration.text);
+  const text = `${declaration.text.slice(0, open + 1)}${declaration.text.slice(open + 1, -1).trimEnd()}${members}\n}`;
+  return { ...declaration, text: text.replace(head, head.replace(` extends ${base}`, '')) };
 }
 
 /** The file of a relative import of a declaration file. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
-import type { DurableClient } from '../../src/client/index.js';
+import type { DurableClient } from '../../src/client.js';
 import type { Duration } from '../../src/model/duration.js';
 import { ioTurn } from '../../src/testing/virtual-clock.js';
 import { commitFaults, crashes } from './fault-store.js';

@@ -4,7 +4,7 @@
  * What carries an id is repeated until it is acknowledged: it must take effect exactly once. What carries none is sent once:
  * it must take effect exactly once when it was acknowledged, and at most once when it was not.
  */
-import type { DurableClient } from '../../src/client/index.js';
+import type { DurableClient } from '../../src/client.js';
 import { appendedValue, appendProblems } from '../checkers/appends.js';
 import { id, transfer, type TransferInput } from './programs.js';
 import { Violation } from './violation.js';

@@ -1,6 +1,6 @@
 /** A database, time, and one process after the other on it: the engine under test, without a host. */
 import { ClientClosedError } from '../../src/errors/index.js';
-import { DurableClient } from '../../src/client/index.js';
+import { DurableClient } from '../../src/client.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
 import { ConnectedIntake } from '../../src/engines/sql/connected/connected-intake.js';

@@ -54,13 +54,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a lost batch is not put back',
     file: 'engines/sql/worker/recovery',
-    find: 'lost.push(...sealed.accepted);',
-    replace: 'void 0;',
+    find: 'lost = [...sealed.accepted, ...lost]',
+    replace: 'void 0',
     why: 'clients of a batch that was refused wait for ever',
   },
   {
     name: 'a lost batch is put back at the end',
-    file: 'engines/sql/inbox/admission',
+    file: 'engines/sql/inbox/intake-queue',
     find: '[...submissions, ...this.entries.slice(this.head)]',
     replace: '[...this.entries.slice(this.head), ...submissions]',
     why: 'what was sent later overtakes what was sent first',
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'answered before the commit',
-    file: 'engines/sql/outgoing/router',
+    file: 'engines/sql/outgoing/client-replies',
     find: 'afterCommit.push(() => this.calls.answer(reply, answer));',
     replace: 'this.calls.answer(reply, answer);',
     why: 'a caller sees the result of an operation that may never have happened',
@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'places begin anew with each term',
-    file: 'engines/sql/live/worker-term',
+    file: 'engines/sql/live/ids-and-time',
     find: 'if (arrival > this.arrivalCounter)',
     replace: 'if (false)',
     why: 'new messages get places before old ones',
@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'long queues overtaken',
-    file: 'engines/sql/live/worker-term',
+    file: 'engines/sql/live/delivery',
     find: 'if (this.staysInTable(instance, message))',
     replace: 'if (false)',
     why: 'messages in memory run before older ones that wait in the table',
@@ -353,7 +353,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the time of day of the process',
-    file: 'engines/sql/live/worker-term',
+    file: 'engines/sql/live/ids-and-time',
     find: 'return Math.floor(this.ports.clock.monotonicMs() + this.clockOffsetMs);',
     replace: 'return Math.floor(this.ports.clock.wallMs());',
     why: 'timers go by a clock that may be wrong',

@@ -1,5 +1,5 @@
 /** What clients do, and what they expect. */
-import type { DurableClient } from '../../src/client/index.js';
+import type { DurableClient } from '../../src/client.js';
 import { RequestIdReusedError } from '../../src/errors/index.js';
 import { id } from '../engine/programs.js';
 import { Sender } from '../engine/senders.js';

@@ -8,7 +8,7 @@ import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer, type Timer } from '../../ports/clock.js';
 import type { ClientMessage, Intake } from '../../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow, Store } from './ports/store.js';
-import { IntakeQueue } from './inbox/admission.js';
+import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
 import { Worker } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
@@ -91,7 +91,7 @@ export class Engine implements Intake {
     const stored: StoredBody = receipt === undefined ? body : { ...body, origin: { receipt } };
     // Its id is of this term, but for the database it is a row like those of other processes: the poller takes it in.
     const partition = partitionOf(target, term.partitionCount);
-    const row = { id: term.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
+    const row = { id: term.ids.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
     await this.ports.store.writeWithin(transaction, [row]);
     this.sentWithin = true;
     const { clock } = this.ports;
@@ -355,7 +355,7 @@ export class Engine implements Intake {
   }
 
   newInstanceId(): string {
-    return this.worker.term?.newInstanceId() ?? this.ports.random.uuid();
+    return this.worker.term?.ids.newInstanceId() ?? this.ports.random.uuid();
   }
 }
 

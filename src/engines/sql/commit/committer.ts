@@ -6,6 +6,7 @@
  */
 import { StoreBusyError } from '../ports/store-errors.js';
 import type { WorkerTerm } from '../live/worker-term.js';
+import type { AfterCommit } from './after-commit.js';
 import { seal, type SealedBatch } from './sealing.js';
 
 const busyPauseMs = 20;
@@ -21,7 +22,7 @@ export class Committer {
 
   constructor(
     private readonly term: WorkerTerm,
-    private readonly committed: (sealed: SealedBatch) => void,
+    private readonly afterCommit: AfterCommit,
   ) {}
 
   get free(): boolean {
@@ -57,7 +58,7 @@ export class Committer {
       const startedMs = clock.monotonicMs();
       try {
         const { nowMs } = await store.commit(sealed.commit);
-        term.setHubTime(nowMs);
+        term.ids.setHubTime(nowMs);
         term.lastCommitStartedMs = startedMs;
         break;
       } catch (error) {
@@ -67,9 +68,11 @@ export class Committer {
       }
     }
     if (this.isAbandoned) return;
-    this.inFlight = undefined;
     term.committedSeq = sealed.commit.seq;
-    this.committed(sealed);
+    // The batch is forgotten only when its clients have been answered: whatever throws before, the next term answers them.
+    this.afterCommit.answer(sealed);
+    this.inFlight = undefined;
+    this.afterCommit.runSteps(sealed);
     term.wake();
   }
 }

@@ -92,7 +92,7 @@ export function seal(
 
 function inboxWrite(term: WorkerTerm, message: Message): InboxWrite {
   if (message.row === 0) {
-    message.row = term.newRow();
+    message.row = term.ids.newRow();
     term.rows.set(message.row, message);
   }
   message.stored = true;

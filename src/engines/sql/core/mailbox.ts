@@ -14,7 +14,7 @@ export interface Carrier {
 
 export class Mailbox<M extends Carrier> {
   /** Everybody's messages, in order of arrival; a removed request leaves `undefined`. */
-  private readonly waiting: M[] = [];
+  private waiting: M[] = [];
   private head = 0;
   /** The holder's messages, while the entity is locked. */
   private readonly holders: M[] = [];
@@ -97,17 +97,21 @@ export class Mailbox<M extends Carrier> {
   /** Ends the lock. Whatever the holder left (nothing, in order) goes first. */
   release(): void {
     this.holder = undefined;
-    if (this.holders.length > 0) this.waiting.splice(this.head, 0, ...this.holders.splice(0));
+    if (this.holders.length === 0) return;
+    this.waiting = [...this.holders.splice(0), ...this.waiting.slice(this.head)];
+    this.head = 0;
   }
 
   private moveHolders(): void {
     const holder = this.holder as LockOwner;
-    for (let i = this.head; i < this.waiting.length;) {
-      const { body } = this.waiting[i] as M;
-      if (body.owner !== undefined && sameOwner(body.owner, holder)) {
-        this.holders.push(...this.waiting.splice(i, 1));
-      } else i++;
+    const others: M[] = [];
+    for (let i = this.head; i < this.waiting.length; i++) {
+      const message = this.waiting[i] as M;
+      const { owner } = message.body;
+      (owner !== undefined && sameOwner(owner, holder) ? this.holders : others).push(message);
     }
+    this.waiting = others;
+    this.head = 0;
   }
 
   /** Everything that waits, the holder's messages first. */

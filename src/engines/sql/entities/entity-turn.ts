@@ -268,7 +268,7 @@ export class EntityTurns {
       }
       for (const effect of outcome.effects) {
         if (effect.kind === 'start') {
-          if (effect.fresh) term.knowFresh(effect.instanceId);
+          if (effect.fresh) term.ids.knowFresh(effect.instanceId);
           router.send(effect.instanceId, {
             kind: 'start',
             name: effect.name,

@@ -11,37 +11,40 @@ import type { MailboxMessage, NameMessage } from '../../../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity } from '../live/live-instance.js';
 import { Message } from '../live/message.js';
-import type { Router } from '../outgoing/router.js';
+import type { ClientReplies } from '../outgoing/client-replies.js';
+import { writeForLater } from '../outgoing/later.js';
 
 export class NamedSignals {
   constructor(
     private readonly term: WorkerTerm,
-    private readonly router: Router,
-  ) {
-    term.onName = (entity, message) => this.act(entity, message);
-  }
+    private readonly replies: ClientReplies,
+  ) {}
 
-  private act(entity: LiveEntity, message: Message<NameMessage>): void {
+  /** Acts on a message when it arrives. Returns the signal that is due at once, to be delivered. */
+  act(entity: LiveEntity, message: Message<NameMessage>): Message | undefined {
     const { body } = message;
     const waited = this.withdraw(entity, body.name);
     this.term.consume(message);
-    if (body.kind === 'schedule') this.schedule(entity, body);
-    else if (body.reply !== undefined) this.router.answer(body.reply, entity.id, { ok: true, value: String(waited) });
+    if (body.kind === 'schedule') return this.schedule(entity, body);
+    const { reply } = body;
+    if (reply?.to === 'client') this.replies.answer(reply, entity.id, { ok: true, value: String(waited) });
+    return undefined;
   }
 
   private schedule(
     entity: LiveEntity,
     { name, dueMs, operation, input, row }: NameMessage & { kind: 'schedule' },
-  ): void {
+  ): Message | undefined {
     const { term } = this;
     const signal = { kind: 'operation', operation, input, name } as const;
     const message = new Message(entity.id, signal);
-    message.row = row ?? term.newRow();
+    message.row = row ?? term.ids.newRow();
     entity.named ??= new Map();
     entity.named.set(name, message.row);
     term.markDirty(entity);
-    if (dueMs > term.nowMs()) this.router.writeFor(dueMs, message.row, entity.id, signal);
-    else term.deliver(message);
+    if (dueMs <= term.nowMs()) return message;
+    writeForLater(term, dueMs, message.row, entity.id, signal);
+    return undefined;
   }
 
   /** Whether one waited. */

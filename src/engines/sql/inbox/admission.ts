@@ -2,59 +2,14 @@
 import { admitChunk } from '../core/pace.js';
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { EntityMessage, MessageBody } from '../../../model/messages.js';
+import type { IntakeQueue } from './intake-queue.js';
+import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';
 import type { Receipts } from './receipts.js';
 import type { Router } from '../outgoing/router.js';
 import type { Submission } from './submission.js';
-
-/** What clients sent and no term has admitted; outlives resets. */
-export class IntakeQueue {
-  private entries: Submission[] = [];
-  private head = 0;
-
-  get size(): number {
-    return this.entries.length - this.head;
-  }
-
-  push(submission: Submission): void {
-    this.entries.push(submission);
-  }
-
-  /** Back to the front, in order: what a lost batch had admitted. */
-  putBack(submissions: readonly Submission[]): void {
-    this.entries = [...submissions, ...this.entries.slice(this.head)];
-    this.head = 0;
-  }
-
-  peek(index: number): Submission | undefined {
-    return this.entries[this.head + index];
-  }
-
-  take(): Submission {
-    const submission = this.entries[this.head++] as Submission;
-    if (this.head === this.entries.length) {
-      this.entries.length = 0;
-      this.head = 0;
-    } else if (this.head >= 4096) {
-      this.entries.splice(0, this.head);
-      this.head = 0;
-    }
-    return submission;
-  }
-
-  all(): readonly Submission[] {
-    return this.entries.slice(this.head);
-  }
-
-  takeAll(): readonly Submission[] {
-    const all = this.all();
-    this.entries = [];
-    this.head = 0;
-    return all;
-  }
-}
 
 export class Admission {
   private looking = false;
@@ -64,6 +19,7 @@ export class Admission {
   constructor(
     private readonly term: WorkerTerm,
     private readonly queue: IntakeQueue,
+    private readonly delivery: Delivery,
     private readonly router: Router,
     private readonly receipts: Receipts,
     private readonly calls: PendingCalls,
@@ -120,12 +76,12 @@ export class Admission {
     }
     const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
     message.submission = submission;
-    term.deliver(message);
+    this.delivery.deliver(message);
   }
 
   /** Its ticket names the row of the signal before that is scheduled. */
   private withRow(submission: Submission, body: MessageBody & { kind: 'schedule' }): MessageBody {
-    submission.laterRow = this.term.newRow();
+    submission.laterRow = this.term.ids.newRow();
     return { ...body, row: submission.laterRow };
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../model/messages.js';
 import type { InboxRow } from '../ports/store.js';
 import type { Activities } from '../outgoing/activities.js';
+import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { Submission } from './submission.js';
@@ -17,6 +18,7 @@ export class InboxRows {
 
   constructor(
     private readonly term: WorkerTerm,
+    private readonly delivery: Delivery,
     private readonly activities: Activities,
     private readonly waitingRows: ReadonlyMap<number, Submission>,
   ) {}
@@ -28,7 +30,7 @@ export class InboxRows {
     if (message.body.kind === 'activity') {
       this.term.rows.set(row.id, message);
       this.activities.add(message as Message<ActivityMessage>);
-    } else this.term.enqueue(message);
+    } else this.delivery.enqueue(message);
   }
 
   /** Not in memory, nor consumed, nor set aside. */
@@ -69,11 +71,11 @@ export class InboxRows {
     if (message.attempts !== row.attempts) term.batch.attempted.set(row.id, message.attempts);
     message.submission = this.waitingRows.get(row.id);
     if (row.arrival === null) {
-      message.arrival = term.nextArrival();
+      message.arrival = term.ids.nextArrival();
       term.batch.adopted.add(message);
     } else {
       message.arrival = row.arrival;
-      term.sawArrival(row.arrival);
+      term.ids.sawArrival(row.arrival);
     }
     return message;
   }
@@ -96,11 +98,11 @@ export class InboxRows {
 
   /** It gets its place, so that polls do not find it again: it would stand before what can be read. */
   private setAside(row: InboxRow): void {
-    if (row.arrival !== null) return this.term.sawArrival(row.arrival);
+    if (row.arrival !== null) return this.term.ids.sawArrival(row.arrival);
     const message = new Message<MessageBody>(row.target, { kind: 'none' });
     message.row = row.id;
     message.stored = true;
-    message.arrival = this.term.nextArrival();
+    message.arrival = this.term.ids.nextArrival();
     this.term.batch.adopted.add(message);
   }
 }

@@ -5,6 +5,7 @@ import { hasEnded, type RunRecord } from '../../../model/run-record.js';
 import { readRunRecord } from '../../../model/stored.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { WorkerTerm } from './worker-term.js';
+import type { Delivery } from './delivery.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import { replay, replayLater } from '../orchestrations/replay.js';
 import type { Spills } from './spills.js';
@@ -12,23 +13,20 @@ import type { Spills } from './spills.js';
 const rowsPerRead = 500;
 
 export class Loader {
-  private wanted: LiveInstance[] = [];
   private reading = false;
 
   constructor(
     private readonly term: WorkerTerm,
+    private readonly delivery: Delivery,
     private readonly spills: Spills,
-  ) {
-    term.onMissing = (instance) => this.wanted.push(instance);
-    term.onPast = (run) => this.readPast(run);
-    term.onPendingReplay = (run, events) => this.tell(run, events);
-  }
+  ) {}
 
   /** Starts to read what is wanted; called by the loop. */
   start(): void {
-    if (this.reading || this.wanted.length === 0) return;
+    const { live } = this.term;
+    if (this.reading || !live.anyWanted) return;
     this.reading = true;
-    const wanted = this.wanted.splice(0, rowsPerRead);
+    const wanted = live.takeWanted(rowsPerRead);
     this.read(wanted).then(
       () => {
         this.reading = false;
@@ -66,16 +64,16 @@ export class Loader {
       if (lock !== undefined) entity.mailbox.grant(lock);
     }
     if (entity.spill !== undefined && entity.mailbox.holder !== undefined) this.spills.findHolders(entity);
-    else this.term.loaded(entity);
+    else this.delivery.loaded(entity);
   }
 
   private fillRun(run: LiveRun, row: InstanceRow | undefined): void {
-    if (row === undefined) return this.term.loaded(run);
+    if (row === undefined) return this.delivery.loaded(run);
     const record = readRunRecord(row.id, row.state);
     run.record = record;
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
-    if (hasEnded(record.status)) return this.term.loaded(run);
+    if (hasEnded(record.status)) return this.delivery.loaded(run);
     this.replay(run, record);
   }
 
@@ -91,7 +89,7 @@ export class Loader {
           // Code that may end the process runs when a message is for it, as an attempt of that; of a suspended run, after its resume.
           const later = this.term.caution.active || record.status === 'suspended';
           await (later ? replayLater : replay)(this.term, run, eventsOf(chunks));
-          this.term.loaded(run);
+          this.delivery.loaded(run);
         } catch (error) {
           this.unreadable(run, error);
         }
@@ -100,27 +98,33 @@ export class Loader {
     );
   }
 
-  /** A message is for its code, which now is told what it was told before. */
-  private tell(run: LiveRun, events: readonly HistoryEvent[]): void {
+  /** Replays the history of a run whose code has not run yet in this term. Messages of the run wait until it was. */
+  replayNow(run: LiveRun, events: readonly HistoryEvent[]): void {
+    run.pendingReplay = undefined;
+    run.loading = true;
     replay(this.term, run, events).then(
       () => {
-        this.term.loaded(run);
+        this.delivery.loaded(run);
         this.term.wake();
       },
       (error: unknown) => this.unreadable(run, error),
     );
   }
 
-  /** After the next commit: until then the end of the execution may not be in the table. */
-  private readPast(run: LiveRun): void {
+  /**
+   * Reads the history of an execution that has ended. Messages of the run wait until it was read: after the next commit, because until
+   * then the end of the execution may not be in the table.
+   */
+  readPast(run: LiveRun): void {
     const { term } = this;
+    run.loading = true;
     term.batch.afterCommit.push(() => {
       if (term.ended !== undefined) return;
       term.ports.store.loadHistory(run.id, (run.record as RunRecord).execution).then(
         (chunks) => {
           try {
             run.past = eventsOf(chunks);
-            term.loaded(run);
+            this.delivery.loaded(run);
             term.wake();
           } catch (error) {
             this.unreadable(run, error);

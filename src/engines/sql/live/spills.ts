@@ -11,6 +11,7 @@ import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/m
 import { hasEnded } from '../../../model/run-record.js';
 import type { InboxRow } from '../ports/store.js';
 import type { InboxRows } from '../inbox/inbox-rows.js';
+import type { Delivery } from './delivery.js';
 import type { WorkerTerm } from './worker-term.js';
 import type { LiveEntity, LiveInstance, LiveRun, Spill } from './live-instance.js';
 import type { Message } from './message.js';
@@ -25,6 +26,7 @@ export class Spills {
 
   constructor(
     private readonly term: WorkerTerm,
+    private readonly delivery: Delivery,
     private readonly rows: InboxRows,
   ) {}
 
@@ -42,7 +44,7 @@ export class Spills {
     for (const instance of looked) {
       if (instance.loading || instance.spill?.reading === true) this.unlooked.add(instance);
       else if (instance.waiting > max && this.rests(instance))
-        for (const message of instance.cut(max)) term.leaveInTable(instance, message);
+        for (const message of instance.cut(max)) this.delivery.leaveInTable(instance, message);
     }
     for (const callback of this.afterCommit.splice(0)) callback();
   }
@@ -91,7 +93,7 @@ export class Spills {
       (rows) => this.take(run, spill, rows),
       () => {
         run.spill = undefined;
-        this.term.loaded(run);
+        this.delivery.loaded(run);
       },
     );
   }
@@ -112,7 +114,7 @@ export class Spills {
       (rows) => rows.forEach(take),
       () => {
         spill.reading = false;
-        this.term.loaded(entity);
+        this.delivery.loaded(entity);
       },
     );
   }
@@ -128,7 +130,7 @@ export class Spills {
   private add(instance: LiveInstance, spill: Spill, message: Message): void {
     spill.count--;
     this.term.rows.set(message.row, message);
-    this.term.queue(instance, message);
+    this.delivery.queue(instance, message);
   }
 
   /** Page by page, with commits in between where the table does not hold everything yet. */

@@ -13,6 +13,7 @@ import { decodeError, encodeError } from '../../../model/error-details.js';
 import type { Answer, RunMessage } from '../../../model/messages.js';
 import type { SessionEvent } from '../../../model/orchestration-events.js';
 import { pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
+import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
 import { keptTurn } from './replayed-turn.js';
@@ -25,6 +26,7 @@ export class Executions {
 
   constructor(
     private readonly term: WorkerTerm,
+    private readonly delivery: Delivery,
     private readonly router: Router,
     private readonly actions: RunActions,
     private readonly notifyEnd: (instanceId: string, end: RunRecord) => void,
@@ -45,7 +47,7 @@ export class Executions {
     run.createdAtMs = this.term.nowMs();
     run.record = {
       name: body.name,
-      execution: this.term.newExecution(),
+      execution: this.term.ids.newExecution(),
       status: 'running',
       input: body.input,
       parent: body.parent,
@@ -61,7 +63,7 @@ export class Executions {
     kept: RecordedAnswers | undefined,
   ): boolean {
     // A new object: those who wait for the end of the execution that is over are told of that one.
-    run.record = { ...record, execution: this.term.newExecution(), status: 'running', chunks: 0 };
+    run.record = { ...record, execution: this.term.ids.newExecution(), status: 'running', chunks: 0 };
     run.events = [];
     run.past = undefined;
     run.failure = undefined;
@@ -171,7 +173,7 @@ export class Executions {
     const waiting = run.queue.slice(run.head);
     run.queue = [];
     run.head = 0;
-    record.execution = this.term.newExecution();
+    record.execution = this.term.ids.newExecution();
     record.origin = undefined;
     record.version = pinnedTo(outcome.version ?? this.term.ports.userCode.orchestration(record.name)?.version);
     run.kept = undefined;
@@ -191,7 +193,7 @@ export class Executions {
     for (const message of waiting) {
       if (message.done) continue;
       if (message.body.kind === 'event' && !outcome.keepEvents) this.term.consume(message);
-      else this.term.requeue(message);
+      else this.delivery.requeue(message);
     }
   }
 }

@@ -135,9 +135,9 @@ export class RunActions {
       execution: run.ledger.execution,
       task: action.task,
     } as const);
-    message.arrival = term.nextArrival();
+    message.arrival = term.ids.nextArrival();
     term.batch.add(message);
-    message.row = term.newRow();
+    message.row = term.ids.newRow();
     term.rows.set(message.row, message);
     return { row: message.row };
   }
@@ -146,7 +146,7 @@ export class RunActions {
     const { directory } = this.term.ports;
     const unknown = unknownOrchestration(directory, action.name, action.version);
     if (unknown !== undefined) return this.refuse(run, action.task, unknown);
-    const child = takenUp ?? action.instanceId ?? this.term.newIdBeside(run.partition);
+    const child = takenUp ?? action.instanceId ?? this.term.ids.newIdBeside(run.partition);
     this.router.send(child, {
       kind: 'start',
       name: action.name,

@@ -27,6 +27,7 @@ import type { Router } from '../outgoing/router.js';
 import { done, type RunActions } from './run-actions.js';
 import { endedError, isTakenUp, RunCommands } from './run-commands.js';
 import type { Spills } from '../live/spills.js';
+import type { Loader } from '../live/loader.js';
 import type { Executions } from './executions.js';
 
 export class RunTurns {
@@ -38,6 +39,7 @@ export class RunTurns {
     private readonly actions: RunActions,
     private readonly spills: Spills,
     private readonly executions: Executions,
+    private readonly loader: Loader,
   ) {
     this.commands = new RunCommands(term, router, executions);
   }
@@ -58,14 +60,14 @@ export class RunTurns {
     }
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
       if (!message.done) this.term.caution.isNext(run, message);
-      if (this.commands.needsPast(run, message)) return this.term.readPast(run);
+      if (this.commands.needsPast(run, message)) return this.loader.readPast(run);
       const held = run.record?.status === 'suspended' && message.body.kind !== 'start' && !isCommand(message.body);
       const rests = message.done || held;
       if (!rests && this.waitsForCode(run, message)) return this.reportWaiting(run, message);
       const permission = !rests && feedsCode(message.body) ? this.term.caution.permit(run, message) : 'run';
       if (permission === 'wait') return;
       if (run.pendingReplay !== undefined && permission === 'run' && !rests && isForCode(message.body)) {
-        return this.term.replayNow(run, run.pendingReplay);
+        return this.loader.replayNow(run, run.pendingReplay);
       }
       run.take();
       if (permission === 'abandon') this.abandon(run, message);

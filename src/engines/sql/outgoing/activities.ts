@@ -59,6 +59,12 @@ export class Activities {
     return this.completed.length > 0;
   }
 
+  /** The rows of these are committed: they may start, as far as there is room. */
+  committed(messages: readonly Message<ActivityMessage>[]): void {
+    for (const message of messages) this.add(message);
+    this.startWaiting();
+  }
+
   /** Its row is committed: it may start. */
   add(message: Message<ActivityMessage>): void {
     if (!message.done) this.waiting.push(message);

@@ -5,29 +5,49 @@
 import type { DeadLetterMessage, MessageBody } from '../../../model/messages.js';
 import { readDeadLetter } from '../../../model/stored.js';
 import type { DeadLetter } from '../ports/store.js';
+import type { DeadLetterQueue, Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 
-export class DeadLetterRequests {
-  private waiting: Message<DeadLetterMessage>[] = [];
-  private reading = false;
-  /** Ended by a batch of this term. */
-  private readonly ended = new Set<number>();
+/** Requests about dead letters that arrived and are not read yet. */
+export class WaitingRequests implements DeadLetterQueue {
+  private messages: Message<DeadLetterMessage>[] = [];
 
   constructor(private readonly term: WorkerTerm) {}
 
   add(message: Message<DeadLetterMessage>): void {
-    this.waiting.push(message);
-    if (!this.reading) this.start();
+    this.messages.push(message);
+    this.term.wake();
   }
 
-  private start(): void {
+  takeAll(): readonly Message<DeadLetterMessage>[] {
+    return this.messages.splice(0);
+  }
+
+  get any(): boolean {
+    return this.messages.length > 0;
+  }
+}
+
+export class DeadLetterRequests {
+  private reading = false;
+  /** Dead letters that a batch of this term has ended. */
+  private readonly ended = new Set<number>();
+
+  constructor(
+    private readonly term: WorkerTerm,
+    private readonly waiting: WaitingRequests,
+    private readonly delivery: Delivery,
+  ) {}
+
+  /** Starts to read what requests are about; called by the loop. */
+  start(): void {
+    if (this.reading || !this.waiting.any) return;
     this.reading = true;
-    const messages = this.waiting.splice(0);
-    this.read(messages).then(
+    this.read(this.waiting.takeAll()).then(
       () => {
         this.reading = false;
-        if (this.waiting.length > 0) this.start();
+        this.term.wake();
       },
       (error: unknown) => this.term.end(error instanceof Error ? error : new Error(String(error))),
     );
@@ -48,7 +68,7 @@ export class DeadLetterRequests {
     const found = letter !== undefined && !this.ended.has(id);
     if (found) {
       try {
-        if (then === 'retry') term.deliver(new Message(letter.target, oneWay(letter)));
+        if (then === 'retry') this.delivery.deliver(new Message(letter.target, oneWay(letter)));
       } catch (error) {
         // It cannot be read: it stays, to be discarded.
         return term.refuse(message, error as Error);

@@ -9,6 +9,7 @@ import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';
 import { readMeta, type EntityMeta } from '../../../model/entity-meta.js';
 import { expiryPace } from '../core/pace.js';
+import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 
@@ -22,10 +23,15 @@ export class ExpirySweep {
   private restUntilMs: number;
   private passing = false;
 
-  constructor(private readonly term: WorkerTerm) {
+  constructor(
+    private readonly term: WorkerTerm,
+    private readonly delivery: Delivery,
+  ) {
     const { names, spansMs } = expiring(term);
     this.names = names;
-    this.restMs = expiryPace.restMs(Math.min(...spansMs));
+    this.restMs = expiryPace.restMs(
+      spansMs.reduce((least, spanMs) => Math.min(least, spanMs), Number.POSITIVE_INFINITY),
+    );
     this.restUntilMs = term.nowMs() + expiryPace.firstMs;
     term.environment.signal.addEventListener('abort', () => this.timer?.cancel());
     if (names.length > 0) this.rest();
@@ -92,7 +98,7 @@ export class ExpirySweep {
     if (expires === undefined) return;
     // A locked one stays, and is looked at again.
     if (lock !== undefined || expires > this.term.nowMs()) this.nextMs = Math.min(this.nextMs, expires);
-    else this.term.deliver(new Message(row.id, { kind: 'expire' }));
+    else this.delivery.deliver(new Message(row.id, { kind: 'expire' }));
   }
 }
 

@@ -1,6 +1,6 @@
 /** What belongs to this process and not to a term: it outlives resets. */
 import type { Logger } from '../../../ports/log.js';
-import type { IntakeQueue } from '../inbox/admission.js';
+import type { IntakeQueue } from '../inbox/intake-queue.js';
 import type { PendingCalls } from './pending-calls.js';
 import type { RowWatch } from './row-watch.js';
 import type { RunWatch } from './run-watch.js';
@@ -16,23 +16,27 @@ export interface ClientWaits {
   readonly waitingRows: Map<number, Submission>;
 }
 
-/** The batch is committed: everybody who waits for it hears of it, in its order. */
+/**
+ * Answers everybody in this process who waits for a batch, in the order of the batch. Never throws: a callback that throws is logged, and
+ * the others are called all the same.
+ */
 export function notifyWaiters(
   sealed: SealedBatch,
   { waitingRows, watch, rowWatch }: ClientWaits,
   logger: Logger,
 ): void {
-  for (const submission of sealed.accepted) {
-    if (submission.when === 'accepted') submission.resolve();
-    else if (submission.row !== 0) waitingRows.set(submission.row, submission);
-  }
-  for (const callback of sealed.afterCommit) {
+  const call = (callback: () => void) => {
     try {
       callback();
     } catch (error) {
       logger.error({ error }, 'A callback after a commit threw.');
     }
+  };
+  for (const submission of sealed.accepted) {
+    if (submission.when === 'accepted') call(() => submission.resolve());
+    else if (submission.row !== 0) waitingRows.set(submission.row, submission);
   }
-  rowWatch.committed(sealed.commit);
-  watch.wrote(sealed.commit.instances);
+  for (const callback of sealed.afterCommit) call(callback);
+  call(() => rowWatch.committed(sealed.commit));
+  call(() => watch.wrote(sealed.commit.instances));
 }

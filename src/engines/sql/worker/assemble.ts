@@ -1,6 +1,7 @@
 /** Builds the parts of one term and joins them. */
 import { Activities } from '../outgoing/activities.js';
 import { Admission } from '../inbox/admission.js';
+import { AfterCommit } from '../commit/after-commit.js';
 import { Committer } from '../commit/committer.js';
 import { EntityTurns } from '../entities/entity-turn.js';
 import { Evictor } from './evictor.js';
@@ -8,7 +9,9 @@ import { InboxRows } from '../inbox/inbox-rows.js';
 import { Expiry } from '../entities/expiry.js';
 import { ExpirySweep } from '../retention/expired-entities.js';
 import type { WorkerTerm } from '../live/worker-term.js';
-import { DeadLetterRequests } from '../outgoing/dead-letter-requests.js';
+import { ClientReplies } from '../outgoing/client-replies.js';
+import { Delivery } from '../live/delivery.js';
+import { DeadLetterRequests, WaitingRequests } from '../outgoing/dead-letter-requests.js';
 import { Loader } from '../live/loader.js';
 import { Loop } from './loop.js';
 import { NamedSignals } from '../entities/named-signals.js';
@@ -35,37 +38,43 @@ export interface WorkerParts {
 export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerParts {
   const { calls, queue, watch, waitingRows } = waits;
   const receipts = new Receipts(term);
-  const router = new Router(term, calls, receipts);
+  const replies = new ClientReplies(term, calls, receipts);
+  const names = new NamedSignals(term, replies);
+  const requests = new WaitingRequests(term);
+  const delivery = new Delivery(term, names, requests);
+  const router = new Router(term, delivery, replies);
   const activities = new Activities(term, router);
-  const rows = new InboxRows(term, activities, waitingRows);
-  const spills = new Spills(term, rows);
-  const names = new NamedSignals(term, router);
-  const expiry = new Expiry(term, new ExpirySweep(term));
+  const rows = new InboxRows(term, delivery, activities, waitingRows);
+  const spills = new Spills(term, delivery, rows);
+  const loader = new Loader(term, delivery, spills);
+  const expiry = new Expiry(term, new ExpirySweep(term, delivery));
   const entities = new EntityTurns(term, router, spills, names, new OperationAttempts(term), expiry);
   const runActions = new RunActions(term, router, activities);
-  const executions = new Executions(term, router, runActions, (id, end) => watch.ended(id, end));
-  const runs = new RunTurns(term, router, runActions, spills, executions);
-  const loader = new Loader(term, spills);
+  const executions = new Executions(term, delivery, router, runActions, (id, end) => watch.ended(id, end));
+  const runs = new RunTurns(term, router, runActions, spills, executions, loader);
   const poller = new Poller(term, rows, receipts);
-  const deadLetterRequests = new DeadLetterRequests(term);
-  term.onDeadLetter = (message) => deadLetterRequests.add(message);
   const evictor = new Evictor(term);
-  const admission = new Admission(term, queue, router, receipts, calls);
-  /** What a commit sets free. */
-  const committed = (sealed: SealedBatch) => {
-    term.rows.gone(sealed.commit.consumed);
-    for (const message of sealed.written) message.durable = true;
-    spills.committed(sealed);
-    entities.durable(sealed);
-    for (const message of sealed.activities) activities.add(message);
-    activities.startWaiting();
-    if (sealed.nextDueMs !== Number.POSITIVE_INFINITY) poller.scheduled(sealed.nextDueMs);
-    notifyWaiters(sealed, waits, term.ports.logger);
-    term.caution.committed();
-    receipts.trim();
-    evictor.sweep();
-  };
-  const committer = new Committer(term, committed);
-  const loop = new Loop(term, admission, entities, runs, activities, loader, committer);
+  const admission = new Admission(term, queue, delivery, router, receipts, calls);
+  const afterCommit = new AfterCommit(
+    (sealed) => notifyWaiters(sealed, waits, term.ports.logger),
+    [
+      { name: 'forget consumed rows', run: (sealed) => term.rows.gone(sealed.commit.consumed) },
+      { name: 'mark written rows durable', run: markDurable },
+      { name: 'forget rows that wait in the table', run: (sealed) => spills.committed(sealed) },
+      { name: 'let external operations go on', run: (sealed) => entities.durable(sealed) },
+      { name: 'start activities', run: (sealed) => activities.committed(sealed.activities) },
+      { name: 'wait for the next scheduled row', run: ({ nextDueMs }) => poller.scheduled(nextDueMs) },
+      { name: 'let cautious work go on', run: () => term.caution.committed() },
+      { name: 'forget receipts', run: () => receipts.trim() },
+      { name: 'evict idle instances', run: () => evictor.sweep() },
+    ],
+  );
+  const committer = new Committer(term, afterCommit);
+  const deadLetters = new DeadLetterRequests(term, requests, delivery);
+  const loop = new Loop(term, admission, entities, runs, activities, [loader, deadLetters], committer);
   return { term, committer, entities, activities, poller, loop };
+}
+
+function markDurable(sealed: SealedBatch): void {
+  for (const message of sealed.written) message.durable = true;
 }

@@ -11,10 +11,14 @@ import type { Admission } from '../inbox/admission.js';
 import type { Committer } from '../commit/committer.js';
 import type { EntityTurns } from '../entities/entity-turn.js';
 import type { WorkerTerm } from '../live/worker-term.js';
-import type { Loader } from '../live/loader.js';
 import type { RunTurns } from '../orchestrations/run-turn.js';
 
 const receiptsExpiryEveryMs = 60_000;
+
+/** Reads from the database what the worker asked for; `start` does nothing where there is nothing to read, or a read is under way. */
+export interface Reader {
+  start(): void;
+}
 
 export class Loop {
   private heartbeat: Timer | undefined;
@@ -30,7 +34,7 @@ export class Loop {
     private readonly entities: EntityTurns,
     private readonly runs: RunTurns,
     private readonly activities: Activities,
-    private readonly loader: Loader,
+    private readonly readers: readonly Reader[],
     private readonly committer: Committer,
   ) {}
 
@@ -77,7 +81,7 @@ export class Loop {
     while (term.ended === undefined) {
       if (this.entities.anyCompleted) this.entities.settleCompleted();
       if (this.activities.anyCompleted) this.activities.settleCompleted();
-      this.loader.start();
+      for (const reader of this.readers) reader.start();
       if (this.leaving) {
         if (!committer.free || this.left) return;
         this.left = true;

@@ -19,12 +19,11 @@ export async function settleLastBatch(
   // A batch that is refused for good counts against what ran in it; everything else has ended nobody.
   const survivor = term.ended instanceof StoreRefusedError ? undefined : { attempts: term.caution.attemptsToGiveBack };
   const { seq } = await ports.store.retire(term.incarnation, survivor);
-  const lost: Submission[] = [];
+  let lost: readonly Submission[] = term.batch.accepted;
   if (sealed !== undefined) {
     if (seq >= sealed.commit.seq) notifyWaiters(sealed, waits, ports.logger);
-    else lost.push(...sealed.accepted);
+    else lost = [...sealed.accepted, ...lost];
   }
-  lost.push(...term.batch.accepted);
   for (const submission of lost) submission.row = submission.laterRow = 0;
   waits.queue.putBack(lost);
 }

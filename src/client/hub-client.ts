@@ -11,7 +11,6 @@ import type { StartOptions } from '../functions/call-options.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem } from '../functions/state-type.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
-import type { ConnectOptions } from '../host/connect.js';
 import { checkInstanceId, checkOperation, checkSignalName, checkVersion } from '../model/arguments.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { isExpired } from '../model/entity-meta.js';
@@ -53,21 +52,10 @@ import { withTimeout } from './timeout.js';
 import { StateWatch } from './watch.js';
 import { TransactionSender, type WithinPorts } from './within.js';
 
-/** Signals, calls and reads entities; starts and watches orchestrations. */
-export class DurableClient implements AsyncDisposable {
+/** Signals, calls and reads entities; starts and watches orchestrations. Works on any task hub. */
+export class HubClient implements AsyncDisposable {
   /** Clients come from `DurableHost.client` and `DurableClient.connect`. @internal */
   constructor(private readonly ports: ClientPorts) {}
-
-  /**
-   * A client in a process without a host, on the database that hosts work on. What it sends is durable when its promise resolves,
-   * also while no host runs; what waits for an answer waits for a host. Close it in the end.
-   * @throws InvalidArgumentError, RegistrationError, StorageError
-   */
-  static async connect(options: ConnectOptions): Promise<DurableClient> {
-    // Loaded when it is used: it brings the storage.
-    const { connectClient } = await import('../host/connect.js');
-    return connectClient(options);
-  }
 
   /**
    * Closes what `connect` has opened: what waits rejects with ClientClosedError, what was acknowledged goes on. Idempotent. The
@@ -258,7 +246,7 @@ export class DurableClient implements AsyncDisposable {
   }
 
   /** As `withNames`, without a closure for each message. */
-  private named(...given: Parameters<DurableClient['operationOf']>): NamedOperation | Promise<NamedOperation> {
+  private named(...given: Parameters<HubClient['operationOf']>): NamedOperation | Promise<NamedOperation> {
     try {
       return this.operationOf(...given);
     } catch (error) {

@@ -1,0 +1,21 @@
+import type { Container } from 'inversify';
+import type { DataSourceOptions } from 'typeorm';
+import type { Limits } from '../model/limits.js';
+import type { Logger } from '../ports/log.js';
+
+/** What `DurableClient.connect` takes; `storage` is needed. */
+export interface ConnectOptions {
+  /** The path of a SQLite file that hosts use, or TypeORM DataSourceOptions of type `sqlite` (the client opens its own connections). */
+  readonly storage: string | DataSourceOptions;
+  /**
+   * Classes and definitions, so that they can be used as tokens. Nothing of them runs here but readOnly operations that are called with
+   * `consistency: 'committed'`. Default: none; ids and names can be used.
+   */
+  readonly register?: readonly unknown[] | undefined;
+  /** Where the constructors of registered classes get their services. Default: an empty container. */
+  readonly container?: Container | undefined;
+  /** How large inputs may be: `inputBytes` counts here. Defaults: see Limits. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** pino-compatible. Default: the console, without `debug`. */
+  readonly logger?: Logger | undefined;
+}

@@ -1,0 +1,125 @@
+/**
+ * Delivers messages: puts each into the queue of its instance, in memory or behind what waits in the table only.
+ *
+ * Messages that act when they arrive (named signals, requests about dead letters) go to whoever acts on them.
+ */
+import {
+  isNameMessage,
+  type DeadLetterMessage,
+  type EntityMessage,
+  type MailboxMessage,
+  type NameMessage,
+  type RunMessage,
+} from '../../../model/messages.js';
+import type { LiveEntity, LiveInstance } from './live-instance.js';
+import type { Message } from './message.js';
+import type { WorkerTerm } from './worker-term.js';
+
+/** Acts on named signals when they arrive; returns the signal that is due at once. */
+export interface NamedMessages {
+  act(entity: LiveEntity, message: Message<NameMessage>): Message | undefined;
+}
+
+/** Keeps requests about dead letters until they are read. */
+export interface DeadLetterQueue {
+  add(message: Message<DeadLetterMessage>): void;
+}
+
+export class Delivery {
+  constructor(
+    private readonly term: WorkerTerm,
+    private readonly named: NamedMessages,
+    private readonly deadLetters: DeadLetterQueue,
+  ) {}
+
+  /** Puts a message into its target's queue. It is in the open batch from now on: as its effects, or as a row. */
+  deliver(message: Message): void {
+    const { batch } = this.term;
+    message.arrival = this.term.ids.nextArrival();
+    if (!message.stored) batch.add(message);
+    this.enqueue(message);
+  }
+
+  /** Puts a message, which the open batch knows or which is durable, into its target's queue. */
+  enqueue(message: Message): void {
+    if (message.row !== 0) this.term.rows.set(message.row, message);
+    if (message.body.kind === 'letter') return this.deadLetters.add(message as Message<DeadLetterMessage>);
+    const instance = this.term.live.of(message.target);
+    instance.used = true;
+    if (this.staysInTable(instance, message)) this.leaveInTable(instance, message);
+    else if (instance.kind === 'orchestration' && instance.spill !== undefined) {
+      // It is being read back.
+      instance.addBehind(message as Message<RunMessage>);
+      this.term.markReady(instance);
+    } else this.queue(instance, message);
+  }
+
+  /** Puts a message into the queue in memory, however long that is. */
+  queue(instance: LiveInstance, message: Message): void {
+    if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
+    else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
+    else this.addTo(instance, message as Message<EntityMessage>);
+    if (!instance.loading) this.term.markReady(instance);
+  }
+
+  /** What is behind messages that are in the table only must wait there too. Only what has a row can be the first that does. */
+  private staysInTable(instance: LiveInstance, message: Message): boolean {
+    if (instance.spill === undefined) {
+      if (!message.stored || instance.waiting < this.term.options.maxWaitingInMemory) return false;
+    }
+    // Whether the lock is held is not known yet: what has no row waits in memory until it is.
+    if (instance.kind === 'entity') {
+      const entityMessage = message as Message<EntityMessage>;
+      return instance.loading
+        ? message.stored && !isNameMessage(entityMessage.body)
+        : !instance.bypassesQueue(entityMessage);
+    }
+    return instance.spill?.reading !== true && !instance.bypassesQueue(message as Message<RunMessage>);
+  }
+
+  /** The message is not kept in memory; its row, which is in the table or in the open batch, is read when its turn comes. */
+  leaveInTable(instance: LiveInstance, message: Message): void {
+    instance.spill ??= { after: message.arrival - 1, count: 0, lastBatch: 0, reading: false };
+    instance.spill.after = Math.min(instance.spill.after, message.arrival - 1);
+    instance.spill.count++;
+    if (instance.kind === 'orchestration' && instance.record?.status === 'suspended') this.term.applied(message);
+    // Until its place is committed, a poll would find it again.
+    if (message.durable && !this.term.batch.adopted.has(message)) this.term.rows.leave(message.row);
+    else {
+      message.leftInTable = true;
+      this.term.batch.spilled.push(message);
+      instance.spill.lastBatch = this.term.batch.seq;
+    }
+  }
+
+  private addTo(entity: LiveEntity, message: Message<EntityMessage>): void {
+    // It was withdrawn by one that came before it while the entity was loading.
+    if (message.done) return;
+    if (isNameMessage(message.body)) {
+      const due = this.named.act(entity, message as Message<NameMessage>);
+      if (due !== undefined) this.deliver(due);
+      return;
+    }
+    for (const settled of entity.mailbox.add(message as Message<MailboxMessage>)) this.term.consume(settled);
+  }
+
+  /** The instance's row was read, and what it needs is there: what waited for that is looked at. */
+  loaded(instance: LiveInstance): void {
+    instance.loading = false;
+    if (instance.kind === 'entity') {
+      for (const message of instance.early.splice(0)) {
+        const behind = instance.spill !== undefined && message.arrival > instance.spill.after;
+        if (behind && !instance.bypassesQueue(message)) this.leaveInTable(instance, message);
+        else this.addTo(instance, message);
+      }
+    } else for (const message of instance.early.splice(0)) instance.add(message);
+    if (instance.busy) this.term.markReady(instance);
+  }
+
+  /** Puts a message of this instance behind everything that was delivered to it so far. */
+  requeue(message: Message): void {
+    message.arrival = this.term.ids.nextArrival();
+    if (message.stored) this.term.batch.adopted.add(message);
+    this.enqueue(message);
+  }
+}

@@ -1,0 +1,87 @@
+/** Gives out the ids of a worker's term, places in the order of arrival, and hub time. */
+import type { Clock, Random } from '../../../ports/clock.js';
+import { localId } from '../core/partition.js';
+
+export interface TermIdentity {
+  readonly incarnation: number;
+  readonly partitionCount: number;
+  /** The partitions that this worker owns. */
+  readonly owned: ReadonlySet<number>;
+  /** Hub time when the term began: ms since 1970 (UTC). */
+  readonly nowMs: number;
+}
+
+export class IdsAndTime {
+  private rowCounter = 0;
+  private arrivalCounter = 0;
+  private executionCounter = 0;
+  /** Orchestration ids that were just made: nothing of them is in the database yet. */
+  private readonly invented = new Set<string>();
+  private clockOffsetMs: number;
+
+  constructor(
+    private readonly ports: { readonly clock: Clock; readonly random: Random },
+    private readonly term: TermIdentity,
+  ) {
+    this.clockOffsetMs = term.nowMs - ports.clock.monotonicMs();
+  }
+
+  /** Hub time: the database's, as of its last answer, plus monotonic time since. */
+  nowMs(): number {
+    return Math.floor(this.ports.clock.monotonicMs() + this.clockOffsetMs);
+  }
+
+  setHubTime(nowMs: number): void {
+    this.clockOffsetMs = nowMs - this.ports.clock.monotonicMs();
+  }
+
+  /** A new inbox row id. */
+  newRow(): number {
+    return this.term.incarnation * 2 ** 32 + ++this.rowCounter;
+  }
+
+  newExecution(): string {
+    return `${this.term.incarnation.toString(36)}-${(++this.executionCounter).toString(36)}`;
+  }
+
+  nextArrival(): number {
+    return ++this.arrivalCounter;
+  }
+
+  /** Later arrivals come after those that the backlog brought. */
+  sawArrival(arrival: number): void {
+    if (arrival > this.arrivalCounter) this.arrivalCounter = arrival;
+  }
+
+  /** An orchestration id that cannot exist yet, about to be used. */
+  newInstanceId(): string {
+    const id = this.inventId();
+    this.invented.add(id);
+    return id;
+  }
+
+  /** The next message to this id finds nothing in the database: user code has just made the id. */
+  knowFresh(id: string): void {
+    this.invented.add(id);
+  }
+
+  /** True once for an id that cannot exist in the database yet. */
+  takeFresh(id: string): boolean {
+    return this.invented.delete(id);
+  }
+
+  /** An orchestration id in a partition of this worker. */
+  inventId(): string {
+    const uuid = this.ports.random.uuid();
+    const { owned, partitionCount } = this.term;
+    return owned.size === partitionCount ? uuid : localId(uuid, (partition) => owned.has(partition), partitionCount);
+  }
+
+  /** An id for something that belongs to an instance, in the same partition. */
+  newIdBeside(partition: number): string {
+    const uuid = this.ports.random.uuid();
+    const id = localId(uuid, (candidate) => candidate === partition, this.term.partitionCount);
+    this.invented.add(id);
+    return id;
+  }
+}

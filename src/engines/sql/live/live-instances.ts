@@ -1,0 +1,64 @@
+/** The instances in memory, by id. An instance that is not in memory is opened empty, and its row is read before it works. */
+import { isEntityId } from '../../../model/messages.js';
+import type { EntityProgram } from '../../../ports/user-code.js';
+import { partitionOf } from '../core/partition.js';
+import type { IdsAndTime } from './ids-and-time.js';
+import { LiveEntity, LiveRun, type LiveInstance } from './live-instance.js';
+
+export class LiveInstances {
+  private readonly byId = new Map<string, LiveInstance>();
+  /** Their rows are to be read, by the loader. */
+  private wanted: LiveInstance[] = [];
+
+  constructor(
+    private readonly partitionCount: number,
+    private readonly ids: IdsAndTime,
+    private readonly programs: { entity(name: string): EntityProgram | undefined },
+  ) {}
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get(id: string): LiveInstance | undefined {
+    return this.byId.get(id);
+  }
+
+  /** In the order in which they came into memory. */
+  values(): MapIterator<LiveInstance> {
+    return this.byId.values();
+  }
+
+  delete(id: string): void {
+    this.byId.delete(id);
+  }
+
+  /** The instance of this id; opened where it is not in memory. */
+  of(id: string): LiveInstance {
+    return this.byId.get(id) ?? this.open(id);
+  }
+
+  get anyWanted(): boolean {
+    return this.wanted.length > 0;
+  }
+
+  /** The first `max` instances whose rows are to be read. */
+  takeWanted(max: number): LiveInstance[] {
+    return this.wanted.splice(0, max);
+  }
+
+  private open(id: string): LiveInstance {
+    const partition = partitionOf(id, this.partitionCount);
+    const instance = isEntityId(id) ? this.openEntity(id, partition) : new LiveRun(id, partition);
+    this.byId.set(id, instance);
+    if (this.ids.takeFresh(id)) instance.loading = false;
+    else this.wanted.push(instance);
+    return instance;
+  }
+
+  private openEntity(id: string, partition: number): LiveEntity {
+    const second = id.indexOf('@', 1);
+    const name = id.slice(1, second);
+    return new LiveEntity(id, partition, name, id.slice(second + 1), this.programs.entity(name));
+  }
+}

@@ -1,0 +1,16 @@
+import type { MessageBody } from '../../../model/messages.js';
+import { partitionOf } from '../core/partition.js';
+import type { WorkerTerm } from '../live/worker-term.js';
+
+/** Puts a message into the table as this row; a poll finds it when it is due. */
+export function writeForLater(term: WorkerTerm, dueMs: number, row: number, target: string, body: MessageBody): void {
+  term.batch.messages++;
+  term.batch.scheduled.set(row, {
+    id: row,
+    partition: partitionOf(target, term.partitionCount),
+    target,
+    arrival: null,
+    dueMs,
+    body: JSON.stringify(body),
+  });
+}
