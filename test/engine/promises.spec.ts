@@ -1,6 +1,6 @@
 /** Promises that version 0.1 did not keep. Each title bears the number of the case it comes from. */
 import { expect } from 'chai';
-import type { DurableClient } from '../../src/client/index.js';
+import type { DurableClient } from '../../src/client.js';
 import type { Receipt, ReceiptKey } from '../../src/engines/sql/ports/store.js';
 import type { FaultStore } from './fault-store.js';
 import { counter, id, list } from './programs.js';
