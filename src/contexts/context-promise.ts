@@ -1,3 +1,4 @@
+import { withoutFrames } from '../model/error-details.js';
 import { followedThen, type Interest } from './interest.js';
 
 /**
@@ -99,7 +100,7 @@ export class Pending<T> implements Settle<T> {
   }
 
   reject(told: unknown): void {
-    const error = this.rejection?.errorOf === undefined ? told : this.rejection.errorOf(told);
+    const error = withoutFrames(this.rejection?.errorOf === undefined ? told : this.rejection.errorOf(told));
     this.owner.noteRejection(this.promise, error);
     this.fail(error);
   }

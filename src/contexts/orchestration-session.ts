@@ -48,6 +48,8 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   nextTask = 0;
   /** What was asked for in this turn; `undefined`: nothing. */
   private actions: RunAction[] | undefined = undefined;
+  /** The last name that was not known. */
+  private refusal: { readonly kind: NameKind; readonly known: readonly string[] } | undefined = undefined;
   /** Which way the code goes at each patch: its first question of an execution decides. */
   private patches: Map<string, boolean> | undefined = undefined;
 
@@ -67,14 +69,19 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   /** Which names are known may change until a replay: a refusal is recorded, and repeated. */
   knows(kind: NameKind, name: string): boolean {
     const { replay } = this;
-    const known =
-      replay === undefined ? this.worker.directory.knows(kind, name) : !replay.refused.has(`${kind}:${name}`);
-    if (!known) this.ask({ task: this.nextTask, kind: 'refused', name: `${kind}:${name}` });
-    return known;
+    const what = `${kind}:${name}`;
+    const known = replay === undefined ? this.worker.directory.knows(kind, name) : !replay.refused.has(what);
+    if (known) return true;
+    const listed = replay?.refused.get(what) ?? this.worker.directory.list(kind);
+    this.refusal = { kind, known: listed };
+    this.ask({ task: this.nextTask, kind: 'refused', name: what, known: listed });
+    return false;
   }
 
+  /** After a refusal, the names that were known at that time. */
   list(kind: NameKind): string[] {
-    return this.worker.directory.list(kind);
+    const { refusal } = this;
+    return refusal?.kind === kind ? [...refusal.known] : this.worker.directory.list(kind);
   }
 
   get waiting(): boolean {

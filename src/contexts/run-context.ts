@@ -3,7 +3,12 @@ import { decideLock, decideSignal } from '../core/critical-section/section.js';
 import { lockOrder } from '../core/critical-section/lock-order.js';
 import { InvalidArgumentError, UnknownEntityError } from '../errors/index.js';
 import type { SignalOptions, StartOptions } from '../functions/call-options.js';
-import type { CriticalSection, DurableTimer, EventWait, OrchestrationContext } from '../functions/orchestration-context.js';
+import type {
+  CriticalSection,
+  DurableTimer,
+  EventWait,
+  OrchestrationContext,
+} from '../functions/orchestration-context.js';
 import type { AttemptOptions, SubOrchestrationOptions } from '../functions/call-options.js';
 import type { ContextLog } from '../functions/context-log.js';
 import { recordCall } from '../functions/signal-lambda.js';
@@ -19,6 +24,7 @@ import {
 } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
+import { withoutFrames } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
 import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
@@ -115,18 +121,20 @@ export class RunContext implements OrchestrationContext {
     options?: SignalOptions,
   ): void;
   signalEntity(first: unknown, second: unknown, third?: unknown, options: SignalOptions = {}): void {
-    this.session.checkTurn('signalEntity');
-    const sent = signalOf(this.session.support, first, second, third);
-    const schedule = checkSchedule(options);
-    const { session } = this;
-    session.enter(decideSignal(session.section, sent.target), sent.target);
-    session.ask({ task: session.nextTask, kind: 'signal', ...sent, ...schedule });
+    return this.doing('signalEntity', () => {
+      const sent = signalOf(this.session.support, first, second, third);
+      const schedule = checkSchedule(options);
+      const { session } = this;
+      session.enter(decideSignal(session.section, sent.target), sent.target);
+      session.ask({ task: session.nextTask, kind: 'signal', ...sent, ...schedule });
+    });
   }
 
   cancelSignal(first: unknown, second: unknown, third?: unknown): void {
-    this.session.checkTurn('cancelSignal');
-    const cancelled = cancellationOf(this.session.support, first, second, third);
-    this.session.ask({ task: this.session.nextTask, kind: 'cancelSignal', ...cancelled });
+    return this.doing('cancelSignal', () => {
+      const cancelled = cancellationOf(this.session.support, first, second, third);
+      this.session.ask({ task: this.session.nextTask, kind: 'cancelSignal', ...cancelled });
+    });
   }
 
   createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget, options?: AttemptOptions): OrchestrationProxy<T> {
@@ -219,22 +227,24 @@ export class RunContext implements OrchestrationContext {
   }
 
   startNewOrchestration(reference: unknown, options?: StartOptions): string {
-    this.session.checkTurn('startNewOrchestration');
-    const { input: given, instanceId: chosen, version } = optionsOf(options);
-    const name = checkOrchestration(this.session.support, reference, version);
-    if (chosen !== undefined) checkInstanceId(chosen);
-    const input = encodeWithin(this.session.support.limits, given, 'input');
-    const instanceId = chosen ?? this.source.guid();
-    this.session.ask({ task: this.session.nextTask, kind: 'start', name, input, instanceId, version });
-    return instanceId;
+    return this.doing('startNewOrchestration', () => {
+      const { input: given, instanceId: chosen, version } = optionsOf(options);
+      const name = checkOrchestration(this.session.support, reference, version);
+      if (chosen !== undefined) checkInstanceId(chosen);
+      const input = encodeWithin(this.session.support.limits, given, 'input');
+      const instanceId = chosen ?? this.source.guid();
+      this.session.ask({ task: this.session.nextTask, kind: 'start', name, input, instanceId, version });
+      return instanceId;
+    });
   }
 
   // ---- time and events
 
   createTimer(due: Date | Duration): DurableTimer {
-    this.session.checkTurn('createTimer');
-    const { session } = this;
-    return startTimer(session, isA(due, Date) ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due'));
+    return this.doing('createTimer', () => {
+      const { session } = this;
+      return startTimer(session, isA(due, Date) ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due'));
+    });
   }
 
   waitForExternalEvent<Event>(name: string, options?: { readonly timeout?: Duration }): EventWait<Event> {
@@ -248,12 +258,13 @@ export class RunContext implements OrchestrationContext {
   }
 
   sendEvent(instanceId: string, name: string, event?: unknown): void {
-    this.session.checkTurn('sendEvent');
-    checkInstanceId(instanceId);
-    checkEventName(name);
-    const { session } = this;
-    const value = encodeWithin(session.support.limits, event, 'event');
-    session.ask({ task: session.nextTask, kind: 'event', instanceId, name, value });
+    return this.doing('sendEvent', () => {
+      checkInstanceId(instanceId);
+      checkEventName(name);
+      const { session } = this;
+      const value = encodeWithin(session.support.limits, event, 'event');
+      session.ask({ task: session.nextTask, kind: 'event', instanceId, name, value });
+    });
   }
 
   // ---- the run itself
@@ -281,18 +292,29 @@ export class RunContext implements OrchestrationContext {
   }
 
   patched(id: string): boolean {
-    this.session.checkTurn('patched');
-    return this.session.patched(checkPatchId(id), true);
+    return this.doing('patched', () => this.session.patched(checkPatchId(id), true));
   }
 
   deprecatePatch(id: string): void {
-    this.session.checkTurn('deprecatePatch');
-    this.session.patched(checkPatchId(id), false);
+    return this.doing('deprecatePatch', () => {
+      this.session.patched(checkPatchId(id), false);
+    });
   }
 
   setCustomStatus(status: unknown): void {
-    this.session.checkTurn('setCustomStatus');
-    this.session.customStatus = encodeWithin(this.session.support.limits, status, 'customStatus');
+    return this.doing('setCustomStatus', () => {
+      this.session.customStatus = encodeWithin(this.session.support.limits, status, 'customStatus');
+    });
+  }
+
+  /** What is thrown is the same in replay. */
+  private doing<T>(member: string, work: () => T): T {
+    this.session.checkTurn(member);
+    try {
+      return work();
+    } catch (error) {
+      throw withoutFrames(error);
+    }
   }
 
   /** Anything thrown by what returns a promise is its rejection. */

@@ -1,6 +1,7 @@
 /** How errors cross from the code that threw to the code that awaits: as data, rebuilt on the other side. */
 import * as errors from '../errors/index.js';
 import { SerializationError } from '../errors/argument-errors.js';
+import { DurableError } from '../errors/durable-error.js';
 import { NonError } from '../errors/host-errors.js';
 import { fromTree, toTree, type Json } from './values.js';
 
@@ -131,6 +132,7 @@ export function rebuildError(details: ErrorDetails): Error {
   if (known !== undefined) Object.setPrototypeOf(error, known);
   hidden(error, 'name', details.name);
   if (details.stack !== undefined) hidden(error, 'stack', details.stack);
+  recorded.add(error);
   const data = details.data === undefined ? {} : structuredClone(details.data);
   for (const field of Object.keys(data)) {
     if (builtIn.has(field)) continue;
@@ -146,6 +148,21 @@ export function rebuildError(details: ErrorDetails): Error {
 
 function hidden(error: Error, field: string, value: unknown): void {
   Object.defineProperty(error, field, { value, enumerable: false, writable: true, configurable: true });
+}
+
+/** Errors whose stack was read back: it is the same whenever the same text is read. */
+const recorded = new WeakSet<Error>();
+
+/**
+ * An error that an orchestrator meets must be the same whenever its code is replayed: the frames of one that is made on the way are
+ * those of the engine, and differ. Of one of this package they are dropped; what was read back, and what programs make, stays.
+ */
+export function withoutFrames(error: unknown): unknown {
+  if (error instanceof DurableError && !recorded.has(error)) {
+    hidden(error, 'stack', `${error.name}: ${error.message}`);
+    recorded.add(error);
+  }
+  return error;
 }
 
 function prototypeOf(name: string): object | undefined {

@@ -64,7 +64,12 @@ export type RunAction = { readonly task: number } & (
   | { readonly kind: 'lock'; readonly targets: readonly string[] }
   | { readonly kind: 'release'; readonly section: number }
   /** A name that no worker had announced (`entity:counter`): what was asked threw. Recorded, because the name may be known in replay. */
-  | { readonly kind: 'refused'; readonly name: string }
+  | {
+      readonly kind: 'refused';
+      readonly name: string;
+      /** The names that were known, which the error names. Absent in histories of version 0.1. */
+      readonly known?: readonly string[] | undefined;
+    }
   /** `context.patched(id)` was true: the code went the new way. */
   | { readonly kind: 'patch'; readonly id: string }
 );

@@ -242,6 +242,36 @@ export function encodeOrRefuse(value: unknown, path: string): string | undefined
   }
 }
 
+/**
+ * The same JSON text, errors in it without their stacks: those name lines of the program, which move, and frames of the engine. For
+ * comparing alone.
+ */
+export function withoutStacks(text: string | undefined): string {
+  if (text === undefined) return '';
+  if (!text.includes(`"${tag}":"Error"`)) return text;
+  return JSON.stringify(stackless(JSON.parse(text) as Json));
+}
+
+function stackless(tree: Json): Json {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) return tree.map(stackless);
+  const kind = Object.hasOwn(tree, tag) ? tree[tag] : undefined;
+  if (kind === 'Error') return { [tag]: 'Error', v: stacklessError(tree['v'] ?? null) };
+  if (kind === 'object') return { [tag]: 'object', v: stacklessRecord(tree['v'] as { [key: string]: Json }) };
+  return stacklessRecord(tree);
+}
+
+function stacklessError(details: Json): Json {
+  const { stack: _stack, cause, ...rest } = details as { [key: string]: Json };
+  return { ...stacklessRecord(rest), ...(cause !== undefined && { cause: stacklessError(cause) }) };
+}
+
+function stacklessRecord(tree: { [key: string]: Json }): { [key: string]: Json } {
+  const copy: { [key: string]: Json } = {};
+  for (const key of Object.keys(tree)) setOwn(copy, key, stackless(tree[key] as Json));
+  return copy;
+}
+
 /** The same JSON with its keys sorted: equal for values that differ only in the order of their keys. */
 export function canonicalJson(text: string | undefined): string {
   return text === undefined ? '' : JSON.stringify(sorted(JSON.parse(text) as Json));

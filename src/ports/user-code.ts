@@ -123,8 +123,8 @@ export interface RunIdentity {
 
 /** What replay knows of the turn that it repeats. */
 export interface ReplayedTurn {
-  /** Names that nobody had announced at that time. */
-  readonly refused: ReadonlySet<string>;
+  /** Names that nobody had announced at that time, each with those that were known; `undefined` if that was not recorded. */
+  readonly refused: ReadonlyMap<string, readonly string[] | undefined>;
   /** Patches that were recorded in it. */
   readonly patches: ReadonlySet<string>;
 }

@@ -1,26 +1,27 @@
 import type { RunAction } from '../../../model/orchestration-events.js';
+import { withoutStacks } from '../../../model/values.js';
 
 function named({ name, version }: { readonly name: string; readonly version?: number | undefined }): string {
   return version === undefined ? name : `${name}@${version}`;
 }
 
-/** An action in one line, for comparing and for showing. Inputs belong to it. */
+/** An action in one line, for comparing and for showing. Inputs belong to it, errors in them without their stacks. */
 export function describeAction(action: RunAction): string {
   switch (action.kind) {
     case 'call':
-      return `#${action.task} call ${action.target} ${action.operation}(${action.input ?? ''})${action.section === undefined ? '' : ` in section ${action.section}`}`;
+      return `#${action.task} call ${action.target} ${action.operation}(${withoutStacks(action.input)})${action.section === undefined ? '' : ` in section ${action.section}`}`;
     case 'signal':
-      return `#${action.task} signal ${action.target} ${action.operation}(${action.input ?? ''})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}${action.name === undefined ? '' : ` as ${JSON.stringify(action.name)}`}`;
+      return `#${action.task} signal ${action.target} ${action.operation}(${withoutStacks(action.input)})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}${action.name === undefined ? '' : ` as ${JSON.stringify(action.name)}`}`;
     case 'cancelSignal':
       return `#${action.task} cancel signal ${JSON.stringify(action.name)} of ${action.target}`;
     case 'activity':
-      return `#${action.task} activity ${action.name}(${action.input ?? ''})`;
+      return `#${action.task} activity ${action.name}(${withoutStacks(action.input)})`;
     case 'sub':
-      return `#${action.task} sub-orchestration ${named(action)}(${action.input ?? ''})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
+      return `#${action.task} sub-orchestration ${named(action)}(${withoutStacks(action.input)})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
     case 'start':
-      return `#${action.task} start ${named(action)}(${action.input ?? ''}) as ${action.instanceId}`;
+      return `#${action.task} start ${named(action)}(${withoutStacks(action.input)}) as ${action.instanceId}`;
     case 'event':
-      return `#${action.task} event ${action.name}(${action.value ?? ''}) to ${action.instanceId}`;
+      return `#${action.task} event ${action.name}(${withoutStacks(action.value)}) to ${action.instanceId}`;
     case 'timer':
       return `#${action.task} timer at ${action.dueMs}${action.limits === undefined ? '' : ` as a limit of ${action.limits.ms} ms`}`;
     case 'cancelTimer':

@@ -3,19 +3,20 @@ import type { RunAction } from '../../../model/orchestration-events.js';
 import type { ReplayedTurn } from '../../../ports/user-code.js';
 
 const none: ReadonlySet<string> = new Set();
+const noRefusals: ReplayedTurn['refused'] = new Map();
 
 /** Of a turn of this execution. */
 export function replayedTurn(recorded: readonly RunAction[]): ReplayedTurn {
-  let refused: Set<string> | undefined;
+  let refused: Map<string, readonly string[] | undefined> | undefined;
   let patches: Set<string> | undefined;
   for (const action of recorded) {
-    if (action.kind === 'refused') (refused ??= new Set()).add(action.name);
+    if (action.kind === 'refused') (refused ??= new Map()).set(action.name, action.known);
     else if (action.kind === 'patch') (patches ??= new Set()).add(action.id);
   }
-  return { refused: refused ?? none, patches: patches ?? none };
+  return { refused: refused ?? noRefusals, patches: patches ?? none };
 }
 
 /** Of a turn that a rewound execution keeps of the one before; `patches`: all that one had recorded. */
 export function keptTurn(patches: ReadonlySet<string> = none): ReplayedTurn {
-  return { refused: none, patches };
+  return { refused: noRefusals, patches };
 }
