@@ -15,6 +15,7 @@ const log = defineEntity('Log', { effects: 'none' }, (context) => {
   if (context.operationName === 'write') lines.push(context.getInput());
   return lines;
 });
+const quick = defineOrchestration('Quick', async (_context, input: string) => `done ${input}`);
 const waits = defineOrchestration('Waits', async (context, input: string) => [
   input,
   await context.waitForExternalEvent('go'),
@@ -35,7 +36,7 @@ describe('acceptance: sending within a transaction of the application', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'durable-entities-within-'));
     storage = join(folder, 'hub.db');
-    host = await DurableHost.start({ storage, register: [log, waits], logger: quiet });
+    host = await DurableHost.start({ storage, register: [log, waits, quick], logger: quiet });
     closing.push(() => host.stop());
     application = await dataSource(storage);
   });
@@ -100,6 +101,42 @@ describe('acceptance: sending within a transaction of the application', () => {
           await client.signalEntity(logId, 'write', n + 1);
         }
         expect(await client.callEntity(logId, 'read')).to.deep.equal(Array.from({ length: 20 }, (_, n) => n));
+      });
+
+      it('P9: comes before what the client sends after it, also when it has sent something meanwhile', async () => {
+        const elsewhere = new EntityId('Log', 'elsewhere');
+        for (let n = 0; n < 20; n += 2) {
+          const meanwhile: Promise<unknown>[] = [];
+          await application.transaction(async (manager) => {
+            await client.within(manager).signalEntity(logId, 'write', n);
+            meanwhile.push(client.signalEntity(elsewhere, 'write', n));
+            // What the host looked for because of that, it has looked for.
+            await client.readEntityState(elsewhere);
+          });
+          await client.signalEntity(logId, 'write', n + 1);
+          await Promise.all(meanwhile);
+        }
+        expect(await client.callEntity(logId, 'read')).to.deep.equal(Array.from({ length: 20 }, (_, n) => n));
+      });
+
+      it('P9: starts a run that is there for whoever asks as soon as the transaction is committed', async () => {
+        const other = kind === 'host.client' ? await DurableClient.connect({ storage, logger: quiet }) : host.client;
+        if (other !== host.client) closing.push(() => other.close());
+        for (let n = 0; n < 10; n++) {
+          const instanceId = `quick-${n}`;
+          await application.transaction((manager) =>
+            client.within(manager).startNew(quick, { instanceId, input: 'x' }),
+          );
+          const asked = [client, other].map((each) => each.run(quick, instanceId).result({ timeout: '20s' }));
+          expect(await Promise.all(asked)).to.deep.equal(['done x', 'done x']);
+        }
+        await application.transaction((manager) =>
+          client.within(manager).startNew(waits, { instanceId: 'w', input: 'x' }),
+        );
+        expect((await client.run(waits, 'w').status())?.name).to.equal('Waits');
+        expect((await other.run(waits, 'w').status())?.name).to.equal('Waits');
+        await other.run(waits, 'w').raiseEvent('go', 1);
+        expect(await client.run(waits, 'w').result({ timeout: '20s' })).to.deep.equal(['x', 1]);
       });
 
       it('takes effect once under a request id, and when it is due', async () => {

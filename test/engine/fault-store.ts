@@ -22,6 +22,7 @@ export type Access =
   | 'queryInstances'
   | 'loadReceipts'
   | 'rowsInInbox'
+  | 'waitingStart'
   | 'readBacklog'
   | 'readWaiting'
   | 'poll'
@@ -149,6 +150,10 @@ export class FaultStore implements Store {
       entry.applied = true;
       return answer;
     });
+  }
+
+  waitingStart(instanceId: string) {
+    return this.access('waitingStart', () => this.inner.waitingStart(instanceId));
   }
 
   countInbox(target: string, nowMs: number) {

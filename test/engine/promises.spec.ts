@@ -1,10 +1,12 @@
 /** Promises that version 0.1 did not keep. Each title bears the number of the case it comes from. */
 import { expect } from 'chai';
-import type { DurableClient } from '../../src/client.js';
+import type { DurableClient, RunHandle } from '../../src/client.js';
+import { partitionOf } from '../../src/engines/sql/core/partition.js';
+import { defineOrchestration } from '../../src/functions/define.js';
 import type { Receipt, ReceiptKey } from '../../src/engines/sql/ports/store.js';
 import type { FaultStore } from './fault-store.js';
 import { counter, id, list } from './programs.js';
-import { deferred, World } from './world.js';
+import { deferred, failure, World } from './world.js';
 
 const l = id('List', 'l');
 const small = { receiptsCached: 4 };
@@ -87,5 +89,87 @@ describe('promises: request ids of a busy hub', () => {
     await world.until(append(host.client, 'r0'));
     // It was forgotten, so the table was asked.
     expect(store.accesses.filter((access) => access === 'loadReceipts').length).to.equal(before + 1);
+  });
+});
+
+describe('promises: what was committed by somebody else', () => {
+  const quick = defineOrchestration('Quick', async (_context, input: string) => `done ${input}`);
+  const waits = defineOrchestration('Waits', async (context) => context.waitForExternalEvent('go'));
+
+  /** Commits a start as a transaction of the application does: nobody says so. */
+  function commitStart(world: World, instanceId: string, name: string, input?: string): void {
+    const { database } = world;
+    const partition = partitionOf(instanceId, database.partitions.length);
+    const body = JSON.stringify({
+      kind: 'start',
+      name,
+      ...(input === undefined ? {} : { input: JSON.stringify(input) }),
+    });
+    const row = { id: 5 * 2 ** 32 + database.lastSeq, partition, target: instanceId, arrival: null, dueMs: null };
+    database.inbox.set(row.id, { ...row, body, seq: ++database.lastSeq, attempts: 0 });
+  }
+
+  for (const where of ['in the process of the worker', 'in a standby', 'in a connected process'] as const) {
+    describe(where, () => {
+      let world: World;
+      let client: DurableClient;
+      beforeEach(async () => {
+        world = new World([quick, waits]);
+        const host = await world.start();
+        // What the worker looks for by itself it has looked for.
+        await world.pass(5_000);
+        const other = { 'in a standby': () => world.start(), 'in a connected process': () => world.connect() };
+        client = (where === 'in the process of the worker' ? host : await other[where]()).client;
+      });
+
+      it('P9: a run is there at once: its result is waited for', async () => {
+        commitStart(world, 'r', 'Quick', 'x');
+        expect(await world.until(client.run(quick, 'r').result())).to.equal('done x');
+      });
+
+      it('P9: a run is there at once: its status can be asked for and waited for', async () => {
+        commitStart(world, 'r', 'Waits');
+        const run = client.run(waits, 'r');
+        const status = await world.until(run.status());
+        expect([status?.name, status?.runtimeStatus]).to.deep.equal(['Waits', 'pending']);
+        const running = await world.until(run.waitForStatus(({ runtimeStatus }) => runtimeStatus === 'running'));
+        expect(running.name).to.equal('Waits');
+      });
+
+      for (const [what, send] of [
+        ['an event', (run) => run.raiseEvent('go', 5)],
+        ['a command', (run) => run.terminate('enough')],
+      ] as const satisfies readonly [string, (run: RunHandle) => Promise<void>][])
+        it(`P9: a run is there at once: ${what} reaches it`, async () => {
+          commitStart(world, 'r', 'Waits');
+          const run = client.run(waits, 'r');
+          await world.until(send(run));
+          await world.until(run.result().catch(() => {}));
+          expect((await world.until(run.status()))?.runtimeStatus).to.equal(
+            what === 'an event' ? 'completed' : 'terminated',
+          );
+        });
+
+      it('P9: a run that nobody started is still said not to be there', async () => {
+        for (const attempt of [
+          client.run(quick, 'nobody').result(),
+          client.run(quick, 'nobody').raiseEvent('go'),
+          client.run(quick, 'nobody').terminate(),
+          client.run(quick, 'nobody').waitForStatus(() => true),
+        ])
+          expect((await world.until(failure(attempt))).name).to.equal('OrchestrationNotFoundError');
+        expect(await world.until(client.run(quick, 'nobody').status())).to.equal(undefined);
+      });
+    });
+  }
+
+  it('P9: a start that nobody can read yet is waited for until a worker comes', async () => {
+    const world = new World([quick]);
+    const { client } = await world.connect();
+    commitStart(world, 'r', 'Quick', 'x');
+    const result = client.run(quick, 'r').result();
+    await world.pass(5_000);
+    await world.start();
+    expect(await world.until(result)).to.equal('done x');
   });
 });

@@ -128,8 +128,7 @@ describe('watching an entity', () => {
     await world.quiet();
     expect(seen).to.deep.equal([undefined, 'done']);
     expect(await iterator.next()).to.deep.equal({ done: true, value: undefined });
-    const { followers } = (engine as unknown as { shared: { watch: { followers: Map<string, unknown> } } }).shared
-      .watch;
+    const { followers } = (engine as unknown as { waits: { watch: { followers: Map<string, unknown> } } }).waits.watch;
     expect(followers.size).to.equal(0);
   });
 

@@ -1,7 +1,13 @@
 /** The running engine as clients see it: lets their messages in, and answers them across the worker of the worker. */
 import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
 import { partitionOf } from './core/partition.js';
-import { deadLetterTarget, type DeadLetterMessage, type ReplyTo, type StoredBody } from '../../model/messages.js';
+import {
+  deadLetterTarget,
+  isEntityId,
+  type DeadLetterMessage,
+  type ReplyTo,
+  type StoredBody,
+} from '../../model/messages.js';
 import { hasEnded, type RunRecord } from '../../model/run-record.js';
 import { readRunRecord } from '../../model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
@@ -10,6 +16,7 @@ import type { ClientMessage, Intake } from '../../ports/intake.js';
 import type { DeadLetter, Hub, InstanceRow, Store } from './ports/store.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
+import { isPending, lookAgain } from './connected/pending-run.js';
 import { Worker } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { PendingCalls } from './waiting/pending-calls.js';
@@ -26,8 +33,11 @@ export class Engine implements Intake {
   private readonly waits: ClientWaits;
   private readonly worker: Worker;
   private intakeTimer: Timer | undefined;
-  /** Since the last look into the inbox something was written into a transaction of the application. */
-  private sentWithin = false;
+  /**
+   * Something was written into a transaction of the application that may be open: a commit of this batch, or of a later one, begins
+   * after the write, so it waits until that transaction is over. `undefined` if the inbox was read since.
+   */
+  private within: { readonly incarnation: number; readonly seq: number } | undefined;
   /** What is sent waits for that look. */
   private gate: Promise<void> | undefined;
   private unlisten: () => void = () => {};
@@ -93,7 +103,8 @@ export class Engine implements Intake {
     const partition = partitionOf(target, term.partitionCount);
     const row = { id: term.ids.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
     await this.ports.store.writeWithin(transaction, [row]);
-    this.sentWithin = true;
+    const { incarnation, batch } = this.worker.term ?? term;
+    this.within = { incarnation, seq: batch.seq };
     const { clock } = this.ports;
     for (const ms of withinLooksMs) clock.setTimer(ms, () => this.worker.poller?.hint());
   }
@@ -138,8 +149,10 @@ export class Engine implements Intake {
 
   /** What is sent after a message in a transaction of the application that is committed comes behind it. */
   private gateAfterWithin(): Promise<void> | undefined {
-    if (!this.sentWithin) return this.gate;
-    this.sentWithin = false;
+    const { within } = this;
+    const { term } = this.worker;
+    if (within === undefined) return this.gate;
+    if (term?.incarnation !== within.incarnation || term.committedSeq >= within.seq) this.within = undefined;
     const look = this.worker.poller?.pollNow() ?? Promise.resolve();
     const gate = Promise.all([this.gate, look]).then(() => {
       if (this.gate === gate) this.gate = undefined;
@@ -238,8 +251,13 @@ export class Engine implements Intake {
 
   async read(instanceId: string): Promise<InstanceRow | undefined> {
     this.checkRunning();
-    const [row] = await this.ports.store.loadInstances([instanceId]);
-    return row;
+    const { store } = this.ports;
+    const [row] = await store.loadInstances([instanceId]);
+    if (row !== undefined || isEntityId(instanceId)) return row;
+    const found = await lookAgain(store, instanceId, this.hubTimeMs());
+    // Nobody may have said that it was committed.
+    if (found !== undefined && isPending(found)) this.worker.poller?.hint();
+    return found;
   }
 
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
@@ -309,6 +327,7 @@ export class Engine implements Intake {
       instanceId,
       (row) => {
         if (row instanceof Error) return callback(row);
+        if (row !== undefined && isPending(row)) return;
         if (row?.kind === 'orchestration') {
           seen = true;
           return callback(row);

@@ -175,6 +175,13 @@ export class MemoryStore implements Store {
     return [...new Set(ids)].filter((id) => this.database.inbox.has(id));
   }
 
+  async waitingStart(instanceId: string): Promise<InboxRow | undefined> {
+    this.#assertOpen();
+    return [...this.database.inbox.values()].find(
+      (row) => row.target === instanceId && row.dueMs === null && isStart(row.body),
+    );
+  }
+
   async countInbox(target: string, nowMs: number): Promise<number> {
     this.#assertOpen();
     return [...this.database.inbox.values()].filter((row) => row.target === target && isReady(row, nowMs)).length;
@@ -221,6 +228,14 @@ export class MemoryStore implements Store {
   #assertOpen(): void {
     if (!this.#open)
       throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
+  }
+}
+
+function isStart(body: string): boolean {
+  try {
+    return (JSON.parse(body) as { kind?: unknown } | null)?.kind === 'start';
+  } catch {
+    return false;
   }
 }
 

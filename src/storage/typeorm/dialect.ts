@@ -89,6 +89,7 @@ export interface Connection {
 
   /** See `Store.writeWithin`. */
   writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void>;
+  waitingStart(instanceId: string): Promise<InboxRow | undefined>;
   countInbox(target: string, nowMs: number): Promise<number>;
   /** See `Store.listen` and `Store.wakeOthers`. */
   listen(callback: () => void): () => void;

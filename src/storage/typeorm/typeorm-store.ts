@@ -85,6 +85,10 @@ export class TypeOrmStore implements Store {
     return this.#hub(this.#use());
   }
 
+  async waitingStart(instanceId: string): Promise<InboxRow | undefined> {
+    return this.#use().waitingStart(instanceId);
+  }
+
   async countInbox(target: string, nowMs: number): Promise<number> {
     return this.#use().countInbox(target, nowMs);
   }

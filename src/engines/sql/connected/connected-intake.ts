@@ -6,6 +6,7 @@ import { decodeError } from '../../../model/error-details.js';
 import {
   answerId,
   deadLetterTarget,
+  isEntityId,
   type Answer,
   type ClientAddress,
   type DeadLetterMessage,
@@ -19,6 +20,7 @@ import type { ClientMessage, Relay } from '../../../ports/intake.js';
 import type { DeadLetter, InstanceRow, ReceiptKey, Store } from '../ports/store.js';
 import { Answers } from './answers.js';
 import { Appender, type AppenderOptions } from './appender.js';
+import { lookAgain } from './pending-run.js';
 import { Watching } from './watching.js';
 
 export interface ConnectedPorts {
@@ -154,8 +156,9 @@ export class ConnectedIntake implements Relay {
 
   async read(instanceId: string): Promise<InstanceRow | undefined> {
     this.checkOpen();
-    const [row] = await this.ports.store.loadInstances([instanceId]);
-    return row;
+    const { store } = this.ports;
+    const [row] = await store.loadInstances([instanceId]);
+    return row ?? (isEntityId(instanceId) ? undefined : lookAgain(store, instanceId, this.hubTimeMs()));
   }
 
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {

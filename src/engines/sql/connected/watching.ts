@@ -9,6 +9,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { Watcher } from '../../../ports/intake.js';
 import type { InstanceRow, Store } from '../ports/store.js';
 import { Backoff } from './backoff.js';
+import { lookAgain } from './pending-run.js';
 
 /** What somebody follows. */
 interface Followed {
@@ -55,29 +56,47 @@ export class Watching implements Watcher {
 
   followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
     let seen = false;
-    const stop = this.followEntity(instanceId, (row) => {
+    const stop = this.follow(instanceId, (row) => {
       if (row instanceof Error) return callback(row);
       if (row?.kind === 'orchestration') {
         seen = true;
         return callback(row);
       }
-      stop();
-      callback(new OrchestrationNotFoundError(instanceId, seen ? 'was purged' : undefined));
+      if (!seen) return this.lookForStart(instanceId, end);
+      end(new OrchestrationNotFoundError(instanceId, 'was purged'));
     });
-    return stop;
+    const end = (error: Error) => {
+      if (stop()) callback(error);
+    };
+    return () => void stop();
+  }
+
+  /** Its start may be committed and wait to be taken in: then its row comes. */
+  private lookForStart(instanceId: string, end: (error: Error) => void): void {
+    lookAgain(this.store, instanceId, this.clock.wallMs()).then(
+      (row) => (row === undefined ? end(new OrchestrationNotFoundError(instanceId)) : this.backoff.hurry()),
+      (error: unknown) => end(error instanceof Error ? error : new StorageError(String(error))),
+    );
   }
 
   followEntity(instanceId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
+    const stop = this.follow(instanceId, callback);
+    return () => void stop();
+  }
+
+  /** Returns how to stop; true: it was not over. */
+  private follow(instanceId: string, callback: (row: InstanceRow | undefined | Error) => void): () => boolean {
     const followed: Followed = { instanceId, last: null, tell: callback };
     return this.add(this.followed, followed);
   }
 
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
-    return this.add(this.awaited, { rows, tell: callback });
+    const stop = this.add(this.awaited, { rows, tell: callback });
+    return () => void stop();
   }
 
-  private add<T extends { tell(error: Error): void }>(all: Set<T>, one: T): () => void {
-    const stop = () => void all.delete(one);
+  private add<T extends { tell(error: Error): void }>(all: Set<T>, one: T): () => boolean {
+    const stop = () => all.delete(one);
     const { closed } = this;
     all.add(one);
     // Not before the caller knows how to stop.

@@ -55,7 +55,7 @@ export class Poller {
     if (this.term.ended === undefined) this.start();
   }
 
-  /** Resolves when the rows are taken in that a poll finds which begins from now on; or when the term has ended. */
+  /** Resolves when every row is taken in that is committed and due now; or when the term has ended. */
   pollNow(): Promise<void> {
     if (this.term.ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
@@ -101,9 +101,13 @@ export class Poller {
     this.meanwhileMs = Number.POSITIVE_INFINITY;
     const page = { nowMs: term.nowMs(), limit: term.options.rowsPerPage };
     term.rows.readBegins();
-    const { rows, nextDueMs, foreign } = await this.read(page).finally(() => {
+    const { rows, nextDueMs, foreign } = await this.read(page).catch((error: unknown) => {
       for (const resolve of waiting) resolve();
+      throw error;
     });
+    // Behind a full page there may be more, which the next polls read.
+    if (rows.length === page.limit && term.ended === undefined) this.afterPoll.unshift(...waiting);
+    else for (const resolve of waiting) resolve();
     this.polling = false;
     if (term.ended !== undefined) return;
     term.rows.readEnds();

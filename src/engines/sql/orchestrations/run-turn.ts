@@ -29,6 +29,7 @@ import { endedError, isTakenUp, RunCommands } from './run-commands.js';
 import type { Spills } from '../live/spills.js';
 import type { Loader } from '../live/loader.js';
 import type { Executions } from './executions.js';
+import type { UnknownRuns } from './unknown-runs.js';
 
 export class RunTurns {
   private readonly commands: RunCommands;
@@ -40,6 +41,7 @@ export class RunTurns {
     private readonly spills: Spills,
     private readonly executions: Executions,
     private readonly loader: Loader,
+    private readonly unknown: UnknownRuns,
   ) {
     this.commands = new RunCommands(term, router, executions);
   }
@@ -71,7 +73,7 @@ export class RunTurns {
       }
       run.take();
       if (permission === 'abandon') this.abandon(run, message);
-      if (message.done || permission === 'abandon') continue;
+      if (message.done || permission === 'abandon' || this.unknown.waits(run, message)) continue;
       if (held) this.hold(run, message);
       else if (this.apply(run, message)) return;
     }

@@ -113,6 +113,12 @@ export interface Store {
   /** Which of these inbox rows are there, committed state only, in no order. */
   rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;
 
+  /**
+   * A start of this orchestration that waits in the inbox and is not scheduled; `undefined` if there is none. Its body is JSON of kind
+   * `start`, and may be damaged otherwise.
+   */
+  waitingStart(instanceId: string): Promise<InboxRow | undefined>;
+
   /** How many rows wait for a target that are not scheduled, or due at `nowMs`. */
   countInbox(target: string, nowMs: number): Promise<number>;
 

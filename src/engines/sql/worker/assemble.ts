@@ -18,6 +18,7 @@ import { NamedSignals } from '../entities/named-signals.js';
 import { OperationAttempts } from '../entities/operation-attempts.js';
 import { Poller } from '../inbox/poller.js';
 import { Receipts } from '../inbox/receipts.js';
+import { UnknownRuns } from '../orchestrations/unknown-runs.js';
 import { Router } from '../outgoing/router.js';
 import { Executions } from '../orchestrations/executions.js';
 import { RunActions } from '../orchestrations/run-actions.js';
@@ -49,10 +50,11 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const loader = new Loader(term, delivery, spills);
   const expiry = new Expiry(term, new ExpirySweep(term, delivery));
   const entities = new EntityTurns(term, router, spills, names, new OperationAttempts(term), expiry);
+  const poller = new Poller(term, rows, receipts);
+  const unknown = new UnknownRuns(term, delivery, () => poller.pollNow());
   const runActions = new RunActions(term, router, activities);
   const executions = new Executions(term, delivery, router, runActions, (id, end) => watch.ended(id, end));
-  const runs = new RunTurns(term, router, runActions, spills, executions, loader);
-  const poller = new Poller(term, rows, receipts);
+  const runs = new RunTurns(term, router, runActions, spills, executions, loader, unknown);
   const evictor = new Evictor(term);
   const admission = new Admission(term, queue, delivery, router, receipts, calls);
   const afterCommit = new AfterCommit(

@@ -19,6 +19,17 @@ export function inboxCountSql(prefix: string): string {
   return `SELECT count(*) AS count FROM ${prefix}inbox WHERE target = ?1 AND (due IS NULL OR due <= ?2)`;
 }
 
+/**
+ * ?1: orchestration. Its rows are looked for among those that nobody has taken in yet, and, through an index that holds the target,
+ * among those that wait in their place: rows that are parked until later are not passed.
+ */
+export function waitingStartSql(prefix: string): string {
+  const isStart = "CASE WHEN json_valid(body) THEN body ->> 'kind' = 'start' ELSE 0 END";
+  const of = (index: string, where: string) =>
+    `SELECT * FROM (SELECT ${inboxColumns} FROM ${prefix}inbox INDEXED BY ${prefix}${index} WHERE ${where} AND target = ?1 AND ${isStart} LIMIT 1)`;
+  return `${of('inbox_unscheduled', 'arrival IS NULL AND due IS NULL')} UNION ALL ${of('inbox_adopted', 'arrival IS NOT NULL')} LIMIT 1`;
+}
+
 /** ?1: JSON array of ids. */
 export function instancesSql(prefix: string): string {
   return `SELECT ${instanceColumns} FROM ${prefix}instance WHERE id IN (SELECT value FROM json_each(?1))`;

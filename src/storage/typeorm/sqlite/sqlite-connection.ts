@@ -34,6 +34,7 @@ import {
   pollSql,
   receiptsSql,
   waitingSql,
+  waitingStartSql,
 } from './reads.js';
 import type { SqliteHandle, SqliteStatement } from './sqlite-driver.js';
 import { SqliteSession } from './sqlite-session.js';
@@ -87,6 +88,11 @@ export class SqliteConnection implements Connection {
 
   async releaseExclusiveLock(): Promise<void> {
     await this.parts.owner?.release();
+  }
+
+  async waitingStart(instanceId: string): Promise<InboxRow | undefined> {
+    const [row] = await this.#read<InboxRow>(waitingStartSql(this.parts.prefix), [instanceId]);
+    return row;
   }
 
   async countInbox(target: string, nowMs: number): Promise<number> {

@@ -1,0 +1,48 @@
+/** A run whose start is committed and waits in the inbox: it is there, and has not begun. */
+import type { InboxRow, InstanceRow, Store } from '../ports/store.js';
+import { isMessageFor, type MessageBody, type StoredBody } from '../../../model/messages.js';
+import type { RunRecord } from '../../../model/run-record.js';
+
+/**
+ * What is committed of an instance whose row was not found: its row, or that of a run that is about to start; `undefined` if there is
+ * neither. The inbox is read first: a start that leaves it meanwhile leaves a row behind.
+ */
+export async function lookAgain(
+  store: Pick<Store, 'loadInstances' | 'waitingStart'>,
+  instanceId: string,
+  nowMs: number,
+): Promise<InstanceRow | undefined> {
+  const start = await store.waitingStart(instanceId);
+  const [row] = await store.loadInstances([instanceId]);
+  return row ?? (start === undefined ? undefined : pendingRow(start, nowMs));
+}
+
+/** Version 0: it is no row of the table. */
+export function isPending({ version }: InstanceRow): boolean {
+  return version === 0;
+}
+
+/** `undefined` if the start cannot be read: nothing will come of it. */
+function pendingRow({ target, partition, body }: InboxRow, nowMs: number): InstanceRow | undefined {
+  const start = JSON.parse(body) as StoredBody;
+  if (!isMessageFor(target, start) || start.kind !== 'start' || typeof start.name !== 'string') return undefined;
+  return rowOf(target, partition, start, nowMs);
+}
+
+function rowOf(id: string, partition: number, start: MessageBody & { kind: 'start' }, nowMs: number): InstanceRow {
+  const { name, input, version } = start;
+  const record: RunRecord = { name, input, version, execution: '', status: 'pending', chunks: 0 };
+  return {
+    id,
+    kind: 'orchestration',
+    name,
+    key: '',
+    partition,
+    version: 0,
+    state: JSON.stringify(record),
+    meta: null,
+    status: 'pending',
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+}
