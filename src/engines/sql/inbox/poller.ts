@@ -106,7 +106,7 @@ export class Poller {
       throw error;
     });
     // Behind a full page there may be more, which the next polls read.
-    if (rows.length === page.limit && term.ended === undefined) this.afterPoll.unshift(...waiting);
+    if (rows.length === page.limit && term.ended === undefined) this.afterPoll = [...waiting, ...this.afterPoll];
     else for (const resolve of waiting) resolve();
     this.polling = false;
     if (term.ended !== undefined) return;
