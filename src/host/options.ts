@@ -6,6 +6,7 @@ import type { EntityId } from '../model/entity-id.js';
 import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';
 import { checkFlag, listOf, optionsOf } from '../model/options.js';
+import type { HubObserver } from '../hub/observer.js';
 import type { Logger } from '../ports/log.js';
 import type { DataSourceOptions } from 'typeorm';
 
@@ -39,6 +40,8 @@ export interface DurableHostOptions {
   readonly logger?: Logger | undefined;
   /** Called once for each signalled operation that failed. Default: none; failures are logged in any case. */
   readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;
+  /** Learns what happens in this process, for metrics: commits, operations, orchestrations, activities. Default: nobody does. */
+  readonly observer?: HubObserver | undefined;
   /** How long a client's message may wait to be let in before it is refused (BackpressureError). Default 30 s. */
   readonly intakeTimeout?: Duration | undefined;
   /** Activities that run at the same time. Default 64. */
@@ -63,6 +66,7 @@ const known: readonly (keyof DurableHostOptions)[] = [
   'stallLimit',
   'logger',
   'onSignalFailed',
+  'observer',
   'maxConcurrentActivities',
   'maxConcurrentExternal',
   'maxIdleInstances',
@@ -109,10 +113,18 @@ export function checkStorage(given: unknown): DurableHostOptions['storage'] {
 /** What is called later must be there now. */
 export function checkCallbacks({
   logger,
+  observer,
   onSignalFailed,
-}: Pick<DurableHostOptions, 'logger' | 'onSignalFailed'>): void {
+}: Pick<DurableHostOptions, 'logger' | 'observer' | 'onSignalFailed'>): void {
   if (logger !== undefined && !levels.every((level) => hasMethod(logger, level))) {
     throw new InvalidArgumentError('logger', `it lacks one of ${levels.join(', ')}`, 'Give a pino-compatible logger.');
+  }
+  if (observer !== undefined && (typeof observer !== 'object' || observer === null)) {
+    throw new InvalidArgumentError(
+      'observer',
+      `it is ${shown(observer)}`,
+      'Give an object with the methods of HubObserver.',
+    );
   }
   if (onSignalFailed !== undefined && typeof onSignalFailed !== 'function') {
     throw new InvalidArgumentError('onSignalFailed', `it is ${typeof onSignalFailed}`, 'Give a function.');

@@ -36,7 +36,7 @@ export interface Worker {
 
 /** Builds one worker and starts it. Resolves when clients are served. */
 export async function startWorker(
-  options: Pick<DurableHostOptions, 'register' | 'container' | 'onSignalFailed'>,
+  options: Pick<DurableHostOptions, 'register' | 'container' | 'onSignalFailed' | 'observer'>,
   settings: EngineOptions,
   ports: WorkerPorts,
 ): Promise<Worker> {
@@ -52,7 +52,7 @@ export async function startWorker(
     const hub = await store.open();
     const relay = new ConnectedIntake({ store, clock, random }, { name: settings.workerName, hub });
     const engine = await Engine.start(
-      { store, relay, clock, random, userCode, directory, logger, onSignalFailed },
+      { store, relay, clock, random, userCode, directory, logger, observer: options.observer, onSignalFailed },
       settings,
       hub,
     );

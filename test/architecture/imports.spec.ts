@@ -45,8 +45,9 @@ const rules: FolderRules = {
     because:
       'the class layer stands on the public function API alone; inversify is loaded when a class needs it (construction/inversify.ts)',
   },
+  hub: { may: ['model', 'errors'], packages: [], because: 'a port knows neither side' },
   'engines/sql': {
-    may: ['core', 'ports', 'model', 'errors'],
+    may: ['hub', 'core', 'ports', 'model', 'errors'],
     packages: [],
     because: 'the engine reaches the world through ports only, so that the simulator drives the real one',
   },
@@ -68,6 +69,7 @@ const rules: FolderRules = {
   },
   host: {
     may: [
+      'hub',
       'engines/sql',
       'contexts',
       'core',
@@ -86,6 +88,7 @@ const rules: FolderRules = {
   testing: {
     may: [
       'host',
+      'hub',
       'engines/sql',
       'contexts',
       'core',

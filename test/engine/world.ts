@@ -1,6 +1,7 @@
 /** A database, time, and one process after the other on it: the engine under test, without a host. */
 import { ClientClosedError } from '../../src/errors/index.js';
 import { DurableClient } from '../../src/client.js';
+import type { HubObserver } from '../../src/hub/observer.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
 import { ConnectedIntake } from '../../src/engines/sql/connected/connected-intake.js';
@@ -61,6 +62,8 @@ export class World {
   readonly log: LogLine[] = [];
   readonly signalFailures: SignalFailure[] = [];
   readonly options: EngineOptions;
+  /** Of the processes that start from now on. */
+  observer: HubObserver | undefined = undefined;
   readonly classes = classes;
   /** Called with the store and the clock of each process before they are used. */
   onStore: (store: FaultStore, clock: ProcessClock) => void = () => {};
@@ -118,6 +121,7 @@ export class World {
         userCode,
         directory,
         logger,
+        observer: this.observer,
         onSignalFailed: (failure) => void this.signalFailures.push(failure),
       },
       { ...this.options, ...options },

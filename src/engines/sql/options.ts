@@ -1,3 +1,4 @@
+import type { HubObserver } from '../../hub/observer.js';
 import type { Limits } from '../../model/limits.js';
 import type { Clock, Random } from '../../ports/clock.js';
 import type { Relay } from '../../ports/intake.js';
@@ -41,6 +42,8 @@ export interface EnginePorts {
   readonly userCode: UserCode;
   readonly directory: Directory;
   readonly logger: Logger;
+  /** Absent where nobody observes. */
+  readonly observer?: HubObserver | undefined;
   /** Called once for each signalled operation that failed, after the commit of its outcome. */
   onSignalFailed(failure: SignalFailure): void;
 }

@@ -22,6 +22,7 @@ import type { EngineOptions, EnginePorts } from './options.js';
 import { PendingCalls } from './waiting/pending-calls.js';
 import { RowWatch } from './waiting/row-watch.js';
 import { RunWatch } from './waiting/run-watch.js';
+import { safeObserver } from './safe-observer.js';
 import { safeLogger } from './safe-logger.js';
 import type { ClientWaits } from './waiting/client-waits.js';
 import { Submission } from './inbox/submission.js';
@@ -60,7 +61,8 @@ export class Engine implements Intake {
   /** Resolves when the first term has passed its barrier, or another worker was found alive. The store is open already. */
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
     ports.directory.learn(hub.names);
-    const engine = new Engine({ ...ports, logger: safeLogger(ports.logger) }, options, hub);
+    const logger = safeLogger(ports.logger);
+    const engine = new Engine({ ...ports, logger, observer: safeObserver(ports.observer, logger) }, options, hub);
     if (!hub.alone) engine.unlisten = ports.store.listen(() => engine.worker.poller?.hint());
     try {
       await engine.worker.start();

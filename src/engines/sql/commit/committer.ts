@@ -6,6 +6,7 @@
  */
 import { StoreBusyError } from '../ports/store-errors.js';
 import type { WorkerTerm } from '../live/worker-term.js';
+import type { CommitObservation } from '../../../hub/observer.js';
 import type { AfterCommit } from './after-commit.js';
 import { seal, type SealedBatch } from './sealing.js';
 
@@ -54,12 +55,14 @@ export class Committer {
     const { term } = this;
     const { clock, store } = term.ports;
     const firstMs = clock.monotonicMs();
+    let durationMs = 0;
     for (;;) {
       const startedMs = clock.monotonicMs();
       try {
         const { nowMs } = await store.commit(sealed.commit);
         term.ids.setHubTime(nowMs);
         term.lastCommitStartedMs = startedMs;
+        durationMs = clock.monotonicMs() - firstMs;
         break;
       } catch (error) {
         const tooLong = clock.monotonicMs() - firstMs > term.options.leaseMs;
@@ -72,7 +75,20 @@ export class Committer {
     // The batch is forgotten only when its clients have been answered: whatever throws before, the next term answers them.
     this.afterCommit.answer(sealed);
     this.inFlight = undefined;
+    term.ports.observer?.committed?.(observationOf(sealed, durationMs));
     this.afterCommit.runSteps(sealed);
     term.wake();
   }
+}
+
+function observationOf({ accepted, commit }: SealedBatch, durationMs: number): CommitObservation {
+  return {
+    seq: commit.seq,
+    durationMs,
+    accepted: accepted.length,
+    consumed: commit.consumed.length,
+    inboxRows: commit.inbox.length,
+    instances: commit.instances.length,
+    historyRows: commit.history.length,
+  };
 }

@@ -134,6 +134,8 @@ export class EntityTurns {
 
   private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
     this.expiry.forgetExpired(entity);
+    const { clock, observer } = this.term.ports;
+    if (observer?.operationEnded !== undefined) entity.startedMs = clock.monotonicMs();
     const request = message.body as MailboxMessage & { kind: 'operation' };
     const started = entity.cell?.run(request, this.term.environment);
     if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
@@ -254,10 +256,24 @@ export class EntityTurns {
     for (const entity of held) this.term.markReady(entity);
   }
 
+  private observe(
+    entity: LiveEntity,
+    { operation, reply }: MailboxMessage & { kind: 'operation' },
+    { ok }: OperationOutcome,
+  ): void {
+    const { clock, observer } = this.term.ports;
+    if (observer?.operationEnded === undefined) return;
+    const durationMs = clock.monotonicMs() - entity.startedMs;
+    const outcome = ok ? 'ok' : 'failed';
+    const ended = { entity: entity.name, operation, outcome, durationMs, called: reply !== undefined } as const;
+    this.term.batch.afterCommit.push(() => observer.operationEnded?.(ended));
+  }
+
   private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
     const { term, router } = this;
     const body = message.body as MailboxMessage & { kind: 'operation' };
     term.consume(message);
+    this.observe(entity, body, outcome);
     if (body.name !== undefined) this.names.ran(entity, message);
     entity.lastBatch = term.batch.seq;
     if (entity.program?.effects === 'external') term.batch.wake.add(entity);

@@ -39,6 +39,7 @@ export class OperationAttempts {
     const { operation } = message.body as MailboxMessage & { kind: 'operation' };
     const fields = { instance: entity.id, operation, attempt: attempts.failed, delayMs, error: decodeError(error) };
     logger.debug(fields, 'An attempt of an operation failed; another one follows.');
+    term.ports.observer?.retried?.({ entity: entity.name, operation, attempt: attempts.failed });
     // It has not ended its process.
     term.caution.rests(message);
     entity.running = message;

@@ -70,6 +70,11 @@ export class Admission {
       if (verdict === 'repeat') return this.admitRepeat(submission, body as EntityMessage);
     }
     term.batch.accepted.push(submission);
+    const { observer, clock } = term.ports;
+    if (observer?.admitted !== undefined) {
+      const waitedMs = clock.monotonicMs() - submission.sinceMs;
+      term.batch.afterCommit.push(() => observer.admitted?.(waitedMs));
+    }
     if (dueMs !== undefined && dueMs > term.nowMs()) {
       submission.row = this.router.sendAt(target, body, dueMs);
       return;

@@ -82,6 +82,8 @@ export class LiveEntity extends LiveBase {
   running: Message<MailboxMessage> | undefined = undefined;
   /** While an external operation runs: the state without it. The cell may have its outcome before the open batch does. */
   stateBefore: { readonly state: string | undefined } | undefined = undefined;
+  /** Monotonic, of the last attempt; 0 where nobody observes. */
+  startedMs = 0;
   /** The next attempt of what runs, while it is waited for. */
   next: NextAttempt | undefined = undefined;
   /** Came while it was loading: whether a lock is held, and so what a message means, is not known yet. */

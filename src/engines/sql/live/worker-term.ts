@@ -186,6 +186,10 @@ export class WorkerTerm {
     const body = JSON.stringify(message.body);
     this.batch.deadLetters.push({ id, target, body, attempts, reason: error.message, atMs: this.nowMs() });
     this.ports.logger.error({ target, kind: message.body.kind, attempts }, error.message);
+    const { observer } = this.ports;
+    const { kind } = message.body;
+    if (observer?.deadLettered !== undefined)
+      this.batch.afterCommit.push(() => observer.deadLettered?.({ kind, attempts }));
     this.consume(message);
     return error;
   }

@@ -12,7 +12,7 @@ import { OrchestrationFailedError, UnknownOrchestrationError } from '../../../er
 import { decodeError, encodeError } from '../../../model/error-details.js';
 import type { Answer, RunMessage } from '../../../model/messages.js';
 import type { SessionEvent } from '../../../model/orchestration-events.js';
-import { pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
+import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
 import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
@@ -76,6 +76,11 @@ export class Executions {
     run.ledger = new ExecutionLedger(run.id, record.execution);
     run.kept = undefined;
     this.term.markDirty(run);
+    const { observer } = this.term.ports;
+    if (observer?.runStarted !== undefined) {
+      const { name } = record;
+      this.term.batch.afterCommit.push(() => observer.runStarted?.({ name }));
+    }
     run.session = startSession(this.term, run.id, record);
     if (run.session === undefined) {
       const registered = this.term.ports.directory.list('orchestration');
@@ -133,7 +138,16 @@ export class Executions {
     this.term.markDirty(run);
     if (record.parent !== undefined) this.router.answer(record.parent, run.id, answer);
     this.term.batch.afterCommit.push(() => this.notifyEnd(run.id, record));
+    this.observeEnd(run, record);
     if (run.busy) this.term.markReady(run);
+  }
+
+  private observeEnd(run: LiveRun, { name, status }: RunRecord): void {
+    const { observer } = this.term.ports;
+    if (observer?.runEnded === undefined || !hasEnded(status)) return;
+    const durationMs = this.term.nowMs() - run.createdAtMs;
+    const ended = { name, status: status as 'completed' | 'failed' | 'terminated', durationMs };
+    this.term.batch.afterCommit.push(() => observer.runEnded?.(ended));
   }
 
   /** The execution is over: its locks are released, its timers and activities have nobody to come back to. */

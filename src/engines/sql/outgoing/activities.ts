@@ -37,10 +37,17 @@ class Running implements ActivityRequest {
   }
 }
 
+interface Completed {
+  readonly message: Message<ActivityMessage>;
+  readonly outcome: ActivityOutcome;
+  /** Monotonic; 0 where nobody observes. */
+  readonly startedMs: number;
+}
+
 export class Activities {
   private waiting: Message<ActivityMessage>[] = [];
   private readonly running = new Map<number, Running>();
-  private completed: { message: Message<ActivityMessage>; outcome: ActivityOutcome }[] = [];
+  private completed: Completed[] = [];
 
   constructor(
     private readonly term: WorkerTerm,
@@ -108,10 +115,12 @@ export class Activities {
     if (program === undefined) return;
     const running = new Running(body);
     this.running.set(row, running);
+    const { clock, observer } = this.term.ports;
+    const startedMs = observer?.activityEnded === undefined ? 0 : clock.monotonicMs();
     this.term.caution.awaits(message);
     void program.run(running).then((outcome) => {
       this.running.delete(row);
-      this.completed.push({ message, outcome });
+      this.completed.push({ message, outcome, startedMs });
       this.term.wake();
     });
   }
@@ -120,15 +129,23 @@ export class Activities {
   settleCompleted(): void {
     const completed = this.completed;
     this.completed = [];
-    for (const { message, outcome } of completed) {
+    for (const { message, outcome, startedMs } of completed) {
       // One that failed because it was told to give up runs again: its row is left.
       if (message.done || (!outcome.ok && this.term.environment.signal.aborted)) continue;
       const { instance, execution, task } = message.body;
       this.term.consume(message);
       const answer: Answer = outcome.ok ? { ok: true, value: outcome.result } : { ok: false, error: outcome.error };
       this.router.send(instance, { kind: 'answer', execution, task, answer });
+      this.observe(message.body.name, outcome, startedMs);
     }
     this.startWaiting();
+  }
+
+  private observe(name: string, { ok }: ActivityOutcome, startedMs: number): void {
+    const { clock, observer } = this.term.ports;
+    if (observer?.activityEnded === undefined) return;
+    const ended = { name, outcome: ok ? 'ok' : 'failed', durationMs: clock.monotonicMs() - startedMs } as const;
+    this.term.batch.afterCommit.push(() => observer.activityEnded?.(ended));
   }
 
   /** Nobody waits for this one any more: its row goes, and if it runs it is told so and holds no place from now on. */

@@ -56,6 +56,7 @@ export class Worker {
   private readonly attemptsBefore = new Map<number, number>();
   private running: Promise<void> = Promise.resolve();
   private stopRequested = false;
+  private observedRole: 'active' | 'standby' | 'stopped' | undefined;
   /** Why there is no term any more. */
   stopped: Error | undefined;
 
@@ -77,6 +78,7 @@ export class Worker {
       await this.retireBegun().catch(() => {});
       throw error;
     }
+    if (this.current !== undefined) this.observeRole('active');
     this.running = this.live();
   }
 
@@ -170,6 +172,7 @@ export class Worker {
       const reason = parts.term.ended as Error;
       if (this.stopRequested) return this.finishAtStop(parts);
       this.countBarren(parts, reason);
+      this.ports.observer?.reset?.({ code: (reason as { code?: string }).code });
       this.ports.logger.warn(
         { incarnation: parts.term.incarnation, reason: reason.message },
         'The worker drops its memory and begins anew.',
@@ -188,9 +191,16 @@ export class Worker {
     }
   }
 
+  private observeRole(role: 'active' | 'standby' | 'stopped'): void {
+    if (role === this.observedRole) return;
+    this.observedRole = role;
+    this.ports.observer?.roleChanged?.(role);
+  }
+
   /** Looks until this process may become the worker. `undefined`: it is stopped. */
   private async standBy(): Promise<WorkerParts | undefined> {
     const { logger } = this.ports;
+    this.observeRole('standby');
     logger.info({}, 'Another worker is alive: this host is its standby.');
     this.ports.relay.prepare().catch(() => {});
     for (let pauseMs = standbyPauseMs; ;) {
@@ -215,6 +225,7 @@ export class Worker {
       if (this.current === undefined) continue;
       logger.info({ incarnation: this.current.term.incarnation }, 'This host is the worker now.');
       this.takingOver = false;
+      this.observeRole('active');
       for (const { resolve } of this.awaitingActive.splice(0)) resolve();
       return this.current;
     }
@@ -310,6 +321,7 @@ export class Worker {
 
   private finish(error: Error): void {
     this.stopped = error;
+    this.observeRole('stopped');
     for (const submission of this.waits.queue.takeAll()) submission.reject(error);
     for (const submission of this.waits.waitingRows.values()) submission.reject(error);
     this.waits.waitingRows.clear();

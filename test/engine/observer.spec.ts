@@ -1,0 +1,152 @@
+/** What an observer of the task hub learns, and when. */
+import { expect } from 'chai';
+import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import type { HubObserver } from '../../src/hub/observer.js';
+import { EntityId } from '../../src/model/entity-id.js';
+import { World } from './world.js';
+
+const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
+  if (context.operationName === 'fail') throw new Error('no');
+  const count = context.getState<{ n: number }>(() => ({ n: 0 }));
+  count.n++;
+  return count.n;
+});
+
+const flaky = defineEntity(
+  'Flaky',
+  { operations: { go: { retry: { maxAttempts: 2, firstRetryInterval: '1s' } } } },
+  (context) => {
+    const tries = (attempts.get(context.entityKey) ?? 0) + 1;
+    attempts.set(context.entityKey, tries);
+    if (tries === 1) throw new Error('not yet');
+    return tries;
+  },
+);
+const attempts = new Map<string, number>();
+
+const double = defineActivity('Double', (_, value: number) => value * 2);
+
+const work = defineOrchestration('Work', async (context, value: number) => {
+  const doubled = await context.callActivity(double, value);
+  return context.callEntity<number>(new EntityId('counter', String(doubled)), 'add');
+});
+
+/** Notes the name of each method that is called, with what it was given. */
+function noting(): { readonly observer: HubObserver; readonly heard: (readonly [name: string, value: unknown])[] } {
+  const heard: (readonly [string, unknown])[] = [];
+  const names = [
+    'committed',
+    'admitted',
+    'operationEnded',
+    'runStarted',
+    'runEnded',
+    'activityEnded',
+    'retried',
+    'deadLettered',
+    'reset',
+    'roleChanged',
+  ] as const;
+  const observer = Object.fromEntries(names.map((name) => [name, (value: unknown) => void heard.push([name, value])]));
+  return { observer, heard };
+}
+
+describe('an observer of the task hub', () => {
+  it('learns of an orchestration, its activity and its entity when they are committed', async () => {
+    const { observer, heard } = noting();
+    const world = new World([counter, double, work]);
+    world.observer = observer;
+    const { client } = await world.start();
+    const run = await world.until(client.startNew(work, { instanceId: 'w', input: 4 }));
+    expect(await world.until(run.result())).to.equal(1);
+    await world.quiet();
+    const ofWork = heard.filter(([name]) => !['committed', 'admitted'].includes(name));
+    expect(ofWork.map(([name]) => name)).to.deep.equal([
+      'roleChanged',
+      'runStarted',
+      'activityEnded',
+      'operationEnded',
+      'runEnded',
+    ]);
+    const [, , activity, operation, end] = ofWork.map(([, value]) => value as Record<string, unknown>);
+    expect(activity).to.include({ name: 'Double', outcome: 'ok' });
+    expect(operation).to.include({ entity: 'counter', operation: 'add', outcome: 'ok', called: true });
+    expect(end).to.include({ name: 'Work', status: 'completed' });
+    const commits = heard
+      .filter(([name]) => name === 'committed')
+      .map(([, value]) => value as { readonly seq: number });
+    expect(commits.map(({ seq }) => seq)).to.deep.equal(commits.map((_, index) => index + 1));
+    expect(heard.some(([name, value]) => name === 'admitted' && (value as number) >= 0)).to.equal(true);
+  });
+
+  it('learns of failures and attempts, without keys and values', async () => {
+    const { observer, heard } = noting();
+    attempts.clear();
+    const world = new World([counter, flaky]);
+    world.observer = observer;
+    const { client } = await world.start();
+    await world.until(client.callEntity(new EntityId('counter', 'secret'), 'fail').catch(() => {}));
+    expect(await world.until(client.callEntity(new EntityId('flaky', 'secret'), 'go'))).to.equal(2);
+    await world.quiet();
+    const ended = heard.filter(([name]) => name === 'operationEnded').map(([, value]) => value);
+    expect(ended).to.have.length(2);
+    expect(ended[0]).to.include({ entity: 'counter', outcome: 'failed' });
+    expect(ended[1]).to.include({ entity: 'flaky', outcome: 'ok' });
+    expect(heard.find(([name]) => name === 'retried')?.[1]).to.deep.equal({
+      entity: 'flaky',
+      operation: 'go',
+      attempt: 1,
+    });
+    expect(JSON.stringify(heard)).to.not.include('secret');
+  });
+
+  it('learns nothing of a batch that the database refused, and of the same work once when it is committed', async () => {
+    const { observer, heard } = noting();
+    const world = new World([counter]);
+    world.observer = observer;
+    const { client, store } = await world.start();
+    let refusals = 1;
+    store.plan = (access) => (access === 'commit' && refusals-- > 0 ? 'unknown-lost' : undefined);
+    expect(await world.until(client.callEntity(new EntityId('counter', 'c'), 'add'))).to.equal(1);
+    await world.quiet();
+    expect(heard.filter(([name]) => name === 'operationEnded')).to.have.length(1);
+    expect(heard.filter(([name]) => name === 'reset')).to.have.length(1);
+  });
+
+  it('learns nothing in replay', async () => {
+    const world = new World([counter, double, work]);
+    const first = await world.start();
+    const waits = defineOrchestration('Waits', async (context) => {
+      await context.callActivity(double, 1);
+      await context.waitForExternalEvent('go');
+    });
+    world.definitions = [counter, double, work, waits];
+    await world.until(first.engine.stop());
+    const second = await world.start();
+    await world.until(second.client.startNew(waits, { instanceId: 'x' }));
+    await world.quiet();
+    await world.until(second.engine.stop());
+    const { observer, heard } = noting();
+    world.observer = observer;
+    const third = await world.start();
+    await world.until(third.client.run(waits, 'x').raiseEvent('go'));
+    await world.until(third.client.run(waits, 'x').result());
+    await world.quiet();
+    expect(heard.filter(([name]) => ['runStarted', 'activityEnded'].includes(name))).to.deep.equal([]);
+    expect(heard.filter(([name]) => name === 'runEnded')).to.have.length(1);
+  });
+
+  it('that throws changes nothing, and is reported once', async () => {
+    const world = new World([counter]);
+    const fail = () => {
+      throw new Error('a broken metric');
+    };
+    world.observer = { committed: fail, operationEnded: fail, roleChanged: fail };
+    const { client } = await world.start();
+    const id = new EntityId('counter', 'c');
+    expect(await world.until(client.callEntity(id, 'add'))).to.equal(1);
+    expect(await world.until(client.callEntity(id, 'add'))).to.equal(2);
+    expect(world.log.filter(({ level }) => level === 'error').map(({ message }) => message)).to.deep.equal([
+      'The observer of the task hub threw. Later errors of it are not logged.',
+    ]);
+  });
+});
