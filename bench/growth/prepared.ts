@@ -53,11 +53,13 @@ function nothing(incarnation: number, seq: number): CommitBatch {
   };
 }
 
+const running = { endedAtMs: null, endedActiveMs: null, parent: null } as const;
+
 /** A counter that was used once. */
 export function counterEntry(index: number, partitions: number): Entry {
   const key = `stored-${index}`;
   const id = `@counter@${key}`;
-  const at = { version: 1, meta: null, status: null, createdAtMs: 1, updatedAtMs: 1 };
+  const at = { version: 1, meta: null, status: null, createdAtMs: 1, updatedAtMs: 1, ...running };
   const partition = partitionOf(id, partitions);
   return { instance: { op: 'put', id, kind: 'entity', name: 'counter', key, partition, state: '{"value":0}', ...at } };
 }
@@ -97,6 +99,9 @@ export function endedRunEntry(index: number, partitions: number): Entry {
       status: record.status,
       createdAtMs: 1,
       updatedAtMs: 1,
+      endedAtMs: 1,
+      endedActiveMs: 1,
+      parent: null,
     },
     history: { instance: id, execution: record.execution, chunk: 0, events: JSON.stringify([fed, did]) },
   };

@@ -1,8 +1,10 @@
 /** What is stored of an orchestration beside its history: the `state` of its instance row. */
 import type { ReplyTo } from './messages.js';
 
+export const runtimeStatuses = ['pending', 'running', 'suspended', 'completed', 'failed', 'terminated'] as const;
+
 /** Where an orchestration stands; the last three are ends. */
-export type RuntimeStatus = 'pending' | 'running' | 'suspended' | 'completed' | 'failed' | 'terminated';
+export type RuntimeStatus = (typeof runtimeStatuses)[number];
 
 export interface RunRecord {
   readonly name: string;

@@ -7,6 +7,7 @@ import type {
   MemberKind,
   Receipt,
   Store,
+  Tag,
 } from '../../src/engines/sql/ports/store.js';
 
 /** How the conformance suite gets at one implementation. */
@@ -105,12 +106,16 @@ export function instance(id: string, differences: Partial<InstanceRow> = {}): In
     status: null,
     createdAtMs: epochMs,
     updatedAtMs: epochMs,
+    endedAtMs: null,
+    endedActiveMs: null,
+    parent: null,
     ...differences,
   };
 }
 
-export function put(id: string, differences: Partial<InstanceRow> = {}): InstanceWrite {
-  return { op: 'put', ...instance(id, differences) };
+export function put(id: string, differences: Partial<InstanceRow & { tags: readonly Tag[] }> = {}): InstanceWrite {
+  const { tags, ...row } = differences;
+  return { op: 'put', ...instance(id, row), ...(tags === undefined ? {} : { tags }) };
 }
 
 export function receipt(requestId: string, differences: Partial<Receipt> = {}): Receipt {

@@ -59,10 +59,11 @@ export function clientConformance(scene: Scene): void {
       { history: [{ instance: 'i', execution: 'x', chunk: 0, events: '[]' }] },
       { historyDeleted: ['i'] },
       { receipts: [receipt('a')] },
-      { deadLetters: [{ id: 9, target: '@a@a', body: '{}', attempts: 3, reason: 'r', atMs: epochMs }] },
+      { deadLetters: [{ id: 9, target: '@a@a', body: '{}', attempts: 3, reason: 'r', atMs: epochMs, activeMs: 1 }] },
       { deadLettersDeleted: [9] },
       { healthy: true },
-      { receiptsExpireBeforeMs: epochMs + 1 },
+      { receiptsExpired: { keys: [receipt('a')], beforeMs: epochMs + 1 } },
+      { instances: [put('r', { tags: [['a', 'b']] })] },
     ];
     for (const effects of others)
       it(`does nothing else: ${JSON.stringify(effects).slice(0, 60)}`, async () => {

@@ -14,7 +14,7 @@ const effects = {
   historyDeleted: ['over'],
   inbox: [message(10)],
   receipts: [receipt('new')],
-  receiptsExpireBeforeMs: epochMs - 1,
+  receiptsExpired: { keys: [receipt('old')], beforeMs: epochMs - 1 },
 } satisfies Partial<CommitBatch>;
 
 export function commitConformance(scene: Scene): void {
@@ -243,27 +243,66 @@ export function commitConformance(scene: Scene): void {
       assert.deepEqual(await scene.store.loadReceipts([receipt('1')]), [last]);
     });
 
-    it('expire when they are older than the given instant, not at it, and not without one', async () => {
+    it('are all found page by page, ordered by request id and target as bytes', async () => {
+      const worker = await TestWorker.start(scene.store);
+      const keys = [
+        ['a', '@counter@b'],
+        ['a', '@counter@a'],
+        ['B', '@counter@z'],
+        ['\u{1F600}', 'run'],
+        ['\uFFFD', 'run'],
+        ['', 'run'],
+      ] as const;
+      await worker.commit({
+        receipts: keys.map(([requestId, target], at) => receipt(requestId, { target, atMs: at })),
+      });
+      const found: unknown[] = [];
+      let after: ReceiptKey | undefined;
+      for (;;) {
+        const page = await scene.store.scanReceipts(after === undefined ? { limit: 2 } : { after, limit: 2 });
+        found.push(...page.map(({ requestId, target, atMs }) => [requestId, target, atMs]));
+        if (page.length < 2) break;
+        after = page.at(-1);
+      }
+      assert.deepEqual(found, [
+        ['', 'run', 5],
+        ['B', '@counter@z', 2],
+        ['a', '@counter@a', 1],
+        ['a', '@counter@b', 0],
+        ['\uFFFD', 'run', 4],
+        ['\u{1F600}', 'run', 3],
+      ]);
+    });
+
+    it('expire when they are named and older than the given instant, not at it', async () => {
       const worker = await TestWorker.start(scene.store);
       const old = receipt('old', { atMs: epochMs - 1 });
       const young = receipt('young');
-      await worker.commit({ receipts: [old, young] });
-      await worker.commit();
-      assert.lengthOf(await scene.store.loadReceipts([old, young]), 2);
-      await worker.commit({ receiptsExpireBeforeMs: epochMs });
-      assert.deepEqual(await scene.store.loadReceipts([old, young]), [young]);
+      const elsewhere = receipt('old', { atMs: epochMs - 1, target: '@counter@b' });
+      const all = [old, young, elsewhere];
+      await worker.commit({ receipts: all });
+      await worker.commit({ receiptsExpired: { keys: [], beforeMs: epochMs } });
+      assert.lengthOf(await scene.store.loadReceipts(all), 3);
+      await worker.commit({ receiptsExpired: { keys: [old, young, receipt('none')], beforeMs: epochMs } });
+      assert.sameDeepMembers([...(await scene.store.loadReceipts(all))], [young, elsewhere]);
     });
   });
 
   describe('ids of inbox rows', () => {
     it('are exact up to 2^53 - 1', async () => {
       const worker = await TestWorker.start(scene.store);
-      const large = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1, 2 ** 32, 2 ** 32 + 1];
+      const large = [
+        Number.MAX_SAFE_INTEGER,
+        Number.MAX_SAFE_INTEGER - 1,
+        2 ** 32,
+        2 ** 32 + 1,
+        Number.MIN_SAFE_INTEGER,
+      ];
       await worker.commit({ inbox: large.map((id) => message(id, { dueMs: epochMs })) });
       assert.deepEqual(ids((await worker.poll()).rows), large);
       await worker.commit({ consumed: [large[0]!], adopted: [[large[3]!, Number.MAX_SAFE_INTEGER]] });
       assert.deepEqual(ids(await worker.backlog()), [large[3]!]);
-      assert.deepEqual(ids((await worker.poll()).rows), [large[1]!, large[2]!]);
+      assert.deepEqual(ids((await worker.poll()).rows), [large[1]!, large[2]!, large[4]!]);
     });
   });
 }

@@ -213,14 +213,15 @@ export function inboxConformance(scene: Scene): void {
         attempts: 3,
         reason: 'it ended its process',
         atMs: epochMs,
+        activeMs: 7,
       });
       await worker.commit({ inbox: [message(2)] });
-      await worker.commit({ consumed: [2], deadLetters: [letter(2), letter(7), letter(5)] });
-      assert.deepEqual(await store.loadDeadLetters({ limit: 2 }), [letter(2), letter(5)]);
+      await worker.commit({ consumed: [2], deadLetters: [letter(2), letter(7), letter(5), letter(-3)] });
+      assert.deepEqual(await store.loadDeadLetters({ limit: 2 }), [letter(-3), letter(2)]);
       assert.deepEqual(await store.loadDeadLetters({ after: 5, limit: 2 }), [letter(7)]);
       assert.deepEqual(await store.loadDeadLetters({ ids: [7, 1] }), [letter(7)]);
       await worker.commit({ deadLettersDeleted: [5, 99] });
-      assert.deepEqual(await store.loadDeadLetters({ limit: 9 }), [letter(2), letter(7)]);
+      assert.deepEqual(await store.loadDeadLetters({ limit: 9 }), [letter(-3), letter(2), letter(7)]);
     });
 
     it('shows a worker the rows of its own partitions only', async () => {

@@ -27,9 +27,55 @@ export function membershipConformance(scene: Scene): void {
     it('gets an incarnation that grows with every join, also across processes', async () => {
       const { store } = scene;
       const worker = { name: 'w', leaseMs: 1000, names: [] };
-      assert.deepEqual(await store.join(worker), { incarnation: 1, nowMs: epochMs });
+      assert.deepEqual(await store.join(worker), {
+        incarnation: 1,
+        nowMs: epochMs,
+        block: 0,
+        hubTimeMs: 0,
+        activeMs: 0,
+      });
       assert.equal((await store.join(worker)).incarnation, 2);
       assert.equal((await (await scene.reopen()).join(worker)).incarnation, 3);
+    });
+
+    it('gets a block of row ids of its own, and others when it asks for them; none is given twice, also across processes', async () => {
+      const member = { name: 'w', leaseMs: 1000, names: [] };
+      const blocks = [(await scene.store.join(member)).block, await scene.store.takeBlock()];
+      blocks.push((await scene.store.join({ ...member, kind: 'client' })).block, await scene.store.takeBlock());
+      const next = await scene.reopen();
+      blocks.push(await next.takeBlock(), (await next.join(member)).block);
+      assert.deepEqual(blocks, [0, 1, 2, 3, 4, 5]);
+    });
+
+    it('hands over the newest hub time and active time that anybody committed, whatever order they came in and however it ended', async () => {
+      const { store } = scene;
+      const times = async () => {
+        const { hubTimeMs, activeMs } = await store.join({ name: 'look', leaseMs: 1000, names: [], kind: 'client' });
+        return [hubTimeMs, activeMs];
+      };
+      assert.deepEqual(await times(), [0, 0]);
+      const first = await TestWorker.start(store);
+      await first.commit({ hubTimeMs: epochMs, activeMs: 10 });
+      assert.deepEqual(await times(), [epochMs, 10]);
+      await first.commit({ hubTimeMs: epochMs - 5, activeMs: 9 });
+      await first.commit();
+      assert.deepEqual(await times(), [epochMs, 10]);
+      await first.commit({ leave: true });
+      const second = await TestWorker.start(store);
+      await second.commit({ hubTimeMs: epochMs + 1, activeMs: 11, leave: true });
+      assert.deepEqual(await times(), [epochMs + 1, 11]);
+      const third = await TestWorker.start(store);
+      await third.commit({ hubTimeMs: epochMs + 2, activeMs: 12 });
+      await store.retire(third.incarnation);
+      assert.deepEqual(await times(), [epochMs + 2, 12]);
+      const next = await scene.reopen();
+      const fourth = await TestWorker.start(next);
+      await failure(fourth.commit({ consumed: [404], hubTimeMs: epochMs + 9, activeMs: 99 }));
+      await fourth.commit({ hubTimeMs: epochMs + 3, activeMs: 13 });
+      await next.acquireExclusiveLock(fourth.incarnation);
+      // Where the hold counts, this join ends the one before.
+      const joined = await next.join({ name: 'w', leaseMs: 1000, names: [] });
+      assert.deepEqual([joined.hubTimeMs, joined.activeMs], [epochMs + 3, 13]);
     });
 
     it('that is unknown cannot be retired', async () => {

@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import type { InstanceFilter, InstanceRow } from '../../src/engines/sql/ports/store.js';
+import type { InstanceFilter, InstanceRow, Tag } from '../../src/engines/sql/ports/store.js';
 import { TestWorker, epochMs, instance, put } from './harness.js';
 import type { Scene } from './store.js';
 
@@ -112,6 +112,77 @@ export function queryConformance(scene: Scene): void {
       assert.deepEqual(await found({ ...runs, createdFromMs: epochMs + 2 }), ['b', 'c']);
       assert.deepEqual(await found({ ...runs, createdToMs: epochMs + 2 }), ['a']);
       assert.deepEqual(await found({ ...runs, updatedFromMs: epochMs + 102, updatedToMs: epochMs + 103 }), ['b']);
+    });
+
+    it('takes when runs ended, and whose children they are; what runs has not ended', async () => {
+      const end = (ms: number) => ({ status: 'completed', endedAtMs: epochMs + ms, endedActiveMs: ms });
+      await stored([run('a', end(1)), run('b', { ...end(2), parent: 'a' }), run('c', { parent: 'a' }), run('d')]);
+      assert.deepEqual(await found({ ...runs, endedBeforeMs: epochMs + 2 }), ['a']);
+      assert.deepEqual(await found({ ...runs, endedBeforeMs: epochMs + 3 }), ['a', 'b']);
+      assert.deepEqual(await found({ ...runs, parent: 'a' }), ['b', 'c']);
+      assert.deepEqual(await found({ ...runs, parent: 'a', statuses: ['completed'] }), ['b']);
+      assert.deepEqual(await found({ ...runs, parent: 'a', idPrefix: 'c' }), ['c']);
+      assert.deepEqual(await found({ ...runs, parent: 'b' }), []);
+      const page = { after: 'b', limit: 9, withState: true };
+      assert.lengthOf(await scene.store.queryInstances({ ...runs, parent: 'a' }, page), 1);
+    });
+
+    it('takes the tags of runs, each with its value; a later write replaces all or leaves them, and they go with the row', async () => {
+      const worker = await TestWorker.start(scene.store);
+      const eu = ['region', 'eu'] as const;
+      const us = ['region', 'us'] as const;
+      const seven = ['customer', '7'] as const;
+      await worker.commit({
+        instances: [
+          put('a', { ...run('a'), tags: [eu, seven] }),
+          put('b', { ...run('b'), tags: [eu] }),
+          put('c', { ...run('c'), tags: [us, seven] }),
+          put('d', run('d')),
+        ],
+      });
+      const tagged = (...tags: Tag[]) => found({ ...runs, tags });
+      assert.deepEqual(await tagged(eu), ['a', 'b']);
+      assert.deepEqual(await tagged(seven), ['a', 'c']);
+      assert.deepEqual(await tagged(eu, seven), ['a']);
+      assert.deepEqual(await tagged(['region', 'EU']), []);
+      assert.deepEqual(await tagged(['eu', 'region']), []);
+      assert.deepEqual(await found({ ...runs, tags: [eu], statuses: ['failed'] }), []);
+      assert.deepEqual(await found({ ...runs, tags: [eu], idPrefix: 'b' }), ['b']);
+      assert.lengthOf(
+        await scene.store.queryInstances({ ...runs, tags: [eu] }, { after: 'a', limit: 9, withState: true }),
+        1,
+      );
+      await worker.commit({
+        instances: [
+          put('a', run('a', { version: 2 })),
+          put('b', { ...run('b', { version: 2 }), tags: [us] }),
+          { op: 'delete', id: 'c', version: 1 },
+        ],
+      });
+      assert.deepEqual(await tagged(eu), ['a']);
+      assert.deepEqual(await tagged(us), ['b']);
+      await worker.commit({ instances: [put('a', { ...run('a', { version: 3 }), tags: [] }), put('c', run('c'))] });
+      assert.deepEqual(await tagged(eu), []);
+      assert.deepEqual(await tagged(seven), []);
+    });
+
+    it('counts by status what the filter lets pass', async () => {
+      await stored([
+        run('a'),
+        run('b', { status: 'failed', parent: 'a' }),
+        run('c', { status: 'completed', endedAtMs: epochMs, endedActiveMs: 1 }),
+        run('d', { status: 'failed', name: 'other' }),
+        entity('e', 'k'),
+      ]);
+      const counted = async (filter: InstanceFilter) =>
+        (await scene.store.countInstances(filter)).map(({ status, count }) => [status, count]);
+      assert.deepEqual(await counted(runs), [['completed', 1], ['failed', 2], ['running', 1]]); // prettier-ignore
+      assert.deepEqual(await counted({ ...runs, name: 'other' }), [['failed', 1]]);
+      assert.deepEqual(await counted({ ...runs, statuses: ['failed', 'completed'] }), [['completed', 1], ['failed', 2]]); // prettier-ignore
+      assert.deepEqual(await counted({ ...runs, parent: 'a' }), [['failed', 1]]);
+      assert.deepEqual(await counted({ ...runs, endedBeforeMs: epochMs + 1 }), [['completed', 1]]);
+      assert.deepEqual(await counted({ ...runs, statuses: [] }), []);
+      assert.deepEqual(await counted(entities), [[null, 1]]);
     });
 
     it('leaves out rows without a state when it is to', async () => {

@@ -226,6 +226,7 @@ describe('a connected client', () => {
         body,
         attempts: 3,
         reason: 'r',
+        activeMs: 0,
         atMs: 1,
       });
     const letters = client.deadLetters();

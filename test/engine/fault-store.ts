@@ -16,10 +16,13 @@ export type Access =
   | 'join'
   | 'retire'
   | 'acquire'
+  | 'takeBlock'
   | 'commit'
   | 'loadInstances'
   | 'loadHistory'
   | 'queryInstances'
+  | 'countInstances'
+  | 'scanReceipts'
   | 'loadReceipts'
   | 'rowsInInbox'
   | 'waitingStart'
@@ -132,6 +135,10 @@ export class FaultStore implements Store {
     return joined;
   }
 
+  takeBlock() {
+    return this.access('takeBlock', () => this.inner.takeBlock());
+  }
+
   retire(incarnation: number, survivor?: Survivor) {
     return this.access('retire', () => this.inner.retire(incarnation, survivor));
   }
@@ -196,6 +203,14 @@ export class FaultStore implements Store {
 
   queryInstances(...args: Parameters<Store['queryInstances']>) {
     return this.access('queryInstances', () => this.inner.queryInstances(...args));
+  }
+
+  countInstances(...args: Parameters<Store['countInstances']>) {
+    return this.access('countInstances', () => this.inner.countInstances(...args));
+  }
+
+  scanReceipts(...args: Parameters<Store['scanReceipts']>) {
+    return this.access('scanReceipts', () => this.inner.scanReceipts(...args));
   }
 
   loadReceipts(keys: readonly ReceiptKey[]) {

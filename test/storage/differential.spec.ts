@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { join } from 'node:path';
 import { DurableError } from '../../src/errors/index.js';
-import type { CommitBatch, InboxRow, Store } from '../../src/engines/sql/ports/store.js';
+import type { CommitBatch, InboxRow, InstanceFilter, Store } from '../../src/engines/sql/ports/store.js';
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
 import { epochMs } from '../conformance/harness.js';
@@ -51,6 +51,22 @@ class Script {
           : { label: `acquire ${one}`, command: (store) => store.acquire(one) };
       case 2:
         return { label: 'poll', command: (store) => store.poll(one, { nowMs, limit }) };
+      case 8: {
+        const filter: InstanceFilter = {
+          kind: 'orchestration',
+          ...(random.below(2) === 0 ? { tags: [['t', `v${random.below(2)}`]] } : {}),
+          ...(random.below(3) === 0 ? { parent: `i${random.below(6)}` } : {}),
+          ...(random.below(3) === 0 ? { endedBeforeMs: random.below(9) } : {}),
+        };
+        const page = { limit, withState: true };
+        const command: Command = async (store) => [
+          await store.queryInstances(filter, page),
+          await store.countInstances(filter),
+        ];
+        return { label: `query ${JSON.stringify(filter)}`, command };
+      }
+      case 9:
+        return { label: 'scan receipts', command: (store) => store.scanReceipts({ limit }) };
       case 3: {
         const after = this.lastPage;
         const page = after === undefined ? { limit } : { limit, after };

@@ -29,6 +29,7 @@ export function randomBatch(random: Random, nowMs: number): Omit<CommitBatch, 'i
   const name = () => `i${random.below(4)}`;
   return {
     leaseMs: 100,
+    ...(random.below(3) === 0 ? {} : { hubTimeMs: nowMs - random.below(9), activeMs: random.below(1000) }),
     consumed: some(15, id),
     adopted: some(15, () => [id(), random.below(5)] as const),
     instances: instanceWrites(random),
@@ -51,7 +52,9 @@ export function randomBatch(random: Random, nowMs: number): Omit<CommitBatch, 'i
       receipt(`r${random.below(2)}`, { target, hash: `h${random.below(9)}`, atMs: nowMs - random.below(50) }),
     ),
     ...(random.below(8) === 0 ? { receiptsDeleted: [{ target: name(), requestId: `r${random.below(2)}` }] } : {}),
-    ...(random.below(8) === 0 ? { receiptsExpireBeforeMs: nowMs - random.below(50) } : {}),
+    ...(random.below(8) === 0
+      ? { receiptsExpired: { keys: [receipt('r0', { target: name() })], beforeMs: nowMs - random.below(50) } }
+      : {}),
     ...(random.below(40) === 0 ? { leave: true } : {}),
   };
 }
@@ -62,6 +65,24 @@ function instanceWrites(random: Random): InstanceWrite[] {
     if (random.below(6) !== 0) return [];
     const version = 1 + Math.min(random.below(4), random.below(4));
     if (random.below(3) === 0) return [{ op: 'delete', id, version }];
-    return [put(id, { version, state: random.below(4) === 0 ? null : String(random.below(1000)) })];
+    const state = random.below(4) === 0 ? null : String(random.below(1000));
+    // What an instance is follows from its id.
+    if (Number(id.slice(1)) % 2 === 0) return [put(id, { version, state })];
+    const tags = (['t', 'u'] as const).flatMap((tag) =>
+      random.below(2) === 0 ? [[tag, `v${random.below(2)}`] as const] : [],
+    );
+    return [
+      put(id, {
+        version,
+        state,
+        kind: 'orchestration',
+        key: '',
+        status: 'failed',
+        endedAtMs: random.below(9),
+        endedActiveMs: random.below(9),
+        parent: `i${random.below(6)}`,
+        ...(random.below(2) === 0 ? { tags } : {}),
+      }),
+    ];
   });
 }

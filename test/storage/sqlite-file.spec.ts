@@ -143,7 +143,7 @@ describe('a SQLite file', () => {
       const before = await readFile(file);
       const error = await refusal();
       assert.equal(error.code, 'DE_STORAGE_NEWER');
-      assert.match(error.message, /have version 9 and need code that knows version 8; this code knows 3/);
+      assert.match(error.message, /have version 9 and need code that knows version 8; this code knows 4/);
       assert.include(error.hint, 'update the package');
       assert.isTrue(before.equals(await readFile(file)));
     });
@@ -267,7 +267,7 @@ describe('a SQLite file', () => {
     }
 
     it('is migrated by who opens it, and its worker counts as one that held it', async () => {
-      await outdated(2);
+      await outdated(3);
       const member = {
         incarnation: 1,
         kind: 'worker',

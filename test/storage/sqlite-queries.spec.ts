@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { StoreBusyError } from '../../src/engines/sql/ports/store-errors.js';
 import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { migrations } from '../../src/storage/typeorm/sqlite/migrations/index.js';
-import { queryOf } from '../../src/storage/typeorm/sqlite/query.js';
+import { countOf, queryOf } from '../../src/storage/typeorm/sqlite/query.js';
 import {
   backlogSql,
   historySql,
@@ -79,14 +79,9 @@ describe('SQLite statements', () => {
         { kind: 'entity', name: 'e', idPrefix: '@e@k', present: true, updatedFromMs: 1 },
         /^SEARCH de_instance USING INDEX sqlite_autoindex_de_instance_1 \(id>\? AND id<\?\)$/,
       ],
-      'all runs': [{ kind: 'orchestration' }, /USING INDEX de_instance_run\b/],
-      'runs of a name, with several statuses': [
-        { kind: 'orchestration', name: 'n', statuses: ['failed', 'running'], createdToMs: 1 },
-        /USING INDEX de_instance_run\b/,
-      ],
-      'runs by the beginning of the id': [
-        { kind: 'orchestration', idPrefix: 'order-' },
-        /^SEARCH de_instance USING INDEX de_instance_run \(id>\? AND id<\?\)$/,
+      'children of a run': [
+        { kind: 'orchestration', parent: 'p', statuses: ['failed', 'running'] },
+        /^SEARCH de_instance USING INDEX de_instance_parent \(parent=\?/,
       ],
       'runs of one status': [
         { kind: 'orchestration', statuses: ['failed'] },
@@ -105,6 +100,67 @@ describe('SQLite statements', () => {
           assert.match(table[0]!, step);
           assert.notInclude(steps.join('\n'), 'TEMP B-TREE');
         }
+      });
+
+    const several: Record<string, InstanceFilter> = {
+      'all runs': { kind: 'orchestration' },
+      'runs of a name, with several statuses': {
+        kind: 'orchestration',
+        name: 'n',
+        statuses: ['failed', 'running'],
+        createdToMs: 1,
+      },
+      'runs by the beginning of the id': { kind: 'orchestration', idPrefix: 'order-' },
+      'runs that ended before a time': { kind: 'orchestration', endedBeforeMs: 1 },
+    };
+    for (const [what, filter] of Object.entries(several))
+      it(`when they page through ${what}: a page of each status, in which nothing is sorted, is merged`, async () => {
+        for (const after of [undefined, '@x']) {
+          const page = { limit: 9, withState: true, ...(after !== undefined && { after }) };
+          const { sql, values } = queryOf('de_', filter, page);
+          parameters['query'] = [sql, values as (string | number)[]];
+          const steps = await plan('query');
+          const [rows, ...pages] = steps.filter((each) => each.includes('de_'));
+          assert.equal(rows, 'SEARCH de_instance USING INTEGER PRIMARY KEY (rowid=?)');
+          assert.lengthOf(pages, filter.statuses?.length ?? 6);
+          for (const each of pages)
+            assert.match(each, /^SEARCH de_instance USING (COVERING )?INDEX de_instance_status/);
+          // The ids that the pages found, and the rows of the page that is given.
+          const sorted = steps.filter((each) => each.includes('TEMP B-TREE'));
+          assert.lengthOf(sorted, 2, steps.join('\n'));
+          assert.deepEqual(steps.slice(-2), sorted);
+        }
+      });
+
+    it('when they page through runs by tags, from the table of tags, by the ids in it', async () => {
+      const tags = [
+        ['customer', '7'],
+        ['region', 'eu'],
+      ] as const;
+      const page = { limit: 9, withState: true, after: 'a' };
+      const { sql, values } = queryOf('de_', { kind: 'orchestration', tags }, page);
+      parameters['query'] = [sql, values as (string | number)[]];
+      const table = (await plan('query')).filter((each) => / (i|t|de_tag) |de_instance/.test(each));
+      assert.match(
+        table[0] ?? '',
+        /^SEARCH t USING PRIMARY KEY \(tag=\? AND value=\? AND instance>\?\)$/,
+        table.join('\n'),
+      );
+      assert.match(table[1] ?? '', /^SEARCH de_instance USING INDEX sqlite_autoindex_de_instance_1 \(id=\?\)$/);
+      assert.notInclude((await plan('query')).join('\n'), 'TEMP B-TREE');
+    });
+
+    for (const [what, filter, index] of [
+      ['all runs', { kind: 'orchestration' }, 'COVERING INDEX de_instance_status'],
+      ['children of a run', { kind: 'orchestration', parent: 'p' }, 'INDEX de_instance_parent'],
+      ['failed runs', { kind: 'orchestration', statuses: ['failed'] }, 'COVERING INDEX de_instance_status'],
+    ] as const)
+      it(`when they count ${what}`, async () => {
+        const { sql, values } = countOf('de_', filter);
+        parameters['query'] = [sql, values as (string | number)[]];
+        const table = (await plan('query')).filter((each) => each.includes('de_'));
+        assert.lengthOf(table, 1);
+        assert.include(table[0], index);
       });
 
     it('when they poll, through indexes in which no parked row stands', async () => {
@@ -141,7 +197,8 @@ describe('SQLite statements', () => {
     await connection.transaction(async (session) => {
       const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } =
         instance('@a@a');
-      const values = [id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs];
+      const first = [id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs];
+      const values = [...first, null, null, null];
       await session.run(`INSERT INTO de_instance VALUES (${values.map(() => '?').join(', ')})`, values);
       assert.isEmpty(await connection.loadInstances(['@a@a']));
     });

@@ -38,7 +38,7 @@ function onlyAppends(batch: CommitBatch): boolean {
   return (
     [...others, attempted, deadLetters, deadLettersDeleted].every(({ length }) => length === 0) &&
     batch.healthy !== true &&
-    batch.receiptsExpireBeforeMs === undefined
+    batch.receiptsExpired === undefined
   );
 }
 
@@ -70,13 +70,16 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
   const worker = database.workers.get(batch.incarnation)!;
   worker.seq = batch.seq;
   worker.expiresAtMs = nowMs + batch.leaseMs;
+  worker.hubTimeMs = Math.max(worker.hubTimeMs, batch.hubTimeMs ?? 0);
+  worker.activeMs = Math.max(worker.activeMs, batch.activeMs ?? 0);
   for (const id of batch.consumed) database.inbox.delete(id);
   for (const [id, arrival] of batch.adopted) database.inbox.set(id, { ...database.inbox.get(id)!, arrival });
   for (const [id, attempts] of batch.attempted ?? []) {
     database.inbox.set(id, { ...database.inbox.get(id)!, attempts });
   }
-  for (const { id, target, body, attempts, reason, atMs } of batch.deadLetters ?? []) {
-    database.deadLetters.set(id, { id, target, body, attempts, reason, atMs });
+  for (const letter of batch.deadLetters ?? []) {
+    const { id, target, body, attempts, reason, atMs, activeMs } = letter;
+    database.deadLetters.set(id, { id, target, body, attempts, reason, atMs, activeMs });
   }
   for (const id of batch.deadLettersDeleted ?? []) database.deadLetters.delete(id);
   if (batch.healthy === true) {
@@ -96,8 +99,9 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
     database.receipts.set(receiptKey(row), row);
   }
   for (const key of batch.receiptsDeleted ?? []) database.receipts.delete(receiptKey(key));
-  expireReceipts(database, batch.receiptsExpireBeforeMs);
+  expireReceipts(database, batch.receiptsExpired);
   if (batch.leave === true) {
+    database.keepTimes();
     worker.alive = false;
     for (const partition of database.partitions) if (partition.owner === batch.incarnation) partition.owner = 0;
   }
@@ -107,14 +111,17 @@ function applyInstances(database: MemoryDatabase, writes: readonly InstanceWrite
   for (const write of writes) {
     if (write.op === 'delete') {
       database.instances.delete(write.id);
+      database.tags.delete(write.id);
       continue;
     }
-    const { op: _, ...row } = write;
+    const { op: _, tags, ...row } = write;
+    if (tags !== undefined) database.tags.set(row.id, tags);
     database.instances.set(row.id, row);
   }
 }
 
-function expireReceipts(database: MemoryDatabase, beforeMs: number | undefined): void {
-  if (beforeMs === undefined) return;
-  for (const [key, receipt] of database.receipts) if (receipt.atMs < beforeMs) database.receipts.delete(key);
+function expireReceipts(database: MemoryDatabase, expired: CommitBatch['receiptsExpired']): void {
+  for (const key of expired?.keys.map(receiptKey) ?? []) {
+    if ((database.receipts.get(key)?.atMs ?? Infinity) < (expired?.beforeMs ?? 0)) database.receipts.delete(key);
+  }
 }

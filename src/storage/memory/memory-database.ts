@@ -7,6 +7,7 @@ import type {
   MemberKind,
   Receipt,
   Survivor,
+  Tag,
 } from '../../engines/sql/ports/store.js';
 
 export interface MemoryDatabaseOptions {
@@ -26,6 +27,8 @@ export interface MemoryWorker {
   alive: boolean;
   expiresAtMs: number;
   holds: boolean;
+  hubTimeMs: number;
+  activeMs: number;
 }
 
 /** What a database keeps when the processes around it die: any number of `MemoryStore`s can be opened on one. */
@@ -46,12 +49,18 @@ export class MemoryDatabase {
   readonly history = new Map<string, Map<string, HistoryChunk>>();
   /** By `receiptKey`. */
   readonly receipts = new Map<string, Receipt>();
+  /** By instance. */
+  readonly tags = new Map<string, readonly Tag[]>();
   /** By id. */
   readonly deadLetters = new Map<number, DeadLetter>();
   /** Who is told when another store says that it appended. */
   readonly listeners = new Set<{ readonly store: object; readonly callback: () => void }>();
   /** The last `seq` given to an inbox row. */
   lastSeq = 0;
+  nextBlock = 0;
+  /** Of workers that are not alive any more. */
+  newestHubTimeMs = 0;
+  newestActiveMs = 0;
 
   constructor(options: MemoryDatabaseOptions = {}) {
     this.shared = options.shared ?? false;
@@ -61,6 +70,15 @@ export class MemoryDatabase {
       epoch: 0,
       crashes: 0,
     }));
+  }
+
+  /** Before a worker dies: what it committed last is kept when its row is gone. */
+  keepTimes(): void {
+    for (const { alive, kind, hubTimeMs, activeMs } of this.workers.values()) {
+      if (!alive || kind !== 'worker') continue;
+      this.newestHubTimeMs = Math.max(this.newestHubTimeMs, hubTimeMs);
+      this.newestActiveMs = Math.max(this.newestActiveMs, activeMs);
+    }
   }
 
   isAlive(incarnation: number): boolean {

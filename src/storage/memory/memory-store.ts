@@ -15,10 +15,15 @@ import type {
   Receipt,
   ReceiptKey,
   Store,
+  StatusCount,
   Survivor,
+  Tag,
 } from '../../engines/sql/ports/store.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
 import { receiptKey, type MemoryDatabase } from './memory-database.js';
+
+/** Of a worker that committed nothing yet. */
+const noTimes = { hubTimeMs: 0, activeMs: 0 };
 
 /**
  * The smallest correct store: it defines what the port means.
@@ -75,19 +80,28 @@ export class MemoryStore implements Store {
     const { workers, names } = this.database;
     const kind = member.kind ?? 'worker';
     const holds = this.database.holder === this && kind === 'worker';
-    if (holds) for (const former of workers.values()) if (former.holds) former.alive = false;
+    this.database.keepTimes();
+    if (holds)
+      for (const former of workers.values()) if (former.kind === 'worker' && former.holds) former.alive = false;
     for (const name of member.names) names.add(name);
     const nowMs = this.nowMs();
     const incarnation = workers.size + 1;
     const { name, leaseMs } = member;
-    workers.set(incarnation, { name, kind, seq: 0, alive: true, expiresAtMs: nowMs + leaseMs, holds });
-    return { incarnation, nowMs };
+    workers.set(incarnation, { name, kind, seq: 0, alive: true, expiresAtMs: nowMs + leaseMs, holds, ...noTimes });
+    const { newestHubTimeMs: hubTimeMs, newestActiveMs: activeMs } = this.database;
+    return { incarnation, nowMs, block: await this.takeBlock(), hubTimeMs, activeMs };
+  }
+
+  async takeBlock(): Promise<number> {
+    this.#assertOpen();
+    return this.database.nextBlock++;
   }
 
   async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }> {
     this.#assertOpen();
     const worker = this.database.workers.get(incarnation);
     if (worker === undefined) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
+    this.database.keepTimes();
     if (survivor !== undefined && worker.alive) this.database.leave(incarnation, survivor.attempts);
     worker.alive = false;
     return { seq: worker.seq };
@@ -126,10 +140,30 @@ export class MemoryStore implements Store {
   ): Promise<readonly InstanceRow[]> {
     this.#assertOpen();
     return [...this.database.instances.values()]
-      .filter((row) => passes(row, filter) && (page.after === undefined || byBytes(row.id, page.after) > 0))
+      .filter((row) => this.#passes(row, filter) && (page.after === undefined || byBytes(row.id, page.after) > 0))
       .toSorted((a, b) => byBytes(a.id, b.id))
       .slice(0, page.limit)
       .map((row) => (page.withState ? row : { ...row, state: null }));
+  }
+
+  async countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]> {
+    this.#assertOpen();
+    const counts = new Map<string | null, number>();
+    for (const row of this.database.instances.values())
+      if (this.#passes(row, filter)) counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
+    return [...counts]
+      .map(([status, count]) => ({ status, count }))
+      .toSorted((a, b) => byCodeUnit(a.status ?? '', b.status ?? ''));
+  }
+
+  async scanReceipts(page: { after?: ReceiptKey; limit: number }): ReturnType<Store['scanReceipts']> {
+    this.#assertOpen();
+    const { after, limit } = page;
+    return [...this.database.receipts.values()]
+      .filter((receipt) => after === undefined || byReceiptKey(receipt, after) > 0)
+      .toSorted(byReceiptKey)
+      .slice(0, limit)
+      .map(({ target, requestId, atMs }) => ({ target, requestId, atMs }));
   }
 
   async loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
@@ -211,12 +245,18 @@ export class MemoryStore implements Store {
     this.#assertOpen();
     const all = [...this.database.deadLetters.values()].sort((a, b) => a.id - b.id);
     if ('ids' in page) return all.filter(({ id }) => page.ids.includes(id));
-    return all.filter(({ id }) => id > (page.after ?? 0)).slice(0, page.limit);
+    return all.filter(({ id }) => id > (page.after ?? -Infinity)).slice(0, page.limit);
   }
 
   async close(): Promise<void> {
     await this.releaseExclusiveLock();
     this.#open = false;
+  }
+
+  #passes(row: InstanceRow, filter: InstanceFilter): boolean {
+    const tags = this.database.tags.get(row.id) ?? [];
+    const hasTag = ([tag, value]: Tag) => tags.some((own) => own[0] === tag && own[1] === value);
+    return passes(row, filter) && (filter.tags ?? []).every(hasTag);
   }
 
   /** By `seq`. */
@@ -250,6 +290,10 @@ function byBacklogOrder(a: InboxRow, b: InboxRow): number {
     : (a.arrival ?? Infinity) - (b.arrival ?? Infinity);
 }
 
+function byReceiptKey(a: ReceiptKey, b: ReceiptKey): number {
+  return byBytes(a.requestId, b.requestId) || byBytes(a.target, b.target);
+}
+
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -272,6 +316,8 @@ function passes(row: InstanceRow, filter: InstanceFilter): boolean {
     row.createdAtMs < createdToMs &&
     row.updatedAtMs >= updatedFromMs &&
     row.updatedAtMs < updatedToMs &&
+    (filter.endedBeforeMs === undefined || (row.endedAtMs !== null && row.endedAtMs < filter.endedBeforeMs)) &&
+    (filter.parent === undefined || row.parent === filter.parent) &&
     (filter.present !== true || row.state !== null) &&
     (filter.aliveAtMs === undefined || !isExpired(row, filter.aliveAtMs))
   );

@@ -10,6 +10,8 @@ import type {
   Member,
   Receipt,
   ReceiptKey,
+  StatusCount,
+  Store,
 } from '../../engines/sql/ports/store.js';
 
 /** What is particular to one database; `TypeOrmStore` is what all of them share. */
@@ -33,6 +35,12 @@ export interface InstancePage {
   readonly after?: string;
   readonly limit: number;
   readonly withState: boolean;
+}
+
+/** The page that `Store.scanReceipts` asks for. */
+export interface ReceiptPage {
+  readonly after?: ReceiptKey;
+  readonly limit: number;
 }
 
 /** What every database takes as a parameter. */
@@ -77,6 +85,8 @@ export interface Connection {
   loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
   queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]>;
+  countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]>;
+  scanReceipts(page: ReceiptPage): ReturnType<Store['scanReceipts']>;
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
   rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;

@@ -1,5 +1,5 @@
 import { LeaseLostError, StorageError } from '../../errors/index.js';
-import type { AcquiredPartition, MemberKind, Survivor } from '../../engines/sql/ports/store.js';
+import type { AcquiredPartition, Joined, MemberKind, Survivor } from '../../engines/sql/ports/store.js';
 import type { SqlSession } from './dialect.js';
 import type { PartitionRow } from './rows/index.js';
 import { announceNames } from './task-hub.js';
@@ -20,17 +20,43 @@ export interface NewWorker {
   readonly holds: boolean;
 }
 
-/** Resolves with the new incarnation. */
-export async function join(session: SqlSession, worker: NewWorker): Promise<number> {
+export async function join(session: SqlSession, worker: NewWorker): Promise<Omit<Joined, 'nowMs'>> {
   const workers = `${session.prefix}worker`;
-  if (worker.holds) await session.run(`UPDATE ${workers} SET alive = 0 WHERE alive = 1 AND holds = 1`);
+  await keepTimes(session);
+  if (worker.holds)
+    await session.run(`UPDATE ${workers} SET alive = 0 WHERE alive = 1 AND kind = 'worker' AND holds = 1`);
   const incarnation = await session.insert(
     `INSERT INTO ${workers} (name, kind, seq, alive, expires_at, holds) VALUES (?, ?, 0, 1, ?, ?)`,
     [worker.name, worker.kind, worker.expiresAt, worker.holds ? 1 : 0],
     'incarnation',
   );
   await announceNames(session, worker.names);
-  return incarnation;
+  return { incarnation, block: await takeBlock(session), ...(await readTimes(session)) };
+}
+
+/** Before a row dies: the task hub's row has the newest times of those that are dead, which may be deleted. */
+async function keepTimes(session: SqlSession): Promise<void> {
+  const { prefix } = session;
+  const newest = (column: string) =>
+    `${column} = max(${column}, coalesce((SELECT max(${column}) FROM ${prefix}worker WHERE alive = 1 AND kind = 'worker'), 0))`;
+  await session.run(`UPDATE ${prefix}task_hub SET ${newest('hub_time')}, ${newest('active_ms')} WHERE id = 1`);
+}
+
+async function readTimes(session: SqlSession): Promise<{ hubTimeMs: number; activeMs: number }> {
+  const [row] = await session.all<{ hubTimeMs: number; activeMs: number }>(
+    `SELECT hub_time AS hubTimeMs, active_ms AS activeMs FROM ${session.prefix}task_hub WHERE id = 1`,
+  );
+  if (row === undefined) throw new StorageError('The database has no task hub.');
+  return row;
+}
+
+export async function takeBlock(session: SqlSession): Promise<number> {
+  await session.run(`UPDATE ${session.prefix}task_hub SET next_block = next_block + 1 WHERE id = 1`);
+  const [row] = await session.all<{ block: number }>(
+    `SELECT next_block - 1 AS block FROM ${session.prefix}task_hub WHERE id = 1`,
+  );
+  if (row === undefined) throw new StorageError('The database has no task hub.');
+  return row.block;
 }
 
 /** This worker's process has the exclusive hold. */
@@ -45,6 +71,7 @@ export async function retire(
   survivor: Survivor | undefined,
 ): Promise<number> {
   const { prefix } = session;
+  await keepTimes(session);
   const ended = await session.run(`UPDATE ${prefix}worker SET alive = 0 WHERE incarnation = ? AND alive = 1`, [
     incarnation,
   ]);

@@ -4,9 +4,9 @@ import type { Hub } from '../../engines/sql/ports/store.js';
 import type { Connection, SqlSession } from './dialect.js';
 
 /** Of the tables that this code makes and reads. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 /** Of the JSON in states, messages and history. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 export const defaultPartitionCount = 64;
 
 type StoredHub = Omit<Hub, 'alone'>;

@@ -15,11 +15,12 @@ import type {
   Membership,
   Receipt,
   ReceiptKey,
+  StatusCount,
   Store,
   Survivor,
 } from '../../engines/sql/ports/store.js';
-import type { BacklogPage, Connection, Dialect, InstancePage, SqlSession } from './dialect.js';
-import { acquire, join, noteHold, retire } from './membership.js';
+import type { BacklogPage, Connection, Dialect, InstancePage, ReceiptPage, SqlSession } from './dialect.js';
+import { acquire, join, noteHold, retire, takeBlock } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';
 
 export interface TypeOrmStoreSettings {
@@ -125,10 +126,14 @@ export class TypeOrmStore implements Store {
     const nowMs = connection.nowMs();
     const { name, names, leaseMs, kind = 'worker' } = member;
     const holds = connection.holds && kind === 'worker';
-    const incarnation = await this.#transaction('joining', (session) =>
+    const joined = await this.#transaction('joining', (session) =>
       join(session, { name, kind, names, expiresAt: nowMs + leaseMs, holds }),
     );
-    return { incarnation, nowMs };
+    return { ...joined, nowMs };
+  }
+
+  takeBlock(): Promise<number> {
+    return this.#transaction('taking a block of row ids', takeBlock);
   }
 
   async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }> {
@@ -155,6 +160,14 @@ export class TypeOrmStore implements Store {
 
   async queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]> {
     return this.#use().queryInstances(filter, page);
+  }
+
+  async countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]> {
+    return this.#use().countInstances(filter);
+  }
+
+  async scanReceipts(page: ReceiptPage): ReturnType<Store['scanReceipts']> {
+    return this.#use().scanReceipts(page);
   }
 
   async loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {

@@ -30,7 +30,7 @@ export class Committer {
     return this.inFlight === undefined;
   }
 
-  commit(extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined } = {}): void {
+  commit(extra: { leave?: boolean } = {}): void {
     const sealed = seal(this.term, extra);
     this.inFlight = sealed;
     const ran = this.run(sealed).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { isEntityId, type MessageBody } from '../../../model/messages.js';
-import type { DeadLetter, InboxWrite, Receipt } from '../ports/store.js';
+import type { CommitBatch, DeadLetter, InboxWrite, Receipt } from '../ports/store.js';
 import type { LiveEntity, LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Submission } from '../inbox/submission.js';
@@ -46,6 +46,7 @@ export class OpenBatch {
   readonly deadLetters: DeadLetter[] = [];
   readonly deadLettersDeleted: number[] = [];
   healthy = false;
+  receiptsExpired: CommitBatch['receiptsExpired'];
   /** External entities that may have work once this is committed. */
   readonly wake = new Set<LiveEntity>();
 
@@ -64,6 +65,7 @@ export class OpenBatch {
       this.attempted.size === 0 &&
       this.deadLettersDeleted.length === 0 &&
       !this.healthy &&
+      this.receiptsExpired === undefined &&
       this.afterCommit.length === 0
     );
   }

@@ -2,6 +2,7 @@
 import { byCodeUnit } from '../../../core/critical-section/lock-order.js';
 import { partitionOf } from '../core/partition.js';
 import type { EntityMeta } from '../../../model/entity-meta.js';
+import { hasEnded } from '../../../model/run-record.js';
 import type { ActivityMessage, StoredBody } from '../../../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';
@@ -25,13 +26,11 @@ export interface SealedBatch {
 }
 
 /** Seals the open batch; the next one is open afterwards. Encodes here, once per batch and instance; cannot fail. */
-export function seal(
-  term: WorkerTerm,
-  extra: { leave?: boolean; receiptsExpireBeforeMs?: number | undefined },
-): SealedBatch {
+export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch {
   const { batch } = term;
   term.batch = new OpenBatch(batch.seq + 1);
   const nowMs = term.nowMs();
+  const activeMs = term.activeMs();
   const written: Message[] = [];
   const activities: Message<ActivityMessage>[] = [];
   const inbox: InboxWrite[] = [...batch.scheduled.values()];
@@ -55,7 +54,8 @@ export function seal(
   for (const instance of batch.dirty) {
     instance.dirty = false;
     instance.lastBatch = batch.seq;
-    const write = instance.kind === 'entity' ? entityWrite(instance, nowMs) : runWrite(instance, nowMs, history);
+    const write =
+      instance.kind === 'entity' ? entityWrite(instance, nowMs) : runWrite(instance, { nowMs, activeMs }, history);
     if (write !== undefined) instances.push(write);
   }
   if (instances.length > 1) instances.sort((a, b) => byCodeUnit(a.id, b.id));
@@ -65,6 +65,8 @@ export function seal(
       incarnation: term.incarnation,
       seq: batch.seq,
       leaseMs: term.options.leaseMs,
+      hubTimeMs: nowMs,
+      activeMs,
       consumed: batch.consumed,
       adopted,
       instances,
@@ -76,7 +78,7 @@ export function seal(
       ...(batch.deadLetters.length > 0 ? { deadLetters: batch.deadLetters } : {}),
       ...(batch.deadLettersDeleted.length > 0 ? { deadLettersDeleted: batch.deadLettersDeleted } : {}),
       ...(batch.healthy ? { healthy: true } : {}),
-      ...(extra.receiptsExpireBeforeMs === undefined ? {} : { receiptsExpireBeforeMs: extra.receiptsExpireBeforeMs }),
+      ...(batch.receiptsExpired === undefined ? {} : { receiptsExpired: batch.receiptsExpired }),
       ...(extra.leave === true ? { leave: true } : {}),
     },
     written,
@@ -144,10 +146,18 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
     status: null,
     createdAtMs: entity.createdAtMs,
     updatedAtMs: nowMs,
+    ...endless,
   };
 }
 
-function runWrite(run: LiveRun, nowMs: number, history: HistoryChunk[]): InstanceWrite | undefined {
+/** Of an entity. */
+const endless = { endedAtMs: null, endedActiveMs: null, parent: null } as const;
+
+function runWrite(
+  run: LiveRun,
+  { nowMs, activeMs }: { readonly nowMs: number; readonly activeMs: number },
+  history: HistoryChunk[],
+): InstanceWrite | undefined {
   const { record } = run;
   if (record === undefined) {
     const { version } = run;
@@ -165,6 +175,9 @@ function runWrite(run: LiveRun, nowMs: number, history: HistoryChunk[]): Instanc
     run.events = [];
   }
   run.version++;
+  // One that was rewound or started again has not ended any more.
+  if (!hasEnded(record.status)) run.end = undefined;
+  else run.end ??= { atMs: nowMs, activeMs };
   return {
     op: 'put',
     id: run.id,
@@ -178,5 +191,8 @@ function runWrite(run: LiveRun, nowMs: number, history: HistoryChunk[]): Instanc
     status: record.status,
     createdAtMs: run.createdAtMs,
     updatedAtMs: nowMs,
+    endedAtMs: run.end?.atMs ?? null,
+    endedActiveMs: run.end?.activeMs ?? null,
+    parent: record.parent?.instance ?? null,
   };
 }

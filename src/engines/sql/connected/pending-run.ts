@@ -44,5 +44,8 @@ function rowOf(id: string, partition: number, start: MessageBody & { kind: 'star
     status: 'pending',
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
+    endedAtMs: null,
+    endedActiveMs: null,
+    parent: start.parent?.instance ?? null,
   };
 }

@@ -63,7 +63,7 @@ export class Receipts {
     const key = cacheKey({ target, requestId });
     const entry = this.entries.get(key);
     if (entry === undefined) {
-      const noted: NotedReceipt = { target, requestId, hash, outcome: null, atMs: this.term.nowMs() };
+      const noted: NotedReceipt = { target, requestId, hash, outcome: null, atMs: this.term.activeMs() };
       this.put(key, noted);
       if (rows !== undefined) noted.outcome = JSON.stringify(rows);
       else if (submission !== undefined && isSignal(submission))
@@ -89,7 +89,7 @@ export class Receipts {
 
   /** The outcome of a call; written with the batch that holds it. */
   settle(key: ReceiptKey, hash: string, answer: Answer): void {
-    const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.term.nowMs();
+    const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.term.activeMs();
     this.put(cacheKey(key), { ...key, hash, outcome: JSON.stringify(answer), atMs });
   }
 

@@ -9,6 +9,8 @@ export interface TermIdentity {
   readonly owned: ReadonlySet<number>;
   /** Hub time when the term began: ms since 1970 (UTC). */
   readonly nowMs: number;
+  /** Active time before this term. */
+  readonly activeMs: number;
 }
 
 export class IdsAndTime {
@@ -18,17 +20,24 @@ export class IdsAndTime {
   /** Orchestration ids that were just made: nothing of them is in the database yet. */
   private readonly invented = new Set<string>();
   private clockOffsetMs: number;
+  private readonly activeOffsetMs: number;
 
   constructor(
     private readonly ports: { readonly clock: Clock; readonly random: Random },
     private readonly term: TermIdentity,
   ) {
     this.clockOffsetMs = term.nowMs - ports.clock.monotonicMs();
+    this.activeOffsetMs = term.activeMs - ports.clock.monotonicMs();
   }
 
   /** Hub time: the database's, as of its last answer, plus monotonic time since. */
   nowMs(): number {
     return Math.floor(this.ports.clock.monotonicMs() + this.clockOffsetMs);
+  }
+
+  /** Active time, in which ages count: it goes on while a worker is active, whatever clocks say. */
+  activeMs(): number {
+    return Math.floor(this.ports.clock.monotonicMs() + this.activeOffsetMs);
   }
 
   setHubTime(nowMs: number): void {

@@ -130,6 +130,8 @@ export class LiveRun extends LiveBase {
   readonly kind = 'orchestration';
   queue: Message<RunMessage>[] = [];
   head = 0;
+  /** When it ended, if it has. */
+  end: { readonly atMs: number; readonly activeMs: number } | undefined = undefined;
   /** Undefined: no such orchestration. */
   record: RunRecord | undefined = undefined;
   ledger: ExecutionLedger;

@@ -73,6 +73,8 @@ export class Loader {
     run.record = record;
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
+    const { endedAtMs: atMs, endedActiveMs: activeMs } = row;
+    run.end = atMs === null || activeMs === null ? undefined : { atMs, activeMs };
     if (hasEnded(record.status)) return this.delivery.loaded(run);
     this.replay(run, record);
   }

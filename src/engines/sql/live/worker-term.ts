@@ -37,6 +37,8 @@ export interface TermStart {
   readonly partitionCount: number;
   readonly partitions: readonly AcquiredPartition[];
   readonly nowMs: number;
+  /** Active time before this term. */
+  readonly activeMs: number;
   /** No other process can reach the database. */
   readonly alone: boolean;
   /** Of `ClientAddress`. */
@@ -97,6 +99,11 @@ export class WorkerTerm {
   /** Hub time: ms since 1970 (UTC). */
   nowMs(): number {
     return this.ids.nowMs();
+  }
+
+  /** Active time: ms during which workers of this task hub have been active, in all terms together. */
+  activeMs(): number {
+    return this.ids.activeMs();
   }
 
   /** This execution, if it still runs, fails at its next visit. */
@@ -164,7 +171,7 @@ export class WorkerTerm {
   /** The answer to a client of another process, which looks for this receipt. */
   writeAnswer(target: string, address: ClientAddress, answer: Answer): void {
     const requestId = answerId(address);
-    const receipt = { target, requestId, hash: '', outcome: JSON.stringify(answer), atMs: this.nowMs() };
+    const receipt = { target, requestId, hash: '', outcome: JSON.stringify(answer), atMs: this.activeMs() };
     this.batch.receipts.set(`${target}\0${requestId}`, receipt);
   }
 
@@ -184,7 +191,8 @@ export class WorkerTerm {
     const { row: id, target, attempts } = message;
     const error = new MessageAbandonedError(target, attempts);
     const body = JSON.stringify(message.body);
-    this.batch.deadLetters.push({ id, target, body, attempts, reason: error.message, atMs: this.nowMs() });
+    const times = { atMs: this.nowMs(), activeMs: this.activeMs() };
+    this.batch.deadLetters.push({ id, target, body, attempts, reason: error.message, ...times });
     this.ports.logger.error({ target, kind: message.body.kind, attempts }, error.message);
     const { observer } = this.ports;
     const { kind } = message.body;

@@ -39,10 +39,13 @@ export interface Store {
 
   /**
    * Adds a row, alive, `seq` 0, and adds `names` to the names that this task hub knows. Where this store has the hold, the living
-   * workers that had it are dead, and are marked so first.
+   * workers that had it are dead, and are marked so first. Hands out the first block of row ids.
    * @param member.kind default `worker`; a `client` owns nothing, is ended by no join, and only appends: see `commit`
    */
   join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined>;
+
+  /** Hands out another block of row ids, which nobody else ever gets: see `firstRowId`. */
+  takeBlock(): Promise<number>;
 
   /**
    * Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent.
@@ -89,8 +92,20 @@ export interface Store {
     page: { after?: string; limit: number; withState: boolean },
   ): Promise<readonly InstanceRow[]>;
 
+  /** How many instance rows the filter lets pass, committed state only, by status; statuses without any are left out. */
+  countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]>;
+
   /** Receipts by target and request id; absent ones are left out. */
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
+
+  /**
+   * All receipts, one page after the other, ordered by request id and target (as UTF-8 bytes): those after `after`, at most `limit`.
+   * A short page is the last.
+   */
+  scanReceipts(page: {
+    after?: ReceiptKey;
+    limit: number;
+  }): Promise<readonly (ReceiptKey & { readonly atMs: number })[]>;
 
   /**
    * Rows of the worker's partitions that wait: adopted ones (`arrival` set) first by `arrival`, then new ones that are not
@@ -177,6 +192,12 @@ export interface Joined {
   /** Unique in this database, growing: 1, 2, 3 … */
   readonly incarnation: number;
   readonly nowMs: number;
+  /** A block of row ids that nobody else ever gets: see `firstRowId`. */
+  readonly block: number;
+  /** The newest `hubTimeMs` that any commit carried before; 0 if there was none. */
+  readonly hubTimeMs: number;
+  /** The newest `activeMs` that any commit carried before; 0 if there was none. */
+  readonly activeMs: number;
 }
 
 export interface AcquiredPartition {
@@ -194,6 +215,10 @@ export interface CommitBatch {
   /** 1 for a worker's first commit, then one more each. */
   readonly seq: number;
   readonly leaseMs: number;
+  /** Time of the task hub, by which timers fire. Kept if it is the newest; absent: nothing is kept. */
+  readonly hubTimeMs?: number;
+  /** Active time: milliseconds during which a worker was active, of all terms together. Kept if it is the newest; absent: nothing is kept. */
+  readonly activeMs?: number;
   /** Ids of inbox rows that are deleted; each must exist. */
   readonly consumed: readonly number[];
   /** Inbox rows that get their place in the partition's order: `[id, arrival]`; each must exist. */
@@ -216,10 +241,20 @@ export interface CommitBatch {
   readonly healthy?: boolean;
   /** Those that are not there (any more) are passed over. */
   readonly receiptsDeleted?: readonly ReceiptKey[];
-  /** Receipts older than this are deleted; absent: none. */
-  readonly receiptsExpireBeforeMs?: number;
+  /** Those of these receipts whose `atMs` is less than `beforeMs` are deleted; the others are passed over. */
+  readonly receiptsExpired?: { readonly keys: readonly ReceiptKey[]; readonly beforeMs: number };
   /** The worker ends here: its partitions become unowned and its row dead, cleanly. */
   readonly leave?: boolean;
+}
+
+export const rowIdsPerBlock = 2 ** 20;
+
+/**
+ * The ids of a block are this one and the next `rowIdsPerBlock - 2`; all of them are negative, while the ids of version 0.1 are positive.
+ * Each block leaves out its lowest number, because -2^53 is no safe integer.
+ */
+export function firstRowId(block: number): number {
+  return -(2 ** 53) + block * rowIdsPerBlock + 1;
 }
 
 export interface InstanceRow {
@@ -241,7 +276,21 @@ export interface InstanceRow {
   readonly status: string | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** When an orchestration ended; `null` while it runs, and for entities. */
+  readonly endedAtMs: number | null;
+  /** Active time (`CommitBatch.activeMs`) when it ended: from there its retention counts; `null` as `endedAtMs`. */
+  readonly endedActiveMs: number | null;
+  /** Id of the orchestration that started this one; `null` if there is none, and for entities. */
+  readonly parent: string | null;
 }
+
+export interface StatusCount {
+  readonly status: string | null;
+  readonly count: number;
+}
+
+/** A tag of an orchestration and its value. */
+export type Tag = readonly [tag: string, value: string];
 
 /** What of it is given must hold; texts are compared exactly. From is included, to is not. */
 export interface InstanceFilter {
@@ -257,6 +306,12 @@ export interface InstanceFilter {
   readonly createdToMs?: number;
   readonly updatedFromMs?: number;
   readonly updatedToMs?: number;
+  /** Orchestrations that ended before this. */
+  readonly endedBeforeMs?: number;
+  /** Id of the orchestration that started them. */
+  readonly parent?: string;
+  /** Orchestrations that have all of these tags, each with this value. */
+  readonly tags?: readonly Tag[];
   /** Rows that have a state: an entity that is only locked or waiting has none. */
   readonly present?: true;
   /** Rows whose `meta`, as JSON, has no `expires`, or a later one: entities whose time is not over. */
@@ -268,7 +323,11 @@ export type InstanceWrite =
    * `version` is the new one; the stored one must be `version - 1`, and there must be no row when `version` is 1. Kind, key and
    * partition follow from the id: they are the same in each write of an instance.
    */
-  | ({ readonly op: 'put' } & InstanceRow)
+  | ({
+      readonly op: 'put';
+      /** All tags that it has from now on, each tag once. Absent: they stay as they are. They go with the row. */
+      readonly tags?: readonly Tag[];
+    } & InstanceRow)
   /** The stored version must be `version`. */
   | { readonly op: 'delete'; readonly id: string; readonly version: number };
 
@@ -282,7 +341,7 @@ export interface HistoryChunk {
 }
 
 export interface InboxWrite {
-  /** Identity: `incarnation * 2^32 + counter`, unique for ever. */
+  /** Identity, unique for ever: a number of a block (`firstRowId`); rows of version 0.1 have `incarnation * 2^32 + counter`. */
   readonly id: number;
   readonly partition: number;
   /** Instance id, or `activity:<name>`. */
@@ -310,6 +369,8 @@ export interface DeadLetter {
   readonly attempts: number;
   readonly reason: string;
   readonly atMs: number;
+  /** Active time when it was given up: from there its retention counts. */
+  readonly activeMs: number;
 }
 
 export interface ReceiptKey {
@@ -322,5 +383,6 @@ export interface Receipt extends ReceiptKey {
   readonly hash: string;
   /** JSON text: of a call its answer, of a signal its rows in the inbox; `null` while, or where, there is none. */
   readonly outcome: string | null;
+  /** Active time (`CommitBatch.activeMs`) when it was written first: from there its retention counts. */
   readonly atMs: number;
 }

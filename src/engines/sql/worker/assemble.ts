@@ -8,6 +8,7 @@ import { Evictor } from './evictor.js';
 import { InboxRows } from '../inbox/inbox-rows.js';
 import { Expiry } from '../entities/expiry.js';
 import { ExpirySweep } from '../retention/expired-entities.js';
+import { beginRetention } from '../retention/begin.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { ClientReplies } from '../outgoing/client-replies.js';
 import { Delivery } from '../live/delivery.js';
@@ -55,6 +56,7 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const runActions = new RunActions(term, router, activities);
   const executions = new Executions(term, delivery, router, runActions, (id, end) => watch.ended(id, end));
   const runs = new RunTurns(term, router, runActions, spills, executions, loader, unknown);
+  const load = beginRetention(term);
   const evictor = new Evictor(term);
   const admission = new Admission(term, queue, delivery, router, receipts, calls);
   const afterCommit = new AfterCommit(
@@ -68,6 +70,7 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
       { name: 'wait for the next scheduled row', run: ({ nextDueMs }) => poller.scheduled(nextDueMs) },
       { name: 'let cautious work go on', run: () => term.caution.committed() },
       { name: 'forget receipts', run: () => receipts.trim() },
+      { name: 'let retention give way', run: (sealed) => load.committed(sealed) },
       { name: 'evict idle instances', run: () => evictor.sweep() },
     ],
   );

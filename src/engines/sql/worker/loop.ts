@@ -13,8 +13,6 @@ import type { EntityTurns } from '../entities/entity-turn.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { RunTurns } from '../orchestrations/run-turn.js';
 
-const receiptsExpiryEveryMs = 60_000;
-
 /** Reads from the database what the worker asked for; `start` does nothing where there is nothing to read, or a read is under way. */
 export interface Reader {
   start(): void;
@@ -23,7 +21,6 @@ export interface Reader {
 export class Loop {
   private heartbeat: Timer | undefined;
   private lastYieldMs = 0;
-  private receiptsExpiredMs = Number.NEGATIVE_INFINITY;
   private leaving = false;
   private left = false;
   private roundsSinceAdmission = 0;
@@ -105,7 +102,7 @@ export class Loop {
         }
       }
       if (shouldSeal(committer.free, term.anythingReady, term.batch) && (!term.batch.empty || this.beatDue())) {
-        committer.commit({ receiptsExpireBeforeMs: this.expiry() });
+        committer.commit();
         worked = true;
       }
       if (!worked) return;
@@ -137,13 +134,5 @@ export class Loop {
   private beatDue(): boolean {
     const { term } = this;
     return term.ports.clock.monotonicMs() - term.lastCommitStartedMs >= heartbeatMs(term.options.leaseMs) - 1;
-  }
-
-  private expiry(): number | undefined {
-    const { term } = this;
-    const nowMs = term.ports.clock.monotonicMs();
-    if (nowMs - this.receiptsExpiredMs < receiptsExpiryEveryMs) return undefined;
-    this.receiptsExpiredMs = nowMs;
-    return term.nowMs() - term.options.receiptsKeptMs;
   }
 }

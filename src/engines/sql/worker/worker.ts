@@ -120,7 +120,7 @@ export class Worker {
     const predecessors = await this.election.predecessors();
     if (predecessors === undefined) return undefined;
     for (const incarnation of predecessors) await store.retire(incarnation);
-    const { incarnation, nowMs } = await store.join({
+    const { incarnation, nowMs, activeMs } = await store.join({
       name: this.options.workerName,
       leaseMs: this.options.leaseMs,
       names: userCode.names,
@@ -138,6 +138,7 @@ export class Worker {
     const term = new WorkerTerm(this.ports, this.options, {
       incarnation,
       nowMs,
+      activeMs,
       partitions,
       partitionCount: this.hub.partitionCount,
       process: this.waits.calls.process,

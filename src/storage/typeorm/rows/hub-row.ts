@@ -13,6 +13,12 @@ export interface HubRow {
   partitionCount: number;
   /** JSON text of an array: every name that any worker ever announced, sorted. */
   names: string;
+  /** The next block of row ids; see `firstRowId` of the port. */
+  nextBlock: number;
+  /** The newest hub time that a worker committed which is not alive any more. */
+  hubTime: number;
+  /** The same of active time. */
+  activeMs: number;
 }
 
 export const HubRow = new EntitySchema<HubRow>({
@@ -25,5 +31,8 @@ export const HubRow = new EntitySchema<HubRow>({
     format: { type: 'integer' },
     partitionCount: { name: 'partition_count', type: 'integer' },
     names: { type: 'text' },
+    nextBlock: { name: 'next_block', type: 'integer', default: 0 },
+    hubTime: { name: 'hub_time', type: 'integer', default: 0 },
+    activeMs: { name: 'active_ms', type: 'integer', default: 0 },
   },
 });

@@ -4,9 +4,10 @@ import { InboxRow } from './inbox-row.js';
 import { InstanceRow } from './instance-row.js';
 import { PartitionRow } from './partition-row.js';
 import { ReceiptRow } from './receipt-row.js';
+import { TagRow } from './tag-row.js';
 import { WorkerRow } from './worker-row.js';
 
-export { HistoryRow, HubRow, InboxRow, InstanceRow, PartitionRow, ReceiptRow, WorkerRow };
+export { HistoryRow, HubRow, InboxRow, InstanceRow, PartitionRow, ReceiptRow, TagRow, WorkerRow };
 
 /** Every table, for a `DataSource`. Table names get their prefix from its `entityPrefix`. */
-export const allRows = [HubRow, WorkerRow, PartitionRow, InstanceRow, InboxRow, HistoryRow, ReceiptRow];
+export const allRows = [HubRow, WorkerRow, PartitionRow, InstanceRow, InboxRow, HistoryRow, ReceiptRow, TagRow];

@@ -13,6 +13,9 @@ export interface InstanceRow {
   status: string | null;
   createdAt: number;
   updatedAt: number;
+  endedAt: number | null;
+  endedActive: number | null;
+  parent: string | null;
 }
 
 export const InstanceRow = new EntitySchema<InstanceRow>({
@@ -30,5 +33,8 @@ export const InstanceRow = new EntitySchema<InstanceRow>({
     status: { type: 'text', nullable: true },
     createdAt: { name: 'created_at', type: 'integer' },
     updatedAt: { name: 'updated_at', type: 'integer' },
+    endedAt: { name: 'ended_at', type: 'integer', nullable: true },
+    endedActive: { name: 'ended_active', type: 'integer', nullable: true },
+    parent: { type: 'text', nullable: true },
   },
 });

@@ -2,10 +2,11 @@ import { EntitySchema } from '../typeorm.js';
 
 /** A request id that was used; see `Receipt` of the port. */
 export interface ReceiptRow {
-  target: string;
   requestId: string;
+  target: string;
   hash: string;
   outcome: string | null;
+  /** Active time. */
   at: number;
 }
 
@@ -14,8 +15,8 @@ export const ReceiptRow = new EntitySchema<ReceiptRow>({
   tableName: 'receipt',
   withoutRowid: true,
   columns: {
-    target: { type: 'text', primary: true },
     requestId: { name: 'request_id', type: 'text', primary: true },
+    target: { type: 'text', primary: true },
     hash: { type: 'text' },
     outcome: { type: 'text', nullable: true },
     at: { type: 'integer' },

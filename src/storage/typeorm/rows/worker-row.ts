@@ -12,6 +12,13 @@ export interface WorkerRow {
   expiresAt: number;
   /** 0 or 1: its process has had the exclusive hold. */
   holds: number;
+  /** The newest hub time and active time that it committed. */
+  hubTime: number;
+  activeMs: number;
+  /** Reserved for several workers on one database: part of the fence, version of the package, JSON text of the names it runs. */
+  token: string | null;
+  version: string | null;
+  names: string | null;
 }
 
 export const WorkerRow = new EntitySchema<WorkerRow>({
@@ -25,5 +32,10 @@ export const WorkerRow = new EntitySchema<WorkerRow>({
     expiresAt: { name: 'expires_at', type: 'integer' },
     kind: { type: 'text', default: 'worker' },
     holds: { type: 'integer', default: 0 },
+    hubTime: { name: 'hub_time', type: 'integer', default: 0 },
+    activeMs: { name: 'active_ms', type: 'integer', default: 0 },
+    token: { type: 'text', nullable: true },
+    version: { type: 'text', nullable: true },
+    names: { type: 'text', nullable: true },
   },
 });

@@ -4,12 +4,15 @@ import type { SqlValue } from '../dialect.js';
 /** What the commit statement binds, one value for each of `batchColumns`. */
 export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] {
   const { created, updated, deleted } = splitInstances(batch);
+  const { tags, tagged } = tagsOf(batch);
   const { consumed, adopted } = batch;
   return [
     batch.incarnation,
     batch.seq,
     nowMs,
     batch.leaseMs,
+    batch.hubTimeMs ?? null,
+    batch.activeMs ?? null,
     json(consumed),
     consumed.length,
     json(adopted),
@@ -23,14 +26,27 @@ export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] 
     json(batch.historyDeleted),
     json(batch.history.map((row) => [row.instance, row.execution, row.chunk, row.events])),
     json(batch.inbox.map((row) => [row.id, row.partition, row.target, row.arrival, row.dueMs, row.body])),
+    json(tags),
+    json(tagged),
     json(batch.receipts.map((row) => [row.target, row.requestId, row.hash, row.outcome, row.atMs])),
     json(batch.attempted ?? []),
     batch.attempted?.length ?? 0,
-    json((batch.deadLetters ?? []).map((row) => [row.id, row.target, row.body, row.attempts, row.reason, row.atMs])),
+    json(
+      (batch.deadLetters ?? []).map((row) => [
+        row.id,
+        row.target,
+        row.body,
+        row.attempts,
+        row.reason,
+        row.atMs,
+        row.activeMs,
+      ]),
+    ),
     json(batch.deadLettersDeleted ?? []),
     batch.healthy === true ? 1 : 0,
-    json((batch.receiptsDeleted ?? []).map((row) => [row.target, row.requestId])),
-    batch.receiptsExpireBeforeMs ?? null,
+    json((batch.receiptsDeleted ?? []).map((row) => [row.requestId, row.target])),
+    json((batch.receiptsExpired?.keys ?? []).map((row) => [row.requestId, row.target])),
+    batch.receiptsExpired?.beforeMs ?? null,
     batch.leave === true ? 1 : 0,
   ];
 }
@@ -44,12 +60,29 @@ function splitInstances(batch: CommitBatch): { created: unknown[]; updated: unkn
     if (write.op === 'delete') deleted.push([write.id, write.version]);
     else {
       const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } = write;
-      if (version === 1)
-        created.push([id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs]);
-      else updated.push([id, version, name, state, meta, status, createdAtMs, updatedAtMs]);
+      const { endedAtMs, endedActiveMs, parent } = write;
+      const first = version === 1 ? [id, kind, name, key, partition, version] : [id, version, name];
+      const row = [...first, state, meta, status, createdAtMs, updatedAtMs, endedAtMs, endedActiveMs, parent];
+      (version === 1 ? created : updated).push(row);
     }
   }
   return { created, updated, deleted };
+}
+
+/** `tagged`: instances whose tags go, those of `tags` come afterwards. */
+function tagsOf({ instances }: CommitBatch): { tags: unknown[]; tagged: string[] } {
+  const tags: unknown[] = [];
+  const tagged: string[] = [];
+  for (const write of instances) {
+    if (write.op === 'delete') {
+      // Entities have none.
+      if (!write.id.startsWith('@')) tagged.push(write.id);
+    } else if (write.tags !== undefined) {
+      if (write.version > 1) tagged.push(write.id);
+      for (const [tag, value] of write.tags) tags.push([tag, value, write.id]);
+    }
+  }
+  return { tags, tagged };
 }
 
 function json(rows: readonly unknown[]): string | null {

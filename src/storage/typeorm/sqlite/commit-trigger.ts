@@ -17,6 +17,8 @@ export const batchColumns = [
   'seq',
   'now_ms',
   'lease_ms',
+  'hub_time',
+  'active_ms',
   'consumed',
   'consumed_count',
   'adopted',
@@ -30,6 +32,8 @@ export const batchColumns = [
   'history_deleted',
   'history',
   'inbox',
+  'tags',
+  'tagged',
   'receipts',
   'attempted',
   'attempted_count',
@@ -37,6 +41,7 @@ export const batchColumns = [
   'dead_letters_deleted',
   'healthy',
   'receipts_deleted',
+  'receipts_expired',
   'receipts_expire_before',
   'leave',
 ] as const;
@@ -58,13 +63,15 @@ function createCommitView(prefix: string): string {
 function createCommitTrigger(p: string): string {
   return `CREATE TEMP TRIGGER ${p}batch_commit_apply INSTEAD OF INSERT ON ${p}batch_commit BEGIN
   -- The fence comes first: after it, nothing of this worker's partitions can change but by this statement.
-  UPDATE ${p}worker SET seq = NEW.seq, expires_at = NEW.now_ms + NEW.lease_ms
+  UPDATE ${p}worker SET seq = NEW.seq, expires_at = NEW.now_ms + NEW.lease_ms,
+      hub_time = max(hub_time, coalesce(NEW.hub_time, 0)), active_ms = max(active_ms, coalesce(NEW.active_ms, 0))
     WHERE incarnation = NEW.incarnation AND seq = NEW.seq - 1 AND alive = 1;
   SELECT RAISE(ABORT, 'de:fence') WHERE changes() <> 1;
 
   SELECT RAISE(ABORT, 'de:client') FROM ${p}worker WHERE incarnation = NEW.incarnation AND kind = 'client' AND COALESCE(
     NEW.consumed, NEW.adopted, NEW.created, NEW.updated, NEW.deleted, NEW.history_deleted, NEW.history, NEW.receipts,
-    NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.receipts_expire_before)
+    NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.tagged, NEW.tags,
+    NEW.receipts_expired)
     IS NOT NULL;
 
   DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM jsonb_each(NEW.consumed));
@@ -82,17 +89,23 @@ function createCommitTrigger(p: string): string {
   -- Kind, key and partition follow from the id: they never change.
   UPDATE ${p}instance SET
       version = row.value ->> 1, name = row.value ->> 2, state = row.value ->> 3, meta = row.value ->> 4,
-      status = row.value ->> 5, created_at = row.value ->> 6, updated_at = row.value ->> 7
+      status = row.value ->> 5, created_at = row.value ->> 6, updated_at = row.value ->> 7,
+      ended_at = row.value ->> 8, ended_active = row.value ->> 9, parent = row.value ->> 10
     FROM jsonb_each(NEW.updated) AS row
     WHERE ${p}instance.id = row.value ->> 0 AND version = (row.value ->> 1) - 1;
   SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.updated_count;
 
   INSERT INTO ${p}instance
-      (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at)
+      (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at, ended_at, ended_active,
+        parent)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-      value ->> 8, value ->> 9, value ->> 10
+      value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13
     FROM jsonb_each(NEW.created) WHERE true ON CONFLICT (id) DO NOTHING;
   SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.created_count;
+
+  DELETE FROM ${p}tag WHERE instance IN (SELECT value FROM jsonb_each(NEW.tagged));
+  INSERT INTO ${p}tag (tag, value, instance)
+    SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(NEW.tags);
 
   DELETE FROM ${p}history WHERE instance IN (SELECT value FROM jsonb_each(NEW.history_deleted));
 
@@ -107,16 +120,21 @@ function createCommitTrigger(p: string): string {
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(NEW.receipts)
     WHERE true ON CONFLICT DO UPDATE SET hash = excluded.hash, outcome = excluded.outcome, at = excluded.at;
 
-  INSERT INTO ${p}dead_letter (id, target, body, attempts, reason, at)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+  INSERT INTO ${p}dead_letter (id, target, body, attempts, reason, at, active_at)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
     FROM jsonb_each(NEW.dead_letters);
   DELETE FROM ${p}dead_letter WHERE id IN (SELECT value FROM jsonb_each(NEW.dead_letters_deleted));
   UPDATE ${p}partition SET crashes = 0 WHERE NEW.healthy = 1 AND owner = NEW.incarnation;
 
   DELETE FROM ${p}receipt
-    WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_deleted));
-  DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before;
+    WHERE (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_deleted));
+  DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before
+    AND (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_expired));
 
+  -- As \`keepTimes\` of membership: rows of the dead may be deleted.
+  UPDATE ${p}task_hub SET hub_time = max(${p}task_hub.hub_time, worker.hub_time),
+      active_ms = max(${p}task_hub.active_ms, worker.active_ms)
+    FROM ${p}worker AS worker WHERE NEW.leave = 1 AND worker.incarnation = NEW.incarnation AND worker.kind = 'worker';
   UPDATE ${p}partition SET owner = 0 WHERE NEW.leave = 1 AND owner = NEW.incarnation;
   UPDATE ${p}worker SET alive = 0 WHERE NEW.leave = 1 AND incarnation = NEW.incarnation;
 END`;

@@ -4,7 +4,7 @@
  */
 
 export const instanceColumns = `id, kind, name, key, partition, version, state, meta, status,
-  created_at AS createdAtMs, updated_at AS updatedAtMs`;
+  created_at AS createdAtMs, updated_at AS updatedAtMs, ended_at AS endedAtMs, ended_active AS endedActiveMs, parent`;
 
 const inboxColumns = 'seq, id, partition, target, arrival, due AS dueMs, attempts, body';
 
@@ -41,10 +41,16 @@ export function historySql(prefix: string): string {
     WHERE instance = ?1 AND execution = ?2 ORDER BY chunk`;
 }
 
-/** ?1: JSON array of [target, request id]. */
+/** ?1: JSON array of [request id, target]. */
 export function receiptsSql(prefix: string): string {
   return `SELECT target, request_id AS requestId, hash, outcome, at AS atMs FROM ${prefix}receipt
-    WHERE (target, request_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
+    WHERE (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
+}
+
+/** ?1 and ?2: after this request id and target, ?3: limit. */
+export function receiptPageSql(prefix: string): string {
+  return `SELECT target, request_id AS requestId, at AS atMs FROM ${prefix}receipt
+    WHERE (request_id, target) > (?1, ?2) ORDER BY request_id, target LIMIT ?3`;
 }
 
 /** ?1: JSON array of ids. */
@@ -52,7 +58,7 @@ export function inboxIdsSql(prefix: string): string {
   return `SELECT id FROM ${prefix}inbox WHERE id IN (SELECT value FROM json_each(?1))`;
 }
 
-const deadLetterColumns = 'id, target, body, attempts, reason, at AS atMs';
+const deadLetterColumns = 'id, target, body, attempts, reason, at AS atMs, active_at AS activeMs';
 
 /** ?1: after this id, ?2: limit. */
 export function deadLettersSql(prefix: string): string {

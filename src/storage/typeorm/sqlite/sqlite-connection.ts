@@ -11,8 +11,10 @@ import type {
   Member,
   Receipt,
   ReceiptKey,
+  StatusCount,
+  Store,
 } from '../../../engines/sql/ports/store.js';
-import type { BacklogPage, Connection, InstancePage, SqlSession, SqlValue } from '../dialect.js';
+import type { BacklogPage, Connection, InstancePage, ReceiptPage, SqlSession, SqlValue } from '../dialect.js';
 import { Serial } from '../serial.js';
 import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
@@ -21,7 +23,7 @@ import type { HeldFiles } from './held-files.js';
 import type { OwnerFile } from './owner-file.js';
 import type { WakeFile } from './wake-file.js';
 import { writeWithin } from './within.js';
-import { queryOf } from './query.js';
+import { countOf, queryOf } from './query.js';
 import {
   backlogSql,
   deadLettersByIdSql,
@@ -32,6 +34,7 @@ import {
   instancesSql,
   membersSql,
   pollSql,
+  receiptPageSql,
   receiptsSql,
   waitingSql,
   waitingStartSql,
@@ -171,8 +174,18 @@ export class SqliteConnection implements Connection {
     return this.#read(sql, values);
   }
 
+  countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]> {
+    const { sql, values } = countOf(this.parts.prefix, filter);
+    return this.#read(sql, values);
+  }
+
+  scanReceipts({ after, limit }: ReceiptPage): ReturnType<Store['scanReceipts']> {
+    // Texts are well-formed, and none of them is before the empty one.
+    return this.#read(receiptPageSql(this.parts.prefix), [after?.requestId ?? '', after?.target ?? '', limit]);
+  }
+
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
-    const pairs = keys.map((key) => [key.target, key.requestId]);
+    const pairs = keys.map((key) => [key.requestId, key.target]);
     return this.#read(receiptsSql(this.parts.prefix), [JSON.stringify(pairs)]);
   }
 
@@ -187,7 +200,7 @@ export class SqliteConnection implements Connection {
     const { prefix } = this.parts;
     return 'ids' in page
       ? this.#read(deadLettersByIdSql(prefix), [JSON.stringify(page.ids)])
-      : this.#read(deadLettersSql(prefix), [page.after ?? 0, page.limit]);
+      : this.#read(deadLettersSql(prefix), [page.after ?? Number.MIN_SAFE_INTEGER, page.limit]);
   }
 
   readBacklog(incarnation: number, { after, limit }: BacklogPage): Promise<readonly InboxRow[]> {

@@ -3,6 +3,7 @@ import { IndexRuns1763700000000 } from './1763700000000-index-runs.js';
 import { IndexTargets1763900000000 } from './1763900000000-index-targets.js';
 import { Clients1764000000000 } from './1764000000000-clients.js';
 import { CommitByConnection1764100000000 } from './1764100000000-commit-by-connection.js';
+import { FormatTwo1764200000000 } from './1764200000000-format-two.js';
 
 /** In the order in which they are run. What has been released is never changed; a change is a new migration. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   IndexTargets1763900000000,
   Clients1764000000000,
   CommitByConnection1764100000000,
+  FormatTwo1764200000000,
 ];

@@ -1,0 +1,23 @@
+import type { ReceiptKey } from '../ports/store.js';
+import type { WorkerTerm } from '../live/worker-term.js';
+import type { StepResult, Subject } from './pass.js';
+
+/** Request ids whose time is over. There is no index by time: a pass walks all of them in the order of their keys. */
+export class OldReceipts implements Subject<ReceiptKey> {
+  readonly name = 'receipts';
+
+  constructor(
+    private readonly term: WorkerTerm,
+    /** In active time. */
+    private readonly keptMs: number,
+  ) {}
+
+  async step(after: ReceiptKey | undefined, limit: number): Promise<StepResult<ReceiptKey>> {
+    const { term } = this;
+    const receipts = await term.ports.store.scanReceipts(after === undefined ? { limit } : { after, limit });
+    const beforeMs = term.activeMs() - this.keptMs;
+    const keys = receipts.filter(({ atMs }) => atMs < beforeMs);
+    if (keys.length > 0) term.batch.receiptsExpired = { keys, beforeMs };
+    return { next: receipts.length < limit ? undefined : receipts.at(-1), seen: receipts.length, deleted: keys.length };
+  }
+}

@@ -1,0 +1,91 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/*
+ * Format 2, in one transaction. What is new stays empty in old rows but where it can be known: an orchestration that has ended did so
+ * when its row was written last, and its record names its parent. Ages count active time, of which none has passed: what is kept for a
+ * time is kept for its whole time once more.
+ */
+function changes(p: string): string[] {
+  return [
+    ...['next_block', 'hub_time', 'active_ms'].map((column) => addNumber(`${p}task_hub`, column)),
+    ...['hub_time', 'active_ms'].map((column) => addNumber(`${p}worker`, column)),
+    ...['token', 'version', 'names'].map((column) => `ALTER TABLE ${p}worker ADD COLUMN ${column} text`),
+    `CREATE INDEX ${p}worker_living ON ${p}worker (kind, incarnation) WHERE alive = 1`,
+    addNumber(`${p}dead_letter`, 'active_at'),
+    ...instances(p),
+    ...tags(p),
+    ...receipts(p, ['request_id', 'target']),
+    `UPDATE ${p}task_hub SET schema_version = 4, min_reader = 4, format = 2`,
+  ];
+}
+
+function addNumber(table: string, column: string): string {
+  return `ALTER TABLE ${table} ADD COLUMN ${column} integer NOT NULL DEFAULT (0)`;
+}
+
+function instances(p: string): string[] {
+  return [
+    `ALTER TABLE ${p}instance ADD COLUMN ended_at integer`,
+    `ALTER TABLE ${p}instance ADD COLUMN ended_active integer`,
+    `ALTER TABLE ${p}instance ADD COLUMN parent text`,
+    `UPDATE ${p}instance SET ended_at = updated_at, ended_active = 0
+      WHERE status IN ('completed', 'failed', 'terminated')`,
+    // A record that cannot be read has no parent; JSON functions would end the migration there.
+    `UPDATE ${p}instance SET parent = state ->> '$.parent.instance'
+      WHERE status IS NOT NULL AND json_valid(state) AND state ->> '$.parent.instance' IS NOT NULL`,
+    // All orchestrations are found by status; those that ended besides in the order in which they did, for retention.
+    `DROP INDEX ${p}instance_run`,
+    `CREATE INDEX ${p}instance_ended ON ${p}instance (status, ended_active) WHERE ended_active IS NOT NULL`,
+    `CREATE INDEX ${p}instance_parent ON ${p}instance (parent, id) WHERE parent IS NOT NULL`,
+  ];
+}
+
+function tags(p: string): string[] {
+  return [
+    `CREATE TABLE ${p}tag (tag text NOT NULL, value text NOT NULL, instance text NOT NULL,
+      PRIMARY KEY (tag, value, instance)) WITHOUT ROWID`,
+    `CREATE INDEX ${p}tag_instance ON ${p}tag (instance)`,
+  ];
+}
+
+/** The table is made anew with this key. Request ids that begin with the time stand together in it, whatever they are for. */
+function receipts(p: string, key: readonly [string, string]): string[] {
+  const columns = key.map((column) => `${column} text NOT NULL`).join(', ');
+  return [
+    `CREATE TABLE ${p}receipt_new (${columns}, hash text NOT NULL, outcome text, at integer NOT NULL,
+      PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID`,
+    `INSERT INTO ${p}receipt_new (target, request_id, hash, outcome, at)
+      SELECT target, request_id, hash, outcome, 0 FROM ${p}receipt ORDER BY ${key.join(', ')}`,
+    // Its index by time goes with it.
+    `DROP TABLE ${p}receipt`,
+    `ALTER TABLE ${p}receipt_new RENAME TO ${p}receipt`,
+  ];
+}
+
+export class FormatTwo1764200000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const sql of changes(runner.connection.options.entityPrefix ?? '')) await runner.query(sql);
+  }
+
+  /** Row ids below zero, and what only format 2 can say, stay in the rows: for tables that were not written since. */
+  async down(runner: QueryRunner): Promise<void> {
+    const p = runner.connection.options.entityPrefix ?? '';
+    const dropColumns = (table: string, columns: string[]) =>
+      columns.map((column) => `ALTER TABLE ${p}${table} DROP COLUMN ${column}`);
+    for (const sql of [
+      ...receipts(p, ['target', 'request_id']),
+      `CREATE INDEX ${p}receipt_at ON ${p}receipt (at)`,
+      `DROP TABLE ${p}tag`,
+      `DROP INDEX ${p}instance_parent`,
+      `DROP INDEX ${p}instance_ended`,
+      `CREATE INDEX ${p}instance_run ON ${p}instance (id) WHERE status IS NOT NULL`,
+      ...dropColumns('instance', ['parent', 'ended_active', 'ended_at']),
+      ...dropColumns('dead_letter', ['active_at']),
+      `DROP INDEX ${p}worker_living`,
+      ...dropColumns('worker', ['names', 'version', 'token', 'active_ms', 'hub_time']),
+      ...dropColumns('task_hub', ['active_ms', 'hub_time', 'next_block']),
+      `UPDATE ${p}task_hub SET schema_version = 3, min_reader = 3, format = 1`,
+    ])
+      await runner.query(sql);
+  }
+}
