@@ -52,5 +52,5 @@ export {
 export { EntityId } from './model/entity-id.js';
 export type { Duration } from './model/duration.js';
 export type { Limits } from './model/limits.js';
-export type { RuntimeStatus } from './model/run-record.js';
+export type { RuntimeStatus } from './model/runtime-status.js';
 export type { Logger } from './ports/log.js';

@@ -1,4 +1,4 @@
-import { DurableHost, Entity, defineOrchestration, entityInterface } from '../../src/index.js';
+import { DurableHost, Entity, defineOrchestration, entityInterface } from 'durable-entities';
 
 // TypeScript erases interfaces, so an interface has a token of the same name.
 interface IAccount {

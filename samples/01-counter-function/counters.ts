@@ -1,4 +1,4 @@
-import { defineEntity } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { defineEntity } from 'durable-entities'; // in your program: from 'durable-entities'
 
 /** An entity as one function: it looks at the operation's name itself, and reads and writes its state itself. */
 export const counter = defineEntity('Counter', { effects: 'none' }, (context) => {

@@ -1,4 +1,4 @@
-import { DurableHost, EntityId } from '../../src/index.js';
+import { DurableHost, EntityId } from 'durable-entities';
 import { answeringCounter, counter } from './counters.js';
 
 await using host = await DurableHost.start({ storage: ':memory:', register: [counter, answeringCounter] });

@@ -1,5 +1,5 @@
 import { Exclude, Expose } from 'class-transformer';
-import { Entity, entityInterface } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
 
 export interface ICounter {
   add(amount: number): void; // returns nothing: it can only be signalled

@@ -1,4 +1,4 @@
-import { Operation, defineEntity } from '../../src/index.js';
+import { Operation, defineEntity } from 'durable-entities';
 
 /** Without an interface the operations are the methods marked as such; all fields are stored. */
 export class PlainCounter {

@@ -1,4 +1,4 @@
-import { Entity, Operation, TaskEntity } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, Operation, TaskEntity } from 'durable-entities'; // in your program: from 'durable-entities'
 
 /** A service. An abstract class, so that it is there at run time and can name what to inject. */
 export abstract class CounterLog {

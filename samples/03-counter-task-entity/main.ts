@@ -1,5 +1,5 @@
 import { Container } from 'inversify';
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { Counter, CounterLog } from './counter.js';
 
 const container = new Container();

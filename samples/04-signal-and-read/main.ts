@@ -1,4 +1,4 @@
-import { DurableHost, EntityId, defineEntity } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { DurableHost, EntityId, defineEntity } from 'durable-entities'; // in your program: from 'durable-entities'
 
 const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
   const value = context.getState(() => 0);

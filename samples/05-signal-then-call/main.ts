@@ -1,4 +1,4 @@
-import { DurableHost, EntityId } from '../../src/index.js';
+import { DurableHost, EntityId } from 'durable-entities';
 import { Counter, ICounter } from './counter.js';
 import { addThreeThenGet, countToTen, incrementByKey, incrementThenGet } from './orchestrations.js';
 

@@ -1,4 +1,4 @@
-import { EntityId, defineOrchestration } from '../../src/index.js';
+import { EntityId, defineOrchestration } from 'durable-entities';
 import { ICounter } from './counter.js';
 
 /** Names as strings: nothing is checked before it runs. */

@@ -1,4 +1,4 @@
-import { Entity, EntityId, Operation, defineEntity } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, EntityId, Operation, defineEntity } from 'durable-entities'; // in your program: from 'durable-entities'
 import { milestoneReached } from './milestone-reached.js';
 
 const milestone = 100;

@@ -1,4 +1,4 @@
-import { DurableHost, EntityId } from '../../src/index.js';
+import { DurableHost, EntityId } from 'durable-entities';
 import { ClassCounter, counter, monitor } from './counters.js';
 import { milestoneReached } from './milestone-reached.js';
 

@@ -1,4 +1,4 @@
-import { defineOrchestration, type EntityId } from '../../src/index.js';
+import { defineOrchestration, type EntityId } from 'durable-entities';
 
 export const milestoneReached = defineOrchestration('MilestoneReached', async (context, id: EntityId) => {
   const value = await context.callEntity<number>(id, 'get');

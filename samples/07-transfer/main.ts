@@ -1,4 +1,4 @@
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { Account, IAccount } from './account.js';
 import { carelessTransfer, transferFunds, type Transfer } from './transfer-funds.js';
 

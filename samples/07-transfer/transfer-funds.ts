@@ -1,4 +1,4 @@
-import { LockingRulesViolationError, defineOrchestration } from '../../src/index.js';
+import { LockingRulesViolationError, defineOrchestration } from 'durable-entities';
 import { Account, IAccount, IOneWayAccount } from './account.js';
 
 export interface Transfer {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { Counter, ICounter } from './counter.js';
 import { deleteCounter, deleteCounterTyped, getCounter } from './routes.js';
 

@@ -1,4 +1,4 @@
-import { EntityId, type DurableClient } from '../../src/index.js';
+import { EntityId, type DurableClient } from 'durable-entities';
 import { Counter, ICounter } from './counter.js';
 
 export interface Answer {

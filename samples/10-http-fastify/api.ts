@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import { EntityId, type DurableClient } from '../../src/index.js';
+import { EntityId, type DurableClient } from 'durable-entities';
 import { Counter, ICounter } from './counter.js';
 
 type ByKey = { Params: { key: string } };

@@ -1,4 +1,4 @@
-import { EntityId, type DurableClient } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { EntityId, type DurableClient } from 'durable-entities'; // in your program: from 'durable-entities'
 import type { FileQueue, QueueMessage } from './file-queue.js';
 
 export const counterId = new EntityId('Counter', 'myCounter');

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DurableHost, defineEntity } from '../../src/index.js';
+import { DurableHost, defineEntity } from 'durable-entities';
 import { counterId, drain } from './add-from-queue.js';
 import { FileQueue, type QueueMessage } from './file-queue.js';
 

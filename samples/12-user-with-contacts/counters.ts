@@ -1,5 +1,5 @@
 import { Exclude, Expose } from 'class-transformer';
-import { Entity, Operation } from '../../src/index.js';
+import { Entity, Operation } from 'durable-entities';
 
 /** A contract: what is stored is named, and what is not named is not stored. */
 @Entity({ effects: 'none' })

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DurableHost, EntityId, defineEntity } from '../../src/index.js';
+import { DurableHost, EntityId, defineEntity } from 'durable-entities';
 import { BareCounter, ContractCounter } from './counters.js';
 import { Contact, User } from './user.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Exclude, Expose, Type } from 'class-transformer';
-import { Entity, Operation } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, Operation } from 'durable-entities'; // in your program: from 'durable-entities'
 
 /** A part of the state, with a method of its own. Nothing is said about its fields, so all are stored. */
 export class Contact {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Container } from 'inversify';
-import { DurableHost, EntityId } from '../../src/index.js';
+import { DurableHost, EntityId } from 'durable-entities';
 import { Beginnings, ICounter, ServedCounter, startingCounter } from './counters.js';
 
 const container = new Container();

@@ -1,5 +1,5 @@
 import { Exclude } from 'class-transformer';
-import { Entity, Operation, defineEntity, type EntityDefinition } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, Operation, defineEntity, type EntityDefinition } from 'durable-entities'; // in your program: from 'durable-entities'
 import type { FolderContainer } from './folder-container.js';
 
 /** A document: its text is a blob, the entity knows which one. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DurableHost, EntityId } from '../../src/index.js';
+import { DurableHost, EntityId } from 'durable-entities';
 import { documents } from './document.js';
 import { FolderContainer } from './folder-container.js';
 

@@ -1,6 +1,6 @@
 import { Exclude } from 'class-transformer';
 import { inject } from 'inversify';
-import { Entity, Operation } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, Operation } from 'durable-entities'; // in your program: from 'durable-entities'
 import { HttpClientFactory, type HttpClient } from './http-client.js';
 
 /** Calls the web, and counts what it was answered. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Container } from 'inversify';
-import { DurableHost, EntityOperationFailedError } from '../../src/index.js';
+import { DurableHost, EntityOperationFailedError } from 'durable-entities';
 import { FetchClientFactory, HttpClientFactory } from './http-client.js';
 import { HttpEntity } from './http-entity.js';
 

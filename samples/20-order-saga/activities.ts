@@ -1,4 +1,4 @@
-import { defineActivity, type ActivityContext } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { defineActivity, type ActivityContext } from 'durable-entities'; // in your program: from 'durable-entities'
 import type { Order } from './order.js';
 
 // The services of other people. An activity may run more than once, so each tells them the order's id: they do a thing once

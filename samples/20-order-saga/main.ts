@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { DurableHost, type RunHandle } from '../../src/index.js';
+import { DurableHost, type RunHandle } from 'durable-entities';
 import * as activities from './activities.js';
 import type { Order, Outcome } from './order.js';
 import { placeOrder } from './place-order.js';

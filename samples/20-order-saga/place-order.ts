@@ -4,7 +4,7 @@ import {
   defineOrchestration,
   type OrchestrationContext,
   type RetryPolicy,
-} from '../../src/index.js';
+} from 'durable-entities';
 import { PaymentRefused, refundPayment, releaseItem, reserveItem, shipItem, takePayment } from './activities.js';
 import type { Order, Outcome } from './order.js';
 

@@ -1,4 +1,4 @@
-import { defineOrchestration } from '../../src/index.js';
+import { defineOrchestration } from 'durable-entities';
 import { Cart, ICart, type Line } from './cart.js';
 import { IStock, Stock } from './stock.js';
 

@@ -1,5 +1,5 @@
 import { Container } from 'inversify';
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { Cart, ICart } from './cart.js';
 import { checkout, type Receipt } from './checkout.js';
 import { FixedPrices, PriceList } from './price-list.js';

@@ -1,4 +1,4 @@
-import type { DurableClient } from '../../src/index.js';
+import type { DurableClient } from 'durable-entities';
 import { RateLimiter } from './rate-limiter.js';
 
 export class TooManyRequests extends Error {

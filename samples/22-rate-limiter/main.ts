@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { limited, TooManyRequests } from './limited.js';
 import { RateLimiter } from './rate-limiter.js';
 

@@ -1,4 +1,4 @@
-import { Entity, Operation } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, Operation } from 'durable-entities'; // in your program: from 'durable-entities'
 
 export interface Permission {
   readonly granted: boolean;

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { Device, IDevice } from './device.js';
 import { IMonitor, Monitor } from './monitor.js';
 

@@ -1,4 +1,4 @@
-import { defineOrchestration } from '../../src/index.js';
+import { defineOrchestration } from 'durable-entities';
 import { IGame } from './game.js';
 import { ILeaderboard, type Season } from './leaderboard.js';
 import { IPlayer } from './player.js';

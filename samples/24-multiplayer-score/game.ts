@@ -1,4 +1,4 @@
-import { Entity, entityInterface } from '../../src/index.js';
+import { Entity, entityInterface } from 'durable-entities';
 import { IPlayer } from './player.js';
 
 export interface Hit {

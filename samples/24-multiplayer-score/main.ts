@@ -1,4 +1,4 @@
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { endSeason } from './end-season.js';
 import { Game, IGame, type Hit } from './game.js';
 import { Leaderboard } from './leaderboard.js';

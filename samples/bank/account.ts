@@ -1,4 +1,4 @@
-import { Entity, entityInterface } from '../../src/index.js'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
 
 /** Money is counted in whole cents. */
 export interface Terms {

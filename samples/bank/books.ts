@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DurableClient } from '../../src/index.js';
+import type { DurableClient } from 'durable-entities';
 import { Account } from './account.js';
 import type { AccountLine } from './ledger-files.js';
 import type { Outcome, Transfer } from './transfer-money.js';

@@ -1,4 +1,4 @@
-import { DurableHost } from '../../src/index.js';
+import { DurableHost } from 'durable-entities';
 import { Account, IAccount } from './account.js';
 import { readBooks } from './books.js';
 import { concurrently } from './concurrently.js';

@@ -1,4 +1,4 @@
-import { defineOrchestration } from '../../src/index.js';
+import { defineOrchestration } from 'durable-entities';
 import { Account, IAccount } from './account.js';
 
 export interface Transfer {

@@ -1,6 +1,6 @@
 /** What clients see of a stored orchestration. */
 import { decodeError } from '../model/error-details.js';
-import type { RuntimeStatus } from '../model/run-record.js';
+import type { RuntimeStatus } from '../model/runtime-status.js';
 import { readingRun, readRunRecord } from '../model/stored.js';
 import { decodeValue } from '../model/values.js';
 import type { InstanceRow } from '../engines/sql/ports/store.js';

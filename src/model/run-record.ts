@@ -1,10 +1,8 @@
 /** What is stored of an orchestration beside its history: the `state` of its instance row. */
 import type { ReplyTo } from './messages.js';
+import type { RuntimeStatus } from './runtime-status.js';
 
 export const runtimeStatuses = ['pending', 'running', 'suspended', 'completed', 'failed', 'terminated'] as const;
-
-/** Where an orchestration stands; the last three are ends. */
-export type RuntimeStatus = (typeof runtimeStatuses)[number];
 
 export interface RunRecord {
   readonly name: string;
@@ -38,8 +36,4 @@ export interface RunRecord {
 /** As `RunRecord.version` holds it. */
 export function pinnedTo(version: number | undefined): number | undefined {
   return version === 1 ? undefined : version;
-}
-
-export function hasEnded(status: RuntimeStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'terminated';
 }

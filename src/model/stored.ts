@@ -3,17 +3,9 @@ import { StorageError } from '../errors/host-errors.js';
 import { quoted } from '../errors/text.js';
 import { decodeError, encodeError } from './error-details.js';
 import type { Answer, EntityMessage } from './messages.js';
-import type { RunRecord, RuntimeStatus } from './run-record.js';
+import type { RunRecord } from './run-record.js';
+import { runtimeStatuses, type RuntimeStatus } from './runtime-status.js';
 import { decodeValue } from './values.js';
-
-export const runtimeStatuses: readonly RuntimeStatus[] = [
-  'pending',
-  'running',
-  'suspended',
-  'completed',
-  'failed',
-  'terminated',
-];
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { DurableHost, Entity, LockingRulesViolationError, Operation, defineOrchestration } from '../../../src/index.js';
+import { DurableHost, Entity, LockingRulesViolationError, Operation, defineOrchestration } from 'durable-entities';
 
 @Entity({ effects: 'none' })
 class Seat {

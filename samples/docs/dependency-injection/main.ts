@@ -1,6 +1,6 @@
 // #region services
 import { Container, inject } from 'inversify';
-import { Activity, DurableHost, Entity, EntityId, Operation, defineOrchestration } from '../../../src/index.js';
+import { Activity, DurableHost, Entity, EntityId, Operation, defineOrchestration } from 'durable-entities';
 
 /** A class can be injected by its type. */
 class PriceList {
@@ -37,7 +37,7 @@ class Basket {
 // #endregion
 
 // #region activity
-import type { ActivityContext } from '../../../src/index.js';
+import type { ActivityContext } from 'durable-entities';
 
 @Activity()
 class SendReceipt {
@@ -55,7 +55,7 @@ const checkOut = defineOrchestration('CheckOut', async (context, total: number):
 
 // #region values
 import { injectable } from 'inversify';
-import { defineEntity } from '../../../src/index.js';
+import { defineEntity } from 'durable-entities';
 
 @injectable()
 class Greeter {

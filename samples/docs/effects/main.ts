@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DurableHost, Entity, Operation } from '../../../src/index.js';
-import { EffectsViolationError } from '../../../src/errors/index.js';
+import { DurableHost, Entity, Operation } from 'durable-entities';
+import { EffectsViolationError } from 'durable-entities/errors';
 
 // #region none
 /** Touches nothing but itself: its operations run ahead of the commit, thousands in one batch. */

@@ -1,7 +1,7 @@
-import { DurableHost } from '../../../src/index.js';
+import { DurableHost } from 'durable-entities';
 
 // #region class
-import { Entity, Operation } from '../../../src/index.js';
+import { Entity, Operation } from 'durable-entities';
 
 @Entity({ effects: 'none' })
 class Playlist {
@@ -27,7 +27,7 @@ class Playlist {
 // #endregion
 
 // #region function
-import { defineEntity } from '../../../src/index.js';
+import { defineEntity } from 'durable-entities';
 
 const visits = defineEntity('Visits', { effects: 'none' }, (context) => {
   const count = context.getState(() => 0);
@@ -44,7 +44,7 @@ const visits = defineEntity('Visits', { effects: 'none' }, (context) => {
 // #endregion
 
 // #region task
-import { TaskEntity } from '../../../src/index.js';
+import { TaskEntity } from 'durable-entities';
 
 interface Thermostat {
   target: number;
@@ -116,7 +116,7 @@ await using host = await DurableHost.start({
 const { client } = host;
 
 // #region use
-import { EntityId } from '../../../src/index.js';
+import { EntityId } from 'durable-entities';
 
 await client.callEntity(Playlist, 'summer', (playlist) => playlist.add('Here Comes the Sun'));
 await client.signalEntity(Playlist, 'summer', (playlist) => playlist.rename('Summer'));

@@ -1,11 +1,4 @@
-import {
-  DurableHost,
-  Entity,
-  Operation,
-  UnknownOperationError,
-  defineOrchestration,
-  EntityId,
-} from '../../../src/index.js';
+import { DurableHost, Entity, Operation, UnknownOperationError, defineOrchestration, EntityId } from 'durable-entities';
 
 // #region own
 class Overdrawn extends Error {
@@ -44,7 +37,7 @@ await using host = await DurableHost.start({ storage: ':memory:', register: [Pur
 const { client } = host;
 
 // #region catch
-import { EntityOperationFailedError } from '../../../src/index.js';
+import { EntityOperationFailedError } from 'durable-entities';
 
 try {
   await client.callEntity(Purse, 'ann', (purse) => purse.pay(25));
@@ -66,7 +59,7 @@ const unknown: unknown = await client
 console.log('unknown ->', unknown instanceof UnknownOperationError && unknown.hint);
 
 // #region same-id
-import { DurableError } from '../../../src/index.js';
+import { DurableError } from 'durable-entities';
 
 /** Repeats a call that has no answer. Under one request id it takes effect once, however often it is sent. */
 async function payForSure(cents: number, requestId: string): Promise<void> {

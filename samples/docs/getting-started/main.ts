@@ -1,5 +1,5 @@
 // #region entity
-import { DurableHost, Entity, defineOrchestration, entityInterface } from '../../../src/index.js';
+import { DurableHost, Entity, defineOrchestration, entityInterface } from 'durable-entities';
 
 /** What can be asked of a shelf. */
 interface IShelf {

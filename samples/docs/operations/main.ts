@@ -1,4 +1,4 @@
-import { DurableHost, Entity, Operation } from '../../../src/index.js';
+import { DurableHost, Entity, Operation } from 'durable-entities';
 
 @Entity({ effects: 'none' })
 class Counter {
@@ -14,7 +14,7 @@ class Counter {
 const lines: string[] = [];
 
 // #region logger
-import type { Logger } from '../../../src/index.js';
+import type { Logger } from 'durable-entities';
 
 // pino has this shape already: `logger: pino()`.
 const logger: Logger = {
@@ -50,7 +50,7 @@ console.log(host.role, second.role);
 // #endregion
 
 // #region connect
-import { DurableClient } from '../../../src/index.js';
+import { DurableClient } from 'durable-entities';
 
 // In a process without a host: a web server, a command line tool.
 const client = await DurableClient.connect({ storage: 'shop.db', register: [Counter] });

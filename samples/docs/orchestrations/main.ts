@@ -1,7 +1,7 @@
-import { DurableHost } from '../../../src/index.js';
+import { DurableHost } from 'durable-entities';
 
 // #region activity
-import { defineActivity, defineOrchestration } from '../../../src/index.js';
+import { defineActivity, defineOrchestration } from 'durable-entities';
 
 /** Ordinary code: it may use the network, the disk, the clock. It may run more than once; its recorded result counts once. */
 const resize = defineActivity('Resize', async (context, image: string): Promise<string> => {
@@ -62,8 +62,8 @@ const album = defineOrchestration('Album', async (context, images: string[]): Pr
 // #endregion
 
 // #region generator
-import { resultOf } from '../../../src/index.js';
-import type { OrchestrationSteps } from '../../../src/functions/index.js';
+import { resultOf } from 'durable-entities';
+import type { OrchestrationSteps } from 'durable-entities/functions';
 
 /** As in `durable-functions`: each `yield` awaits. `yield* resultOf(…)` keeps the type, too. */
 const steps = defineOrchestration('Steps', function* (context, image: string): OrchestrationSteps<string> {

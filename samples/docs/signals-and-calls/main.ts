@@ -1,5 +1,5 @@
 // #region token
-import { DurableHost, Entity, EntityId, entityInterface } from '../../../src/index.js';
+import { DurableHost, Entity, EntityId, entityInterface } from 'durable-entities';
 
 interface IInbox {
   post(message: string): void; // 'signal': a proxy sends it and goes on

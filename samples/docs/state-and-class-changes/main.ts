@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { DurableHost, EntityId, StateDeserializationError } from '../../../src/index.js';
+import { DurableHost, EntityId, StateDeserializationError } from 'durable-entities';
 
 // #region shape
 import { Exclude, Expose, Type } from 'class-transformer';
-import { Entity, Operation } from '../../../src/index.js';
+import { Entity, Operation } from 'durable-entities';
 
 class Address {
   city = '';

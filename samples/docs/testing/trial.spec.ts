@@ -1,6 +1,6 @@
 // #region start
 import { Container } from 'inversify';
-import { TestHost } from '../../../src/testing/index.js';
+import { TestHost } from 'durable-entities/testing';
 import { Account, MailServer, SendMail, trial, type Mail } from './trial.js';
 
 /** Stands in for the mail server: keeps what was sent, each id once. */
@@ -97,7 +97,7 @@ describe('a trial, when things go wrong', () => {
 // #endregion
 
 // #region everywhere
-import { crashEverywhere } from '../../../src/testing/index.js';
+import { crashEverywhere } from 'durable-entities/testing';
 
 it('a trial comes out the same, wherever the process dies', async () => {
   const crashes = await crashEverywhere(application(), {
@@ -118,7 +118,7 @@ it('a trial comes out the same, wherever the process dies', async () => {
 // #endregion
 
 // #region operation
-import { runOperation } from '../../../src/testing/index.js';
+import { runOperation } from 'durable-entities/testing';
 
 it('a closed account takes no money', async () => {
   const { error, state } = await runOperation(Account, 'pay', undefined, { state: { plan: 'closed' } });
@@ -128,8 +128,8 @@ it('a closed account takes no money', async () => {
 // #endregion
 
 // #region replay
-import { defineOrchestration } from '../../../src/index.js';
-import { replay } from '../../../src/testing/index.js';
+import { defineOrchestration } from 'durable-entities';
+import { replay } from 'durable-entities/testing';
 import { runTrial } from './trial.js';
 
 describe('new code on trials that are under way', () => {

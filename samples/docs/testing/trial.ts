@@ -5,7 +5,7 @@ import {
   defineOrchestration,
   type ActivityContext,
   type OrchestrationContext,
-} from '../../../src/index.js';
+} from 'durable-entities';
 
 // #region code
 @Entity({ effects: 'none' })

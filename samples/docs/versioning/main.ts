@@ -1,7 +1,7 @@
-import { DurableHost, type DurableClient } from '../../../src/index.js';
+import { DurableHost, type DurableClient } from 'durable-entities';
 
 // #region before
-import { defineActivity, defineOrchestration } from '../../../src/index.js';
+import { defineActivity, defineOrchestration } from 'durable-entities';
 
 const charge = defineActivity('Charge', async (_context, order: string): Promise<string> => `charged ${order}`);
 

@@ -8,7 +8,8 @@ import {
   type ReplyTo,
   type StoredBody,
 } from '../../model/messages.js';
-import { hasEnded, type RunRecord } from '../../model/run-record.js';
+import { type RunRecord } from '../../model/run-record.js';
+import { hasEnded } from '../../model/runtime-status.js';
 import { readRunRecord } from '../../model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer, type Timer } from '../../ports/clock.js';

@@ -2,7 +2,7 @@
 import { byCodeUnit } from '../../../core/critical-section/lock-order.js';
 import { partitionOf } from '../core/partition.js';
 import type { EntityMeta } from '../../../model/entity-meta.js';
-import { hasEnded } from '../../../model/run-record.js';
+import { hasEnded } from '../../../model/runtime-status.js';
 import type { ActivityMessage, StoredBody } from '../../../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';

@@ -3,7 +3,8 @@
  * rarely while nothing changes.
  */
 import { MessageAbandonedError, OrchestrationNotFoundError, StorageError } from '../../../errors/index.js';
-import { hasEnded, type RunRecord } from '../../../model/run-record.js';
+import { type RunRecord } from '../../../model/run-record.js';
+import { hasEnded } from '../../../model/runtime-status.js';
 import { readRunRecord } from '../../../model/stored.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Watcher } from '../../../ports/intake.js';

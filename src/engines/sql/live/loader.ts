@@ -1,7 +1,8 @@
 /** Brings instances into memory: their rows in one read for many, then the history of orchestrations that still run. */
 import type { HistoryEvent } from '../core/history.js';
 import { readMeta } from '../../../model/entity-meta.js';
-import { hasEnded, type RunRecord } from '../../../model/run-record.js';
+import { type RunRecord } from '../../../model/run-record.js';
+import { hasEnded } from '../../../model/runtime-status.js';
 import { readRunRecord } from '../../../model/stored.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { WorkerTerm } from './worker-term.js';

@@ -8,7 +8,7 @@
  * gets it back whole before anything happens to it.
  */
 import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
-import { hasEnded } from '../../../model/run-record.js';
+import { hasEnded } from '../../../model/runtime-status.js';
 import type { InboxRow } from '../ports/store.js';
 import type { InboxRows } from '../inbox/inbox-rows.js';
 import type { Delivery } from './delivery.js';

@@ -12,7 +12,8 @@ import { OrchestrationFailedError, UnknownOrchestrationError } from '../../../er
 import { decodeError, encodeError } from '../../../model/error-details.js';
 import type { Answer, RunMessage } from '../../../model/messages.js';
 import type { SessionEvent } from '../../../model/orchestration-events.js';
-import { hasEnded, pinnedTo, type RunRecord, type RuntimeStatus } from '../../../model/run-record.js';
+import { pinnedTo, type RunRecord } from '../../../model/run-record.js';
+import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';

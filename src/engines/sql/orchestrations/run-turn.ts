@@ -17,7 +17,8 @@ import {
 import { encodeError } from '../../../model/error-details.js';
 import { isCommand, type RunMessage } from '../../../model/messages.js';
 import type { RunAction } from '../../../model/orchestration-events.js';
-import { hasEnded, type RunRecord } from '../../../model/run-record.js';
+import { type RunRecord } from '../../../model/run-record.js';
+import { hasEnded } from '../../../model/runtime-status.js';
 import type { UnreadEvents } from '../../../ports/user-code.js';
 import { canonicalJson } from '../../../model/values.js';
 import type { WorkerTerm } from '../live/worker-term.js';

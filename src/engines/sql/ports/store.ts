@@ -8,6 +8,8 @@
  * `seq` from n-1 to n while the row is alive, or changes nothing at all. A partition changes hands only by its owner's own
  * commit or after its owner's row is dead, so a commit that passes proves that its worker owned all it read and wrote.
  */
+import type { Tag } from '../../../model/tags.js';
+
 /** What a process that ends its own worker knows. */
 export interface Survivor {
   /** `[id, attempts]` of inbox rows that it tried and that did not end it: they get this number back, where they are still there. */
@@ -289,8 +291,7 @@ export interface StatusCount {
   readonly count: number;
 }
 
-/** A tag of an orchestration and its value. */
-export type Tag = readonly [tag: string, value: string];
+export type { Tag };
 
 /** What of it is given must hold; texts are compared exactly. From is included, to is not. */
 export interface InstanceFilter {

@@ -1,4 +1,4 @@
-import { runtimeStatuses } from '../../../model/run-record.js';
+import { runtimeStatuses } from '../../../model/runtime-status.js';
 import type { InstanceFilter } from '../../../engines/sql/ports/store.js';
 import type { InstancePage, SqlValue } from '../dialect.js';
 import { instanceColumns } from './reads.js';

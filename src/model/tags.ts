@@ -1,0 +1,2 @@
+/** A tag of an orchestration and its value. */
+export type Tag = readonly [tag: string, value: string];
