@@ -2,7 +2,7 @@ import { createClassSupport } from '../classes/index.js';
 import { DurableClient } from './durable-client.js';
 import { ConnectedIntake } from '../engines/sql/connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
-import { Engine } from '../engines/sql/sql-task-hub.js';
+import { Engine } from '../engines/sql/engine.js';
 import type { EngineOptions, SignalFailure } from '../engines/sql/options.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';

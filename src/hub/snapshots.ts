@@ -54,6 +54,17 @@ export interface RunSnapshot {
   readonly problem: Error | undefined;
 }
 
+/** The end of an orchestration instance. */
+export interface RunEnd {
+  readonly name: string;
+  readonly status: RuntimeStatus;
+  /** JSON text. */
+  readonly output: string | undefined;
+  /** JSON text of `ErrorDetails`. */
+  readonly error: string | undefined;
+  readonly reason: string | undefined;
+}
+
 /** A message that was set aside, because its process ended in each of its attempts. */
 export interface DeadLetterSnapshot {
   readonly id: number;

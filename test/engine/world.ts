@@ -6,7 +6,7 @@ import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
 import { ConnectedIntake } from '../../src/engines/sql/connected/connected-intake.js';
 import { ClientIntake } from '../../src/host/client-intake.js';
-import { Engine } from '../../src/engines/sql/sql-task-hub.js';
+import { Engine } from '../../src/engines/sql/engine.js';
 import type { EngineOptions, SignalFailure } from '../../src/engines/sql/options.js';
 import { FaultStore } from './fault-store.js';
 import { EntityId } from '../../src/model/entity-id.js';

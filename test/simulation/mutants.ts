@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'run in memory read as committed',
-    file: 'engines/sql/sql-task-hub',
+    file: 'engines/sql/engine',
     find: 'const committed = run.lastBatch <= term.committedSeq;',
     replace: 'const committed = true;',
     why: 'a result is read out of a batch that is under way',

@@ -1,0 +1,384 @@
+/** The running engine as clients see it: lets their messages in, and answers them across the worker of the worker. */
+import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
+import { partitionOf } from './core/partition.js';
+import {
+  deadLetterTarget,
+  isEntityId,
+  type DeadLetterMessage,
+  type ReplyTo,
+  type StoredBody,
+} from '../../model/messages.js';
+import { type RunRecord } from '../../model/run-record.js';
+import { hasEnded } from '../../model/runtime-status.js';
+import { readRunRecord } from '../../model/stored.js';
+import type { Ticket } from '../../model/ticket.js';
+import { setLongTimer, type Timer } from '../../ports/clock.js';
+import type { ClientMessage, Intake } from '../../ports/intake.js';
+import type { DeadLetter, Hub, InstanceRow, Store } from './ports/store.js';
+import { IntakeQueue } from './inbox/intake-queue.js';
+import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
+import { isPending, lookAgain } from './connected/pending-run.js';
+import { Worker } from './worker/worker.js';
+import type { EngineOptions, EnginePorts } from './options.js';
+import { PendingCalls } from './waiting/pending-calls.js';
+import { RowWatch } from './waiting/row-watch.js';
+import { RunWatch } from './waiting/run-watch.js';
+import { safeObserver } from './safe-observer.js';
+import { safeLogger } from './safe-logger.js';
+import type { ClientWaits } from './waiting/client-waits.js';
+import { Submission } from './inbox/submission.js';
+
+/** After a message was written into a transaction of the application: when that commits is not known here. */
+const withinLooksMs = [5, 20, 80, 320];
+
+export class Engine implements Intake {
+  private readonly waits: ClientWaits;
+  private readonly worker: Worker;
+  private intakeTimer: Timer | undefined;
+  /**
+   * Something was written into a transaction of the application that may be open: a commit of this batch, or of a later one, begins
+   * after the write, so it waits until that transaction is over. `undefined` if the inbox was read since.
+   */
+  private within: { readonly incarnation: number; readonly seq: number } | undefined;
+  /** What is sent waits for that look. */
+  private gate: Promise<void> | undefined;
+  private unlisten: () => void = () => {};
+
+  private constructor(
+    private readonly ports: EnginePorts,
+    private readonly options: EngineOptions,
+    hub: Hub,
+  ) {
+    this.waits = {
+      queue: new IntakeQueue(),
+      calls: new PendingCalls(ports.random.uuid()),
+      watch: new RunWatch(),
+      rowWatch: new RowWatch(ports.store),
+      waitingRows: new Map(),
+    };
+    this.worker = new Worker(ports, options, hub, this.waits);
+  }
+
+  /** Resolves when the first term has passed its barrier, or another worker was found alive. The store is open already. */
+  static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
+    ports.directory.learn(hub.names);
+    const logger = safeLogger(ports.logger);
+    const engine = new Engine({ ...ports, logger, observer: safeObserver(ports.observer, logger) }, options, hub);
+    if (!hub.alone) engine.unlisten = ports.store.listen(() => engine.worker.poller?.hint());
+    try {
+      await engine.worker.start();
+      return engine;
+    } catch (error) {
+      engine.unlisten();
+      throw error;
+    }
+  }
+
+  get role(): 'active' | 'standby' {
+    return this.worker.term === undefined ? 'standby' : 'active';
+  }
+
+  /** Resolves while this process is, or when it becomes, the worker. @throws HostStoppedError */
+  active(): Promise<void> {
+    return this.worker.active();
+  }
+
+  /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
+  async stop(): Promise<void> {
+    await this.worker.stop();
+    this.unlisten();
+    await this.ports.relay.close(this.worker.stopped ?? new HostStoppedError());
+    this.intakeTimer?.cancel();
+  }
+
+  send(message: ClientMessage): Promise<Ticket> {
+    return this.refusedOrLocal ? (this.submit(message, 'accepted') as Promise<Ticket>) : this.ports.relay.send(message);
+  }
+
+  async sendWithin(transaction: unknown, message: ClientMessage): Promise<void> {
+    const { refusal } = this.worker;
+    if (refusal !== undefined) throw refusal;
+    const { term } = this.worker;
+    if (term === undefined) return this.ports.relay.sendWithin(transaction, message);
+    const { target, body, dueMs = null, receipt } = message;
+    const stored: StoredBody = receipt === undefined ? body : { ...body, origin: { receipt } };
+    // Its id is of this term, but for the database it is a row like those of other processes: the poller takes it in.
+    const partition = partitionOf(target, term.partitionCount);
+    const row = { id: term.ids.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
+    await this.ports.store.writeWithin(transaction, [row]);
+    const { incarnation, batch } = this.worker.term ?? term;
+    this.within = { incarnation, seq: batch.seq };
+    const { clock } = this.ports;
+    for (const ms of withinLooksMs) clock.setTimer(ms, () => this.worker.poller?.hint());
+  }
+
+  apply(message: ClientMessage): Promise<string | undefined> {
+    return this.refusedOrLocal ? this.submit(message, 'applied') : this.ports.relay.apply(message);
+  }
+
+  /** What clients send does not go to the worker of another process. */
+  private get refusedOrLocal(): boolean {
+    return this.worker.refusal !== undefined || !this.worker.relays;
+  }
+
+  /** Resolves with its ticket, or with what the owner answers. */
+  private submit(message: ClientMessage, when: Submission['when']): Promise<string | undefined> {
+    return new Promise((resolve, reject) => this.take(message, when, resolve, reject));
+  }
+
+  private take(
+    message: ClientMessage,
+    when: Submission['when'],
+    answered: (answer: string | undefined) => void,
+    failed: (error: Error) => void,
+  ): void {
+    const { refusal } = this.worker;
+    if (refusal !== undefined) return failed(refusal);
+    const { calls, waitingRows } = this.waits;
+    const nowMs = this.ports.clock.monotonicMs();
+    const submission = new Submission(message, when, calls.newCall(), nowMs, waitingRows, answered, failed);
+    const gate = this.gateAfterWithin();
+    if (gate === undefined) this.letIn(submission);
+    else void gate.then(() => this.letIn(submission));
+  }
+
+  private letIn(submission: Submission): void {
+    const { refusal } = this.worker;
+    if (refusal !== undefined) return submission.reject(refusal);
+    this.waits.queue.push(submission);
+    this.watchIntake();
+    this.worker.term?.wake();
+  }
+
+  /** What is sent after a message in a transaction of the application that is committed comes behind it. */
+  private gateAfterWithin(): Promise<void> | undefined {
+    const { within } = this;
+    const { term } = this.worker;
+    if (within === undefined) return this.gate;
+    if (term?.incarnation !== within.incarnation || term.committedSeq >= within.seq) this.within = undefined;
+    const look = this.worker.poller?.pollNow() ?? Promise.resolve();
+    const gate = Promise.all([this.gate, look]).then(() => {
+      if (this.gate === gate) this.gate = undefined;
+    });
+    this.gate = gate;
+    return gate;
+  }
+
+  /** While anything waits to be let in, what has waited too long is refused, in the order it came. */
+  private watchIntake(): void {
+    if (this.intakeTimer !== undefined) return;
+    const { clock } = this.ports;
+    this.intakeTimer = clock.setTimer(this.options.intakeTimeoutMs / 10, () => {
+      this.intakeTimer = undefined;
+      const { queue } = this.waits;
+      const nowMs = clock.monotonicMs();
+      for (let first = queue.peek(0); first !== undefined; first = queue.peek(0)) {
+        const waitedMs = nowMs - first.sinceMs;
+        if (waitedMs < this.options.intakeTimeoutMs) break;
+        queue.take().reject(new BackpressureError(Math.round(waitedMs), queue.size));
+      }
+      if (queue.size > 0) this.watchIntake();
+    });
+  }
+
+  call(
+    target: string,
+    operation: string,
+    input: string | undefined,
+    receipt: ClientMessage['receipt'],
+  ): Promise<string | undefined> {
+    if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt);
+    return new Promise((resolve, reject) => {
+      const reply = this.waits.calls.open(target, receipt, resolve, reject);
+      this.takeCall({ target, body: { kind: 'operation', operation, input, reply }, receipt }, reply);
+    });
+  }
+
+  async callCommitted(target: string, operation: string, input: string | undefined): Promise<string | undefined> {
+    const { refusal, term } = this.worker;
+    if (refusal !== undefined) throw refusal;
+    const { userCode, clock } = this.ports;
+    const name = target.slice(1, target.indexOf('@', 1));
+    const program = checkCommittedCall(userCode.entity(name), target, operation);
+    const row = await this.read(target);
+    const environment = term?.environment ?? readOnlyEnvironment(() => this.hubTimeMs());
+    const running = runOnCommitted(program, target, row, { operation, input }, environment, clock);
+    return new Promise((resolve, reject) => {
+      // Whoever waits for it is told when the host stops meanwhile.
+      const reply = this.waits.calls.open(undefined, undefined, resolve, reject);
+      void running.then((outcome) =>
+        this.waits.calls.answer(reply, outcome.ok ? { ok: true, value: outcome.result } : outcome),
+      );
+    });
+  }
+
+  cancelSignal(target: string, name: string): Promise<boolean> {
+    if (!this.refusedOrLocal) return this.ports.relay.cancelSignal(target, name);
+    return new Promise((resolve, reject) => {
+      const answered = (value: string | undefined) => resolve(value === 'true');
+      const reply = this.waits.calls.open(target, undefined, answered, reject);
+      this.takeCall({ target, body: { kind: 'cancel', name, reply } }, reply);
+    });
+  }
+
+  /** Sends what is answered through its reply. */
+  private takeCall(message: ClientMessage, reply: ReplyTo & { to: 'client' }): void {
+    this.take(message, 'accepted', ignored, (error) => this.waits.calls.fail(reply, error));
+  }
+
+  async deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]> {
+    this.checkRunning();
+    return this.ports.store.loadDeadLetters(page);
+  }
+
+  retryDeadLetter(id: number): Promise<boolean> {
+    return this.endDeadLetter({ kind: 'letter', id, then: 'retry' });
+  }
+
+  discardDeadLetter(id: number): Promise<boolean> {
+    return this.endDeadLetter({ kind: 'letter', id, then: 'discard' });
+  }
+
+  private async endDeadLetter(body: DeadLetterMessage): Promise<boolean> {
+    return (await this.apply({ target: deadLetterTarget(body.id), body })) === 'true';
+  }
+
+  private checkRunning(): void {
+    if (this.worker.stopped !== undefined) throw this.worker.stopped;
+  }
+
+  /** A standby knows no better than its own clock. */
+  hubTimeMs(): number {
+    return this.worker.term?.nowMs() ?? this.ports.clock.wallMs();
+  }
+
+  async read(instanceId: string): Promise<InstanceRow | undefined> {
+    this.checkRunning();
+    const { store } = this.ports;
+    const [row] = await store.loadInstances([instanceId]);
+    if (row !== undefined || isEntityId(instanceId)) return row;
+    const found = await lookAgain(store, instanceId, this.hubTimeMs());
+    // Nobody may have said that it was committed.
+    if (found !== undefined && isPending(found)) this.worker.poller?.hint();
+    return found;
+  }
+
+  async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
+    this.checkRunning();
+    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
+    return this.ports.store.queryInstances(exists, page);
+  }
+
+  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
+    const { stopped, term } = this.worker;
+    if (stopped !== undefined || rows.length === 0) {
+      callback(stopped);
+      return () => {};
+    }
+    if (term === undefined) return this.ports.relay.whenProcessed(rows, callback);
+    // What is in memory, in a term that goes on, is in the table until a batch consumes it.
+    const [row] = rows;
+    const known = rows.length === 1 && term.ended === undefined && term.rows.has(row as number);
+    return this.waits.rowWatch.add(rows, !known, callback);
+  }
+
+  async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }> {
+    if (this.worker.relays) return this.ports.relay.entityLoad(entityId);
+    const entity = this.worker.term?.live.get(entityId);
+    if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
+    const body = entity.running?.body;
+    return {
+      backlog: entity.waiting + (entity.spill?.count ?? 0),
+      currentOperation: body?.kind === 'operation' ? body.operation : null,
+    };
+  }
+
+  watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
+    if (this.worker.stopped !== undefined) {
+      callback(this.worker.stopped);
+      return () => {};
+    }
+    const { term } = this.worker;
+    if (term === undefined) return this.ports.relay.watchRun(instanceId, callback);
+    const cancel = this.waits.watch.add(instanceId, callback);
+    // What a term that has ended holds in memory says nothing any more.
+    const run = term.ended === undefined ? term.live.get(instanceId) : undefined;
+    if (run?.kind === 'orchestration' && !run.loading && run.record !== undefined) {
+      const committed = run.lastBatch <= term.committedSeq;
+      if (hasEnded(run.record.status) && committed) this.waits.watch.ended(instanceId, run.record);
+      return cancel;
+    }
+    // Watched before it is read: an end that is committed meanwhile is not missed.
+    const found = this.read(instanceId).then((row) => {
+      const record = row?.kind === 'orchestration' ? readRunRecord(row.id, row.state) : undefined;
+      if (record === undefined && this.isStarting(instanceId)) return;
+      if (record === undefined) this.waits.watch.missing(instanceId, callback);
+      else if (hasEnded(record.status)) this.waits.watch.ended(instanceId, record);
+    });
+    found.catch((error: unknown) => this.waits.watch.fail(instanceId, callback, error as Error));
+    return cancel;
+  }
+
+  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
+    if (this.worker.stopped !== undefined) {
+      callback(this.worker.stopped);
+      return () => {};
+    }
+    if (this.worker.term === undefined) return this.ports.relay.followRun(instanceId, callback);
+    let seen = false;
+    const stop = this.waits.watch.follow(
+      instanceId,
+      (row) => {
+        if (row instanceof Error) return callback(row);
+        if (row !== undefined && isPending(row)) return;
+        if (row?.kind === 'orchestration') {
+          seen = true;
+          return callback(row);
+        }
+        if (!seen && this.isStarting(instanceId)) return;
+        stop();
+        callback(new OrchestrationNotFoundError(instanceId, seen ? 'was purged' : undefined));
+      },
+      () => this.read(instanceId),
+    );
+    return stop;
+  }
+
+  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
+    if (this.worker.stopped !== undefined) {
+      callback(this.worker.stopped);
+      return () => {};
+    }
+    if (this.worker.term === undefined) return this.ports.relay.followEntity(entityId, callback);
+    return this.waits.watch.follow(entityId, callback, () => this.read(entityId));
+  }
+
+  /** Whether the start of this orchestration is in memory, not committed or not even run. */
+  private isStarting(instanceId: string): boolean {
+    const run = this.worker.term?.live.get(instanceId);
+    return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { refusal } = this.worker;
+      if (refusal !== undefined) return reject(refusal);
+      const timer = setLongTimer(this.ports.clock, ms, () => {
+        this.waits.calls.forget(call);
+        resolve();
+      });
+      // A call that nobody answers: like the others it fails when the host stops.
+      const failed = (error: Error) => {
+        timer.cancel();
+        reject(error);
+      };
+      const { call } = this.waits.calls.open(undefined, undefined, () => {}, failed);
+    });
+  }
+
+  newInstanceId(): string {
+    return this.worker.term?.ids.newInstanceId() ?? this.ports.random.uuid();
+  }
+}
+
+function ignored(): void {}
