@@ -1,3 +1,4 @@
+/** The context of a read-only operation: it fails the operation when the code tries to change, send or start something. */
 import { ReadOnlyViolationError } from '../errors/index.js';
 import type { StartOptions } from '../functions/call-options.js';
 import type { EntityToken } from '../functions/tokens.js';

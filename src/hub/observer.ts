@@ -1,5 +1,5 @@
 /**
- * What a metric or a span can learn of a task hub in this process.
+ * An observer: what a metric or a span can learn of a task hub in this process.
  *
  * Each method is called after the commit that made its event durable, in the order of commits, and never in replay: an event that was
  * not stored is never reported, and none is reported twice by one worker. A worker whose process dies between a commit and the call

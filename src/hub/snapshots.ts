@@ -1,6 +1,6 @@
 /**
- * What a task hub tells of entities, orchestration instances and dead letters: committed values, on any engine. User values are JSON
- * texts. Instants are ms since 1970 (UTC).
+ * Snapshots: the committed values of entities, orchestration instances and dead letters, on any engine. User values are JSON texts. Instants
+ * are ms since 1970 (UTC).
  */
 import type { Tag } from '../model/tags.js';
 import type { RuntimeStatus } from '../model/runtime-status.js';

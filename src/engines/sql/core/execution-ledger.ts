@@ -1,7 +1,7 @@
 /**
- * The books of one execution: what it waits for, how far its lock request is, which rows it must clear when it ends.
+ * The ledger of one execution: what it waits for, how far its lock request is, and which rows it must clear when it ends.
  *
- * Live work and replay write the same books, so that a run that was read back decides like one that never left memory.
+ * Live turns and replay write the same ledger, so that an orchestration that was read back decides like one that never left memory.
  */
 import type { LockOwner, RunMessage } from '../../../model/messages.js';
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';

@@ -1,9 +1,9 @@
 /**
- * What waits for one entity, and what may run next.
+ * The mailbox of one entity: what waits for it, and what may run next.
  *
- * A lock request takes its turn like any message and is granted at the head. While a lock is held, only its holder's messages
- * run, in their order; everything else keeps its place. A release takes its turn behind the holder's calls; for a lock that is
- * still waiting it removes the request; otherwise it says nothing.
+ * A lock request takes its turn like any message and is granted at the head. While a lock is held, only messages of its holder run, in their
+ * order. Everything else keeps its place. A release takes its turn behind the holder's calls. If the request for that lock still waits, the
+ * release removes the request. Otherwise it does nothing.
  */
 import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
 

@@ -1,4 +1,4 @@
-/** Makes messages of inbox rows. */
+/** Makes messages of inbox rows: what waits in the table, read at the start of a term or by the poller. */
 import {
   isMessageFor,
   type ActivityMessage,

@@ -1,3 +1,8 @@
+/**
+ * The intake queue: client messages of this process that no term has admitted yet. The queue survives the end of a term.
+ *
+ * Backpressure begins here: the engine refuses the first messages of the queue when they have waited for too long.
+ */
 import type { Submission } from './submission.js';
 
 /** What clients sent and no term has admitted; outlives resets. */

@@ -1,6 +1,8 @@
 /**
- * Request ids: one message each. The owner decides, before the message is admitted, and the receipt is written by the batch that
- * admits it; a repeat is answered from it.
+ * Receipts: an idempotency key (request id) admits one message.
+ *
+ * The owner of the target decides before it admits a message. The batch that admits the message writes the receipt. A repeated message is
+ * answered from the receipt.
  */
 import type { Answer, RequestReceipt } from '../../../model/messages.js';
 import { readAnswer, readTicketRows } from '../../../model/stored.js';

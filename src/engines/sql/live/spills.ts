@@ -1,11 +1,11 @@
 /**
- * Long queues: an instance keeps so many waiting messages in memory, and the rest waits in the table only.
+ * Spills: the part of a long queue that waits in the table only.
  *
- *   in memory --a commit finds it too long--> the end is cut off --all that comes goes there too--> read back as the front empties
+ *   in memory --a commit finds it too long--> its end is cut off --later messages go to the table--> read back as the queue empties
  *
- * The table part is always behind the memory part, in the order of arrivals; what goes ahead of the queue anyway (a lock holder's
- * calls, commands) never waits there. An entity reads it back page by page. A run whose code is told nothing keeps it there, and
- * gets it back whole before anything happens to it.
+ * The table part is always behind the memory part, in the order of arrivals. Messages that bypass the queue (calls of a lock holder,
+ * commands) never wait in the table part. An entity reads it back page by page. An orchestration that is suspended or whose code is not
+ * registered keeps it there, and reads it back whole before anything happens to it.
  */
 import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
 import { hasEnded } from '../../../model/runtime-status.js';

@@ -1,8 +1,11 @@
 /**
- * One term of the engine: one incarnation of its worker row, with everything that is dropped when that row is no longer its own.
+ * A worker term: one incarnation of the worker's row, and everything in memory that depends on it.
  *
- * A term begins with the acquisition barrier (acquire, then read the whole backlog, then run) and ends once, by `end`: refused
- * fence, unknown outcome, refused batch, a failed assertion, or a stop. Nothing of it is repaired; the next term reads anew.
+ * A term begins with the acquisition barrier: acquire the partitions, read the whole backlog, then run. A term ends once, by `end`: after a
+ * refused fence, an unknown outcome, a refused batch, a failed assertion, or a stop. Nothing of it is repaired. The next term reads
+ * everything from storage again.
+ *
+ * The epoch of a partition is the fencing token that user code sees. It grows with each change of the owner.
  */
 import { MessageAbandonedError } from '../../../errors/index.js';
 import { isCautious } from '../core/poison.js';

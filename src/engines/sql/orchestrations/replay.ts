@@ -1,4 +1,4 @@
-/** Brings an orchestrator back to where it was: tells it again what its history holds, and compares what it asks for. */
+/** Replay: brings an orchestrator back to where it was. It feeds the code the events of its history and compares what the code asks for. */
 import { compareActions, type HistoryEvent } from '../core/history.js';
 import { RewindResults } from '../core/rewind.js';
 import { ExecutionLedger } from '../core/execution-ledger.js';

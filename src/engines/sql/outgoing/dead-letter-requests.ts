@@ -1,6 +1,6 @@
 /**
- * Sends dead letters again, or discards them, as clients ask for it. The worker decides whether there is such a letter: what it reads is
- * settled, apart from what its own batches end.
+ * Requests of clients to retry or discard a dead letter. The worker decides whether the dead letter still exists: what it reads is
+ * committed, apart from what its own open batches end.
  */
 import type { DeadLetterMessage, MessageBody } from '../../../model/messages.js';
 import { readDeadLetter } from '../../../model/stored.js';

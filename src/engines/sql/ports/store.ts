@@ -1,12 +1,14 @@
 /**
- * The only door to a database.
+ * The port of a database.
  *
- * Every implementation passes `test/conformance/store.ts`; `storage/memory` is the smallest correct one and defines the
- * meaning. All instants are whole milliseconds since 1970 (UTC) of the database's clock. All texts are well-formed.
+ * Every implementation passes `test/conformance/store.ts`. `storage/memory` is the smallest correct one and defines the meaning. All
+ * instants are whole milliseconds since 1970 (UTC) of the database's clock. All texts are well-formed.
  *
- * A worker's row (`worker(incarnation, seq, alive, expires_at)`) is fence, lease and membership in one: every commit moves
- * `seq` from n-1 to n while the row is alive, or changes nothing at all. A partition changes hands only by its owner's own
- * commit or after its owner's row is dead, so a commit that passes proves that its worker owned all it read and wrote.
+ * A worker's row (`worker(incarnation, seq, alive, expires_at)`) is fence, lease and membership in one: every commit moves `seq` from n-1 to
+ * n while the row is alive, or changes nothing at all. A partition changes hands only by its owner's own commit, or after its owner's row is
+ * dead. So a commit that passes proves that its worker owned everything that it read and wrote.
+ *
+ * The exclusive lock only speeds up the detection of dead processes. Correctness never depends on it.
  */
 import type { Tag } from '../../../model/tags.js';
 

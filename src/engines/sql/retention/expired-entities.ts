@@ -1,9 +1,11 @@
 /**
- * Deletes expired entities from the table. They exist for nobody any more; this only gives their room back, and takes its time:
+ * Retention of expired entities: deletes their rows. No operation, read or query sees an expired entity, so this only frees space, and
+ * takes its time:
  *
  *   rests --something may have expired--> a pass, page by page with pauses, over the rows of each expiring name --> rests
  *
- * A page is read by a range of ids, so that it costs what it passes. What is found gets a message, and its owner decides again.
+ * A page is a range of ids, so its cost is the number of rows that it passes. A row that has expired gets a message, and its owner decides
+ * again.
  */
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';

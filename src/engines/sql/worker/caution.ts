@@ -1,10 +1,11 @@
 /**
- * Cautious work after deaths in a row: one message at a time, each attempt committed before it begins.
+ * Cautious work, which finds a poison message after repeated deaths of the process: one message at a time, and each attempt is committed
+ * before it begins.
  *
  *   none chosen --a durable message asks--> chosen (attempt in the open batch) --committed--> may run --consumed--> none chosen
  *
- * Whoever else asks waits, and asks again after the next commit. An attempt that is still open when the process is gone was
- * ended by its death; with all attempts used up the message is abandoned.
+ * Every other message waits, and asks again after the next commit. An attempt that is still open when the process is gone was ended by the
+ * death of the process. A message that has used up its attempts is abandoned: it becomes a dead letter.
  */
 import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison.js';
 import type { Clock, Timer } from '../../../ports/clock.js';

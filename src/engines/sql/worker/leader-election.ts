@@ -1,9 +1,9 @@
 /**
- * Whether this process may become the worker, and whom it follows.
+ * Leader election: decides whether this process may become the worker, and which former workers it must retire first.
  *
- * Who owns partitions is dead when its process had the exclusive hold and this one got it; or when its row did not move for a lease of
- * this process's own monotonic clock. The time of day, which may jump, decides nothing: by then the other process, by its own monotonic
- * clock, begins nothing outside any more. All that decides when to try: the fence alone decides who may write.
+ * An owner of partitions is dead if its process had the exclusive lock and this process got it, or if its row did not move for one lease on
+ * the monotonic clock of this process. The time of day may jump, so it decides nothing. By then the other process, by its own monotonic
+ * clock, starts nothing outside any more. These rules only decide when to try: the fence alone decides which worker may write.
  */
 import type { Member } from '../ports/store.js';
 import type { EnginePorts } from '../options.js';

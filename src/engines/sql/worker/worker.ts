@@ -1,12 +1,12 @@
 /**
- * Keeps a term of the engine going: begins one, waits for its end, finds out what became of its last batch, begins the next.
+ * The worker of this process. It keeps one worker term going: it begins a term, waits for its end, settles the last batch, and begins the next.
  *
- *   standby --nobody else is the worker--> active --its term ends, and another worker is alive--> standby
+ *   standby --no other worker is alive--> active --its term ends, and another worker is alive--> standby
  *
- * A standby has no worker row. It looks again and again whether it may become the worker.
+ * A standby has no worker row. It checks again and again whether this process may become the worker.
  *
- * What belongs to this process and not to a term outlives it (`ClientWaits`): the intake queue, calls that wait for answers, client
- * messages that wait as rows.
+ * `ClientWaits` belongs to the process and survives the end of a term: the intake queue, calls that wait for answers, and client messages
+ * that wait as rows.
  */
 import { HostStoppedError } from '../../../errors/index.js';
 import type { Timer } from '../../../ports/clock.js';
