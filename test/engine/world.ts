@@ -215,7 +215,7 @@ export class World {
 
 export interface Connected {
   readonly client: DurableClient;
-  readonly intake: ConnectedIntake;
+  readonly intake: ClientIntake;
   readonly store: FaultStore;
   readonly clock: ProcessClock;
 }
