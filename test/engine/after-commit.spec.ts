@@ -71,6 +71,26 @@ describe('after a commit', () => {
     }
   }
 
+  it('P2: a batch that cannot be sealed is submitted again in the next term', async () => {
+    const world = new World([counter]);
+    const { client, clock } = await world.start();
+    const id = new EntityId('counter', 'c');
+    await world.until(client.callEntity(id, 'add'));
+    const original = clock.monotonicMs.bind(clock);
+    let thrown = 0;
+    Object.defineProperty(clock, 'monotonicMs', {
+      value: () => {
+        if (thrown === 0 && /commit\/sealing/.test(new Error('where').stack ?? '')) {
+          thrown++;
+          throw new Error('a fault in the sealing');
+        }
+        return original();
+      },
+    });
+    expect(await world.until(client.callEntity(id, 'add'))).to.equal(2);
+    expect(thrown).to.equal(1);
+  });
+
   it('a step that throws is named, and the steps before it have run', () => {
     const ran: string[] = [];
     const problem = new Error('out of order');

@@ -66,6 +66,20 @@ export const mutants: readonly Mutant[] = [
     why: 'what was sent later overtakes what was sent first',
   },
   {
+    name: 'P2: clients are answered last after a commit',
+    file: 'engines/sql/commit/committer',
+    find: 'this.afterCommit.answer(sealed);\n        this.inFlight = undefined;',
+    replace: 'this.inFlight = undefined; this.afterCommit.runSteps(sealed); this.afterCommit.answer(sealed);',
+    why: 'an exception in a step after a commit leaves clients without an answer',
+  },
+  {
+    name: 'P2: a batch that cannot be sealed is forgotten',
+    file: 'engines/sql/commit/committer',
+    find: 'term.batch = batch;',
+    replace: 'void batch;',
+    why: 'its clients wait for ever',
+  },
+  {
     name: 'memory is kept after a failed commit',
     file: 'engines/sql/worker/worker',
     find: 'await parts.poller.readBacklog();',

@@ -81,6 +81,8 @@ export interface Plan {
   readonly faults: StoreFaults;
   readonly strikes: readonly Strike[];
   readonly senders: readonly (readonly Step[])[];
+  /** How often our own code throws after a commit. */
+  readonly exceptions?: number;
   /** What becomes of wake-ups between processes; `mixed`: some are lost, some come twice. */
   readonly hints: 'in order' | 'lost' | 'mixed';
 }
@@ -121,7 +123,8 @@ export function draw(seed: number): Plan {
   };
   // Drawn behind everything else: what seeds found before stays what it is.
   const sizes = { receiptsCached: random.pick([1, 4, 10_000]), rowsPerPage: random.pick([1, 3, 1_000]) };
-  return { ...plan, options: { ...plan.options, ...sizes } };
+  const exceptions = random.pick([0, 0, 0.02, 0.1]);
+  return { ...plan, options: { ...plan.options, ...sizes }, exceptions };
 }
 
 function drawStrikes(random: Seeded, leaseMs: number): Strike[] {

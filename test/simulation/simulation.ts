@@ -6,6 +6,7 @@ import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 import type { Store } from '../../src/engines/sql/ports/store.js';
 import type { Definition } from '../../src/contexts/programs.js';
 import { checkCalm } from '../engine/checks.js';
+import { throwAfterCommits } from './exceptions.js';
 import { commitFaults, crashes, type Fault, type FaultStore } from '../engine/fault-store.js';
 import { Journal } from '../engine/senders.js';
 import { Seeded } from '../../src/testing/seeded.js';
@@ -137,7 +138,7 @@ class Simulation {
   private readonly faults = new Map<string, number>();
   private readonly hinted = new Map<string, number>();
   private readonly injected: [number, Fault][] = [];
-  private readonly random: Record<'faults' | 'latency' | 'code' | 'processes' | 'hints', Seeded>;
+  private readonly random: Record<'faults' | 'latency' | 'code' | 'processes' | 'hints' | 'exceptions', Seeded>;
   /** What becomes of hints. */
   private readonly hints: readonly ('in order' | 'lost' | 'doubled')[];
   private readonly given: ReadonlyMap<number, Fault>;
@@ -155,7 +156,14 @@ class Simulation {
 
   constructor(private readonly plan: Plan) {
     const stream = (name: number) => new Seeded(Math.imul(plan.seed, 0x9e3779b1) ^ name);
-    this.random = { faults: stream(1), latency: stream(2), code: stream(3), processes: stream(4), hints: stream(6) };
+    this.random = {
+      faults: stream(1),
+      latency: stream(2),
+      code: stream(3),
+      processes: stream(4),
+      hints: stream(6),
+      exceptions: stream(7),
+    };
     this.hints = plan.hints === 'mixed' ? ['in order', 'lost', 'doubled'] : [plan.hints];
     this.given = new Map('given' in plan.faults ? plan.faults.given : []);
     this.time = new SimulatedTime(stream(5));
@@ -254,6 +262,7 @@ class Simulation {
     store.latency = () => [0.1 + between(latencyMs), 0.1 + between(latencyMs)];
     // Slower than that, and the lease is lost: the next process may suspect what was done under it.
     store.slowness = () => (between(1) < 0.2 && this.mayDie() ? between(3 * leaseMs) : between(leaseMs / 5));
+    throwAfterCommits(store, clock, () => this.exceptionAt());
     const { hint } = store;
     store.hint = (callback) => this.hint(() => hint(callback));
     store.lateness = () => between(latency.pick([10, 2 * leaseMs]));
@@ -280,6 +289,15 @@ class Simulation {
     if (what === 'lost') return;
     arrive();
     if (what === 'doubled') this.time.setTimer(hints.below(50), arrive);
+  }
+
+  /** At which look at the clock after a commit our own code throws; mostly never. */
+  private exceptionAt(): number | undefined {
+    const { exceptions = 0 } = this.plan;
+    const { exceptions: random } = this.random;
+    if (exceptions === 0 || this.healing || !random.chance(exceptions)) return undefined;
+    this.count('exception');
+    return 1 + random.below(8);
   }
 
   private faultAt(access: number): Fault | undefined {

@@ -31,7 +31,16 @@ export class Committer {
   }
 
   commit(extra: { leave?: boolean } = {}): void {
-    const sealed = seal(this.term, extra);
+    const { term } = this;
+    const { batch } = term;
+    let sealed: SealedBatch;
+    try {
+      sealed = seal(term, extra);
+    } catch (error) {
+      // What the batch accepted is submitted again in the next term: nobody who waits for it is forgotten.
+      term.batch = batch;
+      return term.end(error instanceof Error ? error : new Error(String(error)));
+    }
     this.inFlight = sealed;
     const ran = this.run(sealed).catch((error: unknown) => {
       this.term.end(error instanceof Error ? error : new Error(String(error)));
