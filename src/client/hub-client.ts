@@ -13,6 +13,7 @@ import { StoredStateProblem } from '../functions/state-type.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { checkInstanceId, checkOperation, checkSignalName, checkVersion } from '../model/arguments.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
+import { checkStart } from '../model/run-start.js';
 import { isExpired } from '../model/entity-meta.js';
 import { encodeWithin } from '../model/limits.js';
 import { checkFlag, isA, optionsOf } from '../model/options.js';
@@ -353,7 +354,8 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Starts an orchestration; resolves when it is durable. The same `instanceId`, orchestration and input again give the same run.
+   * Starts an orchestration; resolves when it is durable, also with a `scheduledTime`. The same `instanceId`, orchestration and input
+   * again give the same run; `whenEnded` says what becomes of a start where that run has ended.
    * @throws InstanceAlreadyExistsError, UnknownOrchestrationError, InvalidArgumentError, SerializationError, HostStoppedError
    */
   startNew<Input, Output>(
@@ -365,17 +367,14 @@ export class HubClient implements AsyncDisposable {
     checkMaySend('startNew');
     const { classes, intake, names } = this.ports;
     const name = classes.orchestrationName(orchestration);
-    const { input: given, instanceId, version } = optionsOf(options);
-    if (version !== undefined) checkVersion(version);
+    const { input, instanceId, version, details } = checkStart(options, this.ports.limits);
     const known = this.withNames(() => {
       const unknown = unknownOrchestration(names, name, version);
       if (unknown !== undefined) throw unknown;
     });
     if (known instanceof Promise) await known;
-    if (instanceId !== undefined) checkInstanceId(instanceId);
-    const input = encodeWithin(this.ports.limits, given, 'input');
     const target = instanceId ?? intake.newInstanceId();
-    await intake.apply({ target, body: { kind: 'start', name, input, version } });
+    await intake.apply({ target, body: { kind: 'start', name, input, version, details } });
     return new RunHandle(this.ports, target, name);
   }
 

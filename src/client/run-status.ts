@@ -2,6 +2,7 @@
 import { decodeError } from '../model/error-details.js';
 import type { RuntimeStatus } from '../model/runtime-status.js';
 import { readingRun, readRunRecord } from '../model/stored.js';
+import { tagsOf, type RunTags } from '../model/run-start.js';
 import { decodeValue } from '../model/values.js';
 import type { InstanceRow } from '../engines/sql/ports/store.js';
 
@@ -19,6 +20,11 @@ export interface OrchestrationStatus {
   readonly error: Error | undefined;
   /** Why it was terminated or is suspended, where that was said. */
   readonly reason: string | undefined;
+  /** When a run that was started for later begins; `undefined` if it has begun. */
+  readonly scheduledTime: Date | undefined;
+  /** Instance id of the run that called it as its sub-orchestration. `undefined` if none did. */
+  readonly parentId: string | undefined;
+  readonly tags: RunTags;
   /** Names of events that were raised and that the code has not read, the oldest first; at most 50. */
   readonly unreadEvents: readonly string[];
   /** How many events were raised and not read. */
@@ -47,6 +53,9 @@ function shown(row: InstanceRow): OrchestrationStatus {
     output: decodeValue(record.output),
     error: record.error === undefined ? undefined : decodeError(record.error),
     reason: record.reason,
+    scheduledTime: record.startsAtMs === undefined ? undefined : new Date(record.startsAtMs),
+    parentId: record.parent?.instance,
+    tags: tagsOf(Object.entries(record.tags ?? {})),
     unreadEvents: record.unread?.names ?? [],
     unreadEventCount: record.unread?.count ?? 0,
     awaitedEvents: record.awaited ?? [],

@@ -5,8 +5,8 @@ import type { OrchestrationReference } from '../functions/references.js';
 import type { StartOptions } from '../functions/call-options.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
+import { checkStart } from '../model/run-start.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
-import { optionsOf } from '../model/options.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
 import type { ClientSignalOptions } from './client-options.js';
 import { checkMaySend } from './guard.js';
@@ -47,7 +47,7 @@ export class TransactionSender {
 
   /**
    * Starts an orchestration when the transaction commits; resolves with its instance id. A start that fails then (another run has
-   * the id) is logged by the host.
+   * the id) is logged by the host, and told to its `onStartRefused`.
    */
   startNew<Input, Output>(
     orchestration: OrchestrationReference<Input, Output>,
@@ -56,14 +56,12 @@ export class TransactionSender {
   startNew(orchestration: string, options?: StartOptions): Promise<string>;
   async startNew(orchestration: unknown, options?: StartOptions): Promise<string> {
     checkMaySend('within');
-    const { instanceId, input: value, version } = optionsOf(options);
     const { classes, intake, limits } = this.ports;
+    const { instanceId, input, version, details } = checkStart(options, limits);
     const name = classes.orchestrationName(orchestration);
     await this.ports.checkOrchestration(name, version);
-    if (instanceId !== undefined) checkInstanceId(instanceId);
-    const input = encodeWithin(limits, value, 'input');
     const target = instanceId ?? intake.newInstanceId();
-    await this.send({ target, body: { kind: 'start', name, input, version } });
+    await this.send({ target, body: { kind: 'start', name, input, version, details } });
     return target;
   }
 

@@ -1,6 +1,12 @@
 /** What an orchestrator asks for and may ask for again: one object for all attempts of it. */
 import { decideCall, decideSubOrchestration } from '../core/critical-section/section.js';
-import { ActivityFailedError, TimeoutError, UnknownActivityError } from '../errors/index.js';
+import {
+  ActivityFailedError,
+  InstanceAlreadyExistsError,
+  TimeoutError,
+  UnknownActivityError,
+} from '../errors/index.js';
+import type { CheckedStart, StartDetails } from '../model/run-start.js';
 import type { Rejection } from './context-promise.js';
 import type { Session } from './session.js';
 
@@ -84,18 +90,26 @@ export class ActivityCall implements DurableCall {
 }
 
 export class SubOrchestrationCall implements DurableCall {
+  private attempts = 0;
+
   constructor(
     private readonly session: Session,
     private readonly name: string,
-    private readonly input: string | undefined,
-    private readonly instanceId: string | undefined,
-    private readonly version: number | undefined,
+    private readonly start: CheckedStart,
   ) {}
 
   ask(): number {
-    const { session, name, input, instanceId, version } = this;
+    const { session, name } = this;
+    const { input, instanceId, version } = this.start;
     session.enter(decideSubOrchestration(session.section), name);
-    return session.ask({ task: session.nextTask, kind: 'sub', name, input, instanceId, version });
+    const details = this.attempts++ === 0 ? this.start.details : this.detailsOfRetry;
+    return session.ask({ task: session.nextTask, kind: 'sub', name, input, instanceId, version, details });
+  }
+
+  /** The attempt before has ended under this id, and must not be taken for this one. */
+  private get detailsOfRetry(): StartDetails | undefined {
+    const { details } = this.start;
+    return details?.whenEnded === undefined ? details : { ...details, whenEnded: 'startAgain' };
   }
 
   get what(): string {
@@ -106,8 +120,10 @@ export class SubOrchestrationCall implements DurableCall {
     return 'It goes on.';
   }
 
-  /** It goes on: another one beside it is not what a retry is for. */
+  /** It goes on: another one beside it is not what a retry is for. Nor is starting again what was not to be started again. */
   mayRetry(error: unknown): boolean {
-    return !(error instanceof TimeoutError);
+    if (error instanceof TimeoutError) return false;
+    const kept = this.attempts === 1 && (this.start.details?.whenEnded ?? 'startAgain') !== 'startAgain';
+    return !kept || !(error instanceof Error && error.cause instanceof InstanceAlreadyExistsError);
   }
 }

@@ -16,10 +16,10 @@ import { StoredStateProblem, type StateType } from '../functions/state-type.js';
 import type { EntityToken, SignalProxy } from '../functions/tokens.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
-import { optionsOf } from '../model/options.js';
 import { decodeValue, toTree } from '../model/values.js';
 import type { EntityEffect, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
-import { checkInstanceId, checkOperation, checkSchedule } from '../model/arguments.js';
+import { checkOperation, checkSchedule } from '../model/arguments.js';
+import { checkStart } from '../model/run-start.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
 import type { LiveState, StateSlot } from './state-slot.js';
 import type { RuntimeSupport } from './support.js';
@@ -256,12 +256,10 @@ export class OperationContext implements EntityContext {
     options?: StartOptions<Input>,
   ): string {
     this.alive('startNewOrchestration');
-    const { input: given, instanceId: chosen, version } = optionsOf(options);
+    const { input, instanceId: chosen, version, details } = checkStart(options, this.support.limits);
     const name = checkOrchestration(this.support, orchestration, version);
-    const input = encodeWithin(this.support.limits, given, 'input');
-    if (chosen !== undefined) checkInstanceId(chosen);
     const instanceId = chosen ?? this.environment.newInstanceId();
-    this.effects.push({ kind: 'start', name, instanceId, input, fresh: chosen === undefined, version });
+    this.effects.push({ kind: 'start', name, instanceId, input, fresh: chosen === undefined, version, details });
     this.count(input);
     return instanceId;
   }

@@ -37,7 +37,8 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   /** Counts the events that it was fed. */
   turn = 0;
   section: Section = outside;
-  customStatus: string | undefined = undefined;
+  customStatus: { readonly text: string | undefined } | undefined = undefined;
+  tagChanges: { readonly [name: string]: string | null } | undefined = undefined;
   outcome: RunOutcome | undefined = undefined;
   timeMs = 0;
   private replay: ReplayedTurn | undefined = undefined;
@@ -93,6 +94,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     this.replay = replay;
     this.inTurn = true;
     this.turn++;
+    this.tagChanges = undefined;
     switch (event.kind) {
       case 'started':
         this.events = new EventBuffer(event.rules === undefined);

@@ -14,19 +14,13 @@ import type { ContextLog } from '../functions/context-log.js';
 import { recordCall } from '../functions/signal-lambda.js';
 import type { OperationSender } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
-import {
-  checkEventName,
-  checkInstanceId,
-  checkOperation,
-  checkPatchId,
-  checkSchedule,
-  checkVersion,
-} from '../model/arguments.js';
+import { checkEventName, checkInstanceId, checkOperation, checkPatchId, checkSchedule } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { withoutFrames } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
 import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
+import { checkStart, checkTagChanges } from '../model/run-start.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
 import { ActivityCall, EntityCall, SubOrchestrationCall } from './durable-call.js';
 import { contextLog } from './log-line.js';
@@ -216,24 +210,20 @@ export class RunContext implements OrchestrationContext {
     return this.asking('callSubOrchestration', () => {
       const { session } = this;
       const name = session.support.classes.orchestrationName(reference);
-      const given = optionsOf(options);
-      const attempts = checkAttempts(given);
-      const { instanceId, version } = given;
-      if (instanceId !== undefined) checkInstanceId(instanceId);
-      if (version !== undefined) checkVersion(version);
-      const text = encodeWithin(session.support.limits, input, 'input');
-      return askWith(session, new SubOrchestrationCall(session, name, text, instanceId, version), attempts);
+      const { timeout, retry, instanceId, version, whenEnded, tags } = optionsOf(options);
+      const attempts = checkAttempts({ timeout, retry });
+      const start = checkStart({ input, instanceId, version, whenEnded, tags }, session.support.limits);
+      return askWith(session, new SubOrchestrationCall(session, name, start), attempts);
     });
   }
 
   startNewOrchestration(reference: unknown, options?: StartOptions): string {
     return this.doing('startNewOrchestration', () => {
-      const { input: given, instanceId: chosen, version } = optionsOf(options);
-      const name = checkOrchestration(this.session.support, reference, version);
-      if (chosen !== undefined) checkInstanceId(chosen);
-      const input = encodeWithin(this.session.support.limits, given, 'input');
+      const { session } = this;
+      const { input, instanceId: chosen, version, details } = checkStart(options, session.support.limits);
+      const name = checkOrchestration(session.support, reference, version);
       const instanceId = chosen ?? this.source.guid();
-      this.session.ask({ task: this.session.nextTask, kind: 'start', name, input, instanceId, version });
+      session.ask({ task: session.nextTask, kind: 'start', name, input, instanceId, version, details });
       return instanceId;
     });
   }
@@ -303,7 +293,14 @@ export class RunContext implements OrchestrationContext {
 
   setCustomStatus(status: unknown): void {
     return this.doing('setCustomStatus', () => {
-      this.session.customStatus = encodeWithin(this.session.support.limits, status, 'customStatus');
+      this.session.customStatus = { text: encodeWithin(this.session.support.limits, status, 'customStatus') };
+    });
+  }
+
+  setTags(tags: { readonly [name: string]: string | undefined }): void {
+    return this.doing('setTags', () => {
+      const changes = checkTagChanges(tags);
+      this.session.tagChanges = { ...this.session.tagChanges, ...changes };
     });
   }
 

@@ -22,7 +22,9 @@ export interface Session {
   readonly timeMs: number;
   readonly replaying: boolean;
   section: Section;
-  customStatus: string | undefined;
+  customStatus: { readonly text: string | undefined } | undefined;
+  /** Tags set in this turn, `null` for those removed. */
+  tagChanges: { readonly [name: string]: string | null } | undefined;
   outcome: RunOutcome | undefined;
   /** Asks for something, as `nextTask`; returns that number. */
   ask(action: RunAction): number;

@@ -88,7 +88,7 @@ export class InstanceAlreadyExistsError extends DurableError {
     super(`Orchestration ${quoted(instanceId)} exists already, as ${quoted(existing)}, with ${difference}.`, {
       code: 'DE_INSTANCE_EXISTS',
       retry: 'never',
-      hint: 'The same id, orchestration and input give the same run; for a new run take another id or purge the old one.',
+      hint: "The same id, orchestration and input give the same run; for a new run take another id, or give whenEnded: 'startAgain' where the old one has ended.",
     });
   }
 }

@@ -1,6 +1,7 @@
 /** What messages take besides their target and input, on every side: clients, entities, orchestrations. */
 import type { DurableError } from '../errors/durable-error.js';
 import type { Duration } from '../model/duration.js';
+import type { RunTags, WhenEnded } from '../model/run-start.js';
 
 /** What `signalEntity` takes last. */
 export interface SignalOptions {
@@ -20,6 +21,14 @@ export interface StartOptions<Input = unknown> {
   readonly instanceId?: string | undefined;
   /** Of the orchestration: the run is pinned to it. Default: the highest that is registered where the run is taken. */
   readonly version?: number | undefined;
+  /** The run begins at this instant, and is `pending` until then. A time in the past: at once. Default: at once. */
+  readonly scheduledTime?: Date | number | undefined;
+  /** What the start does where the run of this `instanceId` has ended. Default `'sameInput'`. */
+  readonly whenEnded?: WhenEnded | undefined;
+  /** Names and texts by which runs are found: at most 32, each name and text at most 512 UTF-8 bytes. Default: none. */
+  readonly tags?: RunTags | undefined;
+  /** What `status()` shows as `customStatus` until the code sets another one. Default: none. */
+  readonly customStatus?: unknown;
 }
 
 /** How often and when something that failed is tried again: an activity, a sub-orchestration, a call, an operation. */
@@ -53,7 +62,16 @@ export interface AttemptOptions {
 
 /** What `callSubOrchestration` takes after the input. */
 export interface SubOrchestrationOptions {
+  /** Default: a new id for each attempt. */
   readonly instanceId?: string | undefined;
+  /**
+   * What the call does where the run of this `instanceId` has ended. Default `'startAgain'`. With `'sameInput'` (the same
+   * orchestration and input) or `'reuseResult'`, the result of the ended run is the answer. While a run of this id goes on, the call
+   * fails with InstanceAlreadyExistsError. Each further attempt of a `retry` policy starts again.
+   */
+  readonly whenEnded?: WhenEnded | undefined;
+  /** As of a start. Default: none. */
+  readonly tags?: RunTags | undefined;
   /** Of the orchestration. Default: the highest that is registered. */
   readonly version?: number | undefined;
   /** How long to wait for its result, then: TimeoutError, which is not retried. The run goes on. Default: for ever. */

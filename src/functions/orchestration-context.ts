@@ -157,4 +157,9 @@ export interface OrchestrationContext {
 
   /** What `status()` shows as `customStatus`. */
   setCustomStatus(status: unknown): void;
+  /**
+   * Sets tags of this run, by which queries find it, and removes those whose text is `undefined`. The others stay, also in
+   * `continueAsNew`. A run has at most 32 tags: with more it fails (LimitExceededError).
+   */
+  setTags(tags: { readonly [name: string]: string | undefined }): void;
 }

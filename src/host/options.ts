@@ -16,6 +16,12 @@ export interface FailedSignal {
   readonly operationName: string;
 }
 
+/** A one-way start that was refused. */
+export interface RefusedStart {
+  readonly instanceId: string;
+  readonly orchestrationName: string;
+}
+
 /** What `DurableHost.start` takes; `storage` and `register` are needed. */
 export interface DurableHostOptions {
   /**
@@ -42,6 +48,11 @@ export interface DurableHostOptions {
   readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;
   /** Learns what happens in this process, for metrics: commits, operations, orchestrations, activities. Default: nobody does. */
   readonly observer?: HubObserver | undefined;
+  /**
+   * Called once for each start by an entity, an orchestration or `client.within` that was refused (InstanceAlreadyExistsError):
+   * nobody waits for its answer. Default: none; refusals are logged in any case.
+   */
+  readonly onStartRefused?: ((error: Error, start: RefusedStart) => void) | undefined;
   /** How long a client's message may wait to be let in before it is refused (BackpressureError). Default 30 s. */
   readonly intakeTimeout?: Duration | undefined;
   /** Activities that run at the same time. Default 64. */
@@ -67,6 +78,7 @@ const known: readonly (keyof DurableHostOptions)[] = [
   'logger',
   'onSignalFailed',
   'observer',
+  'onStartRefused',
   'maxConcurrentActivities',
   'maxConcurrentExternal',
   'maxIdleInstances',
@@ -115,7 +127,8 @@ export function checkCallbacks({
   logger,
   observer,
   onSignalFailed,
-}: Pick<DurableHostOptions, 'logger' | 'observer' | 'onSignalFailed'>): void {
+  onStartRefused,
+}: Pick<DurableHostOptions, 'logger' | 'observer' | 'onSignalFailed' | 'onStartRefused'>): void {
   if (logger !== undefined && !levels.every((level) => hasMethod(logger, level))) {
     throw new InvalidArgumentError('logger', `it lacks one of ${levels.join(', ')}`, 'Give a pino-compatible logger.');
   }
@@ -128,6 +141,9 @@ export function checkCallbacks({
   }
   if (onSignalFailed !== undefined && typeof onSignalFailed !== 'function') {
     throw new InvalidArgumentError('onSignalFailed', `it is ${typeof onSignalFailed}`, 'Give a function.');
+  }
+  if (onStartRefused !== undefined && typeof onStartRefused !== 'function') {
+    throw new InvalidArgumentError('onStartRefused', `it is ${typeof onStartRefused}`, 'Give a function.');
   }
 }
 

@@ -3,7 +3,7 @@ import { DurableClient } from './durable-client.js';
 import { ConnectedIntake } from '../engines/sql/connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
 import { Engine } from '../engines/sql/engine.js';
-import type { EngineOptions, SignalFailure } from '../engines/sql/options.js';
+import type { EngineOptions, SignalFailure, StartRefusal } from '../engines/sql/options.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
 import type { Clock, Random } from '../ports/clock.js';
@@ -36,7 +36,7 @@ export interface Worker {
 
 /** Builds one worker and starts it. Resolves when clients are served. */
 export async function startWorker(
-  options: Pick<DurableHostOptions, 'register' | 'container' | 'onSignalFailed' | 'observer'>,
+  options: Pick<DurableHostOptions, 'register' | 'container' | 'onSignalFailed' | 'onStartRefused' | 'observer'>,
   settings: EngineOptions,
   ports: WorkerPorts,
 ): Promise<Worker> {
@@ -47,12 +47,24 @@ export async function startWorker(
   const programs = new Programs(classes.definitions, { classes, directory, limits }, logger);
   const userCode = ports.aroundUserCode?.(programs) ?? programs;
   const onSignalFailed = (failure: SignalFailure) => reportFailedSignal(failure, logger, options.onSignalFailed);
+  const onStartRefused = (refusal: StartRefusal) => reportRefusedStart(refusal, logger, options.onStartRefused);
   const store = await ports.makeStore();
   try {
     const hub = await store.open();
     const relay = new ConnectedIntake({ store, clock, random }, { name: settings.workerName, hub });
     const engine = await Engine.start(
-      { store, relay, clock, random, userCode, directory, logger, observer: options.observer, onSignalFailed },
+      {
+        store,
+        relay,
+        clock,
+        random,
+        userCode,
+        directory,
+        logger,
+        observer: options.observer,
+        onSignalFailed,
+        onStartRefused,
+      },
       settings,
       hub,
     );
@@ -76,4 +88,15 @@ function reportFailedSignal(
   if (onSignalFailed === undefined) return;
   const report = async () => onSignalFailed(error, { entityId: EntityId.parse(entityId), operationName: operation });
   report().catch((thrown: unknown) => logger.error({ error: thrown }, 'onSignalFailed threw.'));
+}
+
+/** The engine has logged it. */
+function reportRefusedStart(
+  { instanceId, name, error }: StartRefusal,
+  logger: Logger,
+  onStartRefused: DurableHostOptions['onStartRefused'],
+): void {
+  if (onStartRefused === undefined) return;
+  const report = async () => onStartRefused(error, { instanceId, orchestrationName: name });
+  report().catch((thrown: unknown) => logger.error({ error: thrown }, 'onStartRefused threw.'));
 }

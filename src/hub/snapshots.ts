@@ -47,6 +47,8 @@ export interface RunSnapshot {
   /** Instance id of the orchestration that started it and waits for it. */
   readonly parent: string | undefined;
   readonly tags: readonly Tag[];
+  /** When an instance that was started for later begins. `undefined` if it has begun. */
+  readonly startsAtMs: number | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly endedAtMs: number | undefined;

@@ -4,6 +4,7 @@
  * Ids are texts: `@name@key` of an entity, any other text of an orchestration instance. Inputs, results and states are JSON texts;
  * `undefined` stands for no value. A promise that a method returns resolves only with what is durable.
  */
+import type { StartDetails } from '../model/run-start.js';
 import type { Ticket } from '../model/ticket.js';
 import type {
   DeadLetterSnapshot,
@@ -46,6 +47,8 @@ export interface RunStart {
   readonly input: string | undefined;
   /** `undefined` for the highest version that is registered where the run is taken. */
   readonly version?: number | undefined;
+  /** Tags, a first custom status, the time before which it does not begin, and what becomes of the start where its run has ended. */
+  readonly details?: StartDetails | undefined;
 }
 
 /** A command of an operator to an orchestration instance. It acts when it arrives, before events that wait. */

@@ -1,4 +1,5 @@
 /** What travels between instances. A body is stored as its JSON text; user values inside it are JSON text already. */
+import type { StartDetails } from './run-start.js';
 
 /** Who holds or asks for a lock: one critical section of one execution of one orchestration. */
 export interface LockOwner {
@@ -80,6 +81,8 @@ export type RunMessage =
       readonly version?: number | undefined;
       /** Present: a sub-orchestration, whose end is answered there. */
       readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
+      /** Absent: nothing besides. */
+      readonly details?: StartDetails | undefined;
       /** A parent that was rewound asks again: a run that it started before goes on, and answers there. */
       readonly again?: true | undefined;
     }

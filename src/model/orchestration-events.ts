@@ -1,4 +1,5 @@
 /** What an orchestrator is fed, what it asks for, and how it ends. All values are JSON text. */
+import type { StartDetails } from './run-start.js';
 
 /** What is fed to an orchestrator. `task` is the number of the action that it answers. */
 export type SessionEvent =
@@ -37,6 +38,7 @@ export type RunAction = { readonly task: number } & (
       readonly input: string | undefined;
       readonly instanceId?: string | undefined;
       readonly version?: number | undefined;
+      readonly details?: StartDetails | undefined;
     }
   | {
       readonly kind: 'start';
@@ -44,6 +46,7 @@ export type RunAction = { readonly task: number } & (
       readonly input: string | undefined;
       readonly instanceId: string;
       readonly version?: number | undefined;
+      readonly details?: StartDetails | undefined;
     }
   | {
       readonly kind: 'event';

@@ -1,5 +1,6 @@
 /** What is stored of an orchestration beside its history: the `state` of its instance row. */
 import type { ReplyTo } from './messages.js';
+import type { RunTags } from './run-start.js';
 import type { RuntimeStatus } from './runtime-status.js';
 
 export const runtimeStatuses = ['pending', 'running', 'suspended', 'completed', 'failed', 'terminated'] as const;
@@ -22,6 +23,12 @@ export interface RunRecord {
   customStatus?: string | undefined;
   /** Why it was terminated, or is suspended. */
   reason?: string | undefined;
+  /** It was started for later: hub time before which it does not begin. Absent once it has begun. */
+  startsAtMs?: number | undefined;
+  /** The inbox row that begins it then. */
+  startRow?: number | undefined;
+  /** Absent: none. */
+  tags?: RunTags | undefined;
   /** Events that came and were not read, as of its last turn. Absent: none. */
   unread?: { readonly names: readonly string[]; readonly count: number } | undefined;
   /** Names of events that it waits for. Absent: none. */
@@ -36,4 +43,9 @@ export interface RunRecord {
 /** As `RunRecord.version` holds it. */
 export function pinnedTo(version: number | undefined): number | undefined {
   return version === 1 ? undefined : version;
+}
+
+/** Whether the code is told nothing for now; what comes for it waits. */
+export function isHeld({ status }: RunRecord): boolean {
+  return status === 'suspended' || status === 'pending';
 }

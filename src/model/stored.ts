@@ -37,6 +37,11 @@ function isNamesOrAbsent(value: unknown): boolean {
   return value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
 }
 
+function isTagsOrAbsent(value: unknown): boolean {
+  if (value === undefined) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
+}
+
 function isUnreadOrAbsent(value: unknown): boolean {
   if (value === undefined) return true;
   const { names, count } = (value ?? {}) as Fields;
@@ -54,6 +59,7 @@ export function readRunRecord(instanceId: string, text: unknown): RunRecord {
       runtimeStatuses.includes(status as RuntimeStatus) &&
       Number.isSafeInteger(chunks) &&
       texts.every(isTextOrAbsent) &&
+      isTagsOrAbsent(record['tags']) &&
       isUnreadOrAbsent(record['unread']) &&
       isNamesOrAbsent(record['awaited'])
     );

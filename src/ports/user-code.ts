@@ -4,6 +4,7 @@
  * `runtime/` implements it with the contexts that users see; the simulator has programs of its own.
  */
 import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
+import type { StartDetails } from '../model/run-start.js';
 
 export interface UserCode {
   /** Names as announced to the task hub: `entity:counter`, `orchestration:Transfer`, `activity:Send`. */
@@ -106,6 +107,7 @@ export type EntityEffect =
       /** The id was made by `newInstanceId`: it cannot exist yet. */
       readonly fresh: boolean;
       readonly version?: number | undefined;
+      readonly details?: StartDetails | undefined;
     };
 
 // ---- orchestrations
@@ -151,8 +153,10 @@ export interface OrchestrationSession {
   readonly outcome: RunOutcome | undefined;
   /** Whether the code waits for anything durable: an answer, a timer, an event, a lock. */
   readonly waiting: boolean;
-  /** JSON text; `undefined`: never set. */
-  readonly customStatus: string | undefined;
+  /** JSON text, as the code set it last. `undefined` if it never did. */
+  readonly customStatus: { readonly text: string | undefined } | undefined;
+  /** Tags that the code set in this turn, `null` for those it removed. `undefined` if it set none. */
+  readonly tagChanges: { readonly [name: string]: string | null } | undefined;
   /** What came for the code and was not read, and what it waits for. */
   readonly unreadEvents: UnreadEvents;
   /** Why promises of the context, which the code has not looked at so far, were rejected. */

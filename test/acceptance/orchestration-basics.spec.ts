@@ -278,7 +278,7 @@ acceptance('orchestration-basics', allSettings, (world) => {
   });
 
   it('a sub-orchestration under an id that is taken fails for its parent, without a hang', async () => {
-    const inner = defineOrchestration('Inner', async () => 1);
+    const inner = defineOrchestration('Inner', async (context) => context.waitForExternalEvent('never'));
     const taken = fresh('taken');
     const outer = defineOrchestration('Outer', async (context) =>
       context
@@ -286,7 +286,7 @@ acceptance('orchestration-basics', allSettings, (world) => {
         .catch((error: unknown) => (error as OrchestrationFailedError).is(InstanceAlreadyExistsError.name)),
     );
     const client = await world().start([inner, outer]);
-    await (await client.startNew(inner, { instanceId: taken })).result();
+    await client.startNew(inner, { instanceId: taken });
     expect(await (await client.startNew(outer)).result()).to.equal(true);
   });
 

@@ -7,7 +7,7 @@ import { defaultLimits } from '../../src/model/limits.js';
 import { ConnectedIntake } from '../../src/engines/sql/connected/connected-intake.js';
 import { ClientIntake } from '../../src/host/client-intake.js';
 import { Engine } from '../../src/engines/sql/engine.js';
-import type { EngineOptions, SignalFailure } from '../../src/engines/sql/options.js';
+import type { EngineOptions, SignalFailure, StartRefusal } from '../../src/engines/sql/options.js';
 import { FaultStore } from './fault-store.js';
 import { EntityId } from '../../src/model/entity-id.js';
 import type { InstanceRow, Store } from '../../src/engines/sql/ports/store.js';
@@ -61,6 +61,7 @@ export class World {
   readonly random: Seeded;
   readonly log: LogLine[] = [];
   readonly signalFailures: SignalFailure[] = [];
+  readonly startRefusals: StartRefusal[] = [];
   readonly options: EngineOptions;
   /** Of the processes that start from now on. */
   observer: HubObserver | undefined = undefined;
@@ -123,6 +124,7 @@ export class World {
         logger,
         observer: this.observer,
         onSignalFailed: (failure) => void this.signalFailures.push(failure),
+        onStartRefused: (refusal) => void this.startRefusals.push(refusal),
       },
       { ...this.options, ...options },
       hub,

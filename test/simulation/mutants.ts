@@ -161,9 +161,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a repeated start begins anew',
-    file: 'engines/sql/orchestrations/run-turn',
-    find: 'if (record !== undefined) {\n            const difference',
-    replace: 'if (record !== undefined && !hasEnded(record.status)) {\n            const difference',
+    file: 'engines/sql/orchestrations/run-starts',
+    find: "(body.parent === undefined ? 'sameInput' : 'startAgain')",
+    replace: "'startAgain'",
     why: 'a start that is sent again after the end runs everything twice',
   },
   // ---- messages

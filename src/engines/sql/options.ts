@@ -46,6 +46,15 @@ export interface EnginePorts {
   readonly observer?: HubObserver | undefined;
   /** Called once for each signalled operation that failed, after the commit of its outcome. */
   onSignalFailed(failure: SignalFailure): void;
+  /** Called once for each one-way start that was refused, after the commit of that. */
+  onStartRefused(refusal: StartRefusal): void;
+}
+
+export interface StartRefusal {
+  readonly instanceId: string;
+  /** Of the orchestration. */
+  readonly name: string;
+  readonly error: Error;
 }
 
 export interface SignalFailure {

@@ -153,8 +153,8 @@ function signalMessage({ entityId, operation, input, dueMs, name, idempotencyKey
   return { target: entityId, body: { kind: 'operation', operation, input }, dueMs, receipt: idempotencyKey };
 }
 
-function startMessage({ instanceId, name, input, version }: RunStart): ClientMessage {
-  return { target: instanceId, body: { kind: 'start', name, input, version } };
+function startMessage({ instanceId, name, input, version, details }: RunStart): ClientMessage {
+  return { target: instanceId, body: { kind: 'start', name, input, version, details } };
 }
 
 function eventMessage(instanceId: string, name: string, value: string | undefined): ClientMessage {

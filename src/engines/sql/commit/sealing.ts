@@ -163,6 +163,7 @@ function runWrite(
     const { version } = run;
     run.version = 0;
     run.events = [];
+    run.tagsWritten = undefined;
     return version === 0 ? undefined : { op: 'delete', id: run.id, version };
   }
   if (run.events.length > 0) {
@@ -178,7 +179,8 @@ function runWrite(
   // One that was rewound or started again has not ended any more.
   if (!hasEnded(record.status)) run.end = undefined;
   else run.end ??= { atMs: nowMs, activeMs };
-  return {
+  const { tags } = record;
+  const write: InstanceWrite = {
     op: 'put',
     id: run.id,
     kind: 'orchestration',
@@ -194,5 +196,8 @@ function runWrite(
     endedAtMs: run.end?.atMs ?? null,
     endedActiveMs: run.end?.activeMs ?? null,
     parent: record.parent?.instance ?? null,
+    ...(tags !== run.tagsWritten && { tags: Object.entries(tags ?? {}) }),
   };
+  run.tagsWritten = tags;
+  return write;
 }

@@ -1,4 +1,5 @@
 import type { RunAction } from '../../../model/orchestration-events.js';
+import { describeDetails } from '../../../model/run-start.js';
 import { withoutStacks } from '../../../model/values.js';
 
 function named({ name, version }: { readonly name: string; readonly version?: number | undefined }): string {
@@ -17,9 +18,9 @@ export function describeAction(action: RunAction): string {
     case 'activity':
       return `#${action.task} activity ${action.name}(${withoutStacks(action.input)})`;
     case 'sub':
-      return `#${action.task} sub-orchestration ${named(action)}(${withoutStacks(action.input)})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}`;
+      return `#${action.task} sub-orchestration ${named(action)}(${withoutStacks(action.input)})${action.instanceId === undefined ? '' : ` as ${action.instanceId}`}${describeDetails(action.details)}`;
     case 'start':
-      return `#${action.task} start ${named(action)}(${withoutStacks(action.input)}) as ${action.instanceId}`;
+      return `#${action.task} start ${named(action)}(${withoutStacks(action.input)}) as ${action.instanceId}${describeDetails(action.details)}`;
     case 'event':
       return `#${action.task} event ${action.name}(${withoutStacks(action.value)}) to ${action.instanceId}`;
     case 'timer':

@@ -290,6 +290,7 @@ export class EntityTurns {
             name: effect.name,
             input: effect.input,
             version: effect.version,
+            details: effect.details,
           });
         } else if (effect.kind === 'signal') router.signal(effect);
         else router.send(effect.target, { kind: 'cancel', name: effect.name });

@@ -11,6 +11,7 @@ import {
   type NameMessage,
   type RunMessage,
 } from '../../../model/messages.js';
+import { isHeld } from '../../../model/run-record.js';
 import type { LiveEntity, LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import type { WorkerTerm } from './worker-term.js';
@@ -82,7 +83,8 @@ export class Delivery {
     instance.spill ??= { after: message.arrival - 1, count: 0, lastBatch: 0, reading: false };
     instance.spill.after = Math.min(instance.spill.after, message.arrival - 1);
     instance.spill.count++;
-    if (instance.kind === 'orchestration' && instance.record?.status === 'suspended') this.term.applied(message);
+    if (instance.kind === 'orchestration' && instance.record !== undefined && isHeld(instance.record))
+      this.term.applied(message);
     // Until its place is committed, a poll would find it again.
     if (message.durable && !this.term.batch.adopted.has(message)) this.term.rows.leave(message.row);
     else {

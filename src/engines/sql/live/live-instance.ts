@@ -11,6 +11,7 @@ import {
   type RunMessage,
 } from '../../../model/messages.js';
 import type { RunRecord } from '../../../model/run-record.js';
+import type { RunTags } from '../../../model/run-start.js';
 import type { AttemptRule, EntityCell, EntityProgram, OrchestrationSession } from '../../../ports/user-code.js';
 import type { Message } from './message.js';
 
@@ -131,6 +132,8 @@ export class LiveRun extends LiveBase {
   queue: Message<RunMessage>[] = [];
   head = 0;
   /** When it ended, if it has. */
+  /** Its tags as they were written last. */
+  tagsWritten: RunTags | undefined = undefined;
   end: { readonly atMs: number; readonly activeMs: number } | undefined = undefined;
   /** Undefined: no such orchestration. */
   record: RunRecord | undefined = undefined;
@@ -170,7 +173,7 @@ export class LiveRun extends LiveBase {
 
   /** Whether a message does not wait behind what is in the table. */
   bypassesQueue({ body }: Message<RunMessage>): boolean {
-    return body.kind === 'start' || goesFirst(body);
+    return body.kind === 'start' || body.kind === 'begin' || goesFirst(body);
   }
 
   /** Whether an operator's command waits. */

@@ -72,6 +72,7 @@ export class Loader {
     if (row === undefined) return this.delivery.loaded(run);
     const record = readRunRecord(row.id, row.state);
     run.record = record;
+    run.tagsWritten = record.tags;
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
     const { endedAtMs: atMs, endedActiveMs: activeMs } = row;

@@ -8,6 +8,7 @@
  * registered keeps it there, and reads it back whole before anything happens to it.
  */
 import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
+import { isHeld } from '../../../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { InboxRow } from '../ports/store.js';
 import type { InboxRows } from '../inbox/inbox-rows.js';
@@ -54,7 +55,7 @@ export class Spills {
     if (instance.kind === 'entity')
       return instance.program?.effects !== 'none' || instance.mailbox.holder !== undefined;
     const { record, session } = instance;
-    if (record?.status === 'suspended') return true;
+    if (record !== undefined && isHeld(record)) return true;
     if (session !== undefined || (record !== undefined && hasEnded(record.status))) return false;
     const { name, version = 1 } = record ?? instance.waitingStart ?? {};
     return name !== undefined && this.term.ports.userCode.orchestration(name, version) === undefined;

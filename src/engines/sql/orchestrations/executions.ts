@@ -44,8 +44,21 @@ export class Executions {
     return fed;
   }
 
+  /** A new run begins, at once or at its time; it takes the place of one that has ended. True when the code was fed. */
+  open(run: LiveRun, body: RunMessage & { kind: 'start' }): boolean {
+    const record = this.create(run, body);
+    const { startsAtMs } = record;
+    if (startsAtMs === undefined || startsAtMs <= this.term.nowMs()) return this.begin(run, record);
+    record.status = 'pending';
+    record.startRow = this.router.schedule(run.id, { kind: 'begin', execution: record.execution }, startsAtMs);
+    run.ledger = new ExecutionLedger(run.id, record.execution);
+    return false;
+  }
+
   create(run: LiveRun, body: RunMessage & { kind: 'start' }): RunRecord {
+    if (run.record !== undefined) this.forgetPast(run);
     run.createdAtMs = this.term.nowMs();
+    const { startsAtMs, tags, customStatus } = body.details ?? {};
     run.record = {
       name: body.name,
       execution: this.term.ids.newExecution(),
@@ -54,8 +67,21 @@ export class Executions {
       parent: body.parent,
       chunks: 0,
       version: pinnedTo(body.version ?? this.term.ports.userCode.orchestration(body.name)?.version),
+      startsAtMs,
+      tags,
+      customStatus,
     };
+    this.term.markDirty(run);
     return run.record;
+  }
+
+  /** What is stored of the execution that is over goes. */
+  private forgetPast(run: LiveRun): void {
+    run.events = [];
+    run.past = undefined;
+    run.failure = undefined;
+    run.kept = undefined;
+    this.term.batch.historyDeleted.push(run.id);
   }
 
   beginAnew(
@@ -65,10 +91,7 @@ export class Executions {
   ): boolean {
     // A new object: those who wait for the end of the execution that is over are told of that one.
     run.record = { ...record, execution: this.term.ids.newExecution(), status: 'running', chunks: 0 };
-    run.events = [];
-    run.past = undefined;
-    run.failure = undefined;
-    this.term.batch.historyDeleted.push(run.id);
+    this.forgetPast(run);
     return this.begin(run, run.record, kept);
   }
 
@@ -82,6 +105,8 @@ export class Executions {
       const { name } = record;
       this.term.batch.afterCommit.push(() => observer.runStarted?.({ name }));
     }
+    const { startsAtMs = 0 } = record;
+    if (record.status === 'pending') this.leavePending(run, record);
     run.session = startSession(this.term, run.id, record);
     if (run.session === undefined) {
       const registered = this.term.ports.directory.list('orchestration');
@@ -89,13 +114,21 @@ export class Executions {
       return false;
     }
     if (kept === undefined || kept.told.length === 0)
-      this.feed(run, { kind: 'started', input: record.input, rules: 2 }, 0);
+      this.feed(run, { kind: 'started', input: record.input, rules: 2 }, startsAtMs);
     else {
       run.kept = new RewindResults(kept);
       run.events.push({ h: 'kept', kept });
       this.feedKept(run);
     }
     return true;
+  }
+
+  /** The time of a run that was started for later has come: it takes what came for it meanwhile. */
+  private leavePending(run: LiveRun, record: RunRecord): void {
+    record.status = 'running';
+    record.startsAtMs = undefined;
+    record.startRow = undefined;
+    run.releaseHeldMessages();
   }
 
   /** Tells a rewound execution the next thing that it keeps: at the recorded time, as in replay. False: there is nothing. */
@@ -132,6 +165,9 @@ export class Executions {
   end(run: LiveRun, status: RuntimeStatus, answer: Answer, lastTurn = Number.POSITIVE_INFINITY): void {
     const record = run.record as RunRecord;
     this.clear(run, lastTurn);
+    if (record.startRow !== undefined) this.term.withdraw(record.startRow);
+    record.startRow = undefined;
+    record.startsAtMs = undefined;
     record.status = status;
     record.awaited = undefined;
     run.kept = undefined;
@@ -198,6 +234,7 @@ export class Executions {
     record.input = outcome.input;
     record.chunks = 0;
     record.historyBytes = 0;
+    record.customStatus = undefined;
     record.unread = undefined;
     record.awaited = undefined;
     run.events = [];

@@ -57,6 +57,7 @@ export class RunActions {
           name: action.name,
           input: action.input,
           version: action.version,
+          details: action.details,
         });
         return done;
       case 'event':
@@ -152,6 +153,7 @@ export class RunActions {
       name: action.name,
       input: action.input,
       version: action.version,
+      details: action.details,
       parent: this.replyTo(run, action.task),
       again: takenUp === undefined ? undefined : true,
     });

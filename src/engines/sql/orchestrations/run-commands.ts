@@ -97,7 +97,7 @@ export class RunCommands {
     run: LiveRun,
     record: RunRecord,
     message: Message<RunMessage>,
-    status: 'running' | 'suspended',
+    status: 'running' | 'pending' | 'suspended',
     reason: string | undefined,
   ): void {
     this.term.consume(message);
@@ -108,11 +108,11 @@ export class RunCommands {
 
   /** What came meanwhile is taken in its order. A failure that was found meanwhile comes first: at the next visit. */
   private resume(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
-    if (record.status === 'running') {
+    if (record.status !== 'suspended') {
       this.term.consume(message);
       return false;
     }
-    this.setStatus(run, record, message, 'running', undefined);
+    this.setStatus(run, record, message, record.startRow === undefined ? 'running' : 'pending', undefined);
     run.releaseHeldMessages();
     if (run.failure === undefined) return false;
     this.term.markReady(run);
@@ -149,7 +149,13 @@ export class RunCommands {
     const version = this.term.ports.userCode.orchestration(record.name)?.version;
     return this.control.beginAnew(
       run,
-      { name: record.name, input: record.input, startedWith: record.startedWith, version: pinnedTo(version) },
+      {
+        name: record.name,
+        input: record.input,
+        startedWith: record.startedWith,
+        version: pinnedTo(version),
+        tags: record.tags,
+      },
       undefined,
     );
   }
@@ -219,6 +225,6 @@ export function endedError(instanceId: string, record: RunRecord): Orchestration
 }
 
 function goingOn(record: RunRecord, parent: RunRecord['parent']): Omit<RunRecord, 'execution' | 'status' | 'chunks'> {
-  const { name, version, input, startedWith } = record;
-  return { name, version, input, startedWith, origin: record.origin ?? record.execution, parent };
+  const { name, version, input, startedWith, tags } = record;
+  return { name, version, input, startedWith, tags, origin: record.origin ?? record.execution, parent };
 }

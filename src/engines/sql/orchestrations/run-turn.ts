@@ -4,29 +4,27 @@
  * What an execution is told and asks for goes into its history, in the batch that holds the effects.
  */
 import { actionBytes } from '../core/history-size.js';
-import { inputHash } from '../../../core/input-hash.js';
 import {
-  InstanceAlreadyExistsError,
   LimitExceededError,
   MessageAbandonedError,
   NonDeterministicOrchestrationError,
-  OrchestrationFailedError,
   OrchestrationNotFoundError,
   RewindNotPossibleError,
 } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
 import { isCommand, type RunMessage } from '../../../model/messages.js';
 import type { RunAction } from '../../../model/orchestration-events.js';
-import { type RunRecord } from '../../../model/run-record.js';
+import { isHeld, type RunRecord } from '../../../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { UnreadEvents } from '../../../ports/user-code.js';
-import { canonicalJson } from '../../../model/values.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
 import { done, type RunActions } from './run-actions.js';
-import { endedError, isTakenUp, RunCommands } from './run-commands.js';
+import { beginsNew, RunStarts } from './run-starts.js';
+import { tagsMax, withTagChanges } from '../../../model/run-start.js';
+import { endedError, RunCommands } from './run-commands.js';
 import type { Spills } from '../live/spills.js';
 import type { Loader } from '../live/loader.js';
 import type { Executions } from './executions.js';
@@ -34,6 +32,7 @@ import type { UnknownRuns } from './unknown-runs.js';
 
 export class RunTurns {
   private readonly commands: RunCommands;
+  private readonly starts: RunStarts;
 
   constructor(
     private readonly term: WorkerTerm,
@@ -45,6 +44,7 @@ export class RunTurns {
     private readonly unknown: UnknownRuns,
   ) {
     this.commands = new RunCommands(term, router, executions);
+    this.starts = new RunStarts(term, router, executions, this.commands);
   }
 
   get anyFed(): boolean {
@@ -64,7 +64,7 @@ export class RunTurns {
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
       if (!message.done) this.term.caution.isNext(run, message);
       if (this.commands.needsPast(run, message)) return this.loader.readPast(run);
-      const held = run.record?.status === 'suspended' && message.body.kind !== 'start' && !isCommand(message.body);
+      const held = run.record !== undefined && waits(run.record, message.body);
       const rests = message.done || held;
       if (!rests && this.waitsForCode(run, message)) return this.reportWaiting(run, message);
       const permission = !rests && feedsCode(message.body) ? this.term.caution.permit(run, message) : 'run';
@@ -90,19 +90,8 @@ export class RunTurns {
     const { body } = message;
     const error = new MessageAbandonedError(run.id, message.attempts);
     if (isCommand(body)) return this.term.refuse(message, error);
-    if (run.record === undefined && body.kind === 'start') {
-      // Its very first turn: there is nothing to go on with.
-      this.term.consume(message);
-      this.executions.create(run, body);
-      return this.executions.fail(run, encodeError(error));
-    }
-    if (run.record === undefined || hasEnded(run.record.status)) {
-      if (body.kind === 'start' && body.parent !== undefined) {
-        const failed = encodeError(new OrchestrationFailedError(body.name, run.id, error));
-        this.router.answer(body.parent, run.id, { ok: false, error: failed });
-      }
-      return this.missed(run, message);
-    }
+    if (body.kind === 'start') return this.starts.abandon(run, message, body, error);
+    if (run.record === undefined || hasEnded(run.record.status)) return this.missed(run, message);
     this.term.caution.forgive(message);
     run.record.status = 'suspended';
     run.record.reason = error.message;
@@ -112,10 +101,10 @@ export class RunTurns {
 
   /** Its status says only that it runs: whoever wonders why it does not finds the reason in the log. */
   private reportWaiting(run: LiveRun, { body }: Message<RunMessage>): void {
-    const pinned = run.record ?? (body.kind === 'start' ? body : undefined);
+    const pinned = body.kind === 'start' ? body : run.record;
     if (run.reported || pinned === undefined) return;
     const { userCode, logger } = this.term.ports;
-    const { name, version = run.record === undefined ? undefined : 1 } = pinned;
+    const { name, version = body.kind === 'start' ? undefined : 1 } = pinned;
     if (userCode.orchestration(name, version) !== undefined) return;
     run.reported = true;
     const fields = version === undefined ? { instance: run.id, name } : { instance: run.id, name, version };
@@ -125,11 +114,14 @@ export class RunTurns {
   /** The name was announced once and is not registered here: what the code would be told waits until it is. */
   private waitsForCode(run: LiveRun, { body }: Message<RunMessage>): boolean {
     const { directory, userCode } = this.term.ports;
-    if (run.record === undefined) {
-      if (body.kind !== 'start' || userCode.orchestration(body.name, body.version) !== undefined) return false;
-      return directory.knows('orchestration', body.name);
+    if (body.kind === 'start') {
+      if (!beginsNew(run.record, body)) return false;
+      return (
+        userCode.orchestration(body.name, body.version) === undefined && directory.knows('orchestration', body.name)
+      );
     }
-    if (hasEnded(run.record.status) || run.session !== undefined || isCommand(body)) return false;
+    if (run.record === undefined || hasEnded(run.record.status) || run.session !== undefined || isCommand(body))
+      return false;
     const registered = userCode.orchestration(run.record.name, run.record.version ?? 1) !== undefined;
     return !registered || (body.kind !== 'begin' && run.pendingReplay === undefined);
   }
@@ -137,7 +129,7 @@ export class RunTurns {
   /** True when the code was fed and must be drained before the next message. */
   private apply(run: LiveRun, message: Message<RunMessage>): boolean {
     const { body } = message;
-    if (body.kind === 'start') return this.start(run, message, body);
+    if (body.kind === 'start') return this.starts.start(run, message, body);
     if (isCommand(body)) return this.commands.apply(run, message, body);
     if (run.record === undefined || hasEnded(run.record.status)) {
       this.missed(run, message);
@@ -184,38 +176,6 @@ export class RunTurns {
     }
   }
 
-  private start(run: LiveRun, message: Message<RunMessage>, body: RunMessage & { kind: 'start' }): boolean {
-    const { record } = run;
-    if (record !== undefined) {
-      const difference = differenceOf(record, body);
-      if (body.parent !== undefined && difference === undefined && isTakenUp(record, body)) {
-        this.term.consume(message);
-        return this.commands.takeUp(run, record, body.parent);
-      }
-      this.startAgain(run, record, message, body, difference);
-      return false;
-    }
-    this.term.consume(message);
-    return this.executions.begin(run, this.executions.create(run, body));
-  }
-
-  private startAgain(
-    run: LiveRun,
-    record: RunRecord,
-    message: Message<RunMessage>,
-    body: RunMessage & { kind: 'start' },
-    difference: string | undefined,
-  ): void {
-    if (body.parent !== undefined) {
-      this.term.consume(message);
-      const exists = new InstanceAlreadyExistsError(run.id, record.name, difference ?? 'the same input');
-      const error = encodeError(new OrchestrationFailedError(body.name, run.id, exists));
-      this.router.answer(body.parent, run.id, { ok: false, error });
-    } else if (difference !== undefined) {
-      this.term.refuse(message, new InstanceAlreadyExistsError(run.id, record.name, difference));
-    } else this.term.consume(message);
-  }
-
   /** After the drain: what the code asked for, and whether it ended. */
   settle(): void {
     for (const run of this.executions.takeFed()) this.settleRun(run);
@@ -257,8 +217,13 @@ export class RunTurns {
       run.events.push({ h: 'did', action, row: row === 0 ? undefined : row, child });
     }
     this.actions.endTurn(run);
-    record.customStatus = session.customStatus;
+    if (session.customStatus !== undefined) record.customStatus = session.customStatus.text;
+    if (session.tagChanges !== undefined) record.tags = withTagChanges(record.tags, session.tagChanges);
     noteEvents(record, session.unreadEvents);
+    if (Object.keys(record.tags ?? {}).length > tagsMax) {
+      const error = new LimitExceededError('the tags of the orchestration', 'tags', tagsMax);
+      return this.executions.fail(run, encodeError(error));
+    }
     const { outcome } = session;
     if (outcome === undefined) {
       if (!session.waiting && run.failure === undefined) {
@@ -284,6 +249,12 @@ function feedsCode({ kind }: RunMessage): boolean {
   return kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
 }
 
+/** Whether a message for the code waits until the run is resumed, or begins. */
+function waits(record: RunRecord, body: RunMessage): boolean {
+  if (!isHeld(record) || body.kind === 'start' || isCommand(body)) return false;
+  return record.status === 'suspended' || body.kind !== 'begin';
+}
+
 /** Whether it is something that the code of a run is told. */
 function isForCode(body: RunMessage): boolean {
   return body.kind !== 'start' && !isCommand(body);
@@ -293,14 +264,4 @@ function isForCode(body: RunMessage): boolean {
 function noteEvents(record: RunRecord, { names, count, awaited }: UnreadEvents): void {
   record.unread = count === 0 ? undefined : { names, count };
   record.awaited = awaited.length === 0 ? undefined : awaited;
-}
-
-/** What is different about a repeated start; `undefined`: nothing. */
-function differenceOf(record: RunRecord, body: RunMessage & { kind: 'start' }): string | undefined {
-  if (record.name !== body.name) return 'another orchestration';
-  const same =
-    record.startedWith === undefined
-      ? canonicalJson(record.input) === canonicalJson(body.input)
-      : record.startedWith === inputHash(body.input);
-  return same ? undefined : 'another input';
 }
