@@ -119,16 +119,22 @@ export class ReadOnlyViolationError extends EntityOperationFailedError {
   }
 }
 
-/** The message ended its process each time it was tried, and was set aside (`client.deadLetters()`). Nothing it did took effect. */
+/**
+ * The message was given up and set aside (`client.deadLetters()`): it ended its process each time it was tried, or the storage refused
+ * what it wrote each time. `message` says which. Nothing it did took effect.
+ */
 export class MessageAbandonedError extends DurableError {
   constructor(
     readonly target: string,
     readonly attemptCount: number,
+    /** The whole message, where it was given up for another reason. */
+    told?: string,
   ) {
-    super(`A message to ${quoted(target)} was given up: its process ended in each of ${attemptCount} attempts.`, {
+    const died = `its process ended in each of ${attemptCount} attempts`;
+    super(told ?? `A message to ${quoted(target)} was given up: ${died}.`, {
       code: 'DE_DEAD_LETTER',
       retry: 'never',
-      hint: 'Find out what ends the process (an endless loop, process.exit, memory); then retry it from client.deadLetters().',
+      hint: 'Find out what ends the process (an endless loop, process.exit, memory), or why the database refuses what it writes; then retry it from client.deadLetters().',
     });
   }
 }

@@ -53,8 +53,11 @@ export class DurableHost implements AsyncDisposable {
     }
   }
 
-  /** `active`: runs what the database holds. `standby`: another host does. Either may become the other at any time. */
-  get role(): 'active' | 'standby' {
+  /**
+   * `active`: runs what the database holds. `standby`: another host does. Either may become the other at any time. `stopped`: `stop` was
+   * called. `failed`: it cannot go on with its storage, and does nothing any more; the log and the errors of `client` say why.
+   */
+  get role(): 'active' | 'standby' | 'stopped' | 'failed' {
     return this.worker.engine.role;
   }
 

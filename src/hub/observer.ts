@@ -26,7 +26,7 @@ export interface HubObserver {
   /** The worker reloads its state from storage, for this reason. `code` is that of the error, if it has one. */
   reset?(reset: { readonly code: string | undefined }): void;
   /** This process became the active worker, or stopped to be it. */
-  roleChanged?(role: 'active' | 'standby' | 'stopped'): void;
+  roleChanged?(role: 'active' | 'standby' | 'stopped' | 'failed'): void;
 }
 
 export interface CommitObservation {

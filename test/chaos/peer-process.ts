@@ -25,7 +25,7 @@ export class Peer {
   readonly surprises: string[] = [];
   readonly harmed = new Set<string>();
   touched = 0;
-  role: 'active' | 'standby' = 'standby';
+  role: 'active' | 'standby' | 'stopped' | 'failed' = 'standby';
   probed: string | undefined;
   failed: PeerFailure | undefined;
   stderr = '';

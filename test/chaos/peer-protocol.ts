@@ -26,7 +26,7 @@ export type PeerMessage =
   /** So many touches were acknowledged by this process. */
   | { readonly touched: number }
   /** What its host is from now on. */
-  | { readonly role: 'active' | 'standby' }
+  | { readonly role: 'active' | 'standby' | 'stopped' | 'failed' }
   /** The name of the error that a call of the spoilt list ended with. */
   | { readonly probed: string }
   | PeerFailure;

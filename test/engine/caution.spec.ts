@@ -155,6 +155,7 @@ describe('cautious work: cautious work goes on', () => {
     };
     const process = await world.start();
     await neighboursWork(world, process);
+    await world.pass(5_000);
     expect([...world.database.deadLetters.values()].map(({ target }) => target)).to.deep.equal(['@counter@bad']);
   });
 

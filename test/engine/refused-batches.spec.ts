@@ -22,7 +22,11 @@ describe('a batch that the storage refuses for good', () => {
     const bad = failure(client.callEntity(id('List', 'l'), 'append', 'poison', { requestId: 'bad' }));
     const good = Array.from({ length: 20 }, (_, n) => client.callEntity(id('Counter', `c${n}`), 'add'));
     const behind = client.signalEntity(id('List', 'l'), 'append', 'fine');
-    expect((await world.until(bad, 120_000)).name).to.equal('MessageAbandonedError');
+    const given = await world.until(bad, 120_000);
+    expect([given.name, given.message]).to.deep.equal([
+      'MessageAbandonedError',
+      'A message to "@list@l" was given up: the storage refuses what it writes. It cannot be stored.',
+    ]);
     expect(await world.until(Promise.all(good), 120_000)).to.deep.equal(good.map(() => 1));
     await world.until(behind);
     await world.quiet();
@@ -31,6 +35,96 @@ describe('a batch that the storage refuses for good', () => {
     expect(world.database.deadLetters.size).to.equal(1);
     // Nothing is suspected any more, and the host was never stopped.
     expect(await world.until(client.callEntity(id('Counter', 'c0'), 'add'))).to.equal(2);
+  });
+});
+
+describe('a storage that refuses whatever is written', () => {
+  /** As a trigger of the application that raises does: entities and runs cannot be written, the rest can. */
+  function refuseAll(store: { commit(batch: CommitBatch): Promise<{ nowMs: number }> }): void {
+    const commit = store.commit.bind(store);
+    store.commit = (batch) =>
+      batch.instances.length > 0 ? Promise.reject(new StoreRefusedError('The application says no.')) : commit(batch);
+  }
+
+  it('P6: gives no message up, counts no death, and fails the host with what the storage said', async () => {
+    const world = new World([counter, list]);
+    const { client, store, engine } = await world.start();
+    refuseAll(store);
+    const calls = Array.from({ length: 20 }, (_, n) => failure(client.callEntity(id('Counter', `c${n}`), 'add')));
+    for (const error of await world.until(Promise.all(calls), 120_000))
+      expect([error.name, (error.cause as Error | undefined)?.message]).to.deep.equal([
+        'HostStoppedError',
+        'The application says no.',
+      ]);
+    expect(engine.role).to.equal('failed');
+    await world.pass(5_000);
+    expect([...world.database.deadLetters.values()]).to.deep.equal([]);
+    expect(world.database.partitions.every(({ crashes, owner }) => crashes === 0 && owner === 0)).to.equal(true);
+    expect([...world.database.inbox.values()].map(({ attempts }) => attempts)).to.deep.equal(Array(20).fill(0));
+    // What is mended goes on, whatever was durable.
+    const next = await world.start();
+    await world.pass(2_000);
+    expect(next.engine.role).to.equal('active');
+    expect(world.state('Counter', 'c7')).to.equal(1);
+  });
+
+  it('P6: tells signals, starts and events as well, each with what the storage said', async () => {
+    const world = new World([counter, list]);
+    const { client, store } = await world.start();
+    refuseAll(store);
+    const sent = Array.from({ length: 6 }, (_, n) => client.callEntity(id('List', `l${n}`), 'append', n));
+    const told = await world.until(Promise.all(sent.map(failure)), 120_000);
+    expect(new Set(told.map(({ name }) => name))).to.deep.equal(new Set(['HostStoppedError']));
+    const refused = await failure(client.signalEntity(id('List', 'l'), 'append', 1));
+    expect([refused.name, (refused.cause as Error).message]).to.deep.equal([
+      'HostStoppedError',
+      'The application says no.',
+    ]);
+  });
+
+  it('P6: a few messages that cannot be stored are given up each by itself, with the reason, and the host goes on', async () => {
+    const world = new World([counter, list]);
+    const { client, store, engine } = await world.start();
+    refusePoison(store);
+    const bad = ['a', 'b', 'c'].map((key) => failure(client.callEntity(id('List', key), 'append', 'poison')));
+    for (const error of await world.until(Promise.all(bad), 120_000))
+      expect(error.message).to.match(/the storage refuses what it writes\. It cannot be stored\.$/);
+    expect(await world.until(client.callEntity(id('Counter', 'c'), 'add'), 120_000)).to.equal(1);
+    expect([engine.role, world.database.deadLetters.size]).to.deep.equal(['active', 3]);
+    expect([...world.database.deadLetters.values()].every(({ reason }) => reason.includes('refuses'))).to.equal(true);
+  });
+
+  it('P7: the first batch of each term refused: the log has one error line, the role says it, clients get the reason', async () => {
+    const world = new World([counter]);
+    const { client, store, engine } = await world.start();
+    store.commit = () => Promise.reject(new StoreRefusedError('The disk quota says no.'));
+    const signal = await world.until(failure(client.signalEntity(id('Counter', 'a'), 'add')), 120_000);
+    expect([signal.name, (signal.cause as Error).message]).to.deep.equal([
+      'HostStoppedError',
+      'The disk quota says no.',
+    ]);
+    expect(engine.role).to.equal('failed');
+    await world.quiet();
+    const lines = world.log.filter(({ level }) => level === 'error');
+    expect(lines.map(({ message }) => message)).to.deep.equal([
+      'The host has failed. Not done: the storage refuses what the host has to write.',
+    ]);
+    expect((lines[0]?.fields as { error: Error }).error.message).to.equal('The disk quota says no.');
+    // A line that says that it goes on comes only when it does.
+    expect(world.log.at(-1)?.message).to.equal(lines[0]?.message);
+    expect(world.log.filter(({ message }) => message.includes('again from storage')).length).to.equal(4);
+    await world.until(engine.stop());
+    expect(engine.role).to.equal('failed');
+  });
+
+  it('P7: a host that was stopped says so, and logs no error', async () => {
+    const world = new World([counter]);
+    const { engine } = await world.start();
+    const standby = await world.start();
+    await world.until(standby.engine.stop());
+    await world.until(engine.stop());
+    expect([standby.engine.role, engine.role]).to.deep.equal(['stopped', 'stopped']);
+    expect(world.log.filter(({ level }) => level === 'error')).to.deep.equal([]);
   });
 });
 
@@ -43,6 +137,9 @@ describe('a disk that fails under a commit', () => {
     const error = await world.until(failure(client.signalEntity(id('Counter', 'a'), 'add')));
     expect(error.name).to.equal('UnknownOutcomeError');
     await world.quiet();
+    expect(world.log.filter(({ level }) => level === 'error').map(({ message }) => message)).to.deep.equal([
+      'The host has failed. Not done: the storage of the host is broken.',
+    ]);
     const next = await world.until(failure(client.signalEntity(id('Counter', 'a'), 'add')));
     expect([next.name, (next.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
     expect(store.accesses.filter((access) => access === 'join').length).to.equal(1);

@@ -7,6 +7,7 @@
 import type { DurableClient } from '../../src/client.js';
 import { appendedValue, appendProblems } from '../checkers/appends.js';
 import { id, transfer, type TransferInput } from './programs.js';
+import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
 import { Violation } from './violation.js';
 import { ProcessDied, type Process, type World } from './world.js';
 
@@ -151,7 +152,8 @@ export class Sender {
       this.journal.answers++;
       return outcome;
     }
-    const { name } = outcome.error;
+    const { name, cause } = outcome.error;
+    if (cause instanceof StoreRefusedError) this.checkRefusal(name, process.engine.role);
     // The engine gave up on its storage: a new process is needed, and what became of this is not known.
     if (name === 'HostStoppedError' || name === 'UnknownOutcomeError') {
       this.board.lost(process);
@@ -166,6 +168,13 @@ export class Sender {
     )
       return undefined;
     throw outcome.error;
+  }
+
+  /** The storage has refused the batch of this message, and its host does not go on: both are told as what they are. */
+  private checkRefusal(name: string, role: string): void {
+    if (name === 'UnknownOutcomeError') throw new Violation('outcome', 'a definite refusal was told as unknown');
+    if (name === 'HostStoppedError' && role !== 'failed')
+      throw new Violation('role', `a host says that it is ${role} when the storage has refused what it has to write`);
   }
 
   /** Sends until it is acknowledged. */

@@ -94,6 +94,27 @@ export const mutants: readonly Mutant[] = [
     replace: 'void parts.poller.readBacklog().catch((error) => term.end(error));',
     why: 'new messages are run before those that waited were read',
   },
+  {
+    name: 'a refused message is given up at once',
+    file: 'engines/sql/core/refusals',
+    find: 'const refusedMax = 4;',
+    replace: 'const refusedMax = 1;',
+    why: 'what the storage refuses for a moment becomes dead letters',
+  },
+  {
+    name: 'a definite refusal is told as unknown',
+    file: 'engines/sql/worker/worker',
+    find: 'refuseUnstored(parts, this.waits, error);',
+    replace: 'giveUpWaiting(parts, this.waits, reason);',
+    why: 'clients repeat what was certainly not stored, and are not told why',
+  },
+  {
+    name: 'a failed host says that it is active',
+    file: 'engines/sql/worker/worker',
+    find: "if (this.stopped !== undefined)\n            return this.failed ? 'failed' : 'stopped';",
+    replace: '',
+    why: 'nobody sees that a host does nothing any more',
+  },
   // ---- acknowledgements
   {
     name: 'acknowledged at admission',

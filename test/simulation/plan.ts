@@ -79,6 +79,8 @@ export interface Plan {
   readonly rate: number;
   readonly skewMs: number;
   readonly faults: StoreFaults;
+  /** The storage refuses every commit from here to there, in virtual time; absent: it does not. */
+  readonly refusing?: { readonly fromMs: number; readonly toMs: number };
   readonly strikes: readonly Strike[];
   readonly senders: readonly (readonly Step[])[];
   /** How often our own code throws after a commit. */

@@ -34,6 +34,10 @@ const healingMsMax = 10 * 60_000;
  * it up. Being taken over from is a death to whoever follows, and so is a stop that the storage does not answer.
  */
 const deathsInARow = 4;
+/** How many refusals in a row leave every message alone: one that is refused alone four times is given up. */
+const refusalsInARow = 3;
+/** Work is healthy again after a minute. */
+const refusalsForgottenMs = 90_000;
 
 /** Everything that can go wrong here. */
 export const troubles: readonly string[] = [
@@ -151,6 +155,8 @@ class Simulation {
   private drawn = 0;
   private deaths = 0;
   private lastDeathMs = 0;
+  private refusals = 0;
+  private lastRefusalMs = 0;
   private healing = false;
   private violation: Violation | undefined;
 
@@ -267,7 +273,8 @@ class Simulation {
     store.hint = (callback) => this.hint(() => hint(callback));
     store.lateness = () => between(latency.pick([10, 2 * leaseMs]));
     store.plan = (access) => {
-      const fault = this.healing ? undefined : this.faultAt(this.accesses);
+      const refuses = access === 'commit' && this.isRefusing;
+      const fault = this.healing ? undefined : refuses ? 'refuse' : this.faultAt(this.accesses);
       this.trace.add(
         `${this.time.elapsedMs.toFixed(3)} worker ${store.incarnation} ${access}${fault === undefined ? '' : `: ${fault}`}`,
       );
@@ -300,6 +307,11 @@ class Simulation {
     return 1 + random.below(8);
   }
 
+  private get isRefusing(): boolean {
+    const { fromMs, toMs } = this.plan.refusing ?? { fromMs: Infinity, toMs: 0 };
+    return this.time.elapsedMs >= fromMs && this.time.elapsedMs < toMs;
+  }
+
   private faultAt(access: number): Fault | undefined {
     const { faults } = this.plan;
     if ('given' in faults) return this.given.get(access);
@@ -307,8 +319,9 @@ class Simulation {
     const random = this.random.faults;
     if (!random.chance(probability) || this.drawn >= most) return undefined;
     const fault = random.pick(kinds);
-    const isDeath = crashes.includes(fault) || fault === 'refuse' || (fault === 'fenced' && this.plan.processes > 1);
+    const isDeath = crashes.includes(fault) || (fault === 'fenced' && this.plan.processes > 1);
     if (isDeath && !this.mayDie()) return undefined;
+    if (fault === 'refuse' && !this.mayRefuse()) return undefined;
     this.drawn++;
     return fault;
   }
@@ -321,6 +334,16 @@ class Simulation {
     if (this.healing || this.deaths >= deathsInARow) return false;
     this.deaths++;
     this.lastDeathMs = elapsedMs;
+    return true;
+  }
+
+  /** One more refusal, if it cannot make a message look as if it could never be stored. It is no death. */
+  private mayRefuse(): boolean {
+    const { elapsedMs } = this.time;
+    if (elapsedMs - this.lastRefusalMs > refusalsForgottenMs) this.refusals = 0;
+    if (this.refusals >= refusalsInARow) return false;
+    this.refusals++;
+    this.lastRefusalMs = elapsedMs;
     return true;
   }
 

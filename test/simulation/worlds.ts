@@ -66,6 +66,19 @@ export function lockedVaults(seed: number): Plan {
   };
 }
 
+/** For a while the storage refuses every commit: hosts fail, and others follow them. */
+export function refusingStorage(seed: number): Plan {
+  const steps: Step[] = [
+    { do: 'burst', name: 'List', key: 'm', count: 5 },
+    { do: 'rest', ms: 100 },
+    { do: 'callSurely', name: 'List', key: 'm' },
+    { do: 'append', name: 'List', key: 'n' },
+    { do: 'appendSurely', name: 'List', key: 'n' },
+  ];
+  const refusing = { fromMs: 40 + 5 * seed, toMs: 3_000 };
+  return { ...calm, seed, latencyMs: 2, refusing, senders: [steps, [...steps, ...steps], steps.toReversed()] };
+}
+
 /** Many request ids, of which few are kept in memory, some of them twice and from several processes. */
 export function busyReceipts(seed: number): Plan {
   const steps = (name: 'List' | 'SlowList', key: string): Step[] =>

@@ -18,7 +18,7 @@ import type { DeadLetter, Hub, InstanceRow, Store } from './ports/store.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
 import { isPending, lookAgain } from './connected/pending-run.js';
-import { Worker } from './worker/worker.js';
+import { Worker, type HostRole } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { PendingCalls } from './waiting/pending-calls.js';
 import { RowWatch } from './waiting/row-watch.js';
@@ -74,8 +74,8 @@ export class Engine implements Intake {
     }
   }
 
-  get role(): 'active' | 'standby' {
-    return this.worker.term === undefined ? 'standby' : 'active';
+  get role(): HostRole {
+    return this.worker.role;
   }
 
   /** Resolves while this process is, or when it becomes, the worker. @throws HostStoppedError */

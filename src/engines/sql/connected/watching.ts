@@ -159,7 +159,9 @@ export class Watching implements Watcher {
       if (each.rows.some((row) => left.has(row))) continue;
       const [letter] = await this.store.loadDeadLetters({ ids: each.rows });
       if (!this.awaited.delete(each)) continue;
-      each.tell(letter === undefined ? undefined : new MessageAbandonedError(letter.target, letter.attempts));
+      each.tell(
+        letter === undefined ? undefined : new MessageAbandonedError(letter.target, letter.attempts, letter.reason),
+      );
       changed = true;
     }
     return changed;

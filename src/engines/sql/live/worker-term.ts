@@ -7,7 +7,7 @@
  *
  * The epoch of a partition is the fencing token that user code sees. It grows with each change of the owner.
  */
-import { MessageAbandonedError } from '../../../errors/index.js';
+import type { MessageAbandonedError } from '../../../errors/index.js';
 import { isCautious } from '../core/poison.js';
 import type { HistoryEvent } from '../core/history.js';
 import { localId, partitionOf } from '../core/partition.js';
@@ -26,6 +26,7 @@ import {
 } from '../../../model/messages.js';
 import type { AcquiredPartition } from '../ports/store.js';
 import type { TurnEnvironment } from '../../../ports/user-code.js';
+import type { Refusals } from '../core/refusals.js';
 import { Caution } from '../worker/caution.js';
 import { IdsAndTime } from './ids-and-time.js';
 import { LiveInstances } from './live-instances.js';
@@ -48,6 +49,7 @@ export interface TermStart {
   readonly process: string;
   /** Attempts of rows as they were before this process tried them: it is alive, so none of its own attempts ended a process. */
   readonly attemptsBefore: Map<number, number>;
+  readonly refusals: Refusals;
 }
 
 /** Shared by the parts of the engine: what they work on in this term. */
@@ -90,7 +92,7 @@ export class WorkerTerm {
     this.live = new LiveInstances(start.partitionCount, this.ids, ports.userCode);
     this.lastCommitStartedMs = ports.clock.monotonicMs();
     const crashes = start.partitions.reduce((most, partition) => Math.max(most, partition.crashes), 0);
-    this.caution = new Caution(this, crashes, isCautious(crashes), start.attemptsBefore);
+    this.caution = new Caution(this, crashes, isCautious(crashes), start.attemptsBefore, start.refusals);
     this.environment = {
       nowMs: () => this.nowMs(),
       newInstanceId: () => this.ids.inventId(),
@@ -192,7 +194,7 @@ export class WorkerTerm {
   /** Sets a message aside that ended its process each time it was tried. */
   abandon(message: Message): MessageAbandonedError {
     const { row: id, target, attempts } = message;
-    const error = new MessageAbandonedError(target, attempts);
+    const error = this.caution.abandonedError(message);
     const body = JSON.stringify(message.body);
     const times = { atMs: this.nowMs(), activeMs: this.activeMs() };
     this.batch.deadLetters.push({ id, target, body, attempts, reason: error.message, ...times });

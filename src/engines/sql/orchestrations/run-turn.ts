@@ -6,7 +6,6 @@
 import { actionBytes } from '../core/history-size.js';
 import {
   LimitExceededError,
-  MessageAbandonedError,
   NonDeterministicOrchestrationError,
   OrchestrationNotFoundError,
   RewindNotPossibleError,
@@ -88,7 +87,7 @@ export class RunTurns {
   /** What it was to be told ended the process each time: the run is suspended with that as its reason, and hears it after a resume. */
   private abandon(run: LiveRun, message: Message<RunMessage>): void {
     const { body } = message;
-    const error = new MessageAbandonedError(run.id, message.attempts);
+    const error = this.term.caution.abandonedError(message);
     if (isCommand(body)) return this.term.refuse(message, error);
     if (body.kind === 'start') return this.starts.abandon(run, message, body, error);
     if (run.record === undefined || hasEnded(run.record.status)) return this.missed(run, message);

@@ -1,6 +1,5 @@
 /** Runs activities: each after the commit of the row that asks for it, and again after a crash until its result is committed. */
 import { mayStartExternal } from '../core/pace.js';
-import { MessageAbandonedError } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { ActivityMessage, Answer } from '../../../model/messages.js';
 import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
@@ -104,7 +103,7 @@ export class Activities {
   /** It ended its process too often: its orchestration is told, which is where it can be dealt with. */
   private abandon(message: Message<ActivityMessage>): void {
     const { instance, execution, task } = message.body;
-    const error = encodeError(new MessageAbandonedError(message.target, message.attempts));
+    const error = encodeError(this.term.caution.abandonedError(message));
     this.term.consume(message);
     this.router.send(instance, { kind: 'answer', execution, task, answer: { ok: false, error } });
   }

@@ -1,7 +1,7 @@
 /** Who waits in this process for inbox rows to be consumed, whichever term consumes them. */
 import { MessageAbandonedError } from '../../../errors/index.js';
 import type { Watcher } from '../../../ports/intake.js';
-import type { CommitBatch, Store } from '../ports/store.js';
+import type { CommitBatch, DeadLetter, Store } from '../ports/store.js';
 
 type Callback = (error: Error | undefined) => void;
 
@@ -91,6 +91,6 @@ export class RowWatch {
   }
 }
 
-function abandoned({ target, attempts }: { target: string; attempts: number }): MessageAbandonedError {
-  return new MessageAbandonedError(target, attempts);
+function abandoned({ target, attempts, reason }: DeadLetter): MessageAbandonedError {
+  return new MessageAbandonedError(target, attempts, reason);
 }

@@ -7,11 +7,17 @@
  * Every other message waits, and asks again after the next commit. An attempt that is still open when the process is gone was ended by the
  * death of the process. A message that has used up its attempts is abandoned: it becomes a dead letter.
  */
+import { MessageAbandonedError } from '../../../errors/index.js';
+import { quoted } from '../../../errors/text.js';
 import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison.js';
 import type { Clock, Timer } from '../../../ports/clock.js';
 import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
+import type { Refusals } from '../core/refusals.js';
+
+/** How long messages that the storage refused wait for others to come first. */
+const othersFirstMs = 100;
 
 /** What caution needs of the worker's term. */
 export interface CautiousWork {
@@ -31,6 +37,9 @@ export class Caution {
   private patience: Timer | undefined;
   /** The batch that holds the attempt of the chosen one. */
   private chosenIn = 0;
+  /** While others than those that the storage refused come first. */
+  private turn: Timer | undefined;
+  private othersHadTheirTurn = false;
   private readonly blocked = new Set<LiveInstance>();
   /** Rows of messages that were let run, with the batch that holds their effects; 0: none yet. */
   private readonly ran = new Map<number, number>();
@@ -44,9 +53,10 @@ export class Caution {
     crashes: number,
     cautious: boolean,
     private readonly attemptsBefore: Map<number, number>,
+    private readonly refusals: Refusals,
   ) {
-    this.active = cautious;
-    this.counting = crashes > 0;
+    this.active = cautious || refusals.suspected;
+    this.counting = crashes > 0 || refusals.suspected;
     this.startedMs = term.ports.clock.monotonicMs();
   }
 
@@ -58,8 +68,10 @@ export class Caution {
       return 'run';
     }
     if (this.chosen === undefined && message.durable) {
-      if (isUsedUp(message.attempts)) return 'abandon';
-      this.choose(message);
+      const verdict = this.refusals.verdict(message.row);
+      if (isUsedUp(message.attempts) || verdict === 'given up') return 'abandon';
+      if (verdict === 'later' && !this.othersHadTheirTurn) this.letOthers();
+      else this.choose(message);
     }
     if (instance !== undefined) this.blocked.add(instance);
     return 'wait';
@@ -75,7 +87,18 @@ export class Caution {
     return [...this.attemptsBefore];
   }
 
+  /** Others than those that the storage refused are asked for first. */
+  private letOthers(): void {
+    this.turn ??= this.term.ports.clock.setTimer(othersFirstMs, () => {
+      this.othersHadTheirTurn = true;
+      this.askAgain();
+    });
+  }
+
   private choose(message: Message): void {
+    this.turn?.cancel();
+    this.turn = undefined;
+    this.othersHadTheirTurn = false;
     if (!this.attemptsBefore.has(message.row)) this.attemptsBefore.set(message.row, message.attempts);
     message.attempts++;
     this.chosen = message;
@@ -103,10 +126,21 @@ export class Caution {
     if (message === this.chosen) this.giveBack();
   }
 
-  /** This batch was refused for good: a message whose effects are in it has one attempt less, in whatever term. */
-  refused(batch: number): void {
-    for (const [row, ranIn] of this.ran)
-      if (ranIn === batch) this.attemptsBefore.set(row, (this.attemptsBefore.get(row) ?? 0) + 1);
+  /** This batch was refused for good. That ended nobody: it counts by itself, in whatever term. */
+  refused(batch: number, reason: Error): void {
+    const rows = [...this.ran].flatMap(([row, ranIn]) => (ranIn === batch ? [row] : []));
+    // What ran beside others before work was cautious is not known to be at fault.
+    if (this.active) this.refusals.refused(rows, reason);
+    else this.refusals.suspected = true;
+  }
+
+  /** Why this message is given up. */
+  abandonedError(message: Message): MessageAbandonedError {
+    const { target, attempts } = message;
+    const reason = this.refusals.reasonOf(message.row);
+    if (reason === undefined || isUsedUp(attempts)) return new MessageAbandonedError(target, attempts);
+    const told = `A message to ${quoted(target)} was given up: the storage refuses what it writes. ${reason}`;
+    return new MessageAbandonedError(target, attempts, told);
   }
 
   /** This one is the next of its instance: whatever was chosen there has been overtaken (by a command), and may have to wait for long. */
@@ -143,9 +177,11 @@ export class Caution {
       if (ranIn === 0 || ranIn > this.term.committedSeq) continue;
       this.ran.delete(row);
       this.attemptsBefore.delete(row);
+      this.refusals.stored(row);
     }
     if (this.counting && isHealthy(this.messages, this.term.ports.clock.monotonicMs() - this.startedMs)) {
       this.counting = false;
+      this.refusals.healthy();
       this.active = false;
       this.term.batch.healthy = true;
       this.term.wake();

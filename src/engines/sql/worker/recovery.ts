@@ -1,6 +1,5 @@
 /** After the end of a term: what became of its last batch, and of those who wait for it. */
 import { StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
-import { StoreRefusedError } from '../ports/store-errors.js';
 import type { EnginePorts } from '../options.js';
 import type { WorkerParts } from './assemble.js';
 import { notifyWaiters, type ClientWaits } from '../waiting/client-waits.js';
@@ -16,9 +15,7 @@ export async function settleLastBatch(
   ports: EnginePorts,
 ): Promise<void> {
   const sealed = committer.inFlight;
-  // A batch that is refused for good counts against what ran in it; everything else has ended nobody.
-  const survivor = term.ended instanceof StoreRefusedError ? undefined : { attempts: term.caution.attemptsToGiveBack };
-  const { seq } = await ports.store.retire(term.incarnation, survivor);
+  const { seq } = await ports.store.retire(term.incarnation, { attempts: term.caution.attemptsToGiveBack });
   let lost: readonly Submission[] = term.batch.accepted;
   if (sealed !== undefined) {
     if (seq >= sealed.commit.seq) notifyWaiters(sealed, waits, ports.logger);
@@ -33,6 +30,12 @@ export function giveUpWaiting({ term, committer }: WorkerParts, { queue }: Clien
   const unknown = new UnknownOutcomeError('the storage did not say whether the last batch was stored', cause);
   for (const submission of committer.inFlight?.accepted.splice(0) ?? []) submission.reject(unknown);
   refuseWaiting([...term.batch.accepted.splice(0), ...queue.takeAll()], cause);
+}
+
+/** The storage refused the last batch for good, and the worker goes on no more: nothing of what waits here was stored. */
+export function refuseUnstored({ term, committer }: WorkerParts, { queue }: ClientWaits, error: Error): void {
+  const sealed = committer.inFlight?.accepted.splice(0) ?? [];
+  for (const submission of [...sealed, ...term.batch.accepted.splice(0), ...queue.takeAll()]) submission.reject(error);
 }
 
 /** None of these was sent to the storage. */

@@ -16,14 +16,21 @@ import { handOver } from './hand-over.js';
 import { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
 import { assembleWorker, type WorkerParts } from './assemble.js';
-import { giveUpWaiting, refuseWaiting, settleLastBatch } from './recovery.js';
+import { giveUpWaiting, refuseUnstored, refuseWaiting, settleLastBatch } from './recovery.js';
 import type { ClientWaits } from '../waiting/client-waits.js';
 import { LeaderElection } from './leader-election.js';
+import { Refusals } from '../core/refusals.js';
+
+/**
+ * `active`: runs what the database holds. `standby`: another host does. `stopped`: `stop` was called. `failed`: it cannot go on with its
+ * storage; the log and the errors of its clients say why.
+ */
+export type HostRole = 'active' | 'standby' | 'stopped' | 'failed';
 
 const resetPauseMsMax = 2_000;
 /** Clients wait for a storage that does not answer for this long; the engine itself does not give up. */
 const patienceMs = 30_000;
-/** Worker in a row that end with a refused batch before anything else was stored: the same batch would be refused for ever. */
+/** Terms in a row that end with a refused batch before anything else was stored: the same batch would be refused for ever. */
 const refusedTermsMax = 5;
 const busyAtStopMsMax = 1_000;
 /** What was aborted at a stop may still end by itself for this long. */
@@ -54,9 +61,12 @@ export class Worker {
   /** Worker in a row that committed nothing because their first batch was refused for good. */
   private refusedTerms = 0;
   private readonly attemptsBefore = new Map<number, number>();
+  private readonly refusals = new Refusals();
+  /** It ended because it could not go on. */
+  private failed = false;
   private running: Promise<void> = Promise.resolve();
   private stopRequested = false;
-  private observedRole: 'active' | 'standby' | 'stopped' | undefined;
+  private observedRole: HostRole | undefined;
   /** Why there is no term any more. */
   stopped: Error | undefined;
 
@@ -80,6 +90,11 @@ export class Worker {
     }
     if (this.current !== undefined) this.observeRole('active');
     this.running = this.live();
+  }
+
+  get role(): HostRole {
+    if (this.stopped !== undefined) return this.failed ? 'failed' : 'stopped';
+    return this.current === undefined ? 'standby' : 'active';
   }
 
   /** The term of now; while the next one is being begun, the last one. `undefined`: this is a standby. */
@@ -144,6 +159,7 @@ export class Worker {
       process: this.waits.calls.process,
       alone: this.hub.alone,
       attemptsBefore: this.attemptsBefore,
+      refusals: this.refusals,
     });
     const parts = assembleWorker(term, this.waits);
     await parts.poller.readBacklog();
@@ -173,26 +189,26 @@ export class Worker {
       const reason = parts.term.ended as Error;
       if (this.stopRequested) return this.finishAtStop(parts);
       this.countBarren(parts, reason);
-      this.ports.observer?.reset?.({ code: (reason as { code?: string }).code });
-      this.ports.logger.warn(
-        { incarnation: parts.term.incarnation, reason: reason.message },
-        'The worker drops its memory and begins anew.',
-      );
+      if (reason instanceof StoreRefusedError)
+        parts.term.caution.refused(parts.committer.inFlight?.commit.seq ?? -1, reason);
       if (reason instanceof StoreBrokenError) {
         giveUpWaiting(parts, this.waits, reason);
         this.finishBroken(reason);
-      } else if (this.refusedTerms >= refusedTermsMax) {
-        giveUpWaiting(parts, this.waits, reason);
-        this.finish(new HostStoppedError('the storage refuses what the host has to write', reason));
-      } else {
-        // What ran alone in a batch that was refused would be refused again: it counts as tried to the end.
-        if (reason instanceof StoreRefusedError) parts.term.caution.refused(parts.committer.inFlight?.commit.seq ?? -1);
+      } else if (this.refusals.hopeless || this.refusedTerms >= refusedTermsMax)
+        await this.finishRefused(parts, reason);
+      else {
+        const { incarnation } = parts.term;
+        this.ports.observer?.reset?.({ code: (reason as { code?: string }).code });
+        this.ports.logger.warn(
+          { incarnation, reason: reason.message },
+          'The worker reads its state again from storage.',
+        );
         await this.reset(parts);
       }
     }
   }
 
-  private observeRole(role: 'active' | 'standby' | 'stopped'): void {
+  private observeRole(role: HostRole): void {
     if (role === this.observedRole) return;
     this.observedRole = role;
     this.ports.observer?.roleChanged?.(role);
@@ -273,7 +289,7 @@ export class Worker {
         if (!settled) await settleLastBatch(parts, this.waits, this.ports);
         settled = true;
         if (this.outOfPatience) refuseWaiting(this.waits.queue.takeAll(), parts.term.ended);
-        const next = await this.begin(parts.term.ended instanceof StoreRefusedError);
+        const next = await this.begin(false);
         if (next === undefined) this.stepDown();
         else this.current = next;
         return;
@@ -282,7 +298,7 @@ export class Worker {
       }
       if (this.stopRequested || cause instanceof StoreBrokenError) {
         if (!settled) giveUpWaiting(parts, this.waits, cause);
-        return this.finish(new HostStoppedError('the storage of the host failed', cause));
+        return this.fail(new HostStoppedError('the storage of the host failed', cause));
       }
       if (this.outOfPatience) {
         if (settled) refuseWaiting(this.waits.queue.takeAll(), cause);
@@ -316,13 +332,32 @@ export class Worker {
       this.finish(new HostStoppedError());
     } catch (error) {
       giveUpWaiting(parts, this.waits, error);
-      this.finish(new HostStoppedError('the storage of the host failed', error));
+      this.fail(new HostStoppedError('the storage of the host failed', error));
     }
+  }
+
+  /** The storage takes nothing of what this worker has to write; each refusal was definite. */
+  private async finishRefused(parts: WorkerParts, reason: Error): Promise<void> {
+    const error = new HostStoppedError('the storage refuses what the host has to write', reason);
+    refuseUnstored(parts, this.waits, error);
+    this.fail(error);
+    // Its partitions are free for others, and nobody is suspected of having ended it.
+    await settleLastBatch(parts, this.waits, this.ports).catch((cause: unknown) => {
+      this.ports.logger.warn({ error: cause }, 'The worker could not give back what it owned.');
+    });
+    await this.ports.relay.close(error).catch(() => {});
+  }
+
+  /** It cannot go on: whoever waits is told why, and so is the log. */
+  private fail(error: HostStoppedError): void {
+    this.failed = true;
+    this.ports.logger.error({ error: error.cause ?? error }, `The host has failed. ${error.message}`);
+    this.finish(error);
   }
 
   private finish(error: Error): void {
     this.stopped = error;
-    this.observeRole('stopped');
+    this.observeRole(this.role);
     for (const submission of this.waits.queue.takeAll()) submission.reject(error);
     for (const submission of this.waits.waitingRows.values()) submission.reject(error);
     this.waits.waitingRows.clear();
@@ -335,7 +370,7 @@ export class Worker {
   /** Nobody may go on with the storage in this process, also not to hear what another one answers. */
   private finishBroken(reason: StoreBrokenError): void {
     const error = new HostStoppedError('the storage of the host is broken', reason);
-    this.finish(error);
+    this.fail(error);
     this.ports.relay.close(error).catch(() => {});
   }
 
@@ -355,7 +390,7 @@ export class Worker {
     } catch (error) {
       if (this.stopped !== undefined) return;
       if (this.current !== undefined) giveUpWaiting(this.current, this.waits, error);
-      this.finish(new HostStoppedError('the storage of the host failed', error));
+      this.fail(new HostStoppedError('the storage of the host failed', error));
     }
   }
 
