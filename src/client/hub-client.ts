@@ -46,7 +46,15 @@ import { Query } from './query.js';
 import { checkRequestId, receiptOf } from './request-receipt.js';
 import { RunHandle } from './run-handle.js';
 import type { ClientPorts } from './client-ports.js';
-import { listedStatusOf, purgeRuns, runFilter, type RunFilter, type RunQuery } from './run-query.js';
+import {
+  countRuns,
+  listedStatusOf,
+  purgeRuns,
+  runFilter,
+  type RunCounts,
+  type RunFilter,
+  type RunQuery,
+} from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
 import { signalMessage, type NamedOperation } from './signal-message.js';
 import { withTimeout } from './timeout.js';
@@ -400,6 +408,15 @@ export class HubClient implements AsyncDisposable {
   queryRuns(query?: RunQuery): Query<OrchestrationStatus> {
     const asked = optionsOf(query, 'query');
     return new Query('queryRuns', this.ports.intake, runFilter(asked, this.ports), true, listedStatusOf, asked);
+  }
+
+  /**
+   * How many of the runs that the filter lets pass have which status, as committed.
+   * @throws InvalidArgumentError, UnknownOrchestrationError
+   */
+  async countRuns(filter?: RunFilter): Promise<RunCounts> {
+    checkMaySend('countRuns');
+    return countRuns(optionsOf(filter, 'filter'), this.ports, this.ports.intake);
   }
 
   /**

@@ -16,10 +16,18 @@ import { checkFlag, optionsOf } from '../model/options.js';
 import { readingRun, readRunRecord } from '../model/stored.js';
 import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
+import { Query, type PageOptions } from './query.js';
+import { listedStatusOf } from './run-query.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
 import type { WaitOptions } from './client-options.js';
 import type { ClientPorts } from './client-ports.js';
+
+/** What `terminate` and `purge` take last. */
+export interface ChildrenOptions extends WaitOptions {
+  /** Whether it is done to the sub-orchestrations of the run too, and to theirs. Default false. */
+  readonly children?: boolean | undefined;
+}
 
 /** What `restart` takes. */
 export interface RestartOptions extends WaitOptions {
@@ -125,10 +133,16 @@ export class RunHandle<Output = unknown> {
     );
   }
 
-  /** Ends the run where it is; its locks are released, its timers and activities are over. Resolves when that is durable. */
-  async terminate(reason?: string, options?: WaitOptions): Promise<void> {
+  /**
+   * Ends the run where it is; its locks are released, its timers and activities are over. Resolves when that is durable. With
+   * `children`, the sub-orchestrations that it started and that go on are told to end in the same way, with theirs: exactly once, and
+   * also where the run itself has ended before.
+   * @throws OrchestrationNotFoundError if there is no such run, or, without `children`, if it has ended
+   */
+  async terminate(reason?: string, options?: ChildrenOptions): Promise<void> {
     checkMaySend('run.terminate');
-    await this.command({ kind: 'terminate', reason: this.checkReason(reason) }, 'terminate', options);
+    const children = withChildren(options);
+    await this.command({ kind: 'terminate', reason: this.checkReason(reason), children }, 'terminate', options);
   }
 
   /**
@@ -179,10 +193,20 @@ export class RunHandle<Output = unknown> {
     return second;
   }
 
-  /** Deletes what is stored of a run that has ended. @throws InvalidOperationError while it runs */
-  async purge(options?: WaitOptions): Promise<void> {
+  /**
+   * Deletes what is stored of a run that has ended. With `children`, what is stored of its sub-orchestrations, and theirs, is deleted
+   * too.
+   * @throws InvalidOperationError while it runs, or with `children` while one of its sub-orchestrations does
+   */
+  async purge(options?: ChildrenOptions): Promise<void> {
     checkMaySend('run.purge');
-    await this.command({ kind: 'purge' }, 'purge', options);
+    await this.command({ kind: 'purge', children: withChildren(options) }, 'purge', options);
+  }
+
+  /** The runs that this one called as its sub-orchestrations, with their statuses, ordered by instance id. */
+  children(options?: PageOptions): Query<OrchestrationStatus> {
+    const filter = { kind: 'orchestration', parent: this.instanceId } as const;
+    return new Query('run.children', this.ports.intake, filter, true, listedStatusOf, optionsOf(options));
   }
 
   private async command(body: RunMessage, what: string, options: WaitOptions | undefined): Promise<void> {
@@ -210,4 +234,8 @@ export class RunHandle<Output = unknown> {
   get name(): string | undefined {
     return this.expectedName;
   }
+}
+
+function withChildren(options: ChildrenOptions | undefined): true | undefined {
+  return checkFlag(optionsOf(options).children, 'children') === true ? true : undefined;
 }

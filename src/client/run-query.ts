@@ -13,6 +13,8 @@ import { hasEnded, type RuntimeStatus } from '../model/runtime-status.js';
 import { listOf } from '../model/options.js';
 import { readRunRecord } from '../model/stored.js';
 import { runtimeStatuses } from '../model/runtime-status.js';
+import { checkInstanceId } from '../model/arguments.js';
+import { checkTags, type RunTags } from '../model/run-start.js';
 import { idProblem } from '../model/text.js';
 import type { Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
@@ -30,9 +32,18 @@ export interface RunFilter {
   readonly createdAfter?: Date | number | undefined;
   /** Created before this instant. */
   readonly createdBefore?: Date | number | undefined;
+  /** Ended before this instant; runs that go on do not pass. */
+  readonly endedBefore?: Date | number | undefined;
   /** How the instance id begins, exactly. */
   readonly instanceIdPrefix?: string | undefined;
+  /** Instance id of the run that called it as its sub-orchestration. */
+  readonly parentId?: string | undefined;
+  /** All of these tags, each with this text. */
+  readonly tags?: RunTags | undefined;
 }
+
+/** How many runs there are of each status. */
+export type RunCounts = { readonly [Status in RuntimeStatus]: number };
 
 /** What `queryRuns` takes; what is given must hold. */
 export interface RunQuery extends RunFilter, PageOptions {}
@@ -61,6 +72,9 @@ export function runFilter(query: RunFilter, { classes, names }: Referring): Inst
     }),
     ...(query.createdAfter !== undefined && { createdFromMs: instantMs(query.createdAfter, 'createdAfter') }),
     ...(query.createdBefore !== undefined && { createdToMs: instantMs(query.createdBefore, 'createdBefore') }),
+    ...(query.endedBefore !== undefined && { endedBeforeMs: instantMs(query.endedBefore, 'endedBefore') }),
+    ...(query.parentId !== undefined && { parent: checkInstanceId(query.parentId) }),
+    ...(query.tags !== undefined && { tags: Object.entries(checkTags(query.tags)) }),
   };
 }
 
@@ -68,6 +82,15 @@ function checkStatuses(given: readonly unknown[], known: readonly RuntimeStatus[
   const wrong = given.find((status) => !known.includes(status as RuntimeStatus));
   if (wrong === undefined) return [...new Set(given)] as RuntimeStatus[];
   throw new InvalidArgumentError('runtimeStatus', `${quoted(wrong)} is not one of ${known.join(', ')}`);
+}
+
+/** Counts what the filter finds. */
+export async function countRuns(filter: RunFilter, ports: Referring, intake: Intake): Promise<RunCounts> {
+  const counts = new Map(runtimeStatuses.map((status) => [status, 0]));
+  for (const { status, count } of await intake.count(runFilter(filter, ports))) {
+    counts.set(status as RuntimeStatus, count);
+  }
+  return Object.fromEntries(counts) as RunCounts;
 }
 
 /** Messages to owners that are under way at a time. */

@@ -8,4 +8,5 @@ export type * from './activity-context.js';
 export type * from './entity-context.js';
 export type * from './orchestration-context.js';
 export type * from './tokens.js';
+export type { RunTags, WhenEnded } from '../model/run-start.js';
 export { StoredStateProblem, type StateType } from './state-type.js';

@@ -5,6 +5,7 @@
  * `undefined` stands for no value. A promise that a method returns resolves only with what is durable.
  */
 import type { StartDetails } from '../model/run-start.js';
+import type { RuntimeStatus } from '../model/runtime-status.js';
 import type { Ticket } from '../model/ticket.js';
 import type {
   DeadLetterSnapshot,
@@ -53,14 +54,15 @@ export interface RunStart {
 
 /** A command of an operator to an orchestration instance. It acts when it arrives, before events that wait. */
 export type RunCommand =
-  | { readonly kind: 'terminate'; readonly reason: string | undefined }
+  /** With `children`, its sub-orchestrations that go on, and theirs, are terminated too. */
+  | { readonly kind: 'terminate'; readonly reason: string | undefined; readonly children?: true | undefined }
   | { readonly kind: 'suspend'; readonly reason: string | undefined }
   | { readonly kind: 'resume' }
   | { readonly kind: 'rewind'; readonly reason: string | undefined }
   /** Starts an instance that has ended again, under the same id. */
   | { readonly kind: 'restart' }
-  /** Deletes an instance that has ended. With `execution`, only if that one is still its last. */
-  | { readonly kind: 'purge'; readonly execution?: string | undefined };
+  /** Deletes an instance that has ended. With `execution`, only if that one is still its last. With `children`, theirs too. */
+  | { readonly kind: 'purge'; readonly execution?: string | undefined; readonly children?: true | undefined };
 
 /** What waits for an entity. */
 export interface EntityLoad {
@@ -115,6 +117,8 @@ export interface TaskHub extends HubWatcher {
   queryEntities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]>;
   /** Orchestration instances, ordered by id. */
   queryRuns(filter: RunFilter, page: PageRequest): Promise<readonly RunSnapshot[]>;
+  /** How many orchestration instances there are, by status. Statuses without any are left out. */
+  countRuns(filter: RunFilter): Promise<ReadonlyMap<RuntimeStatus, number>>;
   entityLoad(entityId: string): Promise<EntityLoad>;
 
   /** Dead letters by id, those with a greater id than `after`. */

@@ -98,14 +98,15 @@ export type RunMessage =
 
 /** What an operator tells a run. It acts when it arrives, before waiting events. */
 export type RunCommand =
-  | { readonly kind: 'terminate'; readonly reason: string | undefined }
+  /** `children`: its sub-orchestrations that go on, and theirs, are terminated too. */
+  | { readonly kind: 'terminate'; readonly reason: string | undefined; readonly children?: true | undefined }
   | { readonly kind: 'suspend'; readonly reason: string | undefined }
   | { readonly kind: 'resume' }
   | { readonly kind: 'rewind'; readonly reason: string | undefined }
   /** Under the same id, after its end. */
   | { readonly kind: 'restart' }
   /** `execution`: only if this one is still the last. */
-  | { readonly kind: 'purge'; readonly execution?: string | undefined };
+  | { readonly kind: 'purge'; readonly execution?: string | undefined; readonly children?: true | undefined };
 
 export interface ActivityMessage {
   readonly kind: 'activity';

@@ -2,7 +2,7 @@
 import type { Answer, MessageBody, RequestReceipt } from '../model/messages.js';
 import type { Ticket } from '../model/ticket.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey } from '../engines/sql/ports/store.js';
+import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount } from '../engines/sql/ports/store.js';
 
 /** A message from a client. */
 export interface ClientMessage {
@@ -62,6 +62,8 @@ export interface Intake extends Watcher {
 
   /** The committed row. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
+  /** How many rows the filter lets pass, by status: see `Store.countInstances`. */
+  count(filter: InstanceFilter): Promise<readonly StatusCount[]>;
   /** A page of committed rows: see `Store.queryInstances`. With `present`, none whose time is over now. */
   query(
     filter: InstanceFilter,

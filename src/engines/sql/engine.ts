@@ -14,7 +14,7 @@ import { readRunRecord } from '../../model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer, type Timer } from '../../ports/clock.js';
 import type { ClientMessage, Intake } from '../../ports/intake.js';
-import type { DeadLetter, Hub, InstanceRow, Store } from './ports/store.js';
+import type { DeadLetter, Hub, InstanceFilter, InstanceRow, StatusCount, Store } from './ports/store.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
 import { isPending, lookAgain } from './connected/pending-run.js';
@@ -261,6 +261,11 @@ export class Engine implements Intake {
     // Nobody may have said that it was committed.
     if (found !== undefined && isPending(found)) this.worker.poller?.hint();
     return found;
+  }
+
+  async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
+    this.checkRunning();
+    return this.ports.store.countInstances(filter);
   }
 
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {

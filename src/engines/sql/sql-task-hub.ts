@@ -20,6 +20,7 @@ import type {
   TaskHub,
   TransactionHub,
 } from '../../hub/task-hub.js';
+import type { RuntimeStatus } from '../../model/runtime-status.js';
 import { readTicket, type Ticket } from '../../model/ticket.js';
 import type { ClientMessage, Intake } from '../../ports/intake.js';
 import type { InstanceFilter } from './ports/store.js';
@@ -91,6 +92,11 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
     const rows: InstanceFilter = runRows(filter);
     const found = await this.door.query(rows, { ...pageOf(page), withState: true });
     return found.map((row) => runSnapshot(row) as RunSnapshot);
+  }
+
+  async countRuns(filter: RunFilter): Promise<ReadonlyMap<RuntimeStatus, number>> {
+    const counts = await this.door.count(runRows(filter));
+    return new Map(counts.map(({ status, count }) => [status as RuntimeStatus, count]));
   }
 
   entityLoad(entityId: string): Promise<EntityLoad> {

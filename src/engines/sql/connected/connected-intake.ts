@@ -17,7 +17,7 @@ import { readTicketRows } from '../../../model/stored.js';
 import { ticketOf, type Ticket } from '../../../model/ticket.js';
 import { setLongTimer, type Clock, type Random, type Timer } from '../../../ports/clock.js';
 import type { ClientMessage, Relay } from '../../../ports/intake.js';
-import type { DeadLetter, InstanceRow, ReceiptKey, Store } from '../ports/store.js';
+import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount, Store } from '../ports/store.js';
 import { Answers } from './answers.js';
 import { Appender, type AppenderOptions } from './appender.js';
 import { lookAgain } from './pending-run.js';
@@ -159,6 +159,11 @@ export class ConnectedIntake implements Relay {
     const { store } = this.ports;
     const [row] = await store.loadInstances([instanceId]);
     return row ?? (isEntityId(instanceId) ? undefined : lookAgain(store, instanceId, this.hubTimeMs()));
+  }
+
+  async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
+    this.checkOpen();
+    return this.ports.store.countInstances(filter);
   }
 
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {

@@ -17,7 +17,10 @@ export interface LockProgress {
 }
 
 /** A timer or an activity with its inbox row, or something without one. */
-type Pending = { readonly kind: 'timer' | 'activity'; readonly row: number } | { readonly kind: 'other' };
+type Pending =
+  | { readonly kind: 'timer' | 'activity'; readonly row: number }
+  | { readonly kind: 'child'; readonly id: string }
+  | { readonly kind: 'other' };
 
 const other: Pending = { kind: 'other' };
 
@@ -108,16 +111,18 @@ export class ExecutionLedger {
     this.lock.asked++;
   }
 
-  /** The code asked for this; `row`: the inbox row of a timer or an activity. */
-  noteAction(action: RunAction, row: number): void {
+  /** The code asked for this; `row`: the inbox row of a timer or an activity; `child`: the id of a sub-orchestration. */
+  noteAction(action: RunAction, row: number, child?: string): void {
     switch (action.kind) {
       case 'activity':
       case 'timer':
         this.pending.add(action.task, row === 0 ? other : { kind: action.kind, row });
         break;
       case 'call':
-      case 'sub':
         this.pending.add(action.task, other);
+        break;
+      case 'sub':
+        this.pending.add(action.task, child === undefined ? other : { kind: 'child', id: child });
         break;
       case 'lock':
         this.pending.add(action.task, other);
@@ -138,7 +143,7 @@ export class ExecutionLedger {
   /** The row of a timer that still runs; 0: none. */
   rowOf(task: number): number {
     const pending = this.pending.get(task);
-    return pending === undefined || pending.kind === 'other' ? 0 : pending.row;
+    return pending !== undefined && 'row' in pending ? pending.row : 0;
   }
 
   /** Every entity that was asked for a lock of the section, granted or not: each gets the release. */
@@ -151,8 +156,15 @@ export class ExecutionLedger {
     const open: { task: number; kind: 'timer' | 'activity'; row: number }[] = [];
     if (this.pending.size === 0) return open;
     for (const [task, pending] of this.pending) {
-      if (pending.kind !== 'other') open.push({ task, kind: pending.kind, row: pending.row });
+      if ('row' in pending) open.push({ task, kind: pending.kind, row: pending.row });
     }
+    return open;
+  }
+
+  /** Sub-orchestrations that have not answered. */
+  openChildren(): readonly string[] {
+    const open: string[] = [];
+    for (const [, pending] of this.pending) if (pending.kind === 'child') open.push(pending.id);
     return open;
   }
 }

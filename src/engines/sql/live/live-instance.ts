@@ -132,6 +132,8 @@ export class LiveRun extends LiveBase {
   queue: Message<RunMessage>[] = [];
   head = 0;
   /** When it ended, if it has. */
+  /** Its sub-orchestrations as they are stored, read for a command. */
+  children: readonly { readonly id: string; readonly ended: boolean }[] | undefined = undefined;
   /** Its tags as they were written last. */
   tagsWritten: RunTags | undefined = undefined;
   end: { readonly atMs: number; readonly activeMs: number } | undefined = undefined;

@@ -2,7 +2,7 @@
 import type { HistoryEvent } from '../core/history.js';
 import { readMeta } from '../../../model/entity-meta.js';
 import { type RunRecord } from '../../../model/run-record.js';
-import { hasEnded } from '../../../model/runtime-status.js';
+import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import { readRunRecord } from '../../../model/stored.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { WorkerTerm } from './worker-term.js';
@@ -137,6 +137,35 @@ export class Loader {
         (error: unknown) => term.end(error instanceof Error ? error : new Error(String(error))),
       );
     });
+  }
+
+  /** Reads the sub-orchestrations of a run, after the next commit. Messages of the run wait until they were read. */
+  readChildren(run: LiveRun): void {
+    const { term } = this;
+    run.loading = true;
+    term.batch.afterCommit.push(() => {
+      if (term.ended !== undefined) return;
+      this.childrenOf(run.id).then(
+        (children) => {
+          if (term.ended !== undefined) return;
+          run.children = children;
+          this.delivery.loaded(run);
+          term.wake();
+        },
+        (error: unknown) => term.end(error instanceof Error ? error : new Error(String(error))),
+      );
+    });
+  }
+
+  private async childrenOf(parent: string): Promise<{ id: string; ended: boolean }[]> {
+    const children: { id: string; ended: boolean }[] = [];
+    for (let after: string | undefined; ;) {
+      const page = { limit: rowsPerRead, withState: false, ...(after !== undefined && { after }) };
+      const rows = await this.term.ports.store.queryInstances({ kind: 'orchestration', parent }, page);
+      for (const { id, status } of rows) children.push({ id, ended: hasEnded(status as RuntimeStatus) });
+      if (rows.length < rowsPerRead) return children;
+      after = rows.at(-1)?.id;
+    }
   }
 }
 

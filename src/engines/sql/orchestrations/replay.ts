@@ -37,7 +37,7 @@ async function keepBooks(term: WorkerTerm, run: LiveRun, events: readonly Histor
     const recorded: RunAction[] = [];
     for (let next = events[i]; next?.h === 'did'; next = events[++i]) {
       run.kept?.claim(next.action);
-      run.ledger.noteAction(next.action, next.row ?? 0);
+      run.ledger.noteAction(next.action, next.row ?? 0, next.child);
       recorded.push(next.action);
     }
     // The books are kept to the end in any case: they say what must be cleared when the run fails.

@@ -54,6 +54,12 @@ export class RunCommands {
     return isTakenUp(record, body) && hasEnded(record.status) && record.status !== 'completed';
   }
 
+  /** The command is for sub-orchestrations too: it waits until it is known which there are. */
+  needsChildren(run: LiveRun, { body, done }: Message<RunMessage>): boolean {
+    if (done || run.record === undefined || run.children !== undefined) return false;
+    return (body.kind === 'terminate' || body.kind === 'purge') && body.children === true;
+  }
+
   /** True when the code was fed. */
   apply(run: LiveRun, message: Message<RunMessage>, command: RunCommand): boolean {
     const { record } = run;
@@ -63,7 +69,7 @@ export class RunCommands {
     }
     switch (command.kind) {
       case 'terminate':
-        if (this.stillRuns(run, record, message)) this.terminate(run, record, message, command.reason);
+        this.terminate(run, record, message, command);
         return false;
       case 'suspend':
         if (this.stillRuns(run, record, message)) this.setStatus(run, record, message, 'suspended', command.reason);
@@ -71,7 +77,7 @@ export class RunCommands {
       case 'resume':
         return this.stillRuns(run, record, message) && this.resume(run, record, message);
       case 'purge':
-        this.purge(run, record, message, command.execution);
+        this.purge(run, record, message, command);
         return false;
       case 'restart':
         return this.restart(run, record, message);
@@ -86,11 +92,28 @@ export class RunCommands {
     return false;
   }
 
-  private terminate(run: LiveRun, record: RunRecord, message: Message<RunMessage>, reason: string | undefined): void {
+  /** One that has ended may have sub-orchestrations that go on. */
+  private terminate(
+    run: LiveRun,
+    record: RunRecord,
+    message: Message<RunMessage>,
+    { reason, children }: RunCommand & { kind: 'terminate' },
+  ): void {
+    if (children === true) this.terminateChildren(run, reason);
+    if (children === true && hasEnded(record.status)) return this.term.consume(message);
+    if (!this.stillRuns(run, record, message)) return;
     this.term.consume(message);
     record.reason = reason;
     const error = encodeError(new OrchestrationTerminatedError(run.id, reason));
     this.control.end(run, 'terminated', { ok: false, error });
+  }
+
+  /** Those that are stored and go on, and those whose start is on its way. */
+  private terminateChildren(run: LiveRun, reason: string | undefined): void {
+    const ids = new Set(run.ledger.openChildren());
+    for (const { id, ended } of run.children ?? []) if (!ended) ids.add(id);
+    run.children = undefined;
+    for (const id of ids) this.router.send(id, { kind: 'terminate', reason, children: true });
   }
 
   private setStatus(
@@ -119,15 +142,30 @@ export class RunCommands {
     return true;
   }
 
-  private purge(run: LiveRun, record: RunRecord, message: Message<RunMessage>, execution: string | undefined): void {
+  private purge(
+    run: LiveRun,
+    record: RunRecord,
+    message: Message<RunMessage>,
+    { execution, children: withChildren }: RunCommand & { kind: 'purge' },
+  ): void {
+    const children = withChildren === true ? (run.children ?? []) : [];
+    run.children = undefined;
+    const running = children.find(({ ended }) => !ended);
     if (!hasEnded(record.status)) {
       const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be purged.`;
       this.term.refuse(message, new InvalidOperationError(problem, 'Terminate it first.'));
     } else if (execution !== undefined && execution !== record.execution) {
       const problem = `Orchestration ${JSON.stringify(run.id)} has been run again since it was looked at.`;
       this.term.refuse(message, new InvalidOperationError(problem, 'Look again, and purge it if it still is to go.'));
+    } else if (running !== undefined) {
+      const problem = `Sub-orchestration ${JSON.stringify(running.id)} of ${JSON.stringify(run.id)} goes on.`;
+      this.term.refuse(
+        message,
+        new InvalidOperationError(problem, 'Terminate it first: terminate(reason, { children: true }).'),
+      );
     } else {
       this.term.consume(message);
+      for (const { id } of children) this.router.send(id, { kind: 'purge', children: true });
       run.record = undefined;
       run.events = [];
       run.past = undefined;

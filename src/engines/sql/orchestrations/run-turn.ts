@@ -63,6 +63,7 @@ export class RunTurns {
     for (let message = run.peek(); message !== undefined; message = run.peek()) {
       if (!message.done) this.term.caution.isNext(run, message);
       if (this.commands.needsPast(run, message)) return this.loader.readPast(run);
+      if (this.commands.needsChildren(run, message)) return this.loader.readChildren(run);
       const held = run.record !== undefined && waits(run.record, message.body);
       const rests = message.done || held;
       if (!rests && this.waitsForCode(run, message)) return this.reportWaiting(run, message);
@@ -212,7 +213,7 @@ export class RunTurns {
       }
       const takenUp = claim?.kind === 'again' ? claim.child : undefined;
       const { row, child } = claim?.kind === 'kept' ? done : this.actions.perform(run, action, takenUp);
-      run.ledger.noteAction(action, row);
+      run.ledger.noteAction(action, row, child);
       run.events.push({ h: 'did', action, row: row === 0 ? undefined : row, child });
     }
     this.actions.endTurn(run);
