@@ -1,13 +1,13 @@
 import { DurableError } from './durable-error.js';
 import { quoted } from './text.js';
 
-/** An entity id, or its text, is not well formed. */
+/** An entity id, its name, its key or its text form is not valid. `value` is the value that was given. */
 export class InvalidEntityIdError extends DurableError {
   constructor(
     readonly value: unknown,
     problem: string,
   ) {
-    super(`Not an entity id: ${quoted(value)}: ${problem}.`, {
+    super(`Invalid entity id ${quoted(value)}: ${problem}.`, {
       code: 'DE_INVALID_ENTITY_ID',
       retry: 'never',
       hint: 'An entity id is a non-empty name without "@" and a key of at most 512 UTF-8 bytes, written "@name@key".',
@@ -15,7 +15,7 @@ export class InvalidEntityIdError extends DurableError {
   }
 }
 
-/** An argument of an API of this package is of the wrong kind or out of range. */
+/** An argument has the wrong type or is out of range. `argument` names it, e.g. `scheduledTime`. The call had no effect. */
 export class InvalidArgumentError extends DurableError {
   constructor(
     readonly argument: string,
@@ -27,14 +27,17 @@ export class InvalidArgumentError extends DurableError {
   }
 }
 
-/** The call is not possible here or now: a context used after its operation, `getState` with two types, and the like. */
+/**
+ * The call is not allowed in this place or at this time. Examples: a context is used after its operation has ended, or `getState` is
+ * called with two different types.
+ */
 export class InvalidOperationError extends DurableError {
   constructor(message: string, hint: string, cause?: unknown) {
     super(message, { code: 'DE_INVALID_OPERATION', retry: 'never', hint, cause });
   }
 }
 
-/** A value cannot be carried as JSON; `path` names the place, e.g. `input.contacts["ann"].photo`. */
+/** A value cannot be stored as JSON. `path` names its place, e.g. `input.contacts["ann"].photo`, and `problem` the reason. */
 export class SerializationError extends DurableError {
   constructor(
     readonly path: string,
@@ -50,7 +53,10 @@ export class SerializationError extends DurableError {
   }
 }
 
-/** A signal lambda performed no operation, more than one, or not at once. Nothing was sent. */
+/**
+ * A signal lambda did not perform exactly one operation synchronously. Nothing was sent. `performed` is the number of operations that
+ * it performed.
+ */
 export class SignalLambdaError extends DurableError {
   constructor(
     readonly performed: number,
@@ -64,19 +70,20 @@ export class SignalLambdaError extends DurableError {
   }
 }
 
-/** Something is larger than a limit of the host (`limits` of DurableHost.start). Nothing was sent or stored. */
+/** A value is larger than a limit of the host (`limits` of `DurableHost.start`). Nothing was sent or stored. */
 export class LimitExceededError extends DurableError {
   constructor(
-    /** What is too large, e.g. `input`, `state`. */
+    /** The value that is too large, e.g. `input` or `state`. */
     readonly subject: string,
-    /** Name of the limit. */
+    /** The name of the limit, e.g. `inputBytes`. */
     readonly limit: string,
+    /** The value of the limit: bytes, or a number of messages. */
     readonly max: number,
   ) {
     super(`${subject} is over the limit: ${limit} is ${max}.`, {
       code: 'DE_LIMIT_EXCEEDED',
       retry: 'never',
-      hint: 'Keep large data elsewhere and send where it is; split a state over several entities; or raise the limit.',
+      hint: 'Store large data outside and send its address, split a state over several entities, or raise the limit.',
     });
   }
 }

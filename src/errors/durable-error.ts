@@ -1,20 +1,27 @@
-/** Whether trying the same thing again can help: `safe` repeats nothing, `never` fails again, `same-id` only with the same request id. */
+/**
+ * Whether a retry of the same call can help.
+ *
+ * - `safe`: the call had no effect, so a retry repeats nothing.
+ * - `same-id`: the call may have had its effect. A retry with the same `requestId` or `instanceId` does not repeat it.
+ * - `never`: the same call fails again.
+ */
 export type RetryAdvice = 'safe' | 'never' | 'same-id';
 
-/** What every error class of this package says about itself, apart from the message. */
+/** The properties of an error of this package, besides its message. */
 export interface ErrorTraits {
-  /** Stable, searchable code, e.g. `DE_UNKNOWN_ENTITY`. */
+  /** The stable code, e.g. `DE_UNKNOWN_ENTITY`. */
   readonly code: string;
   readonly retry: RetryAdvice;
-  /** What to do next, one sentence. */
+  /** The next step for the developer. */
   readonly hint: string;
   readonly cause?: unknown;
 }
 
 /**
- * The base of every error that this package throws on purpose.
+ * The base class of every error that this package throws on purpose.
  *
- * `code` is stable across releases, `hint` says what to do next, `retry` whether a retry can help, `cause` what lay beneath.
+ * `code` is stable across releases. `hint` says what to do next. `retry` says whether a retry can help. `cause` is the underlying error
+ * or thrown value; it is absent if there was none.
  */
 export abstract class DurableError extends Error {
   readonly code: string;
@@ -29,7 +36,10 @@ export abstract class DurableError extends Error {
     this.hint = traits.hint;
   }
 
-  /** True when this error, or one in its chain of causes, has this name (`error.is('Overdrawn')`). */
+  /**
+   * Tells whether this error, or an error in its chain of causes, has this name: `error.is('Overdrawn')`. Looks at no more than 100
+   * errors.
+   */
   is(name: string): boolean {
     for (let error: unknown = this, depth = 0; error instanceof Error && depth < 100; error = error.cause, depth++) {
       if (error.name === name) return true;

@@ -1,7 +1,7 @@
 import { DurableError } from './durable-error.js';
 import { quoted } from './text.js';
 
-/** A wait ended by its own timeout. Nothing was cancelled by it. */
+/** A wait took longer than its timeout, `timeoutMs` milliseconds. The timeout cancelled nothing. */
 export class TimeoutError extends DurableError {
   constructor(
     what: string,
@@ -12,36 +12,36 @@ export class TimeoutError extends DurableError {
   }
 }
 
-/** The host stopped, or was stopped by a failure of its storage (`cause`), before this could finish. */
+/** The host stopped before the call could finish. `cause` is the failure of the storage if that stopped the host. */
 export class HostStoppedError extends DurableError {
   constructor(what = 'the host has stopped', cause?: unknown) {
     super(`Not done: ${what}.`, {
       code: 'DE_HOST_STOPPED',
       retry: 'same-id',
-      hint: 'What was acknowledged is durable and goes on when a host starts on the same storage; repeat the rest there.',
+      hint: 'Acknowledged work is durable and continues when a host starts on the same storage. Repeat the other calls there, with the same ids.',
       cause,
     });
   }
 }
 
-/** The client was closed before this could finish. */
+/** The client was closed before the call could finish. */
 export class ClientClosedError extends DurableError {
   constructor() {
     super('Not done: the client is closed.', {
       code: 'DE_CLIENT_CLOSED',
       retry: 'same-id',
-      hint: 'What was acknowledged is durable and goes on; connect again, and repeat the rest with the same ids.',
+      hint: 'Acknowledged work is durable and continues. Connect again, and repeat the other calls with the same ids.',
     });
   }
 }
 
-/** The storage did not say whether the message became durable. */
+/** The storage did not report whether the message became durable. */
 export class UnknownOutcomeError extends DurableError {
   constructor(what: string, cause?: unknown) {
     super(`Outcome unknown: ${what}.`, {
       code: 'DE_UNKNOWN_OUTCOME',
       retry: 'same-id',
-      hint: 'Repeat it with the same requestId or instanceId: it takes effect at most once.',
+      hint: 'Repeat the call with the same requestId or instanceId: the message takes effect at most once.',
       cause,
     });
   }
@@ -53,12 +53,15 @@ export class ClientInsideTurnError extends DurableError {
     super(`client.${method} cannot be used inside ${where}.`, {
       code: 'DE_CLIENT_INSIDE_TURN',
       retry: 'never',
-      hint: 'Use the context there: context.signalEntity, context.callEntity, context.startNewOrchestration.',
+      hint: 'Use the context instead: context.signalEntity, context.callEntity, context.startNewOrchestration.',
     });
   }
 }
 
-/** A request id was used before with other content. */
+/**
+ * The idempotency key (`requestId`) was used before for a message with other content. The new message was not sent. `target` is the
+ * instance id of the receiver.
+ */
 export class RequestIdReusedError extends DurableError {
   constructor(
     readonly requestId: string,
@@ -67,51 +70,59 @@ export class RequestIdReusedError extends DurableError {
     super(`Request id ${quoted(requestId)} was used before for ${quoted(target)} with other content.`, {
       code: 'DE_REQUEST_ID_REUSED',
       retry: 'never',
-      hint: 'A request id names one message; take a new one for another message.',
+      hint: 'A request id names one message. Use a new request id for another message.',
     });
   }
 }
 
-/** Another worker, or a newer life of this one, owns what this commit wanted to write; it wrote nothing. */
+/** The worker has lost its lease: another worker, or a newer term of this one, owns its partitions. The commit wrote nothing. */
 export class LeaseLostError extends DurableError {
   constructor(
     readonly incarnation: number,
     readonly heldSeq: number,
     cause?: unknown,
   ) {
-    super(`Commit ${heldSeq} of worker incarnation ${incarnation} was refused: its row is no longer alive.`, {
+    super(`Commit ${heldSeq} of worker incarnation ${incarnation} was refused: the worker no longer holds its lease.`, {
       code: 'DE_LEASE_LOST',
       retry: 'safe',
-      hint: 'Live state was dropped and is read again. If it repeats, raise leaseDuration or look for a second host on the same database.',
+      hint: 'The worker reloads its state from storage. If this error repeats, raise leaseDuration, or look for a second host on the same database.',
       cause,
     });
   }
 }
 
-/** The storage failed: not a database, not writable, full, newer than this code, or broken. */
+/**
+ * The storage failed. Examples: the file is not a database, is not writable or is damaged, the disk is full, or a newer version of this
+ * package made the tables. `code` and `hint` tell the cases apart.
+ */
 export class StorageError extends DurableError {
-  constructor(problem: string, hint = 'See `cause` for what the database said.', cause?: unknown, code = 'DE_STORAGE') {
-    // What is busy may be free later; what is not ours, newer or held by another host stays so.
+  constructor(
+    problem: string,
+    hint = 'See `cause` for the error of the database.',
+    cause?: unknown,
+    code = 'DE_STORAGE',
+  ) {
+    // A busy database may be free later. The other problems stay until someone changes the storage.
     super(problem, { code, retry: code === 'DE_STORAGE_BUSY' ? 'safe' : 'never', hint, cause });
   }
 }
 
-/** The storage stayed busy (locked by others) for longer than allowed. The message may still become durable. */
+/** The database stayed locked by another connection for longer than allowed. The message may still become durable. */
 export class StorageBusyError extends DurableError {
   constructor(what: string, cause?: unknown) {
     super(`The database is busy: ${what}.`, {
       code: 'DE_STORAGE_BUSY',
       retry: 'same-id',
-      hint: 'Another connection holds the write lock; inside a transaction of your own use client.within.',
+      hint: 'Another connection holds the write lock. Inside your own transaction, use client.within.',
       cause,
     });
   }
 }
 
-/** Something that is no Error was thrown; `thrown` is that value. */
+/** A thrown value was not an Error. `thrown` is that value. */
 export class NonError extends DurableError {
   constructor(readonly thrown: unknown) {
-    super(`A value that is no Error was thrown: ${quoted(thrown)}`, {
+    super(`A value that is not an Error was thrown: ${quoted(thrown)}`, {
       code: 'DE_NON_ERROR',
       retry: 'never',
       hint: 'Throw Error objects.',
@@ -119,16 +130,22 @@ export class NonError extends DurableError {
   }
 }
 
-/** The host takes messages more slowly than they come: this one has waited too long, and was not sent. */
+/**
+ * Backpressure: the host stores messages more slowly than they arrive, and this message waited longer than `intakeTimeout`. The message
+ * was not sent. `waitedMs` is how long it waited, `waiting` how many other messages were in the intake queue.
+ */
 export class BackpressureError extends DurableError {
   constructor(
     readonly waitedMs: number,
     readonly waiting: number,
   ) {
-    super(`Not sent: it waited ${waitedMs} ms behind ${waiting} other messages.`, {
-      code: 'DE_BACKPRESSURE',
-      retry: 'safe',
-      hint: 'Send less at a time (await each send), or find out what holds the database up.',
-    });
+    super(
+      `The message was not sent: it waited ${waitedMs} ms in the intake queue, and ${waiting} other messages wait.`,
+      {
+        code: 'DE_BACKPRESSURE',
+        retry: 'safe',
+        hint: 'Send fewer messages at a time (await each send), or find out why the database is slow.',
+      },
+    );
   }
 }

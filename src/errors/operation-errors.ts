@@ -2,7 +2,7 @@ import type { EntityId } from '../model/entity-id.js';
 import { DurableError, type ErrorTraits } from './durable-error.js';
 import { quoted, reasonOf } from './text.js';
 
-/** An operation of an entity failed; nothing it did took effect. `cause` is what it threw, rebuilt. */
+/** An operation of an entity failed and was rolled back. `cause` is the error that the operation threw, rebuilt from its stored form. */
 export class EntityOperationFailedError extends DurableError {
   constructor(
     readonly entityId: EntityId,
@@ -16,14 +16,14 @@ export class EntityOperationFailedError extends DurableError {
       {
         code: traits.code ?? 'DE_OPERATION_FAILED',
         retry: traits.retry ?? 'never',
-        hint: traits.hint ?? 'The operation was rolled back; see `cause` for what it threw.',
+        hint: traits.hint ?? 'The operation was rolled back. See `cause` for the error that it threw.',
         cause,
       },
     );
   }
 }
 
-/** The entity has no operation of this name. */
+/** The entity has no operation with this name. */
 export class UnknownOperationError extends EntityOperationFailedError {
   constructor(entityId: EntityId, operationName: string, offered: readonly string[] = []) {
     super(entityId, operationName, undefined, {
@@ -31,13 +31,13 @@ export class UnknownOperationError extends EntityOperationFailedError {
       code: 'DE_UNKNOWN_OPERATION',
       hint:
         offered.length > 0
-          ? `It offers: ${offered.join(', ')}.`
-          : 'Mark the method @Operation(), or name it in an interface that the class implements.',
+          ? `The entity has these operations: ${offered.join(', ')}.`
+          : 'Mark the method with @Operation(), or declare it in an interface that the class implements.',
     });
   }
 }
 
-/** The state of the entity cannot be written; `path` names the place. The state before the operation stands. */
+/** The new state of the entity cannot be stored. `path` names the place in the state. The operation was rolled back. */
 export class StateSerializationError extends EntityOperationFailedError {
   constructor(
     entityId: EntityId,
@@ -49,12 +49,12 @@ export class StateSerializationError extends EntityOperationFailedError {
     super(entityId, operationName, cause, {
       message: `The state of entity ${entityId.toString()} cannot be stored after ${quoted(operationName)}: ${path}: ${problem}.`,
       code: 'DE_STATE_SERIALIZATION',
-      hint: 'State is data: mark what must not be stored @Exclude(), and give every stored field an initialiser or @Expose().',
+      hint: 'A state is data: mark fields that must not be stored with @Exclude(), and give every stored field an initialiser or @Expose().',
     });
   }
 }
 
-/** The stored state of the entity cannot be read by the code of today. It is kept as it is; `delete` still works. */
+/** The present code cannot read the stored state of the entity. The stored state is unchanged, and the operation `delete` still works. */
 export class StateDeserializationError extends EntityOperationFailedError {
   constructor(
     entityId: EntityId,
@@ -66,12 +66,12 @@ export class StateDeserializationError extends EntityOperationFailedError {
     super(entityId, operationName, cause, {
       message: `The stored state of entity ${entityId.toString()} cannot be read for ${quoted(operationName)}: ${path}: ${problem}.`,
       code: 'DE_STATE_DESERIALIZATION',
-      hint: 'Nothing was changed. Bring back a readable type for the field, or delete the entity.',
+      hint: 'Nothing was changed. Give the field a type that can read the stored value, or delete the entity.',
     });
   }
 }
 
-/** The entity's class could not be built: its constructor, a dependency, or its initialisation threw. */
+/** The entity could not be constructed: its constructor, a dependency or its initialisation threw. `cause` is the thrown error. */
 export class EntityConstructionError extends EntityOperationFailedError {
   constructor(entityId: EntityId, operationName: string, cause: unknown) {
     super(entityId, operationName, cause, {
@@ -82,18 +82,18 @@ export class EntityConstructionError extends EntityOperationFailedError {
   }
 }
 
-/** The input of the operation was refused. */
+/** The operation does not accept this input. The code of the operation did not run. */
 export class InvalidInputError extends EntityOperationFailedError {
   constructor(entityId: EntityId, operationName: string, problem: string, cause?: unknown) {
     super(entityId, operationName, cause, {
       message: `The input of ${quoted(operationName)} of entity ${entityId.toString()} was refused: ${problem}.`,
       code: 'DE_INVALID_INPUT',
-      hint: 'Send what the operation declares.',
+      hint: 'Send an input of the type that the operation declares.',
     });
   }
 }
 
-/** An entity declared `effects: 'none'` awaited something outside itself. The operation was rolled back. */
+/** An operation of an entity with `effects: 'none'` awaited something outside the entity. The operation was rolled back. */
 export class EffectsViolationError extends EntityOperationFailedError {
   constructor(entityId: EntityId, operationName: string) {
     super(entityId, operationName, undefined, {
@@ -104,7 +104,7 @@ export class EffectsViolationError extends EntityOperationFailedError {
   }
 }
 
-/** An operation that is declared readOnly did something. It was rolled back. */
+/** A read-only operation tried to change state or to send a message. The operation was rolled back. `did` says what it tried. */
 export class ReadOnlyViolationError extends EntityOperationFailedError {
   constructor(
     entityId: EntityId,
@@ -114,27 +114,28 @@ export class ReadOnlyViolationError extends EntityOperationFailedError {
     super(entityId, operationName, undefined, {
       message: `Operation ${quoted(operationName)} of entity ${entityId.toString()} is declared readOnly, but it ${did}.`,
       code: 'DE_READ_ONLY',
-      hint: 'Let it look only, or drop readOnly.',
+      hint: 'Remove the change or the message from the operation, or remove readOnly from its declaration.',
     });
   }
 }
 
 /**
- * The message was given up and set aside (`client.deadLetters()`): it ended its process each time it was tried, or the storage refused
- * what it wrote each time. `message` says which. Nothing it did took effect.
+ * The worker gave a message up after `attemptCount` attempts and moved it to the dead letters (`client.deadLetters()`): each attempt
+ * ended the process (a poison message), or the storage refused to store its effects each time. `message` says which. None of its
+ * attempts took effect.
  */
 export class MessageAbandonedError extends DurableError {
   constructor(
     readonly target: string,
     readonly attemptCount: number,
-    /** The whole message, where it was given up for another reason. */
+    /** The whole message text, if the process did not end in its attempts. */
     told?: string,
   ) {
     const died = `its process ended in each of ${attemptCount} attempts`;
     super(told ?? `A message to ${quoted(target)} was given up: ${died}.`, {
       code: 'DE_DEAD_LETTER',
       retry: 'never',
-      hint: 'Find out what ends the process (an endless loop, process.exit, memory), or why the database refuses what it writes; then retry it from client.deadLetters().',
+      hint: 'Find out what ends the process (an endless loop, process.exit, too little memory), or why the database refuses the writes of the message. Then retry it from client.deadLetters().',
     });
   }
 }

@@ -1,7 +1,7 @@
 import { DurableError } from './durable-error.js';
 import { quoted, reasonOf } from './text.js';
 
-/** An activity failed; `cause` is what it threw, rebuilt. */
+/** An activity failed after `attemptCount` attempts. `cause` is the error of the last attempt, rebuilt from its stored form. */
 export class ActivityFailedError extends DurableError {
   constructor(
     readonly activityName: string,
@@ -20,7 +20,7 @@ export class ActivityFailedError extends DurableError {
   }
 }
 
-/** An orchestration failed; `cause` is what it threw, rebuilt. */
+/** An orchestration failed. `cause` is the error that it threw, rebuilt from its stored form. */
 export class OrchestrationFailedError extends DurableError {
   constructor(
     readonly orchestrationName: string,
@@ -36,7 +36,7 @@ export class OrchestrationFailedError extends DurableError {
   }
 }
 
-/** An orchestration was terminated before it had a result. */
+/** An orchestration was terminated before it had a result. `reason` is `undefined` if no reason was given. */
 export class OrchestrationTerminatedError extends DurableError {
   constructor(
     readonly instanceId: string,
@@ -45,12 +45,12 @@ export class OrchestrationTerminatedError extends DurableError {
     super(`Orchestration ${quoted(instanceId)} was terminated${reason === undefined ? '' : `: ${quoted(reason)}`}.`, {
       code: 'DE_ORCHESTRATION_TERMINATED',
       retry: 'never',
-      hint: 'It has no result; start a new run under another instance id.',
+      hint: 'A terminated run has no result. Start a new run with another instance id.',
     });
   }
 }
 
-/** There is no orchestration with this instance id (any more), or it has ended and cannot take this message. */
+/** No orchestration instance has this id (it never started, or was purged), or the instance has ended and accepts no messages. */
 export class OrchestrationNotFoundError extends DurableError {
   constructor(
     readonly instanceId: string,
@@ -59,12 +59,15 @@ export class OrchestrationNotFoundError extends DurableError {
     super(`Orchestration ${quoted(instanceId)} ${problem}.`, {
       code: 'DE_ORCHESTRATION_NOT_FOUND',
       retry: 'never',
-      hint: 'Check the instance id; a purged run is gone, an ended run takes no messages.',
+      hint: 'Check the instance id. A purged run does not exist any more, and an ended run accepts no messages.',
     });
   }
 }
 
-/** The run cannot be rewound: it has not failed, or what it keeps would not fit. Nothing was changed. */
+/**
+ * The orchestration instance cannot be rewound. Examples: it has not failed, a critical section would be repeated, or the results to keep
+ * are too large. Nothing was changed.
+ */
 export class RewindNotPossibleError extends DurableError {
   constructor(
     readonly instanceId: string,
@@ -73,12 +76,12 @@ export class RewindNotPossibleError extends DurableError {
     super(`Orchestration ${quoted(instanceId)} cannot be rewound: ${problem}.`, {
       code: 'DE_REWIND_NOT_POSSIBLE',
       retry: 'never',
-      hint: 'Restart it, or start a new run, and have it look at what the failed one has done already.',
+      hint: 'Restart the run or start a new one, and let its code check what the failed run has done already.',
     });
   }
 }
 
-/** The instance id is taken by a run of another orchestration or with another input. */
+/** An orchestration instance with this id exists already. Nothing was started. `existing` is the name of its orchestration. */
 export class InstanceAlreadyExistsError extends DurableError {
   constructor(
     readonly instanceId: string,
@@ -88,19 +91,19 @@ export class InstanceAlreadyExistsError extends DurableError {
     super(`Orchestration ${quoted(instanceId)} exists already, as ${quoted(existing)}, with ${difference}.`, {
       code: 'DE_INSTANCE_EXISTS',
       retry: 'never',
-      hint: "The same id, orchestration and input give the same run; for a new run take another id, or give whenEnded: 'startAgain' where the old one has ended.",
+      hint: "The same id, orchestration and input give the same run. For a new run, use another id, or give whenEnded: 'startAgain' if the old run has ended.",
     });
   }
 }
 
-/** What this code did in replay is not what it did before, or it did something that an orchestrator cannot do. */
+/** In replay the code of the orchestration did not repeat its recorded actions, or it did something that is not allowed in an orchestrator. */
 export class NonDeterministicOrchestrationError extends DurableError {
   constructor(
     readonly instanceId: string,
     problem: string,
-    /** What the history holds, when the code was compared with one. */
+    /** The action in the history. `undefined` if the code asked for more than the history holds, or no history was compared. */
     readonly recorded?: string,
-    /** What the code asks for now. */
+    /** The action that the code asks for now. `undefined` if it asks for less than the history holds. */
     readonly requested?: string,
   ) {
     super(
@@ -144,7 +147,7 @@ const lockingRules: Record<LockingRule, { says: string; hint: string }> = {
   },
 };
 
-/** A rule of critical sections was broken. The section stays valid, and nothing was sent. */
+/** The code broke a rule of critical sections: `code` names the rule. The section stays valid, and nothing was sent. */
 export class LockingRulesViolationError extends DurableError {
   constructor(rule: LockingRule, subject?: string) {
     super(`Locking rule broken: ${lockingRules[rule].says}${subject === undefined ? '' : ` (${quoted(subject)})`}.`, {

@@ -1,11 +1,11 @@
 import { DurableError } from './durable-error.js';
 import { quoted } from './text.js';
 
-/** Something given to `register`, or decorated, cannot be used; all problems at once. */
+/** Classes or definitions in `register`, or their decorators, cannot be used. `problems` lists every problem, one sentence each. */
 export class RegistrationError extends DurableError {
   constructor(
     readonly problems: readonly string[],
-    hint = 'Mend every line above; all problems are listed at once.',
+    hint = 'Correct every problem above. The list is complete.',
   ) {
     super(problems.length === 1 ? `${problems[0]}` : `${problems.length} problems:\n  - ${problems.join('\n  - ')}`, {
       code: 'DE_REGISTRATION',
@@ -15,13 +15,13 @@ export class RegistrationError extends DurableError {
   }
 }
 
-/** An entity interface breaks the interface rules, or a class does not implement it; all problems at once. */
+/** An entity interface breaks the rules for interfaces, or a class does not implement it. `problems` lists every problem. */
 export class InvalidEntityInterfaceError extends DurableError {
   constructor(
     readonly interfaceName: string,
     readonly problems: readonly string[],
   ) {
-    super(`Entity interface ${interfaceName} is not usable: ${problems.join('; ')}.`, {
+    super(`Entity interface ${interfaceName} cannot be used: ${problems.join('; ')}.`, {
       code: 'DE_INVALID_INTERFACE',
       retry: 'never',
       hint: 'An entity interface has at least one method, only methods, at most one parameter each, returning void or a Promise.',
@@ -33,7 +33,10 @@ function known(names: readonly string[]): string {
   return names.length === 0 ? 'Nothing is registered' : `Registered: ${names.join(', ')}`;
 }
 
-/** No worker of this task hub ever registered an entity of this name, or no registered class implements the token. */
+/**
+ * No worker of this task hub has ever registered an entity with this name, or no registered class implements the interface.
+ * `registered` lists the known names.
+ */
 export class UnknownEntityError extends DurableError {
   constructor(
     readonly entityName: string,
@@ -48,13 +51,13 @@ export class UnknownEntityError extends DurableError {
   }
 }
 
-/** A key alone was given, and several registered classes implement the token. */
+/** The target is a key alone, but several registered classes implement the interface. `candidates` lists their entity names. */
 export class AmbiguousEntityError extends DurableError {
   constructor(
     readonly token: string,
     readonly candidates: readonly string[],
   ) {
-    super(`${token} is implemented by several entities (${candidates.join(', ')}): a key alone is not enough.`, {
+    super(`A key alone does not name an entity: ${token} is implemented by ${candidates.join(', ')}.`, {
       code: 'DE_AMBIGUOUS_ENTITY',
       retry: 'never',
       hint: `Give an EntityId, e.g. new EntityId(${quoted(candidates[0])}, key), or the class instead of the interface.`,
@@ -62,12 +65,12 @@ export class AmbiguousEntityError extends DurableError {
   }
 }
 
-/** No worker of this task hub ever registered an orchestration of this name. */
+/** No worker of this task hub has ever registered an orchestration with this name, or this version of it. */
 export class UnknownOrchestrationError extends DurableError {
   constructor(
     readonly orchestrationName: string,
     readonly registered: readonly string[],
-    /** The one that was asked for, where the name is known. */
+    /** The requested version. `undefined` if the name itself is unknown. */
     readonly version?: number,
   ) {
     const what = `No orchestration named ${quoted(orchestrationName)} is registered`;
@@ -79,7 +82,7 @@ export class UnknownOrchestrationError extends DurableError {
   }
 }
 
-/** No worker of this task hub ever registered an activity of this name. */
+/** No worker of this task hub has ever registered an activity with this name. */
 export class UnknownActivityError extends DurableError {
   constructor(
     readonly activityName: string,

@@ -173,7 +173,7 @@ describe('registration', () => {
     Entity({ implements: [IMore] })(Lacking);
     expect(() => createClassSupport({ registered: [Lacking] })).to.throw(
       InvalidEntityInterfaceError,
-      'Entity interface IMore is not usable: Lacking has no method more; Lacking has no method evenMore.',
+      'Entity interface IMore cannot be used: Lacking has no method more; Lacking has no method evenMore.',
     );
     expect(problems(Lacking, 5)).to.have.length(3);
   });
