@@ -11,7 +11,8 @@ import type { ClassSupport } from '../functions/support.js';
 import { instantMs } from '../model/duration.js';
 import { hasEnded, type RuntimeStatus } from '../model/runtime-status.js';
 import { listOf } from '../model/options.js';
-import { readRunRecord } from '../model/stored.js';
+import { purgeTarget } from '../model/messages.js';
+import { readPurgeAnswer, readRunRecord } from '../model/stored.js';
 import { runtimeStatuses } from '../model/runtime-status.js';
 import { checkInstanceId } from '../model/arguments.js';
 import { checkTags, type RunTags } from '../model/run-start.js';
@@ -93,10 +94,14 @@ export async function countRuns(filter: RunFilter, ports: Referring, intake: Int
   return Object.fromEntries(counts) as RunCounts;
 }
 
-/** Messages to owners that are under way at a time. */
-const purgedAtATime = 100;
+/** Runs that one message asks for, and messages that are under way: enough to keep the owner busy while the next page is read. */
+const purgedAtATime = 500;
+const purgesUnderWay = 2;
 
-/** Purges what the filter finds, each by a message to its owner, which looks again. Resolves with how many there were. */
+/**
+ * Purges what the filter finds. The owner gets the ids page by page, looks again, and deletes what still is as it was found; what is in use
+ * just then gets a message of its own. Resolves with how many there were.
+ */
 export async function purgeRuns(filter: RunFilter, ports: Referring, intake: Intake): Promise<number> {
   const ended = runtimeStatuses.filter(hasEnded);
   const found = runFilter(
@@ -107,19 +112,37 @@ export async function purgeRuns(filter: RunFilter, ports: Referring, intake: Int
   // What ends meanwhile is left: new ids sort behind the others, and the walk would never come to an end.
   const toMs = intake.hubTimeMs() + 1;
   const before = { ...found, createdToMs: Math.min(found.createdToMs ?? toMs, toMs) };
-  const query = new Query('purgeRuns', intake, before, true, (row) => row, { pageSize: purgedAtATime });
+  const query = new Query('purgeRuns', intake, before, false, (row) => row, { pageSize: purgedAtATime });
+  const underWay: Promise<number>[] = [];
   let count = 0;
   for await (const { items } of query.pages()) {
-    const purged = await Promise.all(
-      items.map(async (row) => {
-        const execution = executionOf(row);
-        if (execution === undefined) return false;
-        return intake.apply({ target: row.id, body: { kind: 'purge', execution } }).then(() => true, wasThere);
-      }),
-    );
-    count += purged.filter(Boolean).length;
+    const page = purgePage(items, intake);
+    // It is waited for below, also where another one fails before.
+    page.catch(() => {});
+    underWay.push(page);
+    if (underWay.length >= purgesUnderWay) count += await (underWay.shift() as Promise<number>);
   }
+  for (const page of underWay) count += await page;
   return count;
+}
+
+async function purgePage(rows: readonly InstanceRow[], intake: Intake): Promise<number> {
+  if (rows.length === 0) return 0;
+  const runs = rows.map(({ id, version }) => [id, version] as const);
+  const answer = await intake.apply({ target: purgeTarget, body: { kind: 'purgeRuns', runs } });
+  const { purged, left } = readPurgeAnswer(answer);
+  const inUse = new Set(left);
+  const alone = await Promise.all(rows.filter(({ id }) => inUse.has(id)).map((row) => purgeAlone(row, intake)));
+  return purged + alone.filter(Boolean).length;
+}
+
+/** It is in use, or has changed since it was found: its own queue decides. One that ran again is another one. */
+async function purgeAlone({ id, status, createdAtMs }: InstanceRow, intake: Intake): Promise<boolean> {
+  const row = await intake.read(id);
+  if (row === undefined || row.status !== status || row.createdAtMs !== createdAtMs) return false;
+  const execution = executionOf(row);
+  if (execution === undefined) return false;
+  return intake.apply({ target: id, body: { kind: 'purge', execution } }).then(() => true, wasThere);
 }
 
 /** `undefined`: what is stored of it cannot be read, by its owner neither. */

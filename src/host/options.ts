@@ -1,7 +1,7 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError } from '../errors/index.js';
 import { shown } from '../errors/text.js';
-import type { EngineOptions } from '../engines/sql/options.js';
+import type { EngineOptions, RetentionMs } from '../engines/sql/options.js';
 import type { EntityId } from '../model/entity-id.js';
 import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';
@@ -20,6 +20,57 @@ export interface FailedSignal {
 export interface RefusedStart {
   readonly instanceId: string;
   readonly orchestrationName: string;
+}
+
+/**
+ * How long rows are kept that nothing needs any more. Ages count the time during which a host was active on the database: neither a pause
+ * of a month nor a wrong clock makes anything old. What is older is deleted in bounded steps that give way to the load.
+ */
+export interface RetentionOptions {
+  /** Orchestrations that completed, with their history, since they ended. Default `'forever'`. */
+  readonly completed?: Duration | 'forever' | undefined;
+  /** Orchestrations that failed. Default `'forever'`. */
+  readonly failed?: Duration | 'forever' | undefined;
+  /** Orchestrations that were terminated. Default `'forever'`. */
+  readonly terminated?: Duration | 'forever' | undefined;
+  /** Dead letters, since their message was given up. Default `'forever'`. */
+  readonly deadLetters?: Duration | 'forever' | undefined;
+  /** Request ids: a repeat within this time has no second effect. At least 1 minute. Default 24 hours. */
+  readonly receipts?: Duration | 'forever' | undefined;
+  /** Rows of hosts and clients that are gone, since they ended. At least 1 minute. Default 24 hours. */
+  readonly workers?: Duration | 'forever' | undefined;
+}
+
+const keptAtLeastMs = { completed: 0, failed: 0, terminated: 0, deadLetters: 0, receipts: 60_000, workers: 60_000 };
+const keptOtherwise: Required<RetentionOptions> = {
+  completed: 'forever',
+  failed: 'forever',
+  terminated: 'forever',
+  deadLetters: 'forever',
+  receipts: '24 hours',
+  workers: '24 hours',
+};
+
+/** With defaults. @throws InvalidArgumentError */
+function retentionMs(given: RetentionOptions | undefined): RetentionMs {
+  const options = optionsOf(given, 'retention');
+  const subjects = Object.keys(keptAtLeastMs) as (keyof RetentionMs)[];
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(keptAtLeastMs, name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(
+      'retention',
+      `there is no subject ${JSON.stringify(unknown)}`,
+      `The subjects are ${subjects.join(', ')}.`,
+    );
+  }
+  const entries = subjects.map((subject) => {
+    const span = options[subject] ?? keptOtherwise[subject];
+    const ms = span === 'forever' ? Number.POSITIVE_INFINITY : durationMs(span as Duration, `retention.${subject}`);
+    const least = keptAtLeastMs[subject];
+    if (ms < least) throw new InvalidArgumentError(`retention.${subject}`, `${ms} ms is less than ${least} ms`);
+    return [subject, ms] as const;
+  });
+  return Object.fromEntries(entries) as unknown as RetentionMs;
 }
 
 /** What `DurableHost.start` takes; `storage` and `register` are needed. */
@@ -63,6 +114,8 @@ export interface DurableHostOptions {
   readonly maxIdleInstances?: number | undefined;
   /** How large inputs, states, histories and turns may be. Defaults: see Limits. */
   readonly limits?: Partial<Limits> | undefined;
+  /** How long rows are kept that nothing needs any more. Defaults: see RetentionOptions. */
+  readonly retention?: RetentionOptions | undefined;
   /** Drops every instance from memory as soon as nothing of it is uncommitted; for tests. Default false. */
   readonly evictAfterEachTurn?: boolean | undefined;
 }
@@ -83,6 +136,7 @@ const known: readonly (keyof DurableHostOptions)[] = [
   'maxConcurrentExternal',
   'maxIdleInstances',
   'limits',
+  'retention',
   'evictAfterEachTurn',
 ];
 
@@ -174,7 +228,7 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
     evictAfterEachTurn: checkFlag(options.evictAfterEachTurn, 'evictAfterEachTurn') ?? false,
     rowsPerPage: 1_000,
     receiptsCached: 10_000,
-    receiptsKeptMs: 24 * 3_600_000,
+    retention: retentionMs(options.retention),
     workerName,
     limits: checkLimits(options.limits),
   };

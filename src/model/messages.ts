@@ -124,7 +124,30 @@ export interface DeadLetterMessage {
   readonly then: 'retry' | 'discard';
 }
 
-export type MessageBody = EntityMessage | RunMessage | ActivityMessage | DeadLetterMessage | NoMessage;
+/** Ended orchestrations that a client wants to be purged. Its target is `purgeTarget`; the answer is a `PurgeAnswer` as JSON text. */
+export interface PurgeMessage {
+  readonly kind: 'purgeRuns';
+  /** Those whose rows still have this version. */
+  readonly runs: readonly (readonly [instanceId: string, version: number])[];
+}
+
+export interface PurgeAnswer {
+  /** How many are purged. */
+  readonly purged: number;
+  /** Those that are in use just now, or have changed: each may be asked for alone. */
+  readonly left: readonly string[];
+}
+
+export const purgeTarget = 'purge:runs';
+
+/** What clients ask of the worker itself, and of no instance. */
+export type RequestMessage = DeadLetterMessage | PurgeMessage;
+
+export function isRequest(body: MessageBody): body is RequestMessage {
+  return body.kind === 'letter' || body.kind === 'purgeRuns';
+}
+
+export type MessageBody = EntityMessage | RunMessage | ActivityMessage | RequestMessage | NoMessage;
 
 /** Cannot be read: nothing to be delivered. */
 export interface NoMessage {
@@ -197,8 +220,10 @@ const runKinds = new Set<unknown>([
   'purge',
 ] satisfies RunMessage['kind'][]);
 
+const requestKinds = new Set<unknown>(['letter', 'purgeRuns'] satisfies RequestMessage['kind'][]);
+
 /** Whether this is a message of a kind that this version knows, and that such a target takes. */
 export function isMessageFor(target: string, body: unknown): body is MessageBody {
   const kind = (body as { kind?: unknown } | null)?.kind;
-  return kind === 'activity' || kind === 'letter' || (isEntityId(target) ? entityKinds : runKinds).has(kind);
+  return kind === 'activity' || requestKinds.has(kind) || (isEntityId(target) ? entityKinds : runKinds).has(kind);
 }

@@ -3,8 +3,6 @@ import type { ReplyTo } from './messages.js';
 import type { RunTags } from './run-start.js';
 import type { RuntimeStatus } from './runtime-status.js';
 
-export const runtimeStatuses = ['pending', 'running', 'suspended', 'completed', 'failed', 'terminated'] as const;
-
 export interface RunRecord {
   readonly name: string;
   /** The version of the code that it is pinned to. Absent: 1. */

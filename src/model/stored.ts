@@ -2,7 +2,7 @@
 import { StorageError } from '../errors/host-errors.js';
 import { quoted } from '../errors/text.js';
 import { decodeError, encodeError } from './error-details.js';
-import type { Answer, EntityMessage } from './messages.js';
+import type { Answer, EntityMessage, PurgeAnswer } from './messages.js';
 import type { RunRecord } from './run-record.js';
 import { runtimeStatuses, type RuntimeStatus } from './runtime-status.js';
 import { decodeValue } from './values.js';
@@ -46,6 +46,15 @@ function isUnreadOrAbsent(value: unknown): boolean {
   if (value === undefined) return true;
   const { names, count } = (value ?? {}) as Fields;
   return Array.isArray(names) && isNamesOrAbsent(names) && Number.isSafeInteger(count);
+}
+
+/** What the owner answered to a `PurgeMessage`. @throws StorageError */
+export function readPurgeAnswer(text: unknown): PurgeAnswer {
+  return parsed(
+    text,
+    'the answer to a purge',
+    ({ purged, left }) => Number.isSafeInteger(purged) && isNamesOrAbsent(left),
+  );
 }
 
 /** @throws StorageError */

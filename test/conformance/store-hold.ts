@@ -1,12 +1,12 @@
 import { assert } from 'chai';
 import { LeaseLostError } from '../../src/errors/index.js';
 import type { Member, Store } from '../../src/engines/sql/ports/store.js';
-import { TestWorker, epochMs, failure } from './harness.js';
+import { TestWorker, epochMs, failure, message } from './harness.js';
 import type { Scene } from './store.js';
 
 export function holdConformance(scene: Scene): void {
   describe('the members', () => {
-    it('are the living ones, by incarnation, with their last commit, their lease and what they own', async () => {
+    it('are the living owners of partitions, with their last commit, their lease and how many they own', async () => {
       const { store } = scene;
       assert.deepEqual(await store.members(), { nowMs: epochMs, members: [] });
       const gone = await TestWorker.start(store);
@@ -21,10 +21,73 @@ export function holdConformance(scene: Scene): void {
         nowMs: epochMs + 1000,
         members: [
           { ...member, incarnation: 2, seq: 1, expiresAtMs: epochMs + 16_000, partitions: 8 },
-          { ...member, incarnation: 3 },
-          { ...member, incarnation: 4, kind: 'client' },
         ] satisfies Member[],
       });
+    });
+
+    it('are all found page by page in the rows of workers and clients, living and dead', async () => {
+      const { store } = scene;
+      const gone = await TestWorker.start(store);
+      await gone.commit({ activeMs: 7 });
+      await store.retire(gone.incarnation);
+      const worker = await TestWorker.start(store);
+      await worker.commit({ activeMs: 9 });
+      await TestWorker.join(store, [], 'client');
+      const first = await store.scanWorkers({ limit: 2 });
+      const row = { kind: 'worker', seq: 1, expiresAtMs: epochMs + 15_000 } as const;
+      assert.deepEqual(first, [
+        { ...row, incarnation: 1, alive: false, activeMs: 7, partitions: 0 },
+        { ...row, incarnation: 2, alive: true, activeMs: 9, partitions: 8 },
+      ]);
+      assert.deepEqual(await store.scanWorkers({ after: 2, limit: 2 }), [
+        { ...row, incarnation: 3, kind: 'client', seq: 0, alive: true, activeMs: 0, partitions: 0 },
+      ]);
+    });
+
+    it('that own nothing end when their lease is over, and are deleted when they are dead; owners and the living stay', async () => {
+      const { store, database } = scene;
+      const former = await TestWorker.start(store);
+      await former.commit({ activeMs: 5, hubTimeMs: epochMs + 50 });
+      await store.retire(former.incarnation);
+      const idle = await TestWorker.join(store);
+      await idle.commit({ activeMs: 20, hubTimeMs: epochMs + 99 });
+      const moved = await TestWorker.join(store, [], 'client');
+      const client = await TestWorker.join(store, [], 'client');
+      database.clock.nowMs = epochMs + 15_000;
+      const young = await TestWorker.join(store, [], 'client');
+      const worker = await TestWorker.join(store);
+      const all = [former, idle, moved, client, young].map(({ incarnation }) => incarnation);
+      await worker.commit({ activeMs: 30, workersEnded: all.map((incarnation) => [incarnation, 0] as const) });
+      await worker.commit({ activeMs: 31, workersEnded: [[idle.incarnation, 1]] });
+      const standing = async () =>
+        (await store.scanWorkers({ limit: 9 })).map(({ incarnation, alive, activeMs }) => [
+          incarnation,
+          alive,
+          activeMs,
+        ]);
+      assert.deepEqual(await standing(), [
+        [1, false, 5],
+        [2, false, 31],
+        [3, false, 30],
+        [4, false, 30],
+        [5, true, 0],
+        [6, true, 31],
+      ]);
+      assert.instanceOf(await failure(client.commit({ inbox: [message(1)] })), LeaseLostError);
+      await worker.commit({ workersDeleted: [...all, 99] });
+      // The first one is dead, and its partitions are nobody else's yet.
+      assert.deepEqual(
+        (await standing()).map(([incarnation]) => incarnation),
+        [1, 5, 6],
+      );
+      await store.acquire(worker.incarnation);
+      await worker.commit({ workersDeleted: all, leave: true });
+      assert.deepEqual(
+        (await standing()).map(([incarnation]) => incarnation),
+        [5, 6],
+      );
+      const next = await store.join({ name: 'next', leaseMs: 1000, names: [] });
+      assert.deepEqual([next.incarnation, next.activeMs, next.hubTimeMs], [7, 31, epochMs + 99]);
     });
   });
 
@@ -32,7 +95,7 @@ export function holdConformance(scene: Scene): void {
     describe('a database without an exclusive hold', () => {
       it('gives it to nobody, and says so', async () => {
         assert.equal(await scene.store.acquireExclusiveLock(), 'none');
-        const worker = await TestWorker.join(scene.store);
+        const worker = await TestWorker.start(scene.store);
         assert.equal(await scene.store.acquireExclusiveLock(worker.incarnation), 'none');
         assert.isFalse((await scene.store.members()).members[0]?.holds);
         await scene.store.releaseExclusiveLock();
@@ -68,12 +131,12 @@ export function holdConformance(scene: Scene): void {
       });
 
       it('is said in the row of the worker that joined with it, or got it later', async () => {
-        const first = await TestWorker.join(scene.store);
+        const first = await TestWorker.start(scene.store);
         assert.equal(await scene.store.acquireExclusiveLock(first.incarnation), 'held');
         assert.equal(await other.acquireExclusiveLock(99), 'refused');
         const holds = async () => (await scene.store.members()).members.map((member) => member.holds);
         assert.deepEqual(await holds(), [true]);
-        const second = await TestWorker.join(scene.store);
+        const second = await TestWorker.start(scene.store);
         assert.deepEqual(await holds(), [true]);
         assert.instanceOf(await failure(first.commit()), LeaseLostError);
         await second.commit();

@@ -166,6 +166,20 @@ export function queryConformance(scene: Scene): void {
       assert.deepEqual(await tagged(seven), []);
     });
 
+    it('finds runs that ended before an active time by status, the oldest first, and skips as many as it is told', async () => {
+      const end = (activeMs: number, status = 'completed') => ({ status, endedAtMs: epochMs, endedActiveMs: activeMs });
+      await stored([run('a', end(3)), run('b', end(1)), run('c', end(2)), run('d', end(1, 'failed')), run('e')]);
+      const ended = (status: string, beforeActiveMs: number, skip = 0, limit = 9) =>
+        scene.store.scanEnded(status, { beforeActiveMs, skip, limit });
+      assert.deepEqual(await ended('completed', 3), ['b', 'c']);
+      assert.deepEqual(await ended('completed', 9, 0, 2), ['b', 'c']);
+      assert.deepEqual(await ended('completed', 9, 2), ['a']);
+      assert.deepEqual(await ended('failed', 2), ['d']);
+      assert.deepEqual(await ended('running', 9), []);
+      const [row] = await scene.store.loadInstances(['a'], false);
+      assert.deepEqual(row, run('a', { ...end(3), state: null }));
+    });
+
     it('counts by status what the filter lets pass', async () => {
       await stored([
         run('a'),

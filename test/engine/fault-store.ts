@@ -22,6 +22,9 @@ export type Access =
   | 'loadHistory'
   | 'queryInstances'
   | 'countInstances'
+  | 'scanWorkers'
+  | 'scanEnded'
+  | 'giveBackPages'
   | 'scanReceipts'
   | 'loadReceipts'
   | 'rowsInInbox'
@@ -185,8 +188,8 @@ export class FaultStore implements Store {
     if (!this.dead) this.inner.wakeOthers();
   }
 
-  loadInstances(ids: readonly string[]) {
-    return this.access('loadInstances', () => this.inner.loadInstances(ids));
+  loadInstances(ids: readonly string[], withState?: boolean) {
+    return this.access('loadInstances', () => this.inner.loadInstances(ids, withState));
   }
 
   loadHistory(instance: string, execution: string) {
@@ -203,6 +206,18 @@ export class FaultStore implements Store {
 
   queryInstances(...args: Parameters<Store['queryInstances']>) {
     return this.access('queryInstances', () => this.inner.queryInstances(...args));
+  }
+
+  scanWorkers(...args: Parameters<Store['scanWorkers']>) {
+    return this.access('scanWorkers', () => this.inner.scanWorkers(...args));
+  }
+
+  scanEnded(...args: Parameters<Store['scanEnded']>) {
+    return this.access('scanEnded', () => this.inner.scanEnded(...args));
+  }
+
+  giveBackPages(pages: { max: number; keep: number }) {
+    return this.access('giveBackPages', () => this.inner.giveBackPages(pages));
   }
 
   countInstances(...args: Parameters<Store['countInstances']>) {

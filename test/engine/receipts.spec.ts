@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defineEntity } from '../../src/functions/define.js';
 import { counter, id } from './programs.js';
-import { deferred, failure, World } from './world.js';
+import { deferred, failure, defaults, World } from './world.js';
 
 const gated = (gate: Promise<void>) =>
   defineEntity('Gated', async (context) => {
@@ -115,7 +115,7 @@ describe('request ids', () => {
   });
 
   it('forgets a request id after the time it is kept, and not before', async () => {
-    const world = new World([counter], { options: { receiptsKeptMs: 3_600_000 } });
+    const world = new World([counter], { options: { retention: { ...defaults.retention, receipts: 3_600_000 } } });
     const { client } = await world.start();
     const call = () => world.until(client.callEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' }));
     expect(await call()).to.equal(1);

@@ -28,7 +28,14 @@ export const defaults: EngineOptions = {
   evictAfterEachTurn: false,
   rowsPerPage: 1_000,
   receiptsCached: 10_000,
-  receiptsKeptMs: 24 * 3_600_000,
+  retention: {
+    completed: Infinity,
+    failed: Infinity,
+    terminated: Infinity,
+    deadLetters: Infinity,
+    receipts: 24 * 3_600_000,
+    workers: 24 * 3_600_000,
+  },
   workerName: 'test',
   limits: defaultLimits,
 };

@@ -69,11 +69,12 @@ export class CommitChecker {
     this.workers.set(incarnation, { seq: 0, alive: true, process });
   }
 
-  retired(incarnation: number, seq: number): void {
+  retired(incarnation: number, seq: number | undefined): void {
     const worker = this.workers.get(incarnation);
     if (worker === undefined) return;
     worker.alive = false;
-    if (worker.seq !== seq) this.report('fence', `worker ${incarnation} is at ${worker.seq}, told was ${seq}`);
+    if (seq !== undefined && worker.seq !== seq)
+      this.report('fence', `worker ${incarnation} is at ${worker.seq}, told was ${seq}`);
   }
 
   acquired(incarnation: number, partitions: readonly AcquiredPartition[]): void {

@@ -268,15 +268,17 @@ describe('a SQLite file', () => {
 
     it('is migrated by who opens it, and its worker counts as one that held it', async () => {
       await outdated(3);
+      await withTypeOrm(file, (dataSource) => dataSource.query('UPDATE de_partition SET owner = 1'));
       const member = {
         incarnation: 1,
         kind: 'worker',
         seq: 3,
         expiresAtMs: epochMs,
         holds: true,
-        partitions: 0,
+        partitions: 64,
       } as const;
-      assert.deepEqual((await (await opened()).members()).members, [member]);
+      const migrated = await opened();
+      assert.deepEqual((await migrated.members()).members, [member]);
     });
 
     it('is not migrated while another process holds it, and that is said', async () => {

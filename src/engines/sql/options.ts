@@ -7,6 +7,19 @@ import type { Store } from './ports/store.js';
 import type { UserCode } from '../../ports/user-code.js';
 import type { Directory } from '../../core/directory.js';
 
+/** How long rows are kept, in ms of active time; Infinity: for ever. */
+export interface RetentionMs {
+  /** Orchestrations that ended so. */
+  readonly completed: number;
+  readonly failed: number;
+  readonly terminated: number;
+  readonly deadLetters: number;
+  /** Request ids, and answers that no client has read. */
+  readonly receipts: number;
+  /** Rows of workers and clients that are dead. */
+  readonly workers: number;
+}
+
 export interface EngineOptions {
   /** How long after its last commit a worker may be taken over; at least 1,000. */
   readonly leaseMs: number;
@@ -26,8 +39,7 @@ export interface EngineOptions {
   readonly rowsPerPage: number;
   /** Receipts of request ids kept in memory; the table knows all of them. */
   readonly receiptsCached: number;
-  /** How long a request id is remembered. */
-  readonly receiptsKeptMs: number;
+  readonly retention: RetentionMs;
   readonly workerName: string;
   readonly limits: Limits;
 }

@@ -38,7 +38,9 @@ function onlyAppends(batch: CommitBatch): boolean {
   return (
     [...others, attempted, deadLetters, deadLettersDeleted].every(({ length }) => length === 0) &&
     batch.healthy !== true &&
-    batch.receiptsExpired === undefined
+    batch.receiptsExpired === undefined &&
+    batch.workersEnded === undefined &&
+    batch.workersDeleted === undefined
   );
 }
 
@@ -100,9 +102,9 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
   }
   for (const key of batch.receiptsDeleted ?? []) database.receipts.delete(receiptKey(key));
   expireReceipts(database, batch.receiptsExpired);
+  cleanWorkers(database, batch, nowMs);
   if (batch.leave === true) {
-    database.keepTimes();
-    worker.alive = false;
+    database.bury(worker);
     for (const partition of database.partitions) if (partition.owner === batch.incarnation) partition.owner = 0;
   }
 }
@@ -117,6 +119,18 @@ function applyInstances(database: MemoryDatabase, writes: readonly InstanceWrite
     const { op: _, tags, ...row } = write;
     if (tags !== undefined) database.tags.set(row.id, tags);
     database.instances.set(row.id, row);
+  }
+}
+
+function cleanWorkers(database: MemoryDatabase, batch: CommitBatch, nowMs: number): void {
+  const owners = new Set(database.partitions.map(({ owner }) => owner));
+  for (const [incarnation, seq] of batch.workersEnded ?? []) {
+    const other = database.workers.get(incarnation);
+    if (other?.seq === seq && other.expiresAtMs <= nowMs && !owners.has(incarnation)) database.bury(other);
+  }
+  for (const incarnation of batch.workersDeleted ?? []) {
+    if (database.workers.get(incarnation)?.alive === false && !owners.has(incarnation))
+      database.workers.delete(incarnation);
   }
 }
 

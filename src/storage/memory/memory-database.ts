@@ -58,6 +58,7 @@ export class MemoryDatabase {
   /** The last `seq` given to an inbox row. */
   lastSeq = 0;
   nextBlock = 0;
+  lastIncarnation = 0;
   /** Of workers that are not alive any more. */
   newestHubTimeMs = 0;
   newestActiveMs = 0;
@@ -79,6 +80,14 @@ export class MemoryDatabase {
       this.newestHubTimeMs = Math.max(this.newestHubTimeMs, hubTimeMs);
       this.newestActiveMs = Math.max(this.newestActiveMs, activeMs);
     }
+  }
+
+  /** It died now, of active time. */
+  bury(worker: MemoryWorker): void {
+    if (!worker.alive) return;
+    this.keepTimes();
+    worker.alive = false;
+    worker.activeMs = Math.max(worker.activeMs, this.newestActiveMs);
   }
 
   isAlive(incarnation: number): boolean {

@@ -18,6 +18,7 @@ import type {
   StatusCount,
   Survivor,
   Tag,
+  WorkerStanding,
 } from '../../engines/sql/ports/store.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
 import { receiptKey, type MemoryDatabase } from './memory-database.js';
@@ -70,7 +71,7 @@ export class MemoryStore implements Store {
     const { workers, partitions } = this.database;
     const members = [...workers].flatMap(([incarnation, { alive, kind, seq, expiresAtMs, holds }]) => {
       const owned = partitions.filter(({ owner }) => owner === incarnation).length;
-      return alive ? [{ incarnation, kind, seq, expiresAtMs, holds, partitions: owned }] : [];
+      return alive && owned > 0 ? [{ incarnation, kind, seq, expiresAtMs, holds, partitions: owned }] : [];
     });
     return { nowMs: this.nowMs(), members };
   }
@@ -82,10 +83,10 @@ export class MemoryStore implements Store {
     const holds = this.database.holder === this && kind === 'worker';
     this.database.keepTimes();
     if (holds)
-      for (const former of workers.values()) if (former.kind === 'worker' && former.holds) former.alive = false;
+      for (const former of workers.values()) if (former.kind === 'worker' && former.holds) this.database.bury(former);
     for (const name of member.names) names.add(name);
     const nowMs = this.nowMs();
-    const incarnation = workers.size + 1;
+    const incarnation = ++this.database.lastIncarnation;
     const { name, leaseMs } = member;
     workers.set(incarnation, { name, kind, seq: 0, alive: true, expiresAtMs: nowMs + leaseMs, holds, ...noTimes });
     const { newestHubTimeMs: hubTimeMs, newestActiveMs: activeMs } = this.database;
@@ -97,13 +98,13 @@ export class MemoryStore implements Store {
     return this.database.nextBlock++;
   }
 
-  async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }> {
+  async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }> {
     this.#assertOpen();
     const worker = this.database.workers.get(incarnation);
-    if (worker === undefined) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
+    if (worker === undefined) return { seq: undefined };
     this.database.keepTimes();
     if (survivor !== undefined && worker.alive) this.database.leave(incarnation, survivor.attempts);
-    worker.alive = false;
+    this.database.bury(worker);
     return { seq: worker.seq };
   }
 
@@ -122,9 +123,39 @@ export class MemoryStore implements Store {
     return { nowMs };
   }
 
-  async loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]> {
+  async scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]> {
     this.#assertOpen();
-    return [...new Set(ids)].flatMap((id) => this.database.instances.get(id) ?? []);
+    const { workers, partitions } = this.database;
+    return [...workers]
+      .filter(([incarnation]) => incarnation > (page.after ?? 0))
+      .slice(0, page.limit)
+      .map(([incarnation, { kind, seq, alive, expiresAtMs, activeMs }]) => {
+        const owned = partitions.filter(({ owner }) => owner === incarnation).length;
+        return { incarnation, kind, seq, alive, expiresAtMs, activeMs, partitions: owned };
+      });
+  }
+
+  async loadInstances(ids: readonly string[], withState = true): Promise<readonly InstanceRow[]> {
+    this.#assertOpen();
+    const rows = [...new Set(ids)].flatMap((id) => this.database.instances.get(id) ?? []);
+    return withState ? rows : rows.map((row) => ({ ...row, state: null }));
+  }
+
+  async scanEnded(
+    status: string,
+    page: { beforeActiveMs: number; skip: number; limit: number },
+  ): Promise<readonly string[]> {
+    this.#assertOpen();
+    return [...this.database.instances.values()]
+      .filter((row) => row.status === status && (row.endedActiveMs ?? Infinity) < page.beforeActiveMs)
+      .toSorted((a, b) => (a.endedActiveMs as number) - (b.endedActiveMs as number))
+      .slice(page.skip, page.skip + page.limit)
+      .map(({ id }) => id);
+  }
+
+  async giveBackPages(): Promise<{ given: number; left: number }> {
+    this.#assertOpen();
+    return { given: 0, left: 0 };
   }
 
   async loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {

@@ -12,6 +12,7 @@ import type {
   ReceiptKey,
   StatusCount,
   Store,
+  WorkerStanding,
 } from '../../engines/sql/ports/store.js';
 
 /** What is particular to one database; `TypeOrmStore` is what all of them share. */
@@ -35,6 +36,13 @@ export interface InstancePage {
   readonly after?: string;
   readonly limit: number;
   readonly withState: boolean;
+}
+
+/** The page that `Store.scanEnded` asks for. */
+export interface EndedPage {
+  readonly beforeActiveMs: number;
+  readonly skip: number;
+  readonly limit: number;
 }
 
 /** The page that `Store.scanReceipts` asks for. */
@@ -82,7 +90,10 @@ export interface Connection {
   /** One statement; throws what `Store.commit` says. */
   commit(batch: CommitBatch): Promise<void>;
   loadMembers(): Promise<readonly Member[]>;
-  loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
+  scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]>;
+  loadInstances(ids: readonly string[], withState?: boolean): Promise<readonly InstanceRow[]>;
+  scanEnded(status: string, page: EndedPage): Promise<readonly string[]>;
+  giveBackPages(pages: { max: number; keep: number }): Promise<{ given: number; left: number }>;
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
   queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]>;
   countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]>;

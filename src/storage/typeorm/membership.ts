@@ -24,7 +24,7 @@ export async function join(session: SqlSession, worker: NewWorker): Promise<Omit
   const workers = `${session.prefix}worker`;
   await keepTimes(session);
   if (worker.holds)
-    await session.run(`UPDATE ${workers} SET alive = 0 WHERE alive = 1 AND kind = 'worker' AND holds = 1`);
+    await session.run(`UPDATE ${workers} SET ${dead(session)} WHERE alive = 1 AND kind = 'worker' AND holds = 1`);
   const incarnation = await session.insert(
     `INSERT INTO ${workers} (name, kind, seq, alive, expires_at, holds) VALUES (?, ?, 0, 1, ?, ?)`,
     [worker.name, worker.kind, worker.expiresAt, worker.holds ? 1 : 0],
@@ -32,6 +32,11 @@ export async function join(session: SqlSession, worker: NewWorker): Promise<Omit
   );
   await announceNames(session, worker.names);
   return { incarnation, block: await takeBlock(session), ...(await readTimes(session)) };
+}
+
+/** What a row is given that dies, after `keepTimes`: active time when it did. */
+function dead({ prefix }: SqlSession): string {
+  return `alive = 0, active_ms = max(active_ms, (SELECT hub.active_ms FROM ${prefix}task_hub AS hub))`;
 }
 
 /** Before a row dies: the task hub's row has the newest times of those that are dead, which may be deleted. */
@@ -64,15 +69,15 @@ export async function noteHold(session: SqlSession, incarnation: number): Promis
   await session.run(`UPDATE ${session.prefix}worker SET holds = 1 WHERE incarnation = ?`, [incarnation]);
 }
 
-/** Resolves with the final `seq`. */
+/** Resolves with the final `seq`; `undefined` if there is no such row. */
 export async function retire(
   session: SqlSession,
   incarnation: number,
   survivor: Survivor | undefined,
-): Promise<number> {
+): Promise<number | undefined> {
   const { prefix } = session;
   await keepTimes(session);
-  const ended = await session.run(`UPDATE ${prefix}worker SET alive = 0 WHERE incarnation = ? AND alive = 1`, [
+  const ended = await session.run(`UPDATE ${prefix}worker SET ${dead(session)} WHERE incarnation = ? AND alive = 1`, [
     incarnation,
   ]);
   if (survivor !== undefined && ended === 1) {
@@ -80,9 +85,7 @@ export async function retire(
     for (const [id, attempts] of survivor.attempts)
       await session.run(`UPDATE ${prefix}inbox SET attempts = ? WHERE id = ?`, [attempts, id]);
   }
-  const seq = await seqOf(session, incarnation);
-  if (seq === undefined) throw new StorageError(`There is no worker with incarnation ${incarnation}.`);
-  return seq;
+  return seqOf(session, incarnation);
 }
 
 /** Gives every partition without a living owner to this worker, which must be alive. */
@@ -96,7 +99,7 @@ export async function acquire(
     incarnation,
   ]);
   if (me !== 1) throw new LeaseLostError(incarnation, (await seqOf(session, incarnation)) ?? 0);
-  const ownerless = `owner NOT IN (SELECT incarnation FROM ${prefix}worker WHERE alive = 1)`;
+  const ownerless = `NOT EXISTS (SELECT 1 FROM ${prefix}worker WHERE incarnation = owner AND alive = 1)`;
   const free = await session.all<PartitionRow>(
     `SELECT number, owner, epoch, crashes FROM ${prefix}partition WHERE ${ownerless} ORDER BY number`,
   );

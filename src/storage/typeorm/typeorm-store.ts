@@ -18,8 +18,9 @@ import type {
   StatusCount,
   Store,
   Survivor,
+  WorkerStanding,
 } from '../../engines/sql/ports/store.js';
-import type { BacklogPage, Connection, Dialect, InstancePage, ReceiptPage, SqlSession } from './dialect.js';
+import type { BacklogPage, Connection, Dialect, EndedPage, InstancePage, ReceiptPage, SqlSession } from './dialect.js';
 import { acquire, join, noteHold, retire, takeBlock } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';
 
@@ -136,7 +137,7 @@ export class TypeOrmStore implements Store {
     return this.#transaction('taking a block of row ids', takeBlock);
   }
 
-  async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }> {
+  async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }> {
     return { seq: await this.#transaction('retiring a worker', (session) => retire(session, incarnation, survivor)) };
   }
 
@@ -150,8 +151,20 @@ export class TypeOrmStore implements Store {
     return { nowMs: connection.nowMs() };
   }
 
-  async loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]> {
-    return this.#use().loadInstances(ids);
+  async scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]> {
+    return this.#use().scanWorkers(page);
+  }
+
+  async loadInstances(ids: readonly string[], withState = true): Promise<readonly InstanceRow[]> {
+    return this.#use().loadInstances(ids, withState);
+  }
+
+  async scanEnded(status: string, page: EndedPage): Promise<readonly string[]> {
+    return this.#use().scanEnded(status, page);
+  }
+
+  async giveBackPages(pages: { max: number; keep: number }): Promise<{ given: number; left: number }> {
+    return this.#use().giveBackPages(pages);
   }
 
   async loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {

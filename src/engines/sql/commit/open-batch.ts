@@ -13,6 +13,11 @@ import type { Submission } from '../inbox/submission.js';
 /** A receipt that is still being written. */
 export type NotedReceipt = { -readonly [Field in keyof Receipt]: Receipt[Field] };
 
+/** What retention gives to a batch. */
+export type Retention = {
+  -readonly [Field in 'receiptsExpired' | 'workersEnded' | 'workersDeleted']?: NonNullable<CommitBatch[Field]>;
+};
+
 /**
  * The batch being built. It is closed: at sealing it holds, for every message accepted or produced since the last one, either all
  * of the message's effects or its inbox row; running counts as waiting.
@@ -52,7 +57,8 @@ export class OpenBatch {
   readonly deadLetters: DeadLetter[] = [];
   readonly deadLettersDeleted: number[] = [];
   healthy = false;
-  receiptsExpired: CommitBatch['receiptsExpired'];
+  /** Rows whose time is over. */
+  readonly retention: Retention = {};
   /** External entities that may have work once this is committed. */
   readonly wake = new Set<LiveEntity>();
 
@@ -71,7 +77,9 @@ export class OpenBatch {
       this.attempted.size === 0 &&
       this.deadLettersDeleted.length === 0 &&
       !this.healthy &&
-      this.receiptsExpired === undefined &&
+      this.retention.receiptsExpired === undefined &&
+      this.retention.workersEnded === undefined &&
+      this.retention.workersDeleted === undefined &&
       this.afterCommit.length === 0
     );
   }

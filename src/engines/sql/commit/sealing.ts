@@ -78,7 +78,7 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
       ...(batch.deadLetters.length > 0 ? { deadLetters: batch.deadLetters } : {}),
       ...(batch.deadLettersDeleted.length > 0 ? { deadLettersDeleted: batch.deadLettersDeleted } : {}),
       ...(batch.healthy ? { healthy: true } : {}),
-      ...(batch.receiptsExpired === undefined ? {} : { receiptsExpired: batch.receiptsExpired }),
+      ...batch.retention,
       ...(extra.leave === true ? { leave: true } : {}),
     },
     written,
@@ -178,7 +178,7 @@ function runWrite(
   run.version++;
   // One that was rewound or started again has not ended any more.
   if (!hasEnded(record.status)) run.end = undefined;
-  else run.end ??= { atMs: nowMs, activeMs };
+  else if (run.end?.execution !== record.execution) run.end = { execution: record.execution, atMs: nowMs, activeMs };
   const { tags } = record;
   const write: InstanceWrite = {
     op: 'put',

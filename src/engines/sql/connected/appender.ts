@@ -7,7 +7,7 @@
  * under a new row, in front of what came later.
  */
 import { partitionOf } from '../core/partition.js';
-import { StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
+import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
 import type { StoredBody } from '../../../model/messages.js';
 import type { Clock, Timer } from '../../../ports/clock.js';
 import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../ports/store-errors.js';
@@ -149,6 +149,7 @@ export class Appender {
   }
 
   private async attempt(appends: readonly Append[]): Promise<void> {
+    let unsure = false;
     for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
       try {
         if (this.inFlight.length === 0) return await this.settleGivenUp();
@@ -159,7 +160,8 @@ export class Appender {
         if (error instanceof StoreRefusedError) return this.apart(appends, error);
         if (error instanceof StoreBrokenError) return this.breakOff(error);
         // Another failure says nothing of the statement; a busy database has not taken it.
-        if (!(error instanceof StoreBusyError) && this.incarnation !== 0 && (await this.wasApplied())) break;
+        unsure ||= !(error instanceof StoreBusyError || error instanceof LeaseLostError);
+        if (!(error instanceof StoreBusyError) && this.incarnation !== 0 && (await this.wasApplied(unsure))) break;
         if (this.closed instanceof StoreBrokenError) return;
         await new Promise<void>((resolve) => this.clock.setTimer(pauseMs, resolve));
       }
@@ -195,11 +197,19 @@ export class Appender {
     this.store.wakeOthers();
   }
 
-  /** Whether the statement that was sent last is in the database; after this, it never will be if it is not. */
-  private async wasApplied(): Promise<boolean> {
+  /**
+   * Whether the statement that was sent last is in the database; after this, it never will be if it is not.
+   * @param unsure an answer of the database was lost
+   */
+  private async wasApplied(unsure: boolean): Promise<boolean> {
     try {
       const before = this.seq;
       const seq = await this.settle();
+      if (seq === undefined) {
+        // This process stood still for so long that its row was deleted.
+        if (unsure) this.giveUp();
+        return false;
+      }
       if (seq > before) this.store.wakeOthers();
       return seq > before;
     } catch (error) {
@@ -219,7 +229,7 @@ export class Appender {
     for (const append of this.queue.splice(0)) append.reject(error);
   }
 
-  private async settle(): Promise<number> {
+  private async settle(): Promise<number | undefined> {
     const { seq } = await this.store.retire(this.incarnation);
     this.incarnation = 0;
     return seq;

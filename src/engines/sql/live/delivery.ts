@@ -1,14 +1,15 @@
 /**
  * Delivers messages: puts each into the queue of its instance, in memory or behind what waits in the table only.
  *
- * Messages that act when they arrive (named signals, requests about dead letters) go to whoever acts on them.
+ * Messages that act when they arrive (named signals, requests of clients) go to whoever acts on them.
  */
 import {
   isNameMessage,
-  type DeadLetterMessage,
+  isRequest,
   type EntityMessage,
   type MailboxMessage,
   type NameMessage,
+  type RequestMessage,
   type RunMessage,
 } from '../../../model/messages.js';
 import { isHeld } from '../../../model/run-record.js';
@@ -21,16 +22,16 @@ export interface NamedMessages {
   act(entity: LiveEntity, message: Message<NameMessage>): Message | undefined;
 }
 
-/** Keeps requests about dead letters until they are read. */
-export interface DeadLetterQueue {
-  add(message: Message<DeadLetterMessage>): void;
+/** Takes what clients ask of the worker itself. */
+export interface RequestQueue {
+  add(message: Message<RequestMessage>): void;
 }
 
 export class Delivery {
   constructor(
     private readonly term: WorkerTerm,
     private readonly named: NamedMessages,
-    private readonly deadLetters: DeadLetterQueue,
+    private readonly requests: RequestQueue,
   ) {}
 
   /** Puts a message into its target's queue. It is in the open batch from now on: as its effects, or as a row. */
@@ -44,7 +45,7 @@ export class Delivery {
   /** Puts a message, which the open batch knows or which is durable, into its target's queue. */
   enqueue(message: Message): void {
     if (message.row !== 0) this.term.rows.set(message.row, message);
-    if (message.body.kind === 'letter') return this.deadLetters.add(message as Message<DeadLetterMessage>);
+    if (isRequest(message.body)) return this.requests.add(message as Message<RequestMessage>);
     const instance = this.term.live.of(message.target);
     instance.used = true;
     if (this.staysInTable(instance, message)) this.leaveInTable(instance, message);

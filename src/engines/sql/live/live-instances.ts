@@ -38,6 +38,18 @@ export class LiveInstances {
     return this.byId.get(id) ?? this.open(id);
   }
 
+  /** An orchestration that was not in memory: nobody reads its row but who reserved it. Its messages wait meanwhile. */
+  reserve(id: string): LiveRun {
+    const run = new LiveRun(id, partitionOf(id, this.partitionCount));
+    this.byId.set(id, run);
+    return run;
+  }
+
+  /** The row of an instance that was reserved is to be read as others' are. */
+  want(instance: LiveInstance): void {
+    this.wanted.push(instance);
+  }
+
   get anyWanted(): boolean {
     return this.wanted.length > 0;
   }

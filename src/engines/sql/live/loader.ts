@@ -76,7 +76,7 @@ export class Loader {
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
     const { endedAtMs: atMs, endedActiveMs: activeMs } = row;
-    run.end = atMs === null || activeMs === null ? undefined : { atMs, activeMs };
+    run.end = atMs === null || activeMs === null ? undefined : { execution: record.execution, atMs, activeMs };
     if (hasEnded(record.status)) return this.delivery.loaded(run);
     this.replay(run, record);
   }

@@ -5,29 +5,10 @@
 import type { DeadLetterMessage, MessageBody } from '../../../model/messages.js';
 import { readDeadLetter } from '../../../model/stored.js';
 import type { DeadLetter } from '../ports/store.js';
-import type { DeadLetterQueue, Delivery } from '../live/delivery.js';
+import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
-
-/** Requests about dead letters that arrived and are not read yet. */
-export class WaitingRequests implements DeadLetterQueue {
-  private messages: Message<DeadLetterMessage>[] = [];
-
-  constructor(private readonly term: WorkerTerm) {}
-
-  add(message: Message<DeadLetterMessage>): void {
-    this.messages.push(message);
-    this.term.wake();
-  }
-
-  takeAll(): readonly Message<DeadLetterMessage>[] {
-    return this.messages.splice(0);
-  }
-
-  get any(): boolean {
-    return this.messages.length > 0;
-  }
-}
+import type { WaitingRequests } from './waiting-requests.js';
 
 export class DeadLetterRequests {
   private reading = false;
@@ -42,9 +23,9 @@ export class DeadLetterRequests {
 
   /** Starts to read what requests are about; called by the loop. */
   start(): void {
-    if (this.reading || !this.waiting.any) return;
+    if (this.reading || !this.waiting.anyDeadLetters) return;
     this.reading = true;
-    this.read(this.waiting.takeAll()).then(
+    this.read(this.waiting.takeDeadLetters()).then(
       () => {
         this.reading = false;
         this.term.wake();

@@ -38,7 +38,7 @@ export interface Store {
   /** Gives the hold back, for others to take. Idempotent; `close` does it too. */
   releaseExclusiveLock(): Promise<void>;
 
-  /** The living workers and clients, by incarnation, and the database's time. */
+  /** The living workers that own partitions, by incarnation, and the database's time. Costs the same however many rows are dead. */
   members(): Promise<Membership>;
 
   /**
@@ -52,12 +52,12 @@ export interface Store {
   takeBlock(): Promise<number>;
 
   /**
-   * Marks a worker's row dead and resolves with its final `seq`. Waits for, or defeats, a commit still under way. Idempotent.
+   * Marks a worker's row dead and resolves with its final `seq`; `undefined` if the row was deleted, long after it died. Waits for, or
+   * defeats, a commit still under way. Idempotent.
    * @param survivor given by the worker's own process: it worker, so nobody died. Where the row was alive until now, its partitions are
    *   left as in a `leave`, and whoever takes them counts no crash.
-   * @throws StorageError for a worker that never was
    */
-  retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number }>;
+  retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }>;
 
   /**
    * Takes every partition that is unowned or whose owner is dead, and resolves with those newly taken, by number; `epoch` grows
@@ -81,8 +81,26 @@ export interface Store {
    */
   commit(batch: CommitBatch): Promise<{ nowMs: number }>;
 
-  /** Instance rows by id, committed state only, in no order; absent ids are left out. */
-  loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]>;
+  /**
+   * Rows of workers and clients, living and dead, one page after the other, by incarnation: those after `after`, at most `limit`. A short
+   * page is the last.
+   */
+  scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]>;
+
+  /**
+   * Instance rows by id, committed state only, in no order; absent ids are left out.
+   * @param withState default true; `state` is null in all of them if it is false
+   */
+  loadInstances(ids: readonly string[], withState?: boolean): Promise<readonly InstanceRow[]>;
+
+  /** Ids of orchestrations that ended with this status before this active time, the oldest first, without the first `skip`. */
+  scanEnded(status: string, page: { beforeActiveMs: number; skip: number; limit: number }): Promise<readonly string[]>;
+
+  /**
+   * Gives pages of the database that nothing uses back to the file system: at most `max`, and as long as more than `keep` are there.
+   * Resolves with how many were given back, and how many are left; both are 0 if the database does not do that.
+   */
+  giveBackPages(pages: { max: number; keep: number }): Promise<{ readonly given: number; readonly left: number }>;
 
   /** All chunks of one execution, ordered by `chunk`. */
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
@@ -192,6 +210,19 @@ export interface Member {
   readonly partitions: number;
 }
 
+/** A row of a worker or client, living or dead. */
+export interface WorkerStanding {
+  readonly incarnation: number;
+  readonly kind: MemberKind;
+  readonly seq: number;
+  readonly alive: boolean;
+  readonly expiresAtMs: number;
+  /** Active time: of its last commit, or when it died. */
+  readonly activeMs: number;
+  /** How many partitions it owns. */
+  readonly partitions: number;
+}
+
 export interface Joined {
   /** Unique in this database, growing: 1, 2, 3 … */
   readonly incarnation: number;
@@ -247,6 +278,10 @@ export interface CommitBatch {
   readonly receiptsDeleted?: readonly ReceiptKey[];
   /** Those of these receipts whose `atMs` is less than `beforeMs` are deleted; the others are passed over. */
   readonly receiptsExpired?: { readonly keys: readonly ReceiptKey[]; readonly beforeMs: number };
+  /** `[incarnation, seq]` of rows that are marked dead if they still stand there, their lease is over, and they own nothing. */
+  readonly workersEnded?: readonly (readonly [incarnation: number, seq: number])[];
+  /** Incarnations whose rows are deleted if they are dead and own nothing. */
+  readonly workersDeleted?: readonly number[];
   /** The worker ends here: its partitions become unowned and its row dead, cleanly. */
   readonly leave?: boolean;
 }

@@ -1,11 +1,19 @@
 import type { WorkerTerm } from '../live/worker-term.js';
-import { Load } from './load.js';
+import { EndedRuns } from './ended-runs.js';
+import { FreePages } from './free-pages.js';
+import { GoneWorkers } from './gone-workers.js';
+import type { Load } from './load.js';
+import { OldDeadLetters } from './old-dead-letters.js';
 import { OldReceipts } from './old-receipts.js';
 import { Pass } from './pass.js';
+import type { Purge } from './purge.js';
 
 /** Begins what deletes rows whose time is over, a service for each subject. They end with the term. */
-export function beginRetention(term: WorkerTerm): Load {
-  const load = new Load(term.ports.clock);
-  new Pass(term, load, new OldReceipts(term, term.options.receiptsKeptMs)).begin();
-  return load;
+export function beginRetention(term: WorkerTerm, load: Load, purge: Purge): void {
+  const { retention } = term.options;
+  new Pass(term, load, new OldReceipts(term, retention.receipts)).begin();
+  new Pass(term, load, new GoneWorkers(term, retention.workers)).begin();
+  new Pass(term, load, new OldDeadLetters(term, retention.deadLetters)).begin();
+  new Pass(term, load, new EndedRuns(term, purge, retention)).begin();
+  new Pass(term, load, new FreePages(term)).begin();
 }

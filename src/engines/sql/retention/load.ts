@@ -1,3 +1,4 @@
+import { isRequest } from '../../../model/messages.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { SealedBatch } from '../commit/sealing.js';
 import { retentionStep, type Step } from '../core/retention-pace.js';
@@ -5,11 +6,23 @@ import { retentionStep, type Step } from '../core/retention-pace.js';
 /** Whether others are being served, to whom retention gives way. */
 export class Load {
   private lastMs = Number.NEGATIVE_INFINITY;
+  /** Inbox rows of requests for purging, which are no load. */
+  private readonly own = new Set<number>();
 
   constructor(private readonly clock: Clock) {}
 
-  committed({ accepted, instances, written }: SealedBatch): void {
-    if (accepted.length > 0 || instances.length > 0 || written.length > 0) this.lastMs = this.clock.monotonicMs();
+  /** The row of a request that is worked on; 0 if it has none. */
+  ignore(row: number): void {
+    if (row !== 0) this.own.add(row);
+  }
+
+  committed({ accepted, written, commit }: SealedBatch): void {
+    const served =
+      accepted.some(({ body }) => !isRequest(body)) ||
+      written.some(({ body }) => !isRequest(body)) ||
+      commit.consumed.some((row) => !this.own.has(row));
+    if (served) this.lastMs = this.clock.monotonicMs();
+    if (this.own.size > 0) for (const row of commit.consumed) this.own.delete(row);
   }
 
   /** What the next step of a pass may be. */

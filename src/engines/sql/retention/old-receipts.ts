@@ -17,7 +17,8 @@ export class OldReceipts implements Subject<ReceiptKey> {
     const receipts = await term.ports.store.scanReceipts(after === undefined ? { limit } : { after, limit });
     const beforeMs = term.activeMs() - this.keptMs;
     const keys = receipts.filter(({ atMs }) => atMs < beforeMs);
-    if (keys.length > 0) term.batch.receiptsExpired = { keys, beforeMs };
-    return { next: receipts.length < limit ? undefined : receipts.at(-1), seen: receipts.length, deleted: keys.length };
+    if (keys.length > 0) term.batch.retention.receiptsExpired = { keys, beforeMs };
+    const next = receipts.length < limit ? undefined : receipts.at(-1);
+    return { next, seen: receipts.length, deleted: keys.length, open: keys.length > 0 };
   }
 }

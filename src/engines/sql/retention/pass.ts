@@ -27,6 +27,8 @@ export interface StepResult<Place> {
   /** Rows that were looked at, and those that are deleted. */
   readonly seen: number;
   readonly deleted: number;
+  /** Something of it is in the open batch: the next step begins when that is committed. */
+  readonly open?: boolean;
 }
 
 export class Pass<Place> {
@@ -57,13 +59,13 @@ export class Pass<Place> {
     const { term, subject } = this;
     const { rows, pauseMs } = this.load.step;
     subject.step(after, rows).then(
-      ({ next, seen, deleted }) => {
+      ({ next, seen, deleted, open }) => {
         if (term.ended !== undefined) return;
         this.figures.steps++;
         this.figures.seen += seen;
         this.figures.deleted += deleted;
         const goOn = () => (next === undefined ? this.over() : this.wait(pauseMs, () => this.step(next)));
-        if (deleted === 0) return goOn();
+        if (open !== true) return goOn();
         term.batch.afterCommit.push(goOn);
         term.wake();
       },

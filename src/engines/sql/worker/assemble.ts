@@ -9,10 +9,14 @@ import { InboxRows } from '../inbox/inbox-rows.js';
 import { Expiry } from '../entities/expiry.js';
 import { ExpirySweep } from '../retention/expired-entities.js';
 import { beginRetention } from '../retention/begin.js';
+import { Load } from '../retention/load.js';
+import { Purge } from '../retention/purge.js';
+import { PurgeRequests } from '../retention/purge-requests.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { ClientReplies } from '../outgoing/client-replies.js';
 import { Delivery } from '../live/delivery.js';
-import { DeadLetterRequests, WaitingRequests } from '../outgoing/dead-letter-requests.js';
+import { DeadLetterRequests } from '../outgoing/dead-letter-requests.js';
+import { WaitingRequests } from '../outgoing/waiting-requests.js';
 import { Loader } from '../live/loader.js';
 import { Loop } from './loop.js';
 import { NamedSignals } from '../entities/named-signals.js';
@@ -56,7 +60,9 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const runActions = new RunActions(term, router, activities);
   const executions = new Executions(term, delivery, router, runActions, (id, end) => watch.ended(id, end));
   const runs = new RunTurns(term, router, runActions, spills, executions, loader, unknown);
-  const load = beginRetention(term);
+  const load = new Load(term.ports.clock);
+  const purge = new Purge(term, delivery);
+  beginRetention(term, load, purge);
   const evictor = new Evictor(term);
   const admission = new Admission(term, queue, delivery, router, receipts, calls);
   const afterCommit = new AfterCommit(
@@ -75,8 +81,9 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
     ],
   );
   const committer = new Committer(term, afterCommit);
+  const purges = new PurgeRequests(term, requests, purge, load);
   const deadLetters = new DeadLetterRequests(term, requests, delivery);
-  const loop = new Loop(term, admission, entities, runs, activities, [loader, deadLetters], committer);
+  const loop = new Loop(term, admission, entities, runs, activities, [loader, deadLetters, purges], committer);
   return { term, committer, entities, activities, poller, loop };
 }
 

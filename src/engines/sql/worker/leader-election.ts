@@ -22,8 +22,8 @@ export class LeaderElection {
   /** The incarnations to be retired before this process joins; `undefined`: a worker is alive. */
   async predecessors(): Promise<readonly number[] | undefined> {
     const { store } = this.ports;
-    const { nowMs, members } = await store.members();
-    const owners = members.filter(({ kind, partitions }) => kind === 'worker' && partitions > 0);
+    // Dead clients, however many, are no owners: retention ends their rows.
+    const { members: owners } = await store.members();
     const living = owners.filter((owner) => !this.isExpired(owner));
     if (living.some(({ holds }) => !holds)) {
       // It works without the hold, which this process may have had when it was taken over from: that one needs it.
@@ -33,9 +33,7 @@ export class LeaderElection {
     const hold = await store.acquireExclusiveLock();
     this.holdRefused = hold === 'refused';
     if (living.length > 0 && hold !== 'held') return undefined;
-    // Who owns nothing and is over is a client that is gone, or a worker that never got to work.
-    const over = members.filter(({ partitions, expiresAtMs }) => partitions > 0 || expiresAtMs <= nowMs);
-    return over.map(({ incarnation }) => incarnation);
+    return owners.map(({ incarnation }) => incarnation);
   }
 
   private isExpired({ incarnation, seq }: Member): boolean {

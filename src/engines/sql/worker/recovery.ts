@@ -1,5 +1,5 @@
 /** After the end of a term: what became of its last batch, and of those who wait for it. */
-import { StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
+import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
 import type { EnginePorts } from '../options.js';
 import type { WorkerParts } from './assemble.js';
 import { notifyWaiters, type ClientWaits } from '../waiting/client-waits.js';
@@ -18,7 +18,9 @@ export async function settleLastBatch(
   const { seq } = await ports.store.retire(term.incarnation, { attempts: term.caution.attemptsToGiveBack });
   let lost: readonly Submission[] = term.batch.accepted;
   if (sealed !== undefined) {
-    if (seq >= sealed.commit.seq) notifyWaiters(sealed, waits, ports.logger);
+    // A row that is gone died long ago. A fence that failed says by itself that nothing was applied.
+    if (seq === undefined && !(term.ended instanceof LeaseLostError)) rejectUnknown(sealed.accepted.splice(0));
+    else if ((seq ?? 0) >= sealed.commit.seq) notifyWaiters(sealed, waits, ports.logger);
     else lost = [...sealed.accepted, ...lost];
   }
   for (const submission of lost) submission.row = submission.laterRow = 0;
@@ -27,8 +29,7 @@ export async function settleLastBatch(
 
 /** The storage does not answer, and nobody shall wait longer: clients are told what is known of their messages. */
 export function giveUpWaiting({ term, committer }: WorkerParts, { queue }: ClientWaits, cause: unknown): void {
-  const unknown = new UnknownOutcomeError('the storage did not say whether the last batch was stored', cause);
-  for (const submission of committer.inFlight?.accepted.splice(0) ?? []) submission.reject(unknown);
+  rejectUnknown(committer.inFlight?.accepted.splice(0) ?? [], cause);
   refuseWaiting([...term.batch.accepted.splice(0), ...queue.takeAll()], cause);
 }
 
@@ -36,6 +37,11 @@ export function giveUpWaiting({ term, committer }: WorkerParts, { queue }: Clien
 export function refuseUnstored({ term, committer }: WorkerParts, { queue }: ClientWaits, error: Error): void {
   const sealed = committer.inFlight?.accepted.splice(0) ?? [];
   for (const submission of [...sealed, ...term.batch.accepted.splice(0), ...queue.takeAll()]) submission.reject(error);
+}
+
+function rejectUnknown(submissions: readonly Submission[], cause?: unknown): void {
+  const unknown = new UnknownOutcomeError('the storage did not say whether the last batch was stored', cause);
+  for (const submission of submissions) submission.reject(unknown);
 }
 
 /** None of these was sent to the storage. */

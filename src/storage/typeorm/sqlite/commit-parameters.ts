@@ -47,6 +47,8 @@ export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] 
     json((batch.receiptsDeleted ?? []).map((row) => [row.requestId, row.target])),
     json((batch.receiptsExpired?.keys ?? []).map((row) => [row.requestId, row.target])),
     batch.receiptsExpired?.beforeMs ?? null,
+    json(batch.workersEnded ?? []),
+    json(batch.workersDeleted ?? []),
     batch.leave === true ? 1 : 0,
   ];
 }

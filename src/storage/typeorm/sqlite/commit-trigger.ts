@@ -43,6 +43,8 @@ export const batchColumns = [
   'receipts_deleted',
   'receipts_expired',
   'receipts_expire_before',
+  'workers_ended',
+  'workers_deleted',
   'leave',
 ] as const;
 
@@ -71,7 +73,7 @@ function createCommitTrigger(p: string): string {
   SELECT RAISE(ABORT, 'de:client') FROM ${p}worker WHERE incarnation = NEW.incarnation AND kind = 'client' AND COALESCE(
     NEW.consumed, NEW.adopted, NEW.created, NEW.updated, NEW.deleted, NEW.history_deleted, NEW.history, NEW.receipts,
     NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.tagged, NEW.tags,
-    NEW.receipts_expired)
+    NEW.receipts_expired, NEW.workers_ended, NEW.workers_deleted)
     IS NOT NULL;
 
   DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM jsonb_each(NEW.consumed));
@@ -131,11 +133,28 @@ function createCommitTrigger(p: string): string {
   DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before
     AND (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_expired));
 
+  -- A row that dies leaves its times to the task hub's row, as in membership.
+  UPDATE ${p}task_hub SET
+      hub_time = max(hub_time, coalesce((SELECT max(hub_time) FROM ${p}worker WHERE kind = 'worker' AND
+        incarnation IN (SELECT value ->> 0 FROM jsonb_each(NEW.workers_ended))), 0)),
+      active_ms = max(active_ms, coalesce((SELECT max(active_ms) FROM ${p}worker WHERE kind = 'worker' AND
+        incarnation IN (SELECT value ->> 0 FROM jsonb_each(NEW.workers_ended))), 0))
+    WHERE NEW.workers_ended IS NOT NULL;
+  UPDATE ${p}worker SET alive = 0,
+      active_ms = max(active_ms, (SELECT me.active_ms FROM ${p}worker AS me WHERE me.incarnation = NEW.incarnation))
+    WHERE alive = 1 AND expires_at <= NEW.now_ms AND NOT EXISTS (SELECT 1 FROM ${p}partition WHERE owner = incarnation)
+      AND (incarnation, seq) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.workers_ended));
+  DELETE FROM ${p}worker WHERE alive = 0 AND incarnation IN (SELECT value FROM jsonb_each(NEW.workers_deleted))
+    AND NOT EXISTS (SELECT 1 FROM ${p}partition WHERE owner = incarnation);
+
   -- As \`keepTimes\` of membership: rows of the dead may be deleted.
   UPDATE ${p}task_hub SET hub_time = max(${p}task_hub.hub_time, worker.hub_time),
       active_ms = max(${p}task_hub.active_ms, worker.active_ms)
     FROM ${p}worker AS worker WHERE NEW.leave = 1 AND worker.incarnation = NEW.incarnation AND worker.kind = 'worker';
   UPDATE ${p}partition SET owner = 0 WHERE NEW.leave = 1 AND owner = NEW.incarnation;
-  UPDATE ${p}worker SET alive = 0 WHERE NEW.leave = 1 AND incarnation = NEW.incarnation;
+  UPDATE ${p}worker SET alive = 0, active_ms = max(active_ms,
+      (SELECT hub.active_ms FROM ${p}task_hub AS hub),
+      coalesce((SELECT max(other.active_ms) FROM ${p}worker AS other WHERE other.alive = 1 AND other.kind = 'worker'), 0))
+    WHERE NEW.leave = 1 AND incarnation = NEW.incarnation;
 END`;
 }

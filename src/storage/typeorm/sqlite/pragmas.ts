@@ -26,8 +26,8 @@ export function isOlder(version: string, than: readonly number[]): boolean {
 export interface Pragma {
   readonly name: string;
   readonly value: string | number;
-  /** What the database must answer when it is asked afterwards. */
-  readonly answer: string | number;
+  /** What the database must answer when it is asked afterwards. Absent: whatever it does. */
+  readonly answer?: string | number;
 }
 
 /**
@@ -37,6 +37,8 @@ export interface Pragma {
 export function writerPragmas(busyTimeoutMs: number, isFile: boolean): readonly Pragma[] {
   return [
     { name: 'busy_timeout', value: busyTimeoutMs, answer: busyTimeoutMs },
+    // Of a file that is made here: free pages can be given back step by step. What a file is decided when it was made, or compacted.
+    { name: 'auto_vacuum', value: 'INCREMENTAL' },
     { name: 'journal_mode', value: 'WAL', answer: isFile ? 'wal' : 'memory' },
     { name: 'synchronous', value: 'FULL', answer: 2 },
     { name: 'wal_autocheckpoint', value: 4000, answer: 4000 },
@@ -57,6 +59,7 @@ export function readerPragmas(busyTimeoutMs: number): readonly Pragma[] {
 export async function applyPragmas(handle: SqliteHandle, pragmas: readonly Pragma[]): Promise<void> {
   for (const { name, value, answer } of pragmas) {
     await handle.all(`PRAGMA ${name} = ${value}`);
+    if (answer === undefined) continue;
     const [row] = await handle.all<Record<string, unknown>>(`PRAGMA ${name}`);
     const got = row === undefined ? undefined : Object.values(row)[0];
     if (got !== answer)

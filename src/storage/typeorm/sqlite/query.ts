@@ -1,7 +1,7 @@
 import { runtimeStatuses } from '../../../model/runtime-status.js';
 import type { InstanceFilter } from '../../../engines/sql/ports/store.js';
 import type { InstancePage, SqlValue } from '../dialect.js';
-import { instanceColumns } from './reads.js';
+import { columnsWithoutState, instanceColumns } from './reads.js';
 
 export interface Query {
   readonly sql: string;
@@ -17,7 +17,7 @@ export interface Query {
  */
 export function queryOf(prefix: string, filter: InstanceFilter, { after, limit, withState }: InstancePage): Query {
   const table = `${prefix}instance`;
-  const columns = withState ? instanceColumns : instanceColumns.replace('state,', 'NULL AS state,');
+  const columns = withState ? instanceColumns : columnsWithoutState;
   const { conditions, values, where } = conditionsOf(filter, prefix);
   const walk = walkOf(filter);
   const id = walk === 'tag' ? 't.instance' : 'id';

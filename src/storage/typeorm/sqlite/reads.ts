@@ -6,12 +6,30 @@
 export const instanceColumns = `id, kind, name, key, partition, version, state, meta, status,
   created_at AS createdAtMs, updated_at AS updatedAtMs, ended_at AS endedAtMs, ended_active AS endedActiveMs, parent`;
 
+export const columnsWithoutState = instanceColumns.replace('state,', 'NULL AS state,');
+
 const inboxColumns = 'seq, id, partition, target, arrival, due AS dueMs, attempts, body';
 
 export function membersSql(prefix: string): string {
-  return `SELECT incarnation, kind, seq, expires_at AS expiresAtMs, holds,
-      (SELECT count(*) FROM ${prefix}partition WHERE owner = incarnation) AS partitions
-    FROM ${prefix}worker WHERE alive = 1 ORDER BY incarnation`;
+  return `SELECT incarnation, kind, seq, expires_at AS expiresAtMs, holds, partitions
+    FROM (SELECT owner, count(*) AS partitions FROM ${prefix}partition GROUP BY owner)
+      CROSS JOIN ${prefix}worker ON incarnation = owner
+    WHERE alive = 1 ORDER BY incarnation`;
+}
+
+/** ?1: after this incarnation, ?2: limit. */
+export function workersSql(prefix: string): string {
+  return `SELECT incarnation, kind, seq, alive, expires_at AS expiresAtMs, active_ms AS activeMs,
+      coalesce(owned.partitions, 0) AS partitions
+    FROM ${prefix}worker
+      LEFT JOIN (SELECT owner, count(*) AS partitions FROM ${prefix}partition GROUP BY owner) AS owned ON owner = incarnation
+    WHERE incarnation > ?1 ORDER BY incarnation LIMIT ?2`;
+}
+
+/** ?1: status, ?2: before this active time, ?3: limit, ?4: how many to skip. */
+export function endedSql(prefix: string): string {
+  return `SELECT id FROM ${prefix}instance INDEXED BY ${prefix}instance_ended
+    WHERE status = ?1 AND ended_active < ?2 ORDER BY ended_active LIMIT ?3 OFFSET ?4`;
 }
 
 /** ?1: target, ?2: now. */
@@ -31,8 +49,8 @@ export function waitingStartSql(prefix: string): string {
 }
 
 /** ?1: JSON array of ids. */
-export function instancesSql(prefix: string): string {
-  return `SELECT ${instanceColumns} FROM ${prefix}instance WHERE id IN (SELECT value FROM json_each(?1))`;
+export function instancesSql(prefix: string, withState = true): string {
+  return `SELECT ${withState ? instanceColumns : columnsWithoutState} FROM ${prefix}instance WHERE id IN (SELECT value FROM json_each(?1))`;
 }
 
 /** ?1: instance, ?2: execution. */

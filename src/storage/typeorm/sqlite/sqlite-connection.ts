@@ -13,8 +13,17 @@ import type {
   ReceiptKey,
   StatusCount,
   Store,
+  WorkerStanding,
 } from '../../../engines/sql/ports/store.js';
-import type { BacklogPage, Connection, InstancePage, ReceiptPage, SqlSession, SqlValue } from '../dialect.js';
+import type {
+  BacklogPage,
+  Connection,
+  EndedPage,
+  InstancePage,
+  ReceiptPage,
+  SqlSession,
+  SqlValue,
+} from '../dialect.js';
 import { Serial } from '../serial.js';
 import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
@@ -28,6 +37,7 @@ import {
   backlogSql,
   deadLettersByIdSql,
   deadLettersSql,
+  endedSql,
   historySql,
   inboxIdsSql,
   inboxCountSql,
@@ -37,6 +47,7 @@ import {
   receiptPageSql,
   receiptsSql,
   waitingSql,
+  workersSql,
   waitingStartSql,
 } from './reads.js';
 import type { SqliteHandle, SqliteStatement } from './sqlite-driver.js';
@@ -57,6 +68,9 @@ export interface SqliteParts {
   readonly prefix: string;
   readonly nowMs: () => number;
 }
+
+/** Of `auto_vacuum`. */
+const incremental = 2;
 
 type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly nextDueMs: number | null };
 
@@ -161,8 +175,32 @@ export class SqliteConnection implements Connection {
     return rows.map((row) => ({ ...row, holds: row.holds === 1 }));
   }
 
-  loadInstances(ids: readonly string[]): Promise<readonly InstanceRow[]> {
-    return this.#read(instancesSql(this.parts.prefix), [JSON.stringify(ids)]);
+  async scanWorkers({ after = 0, limit }: { after?: number; limit: number }): Promise<readonly WorkerStanding[]> {
+    type Row = Omit<WorkerStanding, 'alive'> & { alive: number };
+    const rows = await this.#read<Row>(workersSql(this.parts.prefix), [after, limit]);
+    return rows.map((row) => ({ ...row, alive: row.alive === 1 }));
+  }
+
+  loadInstances(ids: readonly string[], withState = true): Promise<readonly InstanceRow[]> {
+    return this.#read(instancesSql(this.parts.prefix, withState), [JSON.stringify(ids)]);
+  }
+
+  async scanEnded(status: string, { beforeActiveMs, skip, limit }: EndedPage): Promise<readonly string[]> {
+    const values = [status, beforeActiveMs, limit, skip];
+    return (await this.#read<{ id: string }>(endedSql(this.parts.prefix), values)).map(({ id }) => id);
+  }
+
+  /** Free pages of a file are given back only if it was made so, or compacted: `auto_vacuum` is incremental. */
+  giveBackPages({ max, keep }: { max: number; keep: number }): Promise<{ given: number; left: number }> {
+    return this.exclusively(async (session) => {
+      const [row] = await session.all<{ mode: number; free: number }>(
+        'SELECT auto_vacuum AS mode, freelist_count AS free FROM pragma_auto_vacuum, pragma_freelist_count',
+      );
+      const free = row?.mode === incremental ? row.free : 0;
+      const given = Math.max(0, Math.min(max, free - keep));
+      if (given > 0) await session.all(`PRAGMA incremental_vacuum(${given})`);
+      return { given, left: free - given };
+    });
   }
 
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {

@@ -1,0 +1,17 @@
+import type { WorkerTerm } from '../live/worker-term.js';
+import type { StepResult, Subject } from './pass.js';
+
+/** As many as are used again soon stay. */
+const keptPages = 1_000;
+
+/** Pages of the database file that nothing uses any more: they go back to the file system. */
+export class FreePages implements Subject<true> {
+  readonly name = 'free pages';
+
+  constructor(private readonly term: WorkerTerm) {}
+
+  async step(_after: true | undefined, rows: number): Promise<StepResult<true>> {
+    const { given, left } = await this.term.ports.store.giveBackPages({ max: rows, keep: keptPages });
+    return { next: given > 0 && left > keptPages ? true : undefined, seen: given, deleted: given };
+  }
+}

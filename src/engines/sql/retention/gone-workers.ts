@@ -1,0 +1,31 @@
+import type { WorkerTerm } from '../live/worker-term.js';
+import type { StepResult, Subject } from './pass.js';
+
+/**
+ * Rows of workers and clients that are gone: one whose lease is over, and that owns nothing, is marked dead (a client that ended without
+ * `close`); one that has been dead for long enough is deleted.
+ */
+export class GoneWorkers implements Subject<number> {
+  readonly name = 'workers and clients';
+
+  constructor(
+    private readonly term: WorkerTerm,
+    /** In active time, since they died. */
+    private readonly keptMs: number,
+  ) {}
+
+  async step(after: number | undefined, limit: number): Promise<StepResult<number>> {
+    const { term } = this;
+    const rows = await term.ports.store.scanWorkers(after === undefined ? { limit } : { after, limit });
+    const free = rows.filter(({ partitions, incarnation }) => partitions === 0 && incarnation !== term.incarnation);
+    const nowMs = term.nowMs();
+    const beforeActiveMs = term.activeMs() - this.keptMs;
+    const ended = free.filter(({ alive, expiresAtMs }) => alive && expiresAtMs <= nowMs);
+    const deleted = free.filter(({ alive, activeMs }) => !alive && activeMs < beforeActiveMs);
+    const { retention } = term.batch;
+    if (ended.length > 0) retention.workersEnded = ended.map(({ incarnation, seq }) => [incarnation, seq] as const);
+    if (deleted.length > 0) retention.workersDeleted = deleted.map(({ incarnation }) => incarnation);
+    const next = rows.length < limit ? undefined : rows.at(-1)?.incarnation;
+    return { next, seen: rows.length, deleted: deleted.length, open: ended.length + deleted.length > 0 };
+  }
+}

@@ -1,0 +1,291 @@
+import { expect } from 'chai';
+import { defineActivity, defineOrchestration } from '../../src/functions/define.js';
+import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
+import { counter, id } from './programs.js';
+import { defaults, World } from './world.js';
+
+const day = 86_400_000;
+const hour = 3_600_000;
+const fails = defineOrchestration('Fails', async () => {
+  throw new Error('as it should');
+});
+const quick = defineOrchestration('Quick', async () => 1);
+const waits = defineOrchestration('Waits', async (context) => context.waitForExternalEvent('go'));
+const work = defineActivity('Work', async () => 'done');
+const parent = defineOrchestration('Parent', async (context) => {
+  await context.callActivity(work);
+  return context.callSubOrchestration('Quick', undefined, { instanceId: 'child' });
+});
+
+/** With a long lease: an hour of virtual time holds few heartbeats. */
+const leaseMs = 1_200_000;
+
+function kept(retention: Partial<typeof defaults.retention>) {
+  return { options: { leaseMs, retention: { ...defaults.retention, ...retention } } };
+}
+
+/** Clients that ended without `close`: their leases are over, nobody ended their rows. */
+function addDeadClients(world: World, count: number): void {
+  const row = { name: 'tool', kind: 'client', seq: 1, alive: true, expiresAtMs: 0, holds: false } as const;
+  for (let n = 0; n < count; n++)
+    world.database.workers.set(++world.database.lastIncarnation, { ...row, hubTimeMs: 0, activeMs: 0 });
+}
+
+function run(runId: string, differences: Partial<InstanceRow> = {}): InstanceRow {
+  const state = JSON.stringify({ name: 'Quick', execution: 'x', status: differences.status ?? 'completed', chunks: 1 });
+  return {
+    id: runId,
+    kind: 'orchestration',
+    name: 'Quick',
+    key: '',
+    partition: 0,
+    version: 1,
+    state,
+    meta: null,
+    status: 'completed',
+    createdAtMs: 1,
+    updatedAtMs: 1,
+    endedAtMs: 1,
+    endedActiveMs: 0,
+    parent: null,
+    ...differences,
+  };
+}
+
+describe('rows of workers and clients that are gone', () => {
+  const accessesOfStart = async (dead: number) => {
+    const world = new World([counter]);
+    addDeadClients(world, dead);
+    const { store } = await world.start();
+    return store.accesses.filter((access) => access !== 'poll' && access !== 'readBacklog');
+  };
+
+  it('G1: ten thousand killed clients cost a start no statement more than none', async () => {
+    expect(await accessesOfStart(10_000)).to.deep.equal(await accessesOfStart(0));
+  });
+
+  it('G1: ten thousand killed clients cost a takeover no statement more than none', async () => {
+    const accessesOfTakeover = async (dead: number) => {
+      const world = new World([counter]);
+      const first = await world.start();
+      addDeadClients(world, dead);
+      const second = await world.start();
+      const before = second.store.accesses.length;
+      first.crash();
+      await world.until(second.engine.active(), 1_000);
+      return second.store.accesses.slice(before).filter((access) => access !== 'poll');
+    };
+    expect(await accessesOfTakeover(10_000)).to.deep.equal(await accessesOfTakeover(0));
+  });
+
+  it('G2: are marked dead beside the work, a bounded number a batch, and deleted an hour of active time later', async () => {
+    const world = new World([counter], kept({ workers: hour }));
+    addDeadClients(world, 2_000);
+    const { store, client } = await world.start();
+    await world.pass(3 * 60_000);
+    const dead = [...world.database.workers.values()].filter(({ alive }) => !alive);
+    expect(dead).to.have.length(2_000);
+    for (const { batch } of store.batches) expect(batch.workersEnded?.length ?? 0).to.be.at.most(500);
+    await world.pass(hour - 4 * 60_000);
+    expect(world.database.workers.size).to.equal(2_001);
+    await world.pass(5 * 60_000);
+    expect(world.database.workers.size).to.equal(1);
+    for (const { batch } of store.batches) expect(batch.workersDeleted?.length ?? 0).to.be.at.most(500);
+    expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
+  });
+
+  it('G2: a client that is idle for longer than its lease, and whose row is gone, sends under a new one', async () => {
+    const world = new World([counter], kept({ workers: hour }));
+    await world.start();
+    const { client } = await world.connect();
+    expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
+    await world.pass(3 * hour);
+    expect([...world.database.workers.values()].some(({ kind }) => kind === 'client')).to.equal(false);
+    expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(2);
+  });
+
+  it('G2: rows do not grow with starts: those of a year of restarts end as one', async () => {
+    const world = new World([counter], kept({ workers: 60_000 }));
+    for (let start = 0; start < 30; start++) {
+      const process = await world.start();
+      await world.pass(5 * 60_000);
+      process.crash();
+    }
+    await world.start();
+    await world.pass(5 * 60_000);
+    expect(world.database.workers.size).to.equal(1);
+  });
+});
+
+describe('retention of what has ended', () => {
+  it('G3: keeps ended orchestrations for ever unless it is asked', async () => {
+    const world = new World([quick, counter], kept({}));
+    const { client } = await world.start();
+    await world.until(client.startNew(quick, { instanceId: 'a' }));
+    await world.pass(3 * hour);
+    expect(world.row('a')?.status).to.equal('completed');
+  });
+
+  it('G3: deletes each status after its own time, with its history, and leaves what runs', async () => {
+    const world = new World(
+      [quick, fails, waits, counter],
+      kept({ completed: 2 * hour, failed: 4 * hour, terminated: hour }),
+    );
+    const { client } = await world.start();
+    for (const [orchestration, runId] of [
+      [quick, 'quick'],
+      [fails, 'fails'],
+      [waits, 'waits'],
+      [waits, 'ended'],
+    ] as const)
+      // prettier-ignore
+      await world.until(client.startNew(orchestration as typeof quick, { instanceId: runId }));
+    await world.until(client.run(waits, 'ended').terminate());
+    const there = () => ['quick', 'fails', 'waits', 'ended'].filter((runId) => world.row(runId) !== undefined);
+    await world.pass(hour - 120_000);
+    expect(there()).to.deep.equal(['quick', 'fails', 'waits', 'ended']);
+    await world.pass(300_000);
+    expect(there()).to.deep.equal(['quick', 'fails', 'waits']);
+    await world.pass(hour);
+    expect(there()).to.deep.equal(['fails', 'waits']);
+    expect(world.database.history.has('quick')).to.equal(false);
+    await world.pass(2 * hour);
+    expect(there()).to.deep.equal(['waits']);
+    await world.until(client.run(waits, 'waits').raiseEvent('go', 5));
+    expect(await world.until(client.run(waits, 'waits').result())).to.equal(5);
+  });
+
+  it('G3: counts the time during which a host was active: a year in a drawer makes nothing old', async () => {
+    const world = new World([quick, counter], kept({ completed: hour }));
+    const first = await world.start();
+    await world.until(first.client.startNew(quick, { instanceId: 'a' }));
+    await world.pass(hour / 2);
+    await world.until(first.engine.stop());
+    await world.pass(365 * day);
+    await world.start();
+    await world.pass(hour / 2 - 120_000);
+    expect(world.row('a')).to.not.equal(undefined);
+    await world.pass(300_000);
+    expect(world.row('a')).to.equal(undefined);
+  });
+
+  it('G3: deletes a bounded number a batch, and never loads a state', async () => {
+    const world = new World([quick, counter], kept({ completed: hour }));
+    for (let n = 0; n < 3_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
+    const { store, engine } = await world.start();
+    await world.pass(3 * hour);
+    expect(world.database.instances.size).to.equal(0);
+    for (const { batch } of store.batches) expect(batch.instances.length).to.be.at.most(500);
+    expect(engine.role).to.equal('active');
+    // As many steps as it takes, and no statement for each of them.
+    expect(store.accesses.filter((access) => access === 'loadInstances').length).to.be.at.most(7);
+    const lines = world.log.filter(
+      ({ message, level }) => message === 'Retention has deleted rows' && level === 'debug',
+    );
+    expect(lines.reduce((sum, { fields }) => sum + (fields as { deleted: number }).deleted, 0)).to.equal(3_000);
+  });
+
+  it('G3: takes small steps with pauses while others are served', async () => {
+    const world = new World([quick, counter], kept({ completed: 1 }));
+    for (let n = 0; n < 1_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
+    const { store, client } = await world.start();
+    await world.pass(59_000);
+    const busy = { stop: false };
+    const load = (async () => {
+      while (!busy.stop) {
+        await client.callEntity(id('Counter', 'a'), 'add');
+        await new Promise<void>((resolve) => world.time.setTimer(10, resolve));
+      }
+    })();
+    await world.pass(5_000);
+    busy.stop = true;
+    await world.until(load);
+    const sizes = store.batches.map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length);
+    expect(Math.max(...sizes)).to.equal(100);
+    expect(sizes.reduce((sum, size) => sum + size)).to.equal(1_000);
+  });
+
+  it('G3: leaves a run alone that is started again while it is looked at, and one that a message waits for', async () => {
+    const world = new World([quick, waits, counter], kept({ completed: hour }));
+    world.database.instances.set('again', run('again'));
+    world.database.instances.set('old', run('old'));
+    const { store, client } = await world.start();
+    // The answer of the look at the rows comes late: a restart arrives meanwhile.
+    let hold = (): void => {};
+    store.holdAnswer.set('loadInstances', new Promise<void>((resolve) => (hold = resolve)));
+    await world.pass(2 * hour);
+    const restarted = client.run(quick, 'again').restart();
+    await world.quiet();
+    store.holdAnswer.clear();
+    hold();
+    const outcome = await world.until(restarted.then(() => 'restarted', (error: Error) => error.name)); // prettier-ignore
+    await world.pass(1);
+    expect(world.row('old')).to.equal(undefined);
+    // Whichever came first counts, and nothing in between.
+    expect([outcome, world.row('again')?.status]).to.be.deep.oneOf([
+      ['restarted', 'completed'],
+      ['OrchestrationNotFoundError', undefined],
+    ]);
+  });
+
+  it('G3: the rows of runs say when they ended and whose children they are', async () => {
+    const world = new World([parent, quick, work, counter]);
+    const { client } = await world.start();
+    await world.until(client.startNew(parent, { instanceId: 'p' }));
+    await world.until(client.run(parent, 'p').result());
+    expect(world.row('child')).to.include({ parent: 'p', status: 'completed' });
+    expect(world.row('child')?.endedAtMs).to.equal(world.row('child')?.updatedAtMs);
+    expect(world.row('p')).to.include({ parent: null });
+    expect(world.row('p')?.endedActiveMs).to.be.a('number');
+    await world.until(client.run(parent, 'p').restart());
+    await world.quiet();
+  });
+
+  it('G3: deletes dead letters after their time', async () => {
+    const world = new World([counter], kept({ deadLetters: hour }));
+    const { client } = await world.start();
+    for (const letter of [7, -5])
+      world.database.deadLetters.set(letter, { id: letter, target: '@counter@a', body: '{}', attempts: 3, reason: 'r', atMs: 0, activeMs: 0 }); // prettier-ignore
+    await world.pass(hour - 120_000);
+    expect(world.database.deadLetters.size).to.equal(2);
+    await world.pass(300_000);
+    expect(world.database.deadLetters.size).to.equal(0);
+    expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
+  });
+
+  it('G3: warns once a day of very many ended runs that are kept for ever, and names the option', async () => {
+    const world = new World([quick, counter], kept({}));
+    for (let n = 0; n <= 100_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`, { status: 'failed' }));
+    const first = await world.start();
+    const warnings = () =>
+      world.log.filter(({ level, message }) => level === 'warn' && message.includes('retention: { failed:'));
+    await world.pass(hour / 4);
+    expect(warnings()).to.have.length(0);
+    first.crash();
+    // A month of active time has passed.
+    world.database.newestActiveMs = 30 * day + 1;
+    await world.start();
+    await world.pass(hour / 2);
+    expect(warnings()).to.have.length(1);
+  });
+});
+
+describe('receipts', () => {
+  it('G6: that expired are deleted in bounded steps, by key, and a term that ends in the middle goes on', async () => {
+    const world = new World([counter], kept({ receipts: 90_000 }));
+    for (let n = 0; n < 1_500; n++) {
+      const receipt = { target: '@Counter@a', requestId: `r${n}`, hash: 'h', outcome: null, atMs: 0 };
+      world.database.receipts.set(JSON.stringify(['@Counter@a', `r${n}`]), receipt);
+    }
+    const first = await world.start();
+    await world.pass(120_000);
+    // A step is committed, and the next one is not.
+    world.time.setTimer(1, () => first.crash());
+    await world.pass(2);
+    const { store } = await world.start();
+    await world.pass(3 * 60_000);
+    expect(world.database.receipts.size).to.equal(0);
+    for (const { batch } of [...first.store.batches, ...store.batches])
+      expect(batch.receiptsExpired?.keys.length ?? 0).to.be.at.most(500);
+  });
+});
