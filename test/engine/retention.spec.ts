@@ -237,8 +237,11 @@ describe('retention of what has ended', () => {
     expect(world.row('child')?.endedAtMs).to.equal(world.row('child')?.updatedAtMs);
     expect(world.row('p')).to.include({ parent: null });
     expect(world.row('p')?.endedActiveMs).to.be.a('number');
+    const first = world.row('p')?.endedAtMs ?? 0;
+    await world.pass(1_000);
     await world.until(client.run(parent, 'p').restart());
-    await world.quiet();
+    await world.until(client.run(parent, 'p').result());
+    expect(world.row('p')?.endedAtMs).to.be.at.least(first + 1_000);
   });
 
   it('G3: deletes dead letters after their time', async () => {
