@@ -22,10 +22,11 @@ export function signalMessage(
   if (given === undefined) return { target, body: { kind: 'operation', operation, input } };
   const options = optionsOf(given);
   const { requestId } = options;
-  const { dueMs, name } = checkSchedule(options);
-  if (name !== undefined && dueMs !== undefined) {
-    const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs), name]);
-    return { target, body: { kind: 'schedule', name, dueMs, operation, input }, receipt };
+  const { dueMs, name, everyMs } = checkSchedule(options);
+  if (name !== undefined) {
+    const every = everyMs === undefined ? [] : [String(everyMs)];
+    const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs), name, ...every]);
+    return { target, body: { kind: 'schedule', name, dueMs, everyMs, operation, input }, receipt };
   }
   const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs)]);
   return { target, body: { kind: 'operation', operation, input }, dueMs, receipt };

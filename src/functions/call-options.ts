@@ -9,9 +9,15 @@ export interface SignalOptions {
   readonly scheduledTime?: Date | number | undefined;
   /**
    * Of a scheduled signal: the one to the same entity that has this name and waits is replaced, and `cancelSignal` cancels it by
-   * it, whoever sent it. Only with `scheduledTime`. 1 to 512 UTF-8 bytes.
+   * it, whoever sent it. Only with `scheduledTime` or `every`. 1 to 512 UTF-8 bytes.
    */
   readonly name?: string | undefined;
+  /**
+   * Of a named signal: it is delivered again and again, at `scheduledTime` first (default: one interval from now) and then at whole
+   * intervals from there, until it is cancelled or replaced. The next one is scheduled when the one before has run, whatever became
+   * of that; times that have passed meanwhile are skipped. At least 1 s. Default: once.
+   */
+  readonly every?: Duration | undefined;
 }
 
 /** What starts of orchestrations take. */

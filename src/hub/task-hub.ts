@@ -39,6 +39,8 @@ export interface EntitySignal extends EntityOperation {
   readonly dueMs?: number | undefined;
   /** Of a scheduled signal: replaces the one of this name that waits. */
   readonly name?: string | undefined;
+  /** Of a named signal: it is delivered again after each interval, until it is cancelled or replaced. */
+  readonly everyMs?: number | undefined;
 }
 
 /** A start of an orchestration. */

@@ -1,6 +1,6 @@
 /** Checks of names and ids at every entrance. */
 import { InvalidArgumentError } from '../errors/index.js';
-import { instantMs } from './duration.js';
+import { durationMs, instantMs, type Duration } from './duration.js';
 import { optionsOf } from './options.js';
 import { idProblem } from './text.js';
 
@@ -40,12 +40,29 @@ export function checkSignalName(name: unknown): string {
   return name as string;
 }
 
-/** When a signal is due, and its name; `undefined`: at once, and none. @throws InvalidArgumentError */
+/** When a signal is due. What was not given is `undefined`, and a signal without any of it is delivered at once. */
+export interface CheckedSchedule {
+  readonly dueMs: number | undefined;
+  readonly name: string | undefined;
+  /** Of a periodic signal. Without `dueMs`, its first tick is one interval from now. */
+  readonly everyMs?: number | undefined;
+}
+
+const everyMsMin = 1_000;
+
+/** @throws InvalidArgumentError */
 export function checkSchedule(
-  options: { readonly scheduledTime?: Date | number | undefined; readonly name?: string | undefined } | undefined,
-): { readonly dueMs: number | undefined; readonly name: string | undefined } {
-  const { scheduledTime, name } = optionsOf(options);
+  options:
+    | {
+        readonly scheduledTime?: Date | number | undefined;
+        readonly name?: string | undefined;
+        readonly every?: Duration | undefined;
+      }
+    | undefined,
+): CheckedSchedule {
+  const { scheduledTime, name, every } = optionsOf(options);
   const dueMs = scheduledTime === undefined ? undefined : instantMs(scheduledTime, 'scheduledTime');
+  if (every !== undefined) return { dueMs, name: nameOfPeriodic(name), everyMs: checkEvery(every) };
   if (name === undefined) return { dueMs, name };
   if (dueMs === undefined) {
     throw new InvalidArgumentError(
@@ -55,6 +72,21 @@ export function checkSchedule(
     );
   }
   return { dueMs, name: checkSignalName(name) };
+}
+
+function nameOfPeriodic(name: unknown): string {
+  if (name !== undefined) return checkSignalName(name);
+  throw new InvalidArgumentError(
+    'signal name',
+    'a signal with `every` has none, so nothing could replace or cancel it',
+    'Give a name too.',
+  );
+}
+
+function checkEvery(every: Duration): number {
+  const ms = durationMs(every, 'every');
+  if (ms >= everyMsMin) return ms;
+  throw new InvalidArgumentError('every', `${ms} ms is too short`, "Give at least a second, e.g. '1 hour'.");
 }
 
 export function checkEventName(name: unknown): string {

@@ -49,6 +49,8 @@ export type MailboxMessage =
       readonly owner?: LockOwner | undefined;
       /** Of a scheduled signal that was given one: until it runs it can be replaced and cancelled by it. */
       readonly name?: string | undefined;
+      /** Of a periodic signal: its interval, and when this one was due. */
+      readonly periodic?: { readonly everyMs: number; readonly dueMs: number } | undefined;
     }
   | { readonly kind: 'lock'; readonly owner: LockOwner }
   | { readonly kind: 'release'; readonly owner: LockOwner }
@@ -61,7 +63,10 @@ export type NameMessage =
   | {
       readonly kind: 'schedule';
       readonly name: string;
-      readonly dueMs: number;
+      /** Absent only with `everyMs`: one interval from now. */
+      readonly dueMs?: number | undefined;
+      /** It is delivered again after each interval. */
+      readonly everyMs?: number | undefined;
       readonly operation: string;
       readonly input: string | undefined;
       /** The inbox row that the signal is to have; absent: any. */

@@ -27,8 +27,9 @@ export type RunAction = { readonly task: number } & (
       readonly operation: string;
       readonly input: string | undefined;
       readonly dueMs?: number | undefined;
-      /** Only with `dueMs`. */
+      /** Only with `dueMs` or `everyMs`. */
       readonly name?: string | undefined;
+      readonly everyMs?: number | undefined;
     }
   | { readonly kind: 'cancelSignal'; readonly target: string; readonly name: string }
   | { readonly kind: 'activity'; readonly name: string; readonly input: string | undefined }

@@ -95,8 +95,9 @@ export type EntityEffect =
       readonly input: string | undefined;
       /** Absent or `undefined`: at once. */
       readonly dueMs?: number | undefined;
-      /** Only with `dueMs`. */
+      /** Only with `dueMs` or `everyMs`. */
       readonly name?: string | undefined;
+      readonly everyMs?: number | undefined;
     }
   | { readonly kind: 'cancelSignal'; readonly target: string; readonly name: string }
   | {

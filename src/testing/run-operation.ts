@@ -1,3 +1,4 @@
+import type { RunTags, WhenEnded } from '../model/run-start.js';
 import type { Container } from 'inversify';
 import { planOf } from '../classes/class-plan.js';
 import { createClassSupport, type ClassLayer } from '../classes/index.js';
@@ -45,6 +46,8 @@ export interface SentSignal {
   readonly scheduledTime: Date | undefined;
   /** Absent: none. */
   readonly name?: string | undefined;
+  /** Interval of a periodic signal, in ms. Absent: it is sent once. */
+  readonly every?: number | undefined;
 }
 
 /** An orchestration that an operation started. */
@@ -53,6 +56,11 @@ export interface StartedOrchestration {
   readonly instanceId: string;
   readonly input: unknown;
   readonly version: number | undefined;
+  /** These four as they were given; absent if they were not. */
+  readonly scheduledTime?: Date | undefined;
+  readonly whenEnded?: WhenEnded | undefined;
+  readonly tags?: RunTags | undefined;
+  readonly customStatus?: unknown;
 }
 
 /** What came of one operation. After an error, everything else is as if it had not run. */
@@ -199,17 +207,28 @@ function shown(
   };
 }
 
-function sentSignal({ target, operation, input, dueMs, name }: EntityEffect & { kind: 'signal' }): SentSignal {
+function sentSignal({ target, operation, input, dueMs, name, everyMs }: EntityEffect & { kind: 'signal' }): SentSignal {
   return {
     entityId: EntityId.parse(target),
     operation,
     input: decodeValue(input),
     scheduledTime: dueMs === undefined ? undefined : new Date(dueMs),
     ...(name !== undefined && { name }),
+    ...(everyMs !== undefined && { every: everyMs }),
   };
 }
 
 function startedOrchestration(effect: EntityEffect & { kind: 'start' }): StartedOrchestration {
-  const { name, instanceId, input, version } = effect;
-  return { name, instanceId, input: decodeValue(input), version };
+  const { name, instanceId, input, version, details = {} } = effect;
+  const { startsAtMs, whenEnded, tags, customStatus } = details;
+  return {
+    name,
+    instanceId,
+    input: decodeValue(input),
+    version,
+    ...(startsAtMs !== undefined && { scheduledTime: new Date(startsAtMs) }),
+    ...(whenEnded !== undefined && { whenEnded }),
+    ...(tags !== undefined && { tags }),
+    ...(customStatus !== undefined && { customStatus: decodeValue(customStatus) }),
+  };
 }

@@ -152,9 +152,18 @@ function pageOf({ after, limit }: PageRequest): { after?: string; limit: number 
   return after === undefined ? { limit } : { after, limit };
 }
 
-function signalMessage({ entityId, operation, input, dueMs, name, idempotencyKey }: EntitySignal): ClientMessage {
-  if (name !== undefined && dueMs !== undefined) {
-    return { target: entityId, body: { kind: 'schedule', name, dueMs, operation, input }, receipt: idempotencyKey };
+function signalMessage({
+  entityId,
+  operation,
+  input,
+  dueMs,
+  name,
+  everyMs,
+  idempotencyKey,
+}: EntitySignal): ClientMessage {
+  if (name !== undefined && (dueMs !== undefined || everyMs !== undefined)) {
+    const body = { kind: 'schedule', name, dueMs, everyMs, operation, input } as const;
+    return { target: entityId, body, receipt: idempotencyKey };
   }
   return { target: entityId, body: { kind: 'operation', operation, input }, dueMs, receipt: idempotencyKey };
 }

@@ -12,7 +12,7 @@ export function describeAction(action: RunAction): string {
     case 'call':
       return `#${action.task} call ${action.target} ${action.operation}(${withoutStacks(action.input)})${action.section === undefined ? '' : ` in section ${action.section}`}`;
     case 'signal':
-      return `#${action.task} signal ${action.target} ${action.operation}(${withoutStacks(action.input)})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}${action.name === undefined ? '' : ` as ${JSON.stringify(action.name)}`}`;
+      return `#${action.task} signal ${action.target} ${action.operation}(${withoutStacks(action.input)})${action.dueMs === undefined ? '' : ` at ${action.dueMs}`}${action.name === undefined ? '' : ` as ${JSON.stringify(action.name)}`}${action.everyMs === undefined ? '' : ` every ${action.everyMs} ms`}`;
     case 'cancelSignal':
       return `#${action.task} cancel signal ${JSON.stringify(action.name)} of ${action.target}`;
     case 'activity':

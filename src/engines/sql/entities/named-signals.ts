@@ -5,6 +5,7 @@
  *                      waits --schedule--> the later one waits      waits --cancel--> none
  *
  * What replaces or cancels acts when it arrives, and consumes the row that waited in the same batch: a row that is there counts.
+ * A periodic signal waits again, as another row, in the batch that holds the outcome: whatever that is. Ticks that have passed are skipped.
  * One that runs waits no more; the name is free, although its row is there until the outcome is.
  */
 import type { MailboxMessage, NameMessage } from '../../../model/messages.js';
@@ -33,10 +34,12 @@ export class NamedSignals {
 
   private schedule(
     entity: LiveEntity,
-    { name, dueMs, operation, input, row }: NameMessage & { kind: 'schedule' },
+    { name, dueMs: givenMs, everyMs, operation, input, row }: NameMessage & { kind: 'schedule' },
   ): Message | undefined {
     const { term } = this;
-    const signal = { kind: 'operation', operation, input, name } as const;
+    const dueMs = givenMs ?? term.nowMs() + (everyMs ?? 0);
+    const periodic = everyMs === undefined ? undefined : { everyMs, dueMs };
+    const signal = { kind: 'operation', operation, input, name, periodic } as const;
     const message = new Message(entity.id, signal);
     message.row = row ?? term.ids.newRow();
     entity.named ??= new Map();
@@ -52,17 +55,24 @@ export class NamedSignals {
     const row = entity.named?.get(name);
     if (row === undefined) return false;
     this.forget(entity, name);
-    if (entity.running?.row === row) return false;
+    // Of a periodic one that runs, the ticks that would follow are withdrawn.
+    if (entity.running?.row === row) return isPeriodic(entity.running.body);
     const message = this.term.rows.get(row);
     if (message !== undefined) entity.mailbox.remove(message as Message<MailboxMessage>);
     this.term.withdraw(row);
     return true;
   }
 
-  /** This operation has run, or was given up. */
+  /** This operation has run, or was given up. A periodic one has its next tick. */
   ran(entity: LiveEntity, { row, body }: Message<MailboxMessage>): void {
-    if (body.kind === 'operation' && body.name !== undefined && entity.named?.get(body.name) === row)
-      this.forget(entity, body.name);
+    if (body.kind !== 'operation' || body.name === undefined || entity.named?.get(body.name) !== row) return;
+    if (body.periodic === undefined) return this.forget(entity, body.name);
+    const dueMs = nextTick(body.periodic, this.term.nowMs());
+    const next = this.term.ids.newRow();
+    entity.named.set(body.name, next);
+    this.term.markDirty(entity);
+    const signal = { ...body, periodic: { ...body.periodic, dueMs } };
+    writeForLater(this.term, dueMs, next, entity.id, signal);
   }
 
   private forget(entity: LiveEntity, name: string): void {
@@ -70,4 +80,13 @@ export class NamedSignals {
     if (entity.named?.size === 0) entity.named = undefined;
     this.term.markDirty(entity);
   }
+}
+
+function isPeriodic(body: MailboxMessage): boolean {
+  return body.kind === 'operation' && body.periodic !== undefined;
+}
+
+/** The first whole interval after now. */
+function nextTick({ everyMs, dueMs }: { readonly everyMs: number; readonly dueMs: number }, nowMs: number): number {
+  return dueMs + everyMs * Math.max(1, Math.floor((nowMs - dueMs) / everyMs) + 1);
 }

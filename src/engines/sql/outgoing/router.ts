@@ -13,6 +13,7 @@ interface SignalRequest {
   readonly input: string | undefined;
   readonly dueMs?: number | undefined;
   readonly name?: string | undefined;
+  readonly everyMs?: number | undefined;
 }
 
 export class Router {
@@ -27,9 +28,9 @@ export class Router {
   }
 
   /** Sends a signal as an orchestration or an operation asked for it. */
-  signal({ target, operation, input, dueMs, name }: SignalRequest): void {
-    if (name !== undefined && dueMs !== undefined)
-      return this.send(target, { kind: 'schedule', name, dueMs, operation, input });
+  signal({ target, operation, input, dueMs, name, everyMs }: SignalRequest): void {
+    if (name !== undefined && (dueMs !== undefined || everyMs !== undefined))
+      return this.send(target, { kind: 'schedule', name, dueMs, everyMs, operation, input });
     const signal = { kind: 'operation', operation, input } as const;
     if (dueMs === undefined) this.send(target, signal);
     else this.sendAt(target, signal, dueMs);
