@@ -24,6 +24,12 @@ export class CheckedStore extends MemoryStore {
     return joined;
   }
 
+  override async takeBlock() {
+    const block = await super.takeBlock();
+    this.checker.tookBlock(block, this.process);
+    return block;
+  }
+
   override async retire(incarnation: number, survivor?: Survivor) {
     const retired = await super.retire(incarnation, survivor);
     this.checker.retired(incarnation, retired.seq);

@@ -2,6 +2,7 @@
  * Keeps its own books of what is committed, and holds every commit against them: what can be seen of I1, I4, I5, I6, I9, I11 and
  * I15 (docs/reliability.md) in the rows alone. It trusts neither the engine nor the store.
  */
+import { firstRowId, rowIdsPerBlock } from '../../src/engines/sql/ports/store.js';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import type { EntityMeta } from '../../src/model/entity-meta.js';
 import type { LockOwner, MessageBody } from '../../src/model/messages.js';
@@ -50,6 +51,8 @@ export class CommitChecker {
   private readonly named = new Map<string, Readonly<Record<string, number>>>();
   /** Ids that a message, which was written by another incarnation, has given to the row of its signal. */
   private readonly promised = new Set<number>();
+  /** The processes that blocks of row ids were handed out to. */
+  private readonly blocks = new Map<number, number>();
   private readonly balances = new Map<string, number>();
   private money = 0;
   /** Accounts whose opening is committed, applied or under way. */
@@ -62,6 +65,11 @@ export class CommitChecker {
     private readonly report: (checker: string, problem: string) => void,
   ) {
     this.owners = Array.from({ length: partitionCount }, () => ({ owner: 0, epoch: 0 }));
+  }
+
+  tookBlock(block: number, process: number): void {
+    if (this.blocks.has(block)) this.report('exactly once', `block ${block} was handed out twice`);
+    this.blocks.set(block, process);
   }
 
   joined(incarnation: number, process: number): void {
@@ -167,7 +175,7 @@ export class CommitChecker {
     if (this.ids.has(id)) this.report('exactly once', `row ${id} was written twice`);
     this.ids.add(id);
     const row: Row = { target, partition, dueMs, arrival, body: JSON.parse(body) as MessageBody };
-    if (Math.floor(id / 2 ** 32) !== incarnation && !this.promised.delete(id))
+    if (this.blocks.get(blockOf(id)) !== this.workers.get(incarnation)?.process && !this.promised.delete(id))
       this.report('single writer', `${incarnation} wrote row ${id}`);
     const home = row.body.kind === 'activity' ? row.body.instance : target;
     if (partitionOf(home, this.owners.length) !== partition)
@@ -280,4 +288,8 @@ export class CommitChecker {
 
 function releaseKey(entity: string, { instance, execution, section }: LockOwner): string {
   return `${entity} ${instance} ${execution} ${section}`;
+}
+
+function blockOf(id: number): number {
+  return Math.floor((id - firstRowId(0)) / rowIdsPerBlock);
 }

@@ -189,6 +189,13 @@ export const mutants: readonly Mutant[] = [
   },
   // ---- messages
   {
+    name: 'row ids of a block that is not its own',
+    file: 'engines/sql/live/ids-and-time',
+    find: 'rowIdBlocks, term.block,',
+    replace: 'rowIdBlocks, 0,',
+    why: 'a term writes rows under ids that an earlier one has given out',
+  },
+  {
     name: 'a message consumed when it starts',
     file: 'engines/sql/entities/entity-turn',
     find: 'this.running++;\n            entity.stateBefore',

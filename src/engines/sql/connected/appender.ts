@@ -11,12 +11,14 @@ import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../
 import type { StoredBody } from '../../../model/messages.js';
 import type { Clock, Timer } from '../../../ports/clock.js';
 import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../ports/store-errors.js';
-import type { Hub, InboxWrite, ReceiptKey, Store } from '../ports/store.js';
+import { RowIds } from '../core/row-ids.js';
+import { rowIdBlocks, type Hub, type InboxWrite, type ReceiptKey, type Store } from '../ports/store.js';
 
 interface Append {
   readonly row: Omit<InboxWrite, 'id' | 'body'>;
   readonly body: StoredBody;
-  /** 0: it was not sent yet. */
+  /** Its id is for this row of the client; 0 if it was not sent yet. */
+  incarnation: number;
   id: number;
   /** Of the row that it is to have once it is scheduled; 0: none. */
   laterId: number;
@@ -46,9 +48,8 @@ export class Appender {
   /** Of the living row; 0: there is none. */
   private incarnation = 0;
   private seq = 0;
-  /** Of ids: of the last row there was, counting on. */
-  private rowsOf = 0;
-  private counter = 0;
+  /** `undefined` before the first row. */
+  private ids: RowIds | undefined;
   /** Receipts of which the answer was heard. */
   private heard: ReceiptKey[] = [];
   private running: Promise<void> = Promise.resolve();
@@ -69,7 +70,7 @@ export class Appender {
       if (this.closed !== undefined) return reject(this.closed);
       const partition = partitionOf(target, this.options.hub.partitionCount);
       const row = { partition, target, arrival: null, dueMs: dueMs ?? null };
-      this.queue.push({ row, body, id: 0, laterId: 0, text: JSON.stringify(body), resolve, reject });
+      this.queue.push({ row, body, incarnation: 0, id: 0, laterId: 0, text: JSON.stringify(body), resolve, reject });
       this.start();
     });
   }
@@ -81,7 +82,7 @@ export class Appender {
 
   /** Makes the row that ids come from. Not possible while a transaction of the application holds the write lock. */
   async prepare(): Promise<void> {
-    if (this.rowsOf === 0) await (this.joining ??= this.join().finally(() => (this.joining = undefined)));
+    if (this.ids === undefined) await (this.joining ??= this.join().finally(() => (this.joining = undefined)));
   }
 
   /** Writes a message through a transaction of the application. Its id is of this client's row, living or not: unique for ever. */
@@ -177,7 +178,7 @@ export class Appender {
 
   private async commit(appends: readonly Append[]): Promise<void> {
     // What was not applied under an earlier row goes with ids of this one.
-    for (const append of appends) if (Math.floor(append.id / 2 ** 32) !== this.incarnation) this.giveIds(append);
+    for (const append of appends) if (append.incarnation !== this.incarnation) this.giveIds(append);
     const forgotten = this.heard.slice();
     await this.store.commit({
       incarnation: this.incarnation,
@@ -236,14 +237,14 @@ export class Appender {
   }
 
   private async join(): Promise<void> {
-    const { incarnation } = await this.store.join({ name: this.options.name, leaseMs, names: [], kind: 'client' });
+    const { incarnation, block } = await this.store.join({ name: this.options.name, leaseMs, names: [], kind: 'client' });
     this.incarnation = incarnation;
     this.seq = 0;
-    this.rowsOf = incarnation;
-    this.counter = 0;
+    this.ids = new RowIds(rowIdBlocks, block, () => this.store.takeBlock());
   }
 
   private giveIds(append: Append): void {
+    append.incarnation = this.incarnation;
     append.id = this.newId();
     if (append.body.kind !== 'schedule') return;
     append.laterId = this.newId();
@@ -251,7 +252,7 @@ export class Appender {
   }
 
   private newId(): number {
-    return this.rowsOf * 2 ** 32 + ++this.counter;
+    return (this.ids as RowIds).next();
   }
 
   /** The database refuses one of them for good: each alone, so that the others get in. */

@@ -156,7 +156,7 @@ export class Poller {
     let foreign = false;
     for (const row of rows) {
       if (!this.rows.isNew(row)) continue;
-      foreign ||= row.arrival === null && Math.floor(row.id / 2 ** 32) !== term.incarnation;
+      foreign ||= row.arrival === null && !term.ids.isOwnRow(row.id);
       const receipt = requests.get(row.id);
       if (receipt === undefined || this.isFirst(row, receipt)) this.rows.take(row);
       else term.consumeRow(row.id);

@@ -1,12 +1,16 @@
 /** Gives out the ids of a worker's term, places in the order of arrival, and hub time. */
 import type { Clock, Random } from '../../../ports/clock.js';
 import { localId } from '../core/partition.js';
+import { RowIds } from '../core/row-ids.js';
+import { rowIdBlocks, type Store } from '../ports/store.js';
 
 export interface TermIdentity {
   readonly incarnation: number;
   readonly partitionCount: number;
   /** The partitions that this worker owns. */
   readonly owned: ReadonlySet<number>;
+  /** The first block of row ids. */
+  readonly block: number;
   /** Hub time when the term began: ms since 1970 (UTC). */
   readonly nowMs: number;
   /** Active time before this term. */
@@ -14,7 +18,7 @@ export interface TermIdentity {
 }
 
 export class IdsAndTime {
-  private rowCounter = 0;
+  private readonly rows: RowIds;
   private arrivalCounter = 0;
   private executionCounter = 0;
   /** Orchestration ids that were just made: nothing of them is in the database yet. */
@@ -23,9 +27,10 @@ export class IdsAndTime {
   private readonly activeOffsetMs: number;
 
   constructor(
-    private readonly ports: { readonly clock: Clock; readonly random: Random },
+    private readonly ports: { readonly clock: Clock; readonly random: Random; readonly store: Pick<Store, 'takeBlock'> },
     private readonly term: TermIdentity,
   ) {
+    this.rows = new RowIds(rowIdBlocks, term.block, () => ports.store.takeBlock());
     this.clockOffsetMs = term.nowMs - ports.clock.monotonicMs();
     this.activeOffsetMs = term.activeMs - ports.clock.monotonicMs();
   }
@@ -46,7 +51,12 @@ export class IdsAndTime {
 
   /** A new inbox row id. */
   newRow(): number {
-    return this.term.incarnation * 2 ** 32 + ++this.rowCounter;
+    return this.rows.next();
+  }
+
+  /** Whether this term has given out this row id. */
+  isOwnRow(row: number): boolean {
+    return this.rows.isOwn(row);
   }
 
   newExecution(): string {

@@ -43,6 +43,7 @@ export interface TermStart {
   readonly nowMs: number;
   /** Active time before this term. */
   readonly activeMs: number;
+  readonly block: number;
   /** No other process can reach the database. */
   readonly alone: boolean;
   /** Of `ClientAddress`. */

@@ -296,6 +296,9 @@ export function firstRowId(block: number): number {
   return -(2 ** 53) + block * rowIdsPerBlock + 1;
 }
 
+/** The same for `RowIds`. */
+export const rowIdBlocks = { idsPerBlock: rowIdsPerBlock, firstId: firstRowId };
+
 export interface InstanceRow {
   /** `@name@key` of an entity, the instance id of an orchestration. */
   readonly id: string;

@@ -135,7 +135,7 @@ export class Worker {
     const predecessors = await this.election.predecessors();
     if (predecessors === undefined) return undefined;
     for (const incarnation of predecessors) await store.retire(incarnation);
-    const { incarnation, nowMs, activeMs } = await store.join({
+    const { incarnation, nowMs, activeMs, block } = await store.join({
       name: this.options.workerName,
       leaseMs: this.options.leaseMs,
       names: userCode.names,
@@ -154,6 +154,7 @@ export class Worker {
       incarnation,
       nowMs,
       activeMs,
+      block,
       partitions,
       partitionCount: this.hub.partitionCount,
       process: this.waits.calls.process,
