@@ -237,7 +237,12 @@ export class Appender {
   }
 
   private async join(): Promise<void> {
-    const { incarnation, block } = await this.store.join({ name: this.options.name, leaseMs, names: [], kind: 'client' });
+    const { incarnation, block } = await this.store.join({
+      name: this.options.name,
+      leaseMs,
+      names: [],
+      kind: 'client',
+    });
     this.incarnation = incarnation;
     this.seq = 0;
     this.ids = new RowIds(rowIdBlocks, block, () => this.store.takeBlock());

@@ -38,7 +38,8 @@ export class RowIds {
   /** A new id. @throws StorageError if the database has not handed out a block in time */
   next(): number {
     const [block] = this.blocks;
-    if (block === undefined) throw new StorageError('No row id is left, and the storage has handed out no other block.');
+    if (block === undefined)
+      throw new StorageError('No row id is left, and the storage has handed out no other block.');
     const id = block.next++;
     if (block.next === block.end) this.blocks.shift();
     if (this.left < this.kind.idsPerBlock / 2) this.ask();

@@ -27,7 +27,11 @@ export class IdsAndTime {
   private readonly activeOffsetMs: number;
 
   constructor(
-    private readonly ports: { readonly clock: Clock; readonly random: Random; readonly store: Pick<Store, 'takeBlock'> },
+    private readonly ports: {
+      readonly clock: Clock;
+      readonly random: Random;
+      readonly store: Pick<Store, 'takeBlock'>;
+    },
     private readonly term: TermIdentity,
   ) {
     this.rows = new RowIds(rowIdBlocks, term.block, () => ports.store.takeBlock());
