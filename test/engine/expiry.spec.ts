@@ -189,7 +189,7 @@ describe('idle expiry', () => {
   });
 
   it('goes by the hub time: a database whose clock was set back keeps the entity for longer', async () => {
-    const world = new World([fleeting('10 hours')], { options, database });
+    const world = new World([fleeting('10 hours')], { options: { leaseMs: hourMs }, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
     world.time.databaseOffsetMs = -5 * hourMs;

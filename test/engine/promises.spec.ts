@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { DurableClient, RunHandle } from '../../src/client.js';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
-import { defineOrchestration } from '../../src/functions/define.js';
+import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { Receipt, ReceiptKey } from '../../src/engines/sql/ports/store.js';
 import type { FaultStore } from './fault-store.js';
 import { counter, id, list } from './programs.js';
@@ -171,5 +171,125 @@ describe('promises: what was committed by somebody else', () => {
     await world.pass(5_000);
     await world.start();
     expect(await world.until(result)).to.equal('done x');
+  });
+});
+
+describe('promises: time, when clocks jump', () => {
+  const hourMs = 3_600_000;
+  const fleeting = defineEntity('Fleeting', { effects: 'none', expireAfter: '24 hours' }, (context) => {
+    if (context.operationName === 'add') context.setState(context.getState(() => 0) + 1);
+    return context.getState(() => 0);
+  });
+  const alarm = defineOrchestration('Alarm', async (context, ms: number) => {
+    await context.createTimer(ms);
+    return 'rang';
+  });
+  const f = id('Fleeting', 'f');
+  const warnings = (world: World) =>
+    world.log.filter(({ level, message }) => level === 'warn' && /clock/.test(message));
+  const jump = (world: World, ms: number) => void (world.time.databaseOffsetMs += ms);
+  /** Commits happen all the while, also when nothing else does. */
+  const options = { leaseMs: 15_000 };
+
+  it('P4: a start with a clock that is 25 hours ahead forgets no request id', async () => {
+    const world = new World([counter], { options });
+    const call = async () => {
+      const host = await world.start();
+      const answer = await world.until(host.client.callEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' }));
+      await world.pass(120_000);
+      await world.until(host.engine.stop());
+      return answer;
+    };
+    expect(await call()).to.equal(1);
+    jump(world, 25 * hourMs);
+    expect(await call()).to.equal(1);
+    jump(world, -25 * hourMs);
+    expect(await call()).to.equal(1);
+    expect(world.state('Counter', 'a')).to.equal(1);
+  });
+
+  it('P4: a clock that jumps for less than ten minutes expires nothing and fires nothing', async () => {
+    const world = new World([fleeting, alarm], { options });
+    const { client } = await world.start();
+    await world.until(client.callEntity(f, 'add'));
+    const run = await world.until(client.startNew(alarm, { input: hourMs }));
+    jump(world, 48 * hourMs);
+    await world.pass(9 * 60_000);
+    expect(await world.until(client.callEntity(f, 'get'))).to.equal(1);
+    expect((await world.until(run.status()))?.runtimeStatus).to.equal('running');
+    jump(world, -48 * hourMs);
+    await world.pass(50 * 60_000);
+    expect(await world.until(client.callEntity(f, 'get'))).to.equal(1);
+    expect((await world.until(run.status()))?.runtimeStatus).to.equal('running');
+    await world.pass(2 * 60_000);
+    expect((await world.until(run.status()))?.runtimeStatus).to.equal('completed');
+    expect(warnings(world)).to.deep.equal([]);
+  });
+
+  it('P4: a term that begins again in the same process does not adopt a jump', async () => {
+    const world = new World([fleeting, alarm], { options });
+    const { client, store } = await world.start();
+    await world.until(client.callEntity(f, 'add'));
+    jump(world, 48 * hourMs);
+    let faults = 0;
+    store.plan = (access) => (access === 'commit' && faults++ === 0 ? 'unknown-lost' : undefined);
+    await world.until(client.callEntity(id('Fleeting', 'g'), 'add'));
+    expect(store.accesses.filter((access) => access === 'join').length).to.equal(2);
+    expect(await world.until(client.callEntity(f, 'get'))).to.equal(1);
+  });
+
+  it('P4: a clock that was set ahead is followed when that has lasted ten minutes, with a warning', async () => {
+    const world = new World([alarm], { options });
+    const { client } = await world.start();
+    const run = await world.until(client.startNew(alarm, { input: 2 * hourMs }));
+    jump(world, 3 * hourMs);
+    await world.pass(9 * 60_000);
+    expect((await world.until(run.status()))?.runtimeStatus).to.equal('running');
+    await world.pass(2 * 60_000);
+    expect((await world.until(run.status()))?.runtimeStatus).to.equal('completed');
+    expect(warnings(world).map(({ message }) => message)).to.deep.equal([
+      'The clock of the storage went ahead. The task hub follows it now.',
+    ]);
+  });
+
+  it('P4: hub time never goes back; it runs at half speed until a clock that was set back has caught up', async () => {
+    const world = new World([alarm], { options });
+    const { client, engine } = await world.start();
+    await world.until(client.startNew(alarm, { input: 1_000 }));
+    const startedMs = world.time.wallMs();
+    jump(world, -hourMs);
+    let lastMs = 0;
+    for (let minute = 0; minute < 180; minute++) {
+      await world.pass(60_000);
+      const nowMs = engine.hubTimeMs();
+      expect(nowMs).to.be.at.least(lastMs);
+      lastMs = nowMs;
+    }
+    expect(Math.abs(world.time.wallMs() - lastMs)).to.be.lessThan(61_000);
+    expect(lastMs).to.be.greaterThan(startedMs);
+    expect(warnings(world).length).to.equal(1);
+  });
+
+  it('P4: hub time goes on where an earlier process had it, also when the clock was set back meanwhile', async () => {
+    const world = new World([counter], { options });
+    const first = await world.start();
+    await world.until(first.client.callEntity(id('Counter', 'a'), 'add'));
+    const beforeMs = first.engine.hubTimeMs();
+    await world.until(first.engine.stop());
+    jump(world, -hourMs);
+    const second = await world.start();
+    expect(second.engine.hubTimeMs()).to.be.at.least(beforeMs);
+  });
+
+  it('P4: time in which no host was active does count for timers and expiry, as the clock says at the start', async () => {
+    const world = new World([fleeting, alarm], { options });
+    const first = await world.start();
+    await world.until(first.client.callEntity(f, 'add'));
+    const run = await world.until(first.client.startNew(alarm, { input: 12 * hourMs }));
+    await world.until(first.engine.stop());
+    await world.pass(25 * hourMs);
+    const second = await world.start();
+    await world.until(second.client.run(alarm, run.instanceId).result(), 60_000);
+    expect(await world.until(second.client.callEntity(f, 'get'))).to.equal(0);
   });
 });

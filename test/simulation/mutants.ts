@@ -395,9 +395,23 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the time of day of the process',
-    file: 'engines/sql/live/ids-and-time',
-    find: 'return Math.floor(this.ports.clock.monotonicMs() + this.clockOffsetMs);',
+    file: 'engines/sql/live/worker-term',
+    find: 'return this.hubClock.nowMs();',
     replace: 'return Math.floor(this.ports.clock.wallMs());',
     why: 'timers go by a clock that may be wrong',
+  },
+  {
+    name: 'a jump of the clock is adopted at once',
+    file: 'engines/sql/live/hub-clock',
+    find: 'const lastsMs = 600_000;',
+    replace: 'const lastsMs = 0;',
+    why: 'a clock that is wrong for a minute fires timers and expires entities',
+  },
+  {
+    name: 'hub time goes back',
+    file: 'engines/sql/live/hub-clock',
+    find: 'this.setTo(Math.max(ownMs, storedMs));',
+    replace: 'this.setTo(clockMs);',
+    why: 'what has expired is there again, and timers come late',
   },
 ];

@@ -18,6 +18,7 @@ import { CheckedStore } from './checked-store.js';
 import { CommitChecker } from './commit-checker.js';
 import { ConnectedBoard } from './connected-board.js';
 import { Fleet } from './fleet.js';
+import { HubTimeChecker } from './hub-time-checker.js';
 import { noGlobals } from './no-globals.js';
 import type { Plan, Step, Strike } from './plan.js';
 import { accounts, definitionsFor, openingBalance, type OutsideWork, type Surroundings } from './programs.js';
@@ -136,6 +137,7 @@ class Simulation {
   readonly world: SimulatedWorld;
   private readonly time: SimulatedTime;
   private readonly checker: CommitChecker;
+  private readonly hubTime: HubTimeChecker;
   private readonly fleet: Fleet;
   private readonly journal = new Journal();
   private readonly tallies: Tallies = new Map();
@@ -176,6 +178,7 @@ class Simulation {
     this.time.stepMs = plan.stepMs;
     const report = (checker: string, problem: string) => void (this.violation ??= new Violation(checker, problem));
     const { partitionCount } = plan;
+    this.hubTime = new HubTimeChecker(report);
     this.checker = new CommitChecker(partitionCount, () => this.time.latestWallMs(), report);
     const programs = (clock: ProcessClock) => definitionsFor(this.surroundings(clock, report));
     const heard = {
@@ -382,6 +385,7 @@ class Simulation {
       // Forward: leases are over at once.
       if (strike.ms > 500 && this.plan.processes > 1 && !this.mayDie()) return;
       this.time.jump(strike.ms);
+      this.hubTime.jumped(this.time.elapsedMs);
     } else if (process === undefined || process.clock.paused) return;
     else if (strike.kind === 'retire' && this.plan.processes === 1) this.retire(process);
     else {
@@ -485,6 +489,7 @@ class Simulation {
     this.trace.add(
       `  committed ${incarnation}/${seq}: -${consumed.length} +${inbox.length} rows, ${instances.map(({ id }) => id).join(' ')}`,
     );
+    this.hubTime.committed(batch, this.time.elapsedMs);
     if (this.faults.size === 0 && this.plan.stepMs < 1) this.checkPunctual();
     if (batch.healthy === true && this.nobodySuspects) this.deaths = 0;
   }

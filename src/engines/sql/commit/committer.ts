@@ -69,7 +69,7 @@ export class Committer {
       const startedMs = clock.monotonicMs();
       try {
         const { nowMs } = await store.commit(sealed.commit);
-        term.ids.setHubTime(nowMs);
+        term.hubClock.saw(nowMs);
         term.lastCommitStartedMs = startedMs;
         durationMs = clock.monotonicMs() - firstMs;
         break;

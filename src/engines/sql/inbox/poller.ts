@@ -21,6 +21,8 @@ export class Poller {
   /** Earliest due time committed while a poll is under way: that poll may not have seen it. */
   private meanwhileMs = Number.POSITIVE_INFINITY;
   private timer: Timer | undefined;
+  /** Of the hub clock, when the timer was armed. */
+  private moves = 0;
   private polling = false;
   /** A hint came, or somebody waits for a poll that begins from now on. */
   private pollAgain = false;
@@ -66,6 +68,11 @@ export class Poller {
 
   /** A batch with rows for later was committed. */
   scheduled(dueMs: number): void {
+    const { moves } = this.term.hubClock;
+    if (moves !== this.moves) {
+      this.moves = moves;
+      this.arm();
+    }
     if (dueMs < this.meanwhileMs) this.meanwhileMs = dueMs;
     if (dueMs < this.nextDueMs) {
       this.nextDueMs = dueMs;

@@ -1,4 +1,4 @@
-/** Gives out the ids of a worker's term, places in the order of arrival, and hub time. */
+/** Gives out the ids of a worker's term, places in the order of arrival, and active time. */
 import type { Clock, Random } from '../../../ports/clock.js';
 import { localId } from '../core/partition.js';
 import { RowIds } from '../core/row-ids.js';
@@ -11,8 +11,6 @@ export interface TermIdentity {
   readonly owned: ReadonlySet<number>;
   /** The first block of row ids. */
   readonly block: number;
-  /** Hub time when the term began: ms since 1970 (UTC). */
-  readonly nowMs: number;
   /** Active time before this term. */
   readonly activeMs: number;
 }
@@ -23,7 +21,6 @@ export class IdsAndTime {
   private executionCounter = 0;
   /** Orchestration ids that were just made: nothing of them is in the database yet. */
   private readonly invented = new Set<string>();
-  private clockOffsetMs: number;
   private readonly activeOffsetMs: number;
 
   constructor(
@@ -35,22 +32,12 @@ export class IdsAndTime {
     private readonly term: TermIdentity,
   ) {
     this.rows = new RowIds(rowIdBlocks, term.block, () => ports.store.takeBlock());
-    this.clockOffsetMs = term.nowMs - ports.clock.monotonicMs();
     this.activeOffsetMs = term.activeMs - ports.clock.monotonicMs();
-  }
-
-  /** Hub time: the database's, as of its last answer, plus monotonic time since. */
-  nowMs(): number {
-    return Math.floor(this.ports.clock.monotonicMs() + this.clockOffsetMs);
   }
 
   /** Active time, in which ages count: it goes on while a worker is active, whatever clocks say. */
   activeMs(): number {
     return Math.floor(this.ports.clock.monotonicMs() + this.activeOffsetMs);
-  }
-
-  setHubTime(nowMs: number): void {
-    this.clockOffsetMs = nowMs - this.ports.clock.monotonicMs();
   }
 
   /** A new inbox row id. */

@@ -30,6 +30,7 @@ import type { Refusals } from '../core/refusals.js';
 import { Caution } from '../worker/caution.js';
 import { IdsAndTime } from './ids-and-time.js';
 import { LiveInstances } from './live-instances.js';
+import type { HubClock } from './hub-clock.js';
 import { KnownRows } from './known-rows.js';
 import { LiveEntity, LiveRun, type LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
@@ -40,7 +41,7 @@ export interface TermStart {
   readonly incarnation: number;
   readonly partitionCount: number;
   readonly partitions: readonly AcquiredPartition[];
-  readonly nowMs: number;
+  readonly hubClock: HubClock;
   /** Active time before this term. */
   readonly activeMs: number;
   readonly block: number;
@@ -78,12 +79,14 @@ export class WorkerTerm {
   ended: Error | undefined;
   readonly environment: TurnEnvironment;
   readonly caution: Caution;
+  readonly hubClock: HubClock;
 
   constructor(
     readonly ports: EnginePorts,
     readonly options: EngineOptions,
     start: TermStart,
   ) {
+    this.hubClock = start.hubClock;
     this.incarnation = start.incarnation;
     this.partitionCount = start.partitionCount;
     this.process = start.process;
@@ -104,7 +107,7 @@ export class WorkerTerm {
 
   /** Hub time: ms since 1970 (UTC). */
   nowMs(): number {
-    return this.ids.nowMs();
+    return this.hubClock.nowMs();
   }
 
   /** Active time: ms during which workers of this task hub have been active, in all terms together. */

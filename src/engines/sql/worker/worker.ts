@@ -13,6 +13,7 @@ import type { Timer } from '../../../ports/clock.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { handOver } from './hand-over.js';
+import { HubClock } from '../live/hub-clock.js';
 import { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
 import { assembleWorker, type WorkerParts } from './assemble.js';
@@ -62,6 +63,7 @@ export class Worker {
   private refusedTerms = 0;
   private readonly attemptsBefore = new Map<number, number>();
   private readonly refusals = new Refusals();
+  private readonly hubClock: HubClock;
   /** It ended because it could not go on. */
   private failed = false;
   private running: Promise<void> = Promise.resolve();
@@ -76,6 +78,7 @@ export class Worker {
     private readonly hub: Hub,
     private readonly waits: ClientWaits,
   ) {
+    this.hubClock = new HubClock(ports.clock, ports.logger);
     this.election = new LeaderElection(ports, options.leaseMs);
   }
 
@@ -135,7 +138,7 @@ export class Worker {
     const predecessors = await this.election.predecessors();
     if (predecessors === undefined) return undefined;
     for (const incarnation of predecessors) await store.retire(incarnation);
-    const { incarnation, nowMs, activeMs, block } = await store.join({
+    const { incarnation, nowMs, hubTimeMs, activeMs, block } = await store.join({
       name: this.options.workerName,
       leaseMs: this.options.leaseMs,
       names: userCode.names,
@@ -150,9 +153,10 @@ export class Worker {
     this.takingOver = true;
     // What clients here have sent on the way to another worker is read with the rest, before anything that they send now.
     await this.ports.relay.drain();
+    this.hubClock.begin(nowMs, hubTimeMs);
     const term = new WorkerTerm(this.ports, this.options, {
       incarnation,
-      nowMs,
+      hubClock: this.hubClock,
       activeMs,
       block,
       partitions,
