@@ -2,7 +2,7 @@ import { InvalidEntityInterfaceError } from '../errors/index.js';
 import type { EntityInterface, OperationKind } from '../functions/index.js';
 import { shown } from '../errors/text.js';
 import { listOf, optionsOf } from '../model/options.js';
-import { isReservedName } from './names.js';
+import { isReservedName, unknownOptions } from './names.js';
 import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- any method
@@ -135,6 +135,7 @@ function readable<T extends object>(given: T | undefined): T | undefined {
 function extended(options: ExtendsOption | undefined, problems: string[]): readonly unknown[] {
   const given = readable(options);
   if (given === undefined) problems.push('its options are no object');
+  else problems.push(...unknownOptions('it', given, ['extends']));
   if (given?.extends === undefined) return [];
   const bases = listOf(given.extends);
   if (bases === undefined) problems.push('what it extends is no array of tokens');

@@ -1,3 +1,5 @@
+import { nearest } from '../model/nearest.js';
+
 /** Names that JavaScript, or the machinery of a promise, a printer or a debugger, asks every object for. */
 const reserved = new Set(['then', 'constructor', 'toString', 'toJSON', '__proto__']);
 
@@ -14,33 +16,6 @@ export function isProbedName(name: string): boolean {
 }
 
 const probed = new Set(['catch', 'finally', 'inspect', 'nodeType', 'tagName', 'asymmetricMatch', '$$typeof', 'length']);
-
-/** The known name that is closest to a misspelt one; `undefined` when none is near. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
 
 /** The problem of options that have keys nobody reads; one line each. */
 export function unknownOptions(where: string, options: object, known: readonly string[]): string[] {

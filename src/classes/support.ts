@@ -64,6 +64,10 @@ class Layer implements ClassLayer {
     return this.targets.resolve(token, target);
   }
 
+  entityName(token: unknown): string {
+    return this.targets.nameOf(token);
+  }
+
   createProxy(token: unknown, id: EntityId, sender: Parameters<ClassSupport['createProxy']>[2]): object {
     let maker = this.makers.get(token as object);
     if (maker === undefined) {

@@ -1,5 +1,6 @@
 import { AmbiguousEntityError, InvalidArgumentError, UnknownEntityError } from '../errors/index.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
+import { kindOf } from '../model/text.js';
 import type { ClassPlan } from './class-plan.js';
 import { isClass, lineage } from './declarations.js';
 import { interfaceContract } from './entity-interface.js';
@@ -47,13 +48,22 @@ export class Targets {
     if (typeof target !== 'string') {
       throw new InvalidArgumentError(
         'target',
-        `it is ${target === null ? 'null' : typeof target}`,
-        'Give an EntityId, or a key where exactly one registered class implements the token.',
+        `the key is ${kindOf(target)}`,
+        'Give a string (`String(key)`) where exactly one registered class implements the token, or an EntityId.',
       );
     }
     const candidates = this.candidates(token, name);
     if (candidates.length === 1) return new EntityId(candidates[0]!, target);
     if (candidates.length > 1) throw new AmbiguousEntityError(name, candidates);
+    throw new UnknownEntityError(name, this.names, `Could not find any entity implementing ${name}.`);
+  }
+
+  /** The name of the one entity that a token stands for. */
+  nameOf(token: unknown): string {
+    const name = tokenName(token);
+    const candidates = this.candidates(token, name);
+    if (candidates.length > 1) throw new AmbiguousEntityError(name, candidates, 'the query needs one of them');
+    if (candidates.length === 1) return candidates[0]!;
     throw new UnknownEntityError(name, this.names, `Could not find any entity implementing ${name}.`);
   }
 

@@ -26,7 +26,7 @@ const unknownOutcomes = [TimeoutError, UnknownOutcomeError, StorageBusyError, Ba
  *   so that whoever repeats the whole call comes the same way.
  */
 export async function withRetries<Result>(
-  { clock, intake }: ClientPorts,
+  { clock, intake }: Pick<ClientPorts, 'clock' | 'intake'>,
   retry: CheckedRetry,
   requestId: string = randomUUID(),
   call: (requestId: string) => Promise<Result>,

@@ -7,7 +7,8 @@ import { idProblem } from '../model/text.js';
 import type { Intake } from '../ports/intake.js';
 import type { Names } from '../ports/names.js';
 import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
-import type { PageOptions } from './query.js';
+import type { OptionNames } from '../model/options.js';
+import { pageOptions, type PageOptions } from './query.js';
 
 /** What `queryEntities` takes; what is given must hold. */
 export interface EntityQuery extends PageOptions {
@@ -23,15 +24,29 @@ export interface EntityQuery extends PageOptions {
   readonly includeState?: boolean | undefined;
 }
 
+export const entityQueryOptions: OptionNames<EntityQuery> = {
+  name: true,
+  keyPrefix: true,
+  modifiedSince: true,
+  modifiedBefore: true,
+  includeState: true,
+  ...pageOptions,
+};
+
+const { name: _name, ...others } = entityQueryOptions;
+
+/** Where a token names the entity. */
+export const tokenQueryOptions: OptionNames<Omit<EntityQuery, 'name'>> = others;
+
 /** An entity that a query found. */
-export interface EntitySummary {
+export interface EntitySummary<State = unknown> {
   readonly entityId: EntityId;
   /** When it was written last: its state, or its lock. */
   readonly lastModified: Date;
   /** Instance id of the orchestration that holds its lock. */
   readonly lockedBy: string | null;
-  /** As `readEntityState` gives it; `undefined` when the query does not include states, or this one cannot be read. */
-  readonly entityState: unknown;
+  /** As `readEntityState` gives it; `undefined` if the query does not include states, or this one cannot be read. */
+  readonly entityState: State | undefined;
   /** Why the state cannot be read: one such entity does not end the query. */
   readonly error: StateDeserializationError | undefined;
 }
@@ -103,4 +118,20 @@ export function summaryOf(
     summary.error = error;
   }
   return summary;
+}
+
+/** `undefined`: it does not exist, and nothing waits for it. */
+export async function entityStatusOf(intake: Intake, id: EntityId): Promise<EntityStatus | undefined> {
+  const stored = await intake.read(id.toString());
+  const { backlog, currentOperation } = await intake.entityLoad(id.toString());
+  // What is over is kept for its lock alone.
+  const gone = stored !== undefined && isExpired(stored, intake.hubTimeMs()) && lockHolderOf(stored) === null;
+  const row = gone ? undefined : stored;
+  if (row === undefined && backlog === 0 && currentOperation === null) return undefined;
+  return {
+    lockedBy: row === undefined ? null : lockHolderOf(row),
+    backlog,
+    currentOperation,
+    lastModified: row === undefined ? undefined : new Date(row.updatedAtMs),
+  };
 }

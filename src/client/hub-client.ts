@@ -1,70 +1,80 @@
 import type { EntityManager } from 'typeorm';
-import {
-  InvalidArgumentError,
-  StateDeserializationError,
-  UnknownEntityError,
-  UnknownOrchestrationError,
-} from '../errors/index.js';
-import { checkRetry, checkTimeout } from '../functions/attempts.js';
+import { InvalidArgumentError } from '../errors/index.js';
+import { checkTimeout } from '../functions/attempts.js';
 import type { OrchestrationReference } from '../functions/references.js';
-import type { StartOptions } from '../functions/call-options.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
-import { StoredStateProblem } from '../functions/state-type.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
-import { checkInstanceId, checkOperation, checkSignalName, checkVersion } from '../model/arguments.js';
+import { checkInstanceId, checkSignalName } from '../model/arguments.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { checkStart } from '../model/run-start.js';
-import { isExpired } from '../model/entity-meta.js';
-import { encodeWithin } from '../model/limits.js';
-import { checkFlag, isA, optionsOf } from '../model/options.js';
+import { checkFlag, checkOptions, isA } from '../model/options.js';
 import { readTicket, type Ticket } from '../model/ticket.js';
-import { decodeValue, type Json } from '../model/values.js';
-import { unknownOrchestration } from '../ports/names.js';
+import { decodeValue } from '../model/values.js';
 import type { InstanceRow } from '../engines/sql/ports/store.js';
-import { withRetries } from './call-attempts.js';
 import {
+  callOptions,
+  clientSignalOptions,
+  clientStartOptions,
   isCommitted,
+  readOptions,
+  waitOptions,
+  watchOptions,
   type CallOptions,
   type ClientSignalOptions,
+  type ClientStartOptions,
   type EntityStateResponse,
   type ReadOptions,
   type StateOf,
   type WaitOptions,
+  type WatchOptions,
 } from './client-options.js';
 import { DeadLetters } from './dead-letters.js';
 import {
   entityFilter,
-  lockHolderOf,
+  entityQueryOptions,
+  entityStatusOf,
   presentState,
   summaryOf,
+  tokenQueryOptions,
   type EntityQuery,
   type EntityStatus,
   type EntitySummary,
 } from './entity-query.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { Query } from './query.js';
-import { checkRequestId, receiptOf } from './request-receipt.js';
-import { RunHandle } from './run-handle.js';
 import type { ClientPorts } from './client-ports.js';
+import { RunHandle } from './run-handle.js';
+import { EntityMessages } from './entity-messages.js';
+import { StateView } from './state-view.js';
+import { isToken, TargetNames } from './target-names.js';
 import {
   countRuns,
   listedStatusOf,
   purgeRuns,
   runFilter,
+  runFilterOptions,
+  runQueryOptions,
   type RunCounts,
   type RunFilter,
   type RunQuery,
 } from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
-import { signalMessage, type NamedOperation } from './signal-message.js';
 import { withTimeout } from './timeout.js';
 import { StateWatch } from './watch.js';
 import { TransactionSender, type WithinPorts } from './within.js';
 
 /** Signals, calls and reads entities; starts and watches orchestrations. Works on any task hub. */
 export class HubClient implements AsyncDisposable {
+  private readonly names: TargetNames;
+  private readonly messages: EntityMessages;
+  private readonly states: StateView;
+
   /** Clients come from `DurableHost.client` and `DurableClient.connect`. @internal */
-  constructor(private readonly ports: ClientPorts) {}
+  constructor(private readonly ports: ClientPorts) {
+    this.names = new TargetNames(ports);
+    this.messages = new EntityMessages(ports);
+    this.states = new StateView(ports.classes);
+  }
 
   /**
    * Closes what `connect` has opened: what waits rejects with ClientClosedError, what was acknowledged goes on. Idempotent. The
@@ -78,28 +88,11 @@ export class HubClient implements AsyncDisposable {
     return this.close();
   }
 
-  /** A name is unknown only when no worker has announced it meanwhile. */
-  private withNames<T>(work: () => T): T | Promise<T> {
-    try {
-      return work();
-    } catch (error) {
-      return this.learnAfter(error).then(work);
-    }
-  }
-
-  /** @throws the error, when names that were announced meanwhile would not help */
-  private learnAfter(error: unknown): Promise<void> {
-    const unknown = error instanceof UnknownEntityError || error instanceof UnknownOrchestrationError;
-    const { learnNames } = this.ports;
-    if (!unknown || learnNames === undefined) throw error;
-    return learnNames();
-  }
-
   /**
    * Sends a one-way operation. Resolves when the message is durable, before the entity has run it; it is applied exactly once.
    * Signals that one client sends to one entity one after the other are applied in that order; scheduled ones when due.
    * The ticket is for `processed` and for `readEntityState(…, { after })`; a repeat of a `requestId` gets the ticket of the first.
-   * @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError, RequestIdReusedError, HostStoppedError
+   * @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError, RequestIdReusedError, TimeoutError, HostStoppedError
    */
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: ClientSignalOptions): Promise<Ticket>;
   signalEntity<T>(
@@ -108,15 +101,15 @@ export class HubClient implements AsyncDisposable {
     send: (proxy: SignalProxy<T>) => void,
     options?: ClientSignalOptions,
   ): Promise<Ticket>;
-  signalEntity(first: unknown, second: unknown, third?: unknown, options?: ClientSignalOptions): Promise<Ticket> {
+  signalEntity(first: unknown, second: unknown, third?: unknown, given?: ClientSignalOptions): Promise<Ticket> {
     // Not `async`: an async function and each promise that it waits for cost as much as the rest of a signal.
     try {
       checkMaySend('signalEntity');
-      const { intake } = this.ports;
-      const named = this.named(first, second, third, recordSignal);
+      const options = given === undefined ? undefined : checkOptions(given, clientSignalOptions);
+      const named = this.names.operation(first, second, third, recordSignal);
       return named instanceof Promise
-        ? named.then((operation) => intake.send(signalMessage(operation, options)))
-        : intake.send(signalMessage(named, options));
+        ? named.then((operation) => this.messages.send(operation, options))
+        : this.messages.send(named, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -125,16 +118,24 @@ export class HubClient implements AsyncDisposable {
   /**
    * Cancels the scheduled signal to an entity that has this name, whoever sent it. Resolves when that is durable: true when one
    * waited, which will not run; false when there was none, or it runs already. Not held up by locks or by what runs.
-   * @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError, HostStoppedError
+   * @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError, TimeoutError, HostStoppedError
    */
-  cancelSignal(id: EntityId, name: string): Promise<boolean>;
-  cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): Promise<boolean>;
-  async cancelSignal(first: unknown, second: unknown, third?: unknown): Promise<boolean> {
+  cancelSignal(id: EntityId, name: string, options?: WaitOptions): Promise<boolean>;
+  cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string, options?: WaitOptions): Promise<boolean>;
+  async cancelSignal(first: unknown, second: unknown, third?: unknown, fourth?: WaitOptions): Promise<boolean> {
     checkMaySend('cancelSignal');
     const isId = isEntityId(first);
+    const { timeout } = checkOptions(isId ? (third as WaitOptions | undefined) : fourth, waitOptions);
+    const timeoutMs = checkTimeout(timeout);
     const id = isId ? first : this.ports.classes.resolveTarget(first as EntityToken<unknown>, second);
-    this.checkKnown(id);
-    return this.ports.intake.cancelSignal(id.toString(), checkSignalName(isId ? second : third));
+    this.names.checkKnown(id);
+    const name = checkSignalName(isId ? second : third);
+    const { intake, clock } = this.ports;
+    const target = id.toString();
+    return withTimeout(intake.cancelSignal(target, name), timeoutMs, clock, {
+      what: `the cancellation of signal ${JSON.stringify(name)} of ${target} was not acknowledged`,
+      diagnose: () => intake.diagnose(target),
+    });
   }
 
   /**
@@ -145,18 +146,13 @@ export class HubClient implements AsyncDisposable {
    */
   within(entityManager: EntityManager): TransactionSender {
     checkMaySend('within');
-    const { intake, classes, limits, names } = this.ports;
+    const { intake, classes, limits } = this.ports;
     const ports: WithinPorts = {
       intake,
       classes,
       limits,
-      operationOf: (first, second, third) => this.named(first, second, third, recordSignal),
-      checkOrchestration: (name, version) =>
-        this.withNames(() => {
-          if (version !== undefined) checkVersion(version);
-          const unknown = unknownOrchestration(names, name, version);
-          if (unknown !== undefined) throw unknown;
-        }),
+      operationOf: (first, second, third) => this.names.operation(first, second, third, recordSignal),
+      checkOrchestration: (name, version) => this.names.checkOrchestration(name, version),
     };
     return new TransactionSender(ports, entityManager);
   }
@@ -168,7 +164,7 @@ export class HubClient implements AsyncDisposable {
    * @throws MessageAbandonedError when it was given up (see `deadLetters`), TimeoutError, InvalidArgumentError, StorageError, HostStoppedError
    */
   async processed(ticket: string, options?: WaitOptions): Promise<void> {
-    const { timeout } = optionsOf(options);
+    const { timeout } = checkOptions(options, waitOptions);
     checkMayWait('processed', timeout);
     const { rows, target } = readTicket(ticket);
     const timeoutMs = checkTimeout(timeout);
@@ -178,7 +174,10 @@ export class HubClient implements AsyncDisposable {
       cancel = intake.whenProcessed(rows, (error) => (error === undefined ? resolve() : reject(error)));
     });
     try {
-      await withTimeout(processed, timeoutMs, clock, `a signal to ${target} has not been processed`);
+      await withTimeout(processed, timeoutMs, clock, {
+        what: `a signal to ${target} has not been processed`,
+        diagnose: () => intake.diagnose(target),
+      });
     } finally {
       cancel();
     }
@@ -206,78 +205,21 @@ export class HubClient implements AsyncDisposable {
     if (options !== undefined) return this.callWith(options, first, second, third);
     try {
       checkMayWait('callEntity', undefined);
-      const named = this.named(first, second, third, recordCall);
-      const answer = named instanceof Promise ? named.then((operation) => this.ask(operation)) : this.ask(named);
+      const named = this.names.operation(first, second, third, recordCall);
+      const { messages } = this;
+      const answer =
+        named instanceof Promise ? named.then((operation) => messages.ask(operation)) : messages.ask(named);
       return answer.then(decodeValue);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  private async callWith(options: CallOptions, first: unknown, second: unknown, third: unknown): Promise<unknown> {
-    const given = optionsOf(options);
-    const { timeout, requestId, retry } = given;
-    const committed = isCommitted(given);
-    if (committed) checkMaySend('callEntity');
-    else checkMayWait('callEntity', timeout);
-    const named = this.named(first, second, third, recordCall);
-    const operation = named instanceof Promise ? await named : named;
-    const timeoutMs = checkTimeout(timeout);
-    const policy = checkRetry(retry);
-    if (committed) return decodeValue(await this.askCommitted(operation, timeoutMs));
-    if (policy.maxAttempts === 1) return decodeValue(await this.ask(operation, timeoutMs, requestId));
-    // The longest id that may be needed.
-    if (requestId !== undefined) checkRequestId(`${requestId}#${policy.maxAttempts}`);
-    const attempt = (attemptId: string) => this.ask(operation, timeoutMs, attemptId);
-    return decodeValue(await withRetries(this.ports, policy, requestId, attempt));
-  }
-
-  private ask(
-    { id, operation, input }: NamedOperation,
-    timeoutMs?: number,
-    requestId?: string,
-  ): Promise<string | undefined> {
-    const receipt = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
-    return this.inTime(this.ports.intake.call(id.toString(), operation, input, receipt), id, operation, timeoutMs);
-  }
-
-  private askCommitted(
-    { id, operation, input }: NamedOperation,
-    timeoutMs: number | undefined,
-  ): Promise<string | undefined> {
-    return this.inTime(this.ports.intake.callCommitted(id.toString(), operation, input), id, operation, timeoutMs);
-  }
-
-  private inTime<T>(answer: Promise<T>, id: EntityId, operation: string, timeoutMs: number | undefined): Promise<T> {
-    if (timeoutMs === undefined) return answer;
-    const what = `no answer of ${JSON.stringify(operation)} from ${id.toString()}`;
-    return withTimeout(answer, timeoutMs, this.ports.clock, what);
-  }
-
-  /** As `withNames`, without a closure for each message. */
-  private named(...given: Parameters<HubClient['operationOf']>): NamedOperation | Promise<NamedOperation> {
-    try {
-      return this.operationOf(...given);
-    } catch (error) {
-      return this.learnAfter(error).then(() => this.operationOf(...given));
-    }
-  }
-
-  private operationOf(first: unknown, second: unknown, third: unknown, record: typeof recordSignal): NamedOperation {
-    const { classes } = this.ports;
-    if (isEntityId(first)) {
-      this.checkKnown(first);
-      return { id: first, operation: checkOperation(second), input: encodeWithin(this.ports.limits, third, 'input') };
-    }
-    const token = first as EntityToken<unknown>;
-    const id = classes.resolveTarget(token, second);
-    const { operation, input } = record(classes, token, id, third as (proxy: never) => void);
-    return { id, operation, input: encodeWithin(this.ports.limits, input, 'input') };
-  }
-
-  private checkKnown(id: EntityId): void {
-    const { names } = this.ports;
-    if (!names.knows('entity', id.name)) throw new UnknownEntityError(id.name, names.list('entity'));
+  private async callWith(given: CallOptions, first: unknown, second: unknown, third: unknown): Promise<unknown> {
+    const options = checkOptions(given, callOptions);
+    if (isCommitted(options)) checkMaySend('callEntity');
+    else checkMayWait('callEntity', options.timeout);
+    return this.messages.call(await this.names.operation(first, second, third, recordCall), options);
   }
 
   /**
@@ -296,16 +238,16 @@ export class HubClient implements AsyncDisposable {
     checkMaySend('readEntityState');
     const { classes, intake } = this.ports;
     const isId = isEntityId(first);
-    const named = this.withNames(() => {
+    const named = this.names.withNames(() => {
       const target = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
-      this.checkKnown(target);
+      this.names.checkKnown(target);
       return target;
     });
     const id = named instanceof Promise ? await named : named;
-    const { after, timeout } = optionsOf(isId ? (second as ReadOptions | undefined) : third);
+    const { after, timeout } = checkOptions(isId ? (second as ReadOptions | undefined) : third, readOptions);
     if (after !== undefined) await this.processed(after, { timeout });
     const row = await intake.read(id.toString());
-    return this.stateOf(first, id, presentState(row, intake));
+    return this.states.stateOf(first, id, presentState(row, intake));
   }
 
   /**
@@ -317,15 +259,12 @@ export class HubClient implements AsyncDisposable {
   watch<T>(
     type: EntityToken<T>,
     target: EntityTarget,
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: WatchOptions,
   ): AsyncIterable<EntityStateResponse<StateOf<T>>>;
-  watch<State = unknown>(
-    id: EntityId,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): AsyncIterable<EntityStateResponse<State>>;
+  watch<State = unknown>(id: EntityId, options?: WatchOptions): AsyncIterable<EntityStateResponse<State>>;
   watch(first: unknown, second?: unknown, third?: unknown): AsyncIterable<EntityStateResponse<unknown>> {
     const isId = isEntityId(first);
-    const { signal } = optionsOf((isId ? second : third) as { readonly signal?: AbortSignal | undefined } | undefined);
+    const { signal } = checkOptions((isId ? second : third) as WatchOptions | undefined, watchOptions);
     if (signal !== undefined && !isA(signal, AbortSignal)) {
       throw new InvalidArgumentError('signal', 'it is no AbortSignal', 'Give AbortSignal.timeout(30_000) or the like.');
     }
@@ -333,8 +272,8 @@ export class HubClient implements AsyncDisposable {
     check();
     const { classes, intake } = this.ports;
     const id = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
-    this.checkKnown(id);
-    const show = (state: string | null) => this.stateOf(first, id, state);
+    this.names.checkKnown(id);
+    const show = (state: string | null) => this.states.stateOf(first, id, state);
     return {
       [Symbol.asyncIterator]: () => {
         check();
@@ -343,59 +282,53 @@ export class HubClient implements AsyncDisposable {
     };
   }
 
-  private stateOf(first: unknown, id: EntityId, stored: string | null): EntityStateResponse<unknown> {
-    if (stored === null) return { entityExists: false, entityState: undefined };
-    return { entityExists: true, entityState: this.view(first, id, stored) };
-  }
-
-  private view(first: unknown, id: EntityId, stored: string): unknown {
-    try {
-      const token = isEntityId(first) ? undefined : (first as EntityToken<unknown>);
-      return this.ports.classes.viewState(id, JSON.parse(stored) as Json, token);
-    } catch (error) {
-      const [path, problem] =
-        error instanceof StoredStateProblem
-          ? [error.path, error.problem]
-          : ['state', error instanceof Error ? error.message : String(error)];
-      throw new StateDeserializationError(id, 'readEntityState', path, problem, error);
-    }
-  }
-
   /**
    * Starts an orchestration; resolves when it is durable, also with a `scheduledTime`. The same `instanceId`, orchestration and input
    * again give the same run; `whenEnded` says what becomes of a start where that run has ended.
-   * @throws InstanceAlreadyExistsError, UnknownOrchestrationError, InvalidArgumentError, SerializationError, HostStoppedError
+   * @throws InstanceAlreadyExistsError, UnknownOrchestrationError, InvalidArgumentError, SerializationError, TimeoutError, HostStoppedError
    */
   startNew<Input, Output>(
     orchestration: OrchestrationReference<Input, Output>,
-    options?: StartOptions<Input>,
+    options?: ClientStartOptions<Input>,
   ): Promise<RunHandle<Output>>;
-  startNew<Output = unknown>(orchestration: string, options?: StartOptions): Promise<RunHandle<Output>>;
-  async startNew(orchestration: unknown, options?: StartOptions): Promise<RunHandle> {
+  startNew<Output = unknown>(orchestration: string, options?: ClientStartOptions): Promise<RunHandle<Output>>;
+  async startNew(orchestration: unknown, options?: ClientStartOptions): Promise<RunHandle> {
     checkMaySend('startNew');
-    const { classes, intake, names } = this.ports;
+    const { classes, intake } = this.ports;
     const name = classes.orchestrationName(orchestration);
-    const { input, instanceId, version, details } = checkStart(options, this.ports.limits);
-    const known = this.withNames(() => {
-      const unknown = unknownOrchestration(names, name, version);
-      if (unknown !== undefined) throw unknown;
-    });
+    const checked = checkOptions(options, clientStartOptions);
+    const { timeout, retry } = checked;
+    const { input, instanceId, version, details } = checkStart(checked, this.ports.limits);
+    const known = this.names.checkOrchestration(name, version);
     if (known instanceof Promise) await known;
     const target = instanceId ?? intake.newInstanceId();
-    await intake.apply({ target, body: { kind: 'start', name, input, version, details } });
+    const start = () => intake.apply({ target, body: { kind: 'start', name, input, version, details } });
+    const what = `the start of orchestration ${JSON.stringify(target)} was not acknowledged`;
+    await this.messages.attempted({ timeout, retry }, { what, diagnose: () => intake.diagnose(target) }, start);
     return new RunHandle(this.ports, target, name);
   }
 
   /**
-   * The entities that exist and that the query lets pass, as committed, ordered by id: an async iterable, also page by page.
-   * @throws InvalidArgumentError, UnknownEntityError, InvalidEntityIdError
+   * The entities that exist and that the query lets pass, as committed, ordered by id: an async iterable, also page by page. With a
+   * class, or the token of an interface that one registered class implements: those of that entity, their states typed as its own.
+   * @throws InvalidArgumentError, UnknownEntityError, AmbiguousEntityError, InvalidEntityIdError
    */
-  queryEntities(query?: EntityQuery): Query<EntitySummary> {
-    const { intake, names } = this.ports;
-    const asked = optionsOf(query, 'query');
+  queryEntities<T>(token: EntityToken<T>, query?: Omit<EntityQuery, 'name'>): Query<EntitySummary<StateOf<T>>>;
+  queryEntities<State = unknown>(query?: EntityQuery): Query<EntitySummary<State>>;
+  queryEntities(first?: unknown, second?: Omit<EntityQuery, 'name'>): Query<EntitySummary> {
+    const { intake, classes, names } = this.ports;
+    // A token that is undefined, by a circular import, is no query without conditions.
+    const token = isToken(first) || second !== undefined ? (first as EntityToken<unknown>) : undefined;
+    const asked =
+      token === undefined && second === undefined
+        ? checkOptions(first as EntityQuery | undefined, entityQueryOptions, 'query')
+        : {
+            ...checkOptions(second, tokenQueryOptions, 'query'),
+            name: classes.entityName(token as EntityToken<unknown>),
+          };
     const view =
       checkFlag(asked.includeState, 'includeState') === true
-        ? (id: EntityId, stored: string) => this.view(id, id, stored)
+        ? (id: EntityId, stored: string) => this.states.view(token ?? id, id, stored)
         : undefined;
     const item = (row: InstanceRow) => summaryOf(row, view);
     return new Query('queryEntities', intake, entityFilter(asked, names), view !== undefined, item, asked);
@@ -406,7 +339,7 @@ export class HubClient implements AsyncDisposable {
    * @throws InvalidArgumentError, UnknownOrchestrationError
    */
   queryRuns(query?: RunQuery): Query<OrchestrationStatus> {
-    const asked = optionsOf(query, 'query');
+    const asked = checkOptions(query, runQueryOptions, 'query');
     return new Query('queryRuns', this.ports.intake, runFilter(asked, this.ports), true, listedStatusOf, asked);
   }
 
@@ -416,7 +349,7 @@ export class HubClient implements AsyncDisposable {
    */
   async countRuns(filter?: RunFilter): Promise<RunCounts> {
     checkMaySend('countRuns');
-    return countRuns(optionsOf(filter, 'filter'), this.ports, this.ports.intake);
+    return countRuns(checkOptions(filter, runFilterOptions, 'filter'), this.ports, this.ports.intake);
   }
 
   /**
@@ -426,7 +359,7 @@ export class HubClient implements AsyncDisposable {
    */
   async purgeRuns(filter?: RunFilter): Promise<number> {
     checkMaySend('purgeRuns');
-    return purgeRuns(optionsOf(filter, 'filter'), this.ports, this.ports.intake);
+    return purgeRuns(checkOptions(filter, runFilterOptions, 'filter'), this.ports, this.ports.intake);
   }
 
   /**
@@ -438,20 +371,8 @@ export class HubClient implements AsyncDisposable {
     if (!isEntityId(id)) {
       throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key).');
     }
-    this.checkKnown(id);
-    const { intake } = this.ports;
-    const stored = await intake.read(id.toString());
-    const { backlog, currentOperation } = await intake.entityLoad(id.toString());
-    // What is over is kept for its lock alone.
-    const gone = stored !== undefined && isExpired(stored, intake.hubTimeMs()) && lockHolderOf(stored) === null;
-    const row = gone ? undefined : stored;
-    if (row === undefined && backlog === 0 && currentOperation === null) return undefined;
-    return {
-      lockedBy: row === undefined ? null : lockHolderOf(row),
-      backlog,
-      currentOperation,
-      lastModified: row === undefined ? undefined : new Date(row.updatedAtMs),
-    };
+    this.names.checkKnown(id);
+    return entityStatusOf(this.ports.intake, id);
   }
 
   /** The messages that ended their process each time they were tried: to be looked at, sent again, or discarded. */

@@ -1,9 +1,18 @@
 export { DeadLetters, type DeadLetter } from './dead-letters.js';
-export type { CallOptions, ClientSignalOptions, EntityStateResponse, ReadOptions, StateOf } from './client-options.js';
+export type {
+  CallOptions,
+  ClientSignalOptions,
+  ClientStartOptions,
+  EntityStateResponse,
+  ReadOptions,
+  StateOf,
+  TransactionSignalOptions,
+  WaitOptions,
+  WatchOptions,
+} from './client-options.js';
 export type { EntityQuery, EntityStatus, EntitySummary } from './entity-query.js';
-export type { PageOptions, Query, QueryPage } from './query.js';
+export type { PageOptions, PageRequest, Query, QueryPage } from './query.js';
 export { RunHandle, type ChildrenOptions, type RestartOptions } from './run-handle.js';
-export { type WaitOptions } from './client-options.js';
 export type { RunCounts, RunFilter, RunQuery } from './run-query.js';
 export type { ConnectOptions } from './connect-options.js';
 export { TransactionSender } from './within.js';

@@ -1,5 +1,7 @@
 /** The results of a query, item by item or page by page. */
 import { InvalidArgumentError } from '../errors/index.js';
+import { shown } from '../errors/text.js';
+import { checkOptions, type OptionNames } from '../model/options.js';
 import type { Intake } from '../ports/intake.js';
 import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
 import { checkMaySend } from './guard.js';
@@ -11,6 +13,18 @@ export interface PageOptions {
   /** Of an earlier page: the query goes on behind it, also in another process and days later. */
   readonly continuationToken?: string | undefined;
 }
+
+export const pageOptions: OptionNames<PageOptions> = { pageSize: true, continuationToken: true };
+
+/** What `page` of a query takes. */
+export interface PageRequest {
+  /** The `continuationToken` of an earlier page. Default: the beginning of the query. */
+  readonly after?: string | undefined;
+  /** At most this many items, 1 to 1000. Default: `pageSize` of the query. */
+  readonly size?: number | undefined;
+}
+
+const pageRequestOptions: OptionNames<PageRequest> = { after: true, size: true };
 
 /** A page of a query. */
 export interface QueryPage<Item> {
@@ -40,11 +54,10 @@ export class Query<Item> implements AsyncIterable<Item> {
     { pageSize = 100, continuationToken }: PageOptions,
   ) {
     checkMaySend(method);
-    if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > pageSizeMax) {
-      throw new InvalidArgumentError('pageSize', 'it is no whole number from 1 to 1000');
-    }
+    checkPageSize(pageSize, 'pageSize');
     this.pageSize = pageSize;
-    this.first = continuationToken === undefined ? undefined : idOf(continuationToken, filter.kind);
+    this.first =
+      continuationToken === undefined ? undefined : idOf(continuationToken, filter.kind, 'continuationToken');
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Item, void> {
@@ -55,18 +68,53 @@ export class Query<Item> implements AsyncIterable<Item> {
   async *pages(): AsyncGenerator<QueryPage<Item>, void> {
     let after = this.first;
     do {
-      checkMaySend(this.method);
-      const page = { limit: this.pageSize + 1, withState: this.withState };
-      // One row more tells whether there is another page.
-      const rows = await this.intake.query(this.filter, after === undefined ? page : { ...page, after });
-      const shown = rows.slice(0, this.pageSize);
-      after = rows.length > this.pageSize ? shown.at(-1)?.id : undefined;
-      yield {
-        items: shown.map(this.itemOf),
-        continuationToken: after === undefined ? undefined : tokenOf(after, this.filter.kind),
-      };
+      const { page, last } = await this.read(after, this.pageSize);
+      after = last;
+      yield page;
     } while (after !== undefined);
   }
+
+  /**
+   * One page: the first, or the one behind an earlier page. Resolves with at most `size` items and with the token of the next page;
+   * a later page may be asked for in another process, and days later.
+   * @throws InvalidArgumentError if `after` is no token of such a query, or `size` is no whole number from 1 to 1000
+   */
+  async page(options?: PageRequest): Promise<QueryPage<Item>> {
+    const { after, size = this.pageSize } = checkOptions(options, pageRequestOptions);
+    checkPageSize(size, 'size');
+    const { page } = await this.read(after === undefined ? this.first : idOf(after, this.filter.kind, 'after'), size);
+    return page;
+  }
+
+  /**
+   * How many items the query finds in all, as committed at one moment. It counts in the database and reads no state; it takes longer
+   * the more rows the filter has to pass: some tenths of a second for a million.
+   */
+  async count(): Promise<number> {
+    checkMaySend(this.method);
+    const counts = await this.intake.count(this.filter);
+    return counts.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** @param after the id behind which to go on; `last` is that of the page, if there is another one behind it */
+  private async read(
+    after: string | undefined,
+    size: number,
+  ): Promise<{ page: QueryPage<Item>; last: string | undefined }> {
+    checkMaySend(this.method);
+    // One row more tells whether there is another page.
+    const asked = { limit: size + 1, withState: this.withState };
+    const rows = await this.intake.query(this.filter, after === undefined ? asked : { ...asked, after });
+    const found = rows.slice(0, size);
+    const last = rows.length > size ? found.at(-1)?.id : undefined;
+    const continuationToken = last === undefined ? undefined : tokenOf(last, this.filter.kind);
+    return { page: { items: found.map(this.itemOf), continuationToken }, last };
+  }
+}
+
+function checkPageSize(size: unknown, argument: string): void {
+  if (Number.isInteger(size) && (size as number) >= 1 && (size as number) <= pageSizeMax) return;
+  throw new InvalidArgumentError(argument, `${shown(size)} is no whole number from 1 to ${pageSizeMax}`);
 }
 
 /** A token is the id behind which to go on: it needs nothing that is kept anywhere. */
@@ -74,14 +122,14 @@ function tokenOf(id: string, kind: InstanceFilter['kind']): string {
   return `1.${kind}.${Buffer.from(id).toString('base64url')}`;
 }
 
-function idOf(token: unknown, kind: InstanceFilter['kind']): string {
+function idOf(token: unknown, kind: InstanceFilter['kind'], argument: string): string {
   const begin = `1.${kind}.`;
   if (typeof token === 'string' && token.startsWith(begin)) {
     const id = Buffer.from(token.slice(begin.length), 'base64url').toString();
     if (tokenOf(id, kind) === token) return id;
   }
   throw new InvalidArgumentError(
-    'continuationToken',
+    argument,
     'it was not given by a page of such a query',
     'Give the `continuationToken` of an earlier page as it is.',
   );

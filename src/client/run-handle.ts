@@ -12,15 +12,15 @@ import type { RunMessage } from '../model/messages.js';
 import { type RunRecord } from '../model/run-record.js';
 import { hasEnded, type RuntimeStatus } from '../model/runtime-status.js';
 import { encodeWithin } from '../model/limits.js';
-import { checkFlag, optionsOf } from '../model/options.js';
+import { checkFlag, checkOptions, type OptionNames } from '../model/options.js';
 import { readingRun, readRunRecord } from '../model/stored.js';
 import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
-import { Query, type PageOptions } from './query.js';
+import { pageOptions, Query, type PageOptions } from './query.js';
 import { listedStatusOf } from './run-query.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
-import type { WaitOptions } from './client-options.js';
+import { waitOptions, type WaitOptions } from './client-options.js';
 import type { ClientPorts } from './client-ports.js';
 
 /** What `terminate` and `purge` take last. */
@@ -28,6 +28,8 @@ export interface ChildrenOptions extends WaitOptions {
   /** Whether it is done to the sub-orchestrations of the run too, and to theirs. Default false. */
   readonly children?: boolean | undefined;
 }
+
+const childrenOptions: OptionNames<ChildrenOptions> = { ...waitOptions, children: true };
 
 /** What `restart` takes. */
 export interface RestartOptions extends WaitOptions {
@@ -49,7 +51,7 @@ export class RunHandle<Output = unknown> {
    * @throws OrchestrationFailedError, OrchestrationTerminatedError, OrchestrationNotFoundError, TimeoutError, HostStoppedError
    */
   async result(options?: WaitOptions): Promise<Output> {
-    const { timeout } = optionsOf(options);
+    const { timeout } = checkOptions(options, waitOptions);
     checkMayWait('run.result', timeout);
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     let cancel = () => {};
@@ -60,7 +62,7 @@ export class RunHandle<Output = unknown> {
     });
     try {
       const what = `orchestration ${JSON.stringify(this.instanceId)} has not ended`;
-      const record = await withTimeout(end, timeoutMs, this.ports.clock, what);
+      const record = await this.inTime(end, timeoutMs, what);
       return this.outcome(record);
     } finally {
       cancel();
@@ -90,7 +92,7 @@ export class RunHandle<Output = unknown> {
     predicate: (status: OrchestrationStatus) => boolean,
     options?: WaitOptions,
   ): Promise<OrchestrationStatus> {
-    const { timeout } = optionsOf(options);
+    const { timeout } = checkOptions(options, waitOptions);
     checkMayWait('run.waitForStatus', timeout);
     if (typeof predicate !== 'function') {
       throw new InvalidArgumentError('predicate', `it is ${typeof predicate}`, 'Give a function of a status.');
@@ -112,7 +114,7 @@ export class RunHandle<Output = unknown> {
     });
     try {
       const what = `orchestration ${JSON.stringify(this.instanceId)} has not come to the status waited for`;
-      return await withTimeout(found, timeoutMs, this.ports.clock, what);
+      return await this.inTime(found, timeoutMs, what);
     } finally {
       cancel();
     }
@@ -141,8 +143,9 @@ export class RunHandle<Output = unknown> {
    */
   async terminate(reason?: string, options?: ChildrenOptions): Promise<void> {
     checkMaySend('run.terminate');
-    const children = withChildren(options);
-    await this.command({ kind: 'terminate', reason: this.checkReason(reason), children }, 'terminate', options);
+    const { children, ...rest } = checkOptions(options, childrenOptions);
+    const command = { kind: 'terminate', reason: this.checkReason(reason), children: flagged(children) } as const;
+    await this.command(command, 'terminate', rest);
   }
 
   /**
@@ -178,7 +181,7 @@ export class RunHandle<Output = unknown> {
    */
   async restart(options?: RestartOptions): Promise<RunHandle<Output>> {
     checkMaySend('run.restart');
-    const { newInstanceId, timeout } = optionsOf(options);
+    const { newInstanceId, timeout } = checkOptions(options, { ...waitOptions, newInstanceId: true });
     if (checkFlag(newInstanceId, 'newInstanceId') !== true) {
       await this.command({ kind: 'restart' }, 'restart', { timeout });
       return this;
@@ -200,26 +203,38 @@ export class RunHandle<Output = unknown> {
    */
   async purge(options?: ChildrenOptions): Promise<void> {
     checkMaySend('run.purge');
-    await this.command({ kind: 'purge', children: withChildren(options) }, 'purge', options);
+    const { children, ...rest } = checkOptions(options, childrenOptions);
+    await this.command({ kind: 'purge', children: flagged(children) }, 'purge', rest);
   }
 
   /** The runs that this one called as its sub-orchestrations, with their statuses, ordered by instance id. */
   children(options?: PageOptions): Query<OrchestrationStatus> {
     const filter = { kind: 'orchestration', parent: this.instanceId } as const;
-    return new Query('run.children', this.ports.intake, filter, true, listedStatusOf, optionsOf(options));
+    return new Query(
+      'run.children',
+      this.ports.intake,
+      filter,
+      true,
+      listedStatusOf,
+      checkOptions(options, pageOptions),
+    );
   }
 
   private async command(body: RunMessage, what: string, options: WaitOptions | undefined): Promise<void> {
-    const { timeout } = optionsOf(options);
+    const { timeout } = checkOptions(options, waitOptions);
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     const done = this.ports.intake.apply({ target: this.instanceId, body });
-    await withTimeout(
+    await this.inTime(
       done,
       timeoutMs,
-      this.ports.clock,
       `${what} was not applied to orchestration ${JSON.stringify(this.instanceId)}`,
       'The message may be durable and take effect later.',
     );
+  }
+
+  private inTime<T>(promise: Promise<T>, timeoutMs: number | undefined, what: string, hint?: string): Promise<T> {
+    const { intake, clock } = this.ports;
+    return withTimeout(promise, timeoutMs, clock, { what, hint, diagnose: () => intake.diagnose(this.instanceId) });
   }
 
   private checkReason(reason: unknown): string | undefined {
@@ -236,6 +251,6 @@ export class RunHandle<Output = unknown> {
   }
 }
 
-function withChildren(options: ChildrenOptions | undefined): true | undefined {
-  return checkFlag(optionsOf(options).children, 'children') === true ? true : undefined;
+function flagged(children: unknown): true | undefined {
+  return checkFlag(children, 'children') === true ? true : undefined;
 }

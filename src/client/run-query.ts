@@ -9,18 +9,17 @@ import { quoted } from '../errors/text.js';
 import type { OrchestrationReference } from '../functions/references.js';
 import type { ClassSupport } from '../functions/support.js';
 import { instantMs } from '../model/duration.js';
-import { hasEnded, type RuntimeStatus } from '../model/runtime-status.js';
-import { listOf } from '../model/options.js';
+import { hasEnded, runtimeStatuses, type RuntimeStatus } from '../model/runtime-status.js';
+import { listOf, type OptionNames } from '../model/options.js';
 import { purgeTarget } from '../model/messages.js';
 import { readPurgeAnswer, readRunRecord } from '../model/stored.js';
-import { runtimeStatuses } from '../model/runtime-status.js';
 import { checkInstanceId } from '../model/arguments.js';
 import { checkTags, type RunTags } from '../model/run-start.js';
 import { idProblem } from '../model/text.js';
 import type { Intake } from '../ports/intake.js';
 import { unknownOrchestration, type Names } from '../ports/names.js';
 import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
-import { Query, type PageOptions } from './query.js';
+import { pageOptions, Query, type PageOptions } from './query.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
 
 /** What `purgeRuns` takes; what is given must hold. */
@@ -48,6 +47,19 @@ export type RunCounts = { readonly [Status in RuntimeStatus]: number };
 
 /** What `queryRuns` takes; what is given must hold. */
 export interface RunQuery extends RunFilter, PageOptions {}
+
+export const runFilterOptions: OptionNames<RunFilter> = {
+  name: true,
+  runtimeStatus: true,
+  createdAfter: true,
+  createdBefore: true,
+  endedBefore: true,
+  parentId: true,
+  tags: true,
+  instanceIdPrefix: true,
+};
+
+export const runQueryOptions: OptionNames<RunQuery> = { ...runFilterOptions, ...pageOptions };
 
 /** What names are looked up in. */
 interface Referring {

@@ -1,8 +1,7 @@
 import { checkSchedule } from '../model/arguments.js';
 import type { EntityId } from '../model/entity-id.js';
-import { optionsOf } from '../model/options.js';
 import type { ClientMessage } from '../ports/intake.js';
-import type { ClientSignalOptions } from './client-options.js';
+import type { TransactionSignalOptions } from './client-options.js';
 import { receiptOf } from './request-receipt.js';
 
 /** An operation of an entity, as a client asked for it. */
@@ -13,14 +12,13 @@ export interface NamedOperation {
   readonly input: string | undefined;
 }
 
-/** A signal as it is sent. @throws InvalidArgumentError */
+/** A signal as it is sent, by options that were checked. @throws InvalidArgumentError */
 export function signalMessage(
   { id, operation, input }: NamedOperation,
-  given: ClientSignalOptions | undefined,
+  options: TransactionSignalOptions | undefined,
 ): ClientMessage {
   const target = id.toString();
-  if (given === undefined) return { target, body: { kind: 'operation', operation, input } };
-  const options = optionsOf(given);
+  if (options === undefined) return { target, body: { kind: 'operation', operation, input } };
   const { requestId } = options;
   const { dueMs, name, everyMs } = checkSchedule(options);
   if (name !== undefined) {

@@ -7,8 +7,9 @@ import type { EntityId } from '../model/entity-id.js';
 import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { checkStart } from '../model/run-start.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
+import { checkOptions } from '../model/options.js';
 import type { ClientMessage, Intake } from '../ports/intake.js';
-import type { ClientSignalOptions } from './client-options.js';
+import { transactionSignalOptions, type TransactionSignalOptions } from './client-options.js';
 import { checkMaySend } from './guard.js';
 import { signalMessage, type NamedOperation } from './signal-message.js';
 
@@ -33,16 +34,22 @@ export class TransactionSender {
   ) {}
 
   /** Sends a one-way operation; as `signalEntity` of the client, without a ticket and without a name. */
-  signalEntity(id: EntityId, operation: string, input?: unknown, options?: ClientSignalOptions): Promise<void>;
+  signalEntity(id: EntityId, operation: string, input?: unknown, options?: TransactionSignalOptions): Promise<void>;
   signalEntity<T>(
     token: EntityToken<T>,
     target: EntityTarget,
     send: (proxy: SignalProxy<T>) => void,
-    options?: ClientSignalOptions,
+    options?: TransactionSignalOptions,
   ): Promise<void>;
-  async signalEntity(first: unknown, second: unknown, third?: unknown, given?: ClientSignalOptions): Promise<void> {
+  async signalEntity(
+    first: unknown,
+    second: unknown,
+    third?: unknown,
+    given?: TransactionSignalOptions,
+  ): Promise<void> {
     checkMaySend('within');
-    return this.send(signalMessage(await this.ports.operationOf(first, second, third), given));
+    const options = given === undefined ? undefined : checkOptions(given, transactionSignalOptions);
+    return this.send(signalMessage(await this.ports.operationOf(first, second, third), options));
   }
 
   /**

@@ -21,7 +21,8 @@ export class DefinedActivity implements ActivityProgram {
     const context = new LiveActivityContext(request, this.logger);
     try {
       const run = async () => this.definition.handler(context, decodeValue(request.input));
-      const value: unknown = await runInFrame({ kind: 'activity' }, run, undefined);
+      const frame = { kind: 'activity', name: request.name, instanceId: request.instanceId } as const;
+      const value: unknown = await runInFrame(frame, run, undefined);
       return { ok: true, result: encodeWithin(this.limits, value, 'result') };
     } catch (error) {
       return { ok: false, error: encodeError(error) };

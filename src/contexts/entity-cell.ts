@@ -60,7 +60,7 @@ export class LiveEntityCell implements EntityCell {
     let returned: unknown;
     let pending: boolean;
     try {
-      returned = runInFrame({ kind: 'entity', effects, context }, definition.handler, context);
+      returned = runInFrame({ kind: 'entity', effects, id: this.id, context }, definition.handler, context);
       pending = isThenable(returned);
     } catch (error) {
       return this.fail(context, error);

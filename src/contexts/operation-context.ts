@@ -8,18 +8,21 @@ import {
   UnknownEntityError,
   UnknownOperationError,
 } from '../errors/index.js';
-import type { EntityContext } from '../functions/entity-context.js';
 import type { SignalOptions, StartOptions } from '../functions/call-options.js';
+import type { EntityContext } from '../functions/entity-context.js';
 import type { OrchestrationReference } from '../functions/references.js';
+import { startOptions } from '../functions/option-names.js';
 import { recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem, type StateType } from '../functions/state-type.js';
 import type { EntityToken, SignalProxy } from '../functions/tokens.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { encodeWithin } from '../model/limits.js';
+import { checkOptions } from '../model/options.js';
 import { decodeValue, toTree } from '../model/values.js';
 import type { EntityEffect, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
-import { checkOperation, checkSchedule } from '../model/arguments.js';
+import { checkOperation, checkSignalOptions } from '../model/arguments.js';
 import { checkStart } from '../model/run-start.js';
+import { AbsentInOperations } from './absent-members.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
 import type { LiveState, StateSlot } from './state-slot.js';
 import type { RuntimeSupport } from './support.js';
@@ -28,7 +31,7 @@ import type { RuntimeSupport } from './support.js';
 export type LeftState = 'untouched' | 'deleted' | LiveState;
 
 /** One operation: its view of the state, and what it sends. */
-export class OperationContext implements EntityContext {
+export class OperationContext extends AbsentInOperations implements EntityContext {
   readonly operationName: string;
   /** Sent when the operation commits. */
   readonly effects: EntityEffect[] = [];
@@ -49,6 +52,7 @@ export class OperationContext implements EntityContext {
     protected readonly slot: StateSlot,
     protected readonly support: RuntimeSupport,
   ) {
+    super();
     this.operationName = request.operation;
   }
 
@@ -238,10 +242,10 @@ export class OperationContext implements EntityContext {
     send: (proxy: SignalProxy<T>) => void,
     options?: SignalOptions,
   ): void;
-  signalEntity(first: unknown, second: unknown, third?: unknown, options: SignalOptions = {}): void {
+  signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
     this.alive('signalEntity');
     const sent = signalOf(this.support, first, second, third);
-    this.effects.push({ kind: 'signal', ...sent, ...checkSchedule(options) });
+    this.effects.push({ kind: 'signal', ...sent, ...checkSignalOptions(options) });
     this.count(sent.input);
   }
 
@@ -256,7 +260,12 @@ export class OperationContext implements EntityContext {
     options?: StartOptions<Input>,
   ): string {
     this.alive('startNewOrchestration');
-    const { input, instanceId: chosen, version, details } = checkStart(options, this.support.limits);
+    const {
+      input,
+      instanceId: chosen,
+      version,
+      details,
+    } = checkStart(checkOptions(options, startOptions), this.support.limits);
     const name = checkOrchestration(this.support, orchestration, version);
     const instanceId = chosen ?? this.environment.newInstanceId();
     this.effects.push({ kind: 'start', name, instanceId, input, fresh: chosen === undefined, version, details });

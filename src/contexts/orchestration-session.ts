@@ -133,7 +133,8 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   private begin(input: string | undefined): void {
     const context = new RunContext(this);
     const run = async () => asPromised(this.definition.handler(context, decodeValue(input)));
-    runInFrame({ kind: 'orchestration' }, run, undefined).then(
+    const { instanceId, name } = this.identity;
+    runInFrame({ kind: 'orchestration', name, instanceId }, run, undefined).then(
       (value) => this.over(true, value),
       (error: unknown) => this.over(false, error),
     );

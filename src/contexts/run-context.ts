@@ -11,16 +11,24 @@ import type {
 } from '../functions/orchestration-context.js';
 import type { AttemptOptions, SubOrchestrationOptions } from '../functions/call-options.js';
 import type { ContextLog } from '../functions/context-log.js';
+import { startOptions, subOrchestrationOptions } from '../functions/option-names.js';
 import { recordCall } from '../functions/signal-lambda.js';
 import type { OperationSender } from '../functions/support.js';
 import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalProxy } from '../functions/tokens.js';
-import { checkEventName, checkInstanceId, checkOperation, checkPatchId, checkSchedule } from '../model/arguments.js';
+import {
+  checkEventName,
+  checkInstanceId,
+  checkOperation,
+  checkPatchId,
+  checkSignalOptions,
+} from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { withoutFrames } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
-import { checkFlag, isA, listOf, optionsOf } from '../model/options.js';
+import { checkFlag, checkOptions, isA, listOf } from '../model/options.js';
 import { checkStart, checkTagChanges } from '../model/run-start.js';
+import { AbsentInOrchestrators } from './absent-members.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
 import { ActivityCall, EntityCall, SubOrchestrationCall } from './durable-call.js';
 import { contextLog } from './log-line.js';
@@ -29,15 +37,17 @@ import { startTimer } from './durable-timer.js';
 import { startWait } from './event-wait.js';
 import { signalOf } from './operation-context.js';
 import type { Session } from './session.js';
-import { askWith, checkAttempts, type CheckedAttempts } from './task-attempts.js';
+import { askWith, checkAttempts, checkedAttempts, type CheckedAttempts } from './task-attempts.js';
 
-export class RunContext implements OrchestrationContext {
+export class RunContext extends AbsentInOrchestrators implements OrchestrationContext {
   private contextLog: ContextLog | undefined = undefined;
   private deterministic: DeterministicSource | undefined = undefined;
   /** Sends what proxies are asked for, where that is asked for once. */
   private sender: OperationSender | undefined = undefined;
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: Session) {
+    super();
+  }
 
   get log(): ContextLog {
     return (this.contextLog ??= sessionLog(this.session));
@@ -114,10 +124,10 @@ export class RunContext implements OrchestrationContext {
     send: (proxy: SignalProxy<T>) => void,
     options?: SignalOptions,
   ): void;
-  signalEntity(first: unknown, second: unknown, third?: unknown, options: SignalOptions = {}): void {
+  signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
     return this.doing('signalEntity', () => {
       const sent = signalOf(this.session.support, first, second, third);
-      const schedule = checkSchedule(options);
+      const schedule = checkSignalOptions(options);
       const { session } = this;
       session.enter(decideSignal(session.section, sent.target), sent.target);
       session.ask({ task: session.nextTask, kind: 'signal', ...sent, ...schedule });
@@ -210,8 +220,9 @@ export class RunContext implements OrchestrationContext {
     return this.asking('callSubOrchestration', () => {
       const { session } = this;
       const name = session.support.classes.orchestrationName(reference);
-      const { timeout, retry, instanceId, version, whenEnded, tags } = optionsOf(options);
-      const attempts = checkAttempts({ timeout, retry });
+      const given = checkOptions(options, subOrchestrationOptions);
+      const { instanceId, version, whenEnded, tags } = given;
+      const attempts = checkedAttempts(given);
       const start = checkStart({ input, instanceId, version, whenEnded, tags }, session.support.limits);
       return askWith(session, new SubOrchestrationCall(session, name, start), attempts);
     });
@@ -220,7 +231,12 @@ export class RunContext implements OrchestrationContext {
   startNewOrchestration(reference: unknown, options?: StartOptions): string {
     return this.doing('startNewOrchestration', () => {
       const { session } = this;
-      const { input, instanceId: chosen, version, details } = checkStart(options, session.support.limits);
+      const {
+        input,
+        instanceId: chosen,
+        version,
+        details,
+      } = checkStart(checkOptions(options, startOptions), session.support.limits);
       const name = checkOrchestration(session.support, reference, version);
       const instanceId = chosen ?? this.source.guid();
       session.ask({ task: session.nextTask, kind: 'start', name, input, instanceId, version, details });
@@ -265,7 +281,10 @@ export class RunContext implements OrchestrationContext {
   ): Promise<never> {
     return this.asking('continueAsNew', () => {
       const { session } = this;
-      const { keepUnprocessedEvents: keep, version } = optionsOf(options);
+      const { keepUnprocessedEvents: keep, version } = checkOptions(options, {
+        keepUnprocessedEvents: true,
+        version: true,
+      });
       const keepUnprocessedEvents = checkFlag(keep, 'keepUnprocessedEvents') ?? true;
       if (version !== undefined && version !== 'same') {
         checkOrchestration(session.support, session.identity.name, version);

@@ -1,8 +1,9 @@
 /** What an orchestrator asks for with a time limit and a retry policy: by durable timers, so that replay comes the same way. */
 import { TimeoutError, type DurableError } from '../errors/index.js';
 import { checkRetry, checkTimeout, isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
+import { attemptOptions } from '../functions/option-names.js';
 import type { AttemptOptions } from '../functions/call-options.js';
-import { optionsOf } from '../model/options.js';
+import { checkOptions } from '../model/options.js';
 import type { DurableCall } from './durable-call.js';
 import { startTimer } from './durable-timer.js';
 import type { Session } from './session.js';
@@ -17,7 +18,11 @@ const once: CheckedAttempts = { retry: checkRetry(undefined), timeoutMs: undefin
 /** @throws InvalidArgumentError */
 export function checkAttempts(options: AttemptOptions | undefined): CheckedAttempts {
   if (options === undefined) return once;
-  const { timeout, retry } = optionsOf(options);
+  return checkedAttempts(checkOptions(options, attemptOptions));
+}
+
+/** Of options that were read. @throws InvalidArgumentError */
+export function checkedAttempts({ timeout, retry }: AttemptOptions): CheckedAttempts {
   return { retry: checkRetry(retry), timeoutMs: checkTimeout(timeout) };
 }
 

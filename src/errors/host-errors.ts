@@ -1,4 +1,5 @@
 import { DurableError } from './durable-error.js';
+import { explain, type WaitReason } from './wait-reason.js';
 import { quoted } from './text.js';
 
 /** A wait took longer than its timeout, `timeoutMs` milliseconds. The timeout cancelled nothing. */
@@ -6,9 +7,16 @@ export class TimeoutError extends DurableError {
   constructor(
     what: string,
     readonly timeoutMs: number,
-    hint = 'Nothing was cancelled: wait again, or repeat a call with the same requestId.',
+    hint?: string,
+    /** Why it did not come, as far as a client could find out: no host is active, its code is not registered, it is locked … */
+    readonly reason?: WaitReason,
   ) {
-    super(`Timed out after ${timeoutMs} ms: ${what}.`, { code: 'DE_TIMEOUT', retry: 'same-id', hint });
+    const known = reason === undefined ? undefined : explain(reason);
+    super(`Timed out after ${timeoutMs} ms: ${what}${known === undefined ? '' : `: ${known.says}`}.`, {
+      code: 'DE_TIMEOUT',
+      retry: 'same-id',
+      hint: known?.hint ?? hint ?? 'Nothing was cancelled: wait again, or repeat a call with the same requestId.',
+    });
   }
 }
 

@@ -51,13 +51,14 @@ export class UnknownEntityError extends DurableError {
   }
 }
 
-/** The target is a key alone, but several registered classes implement the interface. `candidates` lists their entity names. */
+/** Several registered classes implement the token, where one is meant: the target is a key alone, or a query. `candidates` lists their names. */
 export class AmbiguousEntityError extends DurableError {
   constructor(
     readonly token: string,
     readonly candidates: readonly string[],
+    problem = 'a key alone is not enough',
   ) {
-    super(`A key alone does not name an entity: ${token} is implemented by ${candidates.join(', ')}.`, {
+    super(`${token} is implemented by several entities (${candidates.join(', ')}): ${problem}.`, {
       code: 'DE_AMBIGUOUS_ENTITY',
       retry: 'never',
       hint: `Give an EntityId, e.g. new EntityId(${quoted(candidates[0])}, key), or the class instead of the interface.`,

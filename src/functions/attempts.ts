@@ -11,8 +11,9 @@ import {
 } from '../errors/index.js';
 import { shown } from '../errors/text.js';
 import { durationMs, type Duration } from '../model/duration.js';
-import { optionsOf } from '../model/options.js';
+import { checkOptions } from '../model/options.js';
 import type { Effects } from './definitions.js';
+import { attemptOptions, retryOptions } from './option-names.js';
 import type { AttemptOptions, RetryPolicy } from './call-options.js';
 
 export interface CheckedRetry {
@@ -38,7 +39,7 @@ const never: CheckedRetry = {
 
 /** @throws InvalidArgumentError */
 export function checkRetry(policy: RetryPolicy | undefined): CheckedRetry {
-  return policy === undefined ? never : checked(optionsOf(policy, 'retry'));
+  return policy === undefined ? never : checked(checkOptions(policy, retryOptions, 'retry'));
 }
 
 function checked(policy: RetryPolicy): CheckedRetry {
@@ -102,7 +103,7 @@ export function isHopeless(error: unknown): boolean {
 export function attemptsProblem(options: AttemptOptions, effects: Effects | undefined): string | undefined {
   try {
     if ((options as unknown) === undefined) return 'its options are no object';
-    const { timeout, retry } = optionsOf(options);
+    const { timeout, retry } = checkOptions(options, attemptOptions);
     if (timeout === undefined && retry === undefined) return undefined;
     if (effects === 'none') {
       return (

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../errors/index.js';
 import { shown } from '../errors/text.js';
 import { checkVersion } from '../model/arguments.js';
 import { durationMs, type Duration } from '../model/duration.js';
-import { optionsOf } from '../model/options.js';
+import { checkOptions, optionsOf, type OptionNames } from '../model/options.js';
 import { idProblem } from '../model/text.js';
 import type { ActivityContext } from './activity-context.js';
 import type {
@@ -17,6 +17,13 @@ import { attemptsProblem } from './attempts.js';
 import { isAsyncGenerator } from './generators.js';
 import type { OrchestrationContext } from './orchestration-context.js';
 
+const entityOptions: OptionNames<EntityOptions> = {
+  effects: true,
+  operations: true,
+  expireAfter: true,
+  readOnly: true,
+};
+
 /** Defines an entity by a function that serves every operation. */
 export function defineEntity(name: string, handler: EntityHandler): EntityDefinition;
 export function defineEntity(name: string, options: EntityOptions, handler: EntityHandler): EntityDefinition;
@@ -29,7 +36,8 @@ export function defineEntity(
   checkName('entity', name);
   if (name.includes('@')) throw new InvalidArgumentError('entity name', `${JSON.stringify(name)} contains "@"`);
   checkHandler('entity', name, handler);
-  const options = typeof optionsOrHandler === 'function' ? {} : optionsOf(optionsOrHandler, 'entity options');
+  const options =
+    typeof optionsOrHandler === 'function' ? {} : checkOptions(optionsOrHandler, entityOptions, 'entity options');
   if (options.effects !== undefined && options.effects !== 'none' && options.effects !== 'external') {
     throw new InvalidArgumentError(
       'entity options',
@@ -87,7 +95,9 @@ export function defineOrchestration<Input, Output>(
   checkName('orchestration', name);
   checkHandler('orchestration', name, handler);
   const { version = 1 } =
-    typeof optionsOrHandler === 'function' ? {} : optionsOf(optionsOrHandler, 'orchestration options');
+    typeof optionsOrHandler === 'function'
+      ? {}
+      : checkOptions(optionsOrHandler, { version: true }, 'orchestration options');
   checkVersion(version);
   if (isAsyncGenerator(handler)) {
     throw new InvalidArgumentError(

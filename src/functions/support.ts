@@ -8,6 +8,8 @@ import type { EntityToken, OperationKind } from './tokens.js';
 export interface ClassSupport {
   /** The entity of a token and a target. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
   resolveTarget(token: EntityToken<unknown>, target: unknown): EntityId;
+  /** The name of the one entity that a token stands for. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
+  entityName(token: EntityToken<unknown>): string;
   /** A proxy whose operations go to `sender`. Inert: awaiting, printing or JSON-ing it sends nothing. */
   createProxy(token: EntityToken<unknown>, id: EntityId, sender: OperationSender): object;
   /** The entity that a proxy stands for; `undefined` for anything else. */

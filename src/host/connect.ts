@@ -5,22 +5,30 @@ import type { ConnectOptions } from '../client/connect-options.js';
 import { Directory } from '../core/directory.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
+import type { OptionNames } from '../model/options.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
 import { ClientIntake } from './client-intake.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';
-import { checkCallbacks, checkKeys, checkLimits, checkStorage } from './options.js';
+import { checkCallbacks, checkGiven, checkLimits } from './options.js';
+import { checkStorage } from './storage-options.js';
 import { storeFor } from './storage.js';
 
-const known: readonly (keyof ConnectOptions)[] = ['storage', 'register', 'container', 'limits', 'logger'];
+const known: OptionNames<ConnectOptions> = {
+  storage: true,
+  register: true,
+  container: true,
+  limits: true,
+  logger: true,
+};
 /** Names are read again at most once in this time. */
 const namesEveryMs = 1_000;
 
 /** Opens what a client without a host reaches the task hub through. */
 export async function connectClient(given: ConnectOptions): Promise<ClientPorts> {
-  const options = checkKeys(given, known);
+  const options = checkGiven(given, known);
   const storage = checkStorage(options.storage);
   checkCallbacks(options);
   if (storage === ':memory:')
@@ -53,9 +61,20 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
 /** Reads the names that workers have announced since. */
 function learner(store: Store, names: Directory, clock: NodeClock): () => Promise<void> {
   let lastMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+  const read = async () => {
+    try {
+      names.learn((await store.readHub()).names);
+    } finally {
+      reading = undefined;
+    }
+  };
   return async () => {
+    // Whoever asks while they are read waits for that.
+    if (reading !== undefined) return reading;
     if (clock.monotonicMs() - lastMs < namesEveryMs) return;
     lastMs = clock.monotonicMs();
-    names.learn((await store.readHub()).names);
+    reading = read();
+    return reading;
   };
 }

@@ -6,8 +6,9 @@ import { startWorker, type Worker } from './start-worker.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';
-import { checkOptions, engineOptions, stallLimitMs, type DurableHostOptions } from './options.js';
+import { checkHostOptions, engineOptions, stallLimitMs, type DurableHostOptions } from './options.js';
 import { storeFor } from './storage.js';
+import { logUncaught } from './uncaught.js';
 import { watchStalls } from './watchdog.js';
 
 /**
@@ -31,7 +32,7 @@ export class DurableHost implements AsyncDisposable {
    * @throws RegistrationError, InvalidEntityInterfaceError, InvalidArgumentError, StorageError
    */
   static async start(given: DurableHostOptions): Promise<DurableHost> {
-    const options = checkOptions(given);
+    const options = checkHostOptions(given);
     return DurableHost.startOn(() => storeFor(options.storage, safeLogger(options.logger ?? consoleLogger)), options);
   }
 
@@ -43,7 +44,12 @@ export class DurableHost implements AsyncDisposable {
     const logger = safeLogger(options.logger ?? consoleLogger);
     const settings = engineOptions(options, `${hostname()}/${process.pid}`);
     const stallMs = stallLimitMs(options, settings.leaseMs);
-    const unwatch = stallMs === undefined ? () => {} : watchStalls(stallMs);
+    const unwatchStalls = stallMs === undefined ? () => {} : watchStalls(stallMs, logger);
+    const unwatchErrors = logUncaught(logger);
+    const unwatch = () => {
+      unwatchStalls();
+      unwatchErrors();
+    };
     try {
       const ports = { clock: new NodeClock(), random: new NodeRandom(), logger, makeStore };
       return new DurableHost(await startWorker(options, settings, ports), unwatch);

@@ -5,10 +5,10 @@ import type { EngineOptions, RetentionMs } from '../engines/sql/options.js';
 import type { EntityId } from '../model/entity-id.js';
 import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';
-import { checkFlag, listOf, optionsOf } from '../model/options.js';
+import { checkFlag, checkOptions, listOf, type OptionNames } from '../model/options.js';
 import type { HubObserver } from '../hub/observer.js';
 import type { Logger } from '../ports/log.js';
-import type { DataSourceOptions } from 'typeorm';
+import { checkStorage, type SqliteStorage } from './storage-options.js';
 
 /** A signalled operation that failed. */
 export interface FailedSignal {
@@ -51,18 +51,19 @@ const keptOtherwise: Required<RetentionOptions> = {
   workers: '24 hours',
 };
 
+const retentionOptions: OptionNames<RetentionOptions> = {
+  completed: true,
+  failed: true,
+  terminated: true,
+  deadLetters: true,
+  receipts: true,
+  workers: true,
+};
+
 /** With defaults. @throws InvalidArgumentError */
 function retentionMs(given: RetentionOptions | undefined): RetentionMs {
-  const options = optionsOf(given, 'retention');
+  const options = checkOptions(given, retentionOptions, 'retention');
   const subjects = Object.keys(keptAtLeastMs) as (keyof RetentionMs)[];
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(keptAtLeastMs, name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(
-      'retention',
-      `there is no subject ${JSON.stringify(unknown)}`,
-      `The subjects are ${subjects.join(', ')}.`,
-    );
-  }
   const entries = subjects.map((subject) => {
     const span = options[subject] ?? keptOtherwise[subject];
     const ms = span === 'forever' ? Number.POSITIVE_INFINITY : durationMs(span as Duration, `retention.${subject}`);
@@ -77,9 +78,10 @@ function retentionMs(given: RetentionOptions | undefined): RetentionMs {
 export interface DurableHostOptions {
   /**
    * Where everything is kept: the path of a SQLite file (created when it is missing), `':memory:'` (nothing survives the
-   * process), or TypeORM DataSourceOptions of type `sqlite` (the engine opens its own connections).
+   * process), or an object that names the type and the file. The engine opens its own connections: other options of a
+   * TypeORM DataSource (`key`, `flags`, `entityPrefix` …) would have no effect, and are refused.
    */
-  readonly storage: string | DataSourceOptions;
+  readonly storage: string | SqliteStorage;
   /** Entities, orchestrations and activities: decorated classes, or what `defineEntity` and its kin return. */
   readonly register: readonly unknown[];
   /** Where the constructors of your classes get their services. Default: an empty container. Unbound classes are built (autobinding). */
@@ -120,60 +122,42 @@ export interface DurableHostOptions {
   readonly evictAfterEachTurn?: boolean | undefined;
 }
 
-const known: readonly (keyof DurableHostOptions)[] = [
-  'storage',
-  'register',
-  'container',
-  'leaseDuration',
-  'stopTimeout',
-  'intakeTimeout',
-  'stallLimit',
-  'logger',
-  'onSignalFailed',
-  'observer',
-  'onStartRefused',
-  'maxConcurrentActivities',
-  'maxConcurrentExternal',
-  'maxIdleInstances',
-  'limits',
-  'retention',
-  'evictAfterEachTurn',
-];
+export const hostOptions: OptionNames<DurableHostOptions> = {
+  storage: true,
+  register: true,
+  container: true,
+  leaseDuration: true,
+  stopTimeout: true,
+  intakeTimeout: true,
+  stallLimit: true,
+  logger: true,
+  onSignalFailed: true,
+  observer: true,
+  onStartRefused: true,
+  maxConcurrentActivities: true,
+  maxConcurrentExternal: true,
+  maxIdleInstances: true,
+  limits: true,
+  retention: true,
+  evictAfterEachTurn: true,
+};
 
 /** The options, read once. @throws InvalidArgumentError */
-export function checkOptions(given: DurableHostOptions): DurableHostOptions {
-  const options = checkKeys(given, known);
+export function checkHostOptions(given: DurableHostOptions): DurableHostOptions & { readonly storage: string } {
+  const options = checkGiven(given, hostOptions);
   if (listOf(options.register) === undefined) {
     throw new InvalidArgumentError('register', 'it is no array', 'Give [Counter, transferFunds, ...].');
   }
   return { ...options, storage: checkStorage(options.storage) };
 }
 
-/** The options, read once: known ones only. @throws InvalidArgumentError */
-export function checkKeys<T extends object>(given: T, keys: readonly string[]): T {
+/** As `checkOptions`, for options that must be given. @throws InvalidArgumentError */
+export function checkGiven<Options extends object>(given: Options, known: OptionNames<Options>): Options {
   if ((given as unknown) === undefined) {
-    throw new InvalidArgumentError('options', 'they are missing', 'Give { storage, register }.');
+    const needed = Object.keys(known).filter((name) => name === 'storage' || name === 'register');
+    throw new InvalidArgumentError('options', 'they are missing', `Give { ${needed.join(', ')} }.`);
   }
-  const options = optionsOf(given);
-  for (const option of Object.keys(options)) {
-    if (!keys.includes(option)) {
-      throw new InvalidArgumentError(
-        'options',
-        `there is no option ${JSON.stringify(option)}`,
-        `The options are ${keys.join(', ')}.`,
-      );
-    }
-  }
-  return options;
-}
-
-/** @throws InvalidArgumentError */
-export function checkStorage(given: unknown): DurableHostOptions['storage'] {
-  const storage = typeof given === 'object' && given !== null ? optionsOf(given, 'storage') : given;
-  if (typeof storage === 'object' && storage !== null) return storage as DataSourceOptions;
-  if (typeof storage === 'string') return storage;
-  const problem = storage === undefined ? 'it is missing' : `${shown(storage)} is no path`;
-  throw new InvalidArgumentError('storage', problem, "Give the path of a SQLite file, or ':memory:'.");
+  return checkOptions(given, known);
 }
 
 /** What is called later must be there now. */
@@ -234,17 +218,18 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
   };
 }
 
+const limitNames: OptionNames<Limits> = {
+  inputBytes: true,
+  stateBytes: true,
+  historyBytes: true,
+  turnMessages: true,
+  turnBytes: true,
+};
+
 /** With defaults. @throws InvalidArgumentError */
 export function checkLimits(given: Partial<Limits> = {}): Limits {
   const limits: Record<string, number> = { ...defaultLimits };
-  for (const [name, value] of Object.entries(optionsOf(given, 'limits'))) {
-    if (!Object.hasOwn(defaultLimits, name)) {
-      throw new InvalidArgumentError(
-        'limits',
-        `there is no limit ${JSON.stringify(name)}`,
-        `The limits are ${Object.keys(defaultLimits).join(', ')}.`,
-      );
-    }
+  for (const [name, value] of Object.entries(checkOptions(given, limitNames, 'limits'))) {
     limits[name] = count(value, limits[name] as number, `limits.${name}`);
   }
   return limits as unknown as Limits;

@@ -7,6 +7,7 @@
  */
 import { url as debuggerUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
+import type { Logger } from '../ports/log.js';
 
 /** Shared with the thread: beats, the limit in ms (0: none), whether a debugger is attached, ms between two beats. */
 const beats = 0;
@@ -49,17 +50,23 @@ function pauseMs(limitMs: number): number {
 
 interface Watched {
   readonly shared: Int32Array;
-  readonly limits: Set<{ readonly ms: number }>;
+  readonly limits: Set<{ readonly ms: number; readonly logger: Logger }>;
   timer: NodeJS.Timeout | undefined;
+  /** Why there is no thread; `undefined`: it starts, or runs. */
+  failure: Error | undefined;
 }
 
 let watched: Watched | undefined;
 
-/** From now on a standstill of more than `limitMs` ends the process; the shortest limit of all hosts counts. Returns how to end that. */
-export function watchStalls(limitMs: number): () => void {
+/**
+ * From now on a standstill of more than `limitMs` ends the process; the shortest limit of all hosts counts. Returns how to end that.
+ * A thread that cannot start is a warning: the host works, and nothing ends the process when it stands still.
+ */
+export function watchStalls(limitMs: number, logger: Logger): () => void {
   const watch = (watched ??= begin(limitMs));
-  const entry = { ms: limitMs };
+  const entry = { ms: limitMs, logger };
   watch.limits.add(entry);
+  if (watch.failure !== undefined) warn(logger, watch.failure);
   update(watch);
   return () => {
     watch.limits.delete(entry);
@@ -70,8 +77,23 @@ export function watchStalls(limitMs: number): () => void {
 function begin(limitMs: number): Watched {
   const shared = new Int32Array(new SharedArrayBuffer(16));
   Atomics.store(shared, pause, pauseMs(limitMs));
-  new Worker(threadCode, { eval: true, workerData: shared.buffer }).unref();
-  return { shared, limits: new Set(), timer: undefined };
+  const watch: Watched = { shared, limits: new Set(), timer: undefined, failure: undefined };
+  const fail = (error: Error) => {
+    watch.failure = error;
+    for (const { logger } of watch.limits) warn(logger, error);
+  };
+  try {
+    // Neither the flags of this process (`--input-type=module`, loaders) nor NODE_OPTIONS: the code is plain and needs none of them.
+    const thread = new Worker(threadCode, { eval: true, workerData: shared.buffer, execArgv: [], env: {} });
+    thread.on('error', fail).unref();
+  } catch (error) {
+    watch.failure = error as Error;
+  }
+  return watch;
+}
+
+function warn(logger: Logger, error: Error): void {
+  logger.warn({ error }, 'The watchdog has no thread: nothing ends this process when its event loop stands still.');
 }
 
 function update(watch: Watched): void {

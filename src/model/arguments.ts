@@ -1,7 +1,7 @@
 /** Checks of names and ids at every entrance. */
 import { InvalidArgumentError } from '../errors/index.js';
 import { durationMs, instantMs, type Duration } from './duration.js';
-import { optionsOf } from './options.js';
+import { checkOptions, type OptionNames } from './options.js';
 import { idProblem } from './text.js';
 
 export function checkOperation(operation: unknown): string {
@@ -50,17 +50,22 @@ export interface CheckedSchedule {
 
 const everyMsMin = 1_000;
 
+interface Schedule {
+  readonly scheduledTime?: Date | number | undefined;
+  readonly name?: string | undefined;
+  readonly every?: Duration | undefined;
+}
+
+/** The options of a schedule. */
+export const scheduleOptions: OptionNames<Schedule> = { scheduledTime: true, name: true, every: true };
+
+/** The options of a signal that a context sends. @throws InvalidArgumentError */
+export function checkSignalOptions(options: Schedule | undefined): CheckedSchedule {
+  return checkSchedule(checkOptions(options, scheduleOptions));
+}
+
 /** @throws InvalidArgumentError */
-export function checkSchedule(
-  options:
-    | {
-        readonly scheduledTime?: Date | number | undefined;
-        readonly name?: string | undefined;
-        readonly every?: Duration | undefined;
-      }
-    | undefined,
-): CheckedSchedule {
-  const { scheduledTime, name, every } = optionsOf(options);
+export function checkSchedule({ scheduledTime, name, every }: Schedule): CheckedSchedule {
   const dueMs = scheduledTime === undefined ? undefined : instantMs(scheduledTime, 'scheduledTime');
   if (every !== undefined) return { dueMs, name: nameOfPeriodic(name), everyMs: checkEvery(every) };
   if (name === undefined) return { dueMs, name };

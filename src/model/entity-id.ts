@@ -47,8 +47,9 @@ export class EntityId {
     return new EntityId(text.slice(1, second), text.slice(second + 1));
   }
 
-  equals(other: EntityId): boolean {
-    return this.name === other.name && this.key === other.key;
+  /** Whether the other is an EntityId of the same name and key; false for anything else, a text such as `@name@key` too. */
+  equals(other: unknown): boolean {
+    return isEntityId(other) && this.name === other.name && this.key === other.key;
   }
 
   /** `@name@key` */

@@ -3,7 +3,7 @@ export const idBytesMax = 512;
 
 /** Why this text cannot be an id, a name or a key; `undefined` when it can. */
 export function idProblem(text: unknown): string | undefined {
-  if (typeof text !== 'string') return `it must be a string, not ${text === null ? 'null' : typeof text}`;
+  if (typeof text !== 'string') return `it must be a string, not ${kindOf(text)}`;
   if (text.length <= 170 && plainAscii.test(text)) return undefined;
   if (text.includes('\0')) return 'it contains a NUL character';
   if (!text.isWellFormed()) return 'it contains a lone surrogate';
@@ -13,6 +13,13 @@ export function idProblem(text: unknown): string | undefined {
 }
 
 const plainAscii = /^[\x01-\x7f]*$/;
+
+/** `a number`, `null`, `an object`: what a value is, in a sentence. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  const type = typeof value;
+  return type === 'object' ? 'an object' : `a ${type}`;
+}
 
 /** The number of bytes of this text in UTF-8; a lone surrogate counts as three. */
 export function utf8Bytes(text: string): number {

@@ -1,6 +1,7 @@
 /** The door of a running engine, as the client sees it. */
 import type { Answer, MessageBody, RequestReceipt } from '../model/messages.js';
 import type { Ticket } from '../model/ticket.js';
+import type { WaitReason } from '../errors/wait-reason.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount } from '../engines/sql/ports/store.js';
 
@@ -71,6 +72,8 @@ export interface Intake extends Watcher {
   ): Promise<readonly InstanceRow[]>;
   /** What waits for an entity, without what runs, and the operation that runs; where another process runs it, that one is not known. */
   entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }>;
+  /** Why nothing has come yet of what was sent to this target; `undefined` if no reason is known. @throws StorageError, HostStoppedError */
+  diagnose(target: string): Promise<WaitReason | undefined>;
   /** A new orchestration instance id. */
   newInstanceId(): string;
   /** Resolves after at least `ms`. @throws HostStoppedError when it stops meanwhile */

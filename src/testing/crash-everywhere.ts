@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../model/options.js';
 import { TestHostCrashedError, TestStuckError } from './errors.js';
 import { TestHost, type TestHostOptions } from './test-host.js';
 
@@ -14,6 +15,7 @@ export interface CrashScenario {
   readonly prepare?: (() => void | Promise<void>) | undefined;
 }
 
+const scenarioOptions: OptionNames<CrashScenario> = { act: true, check: true, prepare: true };
 const commitsMax = 10_000;
 
 /**
@@ -22,7 +24,8 @@ const commitsMax = 10_000;
  * @returns how many crashes were tried
  * @throws what `act` or `check` throws, the message saying where the crash was
  */
-export async function crashEverywhere(options: TestHostOptions, scenario: CrashScenario): Promise<number> {
+export async function crashEverywhere(options: TestHostOptions, given: CrashScenario): Promise<number> {
+  const scenario = checkOptions(given, scenarioOptions, 'scenario');
   for (let nth = 1, crashes = 0; nth <= commitsMax; nth++) {
     for (const when of ['before', 'after'] as const) {
       const crashed = await tryCrash(options, scenario, nth, when);

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../errors/index.js';
 import type { EntityDefinition } from '../functions/definitions.js';
 import type { ActivityReference } from '../functions/references.js';
 import type { EntityClass } from '../functions/tokens.js';
+import { checkOptions } from '../model/options.js';
 import type { FaultPlan } from './fault-plan.js';
 
 /** What `failNextCommit` takes. */
@@ -27,7 +28,8 @@ export class Faults {
   }
 
   /** The database does not answer the next commit: the host drops its memory, reads what was stored, and does the rest again. */
-  failNextCommit({ applied = false, times = 1 }: CommitFailure = {}): void {
+  failNextCommit(failure?: CommitFailure): void {
+    const { applied = false, times = 1 } = checkOptions(failure, { applied: true, times: true }, 'failure');
     for (let left = count(times, 'times'); left > 0; left--) this.plan.unanswered.push({ applied });
   }
 

@@ -1,4 +1,5 @@
 import { OrchestrationNotFoundError } from '../errors/index.js';
+import { checkOptions } from '../model/options.js';
 import { historyOf, type OrchestrationHistory } from './history.js';
 
 /** What `readHistory` takes last. */
@@ -15,8 +16,9 @@ export interface ReadHistoryOptions {
 export async function readHistory(
   database: string,
   instanceId: string,
-  { tablePrefix = 'de_' }: ReadHistoryOptions = {},
+  options?: ReadHistoryOptions,
 ): Promise<OrchestrationHistory> {
+  const { tablePrefix = 'de_' } = checkOptions(options, { tablePrefix: true });
   // Storage code is loaded when it is needed.
   const { readSqliteRun } = await import('../storage/typeorm/index.js');
   const found = await readSqliteRun(database, instanceId, tablePrefix);

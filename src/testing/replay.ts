@@ -6,6 +6,7 @@ import { InvalidArgumentError, NonDeterministicOrchestrationError } from '../err
 import type { OrchestrationReference } from '../functions/references.js';
 import { decodeError } from '../model/error-details.js';
 import { defaultLimits } from '../model/limits.js';
+import { checkOptions } from '../model/options.js';
 import type { RunAction } from '../model/orchestration-events.js';
 import { decodeValue } from '../model/values.js';
 import type { OrchestrationSession } from '../ports/user-code.js';
@@ -68,7 +69,7 @@ interface OpenSession {
 }
 
 function openSession(run: OrchestrationHistory['run'], orchestration: unknown, options: ReplayOptions): OpenSession {
-  const { register = [], container } = options;
+  const { register = [], container } = checkOptions(options, { register: true, container: true });
   const registered = [orchestration, ...register.filter((item) => item !== orchestration)];
   const classes = createClassSupport({ container, registered });
   const [definition] = classes.definitions;

@@ -11,6 +11,7 @@ import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
 import { defaultLimits, encodeWithin } from '../model/limits.js';
+import { checkOptions, type OptionNames } from '../model/options.js';
 import { decodeValue, toTree, type Json } from '../model/values.js';
 import type { EntityCell, EntityEffect, OperationOutcome, TurnEnvironment } from '../ports/user-code.js';
 import { Programs } from '../contexts/programs.js';
@@ -36,6 +37,16 @@ export interface RunOperationOptions<State = unknown> {
   /** How much real time an operation with I/O may take. Default 4 s. */
   readonly timeLimit?: Duration | undefined;
 }
+
+const operationOptions: OptionNames<RunOperationOptions> = {
+  state: true,
+  stateVersion: true,
+  key: true,
+  container: true,
+  register: true,
+  now: true,
+  timeLimit: true,
+};
 
 /** A signal that an operation sent. */
 export interface SentSignal {
@@ -107,8 +118,9 @@ export async function runOperation(
   entity: unknown,
   operation: unknown,
   input?: unknown,
-  options: RunOperationOptions = {},
+  given?: RunOperationOptions,
 ): Promise<OperationRun> {
+  const options = checkOptions(given, operationOptions);
   const { register = [], container, key = 'test' } = options;
   const registered = [entity, ...register.filter((item) => item !== entity)];
   const classes = createClassSupport({ container, registered });

@@ -2,9 +2,16 @@ import type { Container } from 'inversify';
 import type { DurableClient } from '../host/durable-client.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import { InvalidArgumentError, OrchestrationNotFoundError } from '../errors/index.js';
-import { checkOptions, engineOptions, type DurableHostOptions, type FailedSignal } from '../host/options.js';
+import {
+  checkHostOptions,
+  engineOptions,
+  hostOptions,
+  type DurableHostOptions,
+  type FailedSignal,
+} from '../host/options.js';
 import { startWorker, type Worker } from '../host/start-worker.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
+import { checkOptions, type OptionNames } from '../model/options.js';
 import type { Logger } from '../ports/log.js';
 import { MemoryDatabase, MemoryStore } from '../storage/memory/index.js';
 import { Faults } from './faults.js';
@@ -62,7 +69,9 @@ interface World {
 }
 
 const defaultStartMs = Date.UTC(2026, 0, 1);
-const ownOptions = ['startTime', 'timeLimit'] as const;
+const { storage: _storage, stallLimit: _stallLimit, ...sharedOptions } = hostOptions;
+const testOptions: OptionNames<TestHostOptions> = { ...sharedOptions, startTime: true, timeLimit: true };
+const nextOptions: OptionNames<NextProcessOptions> = { register: true, container: true, downFor: true, faults: true };
 
 /**
  * A host for tests: the real engine on a database in memory, in virtual time. Time stands still unless the test moves it; what
@@ -178,15 +187,17 @@ export class TestHost implements AsyncDisposable {
    * (TestHostCrashedError). Resolves with the next host, on the same database and in the same time, when it serves clients. Your
    * code that was running goes on in the process of the test, but nobody hears of it.
    */
-  async crash(next: NextProcessOptions = {}): Promise<TestHost> {
+  async crash(next?: NextProcessOptions): Promise<TestHost> {
+    const options = checkOptions(next, nextOptions);
     this.process.die('crash() was called');
-    return this.next(next);
+    return this.next(options);
   }
 
   /** Stops gracefully, and resolves with the next host, on the same database and in the same time. */
-  async restart(next: NextProcessOptions = {}): Promise<TestHost> {
+  async restart(next?: NextProcessOptions): Promise<TestHost> {
+    const options = checkOptions(next, nextOptions);
     await this.stop();
-    return this.next(next);
+    return this.next(options);
   }
 
   private async next({ downFor = 0, register, container, faults }: NextProcessOptions): Promise<TestHost> {
@@ -243,7 +254,6 @@ function checkTestOptions(options: TestHostOptions): void {
     const hint = 'A test host keeps everything in memory, in virtual time; for others there is DurableHost.';
     throw new InvalidArgumentError('options', `a test host has no option ${JSON.stringify(option)}`, hint);
   }
-  const rest: Record<string, unknown> = { ...options, storage: ':memory:' };
-  for (const option of ownOptions) delete rest[option];
-  checkOptions(rest as unknown as DurableHostOptions);
+  const { startTime: _, timeLimit: __, ...rest } = checkOptions(options, testOptions);
+  checkHostOptions({ ...rest, storage: ':memory:' });
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  type DurableError,
   defineActivity,
   defineEntity,
   defineOrchestration,
@@ -485,15 +486,22 @@ acceptance('client: where it may be used', twoSettings, (world) => {
   });
 
   it('S81 S82 S143 an orchestration context offers no read of state, an entity context no call and no lock', async () => {
-    const looks = defineOrchestration('Looks', async (context) => 'readEntityState' in context);
-    const entity = defineEntity('Looking', (context) => [
-      'callEntity' in context,
-      'lock' in context,
-      'callActivity' in context,
-    ]);
+    const tried = (context: object, member: string): unknown => {
+      try {
+        return (context as Record<string, () => unknown>)[member]!();
+      } catch (error) {
+        return (error as DurableError).code;
+      }
+    };
+    const looks = defineOrchestration('Looks', async (context) => tried(context, 'readEntityState'));
+    const entity = defineEntity('Looking', (context) =>
+      ['callEntity', 'lock', 'callActivity'].map((member) => tried(context, member)),
+    );
     const client = await world().start([looks, entity]);
-    expect(await (await client.startNew(looks)).result()).to.equal(false);
-    expect(await client.callEntity(new EntityId('Looking', 'k'), 'x')).to.deep.equal([false, false, false]);
+    const refused = 'DE_INVALID_OPERATION';
+    expect(await (await client.startNew(looks)).result()).to.equal(refused);
+    const answers = await client.callEntity(new EntityId('Looking', 'k'), 'x');
+    expect(answers).to.deep.equal([refused, refused, refused]);
   });
 });
 

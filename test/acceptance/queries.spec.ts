@@ -1,6 +1,15 @@
 import { expect } from 'chai';
-import { defineEntity, defineOrchestration, Entity, EntityId, Operation } from '../../src/index.js';
 import {
+  defineEntity,
+  defineOrchestration,
+  Entity,
+  EntityId,
+  entityInterface,
+  Operation,
+  TaskEntity,
+} from '../../src/index.js';
+import {
+  AmbiguousEntityError,
   ClientInsideTurnError,
   InvalidArgumentError,
   InvalidEntityIdError,
@@ -17,6 +26,37 @@ class Shelf {
   @Operation()
   async add(book: string): Promise<number> {
     return this.books.push(book);
+  }
+}
+
+interface IPut {
+  put(item: string): Promise<number>;
+}
+const IPut = entityInterface<IPut>('IPut', { put: 'call' });
+interface IBasket extends IPut {
+  clear(): void;
+}
+const IBasket = entityInterface<IBasket>('IBasket', { clear: 'signal' }, { extends: [IPut] });
+const INobody = entityInterface<IPut>('INobody', { put: 'call' });
+
+@Entity({ implements: [IBasket], effects: 'none' })
+class Basket extends TaskEntity<{ items: string[] }> implements IBasket {
+  protected initializeState(): { items: string[] } {
+    return { items: [] };
+  }
+  async put(item: string): Promise<number> {
+    return this.state.items.push(item);
+  }
+  clear(): void {
+    this.state.items = [];
+  }
+}
+
+@Entity({ name: 'Other Name', implements: [IPut], effects: 'none' })
+class Renamed implements IPut {
+  items: string[] = [];
+  async put(item: string): Promise<number> {
+    return this.items.push(item);
   }
 }
 
@@ -65,6 +105,78 @@ acceptance('queries of entities', allSettings, (world) => {
     // Ordered by the text of the id, in which "2" comes before the "@" behind the shorter name.
     expect(await keys({ keyPrefix: 'a' })).to.deep.equal(['a', 'a', 'a%', 'a_', 'ab']);
     expect(await keys({ name: 'StringStore', keyPrefix: 'x' })).to.deep.equal([]);
+  });
+
+  it('M21: with a class or a token they find its entities, with their states, and are counted', async () => {
+    const client = await world().start([...all, Basket, Renamed]);
+    for (const key of ['a', 'b', 'c']) await client.callEntity(Shelf, key, (shelf) => shelf.add(`book of ${key}`));
+    await client.callEntity(new EntityId('StringStore', 'a'), 'set');
+    await client.callEntity(Basket, 'x', (basket) => basket.put('apple'));
+    await client.callEntity(new EntityId('other name', 'y'), 'put', 'pear');
+    const states = await listed(client.queryEntities(Shelf, { includeState: true }));
+    expect(states.map(({ entityId, entityState }) => [entityId.key, entityState?.books])).to.deep.equal([
+      ['a', ['book of a']],
+      ['b', ['book of b']],
+      ['c', ['book of c']],
+    ]);
+    expect((await listed(client.queryEntities(Shelf)))[0]?.entityState).to.equal(undefined);
+    const baskets = await listed(client.queryEntities(Basket, { includeState: true }));
+    expect(baskets.map(({ entityState }) => entityState?.items)).to.deep.equal([['apple']]);
+    expect((await listed(client.queryEntities(Renamed))).map(({ entityId }) => entityId.key)).to.deep.equal(['y']);
+    expect(await client.queryEntities(Shelf).count()).to.equal(3);
+    expect(await client.queryEntities(Shelf, { keyPrefix: 'c' }).count()).to.equal(1);
+    expect(await client.queryEntities().count()).to.equal(6);
+    expect(await client.queryEntities({ name: 'StringStore2' }).count()).to.equal(0);
+  });
+
+  it('M21: with the token of an interface they find the one entity that implements it, and refuse several or none', async () => {
+    const client = await world().start([...all, Basket, Renamed]);
+    await client.callEntity(Basket, 'x', (basket) => basket.put('apple'));
+    const found = await listed(client.queryEntities(IBasket, { includeState: true }));
+    expect(found.map(({ entityId }) => entityId.toString())).to.deep.equal(['@basket@x']);
+    const ambiguous = await refusal(() => client.queryEntities(IPut), AmbiguousEntityError, 'DE_AMBIGUOUS_ENTITY');
+    expect(ambiguous.message).to.contain('several entities (basket, other name): the query needs one of them');
+    await refusal(() => client.queryEntities(INobody), UnknownEntityError, 'DE_UNKNOWN_ENTITY');
+    class Undecorated {}
+    await refusal(() => client.queryEntities(Undecorated), UnknownEntityError, 'DE_UNKNOWN_ENTITY');
+    const missing = () => client.queryEntities(undefined as never, { includeState: true });
+    expect((await refusal(missing, InvalidArgumentError, 'DE_INVALID_ARGUMENT')).message).to.contain('circular import');
+  });
+
+  it('M21: one page, and the page behind it, without a walk through all', async () => {
+    const client = await world().start(all);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await client.callEntity(new EntityId('StringStore', key), 'set');
+    const query = client.queryEntities({ name: 'StringStore', pageSize: 4 });
+    const keys = (page: { items: readonly { entityId: EntityId }[] }) => page.items.map(({ entityId }) => entityId.key);
+    const first = await query.page({ size: 2 });
+    expect(keys(first)).to.deep.equal(['a', 'b']);
+    const second = await client
+      .queryEntities({ name: 'StringStore' })
+      .page({ after: first.continuationToken, size: 3 });
+    expect(keys(second)).to.deep.equal(['c', 'd', 'e']);
+    expect(second.continuationToken).to.equal(undefined);
+    expect(keys(await query.page()), 'of the size of the query').to.deep.equal(['a', 'b', 'c', 'd']);
+    expect(keys(await client.queryEntities({ keyPrefix: 'none' }).page())).to.deep.equal([]);
+    for (const size of [0, 1_001, 1.5, '2', Number.NaN])
+      await refusal(query.page({ size: size as number }), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
+    await refusal(query.page({ after: 'b' }), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
+    await refusal(query.page({ token: 'b' } as never), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
+    const runs = await client.queryRuns().page({ size: 1 });
+    expect(runs).to.deep.equal({ items: [], continuationToken: undefined });
+  });
+
+  it('M21: a count is of what the filters let pass', async () => {
+    const mortal = defineEntity('Mortal', { effects: 'none', expireAfter: '1 hour' }, (context) => context.setState(1));
+    const client = await world().start([...all, mortal]);
+    await client.callEntity(new EntityId('Mortal', 'a'), 'live');
+    expect(await client.queryEntities({ name: 'Mortal' }).count()).to.equal(1);
+    for (let count = 0; count < 3; count++) await (await client.startNew(other)).result();
+    const waiting = await client.startNew(waiter);
+    await waiting.waitForStatus(({ runtimeStatus }) => runtimeStatus === 'running');
+    expect(await client.queryRuns().count()).to.equal(4);
+    expect(await client.queryRuns({ runtimeStatus: 'completed' }).count()).to.equal(3);
+    expect(await client.queryRuns({ runtimeStatus: ['completed', 'running'], name: waiter }).count()).to.equal(1);
+    expect(await client.queryRuns({ createdBefore: 0 }).count()).to.equal(0);
   });
 
   it('leave out an entity that is only locked, and say who holds the lock of one that exists', async () => {

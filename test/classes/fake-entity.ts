@@ -51,7 +51,7 @@ export class FakeEntity {
     try {
       const handler = (context: EntityContext): unknown => this.support.dispatch(context, this.type, values);
       const result: unknown = await runInFrame(
-        { kind: 'entity', effects: 'external', context: session.context },
+        { kind: 'entity', effects: 'external', id: session.context.entityId, context: session.context },
         handler,
         session.context,
       );

@@ -23,6 +23,12 @@ export function queryConformance(scene: Scene): void {
 
     async function found(filter: InstanceFilter): Promise<string[]> {
       const rows = await scene.store.queryInstances(filter, { limit: 1000, withState: true });
+      const counts = await scene.store.countInstances(filter);
+      assert.equal(
+        counts.reduce((sum, { count }) => sum + count, 0),
+        rows.length,
+        'what countInstances says',
+      );
       return rows.map(({ id }) => id);
     }
 

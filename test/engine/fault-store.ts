@@ -204,10 +204,6 @@ export class FaultStore implements Store {
     return this.access('loadDeadLetters', () => this.inner.loadDeadLetters(page));
   }
 
-  queryInstances(...args: Parameters<Store['queryInstances']>) {
-    return this.access('queryInstances', () => this.inner.queryInstances(...args));
-  }
-
   scanWorkers(...args: Parameters<Store['scanWorkers']>) {
     return this.access('scanWorkers', () => this.inner.scanWorkers(...args));
   }
@@ -222,6 +218,10 @@ export class FaultStore implements Store {
 
   countInstances(...args: Parameters<Store['countInstances']>) {
     return this.access('countInstances', () => this.inner.countInstances(...args));
+  }
+
+  queryInstances(...args: Parameters<Store['queryInstances']>) {
+    return this.access('queryInstances', () => this.inner.queryInstances(...args));
   }
 
   scanReceipts(...args: Parameters<Store['scanReceipts']>) {

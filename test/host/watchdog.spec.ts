@@ -1,13 +1,49 @@
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
+const child = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));
+
+/** A program given on the command line, as an ES module: the flag is inherited by worker threads. */
+function evaluated(flags: readonly string[], code: string): SpawnSyncReturns<string> {
+  const index = new URL('../../src/index.js', import.meta.url).href;
+  const program = `import { DurableHost, defineEntity } from ${JSON.stringify(index)};\n${code}`;
+  return spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], { encoding: 'utf8' });
+}
+
 describe('the watchdog', () => {
   it('ends a process whose loop stands still, and none in which hosts come and go quickly', () => {
-    const child = fileURLToPath(new URL('./watchdog-child.js', import.meta.url));
-    const { stdout, stderr, signal } = spawnSync(process.execPath, [child], { encoding: 'utf8' });
+    const { stdout, stderr, signal } = spawnSync(process.execPath, [child('watchdog-child.js')], { encoding: 'utf8' });
     expect(stdout).to.equal('went on\n');
     expect(stderr).to.match(/the event loop stood still for \d+ ms/);
     expect(signal).to.equal('SIGKILL');
+  });
+
+  it('M14: a host that is started by node --input-type=module -e serves its clients, and is watched', () => {
+    const { stdout, stderr, signal } = evaluated(
+      [],
+      `const host = await DurableHost.start({ storage: ':memory:', stallLimit: '1s', register: [defineEntity('A', () => 1)] });
+       console.log('role', host.role);
+       for (;;);`,
+    );
+    expect(stdout).to.equal('role active\n');
+    expect(stderr).to.match(/the event loop stood still for \d+ ms/);
+    expect(signal).to.equal('SIGKILL');
+  });
+
+  it('M14: a watchdog whose thread cannot start is a warning, and the host works', () => {
+    const { stdout, stderr, status } = evaluated(
+      [
+        process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission',
+        '--allow-fs-read=*',
+        '--no-warnings',
+      ],
+      `const host = await DurableHost.start({ storage: ':memory:', register: [defineEntity('A', () => 1)] });
+       console.log('role', host.role);
+       await host.stop();`,
+    );
+    expect(stderr).to.contain('durable-entities warn: The watchdog has no thread');
+    expect(stdout).to.equal('role active\n');
+    expect(status).to.equal(0);
   });
 });

@@ -4,9 +4,19 @@
  */
 import { createRequire } from 'node:module';
 import type * as Inversify from 'inversify';
+import { peerMissing } from '../../errors/package-errors.js';
 
 let loaded: typeof Inversify | undefined;
 
 export function inversify(): typeof Inversify {
-  return (loaded ??= createRequire(import.meta.url)('inversify') as typeof Inversify);
+  return (loaded ??= load());
+}
+
+/** @throws PackageError */
+function load(): typeof Inversify {
+  try {
+    return createRequire(import.meta.url)('inversify') as typeof Inversify;
+  } catch (cause) {
+    throw peerMissing('inversify', cause);
+  }
 }

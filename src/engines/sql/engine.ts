@@ -10,6 +10,7 @@ import {
 } from '../../model/messages.js';
 import { type RunRecord } from '../../model/run-record.js';
 import { hasEnded } from '../../model/runtime-status.js';
+import type { WaitReason } from '../../errors/wait-reason.js';
 import { readRunRecord } from '../../model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer, type Timer } from '../../ports/clock.js';
@@ -17,6 +18,7 @@ import type { ClientMessage, Intake } from '../../ports/intake.js';
 import type { DeadLetter, Hub, InstanceFilter, InstanceRow, StatusCount, Store } from './ports/store.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
+import { diagnose } from './diagnosis.js';
 import { isPending, lookAgain } from './connected/pending-run.js';
 import { Worker, type HostRole } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
@@ -40,8 +42,9 @@ export class Engine implements Intake {
    * after the write, so it waits until that transaction is over. `undefined` if the inbox was read since.
    */
   private within: { readonly incarnation: number; readonly seq: number } | undefined;
-  /** What is sent waits for that look. */
-  private gate: Promise<void> | undefined;
+  /** What was sent since and waits for that look, in order. `undefined` if nothing has to wait. */
+  private gated: Submission[] | undefined;
+  private gateLooks = 0;
   private unlisten: () => void = () => {};
 
   private constructor(
@@ -137,9 +140,9 @@ export class Engine implements Intake {
     const { calls, waitingRows } = this.waits;
     const nowMs = this.ports.clock.monotonicMs();
     const submission = new Submission(message, when, calls.newCall(), nowMs, waitingRows, answered, failed);
-    const gate = this.gateAfterWithin();
-    if (gate === undefined) this.letIn(submission);
-    else void gate.then(() => this.letIn(submission));
+    if (this.within !== undefined) this.lookAfterWithin(this.within);
+    if (this.gated === undefined) this.letIn(submission);
+    else this.gated.push(submission);
   }
 
   private letIn(submission: Submission): void {
@@ -151,17 +154,18 @@ export class Engine implements Intake {
   }
 
   /** What is sent after a message in a transaction of the application that is committed comes behind it. */
-  private gateAfterWithin(): Promise<void> | undefined {
-    const { within } = this;
+  private lookAfterWithin(within: { readonly incarnation: number; readonly seq: number }): void {
     const { term } = this.worker;
-    if (within === undefined) return this.gate;
     if (term?.incarnation !== within.incarnation || term.committedSeq >= within.seq) this.within = undefined;
-    const look = this.worker.poller?.pollNow() ?? Promise.resolve();
-    const gate = Promise.all([this.gate, look]).then(() => {
-      if (this.gate === gate) this.gate = undefined;
-    });
-    this.gate = gate;
-    return gate;
+    const gated = (this.gated ??= []);
+    this.gateLooks++;
+    // In one go: what is sent in between would come before them.
+    const open = () => {
+      if (--this.gateLooks > 0) return;
+      this.gated = undefined;
+      for (const submission of gated) this.letIn(submission);
+    };
+    void (this.worker.poller?.pollNow() ?? Promise.resolve()).then(open, open);
   }
 
   /** While anything waits to be let in, what has waited too long is refused, in the order it came. */
@@ -263,15 +267,16 @@ export class Engine implements Intake {
     return found;
   }
 
-  async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
-    this.checkRunning();
-    return this.ports.store.countInstances(filter);
-  }
-
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
     this.checkRunning();
     const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
     return this.ports.store.queryInstances(exists, page);
+  }
+
+  async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
+    this.checkRunning();
+    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
+    return this.ports.store.countInstances(exists);
   }
 
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
@@ -296,6 +301,20 @@ export class Engine implements Intake {
       backlog: entity.waiting + (entity.spill?.count ?? 0),
       currentOperation: body?.kind === 'operation' ? body.operation : null,
     };
+  }
+
+  async diagnose(target: string): Promise<WaitReason | undefined> {
+    this.checkRunning();
+    const { store, userCode } = this.ports;
+    const { term } = this.worker;
+    if (term === undefined) return diagnose(store, target);
+    const load = () => {
+      const instance = term.live.get(target);
+      const body = instance?.kind === 'entity' ? instance.running?.body : undefined;
+      const waiting = instance === undefined ? 0 : instance.waiting + (instance.spill?.count ?? 0);
+      return { waiting, running: body?.kind === 'operation' ? body.operation : undefined };
+    };
+    return diagnose(store, target, { userCode, load });
   }
 
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {

@@ -4,5 +4,15 @@
  */
 import { createRequire } from 'node:module';
 import type * as TypeOrm from 'typeorm';
+import { peerMissing } from '../../errors/package-errors.js';
 
-export const { DataSource, EntitySchema } = createRequire(import.meta.url)('typeorm') as typeof TypeOrm;
+export const { DataSource, EntitySchema } = load();
+
+/** @throws PackageError */
+function load(): typeof TypeOrm {
+  try {
+    return createRequire(import.meta.url)('typeorm') as typeof TypeOrm;
+  } catch (cause) {
+    throw peerMissing('typeorm', cause);
+  }
+}

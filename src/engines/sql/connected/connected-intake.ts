@@ -12,12 +12,14 @@ import {
   type DeadLetterMessage,
   type RequestReceipt,
 } from '../../../model/messages.js';
+import type { WaitReason } from '../../../errors/wait-reason.js';
 import type { RunRecord } from '../../../model/run-record.js';
 import { readTicketRows } from '../../../model/stored.js';
 import { ticketOf, type Ticket } from '../../../model/ticket.js';
 import { setLongTimer, type Clock, type Random, type Timer } from '../../../ports/clock.js';
 import type { ClientMessage, Relay } from '../../../ports/intake.js';
 import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount, Store } from '../ports/store.js';
+import { diagnose } from '../diagnosis.js';
 import { Answers } from './answers.js';
 import { Appender, type AppenderOptions } from './appender.js';
 import { lookAgain } from './pending-run.js';
@@ -161,21 +163,27 @@ export class ConnectedIntake implements Relay {
     return row ?? (isEntityId(instanceId) ? undefined : lookAgain(store, instanceId, this.hubTimeMs()));
   }
 
-  async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
-    this.checkOpen();
-    return this.ports.store.countInstances(filter);
-  }
-
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
     this.checkOpen();
     const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
     return this.ports.store.queryInstances(exists, page);
   }
 
+  async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
+    this.checkOpen();
+    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
+    return this.ports.store.countInstances(exists);
+  }
+
   async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: null }> {
     this.checkOpen();
     const { store, clock } = this.ports;
     return { backlog: await store.countInbox(entityId, clock.wallMs()), currentOperation: null };
+  }
+
+  async diagnose(target: string): Promise<WaitReason | undefined> {
+    this.checkOpen();
+    return diagnose(this.ports.store, target);
   }
 
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {

@@ -9,21 +9,9 @@
  */
 import type { MessageAbandonedError } from '../../../errors/index.js';
 import { isCautious } from '../core/poison.js';
-import type { HistoryEvent } from '../core/history.js';
-import { localId, partitionOf } from '../core/partition.js';
+import { partitionOf } from '../core/partition.js';
 import { encodeError } from '../../../model/error-details.js';
-import {
-  answerId,
-  isEntityId,
-  isNameMessage,
-  type Answer,
-  type ClientAddress,
-  type EntityMessage,
-  type DeadLetterMessage,
-  type MailboxMessage,
-  type NameMessage,
-  type RunMessage,
-} from '../../../model/messages.js';
+import { answerId, type Answer, type ClientAddress } from '../../../model/messages.js';
 import type { AcquiredPartition } from '../ports/store.js';
 import type { TurnEnvironment } from '../../../ports/user-code.js';
 import type { Refusals } from '../core/refusals.js';
@@ -32,7 +20,7 @@ import { IdsAndTime } from './ids-and-time.js';
 import { LiveInstances } from './live-instances.js';
 import type { HubClock } from './hub-clock.js';
 import { KnownRows } from './known-rows.js';
-import { LiveEntity, LiveRun, type LiveInstance } from './live-instance.js';
+import { type LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import { OpenBatch } from '../commit/open-batch.js';
 import type { EngineOptions, EnginePorts } from '../options.js';

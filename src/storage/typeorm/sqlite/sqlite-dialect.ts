@@ -3,6 +3,7 @@ import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
 import type { Connection, Dialect } from '../dialect.js';
 import { schemaVersion } from '../task-hub.js';
+import { checkTypeOrmVersion } from '../typeorm-version.js';
 import { prepareCommits } from './commit-trigger.js';
 import { inMemory, resolveDatabaseFile } from './database-file.js';
 import { HeldFiles } from './held-files.js';
@@ -27,6 +28,7 @@ export class SqliteDialect implements Dialect {
 
   /** The order matters: whatever can be refused without writing is refused before the first write. */
   async connect(): Promise<Connection> {
+    checkTypeOrmVersion();
     const sqlite = await loadSqlite();
     const isFile = this.settings.database !== inMemory;
     const database = isFile ? await resolveDatabaseFile(this.settings.database) : inMemory;

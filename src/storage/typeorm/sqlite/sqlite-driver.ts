@@ -1,4 +1,4 @@
-import { StorageError } from '../../../errors/index.js';
+import { isNotFound, PackageError } from '../../../errors/package-errors.js';
 import type { SqlValue } from '../dialect.js';
 
 /*
@@ -41,8 +41,37 @@ export async function loadSqlite(): Promise<SqliteModule> {
     const module = (await import(name)) as { default: SqliteModule };
     return module.default;
   } catch (cause) {
-    throw new StorageError('The package "sqlite3" could not be loaded.', 'Install it: npm install sqlite3', cause);
+    throw driverError(cause);
   }
+}
+
+/** Of the optional dependency in package.json. */
+const install = 'npm install sqlite3@6';
+
+/** Why sqlite3 is not there: it is not installed, or installed without its native part, or with one that is not of this machine. */
+export function driverError(cause: unknown): PackageError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  // The package itself: a package that it needs may be missing, too.
+  if (isNotFound(cause) && /Cannot find (package|module) 'sqlite3'/.test(message)) {
+    return new PackageError('sqlite3', 'it is not installed', `Install it: ${install}`, undefined, cause);
+  }
+  const build = 'npm approve-scripts sqlite3 && npm rebuild sqlite3';
+  const older = 'An npm before 11 needs the second command alone; with ignore-scripts, add --ignore-scripts=false.';
+  if (message.includes('Could not locate the bindings file')) {
+    const problem = 'it is installed, but its native part is not built: its install script was blocked, or failed';
+    return new PackageError('sqlite3', problem, `Build it: ${build}. ${older}`, undefined, cause);
+  }
+  if ((cause as { code?: unknown } | undefined)?.code === 'ERR_DLOPEN_FAILED') {
+    const problem = 'it is installed, but its native part is not of this machine or version of Node';
+    return new PackageError('sqlite3', problem, `Build it again: ${build}. ${older}`, undefined, cause);
+  }
+  return new PackageError(
+    'sqlite3',
+    'it could not be loaded',
+    `See the cause. To install it again: ${install}`,
+    undefined,
+    cause,
+  );
 }
 
 /** One connection. */

@@ -1,0 +1,84 @@
+/** Signals and calls of a client, with their time limits and retries. */
+import { checkRetry, checkTimeout } from '../functions/attempts.js';
+import type { AttemptOptions } from '../functions/call-options.js';
+import type { Ticket } from '../model/ticket.js';
+import { decodeValue } from '../model/values.js';
+import { withRetries } from './call-attempts.js';
+import { isCommitted, type CallOptions, type ClientSignalOptions } from './client-options.js';
+import type { ClientPorts } from './client-ports.js';
+import { checkRequestId, receiptOf } from './request-receipt.js';
+import { signalMessage, type NamedOperation } from './signal-message.js';
+import { withTimeout, type Awaited } from './timeout.js';
+
+export class EntityMessages {
+  constructor(private readonly ports: Pick<ClientPorts, 'clock' | 'intake'>) {}
+
+  send(operation: NamedOperation, options: ClientSignalOptions | undefined): Promise<Ticket> {
+    const { intake } = this.ports;
+    if (options?.timeout === undefined && options?.retry === undefined) {
+      return intake.send(signalMessage(operation, options));
+    }
+    const target = operation.id.toString();
+    const what = `the signal ${JSON.stringify(operation.operation)} to ${target} was not acknowledged`;
+    const send = (requestId: string | undefined) => intake.send(signalMessage(operation, { ...options, requestId }));
+    return this.attempted(options, { what, diagnose: () => intake.diagnose(target) }, send, options.requestId);
+  }
+
+  /**
+   * Until it is durable: again by the same id, which makes it one message.
+   * @param send sends it, with a request id if it may be sent again
+   */
+  attempted<T>(
+    { timeout, retry }: AttemptOptions,
+    awaited: Awaited,
+    send: (requestId: string | undefined) => Promise<T>,
+    requestId?: string,
+  ): Promise<T> {
+    const timeoutMs = checkTimeout(timeout);
+    const policy = checkRetry(retry);
+    const attempt = (id: string | undefined) => withTimeout(send(id), timeoutMs, this.ports.clock, awaited);
+    return policy.maxAttempts === 1 ? attempt(requestId) : withRetries(this.ports, policy, requestId, attempt);
+  }
+
+  /** Of options that were checked. */
+  async call(operation: NamedOperation, options: CallOptions): Promise<unknown> {
+    const { timeout, requestId, retry } = options;
+    const timeoutMs = checkTimeout(timeout);
+    const policy = checkRetry(retry);
+    if (isCommitted(options)) return decodeValue(await this.askCommitted(operation, timeoutMs));
+    if (policy.maxAttempts === 1) return decodeValue(await this.ask(operation, timeoutMs, requestId));
+    // The longest id that may be needed.
+    if (requestId !== undefined) checkRequestId(`${requestId}#${policy.maxAttempts}`);
+    const attempt = (attemptId: string) => this.ask(operation, timeoutMs, attemptId);
+    return decodeValue(await withRetries(this.ports, policy, requestId, attempt));
+  }
+
+  /** The answer as JSON text. */
+  ask({ id, operation, input }: NamedOperation, timeoutMs?: number, requestId?: string): Promise<string | undefined> {
+    const receipt = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
+    const { intake } = this.ports;
+    const target = id.toString();
+    const answer = intake.call(target, operation, input, receipt);
+    return this.inTime(answer, target, operation, timeoutMs, () => intake.diagnose(target));
+  }
+
+  private askCommitted(
+    { id, operation, input }: NamedOperation,
+    timeoutMs: number | undefined,
+  ): Promise<string | undefined> {
+    const target = id.toString();
+    return this.inTime(this.ports.intake.callCommitted(target, operation, input), target, operation, timeoutMs);
+  }
+
+  private inTime<T>(
+    answer: Promise<T>,
+    target: string,
+    operation: string,
+    timeoutMs: number | undefined,
+    diagnose?: Awaited['diagnose'],
+  ): Promise<T> {
+    if (timeoutMs === undefined) return answer;
+    const what = `no answer of ${JSON.stringify(operation)} from ${target}`;
+    return withTimeout(answer, timeoutMs, this.ports.clock, { what, diagnose });
+  }
+}

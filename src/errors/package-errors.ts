@@ -1,0 +1,70 @@
+import { DurableError } from './durable-error.js';
+
+/** The peers that are loaded when they are needed, in the versions that this package works with: as in its package.json. */
+export const peerRanges = {
+  typeorm: '^0.3.29',
+  inversify: '^8.2.3',
+} as const;
+
+/** A package that this one needs is missing, is not built, or has a version that does not work. `found` is the version that is installed. */
+export class PackageError extends DurableError {
+  constructor(
+    readonly packageName: string,
+    problem: string,
+    hint: string,
+    readonly found: string | undefined,
+    cause?: unknown,
+  ) {
+    super(`The package ${JSON.stringify(packageName)} cannot be used: ${problem}.`, {
+      code: 'DE_PACKAGE',
+      retry: 'never',
+      hint,
+      cause,
+    });
+  }
+}
+
+/** A peer that could not be loaded. */
+export function peerMissing(name: keyof typeof peerRanges, cause: unknown): PackageError {
+  const range = peerRanges[name];
+  const problem = isNotFound(cause)
+    ? `it is not installed; durable-entities needs ${name} ${range}`
+    : `it could not be loaded; durable-entities needs ${name} ${range}`;
+  return new PackageError(name, problem, `Install it: ${installOf(name)}`, undefined, cause);
+}
+
+/** The error of a peer of the wrong version; `undefined` if the version is right. */
+export function peerVersionProblem(name: keyof typeof peerRanges, found: string): PackageError | undefined {
+  const range = peerRanges[name];
+  if (satisfies(found, range)) return undefined;
+  const problem = `its version is ${found}; durable-entities works with ${name} ${range}`;
+  return new PackageError(name, problem, `Install the right version: ${installOf(name)}`, found);
+}
+
+/** `npm install typeorm@0.3`: the newest that works. */
+function installOf(name: keyof typeof peerRanges): string {
+  const [major, minor] = numbersOf(peerRanges[name]);
+  return `npm install ${name}@${major === 0 ? `${major}.${minor}` : major}`;
+}
+
+/** Whether a version is in a caret range: from that version on, with the same first number that is not 0. */
+function satisfies(version: string, range: string): boolean {
+  const found = numbersOf(version);
+  const least = numbersOf(range);
+  const same = least[0] === 0 ? 2 : 1;
+  for (let i = 0; i < 3; i++) {
+    const difference = (found[i] ?? Number.NaN) - (least[i] ?? 0);
+    if (Number.isNaN(difference) || difference < 0) return false;
+    if (difference > 0) return i >= same;
+  }
+  return true;
+}
+
+function numbersOf(version: string): number[] {
+  return /(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
+}
+
+export function isNotFound(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
+}
