@@ -1,6 +1,6 @@
 /**
- * What is kept by task number, in the order in which it came: a chain while there is little of it, as there mostly is. A Map costs as
- * much as all that, and makes itself a new table each time it becomes empty.
+ * A map by task number that keeps the order of insertion. Up to this many entries are a linked list, above it the entries are in a Map. Most
+ * executions have few open tasks: for them a list costs less than a Map, which allocates a new table each time it becomes empty.
  */
 const chainedMax = 8;
 
@@ -27,7 +27,7 @@ export class ByTask<V> {
     return link?.value;
   }
 
-  /** A task that is not there yet. */
+  /** Adds a task. The task must not exist yet. */
   add(task: number, value: V): void {
     if (this.many === undefined && this.chained === chainedMax) {
       this.many = new Map(this);
@@ -44,7 +44,7 @@ export class ByTask<V> {
     this.chained++;
   }
 
-  /** Removes it, and returns it. */
+  /** Removes a task and returns its value. `undefined` if the task does not exist. */
   take(task: number): V | undefined {
     if (this.many !== undefined) {
       const value = this.many.get(task);

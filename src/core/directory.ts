@@ -1,17 +1,17 @@
-/** The names that a task hub knows: those registered here, and those any worker, living or dead, ever announced. */
+/** The names that a task hub knows: names registered in this process, and names that any worker has ever announced. */
 
-/** `version`: `Name@2`, of orchestrations, for versions above 1. */
+/** The kind of a name. Names of kind `version` are `Name@2`: an orchestration and its version, for versions above 1. */
 export type NameKind = 'entity' | 'orchestration' | 'activity' | 'version';
 
 export class Directory {
-  /** By kind: whether one is known is asked for each message. */
+  /** Sets by kind, because each message needs a look-up. */
   private readonly names = new Map<string, Set<string>>();
 
   constructor(registered: readonly string[]) {
     this.learn(registered);
   }
 
-  /** Adds what the task hub knows: `entity:counter`. */
+  /** Adds names with their kinds, such as `entity:counter`. */
   learn(names: readonly string[]): void {
     for (const text of names) {
       const colon = text.indexOf(':');
@@ -22,7 +22,7 @@ export class Directory {
     }
   }
 
-  /** Entity names in lower case; the others as registered. */
+  /** `name` is in lower case for an entity, and as registered for the other kinds. */
   knows(kind: NameKind, name: string): boolean {
     return this.names.get(kind)?.has(name) ?? false;
   }

@@ -1,4 +1,4 @@
-/** FNV-1a, 32 bits, over the UTF-8 bytes of a text. A test vector freezes it: stored rows depend on it. */
+/** The hash FNV-1a with 32 bits over the UTF-8 bytes of a text. Stored rows depend on it, so a test with fixed values guards it. */
 const offsetBasis = 0x811c9dc5;
 const prime = 0x01000193;
 

@@ -1,14 +1,14 @@
-/** Time and the order of execution, as the engine sees them. The simulator has its own. */
+/** Port to time and to the order of execution. The simulator and the test host have clocks of their own. */
 export interface Clock {
-  /** Milliseconds, fractions allowed; never goes back; no relation to the time of day. */
+  /** Milliseconds, with fractions. Never decreases. Has no relation to the time of day. */
   monotonicMs(): number;
-  /** Milliseconds since 1970 (UTC) of this machine; may jump. */
+  /** Milliseconds since 1970 (UTC) by the clock of this machine. May jump. */
   wallMs(): number;
-  /** Calls back once after at least `ms`. */
+  /** Calls back once, after at least `ms` milliseconds. */
   setTimer(ms: number, callback: () => void): Timer;
-  /** Resolves when every microtask that is ready now, or becomes ready meanwhile, has run. No I/O happens in between. */
+  /** Resolves when every microtask has run that is ready now or becomes ready meanwhile. No I/O happens in between. */
   drain(): Promise<void>;
-  /** Resolves after I/O that is ready now was given its turn. */
+  /** Resolves after the callbacks of I/O that is ready now have run. */
   yield(): Promise<void>;
 }
 
@@ -16,10 +16,10 @@ export interface Timer {
   cancel(): void;
 }
 
-/** The longest that `setTimer` can wait. */
+/** The maximum wait of `setTimer`, in ms. */
 const timerMsMax = 2 ** 31 - 1;
 
-/** Calls back once after at least `ms`, however long that is. */
+/** Calls back once, after at least `ms` milliseconds, also beyond the maximum of `setTimer`. */
 export function setLongTimer(clock: Clock, ms: number, callback: () => void): Timer {
   let timer: Timer;
   const wait = (restMs: number) => {
@@ -32,7 +32,7 @@ export function setLongTimer(clock: Clock, ms: number, callback: () => void): Ti
   return { cancel: () => timer.cancel() };
 }
 
-/** Randomness, as the engine sees it. */
+/** Port to randomness. */
 export interface Random {
   /** A whole number from 0 to 2^32-1. */
   u32(): number;

@@ -1,4 +1,4 @@
-/** The door of a running engine, as the client sees it. */
+/** Port of a client to a running engine. */
 import type { Answer, MessageBody, RequestReceipt } from '../model/messages.js';
 import type { Ticket } from '../model/ticket.js';
 import type { WaitReason } from '../errors/wait-reason.js';
@@ -10,37 +10,49 @@ export interface ClientMessage {
   readonly target: string;
   readonly body: MessageBody;
   readonly dueMs?: number | undefined;
-  /** Takes effect at most once under this id; `hash` names its content. */
+  /** The idempotency key of the message, with the hash of its content. Present if the message must take effect at most once. */
   readonly receipt?: RequestReceipt | undefined;
 }
 
-/** Tells what becomes of what is stored. */
+/** Reports changes of stored data. */
 export interface Watcher {
-  /** Calls back once: when this orchestration has ended and that is durable, at once when it had; or with why there is nothing to wait for. Returns how to stop waiting. */
+  /**
+   * Calls back once: with the record when the end of this orchestration is durable, at once if it is already, or with an error if nothing
+   * can be waited for. Returns a function that stops the wait.
+   */
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void;
   /**
-   * Calls back with the committed row of this orchestration, and again with each later one, in order, until it is told to stop; at
-   * the end with why there is nothing more to follow. Where another process runs it, some rows in between may be passed over.
-   * Returns how to stop.
+   * Calls back with the committed row of this orchestration, and again with each later one, in order. The last call has an error that says
+   * why no more rows follow. If another process runs the orchestration, some rows in between may be skipped. Returns a function that stops
+   * the calls.
    */
   followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void;
-  /** The same of this entity, `undefined` for no row. The same row may come twice. */
+  /** Like `followRun` for an entity. The row is `undefined` if there is no row. The same row may be reported twice. */
   followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void;
   /**
-   * Calls back once: when none of these inbox rows is left, with `MessageAbandonedError` when one was set aside; or with why that
-   * cannot be told. Returns how to stop waiting.
+   * Calls back once: without an error when none of these inbox rows is left, with MessageAbandonedError if one of them became a dead letter,
+   * or with another error if the wait cannot go on. Returns a function that stops the wait.
    */
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void;
 }
 
 export interface Intake extends Watcher {
-  /** Resolves when the message is durable, with where it waits. @throws RequestIdReusedError, HostStoppedError */
+  /** Resolves with the ticket when the message is durable. @throws RequestIdReusedError, HostStoppedError */
   send(message: ClientMessage): Promise<Ticket>;
-  /** Resolves when the owner has applied the message and that is durable, with what it answers. @throws what the owner says, HostStoppedError */
+  /**
+   * Resolves with the owner's answer when the owner has applied the message and that is durable.
+   * @throws the error that the owner answers, HostStoppedError
+   */
   apply(message: ClientMessage): Promise<string | undefined>;
-  /** Writes the message into an open transaction of the application; resolves when it is written. @throws InvalidArgumentError, InvalidOperationError */
+  /**
+   * Writes the message into an open transaction of the application. Resolves when the row is written: it becomes durable with the commit.
+   * @throws InvalidArgumentError, InvalidOperationError
+   */
   sendWithin(transaction: unknown, message: ClientMessage): Promise<void>;
-  /** Calls an operation of an entity; resolves with the JSON text of its result. @throws EntityOperationFailedError, RequestIdReusedError, HostStoppedError */
+  /**
+   * Calls an operation of an entity. Resolves with the JSON text of its result.
+   * @throws EntityOperationFailedError, RequestIdReusedError, HostStoppedError
+   */
   call(
     target: string,
     operation: string,
@@ -48,48 +60,54 @@ export interface Intake extends Watcher {
     receipt: ClientMessage['receipt'],
   ): Promise<string | undefined>;
   /**
-   * Runs an operation that only looks at once, on the last committed state; resolves with the JSON text of its result.
-   * @throws EntityOperationFailedError, InvalidOperationError when the operation is none that only looks, HostStoppedError
+   * Runs a read-only operation at once, on the last committed state. Resolves with the JSON text of its result.
+   * @throws EntityOperationFailedError, InvalidOperationError if the operation is not declared readOnly, HostStoppedError
    */
   callCommitted(target: string, operation: string, input: string | undefined): Promise<string | undefined>;
-  /** Cancels the scheduled signal of this name; resolves when that is durable, with whether one waited. @throws HostStoppedError */
+  /** Cancels the scheduled signal with this name. Resolves when that is durable: `true` if such a signal waited. @throws HostStoppedError */
   cancelSignal(target: string, name: string): Promise<boolean>;
-  /** Dead letters by id, after `after`. */
+  /** A page of dead letters in the order of their ids, after the id `after`. */
   deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]>;
-  /** Sends a dead letter's message again, one-way, at the end of its target's queue; resolves when that is durable. False: there is none with this id. */
+  /**
+   * Sends the message of a dead letter again, without an answer, to the end of the queue of its target. Resolves when that is durable:
+   * `false` if there is no dead letter with this id.
+   */
   retryDeadLetter(id: number): Promise<boolean>;
-  /** Deletes a dead letter; resolves when that is durable. False: there is none with this id. */
+  /** Deletes a dead letter. Resolves when that is durable: `false` if there is no dead letter with this id. */
   discardDeadLetter(id: number): Promise<boolean>;
 
-  /** The committed row. */
+  /** The committed row. `undefined` if there is none. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
-  /** How many rows the filter lets pass, by status: see `Store.countInstances`. */
+  /** The number of rows that match the filter, by status: see `Store.countInstances`. */
   count(filter: InstanceFilter): Promise<readonly StatusCount[]>;
-  /** A page of committed rows: see `Store.queryInstances`. With `present`, none whose time is over now. */
+  /** A page of committed rows: see `Store.queryInstances`. With `present`, expired entities are left out. */
   query(
     filter: InstanceFilter,
     page: { after?: string; limit: number; withState: boolean },
   ): Promise<readonly InstanceRow[]>;
-  /** What waits for an entity, without what runs, and the operation that runs; where another process runs it, that one is not known. */
+  /**
+   * `backlog` is the number of messages that wait for an entity, without the running one. `currentOperation` is the name of the running
+   * operation: `null` if none runs, or another process runs the entity.
+   */
   entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }>;
   /** Why nothing has come yet of what was sent to this target; `undefined` if no reason is known. @throws StorageError, HostStoppedError */
   diagnose(target: string): Promise<WaitReason | undefined>;
   /** A new orchestration instance id. */
   newInstanceId(): string;
-  /** Resolves after at least `ms`. @throws HostStoppedError when it stops meanwhile */
+  /** Resolves after at least `ms` milliseconds. @throws HostStoppedError if the engine stops meanwhile */
   pause(ms: number): Promise<void>;
-  /** Hub time, as far as it is known here. */
+  /** The newest hub time that this process knows. */
   hubTimeMs(): number;
 }
 
-/** The way to the worker from another process on its database. */
+/** Port to the worker from another process on its database. */
 export interface Relay extends Omit<Intake, 'callCommitted'> {
-  /** Gets ready for `sendWithin`, which cannot do it while the application holds the write lock. */
+  /** Prepares `sendWithin`, which cannot do this itself while the application holds the write lock. */
   prepare(): Promise<void>;
-  /** The answer that the owner of this target has given, or gives, by this receipt. Rejects when the relay is closed. */
+  /** Resolves with the answer that the owner of the target gives by this receipt, also if it gave it earlier. Rejects when the relay is closed. */
   answerOf(key: ReceiptKey): Promise<Answer>;
-  /** Resolves when it is known of everything sent so far whether it is durable. */
+  /** Resolves when the outcome of every message sent so far is known. */
   drain(): Promise<void>;
-  /** Refuses what is sent from now on, and all that waits, with this error. Resolves when nothing is under way. Idempotent. */
+  /** Rejects all waits and all later messages with this error. Resolves when no write is in progress. Idempotent. */
   close(error: Error): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Where the engine reports. pino-compatible: the fields first, then the message. No payload or state is ever a field. */
+/** A logger with the signatures of pino: first the fields, then the message. Fields never contain a payload or a state. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

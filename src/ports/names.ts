@@ -8,12 +8,12 @@ export interface Names {
   list(kind: NameKind): string[];
 }
 
-/** How a version of an orchestration is announced; version 1 is not: it is there with the name. */
+/** The name under which a worker announces a version of an orchestration. Version 1 is not announced: the name alone stands for it. */
 export function versionName(name: string, version: number): string {
   return `${name}@${version}`;
 }
 
-/** Why nobody can run this orchestration, in this version; `undefined`: somebody can, or could once. */
+/** The error for an orchestration or version that no worker has ever announced. `undefined` if a worker has announced it. */
 export function unknownOrchestration(
   names: Names,
   name: string,

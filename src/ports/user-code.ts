@@ -1,7 +1,7 @@
 /**
- * What the engine needs of user code. Everything crosses as JSON text; nothing here throws or rejects unless it says so.
+ * Port of the engine to user code. Values cross it as JSON text. No method throws or rejects unless its comment says so.
  *
- * `runtime/` implements it with the contexts that users see; the simulator has programs of its own.
+ * `contexts/` implements it with the contexts that users see. The simulator has programs of its own.
  */
 import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
 import type { StartDetails } from '../model/run-start.js';
@@ -10,73 +10,79 @@ export interface UserCode {
   /** Names as announced to the task hub: `entity:counter`, `orchestration:Transfer`, `activity:Send`. */
   readonly names: readonly string[];
   entity(name: string): EntityProgram | undefined;
-  /** Without a version: the highest. */
+  /** The highest version if no version is given. */
   orchestration(name: string, version?: number): OrchestrationProgram | undefined;
   activity(name: string): ActivityProgram | undefined;
 }
 
-/** What user code may see of the worker that runs it. One object per incarnation. */
+/** The part of the worker that user code can use. One object per incarnation. */
 export interface TurnEnvironment {
   /** Hub time. */
   nowMs(): number;
-  /** A new orchestration instance id that falls into a partition of this worker; an effect that uses it says `fresh`. */
+  /** A new orchestration instance id in a partition of this worker. An effect that uses it has `fresh: true`. */
   newInstanceId(): string;
-  /** Aborted when this worker loses its lease or its stop timeout is over. */
+  /** Aborted when this worker loses its lease, or when its stop timeout has passed. */
   readonly signal: AbortSignal;
-  /** Grows with every change of ownership of the instance's partition. */
+  /** The fencing token of the instance's partition: it grows with each change of the owner. */
   fencingToken(instanceId: string): number;
 }
 
 // ---- entities
 
 export interface EntityProgram {
-  /** `none`: operations touch only the entity and run ahead of the commit; `external`: they may do I/O and run after it. */
+  /** With `none`, operations touch only the entity and run before the commit. With `external`, they may do I/O and run after it. */
   readonly effects: 'none' | 'external';
-  /** Whether this operation only looks: whatever it tries to do fails it. */
+  /** Tells whether an operation is read-only: a change or a message makes it fail. */
   isReadOnly(operation: string): boolean;
-  /** A live copy on top of a stored state; `undefined`: the entity does not exist. Runs no user code. */
+  /** Makes a live entity from a stored state. `state` is `undefined` if the entity does not exist. Runs no user code. */
   open(id: string, state: string | undefined): EntityCell;
-  /** How long after its last change an entity exists; `undefined`: for ever. */
+  /** Milliseconds from the last change of an entity to its expiry. `undefined` if entities do not expire. */
   readonly expireAfterMs: number | undefined;
-  /** How this operation is tried; `undefined`: once, for as long as it takes. Only of `external` programs. */
+  /** The time limit and retry policy of an operation of an `external` program. `undefined` if it has one attempt without a time limit. */
   attemptsOf(operation: string): AttemptRule | undefined;
 }
 
 export interface AttemptRule {
-  /** How long an attempt may take; `undefined`: as long as it takes. */
+  /** Time limit of one attempt. `undefined` if there is no limit. */
   readonly timeoutMs: number | undefined;
-  /** How long to wait after this many failed attempts, the last with `error` (JSON text of ErrorDetails); `undefined`: no further attempt. */
+  /**
+   * Milliseconds until the next attempt after `failedAttempts` failed ones. `error` is the error of the last one, as JSON text of
+   * ErrorDetails. `undefined` if there is no further attempt.
+   */
   retryAfterMs(failedAttempts: number, elapsedMs: number, error: string): number | undefined;
 }
 
-/** One live entity: its object, and the state captured at the end of its last finished operation. */
+/** One live entity: its object, and the state captured at the end of its last operation. */
 export interface EntityCell {
   /**
-   * Runs one operation; only one at a time. What fails is rolled back to the last captured state before the outcome is given.
-   * A promise that is returned never rejects.
+   * Runs one operation. Only one operation may run at a time. A failed operation is rolled back to the last captured state before the
+   * outcome is returned. A returned promise never rejects.
    */
   run(request: OperationRequest, environment: TurnEnvironment): OperationOutcome | Promise<OperationOutcome>;
-  /** Ends the running operation from outside, rolled back: its later results and context calls count for nothing. A time limit aborts its signal. */
+  /**
+   * Ends the running operation from outside and rolls it back. Its later result and its later context calls have no effect. A time limit
+   * also aborts its signal.
+   */
   abandon(reason: 'effects' | 'stopped' | { readonly timeoutMs: number }): OperationOutcome;
-  /** The captured state as JSON text; `undefined`: the entity does not exist. */
+  /** The captured state as JSON text. `undefined` if the entity does not exist. */
   encodeState(): string | undefined;
   readonly exists: boolean;
-  /** Its time is over: it does not exist any more. Not while an operation runs. */
+  /** Deletes the entity because it has expired. Not allowed while an operation runs. */
   expire(): void;
 }
 
 export interface OperationRequest {
   readonly operation: string;
-  /** JSON text; `undefined`: no input. */
+  /** JSON text. `undefined` if there is no input. */
   readonly input: string | undefined;
 }
 
 export type OperationOutcome =
   | {
       readonly ok: true;
-      /** JSON text; `undefined`: no result. */
+      /** JSON text. `undefined` if there is no result. */
       readonly result: string | undefined;
-      /** Whether the captured state is another than before. */
+      /** Whether the captured state has changed. */
       readonly changed: boolean;
       readonly effects: readonly EntityEffect[];
     }
@@ -86,14 +92,14 @@ export type OperationOutcome =
       readonly error: string;
     };
 
-/** What an operation sends. */
+/** A message that an operation sends, or the start of an orchestration. */
 export type EntityEffect =
   | {
       readonly kind: 'signal';
       readonly target: string;
       readonly operation: string;
       readonly input: string | undefined;
-      /** Absent or `undefined`: at once. */
+      /** Absent or `undefined` if the signal is due at once. */
       readonly dueMs?: number | undefined;
       /** Only with `dueMs` or `everyMs`. */
       readonly name?: string | undefined;
@@ -105,7 +111,7 @@ export type EntityEffect =
       readonly name: string;
       readonly instanceId: string;
       readonly input: string | undefined;
-      /** The id was made by `newInstanceId`: it cannot exist yet. */
+      /** Whether `newInstanceId` made the id, so that no such instance can exist yet. */
       readonly fresh: boolean;
       readonly version?: number | undefined;
       readonly details?: StartDetails | undefined;
@@ -124,55 +130,55 @@ export interface RunIdentity {
   readonly name: string;
 }
 
-/** What replay knows of the turn that it repeats. */
+/** Facts about the turn that a replay repeats. */
 export interface ReplayedTurn {
-  /** Names that nobody had announced at that time, each with those that were known; `undefined` if that was not recorded. */
+  /** Names that were unknown in that turn, each with the names known then, or `undefined` if those were not recorded. */
   readonly refused: ReadonlyMap<string, readonly string[] | undefined>;
-  /** Patches that were recorded in it. */
+  /** Ids of patches that the turn recorded. */
   readonly patches: ReadonlySet<string>;
 }
 
 /** Called by a session outside of its turns. */
 export interface SessionObserver {
-  /** The code used its context, or ended, while no event was being fed: it awaited something that is not durable. */
+  /** The code used its context, or ended, outside of a turn: it awaited something that is not durable. */
   violated(error: unknown): void;
-  /** Where `context.log` goes; not called in replay. */
+  /** Receives the lines of `context.log`. Not called in replay. */
   log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void;
 }
 
-/** A live orchestrator: code waiting for events. */
+/** A live orchestrator: running code that waits for events. */
 export interface OrchestrationSession {
   /**
-   * Gives the code its next event. The code runs in the microtasks that follow: drain, then `collect`.
-   * @param timeMs what `currentTime` is from now on
-   * @param replay present in replay
+   * Feeds the next event to the code. The code runs in the microtasks that follow: call `Clock.drain`, then `collect`.
+   * @param timeMs the value of `currentTime` from now on
+   * @param replay present in replay only
    */
   feed(event: SessionEvent, timeMs: number, replay?: ReplayedTurn): void;
-  /** What the code asked for since the event was fed, in order; ends the turn. */
+  /** Returns the actions that the code asked for since the event, in order, and ends the turn. */
   collect(): readonly RunAction[];
-  /** How the code ended; `undefined` while it has not. */
+  /** How the code ended. `undefined` while it runs. */
   readonly outcome: RunOutcome | undefined;
   /** Whether the code waits for anything durable: an answer, a timer, an event, a lock. */
   readonly waiting: boolean;
-  /** JSON text, as the code set it last. `undefined` if it never did. */
+  /** The custom status that the code set last, as JSON text. `undefined` if the code has not set it. */
   readonly customStatus: { readonly text: string | undefined } | undefined;
   /** Tags that the code set in this turn, `null` for those it removed. `undefined` if it set none. */
   readonly tagChanges: { readonly [name: string]: string | null } | undefined;
-  /** What came for the code and was not read, and what it waits for. */
+  /** External events that arrived and were not read, and names of events that the code waits for. */
   readonly unreadEvents: UnreadEvents;
-  /** Why promises of the context, which the code has not looked at so far, were rejected. */
+  /** Errors of rejected promises of the context that the code has not awaited so far. */
   readonly unseenErrors: readonly unknown[];
-  /** Ends the session; code that still runs meets an error at its next use of the context. */
+  /** Ends the session. Code that still runs gets an error at its next use of the context. */
   close(): void;
 }
 
-/** External events between their coming and their reading. */
+/** External events that arrived and were not read yet. */
 export interface UnreadEvents {
-  /** Names of events that came and were not read, the oldest first: the first 50. */
+  /** Names of the first 50 unread events, the oldest first. */
   readonly names: readonly string[];
-  /** How many there are. */
+  /** The number of unread events. */
   readonly count: number;
-  /** Names that are waited for, each once: the first 50. */
+  /** The first 50 names of events that the code waits for, without repeats. */
   readonly awaited: readonly string[];
 }
 

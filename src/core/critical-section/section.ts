@@ -1,9 +1,9 @@
 /**
- * The rules of critical sections, as decisions over an immutable state.
+ * The rules of critical sections, as functions over an immutable state.
  *
  *   outside --lock--> acquiring --granted--> inside --release--> outside
  *
- * A refusal changes nothing: the section stays valid and the request is not sent.
+ * A refused request changes nothing: the section stays valid, and the request is not sent.
  */
 import type { LockingRule } from '../../errors/orchestration-errors.js';
 
@@ -14,7 +14,7 @@ export type Section =
       readonly kind: 'inside';
       readonly task: number;
       readonly lockSet: ReadonlySet<string>;
-      /** Not answered yet. */
+      /** Calls without an answer so far. */
       readonly pendingCalls: readonly PendingCall[];
     };
 
@@ -37,17 +37,17 @@ export function granted(section: Section, task: number): Section {
   return { kind: 'inside', task, lockSet: section.lockSet, pendingCalls: [] };
 }
 
-/** `task`: the number that the call is to have. */
+/** `task` is the task number of the new call. */
 export function decideCall(section: Section, task: number, target: string): Verdict {
   if (section.kind === 'outside') return { next: section };
-  // While the lock is still asked for, nothing is locked yet.
+  // No entity is locked before the lock is granted.
   if (section.kind === 'acquiring' || !section.lockSet.has(target)) return { refused: 'DE_NOT_LOCKED' };
   const { lockSet, pendingCalls } = section;
   if (pendingCalls.some((call) => call.target === target)) return { refused: 'DE_CALL_PENDING' };
   return { next: { kind: 'inside', task: section.task, lockSet, pendingCalls: [...pendingCalls, { task, target }] } };
 }
 
-/** An answer to a call of an earlier section, or of none, changes nothing. */
+/** Removes an answered call from the pending ones. An answer to a call from outside of this section changes nothing. */
 export function callAnswered(section: Section, task: number): Section {
   if (section.kind !== 'inside' || !section.pendingCalls.some((call) => call.task === task)) return section;
   const { lockSet, pendingCalls } = section;
