@@ -1,5 +1,6 @@
-/** Checks of names and ids at every entrance. */
+/** Checks of names and ids that programs pass to the package. Each returns the checked value, or throws InvalidArgumentError. */
 import { InvalidArgumentError } from '../errors/index.js';
+import { shown } from '../errors/text.js';
 import { durationMs, instantMs, type Duration } from './duration.js';
 import { checkOptions, type OptionNames } from './options.js';
 import { idProblem } from './text.js';
@@ -10,21 +11,26 @@ export function checkOperation(operation: unknown): string {
   return operation as string;
 }
 
-/** An orchestration's instance id. */
+/** Checks the instance id of an orchestration. @throws InvalidArgumentError */
 export function checkInstanceId(instanceId: unknown): string {
   const problem =
     instanceId === ''
       ? 'it is empty'
       : (idProblem(instanceId) ??
         ((instanceId as string).startsWith('@') ? 'it starts with "@", as entity ids do' : undefined));
-  if (problem !== undefined) throw new InvalidArgumentError('instanceId', problem, 'Give any other text.');
+  if (problem !== undefined)
+    throw new InvalidArgumentError('instanceId', problem, 'Give a non-empty text that does not start with "@".');
   return instanceId as string;
 }
 
-/** The version of an orchestration. */
+/** Checks the version of an orchestration: a whole number of at least 1. @throws InvalidArgumentError */
 export function checkVersion(version: unknown): number {
   if (Number.isSafeInteger(version) && (version as number) >= 1) return version as number;
-  throw new InvalidArgumentError('version', 'it is not a whole number of at least 1', 'Give 1, 2, 3 and so on.');
+  throw new InvalidArgumentError(
+    'version',
+    `${shown(version)} is not a whole number of at least 1`,
+    'Give 1, 2, 3 and so on.',
+  );
 }
 
 export function checkPatchId(id: unknown): string {
@@ -33,18 +39,18 @@ export function checkPatchId(id: unknown): string {
   return id as string;
 }
 
-/** The name of a scheduled signal. */
+/** Checks the name of a scheduled signal. @throws InvalidArgumentError */
 export function checkSignalName(name: unknown): string {
   const problem = name === '' ? 'it is empty' : idProblem(name);
   if (problem !== undefined) throw new InvalidArgumentError('signal name', problem, 'Give a non-empty string.');
   return name as string;
 }
 
-/** When a signal is due. What was not given is `undefined`, and a signal without any of it is delivered at once. */
+/** The schedule of a signal. A signal without any of these fields is delivered at once. */
 export interface CheckedSchedule {
   readonly dueMs: number | undefined;
   readonly name: string | undefined;
-  /** Of a periodic signal. Without `dueMs`, its first tick is one interval from now. */
+  /** The interval of a periodic signal. Without `dueMs`, its first delivery is one interval from now. */
   readonly everyMs?: number | undefined;
 }
 
@@ -56,15 +62,15 @@ interface Schedule {
   readonly every?: Duration | undefined;
 }
 
-/** The options of a schedule. */
+/** The names of the options of a schedule. */
 export const scheduleOptions: OptionNames<Schedule> = { scheduledTime: true, name: true, every: true };
 
-/** The options of a signal that a context sends. @throws InvalidArgumentError */
+/** Checks the options of a signal that a context sends. @throws InvalidArgumentError */
 export function checkSignalOptions(options: Schedule | undefined): CheckedSchedule {
   return checkSchedule(checkOptions(options, scheduleOptions));
 }
 
-/** @throws InvalidArgumentError */
+/** Checks the schedule of a signal. @throws InvalidArgumentError */
 export function checkSchedule({ scheduledTime, name, every }: Schedule): CheckedSchedule {
   const dueMs = scheduledTime === undefined ? undefined : instantMs(scheduledTime, 'scheduledTime');
   if (every !== undefined) return { dueMs, name: nameOfPeriodic(name), everyMs: checkEvery(every) };
@@ -72,8 +78,8 @@ export function checkSchedule({ scheduledTime, name, every }: Schedule): Checked
   if (dueMs === undefined) {
     throw new InvalidArgumentError(
       'signal name',
-      'without a scheduledTime the signal does not wait, so there is nothing that could be replaced or cancelled by it',
-      'Give a scheduledTime too, or no name.',
+      'a signal without a scheduledTime does not wait, so a name cannot replace or cancel it',
+      'Give a scheduledTime too, or omit the name.',
     );
   }
   return { dueMs, name: checkSignalName(name) };
@@ -83,15 +89,15 @@ function nameOfPeriodic(name: unknown): string {
   if (name !== undefined) return checkSignalName(name);
   throw new InvalidArgumentError(
     'signal name',
-    'a signal with `every` has none, so nothing could replace or cancel it',
-    'Give a name too.',
+    'a signal with `every` needs a name, by which it can be replaced or cancelled',
+    'Give a name.',
   );
 }
 
 function checkEvery(every: Duration): number {
   const ms = durationMs(every, 'every');
   if (ms >= everyMsMin) return ms;
-  throw new InvalidArgumentError('every', `${ms} ms is too short`, "Give at least a second, e.g. '1 hour'.");
+  throw new InvalidArgumentError('every', `${ms} ms is less than ${everyMsMin} ms`, "Give at least '1 second'.");
 }
 
 export function checkEventName(name: unknown): string {

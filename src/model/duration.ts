@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
-import { quoted } from '../errors/text.js';
+import { quoted, shown } from '../errors/text.js';
 
 type Unit =
   | 'ms'
@@ -20,7 +20,10 @@ type Unit =
   | 'week'
   | 'weeks';
 
-/** A span of time: milliseconds, or text such as `'30s'`, `'500 ms'`, `'3 days'`. Not negative. */
+/**
+ * A span of time: a number of milliseconds, or a text of a number and a unit, such as `'30s'`, `'500 ms'` or `'3 days'`. The number is
+ * not negative and may have decimals. Values are rounded to whole milliseconds.
+ */
 export type Duration = number | `${number}${Unit}` | `${number} ${Unit}`;
 
 const unitMs: Record<Unit, number> = {
@@ -43,12 +46,12 @@ const unitMs: Record<Unit, number> = {
   weeks: 604_800_000,
 };
 
-/** The latest instant that JavaScript's Date can hold, in ms. */
+/** The latest instant that a JavaScript Date can hold, in ms since 1970 (UTC). */
 export const instantMax = 8.64e15;
 
 /**
- * The span in milliseconds, rounded to a whole number.
- * @throws InvalidArgumentError when it is not a span of time, negative, or longer than a Date can hold.
+ * A span of time in milliseconds, rounded to a whole number.
+ * @throws InvalidArgumentError if the value is not a span of time, is negative, or is longer than a Date can hold
  */
 export function durationMs(duration: Duration, argument = 'duration'): number {
   const ms = typeof duration === 'string' ? parse(duration) : duration;
@@ -70,16 +73,20 @@ function parse(text: string): number {
     : Number.NaN;
 }
 
-/** An instant as a Date, or ms since 1970 (UTC). @throws InvalidArgumentError when it is no instant. */
+/** An instant in ms since 1970 (UTC), rounded up to a whole number. @throws InvalidArgumentError if the value is not an instant */
 export function instantMs(instant: Date | number, argument = 'instant'): number {
   const ms = timeOf(instant);
   if (typeof ms !== 'number' || !(Math.abs(ms) <= instantMax)) {
-    throw new InvalidArgumentError(argument, 'it is not an instant', 'Give a valid Date, or ms since 1970 (UTC).');
+    throw new InvalidArgumentError(
+      argument,
+      `${shown(instant)} is not an instant`,
+      'Give a valid Date, or ms since 1970 (UTC).',
+    );
   }
   return Math.ceil(ms);
 }
 
-/** What looks like a Date need not be one. */
+/** An object with the prototype of Date need not be a Date: `getTime` may throw. */
 function timeOf(instant: unknown): unknown {
   try {
     return instant instanceof Date ? instant.getTime() : instant;

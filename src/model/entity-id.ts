@@ -1,20 +1,20 @@
 import { InvalidEntityIdError } from '../errors/argument-errors.js';
 import { idProblem } from './text.js';
 
-/** Whether this was made by the constructor of EntityId: neither what looks like one nor a proxy of one. Never throws. */
+/** Tells whether the constructor of EntityId made this value. Look-alikes and proxies are refused. Never throws. */
 export let isEntityId: (value: unknown) => value is EntityId;
 
 /**
- * Names one entity: `new EntityId('Counter', 'game1')` is `@counter@game1`.
+ * The id of one entity: `new EntityId('Counter', 'game1')` is `@counter@game1`. Objects are frozen.
  *
- * The name is case-insensitive (kept lower-case) and contains no `@`; the key is exact: any well-formed text without NUL,
- * the empty one included. Each at most 512 UTF-8 bytes.
+ * The name is not empty, contains no `@`, and is stored in lower case: `Counter` and `counter` are the same name. The key is
+ * case-sensitive: any well-formed text without NUL, also the empty text. Name and key have at most 512 UTF-8 bytes each.
  * @throws InvalidEntityIdError (`DE_INVALID_ENTITY_ID`)
  */
 export class EntityId {
   readonly name: string;
   readonly key: string;
-  /** Only what the constructor has made has this: it is asked for by `in`. */
+  /** Marks objects that the constructor made. `isEntityId` looks for it with `in`. */
   // eslint-disable-next-line no-unused-private-class-members
   readonly #checked = true;
 
@@ -30,14 +30,14 @@ export class EntityId {
     const keyProblem = idProblem(key);
     if (keyProblem !== undefined) throw new InvalidEntityIdError(key, `the key is unusable: ${keyProblem}`);
     this.name = name.toLowerCase();
-    // Some letters grow when they are lowered.
+    // Some letters have more bytes in lower case.
     const lowered = idProblem(this.name);
     if (lowered !== undefined) throw new InvalidEntityIdError(name, `the name is unusable in lower case: ${lowered}`);
     this.key = key;
     Object.freeze(this);
   }
 
-  /** Reads `@name@key`; the key may contain `@`. */
+  /** Parses `@name@key`. The key may contain `@`. @throws InvalidEntityIdError */
   static parse(text: string): EntityId {
     if (typeof text !== 'string' || text.charCodeAt(0) !== 64) {
       throw new InvalidEntityIdError(text, 'it must start with "@"');
@@ -47,16 +47,17 @@ export class EntityId {
     return new EntityId(text.slice(1, second), text.slice(second + 1));
   }
 
-  /** Whether the other is an EntityId of the same name and key; false for anything else, a text such as `@name@key` too. */
+  /** Tells whether the other value is an EntityId with the same name and key. `false` for any other value, also for a text `@name@key`. */
   equals(other: unknown): boolean {
     return isEntityId(other) && this.name === other.name && this.key === other.key;
   }
 
-  /** `@name@key` */
+  /** The text `@name@key`; `EntityId.parse` reads it. */
   toString(): string {
     return `@${this.name}@${this.key}`;
   }
 
+  /** The same text as `toString()`. */
   toJSON(): string {
     return this.toString();
   }

@@ -1,12 +1,12 @@
 import type { LockOwner } from './messages.js';
 import { parsed } from './stored.js';
 
-/** What is stored beside an entity's state (`meta` of its row). */
+/** Data that is stored beside the state of an entity: the column `meta` of its row. */
 export interface EntityMeta {
   readonly lock?: LockOwner;
-  /** The inbox rows of scheduled signals that have a name, by name. */
+  /** The inbox rows of the named scheduled signals, by name. */
   readonly named?: Readonly<Record<string, number>>;
-  /** Hub time from which on the state counts as absent, whether the row is deleted yet or not. */
+  /** Hub time of the expiry. From then on the entity does not exist, even if its row is still there. */
   readonly expires?: number;
 }
 
@@ -15,7 +15,7 @@ export function readMeta(meta: string | null): EntityMeta {
   if (meta === null) return {};
   return parsed(
     meta,
-    'an entity beside its state',
+    'the lock, the named signals and the expiry of an entity',
     ({ lock, named, expires }) =>
       isLockOrAbsent(lock) && isRowsOrAbsent(named) && (expires === undefined || typeof expires === 'number'),
   );
@@ -32,7 +32,7 @@ function isRowsOrAbsent(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).every(Number.isSafeInteger);
 }
 
-/** Whether the state of an entity's row counts as absent. A row that cannot be read does not. */
+/** Tells whether an entity has expired. `false` if its `meta` cannot be read. */
 export function isExpired({ meta }: { readonly meta: string | null }, nowMs: number): boolean {
   try {
     const { expires } = readMeta(meta);

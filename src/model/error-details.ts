@@ -1,4 +1,4 @@
-/** How errors cross from the code that threw to the code that awaits: as data, rebuilt on the other side. */
+/** Errors as data: stored by the side that threw, rebuilt as Error objects on the side that awaits. */
 import * as errors from '../errors/index.js';
 import { SerializationError } from '../errors/argument-errors.js';
 import { DurableError } from '../errors/durable-error.js';
@@ -10,7 +10,7 @@ export interface ErrorDetails {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
-  /** The error's own fields, as far as they can be carried. */
+  /** The error's own fields. Fields that cannot be stored as JSON are omitted. */
   readonly data?: { readonly [field: string]: Json };
   readonly cause?: ErrorDetails;
 }
@@ -19,19 +19,19 @@ const stackLengthMax = 4_000;
 const messageLengthMax = 8_000;
 
 /**
- * Errors contain errors, as causes and in fields, and may contain each other: this many are described, with this much in their
- * fields; the rest stays behind.
+ * The limit of one description: 25 errors below the first, and 256 Ki characters in their fields. Errors contain other errors as causes and
+ * in fields, and may even contain each other. Errors and fields above the limit are omitted.
  */
 export class ErrorBudget {
   private left = 25;
   private charactersLeft = 256 * 1024;
 
-  /** False when the budget is used up. */
+  /** Counts one more error. `false` if the budget is used up. */
   take(): boolean {
     return this.left-- > 0;
   }
 
-  /** False when a field is too much. */
+  /** Counts the content of one field. `false` if the field is too large for the remaining budget. */
   takeField(content: Json): boolean {
     const { length } = typeof content === 'string' ? content : JSON.stringify(content);
     if (length > this.charactersLeft) return false;
@@ -40,23 +40,23 @@ export class ErrorBudget {
   }
 }
 
-/** Anything thrown, as data; never throws. What is no Error becomes a NonError with that value. */
+/** A thrown value as data. A value that is not an Error becomes a NonError. Never throws. */
 export function describeError(thrown: unknown, budget = new ErrorBudget()): ErrorDetails {
   return describe(errorOf(thrown), budget);
 }
 
-/** What was thrown as an Error that can be looked at. */
+/** A thrown value as an Error. Never throws, not even for a revoked proxy. */
 export function errorOf(thrown: unknown): Error {
   try {
     return thrown instanceof Error ? thrown : new NonError(thrown);
   } catch {
-    return new NonError('a value that cannot be looked at');
+    return new NonError('a value that cannot be inspected');
   }
 }
 
 function describe(error: Error, budget: ErrorBudget): ErrorDetails {
   const cause = causeOf(error);
-  // Causes before fields: where the budget ends, the chain is worth more.
+  // Causes use the budget before fields do: they explain more.
   const described = cause !== undefined && budget.take() ? describe(cause, budget) : undefined;
   return {
     name: text(() => error.name, 'Error', 200),
@@ -85,7 +85,7 @@ function text(read: () => unknown, otherwise: string, lengthMax: number): string
   }
 }
 
-/** No lone surrogates, no NUL: no database refuses it. */
+/** Replaces lone surrogates and NUL, which some databases refuse. */
 function wellFormed(value: string): string {
   return value.isWellFormed() && !value.includes('\0')
     ? value
@@ -105,7 +105,7 @@ function ownFields(error: Error, budget: ErrorBudget): { data?: { [field: string
       data[field] = tree;
       any = true;
     } catch {
-      // A field that cannot be carried stays behind; the error itself must always cross.
+      // A field that cannot be stored is omitted: the error itself must never be lost.
     }
   }
   return any ? { data } : {};
@@ -119,7 +119,10 @@ function fieldsOf(error: Error): string[] {
   }
 }
 
-/** An Error with the name, message, stack, fields and causes of the original; an instance of our own class where it was one. */
+/**
+ * An Error with the name, message, stack, fields and causes of the original. An instance of the class with this name, if that is an
+ * error class of this package or a built-in one such as TypeError.
+ */
 export function rebuildError(details: ErrorDetails): Error {
   if (typeof (details as ErrorDetails | null)?.name !== 'string' || typeof details.message !== 'string') {
     throw new SerializationError('stored error', 'it has no name or no message');
@@ -140,7 +143,7 @@ export function rebuildError(details: ErrorDetails): Error {
       const value = fromTree(data[field] as Json);
       Object.defineProperty(error, field, { value, enumerable: true, writable: true, configurable: true });
     } catch {
-      // A later version wrote a kind of value that this one does not know: the error itself must always cross.
+      // A newer version wrote a kind of value that this one does not know: the error itself must never be lost.
     }
   }
   return error;
@@ -150,12 +153,12 @@ function hidden(error: Error, field: string, value: unknown): void {
   Object.defineProperty(error, field, { value, enumerable: false, writable: true, configurable: true });
 }
 
-/** Errors whose stack was read back: it is the same whenever the same text is read. */
+/** Errors whose stack is the same in each replay, because it was read from storage. */
 const recorded = new WeakSet<Error>();
 
 /**
- * An error that an orchestrator meets must be the same whenever its code is replayed: the frames of one that is made on the way are
- * those of the engine, and differ. Of one of this package they are dropped; what was read back, and what programs make, stays.
+ * Removes the stack frames of an error that the engine makes while it runs an orchestrator. Such an error must be the same in each
+ * replay, but its frames belong to the engine and differ. Errors from storage, and errors of user code, keep their frames.
  */
 export function withoutFrames(error: unknown): unknown {
   if (error instanceof DurableError && !recorded.has(error)) {
@@ -184,7 +187,7 @@ function prototypeOf(name: string): object | undefined {
   }
 }
 
-/** The JSON text of anything thrown; never throws. */
+/** A thrown value as JSON text of ErrorDetails. Never throws. */
 export function encodeError(thrown: unknown): string {
   return JSON.stringify(describeError(thrown));
 }

@@ -2,17 +2,17 @@ import { LimitExceededError } from '../errors/index.js';
 import { utf8Bytes } from './text.js';
 import { encodeOrRefuse } from './values.js';
 
-/** How large things may be. Bytes are of the JSON text in UTF-8. */
+/** Limits of sizes. Bytes are counted in the JSON text of a value, in UTF-8. */
 export interface Limits {
-  /** One input, result, event or custom status. Default 1 MiB. */
+  /** Bytes of one input, result, event or custom status. Default 1 MiB. */
   readonly inputBytes: number;
-  /** The state of one entity. Default 1 MiB. */
+  /** Bytes of the state of one entity. Default 1 MiB. */
   readonly stateBytes: number;
-  /** The history of one execution of an orchestration. Default 64 MiB. */
+  /** Bytes of the history of one execution of an orchestration. Default 64 MiB. */
   readonly historyBytes: number;
-  /** What one operation, or an orchestration between two awaits, may send. Default 20,000. */
+  /** Number of messages that one operation, or an orchestration between two awaits, may send. Default 20,000. */
   readonly turnMessages: number;
-  /** The same in bytes. Default 16 MiB. */
+  /** Bytes of the messages that one operation, or an orchestration between two awaits, may send. Default 16 MiB. */
   readonly turnBytes: number;
 }
 
@@ -26,12 +26,12 @@ export const defaultLimits: Limits = {
   turnBytes: 16 * mebibyte,
 };
 
-/** Whether a text is longer than this in UTF-8; counts only where its length leaves a doubt. */
+/** Tells whether a text has more UTF-8 bytes than this. Counts bytes only if the number of characters does not decide it. */
 export function isLonger(text: string, bytesMax: number): boolean {
   return text.length > bytesMax || (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax);
 }
 
-/** The JSON text of a value that is sent. @throws SerializationError, LimitExceededError */
+/** The JSON text of a value that is sent, checked against `inputBytes`. @throws SerializationError, LimitExceededError */
 export function encodeWithin(limits: Limits, value: unknown, path: string): string | undefined {
   const text = encodeOrRefuse(value, path);
   if (text !== undefined && isLonger(text, limits.inputBytes)) {

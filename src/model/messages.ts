@@ -1,7 +1,7 @@
-/** What travels between instances. A body is stored as its JSON text; user values inside it are JSON text already. */
+/** Messages between instances. A body is stored as JSON text. User values inside a body are JSON text already. */
 import type { StartDetails } from './run-start.js';
 
-/** Who holds or asks for a lock: one critical section of one execution of one orchestration. */
+/** The owner of a lock: one critical section of one execution of one orchestration. */
 export interface LockOwner {
   readonly instance: string;
   readonly execution: string;
@@ -9,9 +9,12 @@ export interface LockOwner {
   readonly section: number;
 }
 
-/** Where a client waits: it is answered from memory in its process; elsewhere by a receipt whose request id is `answerId`. */
+/**
+ * The address of a waiting client. The worker answers a client of its own process in memory, and a client of another process by a receipt
+ * whose request id is `answerId`.
+ */
 export interface ClientAddress {
-  /** A UUID, so no user's request id is ever the same. */
+  /** A UUID, so that `answerId` never equals a request id of a user. */
   readonly process: string;
   readonly call: number;
 }
@@ -20,59 +23,59 @@ export function answerId({ process, call }: ClientAddress): string {
   return `${process}/${call}`;
 }
 
-/** A request id as the owner of its target sees it; `hash` names the content of the message. */
+/** A request id (idempotency key) and the hash of the content of its message. */
 export interface RequestReceipt {
   readonly requestId: string;
   readonly hash: string;
 }
 
-/** Where an answer goes. */
+/** The receiver of an answer. */
 export type ReplyTo =
   | { readonly to: 'run'; readonly instance: string; readonly execution: string; readonly task: number }
-  /** A client; also answered by the receipt of `requestId` where it gave one. */
+  /** A client. The receipt of its request id, if it gave one, holds the answer too. */
   | ({ readonly to: 'client'; readonly receipt?: RequestReceipt | undefined } & ClientAddress);
 
 export type Answer =
   | { readonly ok: true; readonly value: string | undefined }
-  /** `error`: JSON text of ErrorDetails. */
+  /** `error` is JSON text of ErrorDetails. */
   | { readonly ok: false; readonly error: string };
 
-/** What waits in an entity's mailbox. */
+/** A message that waits in the mailbox of an entity. */
 export type MailboxMessage =
   | {
       readonly kind: 'operation';
       readonly operation: string;
       readonly input: string | undefined;
-      /** Absent: a signal. */
+      /** Absent in a signal. */
       readonly reply?: ReplyTo | undefined;
-      /** The critical section under which an orchestration calls. */
+      /** The critical section from which an orchestration calls. */
       readonly owner?: LockOwner | undefined;
-      /** Of a scheduled signal that was given one: until it runs it can be replaced and cancelled by it. */
+      /** The name of a named scheduled signal. By this name the signal can be replaced or cancelled until it runs. */
       readonly name?: string | undefined;
-      /** Of a periodic signal: its interval, and when this one was due. */
+      /** Present in a periodic signal: its interval, and the due time of this delivery. */
       readonly periodic?: { readonly everyMs: number; readonly dueMs: number } | undefined;
     }
   | { readonly kind: 'lock'; readonly owner: LockOwner }
   | { readonly kind: 'release'; readonly owner: LockOwner }
-  /** Its time may be over; sent to it by its owner. */
+  /** The entity may have expired. The worker that owns the entity sends this. */
   | { readonly kind: 'expire'; readonly owner?: undefined };
 
-/** What acts on the scheduled signals of an entity when it arrives, whatever runs or holds the lock. */
+/** A message about named scheduled signals. The worker applies it at its arrival, even while an operation runs or a lock is held. */
 export type NameMessage =
-  /** A signal for `dueMs`; the one of the same name that waits is replaced. */
+  /** Schedules a signal for `dueMs`. It replaces the waiting signal with the same name. */
   | {
       readonly kind: 'schedule';
       readonly name: string;
-      /** Absent only with `everyMs`: one interval from now. */
+      /** May be absent with `everyMs`: then the first delivery is one interval from now. */
       readonly dueMs?: number | undefined;
-      /** It is delivered again after each interval. */
+      /** The interval of a periodic signal. */
       readonly everyMs?: number | undefined;
       readonly operation: string;
       readonly input: string | undefined;
-      /** The inbox row that the signal is to have; absent: any. */
+      /** The inbox row id for the signal. Absent if any will do. */
       readonly row?: number | undefined;
     }
-  /** The answer: whether one waited. */
+  /** Cancels a signal. The answer says whether such a signal waited. */
   | { readonly kind: 'cancel'; readonly name: string; readonly reply?: ReplyTo | undefined };
 
 export type EntityMessage = MailboxMessage | NameMessage;
@@ -82,35 +85,35 @@ export type RunMessage =
       readonly kind: 'start';
       readonly name: string;
       readonly input: string | undefined;
-      /** Absent: the highest that the owner of the run knows. */
+      /** Absent for the highest version that the owner of the run knows. */
       readonly version?: number | undefined;
-      /** Present: a sub-orchestration, whose end is answered there. */
+      /** Present in the start of a sub-orchestration: the parent that receives its result. */
       readonly parent?: (ReplyTo & { to: 'run' }) | undefined;
-      /** Absent: nothing besides. */
+      /** Absent if the start has no such options. */
       readonly details?: StartDetails | undefined;
-      /** A parent that was rewound asks again: a run that it started before goes on, and answers there. */
+      /** Sent again by a rewound parent: a run that the parent started before continues, and answers to this message. */
       readonly again?: true | undefined;
     }
-  /** An execution that continues as new begins: a message of its own, so that others get their turn in between. */
+  /** Begins an execution after *continue as new*. A message of its own, so that other instances run in between. */
   | { readonly kind: 'begin'; readonly execution: string }
   | { readonly kind: 'answer'; readonly execution: string; readonly task: number; readonly answer: Answer }
   | { readonly kind: 'timer'; readonly execution: string; readonly task: number; readonly dueMs: number }
   | { readonly kind: 'grant'; readonly owner: LockOwner; readonly entity: string }
   | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined }
-  /** A rewound execution tells its code the next thing that it keeps. */
+  /** A rewound execution feeds its code the next recorded answer. */
   | { readonly kind: 'recall'; readonly execution: string }
   | RunCommand;
 
-/** What an operator tells a run. It acts when it arrives, before waiting events. */
+/** A command of an operator to an orchestration instance. The worker applies it at its arrival, before waiting events. */
 export type RunCommand =
-  /** `children`: its sub-orchestrations that go on, and theirs, are terminated too. */
+  /** `children` terminates its running sub-orchestrations too, and theirs. */
   | { readonly kind: 'terminate'; readonly reason: string | undefined; readonly children?: true | undefined }
   | { readonly kind: 'suspend'; readonly reason: string | undefined }
   | { readonly kind: 'resume' }
   | { readonly kind: 'rewind'; readonly reason: string | undefined }
-  /** Under the same id, after its end. */
+  /** Starts a run that has ended once more, under the same id. */
   | { readonly kind: 'restart' }
-  /** `execution`: only if this one is still the last. */
+  /** `execution` limits the purge: nothing happens unless this execution is still the last one. */
   | { readonly kind: 'purge'; readonly execution?: string | undefined; readonly children?: true | undefined };
 
 export interface ActivityMessage {
@@ -122,30 +125,30 @@ export interface ActivityMessage {
   readonly task: number;
 }
 
-/** What becomes of a dead letter. Its target is `deadLetterTarget`. */
+/** Retries or discards a dead letter. The target of this message is `deadLetterTarget`. */
 export interface DeadLetterMessage {
   readonly kind: 'letter';
   readonly id: number;
   readonly then: 'retry' | 'discard';
 }
 
-/** Ended orchestrations that a client wants to be purged. Its target is `purgeTarget`; the answer is a `PurgeAnswer` as JSON text. */
+/** Purges ended orchestrations. The target of this message is `purgeTarget`. The answer is a `PurgeAnswer` as JSON text. */
 export interface PurgeMessage {
   readonly kind: 'purgeRuns';
-  /** Those whose rows still have this version. */
+  /** Instance ids, each with the version of its row. A run whose row has another version by now is not purged. */
   readonly runs: readonly (readonly [instanceId: string, version: number])[];
 }
 
 export interface PurgeAnswer {
-  /** How many are purged. */
+  /** The number of purged runs. */
   readonly purged: number;
-  /** Those that are in use just now, or have changed: each may be asked for alone. */
+  /** Ids of runs that are in use at present or have changed. A client may purge each of them with a message of its own. */
   readonly left: readonly string[];
 }
 
 export const purgeTarget = 'purge:runs';
 
-/** What clients ask of the worker itself, and of no instance. */
+/** A request of a client to the worker itself, not to an instance. */
 export type RequestMessage = DeadLetterMessage | PurgeMessage;
 
 export function isRequest(body: MessageBody): body is RequestMessage {
@@ -154,17 +157,17 @@ export function isRequest(body: MessageBody): body is RequestMessage {
 
 export type MessageBody = EntityMessage | RunMessage | ActivityMessage | RequestMessage | NoMessage;
 
-/** Cannot be read: nothing to be delivered. */
+/** Stands for a body that cannot be read. It is not delivered. */
 export interface NoMessage {
   readonly kind: 'none';
 }
 
-/** A body as it is stored. `origin`: what its owner must know of the client that sent it from another process, or may end up there. */
+/** A body as it is stored. `origin` is about a client of another process: the owner of the message needs it to answer that client. */
 export type StoredBody = MessageBody & {
   readonly origin?: {
-    /** It waits until the message is applied. */
+    /** The client that waits until the message is applied. */
     readonly ack?: ClientAddress | undefined;
-    /** Of a signal that is not admitted yet: the owner looks it up when it takes the message in. */
+    /** The receipt of a signal that is not admitted yet. The owner looks for an earlier use of its request id when it admits the signal. */
     readonly receipt?: RequestReceipt | undefined;
   };
 };
@@ -227,7 +230,7 @@ const runKinds = new Set<unknown>([
 
 const requestKinds = new Set<unknown>(['letter', 'purgeRuns'] satisfies RequestMessage['kind'][]);
 
-/** Whether this is a message of a kind that this version knows, and that such a target takes. */
+/** Tells whether this version knows the kind of the message, and whether the target accepts that kind. */
 export function isMessageFor(target: string, body: unknown): body is MessageBody {
   const kind = (body as { kind?: unknown } | null)?.kind;
   return kind === 'activity' || requestKinds.has(kind) || (isEntityId(target) ? entityKinds : runKinds).has(kind);

@@ -1,9 +1,9 @@
-/** What an orchestrator is fed, what it asks for, and how it ends. All values are JSON text. */
+/** Events that the engine feeds to an orchestrator, actions that the orchestrator asks for, and outcomes. All values are JSON text. */
 import type { StartDetails } from './run-start.js';
 
-/** What is fed to an orchestrator. `task` is the number of the action that it answers. */
+/** An event for an orchestrator. `task` is the number of the action that the event answers. */
 export type SessionEvent =
-  /** `rules`: how events find their waits; absent: as in version 0.1. */
+  /** `rules` is the version of the rules that match events to waits. Absent for the rules of version 0.1. */
   | { readonly kind: 'started'; readonly input: string | undefined; readonly rules?: 2 | undefined }
   | { readonly kind: 'completed'; readonly task: number; readonly value: string | undefined }
   | { readonly kind: 'failed'; readonly task: number; readonly error: string }
@@ -11,14 +11,14 @@ export type SessionEvent =
   | { readonly kind: 'granted'; readonly task: number }
   | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined };
 
-/** What an orchestrator asks for; `task` counts all actions of an execution from 0, in the order asked. */
+/** An action that an orchestrator asks for. `task` numbers the actions of an execution from 0, in order. */
 export type RunAction = { readonly task: number } & (
   | {
       readonly kind: 'call';
       readonly target: string;
       readonly operation: string;
       readonly input: string | undefined;
-      /** The task number of the lock under which it is called; absent outside of critical sections. */
+      /** The task number of the `lock` action of the critical section. Absent outside of critical sections. */
       readonly section?: number | undefined;
     }
   | {
@@ -55,26 +55,29 @@ export type RunAction = { readonly task: number } & (
       readonly name: string;
       readonly value: string | undefined;
     }
-  /** `limits`: it is the time limit, of this many milliseconds, of a task; absent: a timer of the code. */
+  /** `limits` is present if the timer is the time limit of a task: that task, and the limit in milliseconds. */
   | {
       readonly kind: 'timer';
       readonly dueMs: number;
       readonly limits?: { readonly task: number; readonly ms: number } | undefined;
     }
   | { readonly kind: 'cancelTimer'; readonly timer: number }
-  /** The time of an activity is over. */
+  /** The time limit of an activity has passed. */
   | { readonly kind: 'cancelActivity'; readonly activity: number }
-  /** `targets`: sorted by code unit, each once. The section's name is this task's number. */
+  /** `targets` are sorted by code unit, without repeats. The task number of this action names the section. */
   | { readonly kind: 'lock'; readonly targets: readonly string[] }
   | { readonly kind: 'release'; readonly section: number }
-  /** A name that no worker had announced (`entity:counter`): what was asked threw. Recorded, because the name may be known in replay. */
+  /**
+   * The code used a name that no worker had announced (`entity:counter`), and the call threw. The history records this, because the name
+   * may be known at the time of a replay.
+   */
   | {
       readonly kind: 'refused';
       readonly name: string;
-      /** The names that were known, which the error names. Absent in histories of version 0.1. */
+      /** The known names, which the error lists. Absent in histories of version 0.1. */
       readonly known?: readonly string[] | undefined;
     }
-  /** `context.patched(id)` was true: the code went the new way. */
+  /** `context.patched(id)` returned true, so the code took the new branch. */
   | { readonly kind: 'patch'; readonly id: string }
 );
 
@@ -84,10 +87,10 @@ export type RunOutcome =
   | {
       readonly kind: 'continued';
       readonly input: string | undefined;
-      /** Events received and not awaited yet, to be kept for the next execution. */
+      /** Unread events, which the next execution receives. */
       readonly events: readonly { readonly name: string; readonly value: string | undefined }[];
-      /** Whether events that wait outside of the session are kept too. */
+      /** Whether the next execution also receives the events that wait outside of the session. */
       readonly keepEvents: boolean;
-      /** Absent: the highest. */
+      /** Absent for the highest version. */
       readonly version?: number | undefined;
     };

@@ -1,49 +1,49 @@
-/** What is stored of an orchestration beside its history: the `state` of its instance row. */
+/** The stored record of an orchestration instance, without its history: the column `state` of its row. */
 import type { ReplyTo } from './messages.js';
 import type { RunTags } from './run-start.js';
 import type { RuntimeStatus } from './runtime-status.js';
 
 export interface RunRecord {
   readonly name: string;
-  /** The version of the code that it is pinned to. Absent: 1. */
+  /** The version of the code that the run is pinned to. Absent for version 1. */
   version?: number | undefined;
-  /** Names one execution; answers to another one are dropped. Continue-as-new begins a new one. */
+  /** The id of the present execution. Answers to other executions are dropped. *Continue as new* begins a new execution. */
   execution: string;
-  /** Of a rewound execution: the first of those that it goes on from. Ids and random numbers come out as they did there. */
+  /** The execution from which the seed of ids and random numbers comes: the first one of a chain of rewinds. Absent if not rewound. */
   origin?: string | undefined;
   status: RuntimeStatus;
   /** JSON text, here and below. */
   input?: string | undefined;
-  /** Hash of the input that it was started with, once it has continued as new: a repeated start is known by that one. */
+  /** Hash of the first input, present after *continue as new*. The worker recognizes a repeated start by this hash. */
   startedWith?: string | undefined;
   output?: string | undefined;
   error?: string | undefined;
   customStatus?: string | undefined;
-  /** Why it was terminated, or is suspended. */
+  /** The reason given for a termination or suspension. */
   reason?: string | undefined;
-  /** It was started for later: hub time before which it does not begin. Absent once it has begun. */
+  /** Hub time before which a scheduled run does not begin. Absent once the run has begun. */
   startsAtMs?: number | undefined;
-  /** The inbox row that begins it then. */
+  /** The inbox row that begins a scheduled run. */
   startRow?: number | undefined;
-  /** Absent: none. */
+  /** Absent if there are none. */
   tags?: RunTags | undefined;
-  /** Events that came and were not read, as of its last turn. Absent: none. */
+  /** Events that arrived and were not read, as of the last turn. Absent if there are none. */
   unread?: { readonly names: readonly string[]; readonly count: number } | undefined;
-  /** Names of events that it waits for. Absent: none. */
+  /** Names of events that the code waits for. Absent if there are none. */
   awaited?: readonly string[] | undefined;
   parent?: (ReplyTo & { to: 'run' }) | undefined;
   /** History chunks written for this execution. */
   chunks: number;
-  /** What they and those not written yet amount to, about, in bytes. */
+  /** The approximate size of the history in bytes, including chunks that are not written yet. */
   historyBytes?: number;
 }
 
-/** As `RunRecord.version` holds it. */
+/** A version in the form of `RunRecord.version`: `undefined` for version 1. */
 export function pinnedTo(version: number | undefined): number | undefined {
   return version === 1 ? undefined : version;
 }
 
-/** Whether the code is told nothing for now; what comes for it waits. */
+/** Tells whether the engine feeds the code nothing for now, so that messages for the run wait. */
 export function isHeld({ status }: RunRecord): boolean {
   return status === 'suspended' || status === 'pending';
 }

@@ -1,4 +1,4 @@
-/** What a start says of the new run besides its code and its input. */
+/** The options of the start of an orchestration: policy for ended runs, scheduled time, tags and custom status. */
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { quoted, shown } from '../errors/text.js';
 import { checkInstanceId, checkVersion } from './arguments.js';
@@ -9,20 +9,23 @@ import { idProblem } from './text.js';
 import { canonicalJson } from './values.js';
 
 /**
- * What a start does where the run of its id has ended: `'sameInput'`: the same orchestration and input are the same run, another is
- * refused; `'startAgain'`: a new run takes the place of the ended one; `'reuseResult'`: the ended run stands, whatever its input was;
- * `'refuse'`: the start is refused.
+ * The policy of a start if a run with the same instance id exists and has ended.
+ *
+ * - `'sameInput'`: the start refers to the ended run if orchestration and input are the same, and is refused otherwise.
+ * - `'startAgain'`: a new run replaces the ended one.
+ * - `'reuseResult'`: the start refers to the ended run, whatever its input was.
+ * - `'refuse'`: the start is refused.
  */
 export type WhenEnded = 'sameInput' | 'startAgain' | 'reuseResult' | 'refuse';
 
 const whenEndedValues: readonly WhenEnded[] = ['sameInput', 'startAgain', 'reuseResult', 'refuse'];
 
-/** Names and texts by which runs are found. At most 32; each name and text has at most 512 UTF-8 bytes. */
+/** Tags of a run, for queries: names and texts. At most 32 tags. Each name and each text has at most 512 UTF-8 bytes. */
 export type RunTags = { readonly [name: string]: string };
 
 export const tagsMax = 32;
 
-/** As it travels and is recorded; what was not given is absent. */
+/** The options of a start in the form in which they are sent and recorded. Options that were not given are absent. */
 export interface StartDetails {
   readonly whenEnded?: WhenEnded | undefined;
   /** Hub time before which the run does not begin. */
@@ -85,15 +88,15 @@ export function checkTags(given: unknown): RunTags {
   const tags = checkTagChanges(given);
   const missing = Object.keys(tags).find((name) => tags[name] === null);
   if (missing === undefined) return tags as RunTags;
-  throw new InvalidArgumentError('tags', `${quoted(missing)} has no text`, 'Give a text for each tag.');
+  throw new InvalidArgumentError('tags', `the tag ${quoted(missing)} has no text`, 'Give a text for each tag.');
 }
 
-/** A copy of tags that are set; `undefined` or `null` for a tag that is removed. @throws InvalidArgumentError */
+/** A copy of changes of tags. `null` or `undefined` removes a tag, and is `null` in the copy. @throws InvalidArgumentError */
 export function checkTagChanges(given: unknown): { readonly [name: string]: string | null } {
   const tags = optionsOf(given as Record<string, unknown> | undefined, 'tags');
   const names = Object.keys(tags);
   if (names.length > tagsMax) {
-    throw new InvalidArgumentError('tags', `there are ${names.length}`, `Give at most ${tagsMax} tags.`);
+    throw new InvalidArgumentError('tags', `${names.length} tags are too many`, `Give at most ${tagsMax} tags.`);
   }
   const copy = Object.create(null) as { [name: string]: string | null };
   for (const name of names) copy[name] = checkTag(name, tags[name]);
@@ -103,15 +106,23 @@ export function checkTagChanges(given: unknown): { readonly [name: string]: stri
 function checkTag(name: string, text: unknown): string | null {
   const wrong = name === '' ? 'it is empty' : idProblem(name);
   if (wrong !== undefined) {
-    throw new InvalidArgumentError('tags', `of the name ${quoted(name)}, ${wrong}`, 'Give a non-empty text as name.');
+    throw new InvalidArgumentError(
+      'tags',
+      `the name ${quoted(name)} is not valid: ${wrong}`,
+      'Give a non-empty text of at most 512 UTF-8 bytes as name.',
+    );
   }
   if (text === undefined || text === null) return null;
   const problem = typeof text === 'string' ? idProblem(text) : `it is ${shown(text)}`;
   if (problem === undefined) return text as string;
-  throw new InvalidArgumentError('tags', `of ${quoted(name)}, ${problem}`, 'Give a text of at most 512 UTF-8 bytes.');
+  throw new InvalidArgumentError(
+    'tags',
+    `the text of ${quoted(name)} is not valid: ${problem}`,
+    'Give a text of at most 512 UTF-8 bytes.',
+  );
 }
 
-/** Tags after these changes, the same object if nothing changes. `undefined` if there are none. */
+/** Tags after changes. The same object if nothing changes, `undefined` if no tags remain. */
 export function withTagChanges(
   tags: RunTags | undefined,
   changes: { readonly [name: string]: string | null },
@@ -128,14 +139,14 @@ export function withTagChanges(
   return merged.size === 0 ? undefined : tagsOf(merged);
 }
 
-/** No name of a tag reaches a prototype. */
+/** An object without a prototype, so that no name of a tag can reach one. */
 export function tagsOf(entries: Iterable<readonly [string, string]>): RunTags {
   const tags = Object.create(null) as { [name: string]: string };
   for (const [name, text] of entries) tags[name] = text;
   return tags;
 }
 
-/** Details in one line, for comparing; empty if there are none. */
+/** The options of a start in one line, for comparisons. Empty if there are none. */
 export function describeDetails(details: StartDetails | undefined): string {
   const { whenEnded, startsAtMs, tags, customStatus } = details ?? {};
   const parts = [

@@ -1,4 +1,7 @@
-/** Status of an orchestration instance. The last three are ends. */
+/**
+ * The status of an orchestration instance. `pending`: accepted, its code has not run yet. `running`: its code has run, and may wait.
+ * `suspended`: it receives nothing until it is resumed. `completed`, `failed` and `terminated` are final, until a restart or rewind.
+ */
 export type RuntimeStatus = 'pending' | 'running' | 'suspended' | 'completed' | 'failed' | 'terminated';
 
 export const runtimeStatuses: readonly RuntimeStatus[] = [

@@ -1,4 +1,7 @@
-/** Reading back what was stored. A hand, a bug or a later version may have been there: what is none is a StorageError, never taken for one. */
+/**
+ * Reading of stored data. The data may have been edited, damaged, or written by a newer version of this package. Reading invalid data
+ * throws StorageError.
+ */
 import { StorageError } from '../errors/host-errors.js';
 import { quoted } from '../errors/text.js';
 import { decodeError, encodeError } from './error-details.js';
@@ -11,13 +14,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function unreadable(what: string, cause?: unknown): StorageError {
   return new StorageError(
-    `What is stored of ${what} cannot be read.`,
+    `The stored data of ${what} cannot be read.`,
     'A newer version of this package wrote it, or the database is damaged.',
     cause,
   );
 }
 
-/** What this JSON text holds, when it is one of these. @throws StorageError */
+/** The object in a JSON text, if `isOne` accepts it. @throws StorageError */
 export function parsed<T>(text: unknown, what: string, isOne: (value: Fields) => boolean): T {
   let value: unknown;
   try {
@@ -75,7 +78,7 @@ export function readRunRecord(instanceId: string, text: unknown): RunRecord {
   });
 }
 
-/** The rows that the ticket of a signal names; none where they cannot be read. */
+/** The inbox rows of the ticket of a signal. Empty if they cannot be read. */
 export function readTicketRows(text: string | null): readonly number[] {
   if (text === null) return [];
   try {
@@ -85,14 +88,14 @@ export function readTicketRows(text: string | null): readonly number[] {
   }
 }
 
-/** What is kept of the answer to a request; one that cannot be read answers that. */
+/** The stored answer to a request. An answer that cannot be read becomes a failure with a StorageError. */
 export function readAnswer(requestId: string, text: string): Answer {
   const what = `the answer to request ${quoted(requestId)}`;
   try {
     const answer = parsed<Answer>(text, what, ({ ok, value, error }) =>
       ok === true ? isTextOrAbsent(value) : ok === false && typeof error === 'string',
     );
-    // Whether who asked will be able to read what is in it.
+    // The client decodes the content: check here that it can.
     if (answer.ok) decodeValue(answer.value);
     else decodeError(answer.error);
     return answer;
@@ -110,7 +113,7 @@ export function readDeadLetter(id: number, body: string): Extract<EntityMessage,
   );
 }
 
-/** What `read` gives of what is stored of an orchestration. @throws StorageError for whatever it throws */
+/** The result of `read`, which decodes the stored data of an orchestration. @throws StorageError if `read` throws */
 export function readingRun<T>(instanceId: string, read: () => T): T {
   try {
     return read();

@@ -1,7 +1,7 @@
-/** The longest a name, a key or an id may be, in UTF-8 bytes. */
+/** The maximum length of a name, a key or an id, in UTF-8 bytes. */
 export const idBytesMax = 512;
 
-/** Why this text cannot be an id, a name or a key; `undefined` when it can. */
+/** The reason why this text cannot be an id, a name or a key. `undefined` if it can. */
 export function idProblem(text: unknown): string | undefined {
   if (typeof text !== 'string') return `it must be a string, not ${kindOf(text)}`;
   if (text.length <= 170 && plainAscii.test(text)) return undefined;
@@ -14,14 +14,14 @@ export function idProblem(text: unknown): string | undefined {
 
 const plainAscii = /^[\x01-\x7f]*$/;
 
-/** `a number`, `null`, `an object`: what a value is, in a sentence. */
+/** The type of a value as part of a sentence: `a number`, `null`, `an object`. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   const type = typeof value;
   return type === 'object' ? 'an object' : `a ${type}`;
 }
 
-/** The number of bytes of this text in UTF-8; a lone surrogate counts as three. */
+/** The number of UTF-8 bytes of a text. A lone surrogate counts as three bytes. */
 export function utf8Bytes(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
@@ -38,7 +38,7 @@ export function utf8Bytes(text: string): number {
 
 declare global {
   interface String {
-    /** In Node since version 20. */
+    /** Available since Node 20, but not in the TypeScript library of this project. */
     isWellFormed(): boolean;
   }
 }

@@ -1,24 +1,25 @@
 /**
- * The ticket of a signal: where its message waits. The inbox rows that are to be gone before it is processed, and whom it is for;
- * no rows: it was processed by the batch that made it durable.
+ * The ticket of a signal: its target, and the inbox rows in which its message waits. The signal has been processed when none of these rows
+ * exists any more. A ticket without rows belongs to a signal that was processed by the batch that made it durable.
  */
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { shown } from '../errors/text.js';
 
 declare const ticket: unique symbol;
 
 /**
- * Names one signal that was sent: what `signalEntity` of a client resolves with and `processed` takes. Printable ASCII without
- * spaces; it may be stored, and used in other processes on the same database.
+ * The ticket of one sent signal. `client.signalEntity` resolves with it, and `client.processed` takes it. A text of printable ASCII without
+ * spaces. A program may store it, and use it in other processes on the same database.
  */
 export type Ticket = string & { readonly [ticket]: never };
 
 export interface TicketParts {
   readonly rows: readonly number[];
-  /** Instance id; `''` without rows. */
+  /** The instance id of the receiver. `''` if there are no rows. */
   readonly target: string;
 }
 
-/** Of every message that was processed at once: it costs nothing to make. */
+/** The ticket of every signal that was processed by the batch that made it durable. A constant, so it costs nothing. */
 export const processedTicket = 't1' as Ticket;
 
 export function ticketOf(target: string, rows: readonly number[]): Ticket {
@@ -28,15 +29,19 @@ export function ticketOf(target: string, rows: readonly number[]): Ticket {
   return `t1.${textOf(row)}${later}.${encodeURIComponent(target)}` as Ticket;
 }
 
-/** @throws InvalidArgumentError */
+/** Parses a ticket. @throws InvalidArgumentError */
 export function readTicket(text: unknown): TicketParts {
   if (text === processedTicket) return { rows: [], target: '' };
-  // No ticket is longer: of a very long text the pattern would overflow the stack.
+  // No ticket is longer. The pattern would overflow the stack on a very long text.
   const match = typeof text === 'string' && text.length < 8_000 ? pattern.exec(text) : null;
   const rows = match?.[1]?.split('-').map(rowOf) ?? [];
   const target = match === null ? undefined : decoded(match[2] as string);
   if (target === undefined || !rows.every((row) => Number.isSafeInteger(row) && row !== 0)) {
-    throw new InvalidArgumentError('ticket', 'it is none', 'Give what `signalEntity` of a client resolved with.');
+    throw new InvalidArgumentError(
+      'ticket',
+      `${shown(text)} was not returned by client.signalEntity()`,
+      'Give the text that `signalEntity` of a client resolved with.',
+    );
   }
   return { rows, target };
 }

@@ -1,8 +1,8 @@
 /**
- * How values cross: JSON text, with a tag for what JSON lacks and people use.
+ * The encoding of values: JSON text, with tags for types that JSON lacks (Date, Map, Set, bigint and others).
  *
- * A tagged value is `{ "$de": "<kind>", "v": <content> }`; a user's object that has a key `$de` is carried as
- * `{ "$de": "object", "v": <the object> }`, so that no data is ever taken for a tag. Everything else is plain JSON.
+ * A tagged value is `{ "$de": "<kind>", "v": <content> }`. A user's object with a key `$de` is encoded as
+ * `{ "$de": "object", "v": <the object> }`, so that data is never mistaken for a tag. All other values are plain JSON.
  */
 import { SerializationError } from '../errors/argument-errors.js';
 import { DurableError } from '../errors/durable-error.js';
@@ -10,14 +10,14 @@ import { reasonOf } from '../errors/text.js';
 import { EntityId, isEntityId } from './entity-id.js';
 import { describeError, rebuildError, type ErrorBudget, type ErrorDetails } from './error-details.js';
 
-/** What JSON text can hold. */
+/** A value that JSON text can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const tag = '$de';
 const depthMax = 500;
 const holesMax = 100_000;
 
-/** The JSON text of a value; `undefined` for `undefined` (no value). @throws SerializationError naming the path. */
+/** The JSON text of a value. `undefined` if the value is `undefined`. @throws SerializationError that names the path */
 export function encodeValue(value: unknown, path = 'value'): string | undefined {
   switch (typeof value) {
     case 'undefined':
@@ -33,12 +33,12 @@ export function encodeValue(value: unknown, path = 'value'): string | undefined 
   }
 }
 
-/** The value of a JSON text that `encodeValue` made; fresh objects each time. */
+/** The value of a JSON text that `encodeValue` made. Each call makes new objects. */
 export function decodeValue(text: string | undefined): unknown {
   return text === undefined ? undefined : fromTree(JSON.parse(text) as Json);
 }
 
-/** A copy of the value as plain JSON with tags; shares nothing with it. @throws SerializationError naming the path. */
+/** A copy of a value as plain JSON with tags. The copy shares no object with the value. @throws SerializationError that names the path */
 export function toTree(value: unknown, path = 'value', errors?: ErrorBudget): Json {
   return new TreeWriter(path, errors).write(value);
 }
@@ -49,7 +49,7 @@ class TreeWriter {
 
   constructor(
     private readonly root: string,
-    /** Present: this value is in a field of an error. */
+    /** Present if this value is in a field of an error. */
     private readonly errors: ErrorBudget | undefined,
   ) {}
 
@@ -145,7 +145,7 @@ class TreeWriter {
   }
 }
 
-/** Holes take no room until they are written out: of a list with a thousand million of them, that would not end. */
+/** Tells whether an array has more than 100,000 holes. Holes take no memory, but writing out an array with very many would not end. */
 export function isMostlyHoles(list: readonly unknown[]): boolean {
   if (list.length <= holesMax) return false;
   for (let index = 0, holes = 0; index < list.length; index++) {
@@ -154,7 +154,7 @@ export function isMostlyHoles(list: readonly unknown[]): boolean {
   return false;
 }
 
-/** A field, an index, or the key of a Map or an item of a Set. */
+/** A step of a path: a field, an index, or (as `key`) the key of a Map or an item of a Set. */
 type PathStep = string | number | { readonly key: string };
 
 function keyText(key: unknown): PathStep {
@@ -162,7 +162,7 @@ function keyText(key: unknown): PathStep {
   return { key: typeof key === 'string' ? key : typeof key };
 }
 
-/** `contacts["ann"].photo`, `items[3]` */
+/** A path as text: `contacts["ann"].photo`, `items[3]`. */
 export function pathText(root: string, steps: readonly PathStep[]): string {
   let text = root;
   for (const step of steps) {
@@ -180,7 +180,7 @@ function setOwn(target: { [key: string]: Json }, key: string, value: Json): void
   else target[key] = value;
 }
 
-/** The value of a tree that `toTree` made. Takes the tree over: its objects become part of the value. */
+/** The value of a tree that `toTree` made. The objects of the tree become part of the value: the caller must not use it any more. */
 export function fromTree(tree: Json): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
   if (Array.isArray(tree)) {
@@ -217,7 +217,7 @@ function fromTag(kind: Json | undefined, content: Json): unknown {
     case 'Set':
       return new Set((content as Json[]).map(fromTree));
     case 'as':
-      // A value that the class of its field could not expect, as it was (see classes/state).
+      // A value whose type differs from the type of its field, stored with its own encoding (see classes/state).
       return fromTree(content);
     case 'EntityId':
       return EntityId.parse(content as string);
@@ -232,7 +232,7 @@ function fromTag(kind: Json | undefined, content: Json): unknown {
   }
 }
 
-/** Encodes, and gives a SerializationError for anything thrown on the way (a throwing getter or `toJSON`). */
+/** Encodes a value. Errors of getters and of `toJSON` become a SerializationError. @throws DurableError */
 export function encodeOrRefuse(value: unknown, path: string): string | undefined {
   try {
     return encodeValue(value, path);
@@ -243,8 +243,8 @@ export function encodeOrRefuse(value: unknown, path: string): string | undefined
 }
 
 /**
- * The same JSON text, errors in it without their stacks: those name lines of the program, which move, and frames of the engine. For
- * comparing alone.
+ * A JSON text without the stacks of errors in it, for comparisons only. Stacks name lines of the program, which move, and frames of the
+ * engine.
  */
 export function withoutStacks(text: string | undefined): string {
   if (text === undefined) return '';
@@ -272,7 +272,7 @@ function stacklessRecord(tree: { [key: string]: Json }): { [key: string]: Json }
   return copy;
 }
 
-/** The same JSON with its keys sorted: equal for values that differ only in the order of their keys. */
+/** A JSON text with sorted keys. Values that differ only in the order of their keys have the same text. */
 export function canonicalJson(text: string | undefined): string {
   return text === undefined ? '' : JSON.stringify(sorted(JSON.parse(text) as Json));
 }
