@@ -59,6 +59,8 @@ export interface EntityStatus {
   readonly backlog: number;
   /** The operation that runs now. */
   readonly currentOperation: string | null;
+  /** Whether the active host has registered it: if not, its operations wait. `null` if another process has the active host. */
+  readonly registered: boolean | null;
   /** When it was written last; `undefined`: never. */
   readonly lastModified: Date | undefined;
 }
@@ -123,7 +125,7 @@ export function summaryOf(
 /** `undefined`: it does not exist, and nothing waits for it. */
 export async function entityStatusOf(intake: Intake, id: EntityId): Promise<EntityStatus | undefined> {
   const stored = await intake.read(id.toString());
-  const { backlog, currentOperation } = await intake.entityLoad(id.toString());
+  const { backlog, currentOperation, registered } = await intake.entityLoad(id.toString());
   // What is over is kept for its lock alone.
   const gone = stored !== undefined && isExpired(stored, intake.hubTimeMs()) && lockHolderOf(stored) === null;
   const row = gone ? undefined : stored;
@@ -132,6 +134,7 @@ export async function entityStatusOf(intake: Intake, id: EntityId): Promise<Enti
     lockedBy: row === undefined ? null : lockHolderOf(row),
     backlog,
     currentOperation,
+    registered,
     lastModified: row === undefined ? undefined : new Date(row.updatedAtMs),
   };
 }

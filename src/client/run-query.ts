@@ -183,6 +183,7 @@ export function listedStatusOf(row: InstanceRow): OrchestrationStatus {
       error,
       reason: undefined,
       scheduledTime: undefined,
+      missingCode: [],
       parentId: undefined,
       tags: {},
       unreadEvents: [],

@@ -20,6 +20,11 @@ export interface OrchestrationStatus {
   readonly error: Error | undefined;
   /** Why it was terminated or is suspended, where that was said. */
   readonly reason: string | undefined;
+  /**
+   * Code that the run waits for and that the active host has not registered, although some host did: `activity:Send`,
+   * `orchestration:Album@2`. At most 50.
+   */
+  readonly missingCode: readonly string[];
   /** When a run that was started for later begins; `undefined` if it has begun. */
   readonly scheduledTime: Date | undefined;
   /** Instance id of the run that called it as its sub-orchestration. `undefined` if none did. */
@@ -54,6 +59,7 @@ function shown(row: InstanceRow): OrchestrationStatus {
     error: record.error === undefined ? undefined : decodeError(record.error),
     reason: record.reason,
     scheduledTime: record.startsAtMs === undefined ? undefined : new Date(record.startsAtMs),
+    missingCode: [...new Set(Object.values(record.missing ?? {}))],
     parentId: record.parent?.instance,
     tags: tagsOf(Object.entries(record.tags ?? {})),
     unreadEvents: record.unread?.names ?? [],

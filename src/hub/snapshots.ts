@@ -44,6 +44,8 @@ export interface RunSnapshot {
   readonly unreadEventCount: number;
   /** Names of the events that the code waits for, each once, at most 50. */
   readonly awaitedEvents: readonly string[];
+  /** Code that it waits for and that its worker has not registered: `activity:Send`, `orchestration:Album@2`. At most 50. */
+  readonly missingCode: readonly string[];
   /** Instance id of the orchestration that started it and waits for it. */
   readonly parent: string | undefined;
   readonly tags: readonly Tag[];

@@ -72,6 +72,8 @@ export interface EntityLoad {
   readonly backlog: number;
   /** The operation that runs now. `null` if none runs, or if another process runs it. */
   readonly currentOperation: string | null;
+  /** Whether the worker has registered code for the entity. `null` if another process is the worker. */
+  readonly registered: boolean | null;
 }
 
 /** Notifies of what becomes of instances and messages. Each method returns a function that stops the notifications. */

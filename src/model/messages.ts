@@ -102,6 +102,8 @@ export type RunMessage =
   | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined }
   /** A rewound execution feeds its code the next recorded answer. */
   | { readonly kind: 'recall'; readonly execution: string }
+  /** An activity of this task waits: its code is not registered in the worker. */
+  | { readonly kind: 'missing'; readonly execution: string; readonly task: number; readonly name: string }
   | RunCommand;
 
 /** A command of an operator to an orchestration instance. The worker applies it at its arrival, before waiting events. */
@@ -220,6 +222,7 @@ const runKinds = new Set<unknown>([
   'grant',
   'event',
   'recall',
+  'missing',
   'terminate',
   'suspend',
   'resume',

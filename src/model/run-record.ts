@@ -27,6 +27,8 @@ export interface RunRecord {
   startRow?: number | undefined;
   /** Absent if there are none. */
   tags?: RunTags | undefined;
+  /** By task: code that the run waits for and that its worker has not registered. Absent if there is none. */
+  missing?: { readonly [task: string]: string } | undefined;
   /** Events that arrived and were not read, as of the last turn. Absent if there are none. */
   unread?: { readonly names: readonly string[]; readonly count: number } | undefined;
   /** Names of events that the code waits for. Absent if there are none. */

@@ -72,6 +72,7 @@ export function readRunRecord(instanceId: string, text: unknown): RunRecord {
       Number.isSafeInteger(chunks) &&
       texts.every(isTextOrAbsent) &&
       isTagsOrAbsent(record['tags']) &&
+      isTagsOrAbsent(record['missing']) &&
       isUnreadOrAbsent(record['unread']) &&
       isNamesOrAbsent(record['awaited'])
     );

@@ -5,6 +5,14 @@ import type { WaitReason } from '../errors/wait-reason.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount } from '../engines/sql/ports/store.js';
 
+/** What waits for an entity. */
+export interface EntityLoad {
+  readonly backlog: number;
+  readonly currentOperation: string | null;
+  /** Whether the worker has code for it; `null` if another process is the worker. */
+  readonly registered: boolean | null;
+}
+
 /** A message from a client. */
 export interface ClientMessage {
   readonly target: string;
@@ -89,7 +97,7 @@ export interface Intake extends Watcher {
    * `backlog` is the number of messages that wait for an entity, without the running one. `currentOperation` is the name of the running
    * operation: `null` if none runs, or another process runs the entity.
    */
-  entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }>;
+  entityLoad(entityId: string): Promise<EntityLoad>;
   /** Why nothing has come yet of what was sent to this target; `undefined` if no reason is known. @throws StorageError, HostStoppedError */
   diagnose(target: string): Promise<WaitReason | undefined>;
   /** A new orchestration instance id. */

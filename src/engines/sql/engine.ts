@@ -14,7 +14,7 @@ import type { WaitReason } from '../../errors/wait-reason.js';
 import { readRunRecord } from '../../model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer, type Timer } from '../../ports/clock.js';
-import type { ClientMessage, Intake } from '../../ports/intake.js';
+import type { ClientMessage, EntityLoad, Intake } from '../../ports/intake.js';
 import type { DeadLetter, Hub, InstanceFilter, InstanceRow, StatusCount, Store } from './ports/store.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
@@ -292,14 +292,16 @@ export class Engine implements Intake {
     return this.waits.rowWatch.add(rows, !known, callback);
   }
 
-  async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: string | null }> {
+  async entityLoad(entityId: string): Promise<EntityLoad> {
     if (this.worker.relays) return this.ports.relay.entityLoad(entityId);
     const entity = this.worker.term?.live.get(entityId);
-    if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null };
+    const registered = this.ports.userCode.entity(entityId.slice(1, entityId.indexOf('@', 1))) !== undefined;
+    if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null, registered };
     const body = entity.running?.body;
     return {
       backlog: entity.waiting + (entity.spill?.count ?? 0),
       currentOperation: body?.kind === 'operation' ? body.operation : null,
+      registered,
     };
   }
 

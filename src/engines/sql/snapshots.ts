@@ -61,6 +61,7 @@ function snapshotOf(row: InstanceRow, record: RunRecord | undefined, problem: Er
     unreadEvents: record?.unread?.names ?? [],
     unreadEventCount: record?.unread?.count ?? 0,
     awaitedEvents: record?.awaited ?? [],
+    missingCode: [...new Set(Object.values(record?.missing ?? {}))],
     parent: record?.parent?.instance,
     tags: Object.entries(record?.tags ?? {}),
     startsAtMs: record?.startsAtMs,

@@ -17,7 +17,7 @@ import type { RunRecord } from '../../../model/run-record.js';
 import { readTicketRows } from '../../../model/stored.js';
 import { ticketOf, type Ticket } from '../../../model/ticket.js';
 import { setLongTimer, type Clock, type Random, type Timer } from '../../../ports/clock.js';
-import type { ClientMessage, Relay } from '../../../ports/intake.js';
+import type { ClientMessage, EntityLoad, Relay } from '../../../ports/intake.js';
 import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount, Store } from '../ports/store.js';
 import { diagnose } from '../diagnosis.js';
 import { Answers } from './answers.js';
@@ -175,10 +175,10 @@ export class ConnectedIntake implements Relay {
     return this.ports.store.countInstances(exists);
   }
 
-  async entityLoad(entityId: string): Promise<{ readonly backlog: number; readonly currentOperation: null }> {
+  async entityLoad(entityId: string): Promise<EntityLoad> {
     this.checkOpen();
     const { store, clock } = this.ports;
-    return { backlog: await store.countInbox(entityId, clock.wallMs()), currentOperation: null };
+    return { backlog: await store.countInbox(entityId, clock.wallMs()), currentOperation: null, registered: null };
   }
 
   async diagnose(target: string): Promise<WaitReason | undefined> {

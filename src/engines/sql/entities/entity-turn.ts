@@ -37,6 +37,8 @@ interface Suspended {
 export class EntityTurns {
   private suspended: Suspended[] = [];
   private completed: Suspended[] = [];
+  /** Names of entities that wait for their code. */
+  private readonly missing = new Set<string>();
   /** External entities that could not start for want of a slot or of a fresh lease. */
   private readonly held = new Set<LiveEntity>();
   /** External operations that run now. */
@@ -78,7 +80,8 @@ export class EntityTurns {
       if (count === messagesPerVisit) return this.term.markReady(entity);
       const { body } = message;
       if (body.kind === 'operation') {
-        if (entity.cell === undefined || !this.mayStart(entity, message)) return;
+        if (entity.cell === undefined) return this.reportMissing(entity, body.operation);
+        if (!this.mayStart(entity, message)) return;
         const permission = this.term.caution.permit(entity, message);
         if (permission === 'wait') return;
         mailbox.take();
@@ -99,6 +102,14 @@ export class EntityTurns {
         }
       }
     }
+  }
+
+  /** Once of each name: some worker registered it, and this one does not. */
+  private reportMissing({ name, id }: LiveEntity, operation: string): void {
+    if (this.missing.has(name)) return;
+    this.missing.add(name);
+    const fields = { entity: name, entityId: id, operation };
+    this.term.ports.logger.warn(fields, 'Operations of an entity wait: its code is not registered here.');
   }
 
   private mayStart(entity: LiveEntity, message: Message): boolean {

@@ -9,6 +9,7 @@ import type { WorkerTerm } from './worker-term.js';
 import type { Delivery } from './delivery.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import { replay, replayLater } from '../orchestrations/replay.js';
+import { stillMissing } from '../orchestrations/missing-code.js';
 import type { Spills } from './spills.js';
 
 const rowsPerRead = 500;
@@ -73,6 +74,7 @@ export class Loader {
     const record = readRunRecord(row.id, row.state);
     run.record = record;
     run.tagsWritten = record.tags;
+    if (record.missing !== undefined) record.missing = stillMissing(record, this.term.ports.userCode);
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
     const { endedAtMs: atMs, endedActiveMs: activeMs } = row;

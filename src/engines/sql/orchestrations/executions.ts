@@ -17,6 +17,7 @@ import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
+import { forgetMissing, forgetMissingRun } from './missing-code.js';
 import { keptTurn } from './replayed-turn.js';
 import type { Router } from '../outgoing/router.js';
 import type { RunActions } from './run-actions.js';
@@ -146,6 +147,8 @@ export class Executions {
 
   private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean): void {
     run.ledger.noteFed(event, timeMs);
+    forgetMissingRun(this.term, run);
+    if ('task' in event) forgetMissing(this.term, run, event.task);
     run.events.push(kept ? { h: 'fed', at: timeMs, event, kept } : { h: 'fed', at: timeMs, event });
     if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
     this.term.markDirty(run);
@@ -170,6 +173,7 @@ export class Executions {
     record.startsAtMs = undefined;
     record.status = status;
     record.awaited = undefined;
+    record.missing = undefined;
     run.kept = undefined;
     run.releaseHeldMessages();
     this.term.markDirty(run);
@@ -237,6 +241,7 @@ export class Executions {
     record.customStatus = undefined;
     record.unread = undefined;
     record.awaited = undefined;
+    record.missing = undefined;
     run.events = [];
     this.term.batch.historyDeleted.push(run.id);
     this.term.markDirty(run);

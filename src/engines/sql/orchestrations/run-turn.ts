@@ -21,6 +21,7 @@ import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
 import { done, type RunActions } from './run-actions.js';
+import { noteMissingActivity, noteMissingRun } from './missing-code.js';
 import { beginsNew, RunStarts } from './run-starts.js';
 import { tagsMax, withTagChanges } from '../../../model/run-start.js';
 import { endedError, RunCommands } from './run-commands.js';
@@ -91,7 +92,8 @@ export class RunTurns {
     const error = this.term.caution.abandonedError(message);
     if (isCommand(body)) return this.term.refuse(message, error);
     if (body.kind === 'start') return this.starts.abandon(run, message, body, error);
-    if (run.record === undefined || hasEnded(run.record.status)) return this.missed(run, message);
+    if (body.kind === 'missing' || run.record === undefined || hasEnded(run.record.status))
+      return this.missed(run, message);
     this.term.caution.forgive(message);
     run.record.status = 'suspended';
     run.record.reason = error.message;
@@ -107,6 +109,7 @@ export class RunTurns {
     const { name, version = body.kind === 'start' ? undefined : 1 } = pinned;
     if (userCode.orchestration(name, version) !== undefined) return;
     run.reported = true;
+    if (run.record !== undefined && body.kind !== 'start') noteMissingRun(this.term, run, run.record);
     const fields = version === undefined ? { instance: run.id, name } : { instance: run.id, name, version };
     logger.warn(fields, 'An orchestration waits: its code is not registered here.');
   }
@@ -136,6 +139,10 @@ export class RunTurns {
       return false;
     }
     this.term.consume(message);
+    if (body.kind === 'missing') {
+      if (body.execution === run.record.execution) noteMissingActivity(this.term, run, body.task, body.name);
+      return false;
+    }
     if (body.kind === 'recall') return body.execution === run.record.execution && this.executions.feedKept(run);
     if (body.kind === 'begin') return body.execution === run.record.execution && this.executions.begin(run, run.record);
     const reading = run.ledger.read(body);
@@ -246,18 +253,18 @@ export class RunTurns {
 
 /** Whether a message leads to code being run. */
 function feedsCode({ kind }: RunMessage): boolean {
-  return kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
+  return kind !== 'missing' && kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
 }
 
 /** Whether a message for the code waits until the run is resumed, or begins. */
 function waits(record: RunRecord, body: RunMessage): boolean {
-  if (!isHeld(record) || body.kind === 'start' || isCommand(body)) return false;
+  if (!isHeld(record) || body.kind === 'start' || body.kind === 'missing' || isCommand(body)) return false;
   return record.status === 'suspended' || body.kind !== 'begin';
 }
 
 /** Whether it is something that the code of a run is told. */
 function isForCode(body: RunMessage): boolean {
-  return body.kind !== 'start' && !isCommand(body);
+  return body.kind !== 'start' && body.kind !== 'missing' && !isCommand(body);
 }
 
 /** What its status says of events. */

@@ -5,6 +5,7 @@ import type { ActivityMessage, Answer } from '../../../model/messages.js';
 import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Message } from '../live/message.js';
+import { forgetMissing } from '../orchestrations/missing-code.js';
 import type { Router } from './router.js';
 
 /** An activity that runs. Its signal is made when its code looks at it, which most code does not. */
@@ -45,6 +46,8 @@ interface Completed {
 
 export class Activities {
   private waiting: Message<ActivityMessage>[] = [];
+  /** Names of activities that wait for their code. */
+  private readonly missing = new Set<string>();
   private readonly running = new Map<number, Running>();
   private completed: Completed[] = [];
 
@@ -88,6 +91,7 @@ export class Activities {
       // Announced once, not registered here: its row waits for a process that has it, and nothing is tried.
       if (!message.done && term.ports.userCode.activity(message.body.name) === undefined) {
         started++;
+        this.reportMissing(message.body);
         continue;
       }
       const permission = message.done ? 'run' : term.caution.permit(undefined, message);
@@ -98,6 +102,15 @@ export class Activities {
       else if (!message.done) this.start(message);
     }
     this.waiting.splice(0, started);
+  }
+
+  /** The log says it once of each name, and the status of each run that waits for it. */
+  private reportMissing({ name, instance, execution, task }: ActivityMessage): void {
+    this.router.send(instance, { kind: 'missing', execution, task, name });
+    if (this.missing.has(name)) return;
+    this.missing.add(name);
+    const fields = { instance, activity: name };
+    this.term.ports.logger.warn(fields, 'An activity waits: its code is not registered here.');
   }
 
   /** It ended its process too often: its orchestration is told, which is where it can be dealt with. */
@@ -114,6 +127,9 @@ export class Activities {
     if (program === undefined) return;
     const running = new Running(body);
     this.running.set(row, running);
+    const run = this.term.live.get(body.instance);
+    if (run?.kind === 'orchestration' && run.record?.execution === body.execution)
+      forgetMissing(this.term, run, body.task);
     const { clock, observer } = this.term.ports;
     const startedMs = observer?.activityEnded === undefined ? 0 : clock.monotonicMs();
     this.term.caution.awaits(message);
