@@ -2,7 +2,7 @@
 import { TimeoutError } from '../errors/index.js';
 import { checkEventName } from '../model/arguments.js';
 import { durationMs, type Duration } from '../model/duration.js';
-import { optionsOf } from '../model/options.js';
+import { checkOptions } from '../model/options.js';
 import { decodeValue } from '../model/values.js';
 import type { Settle } from './context-promise.js';
 import { startTimer } from './durable-timer.js';
@@ -21,7 +21,7 @@ export function startWait<Event>(
   options: { readonly timeout?: Duration | undefined } | undefined,
 ): StartedWait<Event> {
   checkEventName(name);
-  const { timeout } = optionsOf(options);
+  const { timeout } = checkOptions(options, { timeout: true });
   const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
   const { events } = session;
   const arrived = events.take(name);
