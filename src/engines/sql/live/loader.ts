@@ -9,7 +9,7 @@ import type { WorkerTerm } from './worker-term.js';
 import type { Delivery } from './delivery.js';
 import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import { replay, replayLater } from '../orchestrations/replay.js';
-import { stillMissing } from '../orchestrations/missing-code.js';
+import { stillMissing } from './missing-code.js';
 import type { Spills } from './spills.js';
 
 const rowsPerRead = 500;

@@ -17,7 +17,7 @@ import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
-import { forgetMissing, forgetMissingRun } from './missing-code.js';
+import { forgetMissing, forgetMissingRun } from '../live/missing-code.js';
 import { keptTurn } from './replayed-turn.js';
 import type { Router } from '../outgoing/router.js';
 import type { RunActions } from './run-actions.js';

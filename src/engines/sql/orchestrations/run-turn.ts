@@ -21,7 +21,7 @@ import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
 import { done, type RunActions } from './run-actions.js';
-import { noteMissingActivity, noteMissingRun } from './missing-code.js';
+import { noteMissingActivity, noteMissingRun } from '../live/missing-code.js';
 import { beginsNew, RunStarts } from './run-starts.js';
 import { tagsMax, withTagChanges } from '../../../model/run-start.js';
 import { endedError, RunCommands } from './run-commands.js';

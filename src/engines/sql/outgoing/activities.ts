@@ -5,7 +5,7 @@ import type { ActivityMessage, Answer } from '../../../model/messages.js';
 import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Message } from '../live/message.js';
-import { forgetMissing } from '../orchestrations/missing-code.js';
+import { forgetMissing } from '../live/missing-code.js';
 import type { Router } from './router.js';
 
 /** An activity that runs. Its signal is made when its code looks at it, which most code does not. */

@@ -6,8 +6,8 @@
 import { versionName } from '../../../ports/names.js';
 import type { RunRecord } from '../../../model/run-record.js';
 import type { UserCode } from '../../../ports/user-code.js';
-import type { WorkerTerm } from '../live/worker-term.js';
-import type { LiveRun } from '../live/live-instance.js';
+import type { WorkerTerm } from './worker-term.js';
+import type { LiveRun } from './live-instance.js';
 
 /** How many the status names. */
 const shownMax = 50;
