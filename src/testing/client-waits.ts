@@ -1,18 +1,18 @@
-/** What clients wait for: each wait ends, with an answer, with the process, or when it has rested for too long. */
+/** The waits of clients of a test process. A wait ends with an answer, with a crash of the process, or after `timeLimit`. */
 import type { Intake } from '../ports/intake.js';
 import type { Conductor } from './conductor.js';
 import { TestStuckError } from './errors.js';
 import type { OutsideWork } from './outside-work.js';
 import { afterRealMs, isDebugged, realMs } from './real-time.js';
 
-/** How often a wait is looked at before it can be late. */
+/** Number of checks of a wait before it can be late. */
 const looksMin = 4;
 
 type Hear = (news: unknown) => void;
 
 interface Wait {
   readonly what: string;
-  /** When it began, or last heard something (real time). */
+  /** Real time of the start of the wait, or of the last news. */
   sinceMs: number;
   looks: number;
   readonly end: () => void;
@@ -30,7 +30,7 @@ export class ClientWaits {
     private readonly limitMs: number,
   ) {}
 
-  /** The intake of a process, whose every answer is waited for here. */
+  /** Wraps the intake of a process, so that this object watches every wait for an answer. */
   guarded(intake: Intake): Intake {
     return new Proxy(intake, {
       get: (target, method: string) => {
@@ -39,7 +39,7 @@ export class ClientWaits {
         return (...args: unknown[]) => {
           const what = describe(method, args);
           const callback = args.at(-1);
-          // What follows something takes a callback, hears of it (an Error last), and gets the means to stop.
+          // A method with a callback reports news to it (an Error comes last), and returns a function that stops it.
           if (typeof callback === 'function') {
             const follow = (hear: Hear) => Reflect.apply(member, target, [...args.slice(0, -1), hear]) as () => void;
             return this.heard(what, callback as Hear, follow);
@@ -96,7 +96,7 @@ export class ClientWaits {
     return wait;
   }
 
-  /** The process is gone: whoever waits, and whoever comes, is told. */
+  /** Rejects all present and later waits, because the process has crashed. */
   failAll(error: () => Error): void {
     this.closed = error;
     for (const wait of this.open) wait.fail(error());
@@ -109,7 +109,7 @@ export class ClientWaits {
       this.watching = false;
       const nowMs = realMs();
       for (const wait of this.open) {
-        // Seen several times: where the machine had no time for this process, the host had none either.
+        // Several checks are needed: if the machine gave this process no time, the host had no time either.
         if (++wait.looks <= looksMin) continue;
         const waitedMs = Math.min(nowMs - wait.sinceMs, this.conductor.restingMs);
         if (waitedMs < this.limitMs || isDebugged()) continue;

@@ -1,25 +1,25 @@
-/** Lets everything happen that needs no time, and moves time when nothing else can happen. */
+/** Runs everything that needs no virtual time, and moves virtual time when nothing else can happen. */
 import { TestStuckError } from './errors.js';
 import type { OutsideWork } from './outside-work.js';
 import { instantText } from './instant-text.js';
 import { RealLimit, realMs } from './real-time.js';
 import { ioTurn, type VirtualTime } from './virtual-clock.js';
 
-/** Turns of the event loop in which nobody did anything: then nobody will. */
+/** Number of turns of the event loop without activity after which everything is idle. */
 const stillTurns = 4;
-/** At a stop time moves after so many turns, whatever goes on. */
+/** Number of turns after which a stop moves time, even if there is activity. */
 const turnsAtStopMax = 3;
-/** A start and a stop have a limit of their own: they must succeed also where the test has a short one. */
+/** Minimum limit of real time for a start and a stop: they must also succeed in a test with a short `timeLimit`. */
 const ownLimitMs = 3_000;
 
 const busyHint =
-  'Look for what goes on for ever without waiting (continueAsNew, signals in a circle); raise timeLimit when there really is so much to do.';
+  'Look for endless work without a wait (continueAsNew, signals in a circle). Raise timeLimit if there really is so much to do.';
 
 interface Quiet {
   readonly limit: RealLimit;
-  /** Ends it early. */
+  /** Tells whether to end early. */
   readonly enough?: () => boolean;
-  /** Nobody waits for code that runs outside, nor for instances that keep each other busy. */
+  /** Do not wait for code that runs outside, nor for instances that keep each other busy. */
   readonly stopping?: boolean;
 }
 
@@ -31,21 +31,21 @@ export class Conductor {
     private readonly time: VirtualTime,
     private readonly work: OutsideWork,
     private readonly limitMs: number,
-    /** What waits in the database for its time, one line each. */
+    /** Describes the scheduled messages in the database, one line each. */
     private readonly waiting: () => readonly string[],
   ) {}
 
-  /** Real time since somebody last let things happen; 0 while somebody does. */
+  /** Real time since this conductor last ran anything, in ms. 0 while it runs something. */
   get restingMs(): number {
     return this.conducting > 0 ? 0 : realMs() - this.conductedMs;
   }
 
-  /** Until nothing can happen without time moving. Waits for code that runs outside. */
+  /** Resolves when nothing more can happen unless time moves. Waits for code that runs outside. */
   idle(): Promise<void> {
     return this.conduct(() => this.quiet({ limit: new RealLimit(this.limitMs) }));
   }
 
-  /** Moves time by `ms`; what is due on the way happens in order, each with all that follows from it. */
+  /** Moves time by `ms` milliseconds. Timers that are due on the way run in order, each with all its consequences. */
   pass(ms: number): Promise<void> {
     return this.conduct(async () => {
       const endMs = this.time.elapsedMs + ms;
@@ -56,21 +56,21 @@ export class Conductor {
     });
   }
 
-  /** Until the promise settles; time moves when nothing else can happen, by `ms` at most. */
+  /** Resolves or rejects as the promise does. Moves time when nothing else can happen, by at most `ms` milliseconds. */
   async until<T>(promise: Promise<T>, ms: number): Promise<T> {
     const settled = await this.settles(promise, ms, { limit: new RealLimit(this.limitMs) });
     if (!settled) throw new TestStuckError(`The promise is not settled after ${ms} ms of virtual time`, this.state());
     return promise;
   }
 
-  /** Until a start has succeeded, without moving time. */
+  /** Resolves when a start has succeeded. Does not move time. */
   async start<T>(starting: Promise<T>): Promise<T> {
     const settled = await this.settles(starting, 0, { limit: new RealLimit(Math.max(this.limitMs, ownLimitMs)) });
     if (!settled) throw new TestStuckError('The test host does not start', this.state());
     return starting;
   }
 
-  /** Until a stop has ended, which moves time. False: it has not, within a limit of its own. */
+  /** Resolves when a stop has ended, and moves time for that. `false` if it has not ended within its own limit of real time. */
   async stop(stopping: Promise<void>, ms: number): Promise<boolean> {
     try {
       return await this.settles(stopping, ms, { limit: new RealLimit(ownLimitMs), stopping: true });
@@ -118,7 +118,7 @@ export class Conductor {
           ? this.late(
               limit,
               'code outside has not ended',
-              'Give a stand-in for what takes so long, or raise timeLimit.',
+              'Replace the slow code by a test double, or raise timeLimit.',
             )
           : this.late(limit, 'there was always more to do', busyHint);
       }
@@ -132,7 +132,7 @@ export class Conductor {
     return new TestStuckError(`Not done within ${ms} ms of real time (timeLimit): ${why}`, this.state(), hint);
   }
 
-  /** What goes on, one line each. */
+  /** Describes the present work, one line each. */
   state(): string[] {
     return [`virtual time is ${instantText(this.time.wallMs())}`, ...this.waiting(), ...this.work.real];
   }

@@ -2,16 +2,16 @@ import { checkOptions, type OptionNames } from '../model/options.js';
 import { TestHostCrashedError, TestStuckError } from './errors.js';
 import { TestHost, type TestHostOptions } from './test-host.js';
 
-/** What `crashEverywhere` takes after the host's options. */
+/** The scenario that `crashEverywhere` runs. */
 export interface CrashScenario {
   /**
-   * What a client does, and how time passes. After the crash it is called again, on the next host, as by a client that repeats what had
-   * no answer: give each message its `requestId` or `instanceId`.
+   * The actions of a client, and the moves of time. After the crash it is called again on the next host, like a client that repeats
+   * messages without an answer. So give each message a `requestId` or `instanceId`.
    */
   readonly act: (host: TestHost) => Promise<void>;
-  /** What must hold in the end, wherever the crash was. */
+  /** Assertions that must hold at the end, independent of the place of the crash. */
   readonly check: (host: TestHost) => Promise<void>;
-  /** Called before each try: to make what the try has outside of the host anew. */
+  /** Called before each try, to reset things outside of the host. Default: nothing is reset. */
   readonly prepare?: (() => void | Promise<void>) | undefined;
 }
 
@@ -19,10 +19,11 @@ const scenarioOptions: OptionNames<CrashScenario> = { act: true, check: true, pr
 const commitsMax = 10_000;
 
 /**
- * Runs a scenario again and again on empty hosts, each time with one crash: right before its first commit, right after it, before the
- * second one, and so on, to the last. So every gap is tried between what your code did outside and the commit that remembers it.
- * @returns how many crashes were tried
- * @throws what `act` or `check` throws, the message saying where the crash was
+ * Runs a scenario many times, each time on an empty host and with one crash: right before the first commit, right after it, right before
+ * the second commit, and so on, up to the last. So a crash is tried in every gap between an effect outside of the host and the commit that
+ * records it.
+ * @returns the number of crashes, when all tries have passed
+ * @throws the error of `act` or `check`, with the place of the crash in its message; TestStuckError if a try needs more than 10,000 commits
  */
 export async function crashEverywhere(options: TestHostOptions, given: CrashScenario): Promise<number> {
   const scenario = checkOptions(given, scenarioOptions, 'scenario');
@@ -36,7 +37,7 @@ export async function crashEverywhere(options: TestHostOptions, given: CrashScen
   throw new TestStuckError(`The scenario does not end within ${commitsMax} commits`, []);
 }
 
-/** False: the scenario ended before. */
+/** Runs one try. `false` if the scenario ended before the crash. */
 async function tryCrash(
   options: TestHostOptions,
   { act, check, prepare }: CrashScenario,
@@ -64,7 +65,7 @@ async function tryCrash(
   }
 }
 
-/** Without the errors that the crash itself brings. */
+/** Runs the actions, and ignores errors that the crash itself causes. */
 async function attempt(host: TestHost, act: CrashScenario['act']): Promise<void> {
   try {
     await act(host);

@@ -1,12 +1,12 @@
-/** What is to happen, and when; the earliest first, ties by `order`. */
+/** A scheduled callback. The earliest comes first. `order` decides between callbacks of the same time. */
 export interface Due {
   readonly atMs: number;
   readonly order: number;
-  /** `undefined`: cancelled. */
+  /** `undefined` if the callback was cancelled. */
   callback: (() => void) | undefined;
 }
 
-/** A binary heap. What is cancelled stays until it comes to the top. */
+/** A binary heap of scheduled callbacks. A cancelled entry stays until it reaches the top. */
 export class EventHeap {
   private readonly entries: Due[] = [];
 
@@ -28,7 +28,7 @@ export class EventHeap {
     return this.entries[0];
   }
 
-  /** Removes what `peek` gave. */
+  /** Removes the entry that `peek` returned. */
   removeFirst(): void {
     const { entries } = this;
     const last = entries.pop() as Due;

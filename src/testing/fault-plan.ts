@@ -1,25 +1,25 @@
-/** What is planned to go wrong in one process, and when. */
+/** The planned faults of one process. */
 import type { CommitBatch } from '../engines/sql/ports/store.js';
 
-/** What becomes of a commit; `lost` and `applied` go without an answer. */
+/** The fault of a commit. `undefined` if it has none. With `lost` and `applied` the database does not answer. */
 export type CommitFate = 'crash-before' | 'crash-after' | 'lost' | 'applied' | undefined;
 
 interface Repeat {
   readonly kind: 'activity' | 'entity';
   readonly name: string;
   readonly operation: string | undefined;
-  /** Its outcome stands in no commit; none passes until it runs again. */
+  /** Whether its outcome must be lost: all commits fail until the code runs again. */
   outcomeLost: boolean;
 }
 
 export class FaultPlan {
-  /** How many more of the next commits go without an answer, and whether they are applied. */
+  /** One entry for each of the next commits without an answer. `applied` says whether the database stores the batch. */
   readonly unanswered: { applied: boolean }[] = [];
-  /** Counts down with each commit that stores something. */
+  /** The planned crash. `left` decreases with each commit that stores something. */
   crash: { left: number; readonly when: 'before' | 'after' } | undefined;
   readonly repeats: Repeat[] = [];
   readonly failures = new Map<string, Error[]>();
-  /** Commits so far that stored something, the one under way included. */
+  /** The number of commits so far that stored something, including the present one. */
   commits = 0;
 
   commit(batch: CommitBatch): CommitFate {
@@ -36,13 +36,13 @@ export class FaultPlan {
     return this.failures.get(name)?.shift();
   }
 
-  /** User code begins to run outside. */
+  /** User code starts to run outside. */
   begins(kind: Repeat['kind'], name: string, operation?: string): void {
     const index = this.repeats.findIndex((each) => each.outcomeLost && matches(each, kind, name, operation));
     if (index >= 0) this.repeats.splice(index, 1);
   }
 
-  /** User code has run outside; its outcome is not committed. */
+  /** User code has ended outside. Its outcome is not committed yet. */
   ended(kind: Repeat['kind'], name: string, operation?: string): void {
     const repeat = this.repeats.find((each) => matches(each, kind, name, operation));
     if (repeat !== undefined) repeat.outcomeLost = true;

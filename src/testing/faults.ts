@@ -6,44 +6,47 @@ import type { EntityClass } from '../functions/tokens.js';
 import { checkOptions } from '../model/options.js';
 import type { FaultPlan } from './fault-plan.js';
 
-/** What `failNextCommit` takes. */
+/** The options of `failNextCommit`. */
 export interface CommitFailure {
-  /** Whether the database stored the batch all the same, so that only its answer was lost. Default false. */
+  /** Whether the database stores the batch, so that only its answer is lost. Default false. */
   readonly applied?: boolean | undefined;
-  /** For how many commits in a row. Default 1. After the second, the host pauses before it tries again: advance. */
+  /**
+   * The number of commits in a row that fail. Whole number from 1. Default 1. After the second failure the host pauses before its next try:
+   * move time with `advance`.
+   */
   readonly times?: number | undefined;
 }
 
 /**
- * What shall go wrong in the process of this host. Nothing that was acknowledged may be lost by any of it, and nothing applied
- * twice; what user code does outside may happen twice.
+ * Plans faults for the process of a test host. No fault loses acknowledged messages or applies a message twice. Effects of user code
+ * outside of the host may happen twice.
  */
 export class Faults {
   /** Faults come from `TestHost.faults`. @internal */
   constructor(private readonly plan: FaultPlan) {}
 
-  /** Commits of this process so far that stored something: an empty one only renews the lease, and no fault counts it. */
+  /** The number of commits of this process that stored something. Empty commits, which only renew the lease, are not counted. */
   get commits(): number {
     return this.plan.commits;
   }
 
-  /** The database does not answer the next commit: the host drops its memory, reads what was stored, and does the rest again. */
+  /** The database does not answer the next commit. The host reloads its state from the database and repeats the remaining work. */
   failNextCommit(failure?: CommitFailure): void {
     const { applied = false, times = 1 } = checkOptions(failure, { applied: true, times: true }, 'failure');
     for (let left = count(times, 'times'); left > 0; left--) this.plan.unanswered.push({ applied });
   }
 
-  /** The process dies right before its `nth` commit from now: that is lost. Default: the next one. */
+  /** The process crashes right before its `nth` commit from now, which is lost. Whole number from 1. Default 1, the next commit. */
   crashBeforeCommit(nth = 1): void {
     this.plan.crash = { left: count(nth, 'nth'), when: 'before' };
   }
 
-  /** The process dies right after its `nth` commit from now: that is stored, and nobody was told. Default: the next one. */
+  /** The process crashes right after its `nth` commit from now, which is stored but not acknowledged. Whole number from 1. Default 1. */
   crashAfterCommit(nth = 1): void {
     this.plan.crash = { left: count(nth, 'nth'), when: 'after' };
   }
 
-  /** The activity fails with this error the next `times` times (default 1); its code does not run then. */
+  /** The next `times` attempts of the activity fail with this error, without running its code. Whole number from 1. Default 1. */
   failActivity<Input, Output>(activity: ActivityReference<Input, Output> | string, error: Error, times = 1): void {
     const name = typeof activity === 'string' ? activity : definitionOf(activity).name;
     const failures = this.plan.failures.get(name) ?? [];
@@ -52,9 +55,10 @@ export class Faults {
   }
 
   /**
-   * The next run of an activity, or of an operation of an `external` entity, is lost after its code has run to its end, as if
-   * the process had died between its effect and the commit: it runs again. So its effect happens twice, unless it is idempotent.
-   * @param operation of an entity; default: whichever comes first
+   * Repeats the next run of an activity, or of an operation of an `external` entity: its code runs to the end, but its outcome is lost, as
+   * if the process had crashed between the effect and the commit. So its effect happens twice, unless it is idempotent.
+   * @param operation the operation of the entity. Default: the first operation that runs
+   * @throws InvalidArgumentError if the code has no effects outside
    */
   repeat<Input, Output>(
     what: ActivityReference<Input, Output> | EntityDefinition | EntityClass<unknown>,
@@ -64,8 +68,8 @@ export class Faults {
     if (kind === 'orchestration' || effects === 'none') {
       throw new InvalidArgumentError(
         'what',
-        `${name} has no effects outside`,
-        "Give an activity, or an entity that is not declared effects: 'none'.",
+        `${name} has no effects outside of the host`,
+        "Give an activity, or an entity with effects: 'external'.",
       );
     }
     const key = kind === 'entity' ? name.toLowerCase() : name;
@@ -79,7 +83,8 @@ function definitionOf(reference: unknown): {
   readonly effects: 'none' | 'external' | undefined;
 } {
   const [definition] = createClassSupport({ registered: [reference] }).definitions;
-  if (definition === undefined) throw new InvalidArgumentError('what', 'it is nothing that can be registered');
+  if (definition === undefined)
+    throw new InvalidArgumentError('what', 'it cannot be registered', 'Give a class or a definition.');
   const { kind, name } = definition;
   return { kind, name, effects: definition.kind === 'entity' ? definition.options.effects : undefined };
 }

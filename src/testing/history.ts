@@ -3,25 +3,25 @@ import type { RunOutcome } from '../model/orchestration-events.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { HistoryChunk, InstanceRow } from '../engines/sql/ports/store.js';
 
-/** The recorded history of one execution of an orchestration; plain JSON. */
+/** The recorded history of one execution of an orchestration. Plain JSON: it may be saved in a file. */
 export interface OrchestrationHistory {
-  /** What the code sees of itself; `version` is the one that the run is pinned to. */
+  /** The identity of the run. `version` is the version of the code that the run is pinned to. */
   readonly run: {
     readonly instanceId: string;
     readonly executionId: string;
     readonly name: string;
     readonly version: number;
   };
-  /** What the code was told and what it asked for, in order; as stored, and not to be changed. */
+  /** The events that the code received and the actions that it asked for, in order, as they are stored. Do not change them. */
   readonly events: readonly object[];
-  /** How the code ended, the result or the error as JSON text; null: it has not, or was terminated. */
+  /** How the code ended, with its result or error as JSON text. `null` if it has not ended, or was terminated. */
   readonly outcome:
     | { readonly kind: 'completed'; readonly output?: string | undefined }
     | { readonly kind: 'failed'; readonly error: string }
     | null;
 }
 
-/** As it is stored; `undefined`: it is no orchestration. Chunks of other executions are left out. */
+/** The history in stored rows. `undefined` if the row is not an orchestration. Chunks of other executions are left out. */
 export function historyOf(
   row: InstanceRow | undefined,
   chunks: readonly HistoryChunk[],

@@ -1,8 +1,8 @@
-/** What code that runs without a host gets instead of one. */
+/** Replacements of host services for user code that runs without a host. */
 import type { Logger } from '../ports/log.js';
 import type { Names } from '../ports/names.js';
 
-/** Somewhere, somebody serves it. */
+/** Knows every name, as if some worker had announced it. */
 export const everyName: Names = { knows: () => true, list: () => [] };
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

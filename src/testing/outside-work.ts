@@ -1,11 +1,11 @@
-/** Knows which user code is running outside of turns: activities, and operations of `external` entities. */
+/** Tracks user code that runs outside of turns: activities, and operations of `external` entities. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { realMs } from './real-time.js';
 
 interface Work {
   readonly what: string;
   readonly sinceMs: number;
-  /** Answers of the host that it awaits: meanwhile it is the host's turn. */
+  /** The number of answers of the host that the code awaits at present. */
   awaits: number;
 }
 
@@ -14,7 +14,7 @@ export class OutsideWork {
   private readonly current = new AsyncLocalStorage<Work>();
   private changed = signal();
 
-  /** Runs code that counts as work until what it returns is settled. */
+  /** Runs code, and counts it as work until its returned promise is settled. */
   run<T>(what: string, code: () => T | Promise<T>): T | Promise<T> {
     const work: Work = { what, sinceMs: realMs(), awaits: 0 };
     this.running.add(work);
@@ -36,7 +36,7 @@ export class OutsideWork {
     return returned.finally(ended);
   }
 
-  /** The work that is running here begins to await the host; returns how that ends. */
+  /** Notes that the calling work awaits the host. Returns a function that ends this. */
   awaitHost(): () => void {
     const work = this.current.getStore();
     if (work === undefined) return () => {};
@@ -48,7 +48,7 @@ export class OutsideWork {
     };
   }
 
-  /** What runs and does not await the host: something real (I/O, a timer of the platform). One line each. */
+  /** Describes work that does not await the host but something real (I/O, a timer of Node), one line each. */
   get real(): string[] {
     return [...this.running]
       .filter(({ awaits }) => awaits === 0)
@@ -60,7 +60,7 @@ export class OutsideWork {
     return false;
   }
 
-  /** Resolves when something begins to await the host, goes on, or ends. */
+  /** Resolves when some work starts or stops to await the host, or ends. */
   get nextChange(): Promise<void> {
     return this.changed.promise;
   }

@@ -1,41 +1,41 @@
-/** The little that virtual time needs of the real one. */
+/** Functions of real time that virtual time needs. */
 import { url as debuggerUrl } from 'node:inspector';
 
-// Taken when this module is loaded: a test may put fake timers in their place later.
+// Copies from the time when this module is loaded: a test may install fake timers later.
 const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = globalThis;
 const nextTick = process.nextTick.bind(process);
 const cpuUsage = process.cpuUsage.bind(process);
 const now = performance.now.bind(performance);
 
-/** Resolves after I/O that is ready now was given its turn. */
+/** Resolves after the callbacks of I/O that is ready now have run. */
 export function ioTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Resolves when every microtask that is ready now, or becomes ready meanwhile, has run. */
+/** Resolves when every microtask has run that is ready now or becomes ready meanwhile. */
 export function microtasksDone(): Promise<void> {
   return new Promise((resolve) => queueMicrotask(() => nextTick(resolve)));
 }
 
-/** Milliseconds of real time, fractions allowed; never goes back. */
+/** Milliseconds of real time, with fractions. Never decreases. */
 export function realMs(): number {
   return now();
 }
 
-/** Calls back after `ms` of real time; returns how to prevent it. */
+/** Calls back after `ms` milliseconds of real time. Returns a function that cancels the call. */
 export function afterRealMs(ms: number, callback: () => void): () => void {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
 }
 
-/** Somebody looks at the program step by step: real time means nothing. */
+/** Tells whether a debugger is attached. Limits of real time do not apply then. */
 export function isDebugged(): boolean {
   return debuggerUrl() !== undefined;
 }
 
 /**
- * How long something may take: what this process has computed, and what it has waited. So a machine that is busy with other things
- * makes nobody late.
+ * A limit of real time. Counts the CPU time of this process and the time of its waits. So a machine that is busy with other processes
+ * does not exceed the limit.
  */
 export class RealLimit {
   private readonly before = cpuUsage();
@@ -52,7 +52,7 @@ export class RealLimit {
     return this.restMs === 0 && !isDebugged();
   }
 
-  /** Waits for the promise, but not for longer than is left; an interval at least, so that waiting is not computing. */
+  /** Waits for the promise, for at most the remaining time, but for at least 5 ms, so that a wait does not become a busy loop. */
   async wait(promise: Promise<void>): Promise<void> {
     const startedMs = realMs();
     let cancel = () => {};
@@ -65,7 +65,7 @@ export class RealLimit {
   }
 }
 
-/** The promise's outcome, or the error after `ms` of real time. */
+/** Settles as the promise does, or rejects with the error `late()` after `ms` milliseconds of real time. */
 export async function withinRealMs<T>(ms: number, promise: Promise<T>, late: () => Error): Promise<T> {
   let cancel = () => {};
   const limit = new Promise<never>((_, reject) => {

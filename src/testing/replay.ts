@@ -3,6 +3,7 @@ import { createClassSupport } from '../classes/index.js';
 import { compareActions, type HistoryEvent } from '../engines/sql/core/history.js';
 import { replayedTurn } from '../engines/sql/orchestrations/replayed-turn.js';
 import { InvalidArgumentError, NonDeterministicOrchestrationError } from '../errors/index.js';
+import { quoted } from '../errors/text.js';
 import type { OrchestrationReference } from '../functions/references.js';
 import { decodeError } from '../model/error-details.js';
 import { defaultLimits } from '../model/limits.js';
@@ -15,27 +16,28 @@ import type { OrchestrationHistory } from './history.js';
 import { everyName, silent } from './outside-host.js';
 import { microtasksDone } from './real-time.js';
 
-/** What `replay` takes last. */
+/** The options of `replay`. */
 export interface ReplayOptions {
-  /** The entity classes whose tokens the orchestration uses with a key alone, and its other classes. */
+  /** Further classes: entity classes that the orchestration addresses by an interface and a key alone. Default: no classes. */
   readonly register?: readonly unknown[] | undefined;
-  /** Services of an orchestration class. */
+  /** The container with the services of an orchestration class. Default: an empty container. */
   readonly container?: Container | undefined;
 }
 
-/** How the code stands at the end of a history that it matches. */
+/** The status of the code at the end of a history that it matches. */
 export type Replayed<Output> =
   | { readonly status: 'completed'; readonly output: Output }
   | { readonly status: 'failed'; readonly error: Error }
-  /** It waits for something that is to come. */
+  /** The code waits for an event that is not in the history. */
   | { readonly status: 'running' };
 
 /**
- * Runs an orchestration over a recorded history: it is told what the recorded code was told, and must ask for the same, in the same
- * order, turn by turn. Nothing else runs: no entity, no activity. How a run that failed ends now is not compared.
- * @param history from `host.history` or `readHistory`, also after a way through a JSON file
- * @param orchestration its code of today: of the recorded name and version
- * @throws NonDeterministicOrchestrationError where the code differs, with both sides; InvalidArgumentError, RegistrationError
+ * Runs the code of an orchestration over a recorded history. In each turn the code receives the recorded events, and must ask for the
+ * recorded actions in the same order. No entity and no activity runs. The outcome of a recorded run that failed is not compared.
+ * @param history from `host.history` or `readHistory`, also if it was saved as JSON in between
+ * @param orchestration the present code, with the recorded name and version
+ * @returns the status of the code at the end of the history
+ * @throws NonDeterministicOrchestrationError with both sides if the code differs; InvalidArgumentError, RegistrationError
  */
 export async function replay<Input, Output>(
   history: OrchestrationHistory,
@@ -74,7 +76,11 @@ function openSession(run: OrchestrationHistory['run'], orchestration: unknown, o
   const classes = createClassSupport({ container, registered });
   const [definition] = classes.definitions;
   if (definition?.kind !== 'orchestration')
-    throw new InvalidArgumentError('orchestration', 'it is none', 'Give its definition or its class.');
+    throw new InvalidArgumentError(
+      'orchestration',
+      `${quoted(orchestration)} is not an orchestration`,
+      'Give its definition or its class.',
+    );
   const { name, version = 1 } = definition;
   if (name !== run.name || version !== run.version) {
     throw new InvalidArgumentError(
@@ -134,7 +140,7 @@ function endOf<Output>(
   return { status: 'running' };
 }
 
-/** Code that failed asks for nothing more: why it failed is what explains the difference. */
+/** Adds the error of code that failed: it explains why the code asks for nothing more. */
 function withFailure(requested: string | undefined, { outcome }: OrchestrationSession): string | undefined {
   if (outcome?.kind !== 'failed') return requested;
   return `${requested ?? 'nothing'} (it failed: ${String(decodeError(outcome.error))})`;
@@ -147,5 +153,9 @@ function differs(instanceId: string, problem: string, before?: string, now?: str
 function checked(history: OrchestrationHistory): OrchestrationHistory {
   const { run, events } = (history ?? {}) as Partial<OrchestrationHistory>;
   if (typeof run?.instanceId === 'string' && typeof run.name === 'string' && Array.isArray(events)) return history;
-  throw new InvalidArgumentError('history', 'it is none', 'Give what host.history or readHistory returned.');
+  throw new InvalidArgumentError(
+    'history',
+    'it lacks `run` or `events`',
+    'Give the value that host.history or readHistory returned.',
+  );
 }

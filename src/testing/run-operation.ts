@@ -4,6 +4,7 @@ import { planOf } from '../classes/class-plan.js';
 import { createClassSupport, type ClassLayer } from '../classes/index.js';
 import { withVersion } from '../classes/state/stored-version.js';
 import { InvalidArgumentError } from '../errors/index.js';
+import { quoted } from '../errors/text.js';
 import type { StateOf } from '../client/client-options.js';
 import type { EntityDefinition } from '../functions/definitions.js';
 import type { EntityClass, OperationNames } from '../functions/tokens.js';
@@ -20,21 +21,24 @@ import { everyName, silent } from './outside-host.js';
 import { microtasksDone, withinRealMs } from './real-time.js';
 import { Seeded } from './seeded.js';
 
-/** What `runOperation` takes last. */
+/** The options of `runOperation`. */
 export interface RunOperationOptions<State = unknown> {
-  /** The state before, as it would be stored: fields of a class, missing ones as its initialisers say. Absent: the entity does not exist. */
+  /**
+   * The state before the operation, as it would be stored. A missing field of a class gets the value of its initialiser. Absent if the
+   * entity does not exist.
+   */
   readonly state?: State | undefined;
-  /** The version in which `state` was stored: what is older is given to `upgrade`. Default: the class's own. */
+  /** The version in which `state` was stored. A state of an older version is passed to `upgrade`. Default: the version of the class. */
   readonly stateVersion?: number | undefined;
-  /** The entity's key. Default `'test'`. */
+  /** The key of the entity. Default `'test'`. */
   readonly key?: string | undefined;
-  /** Services of the class. */
+  /** The container with the services of the class. Default: an empty container. */
   readonly container?: Container | undefined;
-  /** Other classes: those whose tokens the operation uses with a key alone. */
+  /** Further classes: entity classes that the operation addresses by an interface and a key alone. Default: no classes. */
   readonly register?: readonly unknown[] | undefined;
-  /** When it runs: a Date, or ms since 1970 (UTC). Default 2026-01-01T00:00:00Z. */
+  /** The hub time of the operation: a Date, or ms since 1970 (UTC). Default 2026-01-01T00:00:00Z. */
   readonly now?: Date | number | undefined;
-  /** How much real time an operation with I/O may take. Default 4 s. */
+  /** The limit of real time for an operation of an `external` entity. Default 4 s. */
   readonly timeLimit?: Duration | undefined;
 }
 
@@ -53,9 +57,9 @@ export interface SentSignal {
   readonly entityId: EntityId;
   readonly operation: string;
   readonly input: unknown;
-  /** `undefined`: at once. */
+  /** `undefined` if the signal is due at once. */
   readonly scheduledTime: Date | undefined;
-  /** Absent: none. */
+  /** Absent if the signal has no name. */
   readonly name?: string | undefined;
   /** Interval of a periodic signal, in ms. Absent: it is sent once. */
   readonly every?: number | undefined;
@@ -74,23 +78,23 @@ export interface StartedOrchestration {
   readonly customStatus?: unknown;
 }
 
-/** What came of one operation. After an error, everything else is as if it had not run. */
+/** The outcome of one operation. After an error the operation is rolled back: the state is unchanged and nothing was sent. */
 export interface OperationRun<Result = unknown, State = unknown> {
   readonly result: Result | undefined;
-  /** As a caller would get it: an EntityOperationFailedError with its `cause`, or a subclass of it. `undefined`: none. */
+  /** The error that a caller would get: an EntityOperationFailedError with its `cause`, or a subclass. `undefined` if there is no error. */
   readonly error: Error | undefined;
   /** Whether the entity exists afterwards. */
   readonly exists: boolean;
-  /** The state that is stored, as `readEntityState` shows it. */
+  /** The state after the operation, as `readEntityState` returns it. `undefined` if the entity does not exist. */
   readonly state: State | undefined;
-  /** In the order sent. */
+  /** The signals in the order in which they were sent. */
   readonly signals: readonly SentSignal[];
   /** The names of scheduled signals that were cancelled. */
   readonly cancelledSignals: readonly { readonly entityId: EntityId; readonly name: string }[];
   readonly orchestrations: readonly StartedOrchestration[];
 }
 
-/** The input where there is one, then the options. */
+/** The parameters after the operation: its input if it has one, then the options. */
 type InputAndOptions<Method, Options> = Method extends (...args: infer Parameters) => unknown
   ? Parameters extends [infer Input, ...unknown[]]
     ? [input: Input, options?: Options]
@@ -99,8 +103,9 @@ type InputAndOptions<Method, Options> = Method extends (...args: infer Parameter
 type ResultOf<Method> = Method extends (...args: never[]) => infer Result ? Awaited<Result> : never;
 
 /**
- * Runs one operation of an entity, without a host: `await runOperation(Counter, 'add', 5, { state: { value: 1 } })`. Its input, state
- * and result are written and read as they would be; nothing that it sends is delivered. What it throws is in `error`.
+ * Runs one operation of an entity without a host: `await runOperation(Counter, 'add', 5, { state: { value: 1 } })`. Input, state and result
+ * are encoded and decoded as on a host. Messages are recorded but not delivered. Resolves when the operation has ended; an error of the
+ * operation is in `error`.
  * @throws RegistrationError, InvalidArgumentError, SerializationError for the arguments; TestStuckError after `timeLimit`
  */
 export function runOperation<T extends object, Name extends OperationNames<T>>(
@@ -126,7 +131,7 @@ export async function runOperation(
   const classes = createClassSupport({ container, registered });
   const [definition] = classes.definitions;
   if (definition?.kind !== 'entity')
-    throw new InvalidArgumentError('entity', 'it is none', 'Give its class or its definition.');
+    throw new InvalidArgumentError('entity', `${quoted(entity)} is not an entity`, 'Give its class or its definition.');
   const id = new EntityId(definition.name, key);
   const programs = new Programs(classes.definitions, { classes, directory: everyName, limits: defaultLimits }, silent);
   const program = programs.entity(definition.name.toLowerCase());
@@ -142,10 +147,10 @@ export async function runOperation(
   return shown(classes, id, entity, cell, outcome);
 }
 
-/** A method stands for the operation of which it is the code. */
+/** The name of an operation. The name of a method stands for the operation that the method implements. */
 function operationName(classes: ClassLayer, entity: unknown, operation: unknown): string {
   if (typeof operation !== 'string' || operation === '')
-    throw new InvalidArgumentError('operation', 'it is no name', 'Give the name of an operation.');
+    throw new InvalidArgumentError('operation', `${quoted(operation)} is not a name`, 'Give the name of an operation.');
   if (typeof entity !== 'function') return operation;
   return classes.operationsOf(entity as never).find(({ method }) => method === operation)?.name ?? operation;
 }
@@ -168,7 +173,7 @@ function environmentAt(now: Date | number | undefined): TurnEnvironment {
   };
 }
 
-/** An operation that may do I/O gets real time; another one must end in its turn. */
+/** Waits for an operation. An operation of an `external` entity gets real time, another one must end in its turn. */
 async function ended(
   cell: EntityCell,
   running: Promise<OperationOutcome>,
@@ -186,7 +191,7 @@ async function ended(
   return withinRealMs(
     ms,
     running,
-    () => new TestStuckError(what, [], 'Await nothing that never comes; or raise timeLimit.'),
+    () => new TestStuckError(what, [], 'Look for a promise that never settles, or raise timeLimit.'),
   );
 }
 

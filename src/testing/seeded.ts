@@ -1,6 +1,6 @@
 import type { Random } from '../ports/clock.js';
 
-/** mulberry32: numbers that come out the same for the same seed. */
+/** Random numbers by mulberry32: the same seed gives the same numbers. */
 export class Seeded implements Random {
   private state: number;
   private uuids = 0;

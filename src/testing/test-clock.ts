@@ -1,12 +1,12 @@
 import { ioTurn } from './real-time.js';
 import { ProcessClock } from './virtual-clock.js';
 
-/** More than most need that come to rest; for the others, a turn of the event loop in between changes nothing. */
+/** More drains than most tests need to become idle. For the others, a turn of the event loop in between changes nothing. */
 const drainsInARowMax = 250;
 
 /**
- * Virtual time, which stands still while the engine computes: so the engine never finds that it has computed for long, and instances
- * that keep each other busy for ever would hold the event loop for seconds. Here it gets its turn all the same.
+ * The virtual clock of a test process. Virtual time stands still while the engine computes, so the engine never yields because of a long
+ * computation. This clock gives the event loop a turn after some drains, so that endless work of instances does not block it.
  */
 export class TestClock extends ProcessClock {
   private drainsInARow = 0;

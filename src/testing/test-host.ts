@@ -22,34 +22,34 @@ import { VirtualTime } from './virtual-clock.js';
 import { waitingRows } from './waiting-rows.js';
 import { WatchedCode } from './watched-code.js';
 
-/** What `TestHost.start` takes; only `register` is needed. What DurableHost takes too means the same, in virtual time. */
+/** The options of `TestHost.start`. Only `register` is required. Options of DurableHost have the same meaning, in virtual time. */
 export interface TestHostOptions extends Omit<DurableHostOptions, 'storage' | 'stallLimit'> {
-  /** Where virtual time begins: a Date, or ms since 1970 (UTC). Default 2026-01-01T00:00:00Z. */
+  /** The start of virtual time: a Date, or ms since 1970 (UTC). Default 2026-01-01T00:00:00Z. */
   readonly startTime?: Date | number | undefined;
   /**
-   * How much real time any promise of the host or its client may take, so that a mistake is an error and no hung test: the time
-   * that is computed, and the time in which code outside is waited for. Ignored while a debugger is attached. Default 4 s: less
-   * than most test runners allow; mocha allows 2 s.
+   * The limit of real time for any promise of the host or its client, so that a mistake gives an error instead of a test that hangs. The CPU
+   * time of the process and waits for code outside count. Ignored while a debugger is attached. Default 4 s, which is less than the limit of
+   * most test runners (mocha allows 2 s).
    */
   readonly timeLimit?: Duration | undefined;
-  /** Default 30 days: a renewal each few seconds would have to be computed whenever time is moved by months. */
+  /** As in DurableHost. Default 30 days, because a move of time by months would compute every renewal of a shorter lease. */
   readonly leaseDuration?: Duration | undefined;
-  /** Default true: every operation reads what was stored, every orchestration is replayed at each event. */
+  /** As in DurableHost. Default true: every operation reads the stored state, and every orchestration is replayed at each event. */
   readonly evictAfterEachTurn?: boolean | undefined;
 }
 
-/** What `crash` and `restart` take: how the next process differs. */
+/** The options of `crash` and `restart`: differences of the next process. */
 export interface NextProcessOptions {
-  /** Other code: a deployment. Default: the same. */
+  /** The code of the next process, as after a deployment. Default: the same code. */
   readonly register?: readonly unknown[] | undefined;
   readonly container?: Container | undefined;
-  /** Virtual time that passes before the next process starts. Default 0. */
+  /** The virtual time that passes before the next process starts. Default 0. */
   readonly downFor?: Duration | undefined;
-  /** Plans faults before the next process starts: what waits in the database goes on at once. */
+  /** Plans faults before the next process starts. Needed because waiting messages are processed at once. Default: no faults. */
   readonly faults?: ((faults: Faults) => void) | undefined;
 }
 
-/** Something that the host, or `context.log`, has logged. */
+/** A log line of the host or of `context.log`. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly fields: object;
@@ -61,7 +61,7 @@ export interface RecordedFailedSignal extends FailedSignal {
   readonly error: Error;
 }
 
-/** What the processes of one test share, and what survives them. */
+/** The parts that all processes of one test share, and that survive a crash. */
 interface World {
   readonly time: VirtualTime;
   readonly random: Seeded;
@@ -74,33 +74,33 @@ const testOptions: OptionNames<TestHostOptions> = { ...sharedOptions, startTime:
 const nextOptions: OptionNames<NextProcessOptions> = { register: true, container: true, downFor: true, faults: true };
 
 /**
- * A host for tests: the real engine on a database in memory, in virtual time. Time stands still unless the test moves it; what
+ * A host for tests: the real engine on a database in memory, in virtual time. Virtual time stands still unless the test moves it. Work that
  * needs no time happens by itself, as soon as the test awaits anything.
  *
- * Code that runs outside (activities, operations of `external` entities) takes real time: `idle`, `advance` and `until` wait for
- * it, up to `timeLimit`, and time does not move meanwhile; unless the code itself awaits an answer of this host.
+ * Code that runs outside (activities, operations of `external` entities) takes real time. `idle`, `advance` and `until` wait for such code,
+ * up to `timeLimit`, and virtual time does not move meanwhile, unless the code itself awaits an answer of this host.
  */
 export class TestHost implements AsyncDisposable {
-  /** The real client of this process. Its promises reject with TestStuckError after `timeLimit`, with TestHostCrashedError at a crash. */
+  /** The client of this process. Its promises reject with TestStuckError after `timeLimit`, and with TestHostCrashedError at a crash. */
   readonly client: DurableClient;
   private constructor(
     private readonly worker: Worker,
     private readonly process: TestProcess,
-    /** What shall go wrong. */
+    /** Plans faults for this process. */
     readonly faults: Faults,
     private readonly world: World,
     private readonly options: TestHostOptions,
     private readonly log: Logger,
-    /** What this process has logged. */
+    /** The log lines of this process, in order. */
     readonly logs: readonly LogLine[],
-    /** Signalled operations that failed in this process: what `onSignalFailed` is told. */
+    /** Signalled operations that failed in this process, as `onSignalFailed` receives them. */
     readonly failedSignals: readonly RecordedFailedSignal[],
   ) {
     this.client = worker.client;
   }
 
   /**
-   * Starts a host on an empty database. The same test gives the same ids and random numbers each time.
+   * Starts a host on an empty database. Resolves when the host serves clients. Ids and random numbers are the same in each run of a test.
    * @throws RegistrationError, InvalidEntityInterfaceError, InvalidArgumentError
    */
   static async start(options: TestHostOptions): Promise<TestHost> {
@@ -145,47 +145,46 @@ export class TestHost implements AsyncDisposable {
     return new TestHost(worker, process, faults, world, options, logger, logs, failedSignals);
   }
 
-  /** Virtual time, as the host sees it. `Date.now()` in your own code goes on showing real time: inject a clock there. */
+  /** The present virtual time of the host. `Date.now()` in your code still returns real time: inject a clock there. */
   get now(): Date {
     return new Date(this.world.time.wallMs());
   }
 
-  /** Whether the process of this host is dead: `crash()` was called, or a planned fault has come. */
+  /** Whether the process of this host is dead, by `crash()` or by a planned fault. */
   get crashed(): boolean {
     return this.process.crashed;
   }
 
   /**
-   * Resolves when nothing more can happen without time moving: all that was sent is applied, as far as it is due. At once when the
-   * process is dead.
-   * @throws TestStuckError when code outside runs for longer than `timeLimit`, or instances keep each other busy for ever
+   * Resolves when nothing more can happen unless time moves: all messages that are due are applied. Resolves at once if the process is dead.
+   * @throws TestStuckError if code outside runs for longer than `timeLimit`, or instances keep each other busy for ever
    */
   idle(): Promise<void> {
     return this.process.conductor.idle();
   }
 
   /**
-   * Moves time. Timers, scheduled signals, retries and timeouts that are due on the way happen in their order, each at its own
-   * time, with all that follows from it. Resolves when all is idle at the new time.
-   * @throws TestStuckError as `idle` does; time then stands where it came to
+   * Moves time. Timers, scheduled signals, retries and timeouts that are due on the way happen in order, each at its own time, with all
+   * their consequences. Resolves when everything is idle at the new time.
+   * @throws TestStuckError as `idle` does. Time then stays where it stopped
    */
   async advance(by: Duration): Promise<void> {
     await this.process.conductor.pass(durationMs(by, 'by'));
   }
 
   /**
-   * Moves time, as far as needed, until the promise settles: `await host.until(run.result())`. Resolves or rejects as the promise.
-   * @param atMost virtual time that may pass; default 365 days
-   * @throws TestStuckError when the promise is not settled then, and as `idle` does
+   * Moves time as far as needed until the promise settles: `await host.until(run.result())`. Resolves or rejects as the promise does.
+   * @param atMost the maximum move of virtual time. Default 365 days
+   * @throws TestStuckError if the promise is not settled by then, and as `idle` does
    */
   async until<T>(promise: Promise<T>, atMost: Duration = '365 days'): Promise<T> {
     return this.process.conductor.until(promise, durationMs(atMost, 'atMost'));
   }
 
   /**
-   * The process is gone, as by kill -9: what was not committed is gone too, and whoever waits for this host's client is told
-   * (TestHostCrashedError). Resolves with the next host, on the same database and in the same time, when it serves clients. Your
-   * code that was running goes on in the process of the test, but nobody hears of it.
+   * Ends the process as `kill -9` does. Uncommitted work is lost, and all waits of the client of this host reject with TestHostCrashedError.
+   * Resolves with the next host, on the same database and at the same virtual time, when it serves clients. Your code that was running
+   * continues in the process of the test, but its outcome is ignored.
    */
   async crash(next?: NextProcessOptions): Promise<TestHost> {
     const options = checkOptions(next, nextOptions);
@@ -193,7 +192,7 @@ export class TestHost implements AsyncDisposable {
     return this.next(options);
   }
 
-  /** Stops gracefully, and resolves with the next host, on the same database and in the same time. */
+  /** Stops the host gracefully. Resolves with the next host, on the same database, when it serves clients. */
   async restart(next?: NextProcessOptions): Promise<TestHost> {
     const options = checkOptions(next, nextOptions);
     await this.stop();
@@ -208,8 +207,8 @@ export class TestHost implements AsyncDisposable {
   }
 
   /**
-   * What is recorded of an orchestration's present execution (after `continueAsNew`: the last one). Plain JSON: to be kept in a
-   * file and given to `replay`.
+   * The recorded history of the present execution of an orchestration (the last one after `continueAsNew`). Plain JSON, which may be saved
+   * in a file and passed to `replay`.
    * @throws OrchestrationNotFoundError
    */
   async history(run: string | { readonly instanceId: string }): Promise<OrchestrationHistory> {
@@ -221,8 +220,8 @@ export class TestHost implements AsyncDisposable {
   }
 
   /**
-   * Stops gracefully, moving time by what that takes: code that runs outside gets `stopTimeout` (20 s) of virtual time. Idempotent;
-   * nothing happens when the process is dead. A host that does not stop within a few seconds of real time is ended, which is logged.
+   * Stops the host gracefully, and moves time as needed: code that runs outside gets `stopTimeout` (default 20 s) of virtual time.
+   * Idempotent. Does nothing if the process is dead. A host that does not stop within 3 s of real time is ended, and an error is logged.
    */
   async stop(): Promise<void> {
     if (this.crashed) return;
@@ -248,10 +247,10 @@ function recorder(lines: LogLine[], also: Logger | undefined): Logger {
 
 function checkTestOptions(options: TestHostOptions): void {
   if (typeof options !== 'object' || options === null)
-    throw new InvalidArgumentError('options', 'they are no object', 'Give { register }.');
+    throw new InvalidArgumentError('options', 'they are not an object', 'Give { register }.');
   for (const option of ['storage', 'stallLimit']) {
     if (!(option in options)) continue;
-    const hint = 'A test host keeps everything in memory, in virtual time; for others there is DurableHost.';
+    const hint = 'A test host runs in memory and in virtual time. For another storage use DurableHost.';
     throw new InvalidArgumentError('options', `a test host has no option ${JSON.stringify(option)}`, hint);
   }
   const { startTime: _, timeLimit: __, ...rest } = checkOptions(options, testOptions);

@@ -5,7 +5,7 @@ const direct: ReadonlySet<string> = new Set([
   'wakeOthers',
 ] satisfies (keyof Store)[]);
 
-/** One process of a test: all that is gone when it dies. */
+/** One process of a test: everything that is lost when the process dies. */
 import { UnknownOutcomeError } from '../errors/index.js';
 import type { CommitBatch, Store } from '../engines/sql/ports/store.js';
 import { ClientWaits } from './client-waits.js';
@@ -22,9 +22,9 @@ export class TestProcess {
   readonly plan = new FaultPlan();
   readonly conductor: Conductor;
   readonly waits: ClientWaits;
-  /** Dead; how is what those hear who wait. */
+  /** Whether the process is dead. */
   crashed = false;
-  /** The operating system takes the hold of the database from a process that is dead. */
+  /** Releases the exclusive lock of the database, as the operating system does when a process dies. */
   private releaseExclusiveLock: () => void = () => {};
 
   constructor(
@@ -37,7 +37,7 @@ export class TestProcess {
     this.waits = new ClientWaits(this.conductor, this.work, limitMs);
   }
 
-  /** kill -9: no timer, no answer reaches it any more; who waits for it is told. */
+  /** Ends the process as `kill -9` does: no timer and no answer reaches it any more, and all waits of its client are rejected. */
   die(cause: string): void {
     if (this.crashed) return;
     this.crashed = true;
@@ -46,7 +46,7 @@ export class TestProcess {
     this.waits.failAll(() => new TestHostCrashedError(cause));
   }
 
-  /** This process's way to the database. */
+  /** Wraps a store, so that its requests end with this process and can have faults. */
   storeOn(database: Store): Store {
     this.releaseExclusiveLock = () => void database.releaseExclusiveLock();
     const access = (method: string, args: unknown[], execute: () => Promise<unknown>) =>
@@ -55,7 +55,7 @@ export class TestProcess {
       get(store, method: string) {
         const member: unknown = store[method as keyof Store];
         if (typeof member !== 'function') return member;
-        // Nobody waits for what happens at the end of a process that is dead already.
+        // These methods also work for a dead process, and need no turn of I/O.
         if (direct.has(method)) return member.bind(store) as unknown;
         return (...args: unknown[]) =>
           access(method, args, () => Reflect.apply(member, store, args) as Promise<unknown>);
@@ -63,7 +63,7 @@ export class TestProcess {
     });
   }
 
-  /** A request is executed a turn later, so that a process can die before it. Nobody hears an answer when the process is dead. */
+  /** Executes a request one turn later, so that the process can die before it. A dead process receives no answer. */
   private async request(execute: () => Promise<unknown>): Promise<unknown> {
     if (this.crashed) return never();
     this.time.activity++;
@@ -85,10 +85,12 @@ export class TestProcess {
     const { commits } = this.plan;
     return this.request(async () => {
       if (fate === 'crash-before') return this.die(`before commit ${commits}`);
-      if (fate === 'lost') throw new UnknownOutcomeError('the database did not answer, and stored nothing (a fault)');
+      if (fate === 'lost')
+        throw new UnknownOutcomeError('the database stored nothing and did not answer (planned fault)');
       const answer = await execute();
       if (fate === 'crash-after') this.die(`after commit ${commits}`);
-      if (fate === 'applied') throw new UnknownOutcomeError('the database stored it and did not answer (a fault)');
+      if (fate === 'applied')
+        throw new UnknownOutcomeError('the database stored the batch and did not answer (planned fault)');
       return answer;
     });
   }

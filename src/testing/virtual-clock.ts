@@ -2,25 +2,25 @@ import type { Clock, Timer } from '../ports/clock.js';
 import { EventHeap, type Due } from './event-heap.js';
 import { ioTurn, microtasksDone } from './real-time.js';
 
-/** Any instant; a round number, so that differences are easy to read in a failure. */
+/** The default start of virtual time. A round number, so that differences are easy to read in a failure. */
 export const epochMs = 1_763_600_000_000;
 
-/** Time as the test moves it; all processes and the database of one world share it. */
+/** Virtual time, which the test moves. All processes of one test and their database share it. */
 export class VirtualTime {
-  /** Milliseconds since the world began. */
+  /** Milliseconds of virtual time since the start. */
   elapsedMs = 0;
-  /** Added at each look at the monotonic clock: computing takes time, batches become full, the loop yields. */
+  /** Milliseconds added at each read of the monotonic clock, so that computing takes virtual time. */
   stepMs = 0;
-  /** Grows with everything that anybody does; the world is quiet when it stands still. */
+  /** A counter of all activity. Everything is idle while it does not grow. */
   activity = 0;
-  /** Requests of stores that are not answered yet. */
+  /** The number of requests to stores without an answer so far. */
   pendingIo = 0;
-  /** How far the clock of the database is off, in ms. */
+  /** The error of the clock of the database, in ms. */
   databaseOffsetMs = 0;
   private order = 0;
   private readonly timers = new EventHeap();
 
-  /** @param startMs the instant at which this time begins: whole milliseconds since 1970 (UTC) */
+  /** @param startMs the start of virtual time: whole milliseconds since 1970 (UTC) */
   constructor(readonly startMs: number = epochMs) {}
 
   /** The clock of the database. */
@@ -35,17 +35,17 @@ export class VirtualTime {
     return { cancel: () => void (due.callback = undefined) };
   }
 
-  /** When the next timer is due, in ms since the world began; `undefined`: there is none. */
+  /** The due time of the next timer, in ms of virtual time since the start. `undefined` if there is no timer. */
   get nextTimerMs(): number | undefined {
     return this.timers.peek()?.atMs;
   }
 
-  /** What is due at the same instant happens in this order. */
+  /** The next number in the order of timers that are due at the same instant. */
   protected nextOrder(): number {
     return this.order++;
   }
 
-  /** Resolves after so many turns of I/O. */
+  /** Resolves after this number of turns of I/O. */
   async turns(count: number): Promise<void> {
     for (let i = 0; i < count; i++) await ioTurn();
   }
@@ -56,7 +56,7 @@ export class VirtualTime {
     return microtasksDone();
   }
 
-  /** Moves to the earliest timer, but not past `limitMs`, and calls back what is due. False when none is due by then. */
+  /** Moves time to the earliest timer and calls it back. `false` if no timer is due by `limitMs`: then time moves to `limitMs`. */
   step(limitMs: number): boolean {
     const first = this.timers.peek();
     if (first === undefined || first.atMs > limitMs) {
@@ -71,12 +71,12 @@ export class VirtualTime {
   }
 }
 
-/** The clock of one process. Nothing happens any more in a dead process; what would happen in a paused one waits. */
+/** The clock of one process. Callbacks of a dead process are dropped. Callbacks of a paused process wait until it resumes. */
 export class ProcessClock implements Clock {
   alive = true;
-  /** Milliseconds that pass here in one of the world. */
+  /** The speed of this clock: milliseconds here per millisecond of virtual time. */
   rate = 1;
-  /** How far its time of day is off, in ms. */
+  /** The error of the time of day in this process, in ms. */
   skewMs = 0;
   private waiting: (() => void)[] | undefined;
 
@@ -96,14 +96,14 @@ export class ProcessClock implements Clock {
     for (const callback of waiting) this.enter(callback);
   }
 
-  /** Something happens in this process: now, when it goes on, or never. */
+  /** Runs a callback in this process: at once, after `resume` if it is paused, or never if it is dead. */
   enter(callback: () => void): void {
     if (!this.alive) return;
     if (this.waiting === undefined) callback();
     else this.waiting.push(callback);
   }
 
-  /** Resolves when the process runs. */
+  /** Resolves at once, or after `resume` if the process is paused. */
   awake(): Promise<void> {
     return new Promise((resolve) => this.enter(resolve));
   }

@@ -4,7 +4,7 @@ import { instantText } from './instant-text.js';
 
 const linesMax = 8;
 
-/** What waits in the database for its time, the earliest first: one line each, and not too many. */
+/** Describes the scheduled messages in the database, the earliest first, one line each, in at most 9 lines. */
 export function waitingRows({ inbox }: MemoryDatabase): string[] {
   const due = [...inbox.values()]
     .flatMap(({ target, dueMs, body }) => (dueMs === null ? [] : [{ target, dueMs, body }]))

@@ -1,4 +1,4 @@
-/** User code as the engine runs it, with what runs outside of turns watched, and with the faults that are planned for it. */
+/** A wrapper of user code that tracks code outside of turns (`OutsideWork`), and applies planned faults (`FaultPlan`). */
 import { encodeError } from '../model/error-details.js';
 import type {
   ActivityProgram,
