@@ -5,7 +5,7 @@ import { decodeError } from '../model/error-details.js';
 import type { Intake } from '../ports/intake.js';
 import type { UserCode } from '../ports/user-code.js';
 
-/** The way of a client without a host: what only looks runs here, with the code that it registered; everything else at the worker. */
+/** The intake of a client without a host. Read-only operations run in this process, with its registered code. Everything else runs at the worker. */
 export class ClientIntake extends ConnectedIntake implements Intake {
   constructor(
     private readonly own: ConnectedPorts & { readonly userCode: UserCode },

@@ -23,16 +23,20 @@ const known: OptionNames<ConnectOptions> = {
   limits: true,
   logger: true,
 };
-/** Names are read again at most once in this time. */
+/** The minimum interval between two reads of the names, in ms. */
 const namesEveryMs = 1_000;
 
-/** Opens what a client without a host reaches the task hub through. */
+/** Opens the storage of a client without a host, and connects the client to the task hub. */
 export async function connectClient(given: ConnectOptions): Promise<ClientPorts> {
   const options = checkGiven(given, known);
   const storage = checkStorage(options.storage);
   checkCallbacks(options);
   if (storage === ':memory:')
-    throw new InvalidArgumentError('storage', 'no other process can reach it', 'Use `host.client`.');
+    throw new InvalidArgumentError(
+      'storage',
+      "':memory:' cannot be reached from another process or object",
+      'Use `host.client`, or give the path of a SQLite file.',
+    );
   const { register = [], container } = options;
   const logger = safeLogger(options.logger ?? consoleLogger);
   const limits = checkLimits(options.limits);
@@ -58,7 +62,7 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
   }
 }
 
-/** Reads the names that workers have announced since. */
+/** Makes a function that reads the names that workers have announced meanwhile. */
 function learner(store: Store, names: Directory, clock: NodeClock): () => Promise<void> {
   let lastMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
@@ -70,7 +74,7 @@ function learner(store: Store, names: Directory, clock: NodeClock): () => Promis
     }
   };
   return async () => {
-    // Whoever asks while they are read waits for that.
+    // Concurrent calls share one read.
     if (reading !== undefined) return reading;
     if (clock.monotonicMs() - lastMs < namesEveryMs) return;
     lastMs = clock.monotonicMs();

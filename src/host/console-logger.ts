@@ -1,6 +1,6 @@
 import type { Logger } from '../ports/log.js';
 
-/** One line per event on the console: level, message, fields as JSON. Control characters are escaped, long texts cut. */
+/** Writes one line per event to the console: level, message, fields as JSON. Escapes control characters and cuts long texts. No `debug`. */
 export const consoleLogger: Logger = {
   debug: () => {},
   info: (fields, message) => console.info(line('info', fields, message)),
@@ -27,7 +27,7 @@ function textOf(fields: object): string {
 function shown(_key: string, value: unknown): unknown {
   if (value instanceof Error)
     return { name: value.name, message: value.message, code: (value as { code?: unknown }).code };
-  // Holes of a list take no room until they are written out.
+  // Holes of an array take memory only when they are written out.
   if (Array.isArray(value) && value.length > listLengthMax)
     return [...(value as unknown[]).slice(0, listLengthMax), '...'];
   return typeof value === 'bigint' ? value.toString() : value;
@@ -35,7 +35,7 @@ function shown(_key: string, value: unknown): unknown {
 
 function escaped(text: string): string {
   const cut = text.length > textLengthMax ? `${text.slice(0, textLengthMax)}...` : text;
-  // C0 and C1 controls, line separators and direction marks: nothing that came from outside may move the cursor.
+  // C0 and C1 controls, line separators and direction marks: text from outside must not move the cursor.
   return cut.replace(
     /[\u0000-\u001f\u007f-\u009f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -12,11 +12,11 @@ import { logUncaught } from './uncaught.js';
 import { watchStalls } from './watchdog.js';
 
 /**
- * One worker in this process: runs entities, orchestrations and activities on one database. Of several hosts on one database one is
- * active; the others stand by, and one of them follows when it stops, dies, or does not commit for `leaseDuration`.
+ * A host runs the entities, orchestrations and activities of one task hub in this process. Of several hosts on one database, one is active
+ * and the others are standbys. A standby becomes active when the active host stops, dies, or does not commit for `leaseDuration`.
  */
 export class DurableHost implements AsyncDisposable {
-  /** Sends to this task hub, through this worker. */
+  /** The client of this task hub in this process. */
   readonly client: DurableClient;
 
   private constructor(
@@ -27,8 +27,8 @@ export class DurableHost implements AsyncDisposable {
   }
 
   /**
-   * Opens the database (creating or migrating it), takes over what an earlier host left, and goes on with it. Resolves when
-   * clients are served; where another host is active, as its standby. After a crash, a host on the same machine takes over at once.
+   * Opens the database, and creates or migrates its tables if needed. Then continues the work of the last host, or becomes a standby if
+   * another host is active. Resolves when the client is served. After a crash, a host on the same machine takes over at once.
    * @throws RegistrationError, InvalidEntityInterfaceError, InvalidArgumentError, StorageError
    */
   static async start(given: DurableHostOptions): Promise<DurableHost> {
@@ -36,7 +36,7 @@ export class DurableHost implements AsyncDisposable {
     return DurableHost.startOn(() => storeFor(options.storage, safeLogger(options.logger ?? consoleLogger)), options);
   }
 
-  /** Starts on a store that is made when everything else is known to be right. @internal */
+  /** Starts on a store that is made after all options are checked. @internal */
   static async startOn(
     makeStore: () => Store | Promise<Store>,
     options: Omit<DurableHostOptions, 'storage'>,
@@ -60,21 +60,22 @@ export class DurableHost implements AsyncDisposable {
   }
 
   /**
-   * `active`: runs what the database holds. `standby`: another host does. Either may become the other at any time. `stopped`: `stop` was
-   * called. `failed`: it cannot go on with its storage, and does nothing any more; the log and the errors of `client` say why.
+   * The role of this host. An `active` host processes the messages of the task hub. A `standby` waits because another host is active. Either
+   * role may change to the other at any time. A host is `stopped` after a call of `stop`. A `failed` host has ended because it cannot use its
+   * storage any more: its log and the errors of `client` give the reason.
    */
   get role(): 'active' | 'standby' | 'stopped' | 'failed' {
     return this.worker.engine.role;
   }
 
-  /** Resolves when this host is active, at once when it is. @throws HostStoppedError when it is stopped before */
+  /** Resolves when this host is active, at once if it is already. @throws HostStoppedError if the host stops before */
   active(): Promise<void> {
     return this.worker.engine.active();
   }
 
   /**
-   * Stops gracefully: clients are refused, running activities and external operations may end (`stopTimeout`), everything
-   * accepted is durable, and a new host may start, or a standby become active, at once. Idempotent.
+   * Stops the host gracefully. The client is refused, and running activities and external operations get `stopTimeout` to end. Resolves when
+   * all accepted work is durable and the storage is closed: then a new host may start, or a standby becomes active, at once. Idempotent.
    */
   async stop(): Promise<void> {
     await this.worker.engine.stop();

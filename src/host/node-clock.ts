@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock, Timer } from '../ports/clock.js';
 
-/** The longest that Node can wait; what is longer it would not wait for at all. */
+/** The maximum delay of `setTimeout` in Node, in ms. Node runs a longer timer at once. */
 const timeoutMax = 2 ** 31 - 1;
 
-/** Real time, and the event loop of Node. */
+/** Clock with real time and the event loop of Node. */
 export class NodeClock implements Clock {
   monotonicMs(): number {
     return performance.now();
@@ -25,7 +25,7 @@ export class NodeClock implements Clock {
   }
 
   drain(): Promise<void> {
-    // A tick that is asked for by a microtask comes when the microtasks, and all that they add, have run.
+    // A tick that a microtask requests runs after all microtasks, including those that they add.
     return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
   }
 

@@ -1,6 +1,6 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError } from '../errors/index.js';
-import { shown } from '../errors/text.js';
+import { quoted, shown } from '../errors/text.js';
 import type { EngineOptions, RetentionMs } from '../engines/sql/options.js';
 import type { EntityId } from '../model/entity-id.js';
 import { defaultLimits, type Limits } from '../model/limits.js';
@@ -10,34 +10,34 @@ import type { HubObserver } from '../hub/observer.js';
 import type { Logger } from '../ports/log.js';
 import { checkStorage, type SqliteStorage } from './storage-options.js';
 
-/** A signalled operation that failed. */
+/** The target and the operation of a signal whose operation failed. */
 export interface FailedSignal {
   readonly entityId: EntityId;
   readonly operationName: string;
 }
 
-/** A one-way start that was refused. */
+/** A start of an orchestration without an answer, which was refused. */
 export interface RefusedStart {
   readonly instanceId: string;
   readonly orchestrationName: string;
 }
 
 /**
- * How long rows are kept that nothing needs any more. Ages count the time during which a host was active on the database: neither a pause
- * of a month nor a wrong clock makes anything old. What is older is deleted in bounded steps that give way to the load.
+ * Retention: how long the database keeps rows that are not needed any more. Ages count only the time during which a host was active on the
+ * database, so neither a pause of a month nor a wrong clock makes rows old. Older rows are deleted in small steps, beside the load.
  */
 export interface RetentionOptions {
-  /** Orchestrations that completed, with their history, since they ended. Default `'forever'`. */
+  /** Completed orchestrations with their history, counted from their end. Default `'forever'`. */
   readonly completed?: Duration | 'forever' | undefined;
-  /** Orchestrations that failed. Default `'forever'`. */
+  /** Failed orchestrations with their history, counted from their end. Default `'forever'`. */
   readonly failed?: Duration | 'forever' | undefined;
-  /** Orchestrations that were terminated. Default `'forever'`. */
+  /** Terminated orchestrations with their history, counted from their end. Default `'forever'`. */
   readonly terminated?: Duration | 'forever' | undefined;
-  /** Dead letters, since their message was given up. Default `'forever'`. */
+  /** Dead letters, counted from the time when the worker set the message aside. Default `'forever'`. */
   readonly deadLetters?: Duration | 'forever' | undefined;
-  /** Request ids: a repeat within this time has no second effect. At least 1 minute. Default 24 hours. */
+  /** Request ids (idempotency keys). A repeated message within this time has no second effect. At least 1 minute. Default 24 hours. */
   readonly receipts?: Duration | 'forever' | undefined;
-  /** Rows of hosts and clients that are gone, since they ended. At least 1 minute. Default 24 hours. */
+  /** Rows of hosts and clients that have ended, counted from their end. At least 1 minute. Default 24 hours. */
   readonly workers?: Duration | 'forever' | undefined;
 }
 
@@ -60,7 +60,7 @@ const retentionOptions: OptionNames<RetentionOptions> = {
   workers: true,
 };
 
-/** With defaults. @throws InvalidArgumentError */
+/** The retention in ms, with defaults. @throws InvalidArgumentError */
 function retentionMs(given: RetentionOptions | undefined): RetentionMs {
   const options = checkOptions(given, retentionOptions, 'retention');
   const subjects = Object.keys(keptAtLeastMs) as (keyof RetentionMs)[];
@@ -74,51 +74,52 @@ function retentionMs(given: RetentionOptions | undefined): RetentionMs {
   return Object.fromEntries(entries) as unknown as RetentionMs;
 }
 
-/** What `DurableHost.start` takes; `storage` and `register` are needed. */
+/** The options of `DurableHost.start`. `storage` and `register` are required. */
 export interface DurableHostOptions {
   /**
-   * Where everything is kept: the path of a SQLite file (created when it is missing), `':memory:'` (nothing survives the
-   * process), or an object that names the type and the file. The engine opens its own connections: other options of a
-   * TypeORM DataSource (`key`, `flags`, `entityPrefix` …) would have no effect, and are refused.
+   * The storage: the path of a SQLite file (created if it does not exist), `':memory:'` (lost when the process ends), or an object with the
+   * type and the file. The engine opens its own connections, so other options of a TypeORM DataSource (`key`, `flags`, `entityPrefix` …)
+   * would have no effect, and are refused.
    */
   readonly storage: string | SqliteStorage;
-  /** Entities, orchestrations and activities: decorated classes, or what `defineEntity` and its kin return. */
+  /** Entities, orchestrations and activities: decorated classes, or values of `defineEntity`, `defineOrchestration` and `defineActivity`. */
   readonly register: readonly unknown[];
-  /** Where the constructors of your classes get their services. Default: an empty container. Unbound classes are built (autobinding). */
+  /** The inversify container with the services of your classes. It constructs classes without a binding too. Default: an empty container. */
   readonly container?: Container | undefined;
-  /** How long after its last commit this host may be taken over by another one. At least 1 s. Default 15 s. */
+  /** The lease: time after the last commit of this host during which no other host may take over. At least 1 s. Default 15 s. */
   readonly leaseDuration?: Duration | undefined;
-  /** How long running activities and external operations may go on when the host stops. Default 20 s. */
+  /** The time that running activities and external operations get to end when the host stops. Default 20 s. */
   readonly stopTimeout?: Duration | undefined;
   /**
-   * How long the event loop of this process may stand still (an endless loop in user code) before the process is ended, so that
-   * a supervisor starts it again; `'off'`: for ever. Rests while a debugger is attached. At least 1 s. Default: leaseDuration.
+   * The time after which the host ends the process with SIGKILL if its event loop is blocked (an endless loop in user code), so that a
+   * supervisor restarts it. `'off'` never ends the process. Has no effect while a debugger is attached. From 1 s to 24 days. Default:
+   * `leaseDuration`.
    */
   readonly stallLimit?: Duration | 'off' | undefined;
-  /** pino-compatible. Default: the console, without `debug`. */
+  /** The logger, with the methods of pino: `debug`, `info`, `warn`, `error`. Default: the console, without `debug`. */
   readonly logger?: Logger | undefined;
-  /** Called once for each signalled operation that failed. Default: none; failures are logged in any case. */
+  /** Called once for each failed operation of a signal. An error that it throws is logged. Default: failures are only logged. */
   readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;
-  /** Learns what happens in this process, for metrics: commits, operations, orchestrations, activities. Default: nobody does. */
+  /** Receives events of this process for metrics and traces: commits, operations, orchestrations, activities. Default: no observer. */
   readonly observer?: HubObserver | undefined;
   /**
-   * Called once for each start by an entity, an orchestration or `client.within` that was refused (InstanceAlreadyExistsError):
-   * nobody waits for its answer. Default: none; refusals are logged in any case.
+   * Called once for each refused start (InstanceAlreadyExistsError) by an entity, an orchestration or `client.within`. Such a start has no
+   * caller that waits for an answer. An error that it throws is logged. Default: refusals are only logged.
    */
   readonly onStartRefused?: ((error: Error, start: RefusedStart) => void) | undefined;
-  /** How long a client's message may wait to be let in before it is refused (BackpressureError). Default 30 s. */
+  /** The maximum time that a message of a client waits in the intake queue before it is refused with BackpressureError. Default 30 s. */
   readonly intakeTimeout?: Duration | undefined;
-  /** Activities that run at the same time. Default 64. */
+  /** The maximum number of activities that run at the same time. Whole number from 1. Default 64. */
   readonly maxConcurrentActivities?: number | undefined;
-  /** Operations of `external` entities that run at the same time. Default 256. */
+  /** The maximum number of operations of `external` entities that run at the same time. Whole number from 1. Default 256. */
   readonly maxConcurrentExternal?: number | undefined;
-  /** Instances kept in memory although nothing waits for them. Default 20,000. */
+  /** The maximum number of idle instances in memory. Others are evicted. Whole number from 1. Default 20,000. */
   readonly maxIdleInstances?: number | undefined;
-  /** How large inputs, states, histories and turns may be. Defaults: see Limits. */
+  /** The maximum sizes of inputs, states, histories and turns. Defaults: see Limits. */
   readonly limits?: Partial<Limits> | undefined;
-  /** How long rows are kept that nothing needs any more. Defaults: see RetentionOptions. */
+  /** The time that the database keeps rows that are not needed any more. Defaults: see RetentionOptions. */
   readonly retention?: RetentionOptions | undefined;
-  /** Drops every instance from memory as soon as nothing of it is uncommitted; for tests. Default false. */
+  /** Evicts every instance from memory as soon as its changes are committed. For tests. Default false. */
   readonly evictAfterEachTurn?: boolean | undefined;
 }
 
@@ -142,16 +143,20 @@ export const hostOptions: OptionNames<DurableHostOptions> = {
   evictAfterEachTurn: true,
 };
 
-/** The options, read once. @throws InvalidArgumentError */
+/** A checked copy of the options, read once. @throws InvalidArgumentError */
 export function checkHostOptions(given: DurableHostOptions): DurableHostOptions & { readonly storage: string } {
   const options = checkGiven(given, hostOptions);
   if (listOf(options.register) === undefined) {
-    throw new InvalidArgumentError('register', 'it is no array', 'Give [Counter, transferFunds, ...].');
+    throw new InvalidArgumentError(
+      'register',
+      `${quoted(options.register)} is not an array`,
+      'Give [Counter, transferFunds, ...].',
+    );
   }
   return { ...options, storage: checkStorage(options.storage) };
 }
 
-/** As `checkOptions`, for options that must be given. @throws InvalidArgumentError */
+/** `checkOptions` for options that must be given. @throws InvalidArgumentError */
 export function checkGiven<Options extends object>(given: Options, known: OptionNames<Options>): Options {
   if ((given as unknown) === undefined) {
     const needed = Object.keys(known).filter((name) => name === 'storage' || name === 'register');
@@ -160,7 +165,7 @@ export function checkGiven<Options extends object>(given: Options, known: Option
   return checkOptions(given, known);
 }
 
-/** What is called later must be there now. */
+/** Checks objects and functions that the host calls later. @throws InvalidArgumentError */
 export function checkCallbacks({
   logger,
   observer,
@@ -168,7 +173,11 @@ export function checkCallbacks({
   onStartRefused,
 }: Pick<DurableHostOptions, 'logger' | 'observer' | 'onSignalFailed' | 'onStartRefused'>): void {
   if (logger !== undefined && !levels.every((level) => hasMethod(logger, level))) {
-    throw new InvalidArgumentError('logger', `it lacks one of ${levels.join(', ')}`, 'Give a pino-compatible logger.');
+    throw new InvalidArgumentError(
+      'logger',
+      `it lacks one of the methods ${levels.join(', ')}`,
+      'Give a pino-compatible logger.',
+    );
   }
   if (observer !== undefined && (typeof observer !== 'object' || observer === null)) {
     throw new InvalidArgumentError(
@@ -195,7 +204,7 @@ function hasMethod(value: unknown, name: string): boolean {
   }
 }
 
-/** The engine's options, checked and with defaults. @throws InvalidArgumentError */
+/** The options of the engine, checked and with defaults. @throws InvalidArgumentError */
 export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, workerName: string): EngineOptions {
   const { leaseDuration = 15_000, stopTimeout = 20_000, intakeTimeout = 30_000 } = options;
   checkCallbacks(options);
@@ -226,7 +235,7 @@ const limitNames: OptionNames<Limits> = {
   turnBytes: true,
 };
 
-/** With defaults. @throws InvalidArgumentError */
+/** The limits, checked and with defaults. @throws InvalidArgumentError */
 export function checkLimits(given: Partial<Limits> = {}): Limits {
   const limits: Record<string, number> = { ...defaultLimits };
   for (const [name, value] of Object.entries(checkOptions(given, limitNames, 'limits'))) {
@@ -238,12 +247,12 @@ export function checkLimits(given: Partial<Limits> = {}): Limits {
 function count(value: number | undefined, otherwise: number, argument: string): number {
   if (value === undefined) return otherwise;
   if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError(argument, `it is ${shown(value)}, not a whole number of at least 1`);
+    throw new InvalidArgumentError(argument, `${shown(value)} is not a whole number of at least 1`);
   }
   return value;
 }
 
-/** How long the event loop may stand still, in ms; `undefined`: for ever. @throws InvalidArgumentError */
+/** The maximum time that the event loop may be blocked, in ms. `undefined` if there is no limit. @throws InvalidArgumentError */
 export function stallLimitMs(options: Omit<DurableHostOptions, 'storage'>, leaseMs: number): number | undefined {
   const { stallLimit } = options;
   if (stallLimit === 'off') return undefined;

@@ -14,17 +14,17 @@ import type { UserCode } from '../ports/user-code.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
 import type { DurableHostOptions } from './options.js';
 
-/** What a worker reaches the world through. */
+/** Ports of a worker to the outside. */
 export interface WorkerPorts {
   readonly clock: Clock;
   readonly random: Random;
   /** Does not throw. */
   readonly logger: Logger;
-  /** Called when everything else is known to be right. */
+  /** Makes the store. Called after all options are checked. */
   makeStore(): Store | Promise<Store>;
-  /** Stands between the engine and user code; absent: nothing does. */
+  /** Wraps user code for the engine. Absent if it needs no wrapper. */
   aroundUserCode?(userCode: UserCode): UserCode;
-  /** Stands between the client and the engine; absent: nothing does. */
+  /** Wraps the engine for the client. Absent if it needs no wrapper. */
   aroundIntake?(intake: Intake): Intake;
 }
 
@@ -34,7 +34,7 @@ export interface Worker {
   readonly store: Store;
 }
 
-/** Builds one worker and starts it. Resolves when clients are served. */
+/** Builds one worker and starts it. Resolves when it serves clients. */
 export async function startWorker(
   options: Pick<DurableHostOptions, 'register' | 'container' | 'onSignalFailed' | 'onStartRefused' | 'observer'>,
   settings: EngineOptions,
@@ -90,7 +90,7 @@ function reportFailedSignal(
   report().catch((thrown: unknown) => logger.error({ error: thrown }, 'onSignalFailed threw.'));
 }
 
-/** The engine has logged it. */
+/** Calls `onStartRefused`. The engine has logged the refusal already. */
 function reportRefusedStart(
   { instanceId, name, error }: StartRefusal,
   logger: Logger,

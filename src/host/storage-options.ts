@@ -2,23 +2,23 @@ import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { quoted, shown } from '../errors/text.js';
 import { optionsOf, type OptionNames } from '../model/options.js';
 
-/** A SQLite file, written as TypeORM's DataSourceOptions name one. */
+/** A SQLite file, in the form of the DataSourceOptions of TypeORM. */
 export interface SqliteStorage {
   readonly type: 'sqlite';
-  /** Path of the file. */
+  /** The path of the file. Created if it does not exist. Not `':memory:'`. */
   readonly database: string;
 }
 
 const honoured: OptionNames<SqliteStorage> = { type: true, database: true };
 
 /**
- * Where a host or a client keeps everything: the path of a SQLite file, or `':memory:'`.
+ * Checks the option `storage` of a host or client. Returns the path of a SQLite file, or `':memory:'`.
  * @throws InvalidArgumentError; StorageError if no storage of this type is supported
  */
 export function checkStorage(given: unknown): string {
   if (typeof given === 'string') return given;
   if (typeof given !== 'object' || given === null) {
-    const problem = given === undefined ? 'it is missing' : `${shown(given)} is no path`;
+    const problem = given === undefined ? 'it is missing' : `${shown(given)} is not a path`;
     throw new InvalidArgumentError('storage', problem, "Give the path of a SQLite file, or ':memory:'.");
   }
   const { type, database, ...others } = optionsOf(given as Record<string, unknown>, 'storage');
@@ -30,20 +30,16 @@ export function checkStorage(given: unknown): string {
   }
   checkHonoured(others);
   if (typeof database !== 'string' || database === '') {
-    throw new InvalidArgumentError('storage.database', `${shown(database)} is no path`, 'Give the path of a file.');
+    throw new InvalidArgumentError('storage.database', `${shown(database)} is not a path`, 'Give the path of a file.');
   }
   if (database === ':memory:') {
     const hint = "Give storage: ':memory:'.";
-    throw new InvalidArgumentError(
-      'storage.database',
-      "':memory:' is no file, and the host uses no SQLite there",
-      hint,
-    );
+    throw new InvalidArgumentError('storage.database', "':memory:' is not a file", hint);
   }
   return database;
 }
 
-/** A connection option without effect may be worse than none: with `key` the file would be plain. */
+/** Refuses connection options that would have no effect: a user of `key` would wrongly expect an encrypted file. */
 function checkHonoured(others: Record<string, unknown>): void {
   const ignored = Object.keys(others).filter((name) => others[name] !== undefined);
   if (ignored.length === 0) return;

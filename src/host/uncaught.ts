@@ -1,14 +1,14 @@
 /**
- * Names the user code behind an error that ends the process: a rejected promise that an operation did not await, an error thrown by
- * one of its timers. Node prints the error alone; the process of hundreds of entities would not say which one it was.
+ * Logs the user code behind an error that ends the process: a rejected promise that an operation did not await, or an error thrown in a
+ * timer. Node prints only the error, so a process with hundreds of entities would not show which one caused it.
  */
 import { currentFrame, subjectOf } from '../functions/ambient.js';
 import type { Logger } from '../ports/log.js';
 
-/** One for each host of this process that runs. */
+/** The loggers of the running hosts of this process. */
 const loggers = new Map<symbol, Logger>();
 
-/** From now on such errors are logged before the process ends. Returns how to end that. */
+/** Starts to log such errors before the process ends. Returns a function that stops this. */
 export function logUncaught(logger: Logger): () => void {
   const host = Symbol('host');
   if (loggers.size === 0) process.on('uncaughtExceptionMonitor', report);

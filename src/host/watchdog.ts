@@ -1,15 +1,18 @@
 /**
- * Ends the process when its event loop stands still for too long: an endless loop in user code would hold every entity for ever,
- * and nobody could tell which message it was. After a few such deaths the next process knows, and sets it aside.
+ * Ends the process when its event loop is blocked for too long. An endless loop in user code would block every entity for ever, and its
+ * message would never be found. After a few such deaths the next process recognizes the poison message and makes it a dead letter.
  *
- * One thread per process, however many hosts. It counts only time in which it ran itself (not a stopped process, not a sleeping
- * machine), and rests while a debugger is attached.
+ * A process has one watchdog thread, also with several hosts. The thread counts only time in which it ran itself, so neither a stopped
+ * process nor a sleeping machine counts. It does nothing while a debugger is attached.
  */
 import { url as debuggerUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../ports/log.js';
 
-/** Shared with the thread: beats, the limit in ms (0: none), whether a debugger is attached, ms between two beats. */
+/**
+ * Indexes in the memory shared with the thread: the counter of beats, the limit in ms (0 without a limit), whether a debugger is attached
+ * (0 or 1), and the ms between two beats.
+ */
 const beats = 0;
 const limit = 1;
 const debugged = 2;
@@ -24,7 +27,7 @@ const look = () => {
   const nowMs = performance.now();
   const everyMs = Atomics.load(shared, ${pause});
   setTimeout(look, everyMs);
-  // No more than the thread itself was awake for.
+  // Count at most the time for which the thread itself was awake.
   const elapsedMs = Math.min(nowMs - lastMs, 2 * everyMs);
   lastMs = nowMs;
   const beat = Atomics.load(shared, ${beats});
@@ -52,15 +55,15 @@ interface Watched {
   readonly shared: Int32Array;
   readonly limits: Set<{ readonly ms: number; readonly logger: Logger }>;
   timer: NodeJS.Timeout | undefined;
-  /** Why there is no thread; `undefined`: it starts, or runs. */
+  /** The error of a thread that could not start. `undefined` if the thread starts or runs. */
   failure: Error | undefined;
 }
 
 let watched: Watched | undefined;
 
 /**
- * From now on a standstill of more than `limitMs` ends the process; the shortest limit of all hosts counts. Returns how to end that.
- * A thread that cannot start is a warning: the host works, and nothing ends the process when it stands still.
+ * Starts to watch the event loop: the process ends when the loop is blocked for more than `limitMs`. The shortest limit of all hosts counts.
+ * Returns a function that removes this limit. If the thread cannot start, a warning is logged and the host works without a watchdog.
  */
 export function watchStalls(limitMs: number, logger: Logger): () => void {
   const watch = (watched ??= begin(limitMs));
@@ -83,7 +86,7 @@ function begin(limitMs: number): Watched {
     for (const { logger } of watch.limits) warn(logger, error);
   };
   try {
-    // Neither the flags of this process (`--input-type=module`, loaders) nor NODE_OPTIONS: the code is plain and needs none of them.
+    // The thread gets neither the flags of this process (`--input-type=module`, loaders) nor NODE_OPTIONS: its plain code does not need them.
     const thread = new Worker(threadCode, { eval: true, workerData: shared.buffer, execArgv: [], env: {} });
     thread.on('error', fail).unref();
   } catch (error) {
@@ -93,13 +96,13 @@ function begin(limitMs: number): Watched {
 }
 
 function warn(logger: Logger, error: Error): void {
-  logger.warn({ error }, 'The watchdog has no thread: nothing ends this process when its event loop stands still.');
+  logger.warn({ error }, 'The watchdog thread cannot start: this process is not ended when its event loop is blocked.');
 }
 
 function update(watch: Watched): void {
   const { shared, limits } = watch;
   clearInterval(watch.timer);
-  // Where hosts come and go quickly the timer never gets its turn; whoever comes here shows that the loop goes on.
+  // If hosts start and stop quickly, the timer never fires. This call proves that the loop runs.
   beat(shared);
   const limitMs = limits.size === 0 ? 0 : Math.min(...[...limits].map(({ ms }) => ms));
   if (limitMs > 0) {
