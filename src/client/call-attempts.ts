@@ -26,7 +26,7 @@ const unknownOutcomes = [TimeoutError, UnknownOutcomeError, StorageBusyError, Ba
  *   so that whoever repeats the whole call comes the same way.
  */
 export async function withRetries<Result>(
-  { clock, intake }: Pick<ClientPorts, 'clock' | 'intake'>,
+  { clock, hub }: Pick<ClientPorts, 'clock' | 'hub'>,
   retry: CheckedRetry,
   requestId: string = randomUUID(),
   call: (requestId: string) => Promise<Result>,
@@ -42,7 +42,7 @@ export async function withRetries<Result>(
       const delayMs = nextDelayMs(retry, failed, clock.monotonicMs() - startedMs);
       if (delayMs === undefined || !retry.shouldRetry(error as DurableError)) throw error;
       if (!isUnknown) messages++;
-      await intake.pause(delayMs);
+      await hub.pause(delayMs);
     }
   }
 }

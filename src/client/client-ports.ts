@@ -1,12 +1,12 @@
 import type { ClassSupport } from '../functions/support.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
-import type { Intake } from '../ports/intake.js';
+import type { TaskHub } from '../hub/task-hub.js';
 import type { Names } from '../ports/names.js';
 
 /** What a client reaches the task hub through. */
 export interface ClientPorts {
-  readonly intake: Intake;
+  readonly hub: TaskHub;
   readonly clock: Clock;
   readonly classes: ClassSupport;
   readonly names: Names;

@@ -1,8 +1,7 @@
 import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { EntityId } from '../model/entity-id.js';
-import { readDeadLetter } from '../model/stored.js';
-import type { Intake } from '../ports/intake.js';
-import type { DeadLetter as StoredLetter } from '../engines/sql/ports/store.js';
+import type { DeadLetterSnapshot } from '../hub/snapshots.js';
+import type { TaskHub } from '../hub/task-hub.js';
 import { checkMaySend } from './guard.js';
 
 /** An operation that was given up, because its process ended each time it was tried. */
@@ -23,14 +22,14 @@ const pageSize = 100;
  */
 export class DeadLetters implements AsyncIterable<DeadLetter> {
   /** They come from `client.deadLetters()`. @internal */
-  constructor(private readonly intake: Intake) {}
+  constructor(private readonly hub: TaskHub) {}
 
   async *[Symbol.asyncIterator](): AsyncIterator<DeadLetter> {
     checkMaySend('deadLetters');
     let after = 0;
     const unreadable: number[] = [];
     for (;;) {
-      const page = await this.intake.deadLetters({ after, limit: pageSize });
+      const page = await this.hub.deadLetters({ after, limit: pageSize });
       for (const stored of page) {
         after = stored.id;
         const letter = letterOf(stored);
@@ -49,20 +48,20 @@ export class DeadLetters implements AsyncIterable<DeadLetter> {
   /** Sends the message again, one-way, at the end of its target's queue; resolves when that is durable. False: there is none with this id. */
   async retry(id: number): Promise<boolean> {
     checkMaySend('deadLetters.retry');
-    return this.intake.retryDeadLetter(checkId(id));
+    return this.hub.retryDeadLetter(checkId(id));
   }
 
   /** Deletes it; resolves when that is durable. False: there is none with this id. */
   async discard(id: number): Promise<boolean> {
     checkMaySend('deadLetters.discard');
-    return this.intake.discardDeadLetter(checkId(id));
+    return this.hub.discardDeadLetter(checkId(id));
   }
 }
 
-/** `undefined`: it cannot be read. */
-function letterOf({ id, target, body, attempts, reason, atMs }: StoredLetter): DeadLetter | undefined {
+/** `undefined` if it cannot be read. */
+function letterOf({ id, target, operation, attempts, reason, atMs }: DeadLetterSnapshot): DeadLetter | undefined {
+  if (operation === undefined) return undefined;
   try {
-    const { operation } = readDeadLetter(id, body);
     return { id, entityId: EntityId.parse(target), operationName: operation, attempts, reason, at: new Date(atMs) };
   } catch {
     return undefined;

@@ -11,17 +11,17 @@ import { signalMessage, type NamedOperation } from './signal-message.js';
 import { withTimeout, type Awaited } from './timeout.js';
 
 export class EntityMessages {
-  constructor(private readonly ports: Pick<ClientPorts, 'clock' | 'intake'>) {}
+  constructor(private readonly ports: Pick<ClientPorts, 'clock' | 'hub'>) {}
 
   send(operation: NamedOperation, options: ClientSignalOptions | undefined): Promise<Ticket> {
-    const { intake } = this.ports;
+    const { hub } = this.ports;
     if (options?.timeout === undefined && options?.retry === undefined) {
-      return intake.send(signalMessage(operation, options));
+      return hub.signal(signalMessage(operation, options));
     }
     const target = operation.id.toString();
     const what = `the signal ${JSON.stringify(operation.operation)} to ${target} was not acknowledged`;
-    const send = (requestId: string | undefined) => intake.send(signalMessage(operation, { ...options, requestId }));
-    return this.attempted(options, { what, diagnose: () => intake.diagnose(target) }, send, options.requestId);
+    const send = (requestId: string | undefined) => hub.signal(signalMessage(operation, { ...options, requestId }));
+    return this.attempted(options, { what, diagnose: () => hub.diagnose(target) }, send, options.requestId);
   }
 
   /**
@@ -55,11 +55,11 @@ export class EntityMessages {
 
   /** The answer as JSON text. */
   ask({ id, operation, input }: NamedOperation, timeoutMs?: number, requestId?: string): Promise<string | undefined> {
-    const receipt = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
-    const { intake } = this.ports;
+    const idempotencyKey = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
+    const { hub } = this.ports;
     const target = id.toString();
-    const answer = intake.call(target, operation, input, receipt);
-    return this.inTime(answer, target, operation, timeoutMs, () => intake.diagnose(target));
+    const answer = hub.call({ entityId: target, operation, input, idempotencyKey });
+    return this.inTime(answer, target, operation, timeoutMs, () => hub.diagnose(target));
   }
 
   private askCommitted(
@@ -67,7 +67,12 @@ export class EntityMessages {
     timeoutMs: number | undefined,
   ): Promise<string | undefined> {
     const target = id.toString();
-    return this.inTime(this.ports.intake.callCommitted(target, operation, input), target, operation, timeoutMs);
+    return this.inTime(
+      this.ports.hub.callCommitted({ entityId: target, operation, input }),
+      target,
+      operation,
+      timeoutMs,
+    );
   }
 
   private inTime<T>(

@@ -2,13 +2,12 @@
 import { InvalidArgumentError, StateDeserializationError, UnknownEntityError } from '../errors/index.js';
 import { instantMs } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
-import { isExpired, readMeta } from '../model/entity-meta.js';
 import { idProblem } from '../model/text.js';
-import type { Intake } from '../ports/intake.js';
+import type { EntityFilter, EntitySnapshot } from '../hub/snapshots.js';
+import type { TaskHub } from '../hub/task-hub.js';
 import type { Names } from '../ports/names.js';
-import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
 import type { OptionNames } from '../model/options.js';
-import { pageOptions, type PageOptions } from './query.js';
+import { pageOptions, type PageOptions, type QuerySource } from './query.js';
 
 /** What `queryEntities` takes; what is given must hold. */
 export interface EntityQuery extends PageOptions {
@@ -66,55 +65,40 @@ export interface EntityStatus {
 }
 
 /** Entities exist when they have a state: one that is only locked or waited for is not found. */
-export function entityFilter(query: EntityQuery, names: Names): InstanceFilter {
-  const { name, keyPrefix = '' } = query;
+export function entityFilter(query: EntityQuery, names: Names): EntityFilter {
+  const { name, keyPrefix = '', modifiedSince, modifiedBefore } = query;
   const problem = idProblem(keyPrefix);
   if (problem !== undefined) throw new InvalidArgumentError('keyPrefix', problem, 'Give the beginning of a key.');
   return {
-    kind: 'entity',
-    present: true,
-    ...(name === undefined ? { keyPrefix } : namedFilter(name, keyPrefix, names)),
-    ...(query.modifiedSince !== undefined && { updatedFromMs: instantMs(query.modifiedSince, 'modifiedSince') }),
-    ...(query.modifiedBefore !== undefined && { updatedToMs: instantMs(query.modifiedBefore, 'modifiedBefore') }),
+    name: name === undefined ? undefined : knownName(name, names),
+    keyPrefix,
+    updatedFromMs: modifiedSince === undefined ? undefined : instantMs(modifiedSince, 'modifiedSince'),
+    updatedToMs: modifiedBefore === undefined ? undefined : instantMs(modifiedBefore, 'modifiedBefore'),
   };
 }
 
-function namedFilter(given: string, keyPrefix: string, names: Names): Pick<InstanceFilter, 'name' | 'idPrefix'> {
+function knownName(given: string, names: Names): string {
   const { name } = new EntityId(given, '');
   if (!names.knows('entity', name)) throw new UnknownEntityError(name, names.list('entity'));
-  return { name, idPrefix: `@${name}@${keyPrefix}` };
-}
-
-/** The state of an entity's row; `null`: it does not exist, or not any more. */
-export function presentState(row: InstanceRow | undefined, intake: Pick<Intake, 'hubTimeMs'>): string | null {
-  return row === undefined || isExpired(row, intake.hubTimeMs()) ? null : row.state;
-}
-
-export function lockHolderOf({ meta }: InstanceRow): string | null {
-  try {
-    return readMeta(meta).lock?.instance ?? null;
-  } catch {
-    // A row that cannot be read stops nobody: its entity waits.
-    return null;
-  }
+  return name;
 }
 
 /** `view`: reads a stored state. */
-export function summaryOf(
-  row: InstanceRow,
+function summaryOf(
+  entity: EntitySnapshot,
   view: ((id: EntityId, stored: string) => unknown) | undefined,
 ): EntitySummary {
-  const entityId = new EntityId(row.name, row.key);
+  const entityId = new EntityId(entity.name, entity.key);
   const summary = {
     entityId,
-    lastModified: new Date(row.updatedAtMs),
-    lockedBy: lockHolderOf(row),
+    lastModified: new Date(entity.updatedAtMs),
+    lockedBy: entity.lockedBy ?? null,
     entityState: undefined as unknown,
     error: undefined as StateDeserializationError | undefined,
   };
-  if (view === undefined || row.state === null) return summary;
+  if (view === undefined || entity.state === undefined) return summary;
   try {
-    summary.entityState = view(entityId, row.state);
+    summary.entityState = view(entityId, entity.state);
   } catch (error) {
     if (!(error instanceof StateDeserializationError)) throw error;
     summary.error = error;
@@ -122,19 +106,35 @@ export function summaryOf(
   return summary;
 }
 
-/** `undefined`: it does not exist, and nothing waits for it. */
-export async function entityStatusOf(intake: Intake, id: EntityId): Promise<EntityStatus | undefined> {
-  const stored = await intake.read(id.toString());
-  const { backlog, currentOperation, registered } = await intake.entityLoad(id.toString());
-  // What is over is kept for its lock alone.
-  const gone = stored !== undefined && isExpired(stored, intake.hubTimeMs()) && lockHolderOf(stored) === null;
-  const row = gone ? undefined : stored;
-  if (row === undefined && backlog === 0 && currentOperation === null) return undefined;
+/** `undefined` if the entity does not exist, and nothing waits for it. */
+export async function entityStatusOf(hub: TaskHub, id: EntityId): Promise<EntityStatus | undefined> {
+  const stored = await hub.readEntity(id.toString());
+  const { backlog, currentOperation, registered } = await hub.entityLoad(id.toString());
+  // An expired entity is kept for its lock alone.
+  const gone = stored?.expired === true && stored.lockedBy === undefined;
+  const entity = gone ? undefined : stored;
+  if (entity === undefined && backlog === 0 && currentOperation === null) return undefined;
   return {
-    lockedBy: row === undefined ? null : lockHolderOf(row),
+    lockedBy: entity?.lockedBy ?? null,
     backlog,
     currentOperation,
     registered,
-    lastModified: row === undefined ? undefined : new Date(row.updatedAtMs),
+    lastModified: entity === undefined ? undefined : new Date(entity.updatedAtMs),
+  };
+}
+
+/** Where a query of entities reads. `view` reads a stored state; without it no state is read. */
+export function entitySource(
+  hub: TaskHub,
+  filter: EntityFilter,
+  view: ((id: EntityId, stored: string) => unknown) | undefined,
+): QuerySource<EntitySummary> {
+  return {
+    kind: 'entity',
+    async read(page) {
+      const found = await hub.queryEntities(filter, page, view !== undefined);
+      return found.map((entity) => [entity.id, summaryOf(entity, view)] as const);
+    },
+    count: () => hub.countEntities(filter),
   };
 }

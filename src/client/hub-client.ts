@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { InvalidArgumentError } from '../errors/index.js';
+import { InvalidArgumentError, NotSupportedError } from '../errors/index.js';
 import { checkTimeout } from '../functions/attempts.js';
 import type { OrchestrationReference } from '../functions/references.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
@@ -8,9 +8,8 @@ import { checkInstanceId, checkSignalName } from '../model/arguments.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { checkStart } from '../model/run-start.js';
 import { checkFlag, checkOptions, isA } from '../model/options.js';
-import { readTicket, type Ticket } from '../model/ticket.js';
+import type { Ticket } from '../model/ticket.js';
 import { decodeValue } from '../model/values.js';
-import type { InstanceRow } from '../engines/sql/ports/store.js';
 import {
   callOptions,
   clientSignalOptions,
@@ -31,10 +30,9 @@ import {
 import { DeadLetters } from './dead-letters.js';
 import {
   entityFilter,
+  entitySource,
   entityQueryOptions,
   entityStatusOf,
-  presentState,
-  summaryOf,
   tokenQueryOptions,
   type EntityQuery,
   type EntityStatus,
@@ -49,11 +47,11 @@ import { StateView } from './state-view.js';
 import { isToken, TargetNames } from './target-names.js';
 import {
   countRuns,
-  listedStatusOf,
   purgeRuns,
   runFilter,
   runFilterOptions,
   runQueryOptions,
+  runSource,
   type RunCounts,
   type RunFilter,
   type RunQuery,
@@ -130,11 +128,11 @@ export class HubClient implements AsyncDisposable {
     const id = isId ? first : this.ports.classes.resolveTarget(first as EntityToken<unknown>, second);
     this.names.checkKnown(id);
     const name = checkSignalName(isId ? second : third);
-    const { intake, clock } = this.ports;
+    const { hub, clock } = this.ports;
     const target = id.toString();
-    return withTimeout(intake.cancelSignal(target, name), timeoutMs, clock, {
+    return withTimeout(hub.cancelSignal(target, name), timeoutMs, clock, {
       what: `the cancellation of signal ${JSON.stringify(name)} of ${target} was not acknowledged`,
-      diagnose: () => intake.diagnose(target),
+      diagnose: () => hub.diagnose(target),
     });
   }
 
@@ -146,9 +144,12 @@ export class HubClient implements AsyncDisposable {
    */
   within(entityManager: EntityManager): TransactionSender {
     checkMaySend('within');
-    const { intake, classes, limits } = this.ports;
+    const { hub, classes, limits } = this.ports;
+    const { transactions } = hub;
+    if (transactions === undefined) throw new NotSupportedError('client.within', hub.engine);
     const ports: WithinPorts = {
-      intake,
+      hub,
+      transactions,
       classes,
       limits,
       operationOf: (first, second, third) => this.names.operation(first, second, third, recordSignal),
@@ -166,17 +167,17 @@ export class HubClient implements AsyncDisposable {
   async processed(ticket: string, options?: WaitOptions): Promise<void> {
     const { timeout } = checkOptions(options, waitOptions);
     checkMayWait('processed', timeout);
-    const { rows, target } = readTicket(ticket);
     const timeoutMs = checkTimeout(timeout);
-    const { intake, clock } = this.ports;
+    const { hub, clock } = this.ports;
+    const target = hub.ticketTarget(ticket);
     let cancel = () => {};
     const processed = new Promise<void>((resolve, reject) => {
-      cancel = intake.whenProcessed(rows, (error) => (error === undefined ? resolve() : reject(error)));
+      cancel = hub.whenProcessed(ticket, (error) => (error === undefined ? resolve() : reject(error)));
     });
     try {
       await withTimeout(processed, timeoutMs, clock, {
         what: `a signal to ${target} has not been processed`,
-        diagnose: () => intake.diagnose(target),
+        diagnose: () => hub.diagnose(target),
       });
     } finally {
       cancel();
@@ -236,7 +237,7 @@ export class HubClient implements AsyncDisposable {
   readEntityState<State = unknown>(id: EntityId, options?: ReadOptions): Promise<EntityStateResponse<State>>;
   async readEntityState(first: unknown, second?: unknown, third?: ReadOptions): Promise<EntityStateResponse<unknown>> {
     checkMaySend('readEntityState');
-    const { classes, intake } = this.ports;
+    const { classes, hub } = this.ports;
     const isId = isEntityId(first);
     const named = this.names.withNames(() => {
       const target = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
@@ -246,8 +247,8 @@ export class HubClient implements AsyncDisposable {
     const id = named instanceof Promise ? await named : named;
     const { after, timeout } = checkOptions(isId ? (second as ReadOptions | undefined) : third, readOptions);
     if (after !== undefined) await this.processed(after, { timeout });
-    const row = await intake.read(id.toString());
-    return this.states.stateOf(first, id, presentState(row, intake));
+    const entity = await hub.readEntity(id.toString());
+    return this.states.stateOf(first, id, entity?.state ?? null);
   }
 
   /**
@@ -270,14 +271,14 @@ export class HubClient implements AsyncDisposable {
     }
     const check = () => checkMayWait('watch', signal, 'Give { signal: AbortSignal.timeout(30_000) } or the like.');
     check();
-    const { classes, intake } = this.ports;
+    const { classes, hub } = this.ports;
     const id = isId ? first : classes.resolveTarget(first as EntityToken<unknown>, second);
     this.names.checkKnown(id);
     const show = (state: string | null) => this.states.stateOf(first, id, state);
     return {
       [Symbol.asyncIterator]: () => {
         check();
-        return new StateWatch({ intake, id: id.toString(), show, signal });
+        return new StateWatch({ hub, id: id.toString(), show, signal });
       },
     };
   }
@@ -294,17 +295,17 @@ export class HubClient implements AsyncDisposable {
   startNew<Output = unknown>(orchestration: string, options?: ClientStartOptions): Promise<RunHandle<Output>>;
   async startNew(orchestration: unknown, options?: ClientStartOptions): Promise<RunHandle> {
     checkMaySend('startNew');
-    const { classes, intake } = this.ports;
+    const { classes, hub } = this.ports;
     const name = classes.orchestrationName(orchestration);
     const checked = checkOptions(options, clientStartOptions);
     const { timeout, retry } = checked;
     const { input, instanceId, version, details } = checkStart(checked, this.ports.limits);
     const known = this.names.checkOrchestration(name, version);
     if (known instanceof Promise) await known;
-    const target = instanceId ?? intake.newInstanceId();
-    const start = () => intake.apply({ target, body: { kind: 'start', name, input, version, details } });
+    const target = instanceId ?? hub.newInstanceId();
+    const start = () => hub.start({ instanceId: target, name, input, version, details });
     const what = `the start of orchestration ${JSON.stringify(target)} was not acknowledged`;
-    await this.messages.attempted({ timeout, retry }, { what, diagnose: () => intake.diagnose(target) }, start);
+    await this.messages.attempted({ timeout, retry }, { what, diagnose: () => hub.diagnose(target) }, start);
     return new RunHandle(this.ports, target, name);
   }
 
@@ -316,7 +317,7 @@ export class HubClient implements AsyncDisposable {
   queryEntities<T>(token: EntityToken<T>, query?: Omit<EntityQuery, 'name'>): Query<EntitySummary<StateOf<T>>>;
   queryEntities<State = unknown>(query?: EntityQuery): Query<EntitySummary<State>>;
   queryEntities(first?: unknown, second?: Omit<EntityQuery, 'name'>): Query<EntitySummary> {
-    const { intake, classes, names } = this.ports;
+    const { hub, classes, names } = this.ports;
     // A token that is undefined, by a circular import, is no query without conditions.
     const token = isToken(first) || second !== undefined ? (first as EntityToken<unknown>) : undefined;
     const asked =
@@ -330,8 +331,8 @@ export class HubClient implements AsyncDisposable {
       checkFlag(asked.includeState, 'includeState') === true
         ? (id: EntityId, stored: string) => this.states.view(token ?? id, id, stored)
         : undefined;
-    const item = (row: InstanceRow) => summaryOf(row, view);
-    return new Query('queryEntities', intake, entityFilter(asked, names), view !== undefined, item, asked);
+    const filter = entityFilter(asked, names);
+    return new Query('queryEntities', entitySource(hub, filter, view), asked);
   }
 
   /**
@@ -340,7 +341,8 @@ export class HubClient implements AsyncDisposable {
    */
   queryRuns(query?: RunQuery): Query<OrchestrationStatus> {
     const asked = checkOptions(query, runQueryOptions, 'query');
-    return new Query('queryRuns', this.ports.intake, runFilter(asked, this.ports), true, listedStatusOf, asked);
+    const source = runSource(this.ports.hub, runFilter(asked, this.ports));
+    return new Query('queryRuns', source, asked);
   }
 
   /**
@@ -349,7 +351,7 @@ export class HubClient implements AsyncDisposable {
    */
   async countRuns(filter?: RunFilter): Promise<RunCounts> {
     checkMaySend('countRuns');
-    return countRuns(checkOptions(filter, runFilterOptions, 'filter'), this.ports, this.ports.intake);
+    return countRuns(checkOptions(filter, runFilterOptions, 'filter'), this.ports, this.ports.hub);
   }
 
   /**
@@ -359,7 +361,7 @@ export class HubClient implements AsyncDisposable {
    */
   async purgeRuns(filter?: RunFilter): Promise<number> {
     checkMaySend('purgeRuns');
-    return purgeRuns(checkOptions(filter, runFilterOptions, 'filter'), this.ports, this.ports.intake);
+    return purgeRuns(checkOptions(filter, runFilterOptions, 'filter'), this.ports, this.ports.hub);
   }
 
   /**
@@ -372,12 +374,12 @@ export class HubClient implements AsyncDisposable {
       throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key).');
     }
     this.names.checkKnown(id);
-    return entityStatusOf(this.ports.intake, id);
+    return entityStatusOf(this.ports.hub, id);
   }
 
   /** The messages that ended their process each time they were tried: to be looked at, sent again, or discarded. */
   deadLetters(): DeadLetters {
-    return new DeadLetters(this.ports.intake);
+    return new DeadLetters(this.ports.hub);
   }
 
   /** A handle for a run that exists; nothing is checked until it is used. */

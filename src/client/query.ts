@@ -2,8 +2,7 @@
 import { InvalidArgumentError } from '../errors/index.js';
 import { shown } from '../errors/text.js';
 import { checkOptions, type OptionNames } from '../model/options.js';
-import type { Intake } from '../ports/intake.js';
-import type { InstanceFilter, InstanceRow } from '../engines/sql/ports/store.js';
+import type { PageRequest as HubPage } from '../hub/snapshots.js';
 import { checkMaySend } from './guard.js';
 
 /** Where to begin, and how much to read at a time. */
@@ -26,6 +25,15 @@ export interface PageRequest {
 
 const pageRequestOptions: OptionNames<PageRequest> = { after: true, size: true };
 
+/** Where a query reads its items. */
+export interface QuerySource<Item> {
+  readonly kind: 'entity' | 'orchestration';
+  /** Items with a greater id than `after`, ordered by id, at most `limit`. */
+  read(page: HubPage): Promise<readonly (readonly [id: string, item: Item])[]>;
+  /** How many items there are in all, at one moment. */
+  count(): Promise<number>;
+}
+
 /** A page of a query. */
 export interface QueryPage<Item> {
   readonly items: readonly Item[];
@@ -36,7 +44,7 @@ export interface QueryPage<Item> {
 const pageSizeMax = 1_000;
 
 /**
- * The committed rows that a query finds, ordered by id; read page by page while it is iterated, so each page is of its own moment.
+ * What a query finds, ordered by id; read page by page while it is iterated, so each page is of its own moment.
  *
  * What exists all the while comes once; what comes or goes meanwhile may be seen or not, and nothing comes twice. (So a loop that
  * makes ever new rows behind the one it is at feeds itself.) It can be iterated more than once, and reads anew then.
@@ -47,17 +55,14 @@ export class Query<Item> implements AsyncIterable<Item> {
 
   constructor(
     private readonly method: string,
-    private readonly intake: Intake,
-    private readonly filter: InstanceFilter,
-    private readonly withState: boolean,
-    private readonly itemOf: (row: InstanceRow) => Item,
+    private readonly source: QuerySource<Item>,
     { pageSize = 100, continuationToken }: PageOptions,
   ) {
     checkMaySend(method);
     checkPageSize(pageSize, 'pageSize');
     this.pageSize = pageSize;
     this.first =
-      continuationToken === undefined ? undefined : idOf(continuationToken, filter.kind, 'continuationToken');
+      continuationToken === undefined ? undefined : idOf(continuationToken, source.kind, 'continuationToken');
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Item, void> {
@@ -82,7 +87,7 @@ export class Query<Item> implements AsyncIterable<Item> {
   async page(options?: PageRequest): Promise<QueryPage<Item>> {
     const { after, size = this.pageSize } = checkOptions(options, pageRequestOptions);
     checkPageSize(size, 'size');
-    const { page } = await this.read(after === undefined ? this.first : idOf(after, this.filter.kind, 'after'), size);
+    const { page } = await this.read(after === undefined ? this.first : idOf(after, this.source.kind, 'after'), size);
     return page;
   }
 
@@ -92,8 +97,7 @@ export class Query<Item> implements AsyncIterable<Item> {
    */
   async count(): Promise<number> {
     checkMaySend(this.method);
-    const counts = await this.intake.count(this.filter);
-    return counts.reduce((sum, { count }) => sum + count, 0);
+    return this.source.count();
   }
 
   /** @param after the id behind which to go on; `last` is that of the page, if there is another one behind it */
@@ -102,13 +106,12 @@ export class Query<Item> implements AsyncIterable<Item> {
     size: number,
   ): Promise<{ page: QueryPage<Item>; last: string | undefined }> {
     checkMaySend(this.method);
-    // One row more tells whether there is another page.
-    const asked = { limit: size + 1, withState: this.withState };
-    const rows = await this.intake.query(this.filter, after === undefined ? asked : { ...asked, after });
-    const found = rows.slice(0, size);
-    const last = rows.length > size ? found.at(-1)?.id : undefined;
-    const continuationToken = last === undefined ? undefined : tokenOf(last, this.filter.kind);
-    return { page: { items: found.map(this.itemOf), continuationToken }, last };
+    // One more tells whether there is another page.
+    const read = await this.source.read({ after, limit: size + 1 });
+    const found = read.slice(0, size);
+    const last = read.length > size ? found.at(-1)?.[0] : undefined;
+    const continuationToken = last === undefined ? undefined : tokenOf(last, this.source.kind);
+    return { page: { items: found.map(([, item]) => item), continuationToken }, last };
   }
 }
 
@@ -118,11 +121,11 @@ function checkPageSize(size: unknown, argument: string): void {
 }
 
 /** A token is the id behind which to go on: it needs nothing that is kept anywhere. */
-function tokenOf(id: string, kind: InstanceFilter['kind']): string {
+function tokenOf(id: string, kind: QuerySource<unknown>['kind']): string {
   return `1.${kind}.${Buffer.from(id).toString('base64url')}`;
 }
 
-function idOf(token: unknown, kind: InstanceFilter['kind'], argument: string): string {
+function idOf(token: unknown, kind: QuerySource<unknown>['kind'], argument: string): string {
   const begin = `1.${kind}.`;
   if (typeof token === 'string' && token.startsWith(begin)) {
     const id = Buffer.from(token.slice(begin.length), 'base64url').toString();

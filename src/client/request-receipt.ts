@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from '../errors/index.js';
 import { idProblem } from '../model/text.js';
 import { canonicalJson } from '../model/values.js';
-import type { ClientMessage } from '../ports/intake.js';
+import type { IdempotencyKey } from '../hub/task-hub.js';
 
 /** `content`: kind, operation, input as JSON text, and what else makes the message what it is. */
 export function receiptOf(
   requestId: string | undefined,
   [kind, operation, input, ...rest]: readonly [string, string, string | undefined, ...string[]],
-): ClientMessage['receipt'] {
+): IdempotencyKey | undefined {
   if (requestId === undefined) return undefined;
   checkRequestId(requestId);
   return {

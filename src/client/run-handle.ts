@@ -8,16 +8,16 @@ import {
 import { checkEventName } from '../model/arguments.js';
 import { durationMs } from '../model/duration.js';
 import { decodeError } from '../model/error-details.js';
-import type { RunMessage } from '../model/messages.js';
-import { type RunRecord } from '../model/run-record.js';
+import type { RunEnd } from '../hub/snapshots.js';
+import type { RunCommand } from '../hub/task-hub.js';
 import { hasEnded, type RuntimeStatus } from '../model/runtime-status.js';
 import { encodeWithin } from '../model/limits.js';
 import { checkFlag, checkOptions, type OptionNames } from '../model/options.js';
-import { readingRun, readRunRecord } from '../model/stored.js';
+import { readingRun } from '../model/unreadable.js';
 import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { pageOptions, Query, type PageOptions } from './query.js';
-import { listedStatusOf } from './run-query.js';
+import { runSource } from './run-query.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
 import { waitOptions, type WaitOptions } from './client-options.js';
@@ -55,32 +55,32 @@ export class RunHandle<Output = unknown> {
     checkMayWait('run.result', timeout);
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     let cancel = () => {};
-    const end = new Promise<RunRecord>((resolve, reject) => {
-      cancel = this.ports.intake.watchRun(this.instanceId, (record) =>
-        record instanceof Error ? reject(record) : resolve(record),
+    const end = new Promise<RunEnd>((resolve, reject) => {
+      cancel = this.ports.hub.watchRun(this.instanceId, (ended) =>
+        ended instanceof Error ? reject(ended) : resolve(ended),
       );
     });
     try {
       const what = `orchestration ${JSON.stringify(this.instanceId)} has not ended`;
-      const record = await this.inTime(end, timeoutMs, what);
-      return this.outcome(record);
+      return this.outcome(await this.inTime(end, timeoutMs, what));
     } finally {
       cancel();
     }
   }
 
-  private outcome(record: RunRecord): Output {
+  private outcome(end: RunEnd): Output {
     const { instanceId } = this;
-    if (record.status === 'completed') return readingRun(instanceId, () => decodeValue(record.output)) as Output;
-    if (record.status === 'terminated') throw new OrchestrationTerminatedError(instanceId, record.reason);
-    const cause = readingRun(instanceId, () => decodeError(record.error as string));
-    throw new OrchestrationFailedError(record.name, instanceId, cause);
+    if (end.status === 'completed') return readingRun(instanceId, () => decodeValue(end.output)) as Output;
+    if (end.status === 'terminated') throw new OrchestrationTerminatedError(instanceId, end.reason);
+    const cause = readingRun(instanceId, () => decodeError(end.error as string));
+    throw new OrchestrationFailedError(end.name, instanceId, cause);
   }
 
   /** What is committed of the run; `undefined`: there is none. Errors, `output` and `input` are rebuilt. */
   async status(): Promise<OrchestrationStatus | undefined> {
     checkMaySend('run.status');
-    return statusOf(await this.ports.intake.read(this.instanceId));
+    const run = await this.ports.hub.readRun(this.instanceId);
+    return run === undefined ? undefined : statusOf(run);
   }
 
   /**
@@ -100,12 +100,11 @@ export class RunHandle<Output = unknown> {
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     let cancel = () => {};
     const found = new Promise<OrchestrationStatus>((resolve, reject) => {
-      cancel = this.ports.intake.followRun(this.instanceId, (row) => {
+      cancel = this.ports.hub.followRun(this.instanceId, (run) => {
+        if (run instanceof Error) return reject(run);
         try {
-          const status = row instanceof Error ? undefined : statusOf(row);
-          if (status === undefined)
-            reject(row instanceof Error ? row : new OrchestrationNotFoundError(this.instanceId));
-          else if (predicate(status)) resolve(status);
+          const status = statusOf(run);
+          if (predicate(status)) resolve(status);
           else if (hasEnded(status.runtimeStatus)) reject(this.endedOtherwise(status.runtimeStatus));
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
@@ -128,11 +127,8 @@ export class RunHandle<Output = unknown> {
   async raiseEvent(name: string, event?: unknown, options?: WaitOptions): Promise<void> {
     checkMaySend('run.raiseEvent');
     checkEventName(name);
-    await this.command(
-      { kind: 'event', name, value: encodeWithin(this.ports.limits, event, 'event') },
-      `event ${name}`,
-      options,
-    );
+    const value = encodeWithin(this.ports.limits, event, 'event');
+    await this.applied(options, `event ${name}`, () => this.ports.hub.raise(this.instanceId, name, value));
   }
 
   /**
@@ -186,13 +182,15 @@ export class RunHandle<Output = unknown> {
       await this.command({ kind: 'restart' }, 'restart', { timeout });
       return this;
     }
-    const { intake, names } = this.ports;
-    const row = await intake.read(this.instanceId);
-    if (row?.kind !== 'orchestration' || row.state === null) throw new OrchestrationNotFoundError(this.instanceId);
-    const { name, input } = readRunRecord(row.id, row.state);
+    const { hub, names } = this.ports;
+    const run = await hub.readRun(this.instanceId);
+    if (run === undefined) throw new OrchestrationNotFoundError(this.instanceId);
+    if (run.problem !== undefined) throw run.problem;
+    const { name, input } = run;
     if (!names.knows('orchestration', name)) throw new UnknownOrchestrationError(name, names.list('orchestration'));
-    const second = new RunHandle<Output>(this.ports, intake.newInstanceId(), this.expectedName);
-    await second.command({ kind: 'start', name, input }, 'start', { timeout });
+    const instanceId = hub.newInstanceId();
+    const second = new RunHandle<Output>(this.ports, instanceId, this.expectedName);
+    await second.applied({ timeout }, 'start', () => hub.start({ instanceId, name, input }));
     return second;
   }
 
@@ -209,23 +207,19 @@ export class RunHandle<Output = unknown> {
 
   /** The runs that this one called as its sub-orchestrations, with their statuses, ordered by instance id. */
   children(options?: PageOptions): Query<OrchestrationStatus> {
-    const filter = { kind: 'orchestration', parent: this.instanceId } as const;
-    return new Query(
-      'run.children',
-      this.ports.intake,
-      filter,
-      true,
-      listedStatusOf,
-      checkOptions(options, pageOptions),
-    );
+    const { hub } = this.ports;
+    return new Query('run.children', runSource(hub, { parent: this.instanceId }), checkOptions(options, pageOptions));
   }
 
-  private async command(body: RunMessage, what: string, options: WaitOptions | undefined): Promise<void> {
+  private command(command: RunCommand, what: string, options: WaitOptions | undefined): Promise<void> {
+    return this.applied(options, what, () => this.ports.hub.command(this.instanceId, command));
+  }
+
+  private async applied(options: WaitOptions | undefined, what: string, apply: () => Promise<void>): Promise<void> {
     const { timeout } = checkOptions(options, waitOptions);
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
-    const done = this.ports.intake.apply({ target: this.instanceId, body });
     await this.inTime(
-      done,
+      apply(),
       timeoutMs,
       `${what} was not applied to orchestration ${JSON.stringify(this.instanceId)}`,
       'The message may be durable and take effect later.',
@@ -233,8 +227,8 @@ export class RunHandle<Output = unknown> {
   }
 
   private inTime<T>(promise: Promise<T>, timeoutMs: number | undefined, what: string, hint?: string): Promise<T> {
-    const { intake, clock } = this.ports;
-    return withTimeout(promise, timeoutMs, clock, { what, hint, diagnose: () => intake.diagnose(this.instanceId) });
+    const { hub, clock } = this.ports;
+    return withTimeout(promise, timeoutMs, clock, { what, hint, diagnose: () => hub.diagnose(this.instanceId) });
   }
 
   private checkReason(reason: unknown): string | undefined {

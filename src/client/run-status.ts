@@ -1,10 +1,10 @@
 /** What clients see of a stored orchestration. */
 import { decodeError } from '../model/error-details.js';
 import type { RuntimeStatus } from '../model/runtime-status.js';
-import { readingRun, readRunRecord } from '../model/stored.js';
 import { tagsOf, type RunTags } from '../model/run-start.js';
+import { readingRun } from '../model/unreadable.js';
 import { decodeValue } from '../model/values.js';
-import type { InstanceRow } from '../engines/sql/ports/store.js';
+import type { RunSnapshot } from '../hub/snapshots.js';
 
 /** What is stored of an orchestration. */
 export interface OrchestrationStatus {
@@ -40,32 +40,38 @@ export interface OrchestrationStatus {
   readonly lastUpdatedAt: Date;
 }
 
-/** `undefined`: the row is none of an orchestration. @throws StorageError when it cannot be read */
-export function statusOf(row: InstanceRow | undefined): OrchestrationStatus | undefined {
-  if (row?.kind !== 'orchestration' || row.state === null) return undefined;
-  return readingRun(row.id, () => shown(row));
+/** @throws StorageError if what is stored cannot be read */
+export function statusOf(run: RunSnapshot): OrchestrationStatus {
+  if (run.problem !== undefined) throw run.problem;
+  return readingRun(run.id, () => ({
+    ...unreadableStatus(run, undefined),
+    customStatus: decodeValue(run.customStatus),
+    input: decodeValue(run.input),
+    output: decodeValue(run.output),
+    error: run.error === undefined ? undefined : decodeError(run.error),
+  }));
 }
 
-function shown(row: InstanceRow): OrchestrationStatus {
-  const record = readRunRecord(row.id, row.state);
+/** What is known of a run without its values. */
+export function unreadableStatus(run: RunSnapshot, error: Error | undefined): OrchestrationStatus {
   return {
-    instanceId: row.id,
-    name: record.name,
-    version: record.version ?? 1,
-    runtimeStatus: record.status,
-    customStatus: decodeValue(record.customStatus),
-    input: decodeValue(record.input),
-    output: decodeValue(record.output),
-    error: record.error === undefined ? undefined : decodeError(record.error),
-    reason: record.reason,
-    scheduledTime: record.startsAtMs === undefined ? undefined : new Date(record.startsAtMs),
-    missingCode: [...new Set(Object.values(record.missing ?? {}))],
-    parentId: record.parent?.instance,
-    tags: tagsOf(Object.entries(record.tags ?? {})),
-    unreadEvents: record.unread?.names ?? [],
-    unreadEventCount: record.unread?.count ?? 0,
-    awaitedEvents: record.awaited ?? [],
-    createdAt: new Date(row.createdAtMs),
-    lastUpdatedAt: new Date(row.updatedAtMs),
+    instanceId: run.id,
+    name: run.name,
+    version: run.version,
+    runtimeStatus: run.status,
+    customStatus: undefined,
+    input: undefined,
+    output: undefined,
+    error,
+    reason: run.reason,
+    scheduledTime: run.startsAtMs === undefined ? undefined : new Date(run.startsAtMs),
+    missingCode: run.missingCode,
+    parentId: run.parent,
+    tags: tagsOf(run.tags),
+    unreadEvents: run.unreadEvents,
+    unreadEventCount: run.unreadEventCount,
+    awaitedEvents: run.awaitedEvents,
+    createdAt: new Date(run.createdAtMs),
+    lastUpdatedAt: new Date(run.updatedAtMs),
   };
 }

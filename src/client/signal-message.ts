@@ -1,6 +1,6 @@
 import { checkSchedule } from '../model/arguments.js';
 import type { EntityId } from '../model/entity-id.js';
-import type { ClientMessage } from '../ports/intake.js';
+import type { EntitySignal } from '../hub/task-hub.js';
 import type { TransactionSignalOptions } from './client-options.js';
 import { receiptOf } from './request-receipt.js';
 
@@ -16,16 +16,16 @@ export interface NamedOperation {
 export function signalMessage(
   { id, operation, input }: NamedOperation,
   options: TransactionSignalOptions | undefined,
-): ClientMessage {
-  const target = id.toString();
-  if (options === undefined) return { target, body: { kind: 'operation', operation, input } };
+): EntitySignal {
+  const entityId = id.toString();
+  if (options === undefined) return { entityId, operation, input };
   const { requestId } = options;
   const { dueMs, name, everyMs } = checkSchedule(options);
   if (name !== undefined) {
     const every = everyMs === undefined ? [] : [String(everyMs)];
-    const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs), name, ...every]);
-    return { target, body: { kind: 'schedule', name, dueMs, everyMs, operation, input }, receipt };
+    const idempotencyKey = receiptOf(requestId, ['signal', operation, input, String(dueMs), name, ...every]);
+    return { entityId, operation, input, dueMs, name, everyMs, idempotencyKey };
   }
-  const receipt = receiptOf(requestId, ['signal', operation, input, String(dueMs)]);
-  return { target, body: { kind: 'operation', operation, input }, dueMs, receipt };
+  const idempotencyKey = receiptOf(requestId, ['signal', operation, input, String(dueMs)]);
+  return { entityId, operation, input, dueMs, idempotencyKey };
 }

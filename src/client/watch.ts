@@ -1,11 +1,10 @@
 /** The committed states of one entity, as they come. */
-import type { Intake } from '../ports/intake.js';
-import type { InstanceRow } from '../engines/sql/ports/store.js';
-import { presentState } from './entity-query.js';
+import type { EntitySnapshot } from '../hub/snapshots.js';
+import type { HubWatcher } from '../hub/task-hub.js';
 
 /** What is watched, and how what is stored of it is shown. */
 export interface Watched<Item> {
-  readonly intake: Intake;
+  readonly hub: HubWatcher;
   readonly id: string;
   /** `null`: it does not exist. @throws StateDeserializationError, which ends the watch */
   readonly show: (state: string | null) => Item;
@@ -45,17 +44,17 @@ export class StateWatch<Item> implements AsyncIterator<Item, undefined> {
   private begin(): void {
     if (this.begun) return;
     this.begun = true;
-    const { intake, id, signal } = this.watched;
+    const { hub, id, signal } = this.watched;
     if (signal?.aborted === true) return this.abort();
     signal?.addEventListener('abort', this.abort);
-    const stop = intake.followEntity(id, (news) => this.heard(news));
+    const stop = hub.followEntity(id, (news) => this.heard(news));
     if (this.end === undefined) this.stopFollowing = stop;
   }
 
-  private heard(news: InstanceRow | undefined | Error): void {
+  private heard(news: EntitySnapshot | undefined | Error): void {
     if (this.end !== undefined) return;
     if (news instanceof Error) this.finish(news);
-    else this.newest = { state: presentState(news, this.watched.intake) };
+    else this.newest = { state: news?.state ?? null };
     this.give();
   }
 

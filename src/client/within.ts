@@ -8,14 +8,16 @@ import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens
 import { checkStart } from '../model/run-start.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { checkOptions } from '../model/options.js';
-import type { ClientMessage, Intake } from '../ports/intake.js';
+import type { TaskHub, TransactionHub } from '../hub/task-hub.js';
 import { transactionSignalOptions, type TransactionSignalOptions } from './client-options.js';
 import { checkMaySend } from './guard.js';
+import { startOptions } from '../functions/option-names.js';
 import { signalMessage, type NamedOperation } from './signal-message.js';
 
 /** What `client.within` needs of its client. */
 export interface WithinPorts {
-  readonly intake: Intake;
+  readonly hub: TaskHub;
+  readonly transactions: TransactionHub;
   readonly classes: ClassSupport;
   readonly limits: Limits;
   operationOf(first: unknown, second: unknown, third: unknown): NamedOperation | Promise<NamedOperation>;
@@ -49,7 +51,8 @@ export class TransactionSender {
   ): Promise<void> {
     checkMaySend('within');
     const options = given === undefined ? undefined : checkOptions(given, transactionSignalOptions);
-    return this.send(signalMessage(await this.ports.operationOf(first, second, third), options));
+    const signal = signalMessage(await this.ports.operationOf(first, second, third), options);
+    return this.ports.transactions.signalWithin(this.transaction, signal);
   }
 
   /**
@@ -63,12 +66,12 @@ export class TransactionSender {
   startNew(orchestration: string, options?: StartOptions): Promise<string>;
   async startNew(orchestration: unknown, options?: StartOptions): Promise<string> {
     checkMaySend('within');
-    const { classes, intake, limits } = this.ports;
-    const { instanceId, input, version, details } = checkStart(options, limits);
+    const { classes, hub, limits, transactions } = this.ports;
+    const { instanceId, input, version, details } = checkStart(checkOptions(options, startOptions), limits);
     const name = classes.orchestrationName(orchestration);
     await this.ports.checkOrchestration(name, version);
-    const target = instanceId ?? intake.newInstanceId();
-    await this.send({ target, body: { kind: 'start', name, input, version, details } });
+    const target = instanceId ?? hub.newInstanceId();
+    await transactions.startWithin(this.transaction, { instanceId: target, name, input, version, details });
     return target;
   }
 
@@ -77,10 +80,6 @@ export class TransactionSender {
     checkMaySend('within');
     checkEventName(name);
     const value = encodeWithin(this.ports.limits, event, 'event');
-    await this.send({ target: checkInstanceId(instanceId), body: { kind: 'event', name, value } });
-  }
-
-  private send(message: ClientMessage): Promise<void> {
-    return this.ports.intake.sendWithin(this.transaction, message);
+    await this.ports.transactions.raiseWithin(this.transaction, checkInstanceId(instanceId), name, value);
   }
 }

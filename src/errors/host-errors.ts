@@ -157,3 +157,17 @@ export class BackpressureError extends DurableError {
     );
   }
 }
+
+/** The engine of this task hub cannot do what was asked. `member` names the member, `engine` the engine. */
+export class NotSupportedError extends DurableError {
+  constructor(
+    readonly member: string,
+    readonly engine: string,
+  ) {
+    super(`${member} is not supported by the engine ${quoted(engine)}.`, {
+      code: 'DE_NOT_SUPPORTED',
+      retry: 'never',
+      hint: 'Use another engine for this, or do without it: the page on the engine lists what it supports.',
+    });
+  }
+}

@@ -8,6 +8,7 @@ import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
 import type { OptionNames } from '../model/options.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
+import { SqlTaskHub } from '../engines/sql/sql-task-hub.js';
 import { ClientIntake } from './client-intake.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
@@ -55,7 +56,15 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
       await intake.close(new ClientClosedError());
       await store.close();
     };
-    return { intake, clock, classes, names, limits, learnNames: learner(store, names, clock), close };
+    return {
+      hub: new SqlTaskHub(intake),
+      clock,
+      classes,
+      names,
+      limits,
+      learnNames: learner(store, names, clock),
+      close,
+    };
   } catch (error) {
     await store.close();
     throw error;

@@ -3,6 +3,7 @@ import { DurableClient } from './durable-client.js';
 import { ConnectedIntake } from '../engines/sql/connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
 import { Engine } from '../engines/sql/engine.js';
+import { SqlTaskHub } from '../engines/sql/sql-task-hub.js';
 import type { EngineOptions, SignalFailure, StartRefusal } from '../engines/sql/options.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
@@ -69,7 +70,7 @@ export async function startWorker(
       hub,
     );
     const intake = ports.aroundIntake?.(engine) ?? engine;
-    const client = new DurableClient({ intake, clock, classes, names: directory, limits });
+    const client = new DurableClient({ hub: new SqlTaskHub(intake), clock, classes, names: directory, limits });
     return { client, engine, store };
   } catch (error) {
     await store.close();

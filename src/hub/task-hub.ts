@@ -4,6 +4,7 @@
  * Ids are texts: `@name@key` of an entity, any other text of an orchestration instance. Inputs, results and states are JSON texts;
  * `undefined` stands for no value. A promise that a method returns resolves only with what is durable.
  */
+import type { WaitReason } from '../errors/wait-reason.js';
 import type { StartDetails } from '../model/run-start.js';
 import type { RuntimeStatus } from '../model/runtime-status.js';
 import type { Ticket } from '../model/ticket.js';
@@ -95,6 +96,8 @@ export interface HubWatcher {
 }
 
 export interface TaskHub extends HubWatcher {
+  /** Names the engine, for errors: `'sql'`. */
+  readonly engine: string;
   /** Sends a one-way operation. @throws RequestIdReusedError, BackpressureError, HostStoppedError */
   signal(signal: EntitySignal): Promise<Ticket>;
   /** Cancels the scheduled signal of this name. Resolves with whether one waited. @throws HostStoppedError */
@@ -123,7 +126,18 @@ export interface TaskHub extends HubWatcher {
   queryRuns(filter: RunFilter, page: PageRequest): Promise<readonly RunSnapshot[]>;
   /** How many orchestration instances there are, by status. Statuses without any are left out. */
   countRuns(filter: RunFilter): Promise<ReadonlyMap<RuntimeStatus, number>>;
+  /** How many entities the filter finds, at one moment. */
+  countEntities(filter: EntityFilter): Promise<number>;
+  /**
+   * Deletes the instances that the filter finds and that have ended. An instance that starts again meanwhile stays. Resolves with how
+   * many were deleted.
+   */
+  purgeRuns(filter: RunFilter): Promise<number>;
+  /** Id of the entity that the signal of a ticket was sent to; empty if the signal was processed at once. @throws InvalidArgumentError if the text is not a ticket */
+  ticketTarget(ticket: string): string;
   entityLoad(entityId: string): Promise<EntityLoad>;
+  /** Why nothing came yet of what was sent to this entity or instance. `undefined` if no reason is known. @throws StorageError, HostStoppedError */
+  diagnose(target: string): Promise<WaitReason | undefined>;
 
   /** Dead letters by id, those with a greater id than `after`. */
   deadLetters(page: { readonly after?: number; readonly limit: number }): Promise<readonly DeadLetterSnapshot[]>;

@@ -3,6 +3,7 @@
  * throws StorageError.
  */
 import { StorageError } from '../errors/host-errors.js';
+import { unreadable } from './unreadable.js';
 import { quoted } from '../errors/text.js';
 import { decodeError, encodeError } from './error-details.js';
 import type { Answer, EntityMessage, PurgeAnswer } from './messages.js';
@@ -11,14 +12,6 @@ import { runtimeStatuses, type RuntimeStatus } from './runtime-status.js';
 import { decodeValue } from './values.js';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-function unreadable(what: string, cause?: unknown): StorageError {
-  return new StorageError(
-    `The stored data of ${what} cannot be read.`,
-    'A newer version of this package wrote it, or the database is damaged.',
-    cause,
-  );
-}
 
 /** The object in a JSON text, if `isOne` accepts it. @throws StorageError */
 export function parsed<T>(text: unknown, what: string, isOne: (value: Fields) => boolean): T {
@@ -112,15 +105,6 @@ export function readDeadLetter(id: number, body: string): Extract<EntityMessage,
     `dead letter ${id}`,
     ({ kind, operation, input }) => kind === 'operation' && typeof operation === 'string' && isTextOrAbsent(input),
   );
-}
-
-/** The result of `read`, which decodes the stored data of an orchestration. @throws StorageError if `read` throws */
-export function readingRun<T>(instanceId: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof StorageError ? error : unreadable(`orchestration ${quoted(instanceId)}`, error);
-  }
 }
 
 /** The names that a task hub knows. @throws StorageError */

@@ -2,6 +2,7 @@
 import { ClientClosedError } from '../../src/errors/index.js';
 import { DurableClient } from '../../src/client.js';
 import type { HubObserver } from '../../src/hub/observer.js';
+import { SqlTaskHub } from '../../src/engines/sql/sql-task-hub.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
 import { ConnectedIntake } from '../../src/engines/sql/connected/connected-intake.js';
@@ -138,7 +139,13 @@ export class World {
     );
     const engine = await Promise.race([starting, died.promise.then(() => undefined)]);
     if (engine === undefined) throw new ProcessDied();
-    const client = new DurableClient({ intake: engine, clock, classes, names: directory, limits: defaultLimits });
+    const client = new DurableClient({
+      hub: new SqlTaskHub(engine),
+      clock,
+      classes,
+      names: directory,
+      limits: defaultLimits,
+    });
     return new Process(engine, client, store, clock, died.promise, () => {
       store.kill();
       store.onCrash();
@@ -158,7 +165,7 @@ export class World {
     const userCode = new Programs(definitions, { classes, directory: names, limits: defaultLimits }, logger);
     const intake = new ClientIntake({ store, clock, random: this.random, userCode }, { name: 'client', hub });
     const learnNames = async () => names.learn((await store.readHub()).names);
-    const ports = { intake, clock, classes, names, limits: defaultLimits, learnNames };
+    const ports = { hub: new SqlTaskHub(intake), clock, classes, names, limits: defaultLimits, learnNames };
     const close = () => intake.close(new ClientClosedError());
     return { client: new DurableClient({ ...ports, close }), intake, store, clock };
   }

@@ -21,12 +21,16 @@ import type {
   TransactionHub,
 } from '../../hub/task-hub.js';
 import type { RuntimeStatus } from '../../model/runtime-status.js';
+import type { WaitReason } from '../../errors/wait-reason.js';
 import { readTicket, type Ticket } from '../../model/ticket.js';
 import type { ClientMessage, Intake } from '../../ports/intake.js';
 import type { InstanceFilter } from './ports/store.js';
+import { purgeRuns } from './purge-runs.js';
 import { deadLetterSnapshot, entityRows, entitySnapshot, runEnd, runRows, runSnapshot } from './snapshots.js';
 
 export class SqlTaskHub implements TaskHub, TransactionHub {
+  readonly engine = 'sql';
+
   constructor(private readonly door: Intake) {}
 
   get transactions(): TransactionHub {
@@ -97,6 +101,23 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
   async countRuns(filter: RunFilter): Promise<ReadonlyMap<RuntimeStatus, number>> {
     const counts = await this.door.count(runRows(filter));
     return new Map(counts.map(({ status, count }) => [status as RuntimeStatus, count]));
+  }
+
+  async countEntities(filter: EntityFilter): Promise<number> {
+    const counts = await this.door.count(entityRows(filter));
+    return counts.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  purgeRuns(filter: RunFilter): Promise<number> {
+    return purgeRuns(runRows(filter), this.door);
+  }
+
+  diagnose(target: string): Promise<WaitReason | undefined> {
+    return this.door.diagnose(target);
+  }
+
+  ticketTarget(ticket: string): string {
+    return readTicket(ticket).target;
   }
 
   entityLoad(entityId: string): Promise<EntityLoad> {
