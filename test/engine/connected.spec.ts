@@ -212,6 +212,37 @@ describe('a connected client', () => {
     }
   });
 
+  it('G9: leaves no receipt of calls whose answers it has read, whether it goes on, is idle or closes', async () => {
+    await world.start();
+    const { client, store } = await world.connect();
+    for (let round = 0; round < 5; round++)
+      await world.until(Promise.all(Array.from({ length: 40 }, () => client.callEntity(a, 'add'))));
+    // One answer each, read by the next append.
+    expect(world.database.receipts.size).to.be.at.most(40);
+    await world.pass(1_500);
+    expect(world.database.receipts.size).to.equal(0);
+    const commits = store.batches.length;
+    await world.pass(60_000);
+    expect(store.batches.length).to.equal(commits);
+    await world.until(client.callEntity(a, 'add'));
+    await world.until(client.close());
+    expect(world.database.receipts.size).to.equal(0);
+  });
+
+  it('G9: tells an append from the deletion of receipts whose answer was lost', async () => {
+    await world.start();
+    const { client, store } = await world.connect();
+    for (const fault of ['unknown-applied', 'unknown-lost', 'busy', 'fenced'] as const) {
+      await world.until(client.callEntity(a, 'add'));
+      store.plan = (access) => (access === 'commit' ? fault : undefined);
+      await world.pass(1_005);
+      store.plan = () => undefined;
+    }
+    expect(await world.until(client.callEntity(a, 'add'))).to.equal(5);
+    await world.pass(2_000);
+    expect(world.database.receipts.size).to.equal(0);
+  });
+
   it('sees the queue of an entity, and deals with dead letters through the worker', async () => {
     await world.start();
     const { client } = await world.connect();

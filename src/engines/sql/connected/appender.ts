@@ -36,6 +36,8 @@ const patienceAtCloseMs = 5_000;
 /** A row that has not moved for this long may be tidied away; the next append makes a new one. */
 const leaseMs = 3_600_000;
 const pauseMsMax = 1_000;
+/** Answers that were read are deleted with the next append, or alone this much later. */
+const forgetAfterMs = 1_000;
 
 export interface AppenderOptions {
   readonly name: string;
@@ -52,6 +54,7 @@ export class Appender {
   private ids: RowIds | undefined;
   /** Receipts of which the answer was heard. */
   private heard: ReceiptKey[] = [];
+  private idle: Timer | undefined;
   private running: Promise<void> = Promise.resolve();
   private isRunning = false;
   private impatience: Timer | undefined;
@@ -75,9 +78,26 @@ export class Appender {
     });
   }
 
-  /** These receipts are of no use any more: they go with the next append. */
+  /** A receipt of no use any more: it goes with the next append, or alone when none comes soon. */
   forget(key: ReceiptKey): void {
     this.heard.push(key);
+    this.idle ??= this.clock.setTimer(forgetAfterMs, () => {
+      this.idle = undefined;
+      if (this.isRunning || this.closed !== undefined) return;
+      this.isRunning = true;
+      this.running = this.flush().then(() => this.run());
+    });
+  }
+
+  /** Nothing else is under way. What became of it is known afterwards. */
+  private async flush(): Promise<void> {
+    if (this.heard.length === 0 || this.incarnation === 0) return;
+    try {
+      await this.commit([]);
+    } catch {
+      // The row says it, for the next statement.
+      await this.attempt([]);
+    }
   }
 
   /** Makes the row that ids come from. Not possible while a transaction of the application holds the write lock. */
@@ -112,6 +132,8 @@ export class Appender {
     for (const append of this.queue.splice(0)) append.reject(error);
     if (this.isRunning) this.watchPatience(patienceAtCloseMs);
     await this.running;
+    this.idle?.cancel();
+    await this.flush();
     this.impatience?.cancel();
     if (this.incarnation !== 0) await this.store.retire(this.incarnation).catch(() => {});
     this.incarnation = 0;

@@ -1,11 +1,16 @@
 import type { Clock, Timer } from '../../../ports/clock.js';
 
-const pauseMsMin = 4;
+/** An answer takes a few milliseconds on an idle machine; whoever waits for longer looks four times a second. */
+const pausesMs = [1, 1, 3, 12, 48, 192] as const;
 const pauseMsMax = 250;
+/** After something was found, more may come soon. */
+const pauseMsFound = 4;
+const pausesPassedFound = 3;
 
-/** Looks again and again, from 4 ms on ever more rarely up to four times a second; often again when something was found. */
+/** Looks again and again, ever more rarely up to four times a second; often again when something was found. */
 export class Backoff {
-  private pauseMs = pauseMsMin;
+  /** Of `pausesMs`: how many have passed. */
+  private passed = 0;
   private timer: Timer | undefined;
   private looking = false;
   private hurried = false;
@@ -17,9 +22,9 @@ export class Backoff {
     private readonly look: () => Promise<boolean | undefined>,
   ) {}
 
-  /** There is something new to look for: looks at once. */
+  /** There is something new to look for: looks at once, and soon again. */
   hurry(): void {
-    this.pauseMs = pauseMsMin;
+    this.passed = 0;
     this.hurried = true;
     if (!this.looking) this.wait(0);
   }
@@ -41,7 +46,7 @@ export class Backoff {
     this.looking = false;
     if (this.hurried) return this.wait(0);
     if (found === undefined) return;
-    this.pauseMs = found ? pauseMsMin : Math.min(2 * this.pauseMs, pauseMsMax);
-    this.wait(this.pauseMs);
+    if (found) this.passed = pausesPassedFound;
+    this.wait(found ? pauseMsFound : (pausesMs[this.passed++] ?? pauseMsMax));
   }
 }
