@@ -33,22 +33,22 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'retire leaves the row alive',
     file: 'storage/memory/memory-store',
-    find: 'worker.alive = false;\n        return { seq: worker.seq };',
+    find: 'this.database.bury(worker);\n        return { seq: worker.seq };',
     replace: 'return { seq: worker.seq };',
     why: 'a commit under way lands after its outcome was asked for',
   },
   {
     name: 'unknown outcome taken as applied',
     file: 'engines/sql/worker/recovery',
-    find: 'if (seq >= sealed.commit.seq)',
-    replace: 'if (true)',
+    find: 'else if ((seq ?? 0) >= sealed.commit.seq)',
+    replace: 'else if (true)',
     why: 'clients are acknowledged what was never stored',
   },
   {
     name: 'unknown outcome taken as not applied',
     file: 'engines/sql/worker/recovery',
-    find: 'if (seq >= sealed.commit.seq)',
-    replace: 'if (false)',
+    find: 'else if ((seq ?? 0) >= sealed.commit.seq)',
+    replace: 'else if (false)',
     why: 'what was stored is submitted again',
   },
   {
