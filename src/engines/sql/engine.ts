@@ -329,6 +329,11 @@ export class Engine implements Intake {
     const cancel = this.waits.watch.add(instanceId, callback);
     // What a term that has ended holds in memory says nothing any more.
     const run = term.ended === undefined ? term.live.get(instanceId) : undefined;
+    if (run?.damage !== undefined) {
+      const { damage } = run;
+      void Promise.resolve().then(() => this.waits.watch.fail(instanceId, callback, damage));
+      return cancel;
+    }
     if (run?.kind === 'orchestration' && !run.loading && run.record !== undefined) {
       const committed = run.lastBatch <= term.committedSeq;
       if (hasEnded(run.record.status) && committed) this.waits.watch.ended(instanceId, run.record);

@@ -61,7 +61,7 @@ export class Delivery {
     if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
     else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
     else this.addTo(instance, message as Message<EntityMessage>);
-    if (!instance.loading) this.term.markReady(instance);
+    if (!instance.loading || instance.damage !== undefined) this.term.markReady(instance);
   }
 
   /** What is behind messages that are in the table only must wait there too. Only what has a row can be the first that does. */

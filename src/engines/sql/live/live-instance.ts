@@ -29,6 +29,9 @@ export interface Spill {
 /** What every instance in memory has. `loading` until its row was read; messages wait meanwhile. */
 abstract class LiveBase {
   loading = true;
+  /** Why its row cannot be read: it stays loading for ever. */
+  damage: Error | undefined = undefined;
+  damageTold = false;
   /** In the list of those that have work. */
   ready = false;
   /** In the open batch's list of those to be written. */

@@ -1,4 +1,6 @@
 /** Brings instances into memory: their rows in one read for many, then the history of orchestrations that still run. */
+import { StorageError } from '../../../errors/index.js';
+import { quoted } from '../../../errors/text.js';
 import type { HistoryEvent } from '../core/history.js';
 import { readMeta } from '../../../model/entity-meta.js';
 import { type RunRecord } from '../../../model/run-record.js';
@@ -54,6 +56,7 @@ export class Loader {
   }
 
   private fillEntity(entity: LiveEntity, row: InstanceRow | undefined): void {
+    if (row !== undefined) checkRow(row, 'entity');
     const state = row?.state ?? undefined;
     entity.version = row?.version ?? 0;
     entity.createdAtMs = row?.createdAtMs ?? 0;
@@ -71,6 +74,7 @@ export class Loader {
 
   private fillRun(run: LiveRun, row: InstanceRow | undefined): void {
     if (row === undefined) return this.delivery.loaded(run);
+    checkRow(row, 'orchestration');
     const record = readRunRecord(row.id, row.state);
     run.record = record;
     run.tagsWritten = record.tags;
@@ -83,9 +87,13 @@ export class Loader {
     this.replay(run, record);
   }
 
-  /** It cannot be read: its messages wait in the table. It stops nobody else. */
-  private unreadable({ id }: LiveInstance, error: unknown): void {
-    this.term.ports.logger.error({ instance: id, error }, 'An instance cannot be read; its messages wait.');
+  /** It cannot be read: those who wait are told, and other messages wait in the table. It stops nobody else. */
+  private unreadable(instance: LiveInstance, error: unknown): void {
+    const { id } = instance;
+    instance.loading = true;
+    instance.damage = error instanceof StorageError ? error : damaged(id, 'it cannot be read', error);
+    this.term.ports.logger.error({ instance: id, error }, 'An instance cannot be read. Its one-way messages wait.');
+    this.term.markReady(instance);
   }
 
   private replay(run: LiveRun, record: RunRecord): void {
@@ -94,7 +102,7 @@ export class Loader {
         try {
           // Code that may end the process runs when a message is for it, as an attempt of that; of a suspended run, after its resume.
           const later = this.term.caution.active || record.status === 'suspended';
-          await (later ? replayLater : replay)(this.term, run, eventsOf(chunks));
+          await (later ? replayLater : replay)(this.term, run, eventsOf(run, chunks));
           this.delivery.loaded(run);
         } catch (error) {
           this.unreadable(run, error);
@@ -129,7 +137,7 @@ export class Loader {
       term.ports.store.loadHistory(run.id, (run.record as RunRecord).execution).then(
         (chunks) => {
           try {
-            run.past = eventsOf(chunks);
+            run.past = eventsOf(run, chunks);
             this.delivery.loaded(run);
             term.wake();
           } catch (error) {
@@ -171,6 +179,25 @@ export class Loader {
   }
 }
 
-function eventsOf(chunks: readonly HistoryChunk[]): HistoryEvent[] {
+/** @throws StorageError unless every chunk is there that the record counts */
+function eventsOf({ id, record }: LiveRun, chunks: readonly HistoryChunk[]): HistoryEvent[] {
+  const expected = record?.chunks ?? 0;
+  if (chunks.length !== expected || chunks.some(({ chunk }, index) => chunk !== index))
+    throw damaged(id, `its history has ${chunks.length} of ${expected} parts`);
   return chunks.flatMap(({ events }) => JSON.parse(events) as HistoryEvent[]);
+}
+
+/** @throws StorageError if a number of the row is none, or the row is of another kind */
+function checkRow(row: InstanceRow, kind: InstanceRow['kind']): void {
+  if (row.kind !== kind) throw damaged(row.id, `its kind is ${quoted(row.kind)}`);
+  if (!Number.isSafeInteger(row.version) || row.version < 1)
+    throw damaged(row.id, `its version is ${quoted(row.version)}`);
+  for (const atMs of [row.createdAtMs, row.updatedAtMs])
+    if (!Number.isSafeInteger(atMs)) throw damaged(row.id, `one of its times is ${quoted(atMs)}`);
+}
+
+function damaged(id: string, problem: string, cause?: unknown): StorageError {
+  const hint =
+    'The database is damaged, or a newer version wrote it. Mend the row (a backup helps), then start the host again.';
+  return new StorageError(`What is stored of ${quoted(id)} is damaged: ${problem}.`, hint, cause);
 }

@@ -39,6 +39,13 @@ export class RunWatch {
     for (const callback of callbacks) callback(end);
   }
 
+  /** What is stored of it is damaged: nobody can tell its end. */
+  damaged(instanceId: string, error: Error): void {
+    const callbacks = this.waiting.get(instanceId) ?? [];
+    this.waiting.delete(instanceId);
+    for (const callback of callbacks) callback(error);
+  }
+
   missing(instanceId: string, callback: Callback): void {
     this.fail(instanceId, callback, new OrchestrationNotFoundError(instanceId));
   }

@@ -17,6 +17,7 @@ import { ClientReplies } from '../outgoing/client-replies.js';
 import { Delivery } from '../live/delivery.js';
 import { DeadLetterRequests } from '../outgoing/dead-letter-requests.js';
 import { WaitingRequests } from '../outgoing/waiting-requests.js';
+import { DamagedInstances } from '../live/damaged-instances.js';
 import { Loader } from '../live/loader.js';
 import { Loop } from './loop.js';
 import { NamedSignals } from '../entities/named-signals.js';
@@ -63,6 +64,7 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const load = new Load(term.ports.clock);
   const purge = new Purge(term, delivery);
   beginRetention(term, load, purge);
+  const damaged = new DamagedInstances(term, router, (id, error) => watch.damaged(id, error));
   const evictor = new Evictor(term);
   const admission = new Admission(term, queue, delivery, router, receipts, calls);
   const afterCommit = new AfterCommit(
@@ -83,7 +85,7 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const committer = new Committer(term, afterCommit);
   const purges = new PurgeRequests(term, requests, purge, load);
   const deadLetters = new DeadLetterRequests(term, requests, delivery);
-  const loop = new Loop(term, admission, entities, runs, activities, [loader, deadLetters, purges], committer);
+  const loop = new Loop(term, admission, entities, runs, damaged, activities, [loader, deadLetters, purges], committer);
   return { term, committer, entities, activities, poller, loop };
 }
 

@@ -10,6 +10,7 @@ import type { Activities } from '../outgoing/activities.js';
 import type { Admission } from '../inbox/admission.js';
 import type { Committer } from '../commit/committer.js';
 import type { EntityTurns } from '../entities/entity-turn.js';
+import type { DamagedInstances } from '../live/damaged-instances.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { RunTurns } from '../orchestrations/run-turn.js';
 
@@ -30,6 +31,7 @@ export class Loop {
     private readonly admission: Admission,
     private readonly entities: EntityTurns,
     private readonly runs: RunTurns,
+    private readonly damaged: DamagedInstances,
     private readonly activities: Activities,
     private readonly readers: readonly Reader[],
     private readonly committer: Committer,
@@ -114,6 +116,7 @@ export class Loop {
     const { clock } = term.ports;
     const startedMs = clock.monotonicMs();
     for (const instance of term.takeReady(instancesPerRound)) {
+      if (instance.damage !== undefined) this.damaged.visit(instance, instance.damage);
       if (instance.loading) continue;
       if (instance.kind === 'entity') entities.visit(instance);
       else runs.visit(instance);
