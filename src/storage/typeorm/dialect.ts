@@ -110,6 +110,8 @@ export interface Connection {
 
   /** See `Store.writeWithin`. */
   writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void>;
+  /** Rows of the inbox whose id or place is no safe integer. */
+  damagedInboxRows(): Promise<{ readonly count: number; readonly example: string | null }>;
   waitingStart(instanceId: string): Promise<InboxRow | undefined>;
   countInbox(target: string, nowMs: number): Promise<number>;
   /** See `Store.listen` and `Store.wakeOthers`. */

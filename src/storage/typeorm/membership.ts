@@ -1,5 +1,6 @@
 import { LeaseLostError, StorageError } from '../../errors/index.js';
 import type { AcquiredPartition, Joined, MemberKind, Survivor } from '../../engines/sql/ports/store.js';
+import { mendPartitions } from './damage.js';
 import type { SqlSession } from './dialect.js';
 import type { PartitionRow } from './rows/index.js';
 import { announceNames } from './task-hub.js';
@@ -93,12 +94,15 @@ export async function acquire(
   session: SqlSession,
   incarnation: number,
   suspicious: boolean,
+  report: (mended: readonly number[]) => void,
 ): Promise<AcquiredPartition[]> {
   const { prefix } = session;
   const me = await session.run(`UPDATE ${prefix}worker SET alive = 1 WHERE incarnation = ? AND alive = 1`, [
     incarnation,
   ]);
   if (me !== 1) throw new LeaseLostError(incarnation, (await seqOf(session, incarnation)) ?? 0);
+  const mended = await mendPartitions(session, incarnation);
+  if (mended.length > 0) report(mended);
   const ownerless = `NOT EXISTS (SELECT 1 FROM ${prefix}worker WHERE incarnation = owner AND alive = 1)`;
   const free = await session.all<PartitionRow>(
     `SELECT number, owner, epoch, crashes FROM ${prefix}partition WHERE ${ownerless} ORDER BY number`,

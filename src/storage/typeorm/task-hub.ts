@@ -1,6 +1,7 @@
 import { StorageError } from '../../errors/index.js';
 import { readNames } from '../../model/stored.js';
 import type { Hub } from '../../engines/sql/ports/store.js';
+import { checkNoHub, checkPartitionCount } from './damage.js';
 import type { Connection, SqlSession } from './dialect.js';
 
 /** Of the tables that this code makes and reads. */
@@ -22,10 +23,12 @@ async function readHub(session: SqlSession): Promise<StoredHub | undefined> {
   const [row] = await session.all<{ partition_count: number; names: string }>(
     `SELECT partition_count, names FROM ${session.prefix}task_hub WHERE id = 1`,
   );
+  if (row !== undefined) await checkPartitionCount(session, row.partition_count);
   return row && { partitionCount: row.partition_count, names: readNames(row.names) };
 }
 
 async function createHub(session: SqlSession, partitionCount: number): Promise<StoredHub> {
+  await checkNoHub(session);
   await session.run(
     `INSERT INTO ${session.prefix}task_hub (id, schema_version, min_reader, format, partition_count, names)
       VALUES (1, ?, ?, ?, ?, '[]')`,

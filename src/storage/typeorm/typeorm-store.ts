@@ -60,6 +60,7 @@ export class TypeOrmStore implements Store {
       const hub = await this.#hub(connection);
       await connection.releaseExclusiveLock();
       this.#connection = connection;
+      await this.#reportDamage(connection);
       this.settings.logger?.debug({ partitionCount: hub.partitionCount }, 'Storage opened');
       return hub;
     } catch (error) {
@@ -68,6 +69,15 @@ export class TypeOrmStore implements Store {
       this.#opening = undefined;
       throw error;
     }
+  }
+
+  /** Rows that no code could have written stay where they are: nobody reads them, and they stop nobody. */
+  async #reportDamage(connection: Connection): Promise<void> {
+    const { count, example } = await connection.damagedInboxRows();
+    if (count === 0) return;
+    const text =
+      'Messages in the inbox have ids or places that are no safe integers. They are damaged, and stay there.';
+    this.settings.logger?.error({ rows: count, example }, text);
   }
 
   async #hub(connection: Connection): Promise<Hub> {
@@ -142,7 +152,12 @@ export class TypeOrmStore implements Store {
   }
 
   acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
-    return this.#transaction('acquiring partitions', (session) => acquire(session, incarnation, suspicious));
+    return this.#transaction('acquiring partitions', (session) =>
+      acquire(session, incarnation, suspicious, (mended) => {
+        const text = 'Rows of partitions were missing. The tables are damaged; these rows were made anew.';
+        this.settings.logger?.error({ partitions: mended }, text);
+      }),
+    );
   }
 
   async commit(batch: CommitBatch): Promise<{ nowMs: number }> {

@@ -88,15 +88,26 @@ export function deadLettersByIdSql(prefix: string): string {
   return `SELECT ${deadLetterColumns} FROM ${prefix}dead_letter WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id`;
 }
 
+const safe = `BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
+
+/** Rows that a damage has given an id or a place which no code can hold: they would stand before what can be read, for ever. */
+export function damagedInboxSql(prefix: string): string {
+  const ids = [`< ${Number.MIN_SAFE_INTEGER}`, `> ${Number.MAX_SAFE_INTEGER}`];
+  const found = ids.map((range) => `SELECT id FROM ${prefix}inbox WHERE id ${range}`);
+  const places = `SELECT id FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted WHERE arrival IS NOT NULL AND arrival`;
+  const all = [...found, ...ids.map((range) => `${places} ${range}`)].join(' UNION ');
+  return `SELECT count(*) AS count, CAST(min(id) AS text) AS example FROM (${all})`;
+}
+
 function ofWorker(prefix: string): string {
-  return `partition IN (SELECT number FROM ${prefix}partition WHERE owner = ?1)`;
+  return `id ${safe} AND partition IN (SELECT number FROM ${prefix}partition WHERE owner = ?1)`;
 }
 
 /** ?1: target, ?2: after this arrival, ?3: limit. The index holds the target: rows of others are passed over without being read. */
 export function waitingSql(prefix: string): string {
   return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
       SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
-        WHERE arrival > ?2 AND target = ?1 ORDER BY arrival, seq LIMIT ?3)
+        WHERE arrival > ?2 AND arrival ${safe} AND target = ?1 AND id ${safe} ORDER BY arrival, seq LIMIT ?3)
     ORDER BY arrival, seq`;
 }
 
@@ -109,7 +120,7 @@ export function waitingSql(prefix: string): string {
 export function pollSql(prefix: string): string {
   return `SELECT
       (SELECT due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
-        WHERE arrival IS NULL AND due > ?2 AND ${ofWorker(prefix)} ORDER BY due LIMIT 1) AS nextDueMs,
+        WHERE arrival IS NULL AND due > ?2 AND due ${safe} AND ${ofWorker(prefix)} ORDER BY due LIMIT 1) AS nextDueMs,
       ${inboxColumns}
     FROM (SELECT 1) LEFT JOIN ${prefix}inbox ON seq IN (SELECT seq FROM (
       SELECT * FROM (SELECT seq, due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
@@ -130,7 +141,7 @@ export function backlogSql(prefix: string): string {
       SELECT seq FROM (
         SELECT * FROM (
           SELECT seq, arrival FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
-            WHERE arrival IS NOT NULL AND (arrival, seq) > (?4, ?5) AND ${ofWorker(prefix)}
+            WHERE arrival IS NOT NULL AND (arrival, seq) > (?4, ?5) AND arrival ${safe} AND ${ofWorker(prefix)}
             ORDER BY arrival, seq LIMIT ?3)
         UNION ALL
         SELECT seq, NULL AS arrival FROM (SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled

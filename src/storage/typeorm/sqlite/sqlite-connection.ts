@@ -35,6 +35,7 @@ import { writeWithin } from './within.js';
 import { countOf, queryOf } from './query.js';
 import {
   backlogSql,
+  damagedInboxSql,
   deadLettersByIdSql,
   deadLettersSql,
   endedSql,
@@ -105,6 +106,11 @@ export class SqliteConnection implements Connection {
 
   async releaseExclusiveLock(): Promise<void> {
     await this.parts.owner?.release();
+  }
+
+  async damagedInboxRows(): Promise<{ count: number; example: string | null }> {
+    const [row] = await this.#read<{ count: number; example: string | null }>(damagedInboxSql(this.parts.prefix), []);
+    return row ?? { count: 0, example: null };
   }
 
   async waitingStart(instanceId: string): Promise<InboxRow | undefined> {

@@ -1,0 +1,57 @@
+/** Damage of the tables that is seen when they are opened or taken over: mended where that is safe, else told with what is damaged. */
+import { StorageError } from '../../errors/index.js';
+import type { SqlSession } from './dialect.js';
+
+const partitionsMax = 4096;
+
+/** @throws StorageError unless the count of partitions is one, and fits the rows there are (a few may be missing) */
+export async function checkPartitionCount(session: SqlSession, count: unknown): Promise<void> {
+  const [{ rows, last }] = (await session.all<{ rows: number; last: number | null }>(
+    `SELECT count(*) AS rows, max(number) AS last FROM ${session.prefix}partition`,
+  )) as [{ rows: number; last: number | null }];
+  const known = Number.isSafeInteger(count) && (count as number) >= 1 && (count as number) <= partitionsMax;
+  if (known && rows * 2 >= (count as number) && (last ?? 0) < (count as number)) return;
+  throw new StorageError(
+    `The task hub is damaged: its partition count is ${JSON.stringify(count)}, and there are rows of ${rows} partitions.`,
+    `Set partition_count in ${session.prefix}task_hub to the right number (mostly the number of those rows), or take a backup.`,
+  );
+}
+
+/** @throws StorageError if there is a task hub whose own row is missing: what it counted (blocks of row ids) cannot be known */
+export async function checkNoHub(session: SqlSession): Promise<void> {
+  const [row] = await session.all(`SELECT 1 FROM ${session.prefix}partition LIMIT 1`);
+  if (row === undefined) return;
+  throw new StorageError(
+    `The task hub is damaged: ${session.prefix}task_hub has no row, and there are partitions.`,
+    'Take a backup: ids of messages would be given out twice without that row.',
+  );
+}
+
+/**
+ * Makes missing rows of partitions anew, unless another living worker owns any: it may work on them. Inside the transaction that takes
+ * partitions over. Resolves with their numbers.
+ */
+export async function mendPartitions(session: SqlSession, incarnation: number): Promise<readonly number[]> {
+  const { prefix } = session;
+  const [hub] = await session.all<{ count: number }>(
+    `SELECT partition_count AS count FROM ${prefix}task_hub WHERE id = 1`,
+  );
+  const rows = await session.all<{ number: number }>(`SELECT number FROM ${prefix}partition`);
+  const there = new Set(rows.map(({ number }) => number));
+  const missing = Array.from({ length: hub?.count ?? 0 }, (_, number) => number).filter((each) => !there.has(each));
+  if (missing.length === 0) return missing;
+  const others = await session.all(
+    `SELECT 1 FROM ${prefix}partition JOIN ${prefix}worker ON incarnation = owner
+      WHERE alive = 1 AND incarnation <> ? LIMIT 1`,
+    [incarnation],
+  );
+  if (others.length > 0) return [];
+  // The epoch of a lost row is not known: a fencing token never goes back.
+  for (const number of missing)
+    await session.run(
+      `INSERT INTO ${prefix}partition (number, owner, epoch, crashes)
+        SELECT ?, 0, coalesce(max(epoch), 0), 0 FROM ${prefix}partition`,
+      [number],
+    );
+  return missing;
+}
