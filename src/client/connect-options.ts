@@ -1,5 +1,6 @@
 import type { Container } from 'inversify';
 import type { DataSourceOptions } from 'typeorm';
+import type { Duration } from '../model/duration.js';
 import type { Limits } from '../model/limits.js';
 import type { Logger } from '../ports/log.js';
 
@@ -14,6 +15,11 @@ export interface ConnectOptions {
   readonly register?: readonly unknown[] | undefined;
   /** Where the constructors of registered classes get their services. Default: an empty container. */
   readonly container?: Container | undefined;
+  /**
+   * How long connecting waits while another connection holds the write lock of the database, or another process makes or migrates the
+   * tables. The log says what it waits for; afterwards it fails with `DE_STORAGE_BUSY` or `DE_STORAGE_OWNED`. Default 30 s.
+   */
+  readonly startTimeout?: Duration | undefined;
   /** How large inputs may be: `inputBytes` counts here. Defaults: see Limits. */
   readonly limits?: Partial<Limits> | undefined;
   /** pino-compatible. Default: the console, without `debug`. */

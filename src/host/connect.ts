@@ -3,6 +3,7 @@ import { createClassSupport } from '../classes/index.js';
 import type { ClientPorts } from '../client/client-ports.js';
 import type { ConnectOptions } from '../client/connect-options.js';
 import { Directory } from '../core/directory.js';
+import { patiently } from '../engines/sql/patience.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
 import type { OptionNames } from '../model/options.js';
@@ -13,7 +14,7 @@ import { ClientIntake } from './client-intake.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';
-import { checkCallbacks, checkGiven, checkLimits } from './options.js';
+import { checkCallbacks, checkGiven, checkLimits, startTimeoutMs } from './options.js';
 import { checkStorage } from './storage-options.js';
 import { storeFor } from './storage.js';
 
@@ -22,6 +23,7 @@ const known: OptionNames<ConnectOptions> = {
   register: true,
   container: true,
   limits: true,
+  startTimeout: true,
   logger: true,
 };
 /** The minimum interval between two reads of the names, in ms. */
@@ -44,14 +46,15 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
   const classes = createClassSupport({ container, registered: register });
   const names = new Directory(announcedNames(classes.definitions));
   const clock = new NodeClock();
+  const patience = { clock, logger, timeoutMs: startTimeoutMs(options.startTimeout) };
   const store = await storeFor(storage, logger);
   try {
-    const hub = await store.open();
+    const hub = await patiently(() => store.open(), patience);
     names.learn(hub.names);
     const name = `${hostname()}/${process.pid}`;
     const userCode = new Programs(classes.definitions, { classes, directory: names, limits }, logger);
     const intake = new ClientIntake({ store, clock, random: new NodeRandom(), userCode }, { name, hub });
-    await intake.prepare();
+    await patiently(() => intake.prepare(), patience);
     const close = async () => {
       await intake.close(new ClientClosedError());
       await store.close();

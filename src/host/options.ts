@@ -91,6 +91,13 @@ export interface DurableHostOptions {
   /** The time that running activities and external operations get to end when the host stops. Default 20 s. */
   readonly stopTimeout?: Duration | undefined;
   /**
+   * How long a start waits while another connection holds the write lock of the database, or another process makes or migrates the
+   * tables. The log says what it waits for; afterwards it fails with `DE_STORAGE_BUSY` or `DE_STORAGE_OWNED`. Default 30 s.
+   */
+  readonly startTimeout?: Duration | undefined;
+  /**
+   * How long the event loop of this process may stand still (an endless loop in user code) before the process is ended, so that
+   * a supervisor starts it again; `'off'`: for ever. Rests while a debugger is attached. At least 1 s. Default: leaseDuration.
    * The time after which the host ends the process with SIGKILL if its event loop is blocked (an endless loop in user code), so that a
    * supervisor restarts it. `'off'` never ends the process. Has no effect while a debugger is attached. From 1 s to 24 days. Default:
    * `leaseDuration`.
@@ -129,6 +136,7 @@ export const hostOptions: OptionNames<DurableHostOptions> = {
   container: true,
   leaseDuration: true,
   stopTimeout: true,
+  startTimeout: true,
   intakeTimeout: true,
   stallLimit: true,
   logger: true,
@@ -213,6 +221,7 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
   return {
     leaseMs,
     stopTimeoutMs: durationMs(stopTimeout, 'stopTimeout'),
+    startTimeoutMs: startTimeoutMs(options.startTimeout),
     intakeTimeoutMs: durationMs(intakeTimeout, 'intakeTimeout'),
     maxConcurrentActivities: count(options.maxConcurrentActivities, 64, 'maxConcurrentActivities'),
     maxConcurrentExternal: count(options.maxConcurrentExternal, 256, 'maxConcurrentExternal'),
@@ -234,6 +243,11 @@ const limitNames: OptionNames<Limits> = {
   turnMessages: true,
   turnBytes: true,
 };
+
+/** With its default. @throws InvalidArgumentError */
+export function startTimeoutMs(given: Duration | undefined): number {
+  return durationMs(given ?? 30_000, 'startTimeout');
+}
 
 /** The limits, checked and with defaults. @throws InvalidArgumentError */
 export function checkLimits(given: Partial<Limits> = {}): Limits {

@@ -2,6 +2,7 @@ import { createClassSupport } from '../classes/index.js';
 import { DurableClient } from './durable-client.js';
 import { ConnectedIntake } from '../engines/sql/connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
+import { patiently } from '../engines/sql/patience.js';
 import { Engine } from '../engines/sql/engine.js';
 import { SqlTaskHub } from '../engines/sql/sql-task-hub.js';
 import type { EngineOptions, SignalFailure, StartRefusal } from '../engines/sql/options.js';
@@ -51,7 +52,7 @@ export async function startWorker(
   const onStartRefused = (refusal: StartRefusal) => reportRefusedStart(refusal, logger, options.onStartRefused);
   const store = await ports.makeStore();
   try {
-    const hub = await store.open();
+    const hub = await patiently(() => store.open(), { clock, logger, timeoutMs: settings.startTimeoutMs });
     const relay = new ConnectedIntake({ store, clock, random }, { name: settings.workerName, hub });
     const engine = await Engine.start(
       {

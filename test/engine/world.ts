@@ -22,6 +22,7 @@ export const defaults: EngineOptions = {
   leaseMs: 15_000,
   intakeTimeoutMs: 30_000,
   stopTimeoutMs: 2_000,
+  startTimeoutMs: 30_000,
   maxConcurrentActivities: 64,
   maxConcurrentExternal: 256,
   maxIdleInstances: 20_000,

@@ -168,7 +168,7 @@ describe('SQLite statements', () => {
         .filter((step) => step.includes(' de_inbox '))
         .map((step) => step.replace(' LEFT-JOIN', ''));
       assert.sameMembers(inbox, [
-        'SEARCH de_inbox USING INDEX de_inbox_scheduled (due>?)',
+        'SEARCH de_inbox USING INDEX de_inbox_scheduled (due>? AND due<?)',
         'SCAN de_inbox USING INDEX de_inbox_unscheduled',
         'SEARCH de_inbox USING INDEX de_inbox_scheduled (due<?)',
         bySeq,
@@ -177,7 +177,7 @@ describe('SQLite statements', () => {
 
     it('when they read what waits for one target, and fetch no row of others', async () => {
       const inbox = (await plan('waiting')).filter((step) => step.includes(' de_inbox '));
-      assert.sameMembers(inbox, ['SEARCH de_inbox USING COVERING INDEX de_inbox_adopted (arrival>?)', bySeq]);
+      assert.sameMembers(inbox, ['SEARCH de_inbox USING COVERING INDEX de_inbox_adopted (arrival>? AND arrival<?)', bySeq]);
     });
 
     it('when they read the backlog', async () => {
@@ -185,7 +185,7 @@ describe('SQLite statements', () => {
         .filter((step) => step.includes(' de_inbox '))
         .map((step) => step.replace(' LEFT-JOIN', ''));
       assert.sameMembers(inbox, [
-        'SEARCH de_inbox USING INDEX de_inbox_adopted (arrival>?)',
+        'SEARCH de_inbox USING INDEX de_inbox_adopted (arrival>? AND arrival<?)',
         'SEARCH de_inbox USING INDEX de_inbox_unscheduled (seq>?)',
         bySeq,
       ]);

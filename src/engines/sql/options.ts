@@ -23,6 +23,8 @@ export interface RetentionMs {
 export interface EngineOptions {
   /** How long after its last commit a worker may be taken over; at least 1,000. */
   readonly leaseMs: number;
+  /** How long a start waits for what another connection or process holds of the database. */
+  readonly startTimeoutMs: number;
   /** How long running activities and external operations may go on at a graceful stop. */
   readonly stopTimeoutMs: number;
   readonly maxConcurrentActivities: number;

@@ -84,7 +84,8 @@ export class InboxRows {
   private bodyOf(row: InboxRow): StoredBody | undefined {
     try {
       const body = JSON.parse(row.body) as StoredBody;
-      if (isMessageFor(row.target, body)) return body;
+      // Under an id that is no safe integer it could not be consumed.
+      if (Number.isSafeInteger(row.id) && isMessageFor(row.target, body)) return body;
     } catch {
       // Reported below.
     }

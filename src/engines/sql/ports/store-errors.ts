@@ -2,8 +2,8 @@ import { StorageError } from '../../../errors/index.js';
 
 /** The database refused a commit for a transient reason (busy, deadlock): nothing was applied, the same bytes may be sent again. */
 export class StoreBusyError extends StorageError {
-  constructor(problem: string, cause?: unknown) {
-    super(problem, 'The commit is tried again.', cause, 'DE_STORAGE_BUSY');
+  constructor(problem: string, cause?: unknown, hint = 'The commit is tried again.') {
+    super(problem, hint, cause, 'DE_STORAGE_BUSY');
   }
 }
 

@@ -13,6 +13,7 @@ import type { Timer } from '../../../ports/clock.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { handOver } from './hand-over.js';
+import { patiently } from '../patience.js';
 import { HubClock } from '../live/hub-clock.js';
 import { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
@@ -85,7 +86,9 @@ export class Worker {
   /** Resolves when the first term has passed its barrier, or another worker was found alive. */
   async start(): Promise<void> {
     try {
-      this.current = await this.begin(true);
+      const { clock, logger } = this.ports;
+      const patience = { clock, logger, timeoutMs: this.options.startTimeoutMs };
+      this.current = await patiently(() => this.begin(true), patience);
       this.takingOver = false;
     } catch (error) {
       await this.retireBegun().catch(() => {});

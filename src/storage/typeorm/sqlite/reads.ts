@@ -107,7 +107,7 @@ function ofWorker(prefix: string): string {
 export function waitingSql(prefix: string): string {
   return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
       SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
-        WHERE arrival > ?2 AND arrival ${safe} AND target = ?1 AND id ${safe} ORDER BY arrival, seq LIMIT ?3)
+        WHERE arrival > ?2 AND arrival ${safe} AND target = ?1 ORDER BY arrival, seq LIMIT ?3)
     ORDER BY arrival, seq`;
 }
 

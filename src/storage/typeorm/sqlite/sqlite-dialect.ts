@@ -105,7 +105,7 @@ export class SqliteDialect implements Dialect {
 function owned(database: string, file: string): StorageError {
   return new StorageError(
     `The tables in ${quoted(database)} must be made or migrated, and another process works with them: ${quoted(file)} is locked.`,
-    'Stop all processes that use the file, and start one with this version of the package: it migrates the tables.',
+    'Another process makes the tables, which takes seconds: give a longer `startTimeout`. Or a process with an earlier version uses them. Stop all processes that use the file, and start one with this version: it migrates the tables.',
     undefined,
     'DE_STORAGE_OWNED',
   );

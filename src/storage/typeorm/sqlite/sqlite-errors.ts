@@ -69,9 +69,16 @@ export function sqliteError(doing: string, error: unknown): DurableError {
   if (error instanceof DurableError) return error;
   const primary = primaryCode(error);
   if (primary === code.busy || primary === code.locked)
-    return new StoreBusyError(`The database is busy while ${doing}: another connection holds its lock.`, error);
+    return new StoreBusyError(
+      `The database is busy while ${doing}: another connection holds its lock.`,
+      error,
+      busyHint,
+    );
   return new StorageError(`The database failed while ${doing}: ${message(error)}.`, hints[primary], error);
 }
+
+const busyHint =
+  'A transaction of the application or another tool holds the write lock: end it. A start waits for it as long as `startTimeout` says.';
 
 const hints: Record<number, string | undefined> = {
   [code.full]: 'The disk is full: make room; nothing that was acknowledged is lost.',

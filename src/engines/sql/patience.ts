@@ -1,0 +1,36 @@
+/** The patience of a start: what another connection or process holds is waited for, and the log says so. */
+import type { Clock } from '../../ports/clock.js';
+import type { Logger } from '../../ports/log.js';
+
+const pauseMsMin = 20;
+const pauseMsMax = 500;
+
+export interface Patience {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For how long it is tried again. */
+  readonly timeoutMs: number;
+}
+
+/** Does the work again while the database is busy or owned, until the time is over. @throws what the last try threw */
+export async function patiently<T>(work: () => Promise<T>, { clock, logger, timeoutMs }: Patience): Promise<T> {
+  const startedMs = clock.monotonicMs();
+  let told = false;
+  for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
+    try {
+      const result = await work();
+      if (told) logger.info({ waitedMs: Math.round(clock.monotonicMs() - startedMs) }, 'The start goes on.');
+      return result;
+    } catch (error) {
+      if (!isHeld(error) || clock.monotonicMs() - startedMs + pauseMs > timeoutMs) throw error;
+      if (!told) logger.warn({ startTimeoutMs: timeoutMs }, `The start waits. ${error.message}`);
+      told = true;
+      await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve));
+    }
+  }
+}
+
+function isHeld(error: unknown): error is Error {
+  const { code } = error as { code?: unknown };
+  return error instanceof Error && (code === 'DE_STORAGE_BUSY' || code === 'DE_STORAGE_OWNED');
+}
