@@ -29,7 +29,13 @@ export type {
 export { RunHandle } from './client/index.js';
 export { DurableClient } from './host/durable-client.js';
 export type { DeadLetter, EntityStatus, EntitySummary, OrchestrationStatus } from './client/index.js';
-export { DurableHost, type DurableHostOptions, type FailedSignal, type SqliteStorage } from './host/index.js';
+export {
+  DurableHost,
+  type DurableHostOptions,
+  type FailedSignal,
+  type SqliteStorage,
+  type RetentionOptions,
+} from './host/index.js';
 // What programs catch by its class.
 export {
   ActivityFailedError,

@@ -122,6 +122,11 @@ export interface DurableHostOptions {
   readonly maxConcurrentExternal?: number | undefined;
   /** The maximum number of idle instances in memory. Others are evicted. Whole number from 1. Default 20,000. */
   readonly maxIdleInstances?: number | undefined;
+  /**
+   * The limit in bytes of all states in memory, as they are stored. Above it, idle instances leave memory. An object takes two to four times
+   * as much memory as its stored state. Default 33,554,432 (32 MiB).
+   */
+  readonly maxIdleBytes?: number | undefined;
   /** The maximum sizes of inputs, states, histories and turns. Defaults: see Limits. */
   readonly limits?: Partial<Limits> | undefined;
   /** The time that the database keeps rows that are not needed any more. Defaults: see RetentionOptions. */
@@ -146,6 +151,7 @@ export const hostOptions: OptionNames<DurableHostOptions> = {
   maxConcurrentActivities: true,
   maxConcurrentExternal: true,
   maxIdleInstances: true,
+  maxIdleBytes: true,
   limits: true,
   retention: true,
   evictAfterEachTurn: true,
@@ -226,6 +232,7 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
     maxConcurrentActivities: count(options.maxConcurrentActivities, 64, 'maxConcurrentActivities'),
     maxConcurrentExternal: count(options.maxConcurrentExternal, 256, 'maxConcurrentExternal'),
     maxIdleInstances: count(options.maxIdleInstances, 20_000, 'maxIdleInstances'),
+    maxIdleBytes: count(options.maxIdleBytes, 32 * 1024 * 1024, 'maxIdleBytes'),
     maxWaitingInMemory: 1_000,
     evictAfterEachTurn: checkFlag(options.evictAfterEachTurn, 'evictAfterEachTurn') ?? false,
     rowsPerPage: 1_000,

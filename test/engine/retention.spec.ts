@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { defineActivity, defineOrchestration } from '../../src/functions/define.js';
+import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
 import { counter, id } from './programs.js';
 import { defaults, World } from './world.js';
@@ -88,7 +88,7 @@ describe('rows of workers and clients that are gone', () => {
     for (const { batch } of store.batches) expect(batch.workersEnded?.length ?? 0).to.be.at.most(500);
     await world.pass(hour - 4 * 60_000);
     expect(world.database.workers.size).to.equal(2_001);
-    await world.pass(5 * 60_000);
+    await world.pass(12 * 60_000);
     expect(world.database.workers.size).to.equal(1);
     for (const { batch } of store.batches) expect(batch.workersDeleted?.length ?? 0).to.be.at.most(500);
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
@@ -144,7 +144,7 @@ describe('retention of what has ended', () => {
     const there = () => ['quick', 'fails', 'waits', 'ended'].filter((runId) => world.row(runId) !== undefined);
     await world.pass(hour - 120_000);
     expect(there()).to.deep.equal(['quick', 'fails', 'waits', 'ended']);
-    await world.pass(300_000);
+    await world.pass(10 * 60_000);
     expect(there()).to.deep.equal(['quick', 'fails', 'waits']);
     await world.pass(hour);
     expect(there()).to.deep.equal(['fails', 'waits']);
@@ -165,7 +165,7 @@ describe('retention of what has ended', () => {
     await world.start();
     await world.pass(hour / 2 - 120_000);
     expect(world.row('a')).to.not.equal(undefined);
-    await world.pass(300_000);
+    await world.pass(10 * 60_000);
     expect(world.row('a')).to.equal(undefined);
   });
 
@@ -251,7 +251,7 @@ describe('retention of what has ended', () => {
       world.database.deadLetters.set(letter, { id: letter, target: '@counter@a', body: '{}', attempts: 3, reason: 'r', atMs: 0, activeMs: 0 }); // prettier-ignore
     await world.pass(hour - 120_000);
     expect(world.database.deadLetters.size).to.equal(2);
-    await world.pass(300_000);
+    await world.pass(10 * 60_000);
     expect(world.database.deadLetters.size).to.equal(0);
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
   });
@@ -270,6 +270,82 @@ describe('retention of what has ended', () => {
     await world.start();
     await world.pass(hour / 2);
     expect(warnings()).to.have.length(1);
+  });
+});
+
+describe('idle instances', () => {
+  const large = defineEntity('Large', (context) => {
+    if (context.operationName === 'set') context.setState('x'.repeat(context.getInput() as number));
+    else context.return(context.getState(() => '').length);
+  });
+
+  it('G8: are bounded by the bytes of their states: what was used longest ago goes first', async () => {
+    const world = new World([large], { options: { maxIdleBytes: 100_000 } });
+    const { client, store } = await world.start();
+    const call = (key: number, operation: string, input?: number) =>
+      world.until(client.callEntity(id('Large', String(key)), operation, input));
+    for (let key = 0; key < 50; key++) await call(key, 'set', 10_000);
+    const readsOf = async (key: number) => {
+      const before = store.accesses.filter((access) => access === 'loadInstances').length;
+      expect(await call(key, 'length')).to.equal(10_000);
+      return store.accesses.filter((access) => access === 'loadInstances').length - before;
+    };
+    let inMemory = 0;
+    for (let key = 49; key >= 40; key--) if ((await readsOf(key)) === 0) inMemory++;
+    expect(inMemory).to.be.within(5, 9);
+    expect(await readsOf(0)).to.equal(1);
+  });
+
+  it('G8: a state that shrinks makes room, and one that is larger than all that may be idle works', async () => {
+    const world = new World([large], { options: { maxIdleBytes: 50_000 } });
+    const { client, store } = await world.start();
+    const call = (key: string, operation: string, input?: number) =>
+      world.until(client.callEntity(id('Large', key), operation, input));
+    await call('huge', 'set', 200_000);
+    await call('huge', 'set', 10);
+    for (let n = 0; n < 5; n++) await call('small', 'set', 10);
+    const before = store.accesses.filter((access) => access === 'loadInstances').length;
+    expect(await call('huge', 'length')).to.equal(10);
+    expect(await call('small', 'length')).to.equal(10);
+    expect(store.accesses.filter((access) => access === 'loadInstances').length).to.be.at.most(before + 1);
+  });
+});
+
+describe('expired entities', () => {
+  const fleeting = defineEntity('Fleeting', { expireAfter: '1m' }, (context) => {
+    context.setState(1);
+  });
+
+  it('G4: are deleted as fast as they may come, beside others that are served', async () => {
+    const world = new World([fleeting, counter]);
+    for (let n = 0; n < 4_000; n++) {
+      const key = `s${n}`;
+      const row = {
+        ...run(`@fleeting@${key}`),
+        kind: 'entity',
+        name: 'fleeting',
+        key,
+        status: null,
+        state: '1',
+      } as const;
+      const expires = JSON.stringify({ expires: n % 2 === 0 ? 1 : Number.MAX_SAFE_INTEGER });
+      world.database.instances.set(row.id, { ...row, meta: expires, endedAtMs: null, endedActiveMs: null });
+    }
+    const { client, store } = await world.start();
+    await world.pass(59_000);
+    const busy = { stop: false };
+    const load = (async () => {
+      while (!busy.stop) {
+        await client.callEntity(id('Counter', 'a'), 'add');
+        await new Promise<void>((resolve) => world.time.setTimer(10, resolve));
+      }
+    })();
+    // 2,000 of 4,000 in two seconds, where 667 a second may come.
+    await world.pass(3_000);
+    expect(world.database.instances.size).to.equal(2_001);
+    busy.stop = true;
+    await world.until(load);
+    for (const { batch } of store.batches) expect(batch.instances.length).to.be.at.most(501);
   });
 });
 

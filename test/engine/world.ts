@@ -26,6 +26,7 @@ export const defaults: EngineOptions = {
   maxConcurrentActivities: 64,
   maxConcurrentExternal: 256,
   maxIdleInstances: 20_000,
+  maxIdleBytes: 32 * 1024 * 1024,
   maxWaitingInMemory: 1_000,
   evictAfterEachTurn: false,
   rowsPerPage: 1_000,

@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly intakeTimeoutMs: number;
   /** Instances kept in memory although nothing waits for them. */
   readonly maxIdleInstances: number;
+  /** What the states of instances in memory may amount to, as they are stored, while some of them are idle. */
+  readonly maxIdleBytes: number;
   /** Messages that wait for one instance and are kept in memory; what is more waits in the table. */
   readonly maxWaitingInMemory: number;
   /** Drops every instance from memory as soon as it is clean; for tests. */

@@ -50,6 +50,7 @@ const options: Readonly<Record<string, readonly bad.Bad[]>> = {
   maxConcurrentActivities: notCounts,
   maxConcurrentExternal: notCounts,
   maxIdleInstances: notCounts,
+  maxIdleBytes: notCounts,
   limits: [
     ...bad.notOptions,
     bad.throwingOption('inputBytes'),

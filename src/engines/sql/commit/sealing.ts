@@ -56,7 +56,9 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
     instance.lastBatch = batch.seq;
     const write =
       instance.kind === 'entity' ? entityWrite(instance, nowMs) : runWrite(instance, { nowMs, activeMs }, history);
-    if (write !== undefined) instances.push(write);
+    if (write === undefined) continue;
+    instances.push(write);
+    term.live.resize(instance, write.op === 'put' ? (write.state?.length ?? 0) : 0);
   }
   if (instances.length > 1) instances.sort((a, b) => byCodeUnit(a.id, b.id));
 

@@ -3,8 +3,8 @@
 export const retentionPace = {
   /** After the start of a term. */
   firstMs: 60_000,
-  /** Between the end of a pass and the next one. */
-  restMs: 60_000,
+  /** Between the end of a pass and the next one: what is kept for long need not go at once, and an idle host stays idle. */
+  restMs: (keptMs: number): number => Math.min(Math.max(keptMs / 10, 60_000), 3_600_000),
   /** Others are being served if a commit held something of theirs less than this ago. */
   loadMs: 100,
   /** Beside others: few rows, and pauses that leave them most of the time. */

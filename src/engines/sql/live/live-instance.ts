@@ -39,6 +39,8 @@ abstract class LiveBase {
   /** Version of its row, counting the sealed batches; 0: no row. */
   version = 0;
   createdAtMs = 0;
+  /** Length of its state as it is stored, counted by `LiveInstances`. */
+  bytes = 0;
   /** The last batch that wrote it, or holds an outcome of it. Pinned in memory until that is committed. */
   lastBatch = 0;
   /** Used since the evictor last came by. */

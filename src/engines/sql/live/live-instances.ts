@@ -16,6 +16,21 @@ export class LiveInstances {
     private readonly programs: { entity(name: string): EntityProgram | undefined },
   ) {}
 
+  /** What the states of all of them amount to, as they are stored. */
+  bytes = 0;
+
+  /** The state of this instance is so long now. */
+  resize(instance: LiveInstance, bytes: number): void {
+    this.bytes += bytes - instance.bytes;
+    instance.bytes = bytes;
+  }
+
+  /** Looked at, and kept: it is behind the others, in the order of `values`. */
+  keep(instance: LiveInstance): void {
+    this.byId.delete(instance.id);
+    this.byId.set(instance.id, instance);
+  }
+
   get size(): number {
     return this.byId.size;
   }
@@ -24,12 +39,13 @@ export class LiveInstances {
     return this.byId.get(id);
   }
 
-  /** In the order in which they came into memory. */
+  /** In the order in which they came into memory, or were kept. */
   values(): MapIterator<LiveInstance> {
     return this.byId.values();
   }
 
   delete(id: string): void {
+    this.bytes -= this.byId.get(id)?.bytes ?? 0;
     this.byId.delete(id);
   }
 

@@ -11,9 +11,10 @@ import type { Purge } from './purge.js';
 /** Begins what deletes rows whose time is over, a service for each subject. They end with the term. */
 export function beginRetention(term: WorkerTerm, load: Load, purge: Purge): void {
   const { retention } = term.options;
-  new Pass(term, load, new OldReceipts(term, retention.receipts)).begin();
+  const { receipts, deadLetters } = retention;
+  if (receipts < Infinity) new Pass(term, load, new OldReceipts(term, receipts)).begin();
   new Pass(term, load, new GoneWorkers(term, retention.workers)).begin();
-  new Pass(term, load, new OldDeadLetters(term, retention.deadLetters)).begin();
+  if (deadLetters < Infinity) new Pass(term, load, new OldDeadLetters(term, deadLetters)).begin();
   new Pass(term, load, new EndedRuns(term, purge, retention)).begin();
   new Pass(term, load, new FreePages(term)).begin();
 }

@@ -19,6 +19,7 @@ interface Place {
 /** Orchestrations that ended longer ago than they are kept, the oldest first. */
 export class EndedRuns implements Subject<Place> {
   readonly name = 'ended orchestrations';
+  readonly keptMs: number;
 
   /** Active time: when it was looked last whether very many are kept for ever. */
   private lookedMs: Partial<Record<(typeof endings)[number], number>> = {};
@@ -28,7 +29,9 @@ export class EndedRuns implements Subject<Place> {
     private readonly purge: Purge,
     /** In active time, by status; Infinity: for ever. */
     private readonly kept: KeptRuns,
-  ) {}
+  ) {
+    this.keptMs = Math.min(kept.completed, kept.failed, kept.terminated);
+  }
 
   async step({ index, skip }: Place = { index: 0, skip: 0 }, limit: number): Promise<StepResult<Place>> {
     const { term } = this;

@@ -12,6 +12,7 @@ import type { InstanceRow } from '../ports/store.js';
 import { readMeta, type EntityMeta } from '../../../model/entity-meta.js';
 import { expiryPace } from '../core/pace.js';
 import type { Delivery } from '../live/delivery.js';
+import type { Load } from './load.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 
@@ -28,6 +29,7 @@ export class ExpirySweep {
   constructor(
     private readonly term: WorkerTerm,
     private readonly delivery: Delivery,
+    private readonly load: Load,
   ) {
     const { names, spansMs } = expiring(term);
     this.names = names;
@@ -74,11 +76,12 @@ export class ExpirySweep {
     term.ports.store.queryInstances(filter, after === undefined ? page : { ...page, after }).then(
       (rows) => {
         if (term.ended !== undefined) return;
-        for (const row of rows) this.look(row);
+        let found = 0;
+        for (const row of rows) if (this.look(row)) found++;
         term.wake();
         const goOn = () =>
           rows.length < page.limit ? this.step(index + 1, undefined) : this.step(index, rows.at(-1)?.id);
-        this.wait(expiryPace.stepMs, goOn);
+        this.wait(expiryPace.pauseMs(this.load.step.pauseMs, found), goOn);
       },
       (error: unknown) => {
         if (term.ended !== undefined) return;
@@ -95,12 +98,17 @@ export class ExpirySweep {
     this.rest();
   }
 
-  private look(row: InstanceRow): void {
+  /** True if its time is over, and it was told. */
+  private look(row: InstanceRow): boolean {
     const { expires, lock } = metaOf(row);
-    if (expires === undefined) return;
+    if (expires === undefined) return false;
     // A locked one stays, and is looked at again.
-    if (lock !== undefined || expires > this.term.nowMs()) this.nextMs = Math.min(this.nextMs, expires);
-    else this.delivery.deliver(new Message(row.id, { kind: 'expire' }));
+    if (lock !== undefined || expires > this.term.nowMs()) {
+      this.nextMs = Math.min(this.nextMs, expires);
+      return false;
+    }
+    this.delivery.deliver(new Message(row.id, { kind: 'expire' }));
+    return true;
   }
 }
 

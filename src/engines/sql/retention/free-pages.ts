@@ -7,6 +7,7 @@ const keptPages = 1_000;
 /** Pages of the database file that nothing uses any more: they go back to the file system. */
 export class FreePages implements Subject<true> {
   readonly name = 'free pages';
+  readonly keptMs = 3_600_000;
 
   constructor(private readonly term: WorkerTerm) {}
 

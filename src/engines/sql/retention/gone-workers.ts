@@ -11,7 +11,7 @@ export class GoneWorkers implements Subject<number> {
   constructor(
     private readonly term: WorkerTerm,
     /** In active time, since they died. */
-    private readonly keptMs: number,
+    readonly keptMs: number,
   ) {}
 
   async step(after: number | undefined, limit: number): Promise<StepResult<number>> {

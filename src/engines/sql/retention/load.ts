@@ -19,7 +19,7 @@ export class Load {
   committed({ accepted, written, commit }: SealedBatch): void {
     const served =
       accepted.some(({ body }) => !isRequest(body)) ||
-      written.some(({ body }) => !isRequest(body)) ||
+      written.some(({ body }) => !isRequest(body) && body.kind !== 'expire') ||
       commit.consumed.some((row) => !this.own.has(row));
     if (served) this.lastMs = this.clock.monotonicMs();
     if (this.own.size > 0) for (const row of commit.consumed) this.own.delete(row);

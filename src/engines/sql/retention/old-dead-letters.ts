@@ -8,7 +8,7 @@ export class OldDeadLetters implements Subject<number> {
   constructor(
     private readonly term: WorkerTerm,
     /** In active time. */
-    private readonly keptMs: number,
+    readonly keptMs: number,
   ) {}
 
   async step(after: number | undefined, limit: number): Promise<StepResult<number>> {

@@ -9,7 +9,7 @@ export class OldReceipts implements Subject<ReceiptKey> {
   constructor(
     private readonly term: WorkerTerm,
     /** In active time. */
-    private readonly keptMs: number,
+    readonly keptMs: number,
   ) {}
 
   async step(after: ReceiptKey | undefined, limit: number): Promise<StepResult<ReceiptKey>> {

@@ -14,6 +14,8 @@ import type { Load } from './load.js';
 export interface Subject<Place> {
   /** As it stands in the log. */
   readonly name: string;
+  /** How long its rows are kept: what is kept for long is looked at more rarely. */
+  readonly keptMs: number;
   /**
    * Looks at `rows` rows behind this place at most, and gives to the open batch what is over among them.
    * @param after `undefined` at the beginning of a pass
@@ -85,6 +87,6 @@ export class Pass<Place> {
     this.figures = { steps: 0, seen: 0, deleted: 0 };
     if (deleted > 0)
       this.term.ports.logger.debug({ subject: this.subject.name, steps, seen, deleted }, 'Retention has deleted rows');
-    this.wait(retentionPace.restMs, () => this.step(undefined));
+    this.wait(retentionPace.restMs(this.subject.keptMs), () => this.step(undefined));
   }
 }

@@ -54,14 +54,14 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const rows = new InboxRows(term, delivery, activities, waitingRows);
   const spills = new Spills(term, delivery, rows);
   const loader = new Loader(term, delivery, spills);
-  const expiry = new Expiry(term, new ExpirySweep(term, delivery));
+  const load = new Load(term.ports.clock);
+  const expiry = new Expiry(term, new ExpirySweep(term, delivery, load));
   const entities = new EntityTurns(term, router, spills, names, new OperationAttempts(term), expiry);
   const poller = new Poller(term, rows, receipts);
   const unknown = new UnknownRuns(term, delivery, () => poller.pollNow());
   const runActions = new RunActions(term, router, activities);
   const executions = new Executions(term, delivery, router, runActions, (id, end) => watch.ended(id, end));
   const runs = new RunTurns(term, router, runActions, spills, executions, loader, unknown);
-  const load = new Load(term.ports.clock);
   const purge = new Purge(term, delivery);
   beginRetention(term, load, purge);
   const damaged = new DamagedInstances(term, router, (id, error) => watch.damaged(id, error));

@@ -1,11 +1,14 @@
 /**
- * Drops instances from memory that nobody used for a while.
+ * Drops instances from memory that nobody used for a while, when there are more than may be idle, or when their states amount to more.
  *
  * Pinned: what is dirty or written by a batch that is not committed yet, what waits, loads or runs. So a later load reads the
  * newest state.
  */
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveInstance } from '../live/live-instance.js';
+
+/** Looked at after one commit, at most: what is pinned costs no more however much of it there is. */
+const looksPerSweep = 2_000;
 
 export class Evictor {
   constructor(private readonly term: WorkerTerm) {}
@@ -17,19 +20,21 @@ export class Evictor {
       for (const instance of live.values()) if (this.clean(instance)) this.drop(instance);
       return;
     }
-    // Second chance: the first pass takes the mark, the second one the instance. The map keeps the order of insertion.
-    let excess = live.size - options.maxIdleInstances;
-    if (excess <= 0) return;
+    // Second chance: the first look takes the mark, the second one the instance.
+    let looks = 0;
     for (const instance of live.values()) {
-      if (excess <= 0) break;
-      if (!this.clean(instance)) continue;
-      if (instance.used) {
+      if (!this.tooMany || ++looks > looksPerSweep) return;
+      if (this.clean(instance) && !instance.used) this.drop(instance);
+      else {
         instance.used = false;
-        continue;
+        live.keep(instance);
       }
-      this.drop(instance);
-      excess--;
     }
+  }
+
+  private get tooMany(): boolean {
+    const { live, options } = this.term;
+    return live.size > options.maxIdleInstances || live.bytes > options.maxIdleBytes;
   }
 
   private clean(instance: LiveInstance): boolean {
