@@ -294,7 +294,6 @@ acceptance('activities-and-retry', twoSettings, (world) => {
   });
 
   it('an activity that is running when the host stops and does not end runs again with the next host', async () => {
-    if (world().setting.storage === 'memory') return;
     const instanceId = fresh('run');
     let attempts = 0;
     const gate = new Gate();

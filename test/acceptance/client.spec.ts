@@ -105,7 +105,6 @@ acceptance('client: entities', allSettings, (world) => {
     await Promise.all([send('a'), send('a'), send('a'), send('b')]);
     await send('a');
     expect(await client.callEntity(id(key), 'get')).to.equal(2);
-    if (world().setting.storage === 'memory') return;
     client = await world().restart();
     await send('a');
     await send('c');
@@ -121,7 +120,7 @@ acceptance('client: entities', allSettings, (world) => {
     const first = await thrownByOperation(client.callEntity(id(key), 'fail', undefined, { requestId: 'f' }));
     expect(first.name).to.equal('TypeError');
     expect(runsOf.get(key)).to.equal(2);
-    if (world().setting.storage !== 'memory') client = await world().restart();
+    client = await world().restart();
     expect(await add('a')).to.equal(1);
     const again = await thrownByOperation(client.callEntity(id(key), 'fail', undefined, { requestId: 'f' }));
     expect(again.message).to.equal('never again');
@@ -142,10 +141,8 @@ acceptance('client: entities', allSettings, (world) => {
       const error = await refusal(attempt, RequestIdReusedError, 'DE_REQUEST_ID_REUSED');
       expect(error.requestId).to.equal('r');
     }
-    if (world().setting.storage !== 'memory') {
-      client = await world().restart();
-      for (const attempt of others()) await refusal(attempt, RequestIdReusedError, 'DE_REQUEST_ID_REUSED');
-    }
+    client = await world().restart();
+    for (const attempt of others()) await refusal(attempt, RequestIdReusedError, 'DE_REQUEST_ID_REUSED');
     expect(await client.callEntity(id(key), 'get')).to.equal(1);
     await client.signalEntity(id(`${key}-other`), 'add', 5, { requestId: 'r' });
     expect(await client.callEntity(id(`${key}-other`), 'get'), 'it is per entity').to.equal(5);
@@ -274,7 +271,7 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     expect(second.instanceId).to.equal(first.instanceId);
     await first.raiseEvent('go', 1);
     await first.result();
-    if (world().setting.storage !== 'memory') client = await world().restart();
+    client = await world().restart();
     const third = await client.startNew(waiter, { instanceId, input });
     expect(await third.result()).to.deep.equal([input, 1]);
   });
@@ -540,7 +537,6 @@ acceptance('stopping', allSettings, (world) => {
   });
 
   it('what was acknowledged before or during stop is applied, what was refused is not', async () => {
-    if (world().setting.storage === 'memory') return;
     const client = await world().start(all);
     let acknowledged = 0;
     let refused = 0;
@@ -560,7 +556,6 @@ acceptance('stopping', allSettings, (world) => {
   });
 
   it('a running external operation ends before the host does', async () => {
-    if (world().setting.storage === 'memory') return;
     const client = await world().start(all);
     const gate = new Gate();
     gates.set('stop', gate);
@@ -580,7 +575,6 @@ acceptance('stopping', allSettings, (world) => {
 
   for (const reaction of ['ignores it', 'rejects with its reason']) {
     it(`an operation that does not end in stopTimeout is aborted by its signal, ${reaction}, and runs again with the next host`, async () => {
-      if (world().setting.storage === 'memory') return;
       const started = new Gate();
       let aborted = false;
       let attempts = 0;

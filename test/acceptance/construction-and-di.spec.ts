@@ -156,7 +156,6 @@ acceptance('construction-and-di', twoSettings, (world) => {
     const client = await world().start([Basket], { container: container() });
     await client.callEntity(at(Basket), 'put', 'apple');
     expect((await client.readEntityState(at(Basket))).entityState).to.deep.equal({ items: ['apple'] });
-    if (world().setting.storage === 'memory') return;
     const again = await world().restart();
     expect(await again.callEntity(at(Basket), 'total')).to.equal(5);
     expect((await again.readEntityState(Basket, 'k')).entityState?.items).to.deep.equal(['apple']);

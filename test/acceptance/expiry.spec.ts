@@ -49,7 +49,6 @@ acceptance('idle expiry', allSettings, (world) => {
   });
 
   it('an entity whose time is not over is there, after a restart too', async () => {
-    if (world().setting.storage === 'memory') return;
     const client = await world().start([Session]);
     const key = fresh('s');
     expect(await client.callEntity(Session, key, (session) => session.hit())).to.equal(1);

@@ -440,7 +440,6 @@ acceptance('function context', twoSettings, (world) => {
     const [aborted, first] = await client.callEntity<[boolean, number]>(id('k'), 'look');
     expect(aborted).to.equal(false);
     expect(first).to.be.greaterThan(0);
-    if (world().setting.storage === 'memory') return;
     const again = await world().restart();
     const [, second] = await again.callEntity<[boolean, number]>(id('k'), 'look');
     expect(second).to.be.greaterThan(first);

@@ -40,7 +40,7 @@ acceptance('generator orchestrators', allSettings, (world) => {
       yield context.signalEntity(id, 'add', 100);
       return { event, sum, last: yield* resultOf(context.callEntity<number>(id, 'get')) };
     });
-    const client = await world().startLasting([add, counter, all]);
+    const client = await world().start([add, counter, all]);
     const run = await client.startNew(all, { input: 5, instanceId: fresh() });
     const after = (await world().restart()).run(all, run.instanceId);
     await after.raiseEvent('go', 'gone');
@@ -64,7 +64,7 @@ acceptance('generator orchestrators', allSettings, (world) => {
       values.push(none, three, seven, eight, first);
       return context.callActivity(add, [40, 2]).then((last) => [...values, last]);
     });
-    const client = await world().startLasting([add, plain]);
+    const client = await world().start([add, plain]);
     const run = await client.startNew(plain);
     const after = (await world().restart()).run(plain, run.instanceId);
     await after.raiseEvent('go');
@@ -91,7 +91,7 @@ acceptance('generator orchestrators', allSettings, (world) => {
       yield context.waitForExternalEvent('go');
       if (steps.length === 3) throw new RangeError(steps.join());
     });
-    const client = await world().startLasting([add, fail, brave]);
+    const client = await world().start([add, fail, brave]);
     const run = await client.startNew(brave);
     const after = (await world().restart()).run(brave, run.instanceId);
     await after.raiseEvent('go');
@@ -119,7 +119,7 @@ acceptance('generator orchestrators', allSettings, (world) => {
       const sum = yield* resultOf(context.callEntity<number>(id, 'get'));
       return `${said.toUpperCase()} after ${sum}`;
     });
-    const client = await world().startLasting([counter, Countdown, parent]);
+    const client = await world().start([counter, Countdown, parent]);
     const run = await client.startNew(parent);
     const after = (await world().restart()).run(parent, run.instanceId);
     await after.raiseEvent('go');
@@ -147,7 +147,7 @@ acceptance('generator orchestrators', allSettings, (world) => {
       [twin.async, twin.generator],
       [twin.generator, twin.async],
     ] as const) {
-      const client = await world().startLasting([add, counter, before]);
+      const client = await world().start([add, counter, before]);
       const run = await client.startNew(before, { input: 2 });
       const after = (await world().restart([add, counter, then])).run(then, run.instanceId);
       await after.raiseEvent('go', 4);
@@ -162,7 +162,7 @@ acceptance('generator orchestrators', allSettings, (world) => {
     const foreign = defineOrchestration('Foreign', function* () {
       yield new Promise((resolve) => setTimeout(resolve, 5));
     });
-    const client = await world().startLasting([foreign]);
+    const client = await world().start([foreign]);
     const error = await refusal(
       (await client.startNew(foreign)).result(),
       OrchestrationFailedError,

@@ -58,7 +58,7 @@ acceptance('named signals', allSettings, (world) => {
   });
 
   it('of clients: a later one replaces the one that waits, also over a restart', async () => {
-    let client = await world().startLasting([Egg, boils]);
+    let client = await world().start([Egg, boils]);
     const inAnHour = { scheduledTime: Date.now() + hour, name: 'done' };
     const first = await client.signalEntity(IEgg, key, (egg) => egg.done('first'), inAnHour);
     client = await world().restart();

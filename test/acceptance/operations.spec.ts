@@ -406,7 +406,6 @@ for (const form of forms) {
     });
 
     it('S28 S77 S78 everything outlives a restart of the host', async () => {
-      if (world().setting.storage === 'memory') return; // the memory store ends with its host
       const client = await start();
       await client.signalEntity(counterId(key), 'add', 5);
       await client.signalEntity(counterId(key), 'add', 100, { scheduledTime: Date.now() + 30 });
@@ -418,7 +417,6 @@ for (const form of forms) {
     });
 
     it('S27 S28 the stored state is the same in every form', async () => {
-      if (world().setting.storage === 'memory') return;
       const client = await start();
       await client.callEntity(counterId(key), 'plus', 5);
       for (const other of forms) {

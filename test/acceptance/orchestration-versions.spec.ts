@@ -24,7 +24,7 @@ const unversioned = defineOrchestration('Saying', async (context, text: string) 
 
 acceptance('orchestration versions', allSettings, (world) => {
   it('a new run takes the highest version, or the one asked for, and stays with it when others are registered', async () => {
-    let client = await world().startLasting([unversioned]);
+    let client = await world().start([unversioned]);
     const one = await client.startNew(unversioned, { input: 'first' });
     client = await world().restart([saying(2), unversioned]);
     const two = await client.startNew('Saying', { input: 'second' });
@@ -42,7 +42,7 @@ acceptance('orchestration versions', allSettings, (world) => {
   });
 
   it('a run whose version is not registered waits, is not failed, and goes on when it is again', async () => {
-    let client = await world().startLasting([saying(1), saying(2)]);
+    let client = await world().start([saying(1), saying(2)]);
     const { instanceId } = await client.startNew('Saying', { input: 'it', version: 1 });
     client = await world().restart([saying(2)]);
     const waiting = client.run('Saying', instanceId);
@@ -57,7 +57,7 @@ acceptance('orchestration versions', allSettings, (world) => {
   });
 
   it('a start in a version that was announced once waits; in one that never was it is refused at once', async () => {
-    let client = await world().startLasting([saying(1), saying(2)]);
+    let client = await world().start([saying(1), saying(2)]);
     client = await world().restart([saying(1)]);
     const unknown = await refusal(
       client.startNew('Saying', { input: 'x', version: 3 }),
@@ -86,7 +86,7 @@ acceptance('orchestration versions', allSettings, (world) => {
         if (way === 'nowhere') await context.continueAsNew(['done'], { version: 9 });
         return context.continueAsNew(['done', ...seen], { version: way as 'same' });
       });
-    let client = await world().startLasting([hopping(1)]);
+    let client = await world().start([hopping(1)]);
     const ids = new Map<string | number, string>();
     for (const way of ['highest', 'same', 2, 'nowhere']) {
       ids.set(way, (await client.startNew('Hopping', { input: [way] })).instanceId);
@@ -133,7 +133,7 @@ acceptance('orchestration versions', allSettings, (world) => {
       return [highest, two, await context.callSubOrchestration(version(1), 0, { version: 1 }), unknown];
     });
     const all = [started, parent, version(1), version(2), version(3)];
-    let client = await world().startLasting(all);
+    let client = await world().start(all);
     const { instanceId } = await client.startNew(parent);
     client = await world().restart(all);
     const run = client.run(parent, instanceId);
@@ -163,7 +163,7 @@ acceptance('orchestration versions', allSettings, (world) => {
         return 'second';
       }
     }
-    const client = await world().startLasting([Second, First]);
+    const client = await world().start([Second, First]);
     const run = await client.startNew(First, { version: 1 });
     await refusal(run.result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
     broken = false;

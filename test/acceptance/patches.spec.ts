@@ -54,7 +54,7 @@ const wayNew = ['new', 'e', 'new end'];
 /** Begins with one code, goes on after a restart with each of the next ones, and ends with the last. */
 async function through(world: World, ...bodies: readonly Body[]): Promise<unknown> {
   const [first, ...others] = bodies.map((body) => [say, story(body)] as const);
-  let client = await world.startLasting(first!);
+  let client = await world.start(first!);
   const { instanceId } = await client.startNew(first![1]);
   for (const other of others) client = await world.restart(other);
   const run = client.run('Story', instanceId);
@@ -126,7 +126,7 @@ acceptance('patches', allSettings, (world) => {
         }
         return round === 0 ? context.continueAsNew(1) : seen;
       });
-    let client = await world().startLasting([loop([])]);
+    let client = await world().start([loop([])]);
     const run = await client.startNew(loop([]), { input: 0 });
     await run.raiseEvent('go', 1);
     client = await world().restart([loop(['a'])]);
@@ -151,7 +151,7 @@ acceptance('patches', allSettings, (world) => {
       [false, ['old', 'old', false]],
       [true, ['new', 'new', true]],
     ] as const) {
-      let client = await world().startLasting([say, halfway(before, true)]);
+      let client = await world().start([say, halfway(before, true)]);
       const { instanceId } = await client.startNew('Halfway');
       await client.run('Halfway', instanceId).raiseEvent('go');
       await refusal(client.run('Halfway', instanceId).result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');

@@ -252,7 +252,7 @@ acceptance('operations that only look', hardest, (world) => {
         return this.a + this.b + this.c;
       }
     }
-    await (await world().startLasting([Young])).callEntity(Young, 'g', (young) => young.set(100));
+    await (await world().start([Young])).callEntity(Young, 'g', (young) => young.set(100));
     const client = await world().restart([Grown]);
     expect(await client.callEntity(Grown, 'g', (grown) => grown.sum())).to.equal(123);
     expect(await client.callEntity(Grown, 'g', (grown) => grown.sum(), { consistency: 'committed' })).to.equal(123);
@@ -300,7 +300,7 @@ acceptance('operations that only look', hardest, (world) => {
       }
     }
     await world().host.stop();
-    await (await world().startLasting([Text])).callEntity(Text, 'x', (text) => text.set());
+    await (await world().start([Text])).callEntity(Text, 'x', (text) => text.set());
     const later = await world().restart([Number]);
     const reading = later.callEntity(Number, 'x', (number) => number.get(), { consistency: 'committed' });
     await refusal(reading, StateDeserializationError, 'DE_STATE_DESERIALIZATION');

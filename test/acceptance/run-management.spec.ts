@@ -160,7 +160,6 @@ acceptance('managing runs: suspend and resume', allSettings, (world) => {
 
 acceptance('managing runs: suspend and restart of the host', allSettings, (world) => {
   it('a suspended run stays suspended, with all that waits for it', async () => {
-    if (world().setting.storage === 'memory') return;
     const client = await world().start([collector]);
     const instanceId = fresh();
     const run = await client.startNew(collector, { input: 3, instanceId });

@@ -113,7 +113,7 @@ acceptance('serialization', twoSettings, (world) => {
   it('S104 S198 dates, nested classes, arrays, maps with any key, sets, bigints and null round-trip', async () => {
     let client = await world().start([User]);
     await client.callEntity(at('User'), 'fill');
-    if (world().setting.storage === 'sqlite') client = await world().restart();
+    client = await world().restart();
     expect(await client.callEntity(at('User'), 'show')).to.deep.equal([
       'Bob',
       1_000,
@@ -165,7 +165,6 @@ acceptance('serialization', twoSettings, (world) => {
       'x',
       world().setting.evict ? 'not stored' : 'changed',
     ]);
-    if (world().setting.storage === 'memory') return;
     expect(await raw('OptIn', [OptIn])).to.deep.equal({ value: 1, shown: 'x' });
   });
 
@@ -178,7 +177,6 @@ acceptance('serialization', twoSettings, (world) => {
   };
 
   it('S108 no type marker is stored', async () => {
-    if (world().setting.storage === 'memory') return;
     const client = await world().start([Converting, OptIn]);
     await client.callEntity(at('OptIn'), 'bump');
     expect(JSON.stringify(await raw('OptIn', [OptIn]))).to.equal('{"value":1,"shown":"x"}');
@@ -188,7 +186,6 @@ acceptance('serialization', twoSettings, (world) => {
     const client = await world().start([Converting]);
     expect(await client.callEntity(at('Converting'), 'bump')).to.equal(4);
     expect(await client.callEntity(at('Converting'), 'bump')).to.equal(5);
-    if (world().setting.storage === 'memory') return;
     expect(await raw('Converting', [Converting])).to.deep.equal({ when: { at: 5 } });
     expect(await world().client.callEntity(at('Converting'), 'bump')).to.equal(6);
   });

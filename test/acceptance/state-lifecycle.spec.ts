@@ -54,7 +54,6 @@ acceptance('state-lifecycle', allSettings, (world) => {
   });
 
   it('S167 durability comes before the answer: what a call told is there after a stop', async () => {
-    if (world().setting.storage === 'memory') return;
     let client = await world().start([Cached]);
     for (let i = 1; i <= 3; i++) {
       expect(await client.callEntity(at('k'), 'add', 1)).to.equal(i);
@@ -64,7 +63,6 @@ acceptance('state-lifecycle', allSettings, (world) => {
   });
 
   it('S13 S19 scheduled signals outlive a restart, are not early and not lost', async () => {
-    if (world().setting.storage === 'memory') return;
     const client = await world().start([Cached]);
     const due = Date.now() + 80;
     for (let i = 0; i < 5; i++) await client.signalEntity(at('k'), 'add', 1, { scheduledTime: due });
@@ -80,7 +78,6 @@ acceptance('state-lifecycle', allSettings, (world) => {
   });
 
   it('S19 messages for an entity that is not registered any more wait, and are applied when it is again', async () => {
-    if (world().setting.storage === 'memory') return;
     const other = defineEntity('Other', { effects: 'none' }, (context: EntityContext) =>
       context.signalEntity(at('k'), 'add', 4),
     );

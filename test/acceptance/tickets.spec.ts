@@ -44,7 +44,7 @@ for (const form of forms) {
     });
 
     it('a signal that waits for others is processed after them; its ticket is good in the next process too', async () => {
-      const client = await world().startLasting([counterIn(form, 'external')]);
+      const client = await world().start([counterIn(form, 'external')]);
       const paused = client.callEntity(counterId(key), 'pause', key);
       await gate(key).entered;
       const ticket: Ticket = await client.signalEntity(counterId(key), 'add', 10);

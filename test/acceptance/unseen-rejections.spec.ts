@@ -44,7 +44,7 @@ acceptance('rejections that nobody looked at', allSettings, (world) => {
       throw new RangeError('inner');
     });
     attempts = 0;
-    const client = await world().startLasting([fail, counter, careless, inner]);
+    const client = await world().start([fail, counter, careless, inner]);
     const run = await client.startNew(careless);
     await eventually(() => (attempts >= 3 ? true : undefined), 'all attempts');
     const after = (await world().restart()).run(careless, run.instanceId);

@@ -12,7 +12,12 @@ import {
   type FailedSignal,
   type Logger,
 } from '../../src/index.js';
+import { checkOptions } from '../../src/host/options.js';
+import { durationMs, type Duration } from '../../src/model/duration.js';
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
+import { sqliteStore } from '../../src/storage/typeorm/index.js';
+import { MovedClock } from './moved-clock.js';
+import { startMovedHost, type Host } from './moved-host.js';
 
 /** What every acceptance suite is run on. */
 export interface Setting {
@@ -37,16 +42,17 @@ type StartOptions = Partial<Omit<DurableHostOptions, 'register' | 'storage'>>;
 export class World {
   readonly lines: LogLine[] = [];
   readonly failedSignals: ReportedSignal[] = [];
-  private readonly hosts: DurableHost[] = [];
+  private readonly hosts: Host[] = [];
   private readonly waiting = new Set<() => void>();
   private folder: string | undefined;
-  /** Where memory storage outlives its host. */
-  private memory: MemoryDatabase | undefined;
+  /** What memory storage is in: a restart goes on with what there is, as on a file. */
+  private readonly memory = new MemoryDatabase({ alone: true });
+  private clock: MovedClock | undefined;
   private last: { register: readonly unknown[]; options: StartOptions } = { register: [], options: {} };
 
   constructor(readonly setting: Setting) {}
 
-  get host(): DurableHost {
+  get host(): Host {
     const host = this.hosts.at(-1);
     if (host === undefined) throw new Error('the test has started no host');
     return host;
@@ -59,7 +65,8 @@ export class World {
   /** Starts a host with these definitions. */
   async start(register: readonly unknown[], options: StartOptions = {}): Promise<DurableClient> {
     this.last = { register, options };
-    const settings: Omit<DurableHostOptions, 'storage'> = {
+    const host = await this.startHost({
+      storage: this.setting.storage === 'memory' ? ':memory:' : await this.file(),
       register,
       logger: this.logger,
       evictAfterEachTurn: this.setting.evict,
@@ -68,20 +75,40 @@ export class World {
         this.changed();
       },
       ...options,
-    };
-    const { memory } = this;
-    const host =
-      memory === undefined
-        ? await DurableHost.start({ storage: await this.storage(), ...settings })
-        : await DurableHost.startOn(() => new MemoryStore(memory), settings);
+    });
     this.hosts.push(host);
     return host.client;
   }
 
-  /** The same; a restart goes on with what there is, in memory too. */
-  startLasting(register: readonly unknown[], options?: StartOptions): Promise<DurableClient> {
-    if (this.setting.storage === 'memory') this.memory = new MemoryDatabase();
+  /** The same in time that the test moves: see `pass`. Restarts go on in it. */
+  startMoved(register: readonly unknown[], options?: StartOptions): Promise<DurableClient> {
+    this.clock ??= new MovedClock();
     return this.start(register, options);
+  }
+
+  private async startHost(options: DurableHostOptions & { readonly logger: Logger }): Promise<Host> {
+    const { clock, memory } = this;
+    const wallMs = () => clock?.wallMs() ?? Date.now();
+    const memoryStore = () => new MemoryStore(memory, wallMs);
+    if (clock !== undefined) {
+      const file = options.storage as string;
+      const makeStore = this.setting.storage === 'memory' ? memoryStore : () => sqliteStore(file, { wallMs });
+      return startMovedHost(clock, options, makeStore);
+    }
+    if (this.setting.storage === 'memory') return DurableHost.startOn(memoryStore, checkOptions(options));
+    return DurableHost.start(options);
+  }
+
+  /** What time it is for hosts that were started by `startMoved`. */
+  get now(): number {
+    if (this.clock === undefined) throw new Error('the test has not called startMoved');
+    return this.clock.wallMs();
+  }
+
+  /** Moves the time of `startMoved` on by this much; what is due then begins at once. */
+  pass(time: Duration): void {
+    if (this.clock === undefined) throw new Error('the test has not called startMoved');
+    this.clock.pass(durationMs(time, 'time'));
   }
 
   /** Stops the host gracefully and starts another one on the same storage; by default with the same definitions. */
@@ -94,10 +121,6 @@ export class World {
   async file(): Promise<string> {
     this.folder ??= await mkdtemp(join(tmpdir(), 'durable-entities-acceptance-'));
     return join(this.folder, 'hub.db');
-  }
-
-  private storage(): Promise<string> {
-    return this.setting.storage === 'memory' ? Promise.resolve(':memory:') : this.file();
   }
 
   /** Resolves when a signal to an operation of this name has failed. */
