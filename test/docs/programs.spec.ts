@@ -7,9 +7,6 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { pages, root, textOf } from './pages.js';
 
-// The page on testing shows this suite; it runs as part of ours.
-import '../../samples/docs/testing/trial.spec.js';
-
 const folder = join(root, 'samples/docs');
 const programs = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'main.ts')));
 
