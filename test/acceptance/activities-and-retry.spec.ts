@@ -209,7 +209,7 @@ acceptance('activities-and-retry', twoSettings, (world) => {
   it('retry: shouldRetry, retryTimeout and maxRetryInterval are kept; not before the interval', async () => {
     const times: number[] = [];
     const bad = defineActivity('Bad', async (_context, name: string) => {
-      times.push(Date.now());
+      times.push(world().now);
       throw Object.assign(new Error('no'), { name });
     });
     const runs = defineOrchestration('Runs', async (context, retry: Omit<RetryPolicy, 'shouldRetry'>) =>
@@ -222,7 +222,7 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     const waits = defineOrchestration('Waits', async (context, retry: RetryPolicy) =>
       context.callActivity(bad, 'x', { retry }).catch((error: unknown) => (error as ActivityFailedError).attemptCount),
     );
-    const client = await world().start([bad, runs, waits]);
+    const client = await world().startMoved([bad, runs, waits]);
     expect(await (await client.startNew(runs, { input: { maxAttempts: 5, firstRetryInterval: 1 } })).result()).to.equal(
       1,
     );
@@ -231,33 +231,37 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     times.length = 0;
     const growing = {
       maxAttempts: 3,
-      firstRetryInterval: 10,
+      firstRetryInterval: '10 minutes',
       backoffCoefficient: 1_000,
-      maxRetryInterval: 20,
+      maxRetryInterval: '20 minutes',
     } as const;
-    expect(await (await client.startNew(waits, { input: growing })).result()).to.equal(3);
-    expect(times[1]! - times[0]!).to.be.at.least(9);
-    expect(times[2]! - times[1]!).to.be.at.least(19);
+    const run = await client.startNew(waits, { input: growing });
+    expect(await world().passUntil(run.result(), '1 minute')).to.equal(3);
+    expect(times[1]! - times[0]!).to.be.at.least(600_000);
+    expect(times[2]! - times[1]!).to.be.at.least(1_200_000);
   });
 
   it('activities of one run go in parallel, at most maxConcurrentActivities at a time', async () => {
     let running = 0;
     let most = 0;
-    const gate = new Gate();
+    const three = new Gate();
     const slow = defineActivity('Slow', async (_context, n: number) => {
       most = Math.max(most, ++running);
-      if (running === 3) void gate.pass();
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await (running === 3 ? three.pass() : three.opened);
       running--;
       return n;
     });
     const runs = defineOrchestration('Runs', async (context) =>
       Promise.all(Array.from({ length: 20 }, (_, n) => context.callActivity(slow, n))),
     );
-    const client = await world().start([slow, runs], { maxConcurrentActivities: 3 });
-    expect(await (await client.startNew(runs)).result()).to.deep.equal(Array.from({ length: 20 }, (_, n) => n));
+    const other = defineOrchestration('Other', async () => 'passes meanwhile');
+    const client = await world().start([slow, runs, other], { maxConcurrentActivities: 3 });
+    const run = await client.startNew(runs);
+    await three.entered;
+    await (await client.startNew(other)).result();
+    three.open();
+    expect(await run.result()).to.deep.equal(Array.from({ length: 20 }, (_, n) => n));
     expect(most).to.equal(3);
-    await gate.entered;
   });
 
   it('a recorded activity is not run again when the orchestration is replayed', async () => {
@@ -309,7 +313,7 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     await client.startNew(runs, { instanceId });
     await gate.entered;
     const again = await world().restart();
-    expect(await again.run(runs, instanceId).result({ timeout: '5s' })).to.equal(2);
+    expect(await again.run(runs, instanceId).result({ timeout: '2 minutes' })).to.equal(2);
   });
 
   it('bad arguments of callActivity are InvalidArgumentErrors with a hint', async () => {

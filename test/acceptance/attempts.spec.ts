@@ -189,7 +189,7 @@ acceptance('attempts', twoSettings, (world) => {
   });
 
   it('clients try calls again: what failed as a new message, what had no answer as the same one', async () => {
-    const client = await world().start([Fetcher]);
+    const client = await world().startMoved([Fetcher]);
     const key = fresh('page');
     const again = { retry: { maxAttempts: 3, firstRetryInterval: 1 } };
     expect(await client.callEntity(Fetcher, key, (page) => page.fetch(7), again)).to.equal(8);
@@ -201,15 +201,16 @@ acceptance('attempts', twoSettings, (world) => {
       return runs;
     });
     const other = await world().restart([slow]);
-    const call = other.callEntity(new EntityId('SlowOne', key), 'go', undefined, {
-      timeout: 20,
-      retry: { maxAttempts: 500, firstRetryInterval: 1 },
-    });
+    const id = new EntityId('SlowOne', key);
+    const send = (maxAttempts: number) =>
+      other.callEntity(id, 'go', undefined, { timeout: '1 minute', retry: { maxAttempts, firstRetryInterval: 1 } });
+    const [few, many] = [send(3), send(1_000_000)];
     await gate.entered;
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await refusal(world().passUntil(few, '1 minute'), TimeoutError, 'DE_TIMEOUT');
     gate.open();
-    expect(await call).to.equal(1);
-    expect(runs).to.equal(1);
+    // The first run was for the three attempts of the one, the second for the attempts of the other.
+    expect(await many).to.equal(2);
+    expect(runs).to.equal(2);
   });
 
   it('options that are none are typed rejections', async () => {

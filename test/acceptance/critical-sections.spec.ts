@@ -84,7 +84,7 @@ acceptance('critical-sections', allSettings, (world) => {
   /** Proves that nobody holds the lock any more. */
   const expectFree = async (...keys: string[]) => {
     const probe = await world().client.startNew(probing, { input: keys });
-    expect(await probe.result({ timeout: '5s' })).to.equal('got it');
+    expect(await probe.result({ timeout: '2 minutes' })).to.equal('got it');
   };
   const probing = defineOrchestration('Probing', async (context, keys: string[]) => {
     using _section = await context.lock(...keys.map(id));
@@ -146,7 +146,7 @@ acceptance('critical-sections', allSettings, (world) => {
     });
     const client = await world().start([...all, Unbuildable, locks]);
     for (let again = 0; again < 2; again++) {
-      expect(await (await client.startNew(locks)).result({ timeout: '5s' })).to.equal('EntityConstructionError');
+      expect(await (await client.startNew(locks)).result({ timeout: '2 minutes' })).to.equal('EntityConstructionError');
     }
     await expectFree(key);
   });
@@ -383,9 +383,9 @@ acceptance('critical-sections', allSettings, (world) => {
         await eventually(async () => ((await run.status())?.customStatus === 'holding' ? true : undefined), 'the lock');
         await run.terminate('enough');
       }
-      await run.result({ timeout: '5s' }).catch(() => undefined);
+      await run.result({ timeout: '2 minutes' }).catch(() => undefined);
       await expectFree('e1', 'e2');
-      expect(await client.callEntity(id('e1'), 'get', undefined, { timeout: '5s' })).to.equal(
+      expect(await client.callEntity(id('e1'), 'get', undefined, { timeout: '2 minutes' })).to.equal(
         ending.includes('un-awaited') ? 1 : 0,
       );
     });
@@ -425,12 +425,11 @@ acceptance('critical-sections', allSettings, (world) => {
     await run.terminate();
     await run.purge();
     const next = await client.startNew(probing, { instanceId, input: [key] });
-    expect(await next.result({ timeout: '5s' })).to.equal('got it');
+    expect(await next.result({ timeout: '2 minutes' })).to.equal('got it');
     await expectFree(key);
   });
 
-  it('S160 S172 TransferFunds: 500 concurrent transfers keep the sum, and no balance is ever negative', async function () {
-    this.timeout(60_000);
+  it('S160 S172 TransferFunds: 500 concurrent transfers keep the sum, and no balance is ever negative', async () => {
     const client = await world().start(all);
     const accounts = Array.from({ length: 12 }, (_, i) => `${key}-${i}`);
     for (const each of accounts) await client.signalEntity(id(each), 'add', 20);
@@ -466,7 +465,7 @@ acceptance('no deadlock', twoSettings, (world) => {
         runs.push(await client.startNew(meal, { input: [`fork-${seat}`, `fork-${(seat + 1) % seats}`] }));
       }
     }
-    await Promise.all(runs.map((run) => run.result({ timeout: '15s' })));
+    await Promise.all(runs.map((run) => run.result({ timeout: '2 minutes' })));
     for (let seat = 0; seat < seats; seat++) expect(await client.callEntity(id(`fork-${seat}`), 'get')).to.equal(10);
   });
 
@@ -475,12 +474,11 @@ acceptance('no deadlock', twoSettings, (world) => {
     const runs = await Promise.all(
       Array.from({ length: 20 }, (_, i) => client.startNew(meal, { input: i % 2 === 0 ? ['a', 'b'] : ['b', 'a'] })),
     );
-    await Promise.all(runs.map((run) => run.result({ timeout: '15s' })));
+    await Promise.all(runs.map((run) => run.result({ timeout: '2 minutes' })));
     expect(await client.callEntity(id('a'), 'get')).to.equal(20);
   });
 
-  it('S151 random lock sets never deadlock (the seed is in the message; repeat with LOCK_SEED=<seed>)', async function () {
-    this.timeout(60_000);
+  it('S151 random lock sets never deadlock (the seed is in the message; repeat with LOCK_SEED=<seed>)', async () => {
     const seed = Number(process.env['LOCK_SEED'] ?? Date.now() % 1_000_000);
     const random = seeded(seed);
     const client = await world().start([account, idle, meal]);
@@ -491,7 +489,7 @@ acceptance('no deadlock', twoSettings, (world) => {
       return keys;
     });
     const runs = await Promise.all(sets.map((input) => client.startNew(meal, { input })));
-    const outcomes = await Promise.allSettled(runs.map((run) => run.result({ timeout: '30s' })));
+    const outcomes = await Promise.allSettled(runs.map((run) => run.result({ timeout: '2 minutes' })));
     expect(outcomes.filter((each) => each.status === 'rejected').length, `seed ${seed}`).to.equal(0);
     for (const [each, count] of expected)
       expect(await client.callEntity(id(each), 'get'), `seed ${seed}`).to.equal(count);

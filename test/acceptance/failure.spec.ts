@@ -71,14 +71,14 @@ acceptance('failure', twoSettings, (world) => {
       });
       const client = await world().start([thrower, mixed]);
       const cause = await thrownByOperation(
-        client.callEntity(new EntityId('Thrower', 'k'), 'x', undefined, { timeout: '3s' }),
+        client.callEntity(new EntityId('Thrower', 'k'), 'x', undefined, { timeout: '2 minutes' }),
       );
       expect(cause).to.be.instanceOf(Error);
       if ('big' in make()) expect(cause).to.include({ big: 1n });
       await client.signalEntity(new EntityId('Thrower', 'k'), 'x');
       await world().failedSignal('x');
       expect(({} as Record<string, unknown>)['polluted']).to.equal(undefined);
-      expect(await client.callEntity(id('k'), 'add', 1, { timeout: '3s' })).to.equal(1);
+      expect(await client.callEntity(id('k'), 'add', 1, { timeout: '2 minutes' })).to.equal(1);
     });
   }
 
@@ -142,7 +142,7 @@ acceptance('failure: reporting', twoSettings, (world) => {
       const client = await world().start([mixed], options);
       for (let i = 0; i < 5; i++) await client.signalEntity(id('k'), 'add', -1);
       await client.signalEntity(id('k'), 'add', 1);
-      expect(await client.callEntity(id('k'), 'add', 1, { timeout: '3s' })).to.equal(2);
+      expect(await client.callEntity(id('k'), 'add', 1, { timeout: '2 minutes' })).to.equal(2);
     });
   }
 });

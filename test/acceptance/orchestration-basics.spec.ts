@@ -417,7 +417,11 @@ acceptance('determinism', twoSettings, (world) => {
     });
     const client = await world().start([add, sleeps, counter]);
     const run = await client.startNew(sleeps);
-    const error = await refusal(run.result({ timeout: '5s' }), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+    const error = await refusal(
+      run.result({ timeout: '2 minutes' }),
+      OrchestrationFailedError,
+      'DE_ORCHESTRATION_FAILED',
+    );
     expect(error.is(NonDeterministicOrchestrationError.name)).to.equal(true);
     expect((error.cause as NonDeterministicOrchestrationError).code).to.equal('DE_NON_DETERMINISTIC');
     expect(`${(error.cause as Error).message} ${(error.cause as NonDeterministicOrchestrationError).hint}`).to.contain(
@@ -433,7 +437,7 @@ acceptance('determinism', twoSettings, (world) => {
     });
     const client = await world().start([add, hangs]);
     const error = await refusal(
-      (await client.startNew(hangs)).result({ timeout: '5s' }),
+      (await client.startNew(hangs)).result({ timeout: '2 minutes' }),
       OrchestrationFailedError,
       'DE_ORCHESTRATION_FAILED',
     );
@@ -448,7 +452,7 @@ acceptance('determinism', twoSettings, (world) => {
     });
     const client = await world().start([counter, races]);
     const error = await refusal(
-      (await client.startNew(races)).result({ timeout: '5s' }),
+      (await client.startNew(races)).result({ timeout: '2 minutes' }),
       OrchestrationFailedError,
       'DE_ORCHESTRATION_FAILED',
     );
@@ -463,7 +467,7 @@ acceptance('determinism', twoSettings, (world) => {
     });
     const client = await world().start([ends]);
     const error = await refusal(
-      (await client.startNew(ends)).result({ timeout: '5s' }),
+      (await client.startNew(ends)).result({ timeout: '2 minutes' }),
       OrchestrationFailedError,
       'DE_ORCHESTRATION_FAILED',
     );

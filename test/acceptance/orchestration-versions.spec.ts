@@ -67,9 +67,14 @@ acceptance('orchestration versions', allSettings, (world) => {
     expect(unknown.message).to.equal('No orchestration named "Saying" is registered in version 3.');
     expect(unknown.hint).to.include('Registered: Saying, Saying in version 2.');
     expect([unknown.orchestrationName, unknown.version]).to.deep.equal(['Saying', 3]);
-    const asked = client.startNew('Saying', { input: 'late', version: 2, instanceId: 'late' });
-    asked.catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    let answered = false;
+    const answer = () => void (answered = true);
+    client.startNew('Saying', { input: 'late', version: 2, instanceId: 'late' }).then(answer, answer);
+    // Another run passes meanwhile.
+    const other = await client.startNew('Saying', { input: 'other' });
+    await other.raiseEvent('go-1');
+    expect(await other.result()).to.equal('other 1');
+    expect(answered).to.equal(false);
     client = await world().restart([saying(1), saying(2)]);
     const run = await client.startNew('Saying', { input: 'late', version: 2, instanceId: 'late' });
     await run.raiseEvent('go-2');

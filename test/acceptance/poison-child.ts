@@ -4,11 +4,13 @@ import { defineActivity, defineEntity, defineOrchestration, DurableHost, EntityI
 
 const [file, plan] = process.argv.slice(2) as [string, string];
 const die = () => process.kill(process.pid, 'SIGKILL');
+/** For the event loop a loop that never ends, and no work for the machine. */
+const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 const id = (name: string, key = 'x') => new EntityId(name, key);
 
 const bomb = (effects: 'none' | 'external', name: string) =>
   defineEntity(name, { effects }, async (context) => {
-    if (context.operationName === 'spin') for (;;);
+    if (context.operationName === 'spin') standStill();
     if (context.operationName === 'explode') {
       die();
       // The signal is on its way; nothing may be committed meanwhile.
@@ -45,7 +47,8 @@ const suicidal = defineOrchestration('Suicidal', async (context) => {
 const host = await DurableHost.start({
   storage: file,
   register: [bomb('none', 'Bomb'), bomb('external', 'SlowBomb'), fuse, counter, deadly, careful, suicidal],
-  stallLimit: '1s',
+  // Long enough that no busy machine makes an innocent process stand still for so long.
+  stallLimit: '4s',
   logger: { debug() {}, info() {}, warn() {}, error() {} },
 });
 const { client } = host;

@@ -19,7 +19,7 @@ import {
   type EntityContext,
 } from '../../src/index.js';
 import { Gate, failure, fresh, refusal, thrownByOperation } from './world.js';
-import { acceptance, allSettings, hardest, twoSettings } from './variants.js';
+import { acceptance, hardest, settingsOf } from './variants.js';
 
 const other = new EntityId('Shelf', 'other');
 const noted = defineOrchestration('Noted', async () => 'noted');
@@ -102,7 +102,7 @@ function shelfIn(form: 'function' | 'class' | 'dispatch', effects: 'none' | 'ext
 
 for (const form of ['function', 'class', 'dispatch'] as const) {
   for (const effects of ['none', 'external'] as const) {
-    acceptance(`operations that only look, of a ${form} entity with effects ${effects}`, twoSettings, (world) => {
+    acceptance(`operations that only look, of a ${form} entity with effects ${effects}`, settingsOf(form), (world) => {
       let id: EntityId;
       beforeEach(() => {
         id = new EntityId('Shelf', fresh('shelf'));
@@ -159,7 +159,7 @@ for (const form of ['function', 'class', 'dispatch'] as const) {
     });
   }
 
-  acceptance(`calls of a ${form} entity on its committed state`, allSettings, (world) => {
+  acceptance(`calls of a ${form} entity on its committed state`, settingsOf(form), (world) => {
     it('wait neither for a lock, nor for what waits, nor for what runs, and see none of it', async () => {
       const holding = defineOrchestration('Holding', async (context, { shelf, gate }: Record<string, string>) => {
         using _section = await context.lock(new EntityId('Shelf', shelf as string));

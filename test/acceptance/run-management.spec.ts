@@ -75,17 +75,23 @@ acceptance('managing runs: suspend and resume', allSettings, (world) => {
     });
     const waiter = defineOrchestration('TimerAndResult', async (context) => {
       const order: string[] = [];
-      const timer = context.createTimer(20).then(() => order.push('timer'));
+      const timer = context.createTimer('1 hour').then(() => order.push('timer'));
       const result = context.callActivity(slow).then((text) => order.push(text));
       await Promise.all([timer, result]);
       return order;
     });
-    const client = await world().start([slow, waiter]);
+    const quick = defineActivity('QuickOne', async () => 'done');
+    // What it waits for is due after what the suspended run waits for: when it has come, so has that.
+    const witness = defineOrchestration('Witness', async (context, what: string) =>
+      what === 'timer' ? context.createTimer('1 hour') : context.callActivity(quick),
+    );
+    const client = await world().startMoved([slow, quick, waiter, witness]);
     const run = await client.startNew(waiter, { instanceId: fresh() });
     await run.suspend();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    const timed = await client.startNew(witness, { input: 'timer' });
+    await world().passUntil(timed.result(), '10 minutes');
     open();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await (await client.startNew(witness, { input: 'activity' })).result();
     expect((await run.status())?.runtimeStatus).to.equal('suspended');
     await run.resume();
     expect(await run.result()).to.deep.equal(['timer', 'done']);

@@ -66,8 +66,7 @@ describe('acceptance: a standby on the same file', () => {
     expect(await standby.client.callEntity(logId, 'write', '1')).to.equal(1);
   });
 
-  it('takes over from a process that was suspended for longer than its lease; that one changes nothing, and is its standby then', async function () {
-    this.timeout(30_000);
+  it('takes over from a process that was suspended for longer than its lease; that one changes nothing, and is its standby then', async () => {
     const frozen = other('a');
     await frozen.becomes('active');
     const standby = await here();

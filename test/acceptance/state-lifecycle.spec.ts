@@ -63,18 +63,19 @@ acceptance('state-lifecycle', allSettings, (world) => {
   });
 
   it('S13 S19 scheduled signals outlive a restart, are not early and not lost', async () => {
-    const client = await world().start([Cached]);
-    const due = Date.now() + 80;
-    for (let i = 0; i < 5; i++) await client.signalEntity(at('k'), 'add', 1, { scheduledTime: due });
-    await client.signalEntity(at('k'), 'add', 100, { scheduledTime: Date.now() + 3_600_000 });
+    const client = await world().startMoved([Cached]);
+    const { now } = world();
+    for (let i = 0; i < 5; i++) await client.signalEntity(at('k'), 'add', 1, { scheduledTime: now + 3_600_000 });
+    await client.signalEntity(at('k'), 'add', 100, { scheduledTime: now + 7_200_000 });
     const again = await world().restart();
-    const first = await again.callEntity(at('k'), 'get');
-    if (Date.now() < due) expect(first).to.equal(0);
+    expect(await again.callEntity(at('k'), 'get')).to.equal(0);
+    world().pass('30 minutes');
+    expect(await again.callEntity(at('k'), 'get')).to.equal(0);
+    world().pass('30 minutes');
     await eventually(
       async () => ((await again.callEntity(at('k'), 'get')) === 5 ? true : undefined),
       'the scheduled signals',
     );
-    expect(Date.now()).to.be.at.least(due);
   });
 
   it('S19 messages for an entity that is not registered any more wait, and are applied when it is again', async () => {
@@ -94,8 +95,7 @@ acceptance('state-lifecycle', allSettings, (world) => {
     );
   });
 
-  it('S23 thousands of entities are no burden', async function () {
-    this.timeout(30_000);
+  it('S23 thousands of entities are no burden', async () => {
     const client = await world().start([Cached], { maxIdleInstances: 500 });
     await Promise.all(Array.from({ length: 3_000 }, (_, i) => client.signalEntity(at(String(i)), 'add', 1)));
     for (const i of [0, 1_499, 2_999]) expect(await client.callEntity(at(String(i)), 'get')).to.equal(1);

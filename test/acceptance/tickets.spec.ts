@@ -4,7 +4,7 @@ import type { Ticket } from '../../src/client/index.js';
 import { InvalidArgumentError } from '../../src/errors/index.js';
 import { Entity, Operation, TimeoutError } from '../../src/index.js';
 import { counterIn, forms, gate } from './counters.js';
-import { acceptance, allSettings } from './variants.js';
+import { acceptance, allSettings, settingsOf } from './variants.js';
 import { counterId, fresh, refusal } from './world.js';
 
 @Entity({ name: 'Counter' })
@@ -17,7 +17,7 @@ class Till {
 }
 
 for (const form of forms) {
-  acceptance(`tickets of signals to a ${form} entity`, allSettings, (world) => {
+  acceptance(`tickets of signals to a ${form} entity`, settingsOf(form), (world) => {
     let key: string;
     beforeEach(() => {
       key = fresh('key');
@@ -75,7 +75,7 @@ acceptance('tickets', allSettings, (world) => {
   it('come with typed signals and typed reads', async () => {
     const client = await world().start([Till]);
     const after = await client.signalEntity(Till, 't', (till) => till.take(5));
-    const { entityState } = await client.readEntityState(Till, 't', { after, timeout: '10s' });
+    const { entityState } = await client.readEntityState(Till, 't', { after, timeout: '2 minutes' });
     expect(entityState?.total).to.equal(5);
   });
 });

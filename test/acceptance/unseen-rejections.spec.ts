@@ -14,6 +14,7 @@ const fail = defineActivity('Fail', async (_context, text: string) => {
   attempts++;
   throw new RangeError(text);
 });
+const succeed = defineActivity('Succeed', async () => 'well');
 const counter = defineEntity('Counter', { effects: 'none' }, () => {
   throw new TypeError('no');
 });
@@ -33,20 +34,26 @@ acceptance('rejections that nobody looked at', allSettings, (world) => {
       void context.callActivity(fail, 'activity');
       void context.callActivity(fail, 'again', { retry: { maxAttempts: 2, firstRetryInterval: 1 } });
       void context.callEntity(id, 'x');
-      void context.callSubOrchestration('Inner');
+      void context.callSubOrchestration('Inner', undefined, { instanceId: `${context.instanceId}-inner` });
       void context.lock();
       void context.waitForExternalEvent('never', { timeout: 1 });
       await context.waitForExternalEvent('go');
-      await context.createTimer(20);
       return 'done';
     });
     const inner = defineOrchestration('Inner', async () => {
       throw new RangeError('inner');
     });
+    const waits = defineOrchestration('Waits', async (context) => context.createTimer(1));
     attempts = 0;
-    const client = await world().start([fail, counter, careless, inner]);
+    const client = await world().start([fail, counter, careless, inner, waits]);
     const run = await client.startNew(careless);
     await eventually(() => (attempts >= 3 ? true : undefined), 'all attempts');
+    // What ends after each of the others has ended, so that all are there before the event.
+    const below = client.run(inner, `${run.instanceId}-inner`);
+    await eventually(() => below.status(), 'the run below');
+    await below.result().catch(() => {});
+    await client.callEntity(id, 'x').catch(() => {});
+    await (await client.startNew(waits)).result();
     const after = (await world().restart()).run(careless, run.instanceId);
     expect(unseen(world(), run.instanceId), 'nothing before the end').to.deep.equal([]);
     await after.raiseEvent('go');
@@ -101,16 +108,18 @@ acceptance('rejections that nobody looked at', allSettings, (world) => {
     const ends = defineOrchestration('Ends', async (context, how: string) => {
       if (how === 'over') return;
       void context.callActivity(fail, how);
-      await context.createTimer(20);
+      // Activities run one at a time here: when this one has ended, so has the one before.
+      await context.callActivity(succeed);
+      context.setCustomStatus('failed unseen');
       if (how === 'fails') throw new RangeError('it fails');
       if (how === 'continues') return context.continueAsNew('over');
       await context.waitForExternalEvent('never');
     });
-    const client = await world().start([fail, ends]);
+    const client = await world().start([fail, succeed, ends], { maxConcurrentActivities: 1 });
     for (const how of ['fails', 'continues', 'terminated']) {
       const run = await client.startNew(ends, { input: how });
       if (how === 'terminated') {
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        await run.waitForStatus(({ customStatus }) => customStatus === 'failed unseen');
         await run.terminate('enough');
       }
       await run.result().catch(() => {});

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { InvalidOperationError, UnknownEntityError } from '../../src/errors/index.js';
 import { defineActivity, defineOrchestration, Entity, HostStoppedError, Operation } from '../../src/index.js';
 import { counterIn, forms } from './counters.js';
-import { acceptance, allSettings, hardest } from './variants.js';
+import { acceptance, allSettings, hardest, settingsOf } from './variants.js';
 import { counterId, failure, fresh, refusal } from './world.js';
 
 class Score {
@@ -23,7 +23,7 @@ class Player {
 }
 
 for (const form of forms) {
-  acceptance(`watching a ${form} entity`, allSettings, (world) => {
+  acceptance(`watching a ${form} entity`, settingsOf(form), (world) => {
     it('gives the present state and each later one that is read in time, and its deletion', async () => {
       const key = fresh('key');
       const client = await world().start([counterIn(form)]);
@@ -101,7 +101,7 @@ acceptance('where watching is refused', hardest, (world) => {
     const watching = defineActivity('Watching', async (_, key: string) => {
       const { client } = world();
       errors.push(await failure(() => client.watch(counterId(key))));
-      for await (const { entityExists } of client.watch(counterId(key), { signal: AbortSignal.timeout(60_000) })) {
+      for await (const { entityExists } of client.watch(counterId(key), { signal: AbortSignal.timeout(240_000) })) {
         return entityExists;
       }
       return undefined;

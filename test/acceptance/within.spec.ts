@@ -77,7 +77,7 @@ describe('acceptance: sending within a transaction of the application', () => {
         const run = client.run(waits, id);
         await eventually(() => run.status(), 'the run');
         await application.transaction((manager) => client.within(manager).raiseEvent(id, 'go', 'event'));
-        expect(await run.result({ timeout: '20s' })).to.deep.equal(['x', 'event']);
+        expect(await run.result({ timeout: '2 minutes' })).to.deep.equal(['x', 'event']);
         expect(await orders()).to.equal(1);
         expect(await lines()).to.deep.equal([1, 2]);
       });
@@ -127,7 +127,7 @@ describe('acceptance: sending within a transaction of the application', () => {
           await application.transaction((manager) =>
             client.within(manager).startNew(quick, { instanceId, input: 'x' }),
           );
-          const asked = [client, other].map((each) => each.run(quick, instanceId).result({ timeout: '20s' }));
+          const asked = [client, other].map((each) => each.run(quick, instanceId).result({ timeout: '2 minutes' }));
           expect(await Promise.all(asked)).to.deep.equal(['done x', 'done x']);
         }
         await application.transaction((manager) =>
@@ -136,7 +136,7 @@ describe('acceptance: sending within a transaction of the application', () => {
         expect((await client.run(waits, 'w').status())?.name).to.equal('Waits');
         expect((await other.run(waits, 'w').status())?.name).to.equal('Waits');
         await other.run(waits, 'w').raiseEvent('go', 1);
-        expect(await client.run(waits, 'w').result({ timeout: '20s' })).to.deep.equal(['x', 1]);
+        expect(await client.run(waits, 'w').result({ timeout: '2 minutes' })).to.deep.equal(['x', 1]);
       });
 
       it('takes effect once under a request id, and when it is due', async () => {

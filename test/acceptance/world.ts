@@ -105,6 +105,18 @@ export class World {
     return this.clock.wallMs();
   }
 
+  /** Moves time on by such steps until the promise settles, and ends as it does. */
+  async passUntil<T>(promise: Promise<T>, step: Duration): Promise<T> {
+    let settled = false;
+    const settle = () => void (settled = true);
+    promise.then(settle, settle);
+    while (!settled) {
+      this.pass(step);
+      await nextPoll();
+    }
+    return promise;
+  }
+
   /** Moves the time of `startMoved` on by this much; what is due then begins at once. */
   pass(time: Duration): void {
     if (this.clock === undefined) throw new Error('the test has not called startMoved');
@@ -198,12 +210,20 @@ export async function thrownByOperation(attempt: Promise<unknown>): Promise<Erro
   return outer.cause;
 }
 
-/** Polls a condition that nothing announces; fails after ten seconds. */
+/** How often a condition is asked for; a limit for what never comes, not a measure: minutes on an idle machine. */
+const pollsMax = 40_000;
+const pollMs = 5;
+
+function nextPoll(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, pollMs));
+}
+
+/** Polls a condition that nothing announces. */
 export async function eventually<T>(read: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> {
-  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 5) {
+  for (let polls = 0; polls < pollsMax; polls++) {
     const value = await read();
     if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await nextPoll();
   }
   throw new Error(`it never came: ${what}`);
 }

@@ -8,19 +8,19 @@ import { runSeeds } from '../simulation/seeds.js';
 import { simulate } from '../simulation/simulation.js';
 import { faultsOf } from '../simulation/tally.js';
 
-const each = 250;
+const each = 120;
 
 describe('random programs with random faults', () => {
-  it('keep every promise', async function () {
-    this.timeout(300_000);
+  it('keep every promise', async () => {
     const first = Number(process.env['SEED'] ?? 1);
     const count = Number(process.env['SEEDS'] ?? each);
     const { counters, failed } = await runSeeds({ first, last: first + count - 1 }, ({ length }) => length > 0);
     for (const { seed, message, tail } of failed) throw new Error(`SEED=${seed}: ${message}\n${tail.join('\n')}`);
-    if (count < each) return;
-    expect(faultsOf(counters), 'faults').to.be.greaterThan(count);
-    expect(counters.takeovers, 'takeovers').to.be.greaterThan(count / 10);
-    expect(counters.acknowledged, 'acknowledgements').to.be.greaterThan(count);
+    if (count >= each) {
+      expect(faultsOf(counters), 'faults').to.be.greaterThan(count);
+      expect(counters.takeovers, 'takeovers').to.be.greaterThan(count / 10);
+      expect(counters.acknowledged, 'acknowledgements').to.be.greaterThan(count);
+    }
   });
 
   it('come out the same for the same seed, and differently for another', async () => {

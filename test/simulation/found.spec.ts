@@ -5,14 +5,12 @@ import { simulate } from './simulation.js';
 import { busyReceipts, longQueues } from './worlds.js';
 
 describe('worlds in which the simulator found something', () => {
-  it('a poll that saw a row before it was left to the table does not take it for a repeat of itself', async function () {
-    this.timeout(120_000);
+  it('a poll that saw a row before it was left to the table does not take it for a repeat of itself', async () => {
     for (let seed = 1; seed <= 40; seed++)
       expect((await simulate(longQueues(seed))).failure?.message, `seed ${seed}`).to.equal(undefined);
   });
 
-  it('P1: a repeat is a repeat also when its receipt leaves the cache while others are looked up', async function () {
-    this.timeout(120_000);
+  it('P1: a repeat is a repeat also when its receipt leaves the cache while others are looked up', async () => {
     for (let seed = 1; seed <= 10; seed++)
       expect((await simulate(busyReceipts(seed))).failure?.message, `seed ${seed}`).to.equal(undefined);
   });
@@ -24,8 +22,7 @@ describe('worlds in which the simulator found something', () => {
     [25484, 'nor has one that is stopped while the storage fails'],
     [72997, 'a suspend whose acknowledgement was lost may come behind a resume'],
   ] as const)
-    it(`seed ${seed}: ${what}`, async function () {
-      this.timeout(120_000);
+    it(`seed ${seed}: ${what}`, async () => {
       expect((await simulate(draw(seed))).failure?.message).to.equal(undefined);
     });
 });

@@ -160,7 +160,7 @@ describe('the memory store and the SQLite store', () => {
     for (const seed of seeds) await run(seed, outcomes);
     // The runs must have met the refusals too, or they show nothing.
     if (fixed === undefined) assert.includeMembers([...outcomes], ['DE_LEASE_LOST', 'DE_STORAGE_REFUSED', 'ok']);
-  }).timeout(60_000);
+  });
 
   async function run(seed: number, outcomes: Set<string>): Promise<void> {
     const folder = await makeFolder();

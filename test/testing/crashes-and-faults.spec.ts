@@ -1,7 +1,20 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration, EntityId, type DurableError } from '../../src/index.js';
 import { crashEverywhere, TestHost, TestHostCrashedError, type Faults } from '../../src/testing/index.js';
-import { buy, charge, Counter, failure, list, lists, mail, mailer, outside, programs, reminder } from './programs.js';
+import {
+  buy,
+  charge,
+  Counter,
+  failure,
+  list,
+  lists,
+  mail,
+  mailer,
+  outside,
+  programs,
+  reminder,
+  startHost,
+} from './programs.js';
 
 const valueOf = async (host: TestHost) => (await host.client.readEntityState(Counter, 'a')).entityState?.value;
 const add = (host: TestHost, amount: number, requestId?: string) =>
@@ -11,7 +24,7 @@ describe('TestHost: crashes', () => {
   beforeEach(() => void outside.splice(0));
 
   it('what was acknowledged is there in the next process', async () => {
-    let host = await TestHost.start({ register: programs });
+    let host = await startHost({ register: programs });
     await add(host, 5);
     host = await host.crash();
     expect(await valueOf(host)).to.equal(5);
@@ -19,7 +32,7 @@ describe('TestHost: crashes', () => {
   });
 
   it('what was not committed is gone, and its sender is told', async () => {
-    let host = await TestHost.start({ register: programs });
+    let host = await startHost({ register: programs });
     const unanswered = failure(add(host, 5));
     host = await host.crash();
     expect(await unanswered).to.be.instanceOf(TestHostCrashedError);
@@ -29,7 +42,7 @@ describe('TestHost: crashes', () => {
   });
 
   it('orchestrations go on where they were, in the same time', async () => {
-    let host = await TestHost.start({ register: programs });
+    let host = await startHost({ register: programs });
     const { instanceId } = await host.client.startNew(reminder, { input: 'tea' });
     await host.advance('1 day');
     host = await host.crash();
@@ -41,7 +54,7 @@ describe('TestHost: crashes', () => {
   });
 
   it('what became due while no process was there happens when there is one', async () => {
-    let host = await TestHost.start({ register: programs });
+    let host = await startHost({ register: programs });
     const { instanceId } = await host.client.startNew(reminder, { input: 'tea' });
     host = await host.crash({ downFor: '10 days' });
     expect(await host.client.run(reminder, instanceId).result()).to.equal('tea at 2026-01-11T00:00:00.000Z');
@@ -49,7 +62,7 @@ describe('TestHost: crashes', () => {
   });
 
   it('the old host says that it is dead, to whoever asks', async () => {
-    const old = await TestHost.start({ register: programs });
+    const old = await startHost({ register: programs });
     expect(old.crashed).to.equal(false);
     const run = await old.client.startNew(reminder, { input: 'tea' });
     const waiting = failure(run.result());
@@ -74,7 +87,7 @@ describe('TestHost: crashes', () => {
       await context.createTimer('3 days');
       return text;
     });
-    let host = await TestHost.start({ register: [first] });
+    let host = await startHost({ register: [first] });
     const { instanceId } = await host.client.startNew(first, { input: 'tea' });
     host = await host.restart({ register: [next] });
     expect(await host.until(host.client.run(next, instanceId).result())).to.equal('tea!');
@@ -82,7 +95,7 @@ describe('TestHost: crashes', () => {
   });
 
   it('an activity whose process dies while it runs runs again', async () => {
-    let host = await TestHost.start({ register: programs });
+    let host = await startHost({ register: programs });
     host.faults.crashAfterCommit(1);
     const started = failure(host.client.startNew(buy, { input: 'a', instanceId: 'order' }));
     expect(await started).to.be.instanceOf(TestHostCrashedError);
@@ -105,7 +118,7 @@ describe('TestHost: crashes', () => {
     const faults = (planned: Faults) => {
       die = () => planned.crashBeforeCommit();
     };
-    let host = await TestHost.start({ register: [deadly, caller] });
+    let host = await startHost({ register: [deadly, caller] });
     faults(host.faults);
     await host.client.startNew(caller, { instanceId: 'c' });
     await host.idle();
@@ -127,7 +140,7 @@ describe('TestHost: faults', () => {
 
   it('a commit that the database does not answer loses nothing and doubles nothing, applied or not', async () => {
     for (const applied of [false, true]) {
-      await using host = await TestHost.start({ register: programs });
+      await using host = await startHost({ register: programs });
       host.faults.failNextCommit({ applied });
       expect(await add(host, 5)).to.equal(5);
       expect(await valueOf(host)).to.equal(5);
@@ -136,7 +149,7 @@ describe('TestHost: faults', () => {
   });
 
   it('after several such commits the host pauses, and time must be moved', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     host.faults.failNextCommit({ times: 4 });
     const answer = add(host, 5);
     await host.advance('5s');
@@ -148,7 +161,7 @@ describe('TestHost: faults', () => {
       ['crashBeforeCommit', undefined],
       ['crashAfterCommit', 5],
     ] as const) {
-      let host = await TestHost.start({ register: programs });
+      let host = await startHost({ register: programs });
       host.faults[when]();
       expect(await failure(add(host, 5, 'once'))).to.be.instanceOf(TestHostCrashedError);
       host = await host.crash();
@@ -160,7 +173,7 @@ describe('TestHost: faults', () => {
   });
 
   it('counts the commits from now on, empty ones left out', async () => {
-    let host = await TestHost.start({ register: programs, leaseDuration: '15s' });
+    let host = await startHost({ register: programs, leaseDuration: '15s' });
     await add(host, 1);
     const each = host.faults.commits;
     host.faults.crashAfterCommit(each + 1);
@@ -176,7 +189,7 @@ describe('TestHost: faults', () => {
   });
 
   it('an activity fails as often as it shall, and its code does not run then', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     host.faults.failActivity(charge, new RangeError('card refused'), 3);
     const run = await host.client.startNew(buy, { input: 'a' });
     await host.advance('1 hour');
@@ -186,7 +199,7 @@ describe('TestHost: faults', () => {
   });
 
   it('an activity whose outcome is lost runs twice, and its orchestration hears of it once', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     host.faults.repeat(charge);
     const run = await host.client.startNew(buy, { input: 'a' });
     expect(await run.result()).to.equal('receipt of a');
@@ -195,7 +208,7 @@ describe('TestHost: faults', () => {
   });
 
   it('an external operation whose outcome is lost runs twice, its state counts once', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     host.faults.repeat(mailer, 'Send');
     await host.client.signalEntity(mail, 'other', 'first');
     expect(await host.client.callEntity(mail, 'send', 'hello')).to.equal(2);
@@ -205,7 +218,7 @@ describe('TestHost: faults', () => {
   });
 
   it('what has no effects outside is not repeated, and numbers are checked', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     const { faults } = host;
     expect(() => faults.repeat(Counter)).to.throw('Counter has no effects outside');
     expect(() => faults.repeat(buy as never)).to.throw('Buy has no effects outside');

@@ -1,4 +1,6 @@
 /** Small programs for the specs of the test kit. */
+import { stat } from 'node:fs/promises';
+import { TestHost, type TestHostOptions } from '../../src/testing/index.js';
 import { defineActivity, defineEntity, defineOrchestration, Entity, EntityId, Operation } from '../../src/index.js';
 
 @Entity({ effects: 'none' })
@@ -64,7 +66,7 @@ export const buy = defineOrchestration('Buy', async (context, order: string): Pr
 /** Does I/O in its operations. */
 export const mailer = defineEntity('Mailer', async (context) => {
   const text = context.getInput<string>();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await stat(new URL(import.meta.url));
   outside.push(text);
   context.setState(context.getState(() => 0) + 1);
   return context.getState();
@@ -81,4 +83,9 @@ export async function failure(promise: Promise<unknown>): Promise<Error> {
     return error as Error;
   }
   throw new Error('It was expected to fail.');
+}
+
+/** A host whose limit of real time is none that a busy machine could meet. */
+export function startHost(options: TestHostOptions): Promise<TestHost> {
+  return TestHost.start({ timeLimit: '4 minutes', ...options });
 }

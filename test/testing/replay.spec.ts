@@ -11,7 +11,7 @@ import {
 } from '../../src/index.js';
 import { NonDeterministicOrchestrationError } from '../../src/errors/index.js';
 import { readHistory, replay, TestHost, type OrchestrationHistory } from '../../src/testing/index.js';
-import { buy, charge, Counter, failure, list, lists, programs, reminder } from './programs.js';
+import { buy, charge, Counter, failure, list, lists, programs, reminder, startHost } from './programs.js';
 
 const buyers = new EntityId('List', 'buyers');
 const afterJson = (history: OrchestrationHistory) => JSON.parse(JSON.stringify(history)) as OrchestrationHistory;
@@ -21,7 +21,7 @@ async function recorded(
   register: readonly unknown[],
   how: { input?: unknown; end?: boolean; before?: (host: TestHost) => void } = {},
 ): Promise<OrchestrationHistory> {
-  await using host = await TestHost.start({ register });
+  await using host = await startHost({ register });
   how.before?.(host);
   const run = await host.client.startNew(orchestration as typeof reminder, {
     input: (how.input ?? 'tea') as string,
@@ -162,7 +162,7 @@ describe('replay: recorded histories against the code of today', () => {
   });
 
   it('there is no history of what does not exist, nor of an entity', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     await host.client.callEntity(Counter, 'a', (counter) => counter.add(1));
     expect((await failure(host.history('nothing'))).name).to.equal('OrchestrationNotFoundError');
     expect((await failure(host.history('@counter@a'))).name).to.equal('OrchestrationNotFoundError');

@@ -1,7 +1,19 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration, EntityId, type DurableClient } from '../../src/index.js';
 import { TestHost, TestStuckError, type RecordedFailedSignal } from '../../src/testing/index.js';
-import { buy, charge, Counter, failure, list, lists, mail, outside, programs, reminder } from './programs.js';
+import {
+  buy,
+  charge,
+  Counter,
+  failure,
+  list,
+  lists,
+  mail,
+  outside,
+  programs,
+  reminder,
+  startHost,
+} from './programs.js';
 
 const appended = async (client: DurableClient) => (await client.readEntityState<unknown[]>(list)).entityState;
 
@@ -9,14 +21,14 @@ describe('TestHost: time that the test moves', () => {
   beforeEach(() => void outside.splice(0));
 
   it('begins at a fixed instant, or at the one that is given', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     expect(host.now.toISOString()).to.equal('2026-01-01T00:00:00.000Z');
-    await using other = await TestHost.start({ register: programs, startTime: new Date('2030-05-06T07:08:09Z') });
+    await using other = await startHost({ register: programs, startTime: new Date('2030-05-06T07:08:09Z') });
     expect(other.now.toISOString()).to.equal('2030-05-06T07:08:09.000Z');
   });
 
   it('is the time of orchestrations, and of what is stored', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     await host.advance('3 days');
     expect(await run.result()).to.equal('tea at 2026-01-04T00:00:00.000Z');
@@ -24,7 +36,7 @@ describe('TestHost: time that the test moves', () => {
   });
 
   it('stands still unless it is moved: a timer does not fire a moment too early', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     await host.idle();
     await host.advance(3 * 86_400_000 - 1);
@@ -34,7 +46,7 @@ describe('TestHost: time that the test moves', () => {
   });
 
   it('fires what is due in its order, each at its own time', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     for (const [hours, text] of [
       [30, 'last'],
       [2, 'first'],
@@ -50,7 +62,7 @@ describe('TestHost: time that the test moves', () => {
   });
 
   it('counts for timeouts of clients', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     const waiting = failure(run.result({ timeout: '1 hour' }));
     await host.advance('2 hours');
@@ -58,7 +70,7 @@ describe('TestHost: time that the test moves', () => {
   });
 
   it('counts for retries of activities', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     host.faults.failActivity(charge, new Error('no line'), 2);
     const run = await host.client.startNew(buy, { input: 'a' });
     await host.idle();
@@ -71,7 +83,7 @@ describe('TestHost: time that the test moves', () => {
   });
 
   it('`until` moves it as far as a promise needs', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     expect(await host.until(run.result())).to.equal('tea at 2026-01-04T00:00:00.000Z');
     expect(host.now.toISOString()).to.equal('2026-01-04T00:00:00.000Z');
@@ -79,7 +91,7 @@ describe('TestHost: time that the test moves', () => {
 
   it('`until` says what everybody waits for when the promise does not settle', async () => {
     const patient = defineOrchestration('Patient', async (context) => void (await context.waitForExternalEvent('go')));
-    await using host = await TestHost.start({ register: [patient] });
+    await using host = await startHost({ register: [patient] });
     const run = await host.client.startNew(patient);
     const result = run.result();
     const error = await failure(host.until(result, '10 days'));
@@ -90,10 +102,10 @@ describe('TestHost: time that the test moves', () => {
   });
 
   it('moves by years in no time; by hours with the short leases of production', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     await host.advance('3650 days');
     expect(host.now.toISOString()).to.equal('2035-12-30T00:00:00.000Z');
-    await using short = await TestHost.start({ register: programs, leaseDuration: '15s' });
+    await using short = await startHost({ register: programs, leaseDuration: '15s' });
     await short.client.signalEntity(list, 'append', 1, { scheduledTime: short.now.getTime() + 3_600_000 });
     await short.advance('1 hour');
     expect(await appended(short.client)).to.deep.equal([1]);
@@ -102,7 +114,7 @@ describe('TestHost: time that the test moves', () => {
   it('gives the same ids and random numbers each time', async () => {
     const draw = defineOrchestration('Draw', async (context) => [context.newGuid(), context.random()]);
     const once = async () => {
-      await using host = await TestHost.start({ register: [draw] });
+      await using host = await startHost({ register: [draw] });
       const run = await host.client.startNew(draw);
       return [run.instanceId, await run.result()];
     };
@@ -114,7 +126,7 @@ describe('TestHost: time that the test moves', () => {
     const never = (() => {}) as never;
     Object.assign(globalThis, { setTimeout: never, setImmediate: never, queueMicrotask: never });
     try {
-      await using host = await TestHost.start({ register: programs });
+      await using host = await startHost({ register: programs });
       const run = await host.client.startNew(reminder, { input: 'tea' });
       expect(await host.until(run.result())).to.include('tea');
     } finally {
@@ -123,7 +135,7 @@ describe('TestHost: time that the test moves', () => {
   });
 
   it('refuses options that mean nothing here, and unknown ones', async () => {
-    const start = (options: object) => failure(TestHost.start({ register: [Counter], ...options }));
+    const start = (options: object) => failure(startHost({ register: [Counter], ...options }));
     expect((await start({ storage: 'x.db' })).message).to.include('"storage"');
     expect((await start({ stallLimit: 'off' })).message).to.include('"stallLimit"');
     expect((await start({ starTime: 0 })).message).to.include('"starTime"');
@@ -136,7 +148,7 @@ describe('TestHost: idle', () => {
   beforeEach(() => void outside.splice(0));
 
   it('resolves when all that was sent is applied, as far as it is due', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     void host.client.signalEntity(new EntityId('Counter', 'a'), 'add', 5);
     void host.client.signalEntity(list, 'append', 1, { scheduledTime: host.now.getTime() + 1 });
     await host.idle();
@@ -145,14 +157,14 @@ describe('TestHost: idle', () => {
   });
 
   it('waits for code that runs outside, in real time', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     await host.client.signalEntity(mail, 'send', 'hello');
     await host.idle();
     expect(outside).to.deep.equal(['hello']);
   });
 
   it('does not move time while code runs outside', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     await host.client.signalEntity(mail, 'send', 'hello');
     await host.advance('3 days');
@@ -163,7 +175,7 @@ describe('TestHost: idle', () => {
   it('names what runs outside when that does not end', async () => {
     const sleeper = defineActivity('Sleeper', () => new Promise<void>(() => {}));
     const sleep = defineOrchestration('Sleep', (context) => context.callActivity(sleeper));
-    await using host = await TestHost.start({ register: [sleeper, sleep], timeLimit: 500 });
+    await using host = await startHost({ register: [sleeper, sleep], timeLimit: 500 });
     await host.client.startNew(sleep, { instanceId: 'night' });
     const error = await failure(host.idle());
     expect(error).to.be.instanceOf(TestStuckError);
@@ -172,14 +184,14 @@ describe('TestHost: idle', () => {
 
   it('names it too when a client waits for it, and nobody moves time', async () => {
     const stuck = defineEntity('Stuck', () => new Promise(() => {}));
-    await using host = await TestHost.start({ register: [stuck], timeLimit: 500 });
+    await using host = await startHost({ register: [stuck], timeLimit: 500 });
     const error = await failure(host.client.callEntity(new EntityId('Stuck', 's'), 'wait'));
     expect(error.message).to.match(/call wait @stuck@s[^]*operation wait of @stuck@s has run/);
   });
 
   it('says when instances keep each other busy for ever', async () => {
     const restless = defineOrchestration('Restless', async (context): Promise<never> => context.continueAsNew());
-    await using host = await TestHost.start({ register: [restless], timeLimit: 500 });
+    await using host = await startHost({ register: [restless], timeLimit: 500 });
     void host.client.startNew(restless).catch(() => {});
     expect((await failure(host.idle())).message).to.include('there was always more to do');
   });
@@ -191,7 +203,7 @@ describe('TestHost: idle', () => {
       return run.result({ timeout: '10 days' });
     });
     const outer = defineOrchestration('Outer', (context): Promise<string> => context.callActivity(ask));
-    await using host = await TestHost.start({ register: [lists, reminder, ask, outer] });
+    await using host = await startHost({ register: [lists, reminder, ask, outer] });
     client = host.client;
     const run = await client.startNew(outer);
     await host.advance('4 days');
@@ -199,7 +211,7 @@ describe('TestHost: idle', () => {
   });
 
   it('a client that waits for what needs time is told so', async () => {
-    await using host = await TestHost.start({ register: programs, timeLimit: 500 });
+    await using host = await startHost({ register: programs, timeLimit: 500 });
     const run = await host.client.startNew(reminder, { input: 'tea', instanceId: 'r' });
     const error = await failure(run.result());
     expect(error).to.be.instanceOf(TestStuckError);
@@ -213,7 +225,7 @@ describe('TestHost: what it shows', () => {
     const passed: string[] = [];
     const keep = (_: object, message: string) => void passed.push(message);
     const talk = defineOrchestration('Talk', async (context) => context.log.info('said', { loud: true }));
-    await using host = await TestHost.start({
+    await using host = await startHost({
       register: [talk],
       logger: { debug: keep, info: keep, warn: keep, error: keep },
     });
@@ -224,7 +236,7 @@ describe('TestHost: what it shows', () => {
 
   it('keeps signals that failed, and passes them on', async () => {
     const passed: string[] = [];
-    await using host = await TestHost.start({
+    await using host = await startHost({
       register: programs,
       onSignalFailed: (error, { operationName }) => void passed.push(`${operationName}: ${error.name}`),
     });
@@ -238,7 +250,7 @@ describe('TestHost: what it shows', () => {
   });
 
   it('stops, and says so to those who wait', async () => {
-    const host = await TestHost.start({ register: programs });
+    const host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     const waiting = failure(run.result());
     await host.stop();
@@ -254,7 +266,7 @@ describe('TestHost: what it shows', () => {
       told = context.signal.reason;
     });
     const sleep = defineOrchestration('Sleep', (context) => context.callActivity(sleeper));
-    const host = await TestHost.start({ register: [sleeper, sleep] });
+    const host = await startHost({ register: [sleeper, sleep] });
     await host.client.startNew(sleep);
     await host.stop();
     expect(told).to.have.property('name', 'HostStoppedError');

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { TestHost, TestHostCrashedError } from '../../src/testing/index.js';
-import { Counter, failure, list, programs } from './programs.js';
+import { Counter, failure, list, programs, startHost } from './programs.js';
 
 describe('TestHost: everything that a client follows', () => {
   it('a watched entity shows each committed state, and ends with the process', async () => {
-    const host = await TestHost.start({ register: programs });
+    const host = await startHost({ register: programs });
     const seen: (number | undefined)[] = [];
     const watching = (async () => {
       for await (const { entityState } of host.client.watch(Counter, 'a')) seen.push(entityState?.value);
@@ -19,7 +19,7 @@ describe('TestHost: everything that a client follows', () => {
   });
 
   it('what became of a signal is told, also when time must pass first', async () => {
-    await using host = await TestHost.start({ register: programs });
+    await using host = await startHost({ register: programs });
     const later = host.now.getTime() + 3_600_000;
     const ticket = await host.client.signalEntity(list, 'append', 1, { scheduledTime: later });
     const processed = host.client.processed(ticket);

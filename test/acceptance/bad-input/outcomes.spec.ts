@@ -104,7 +104,7 @@ function each(title: string, values: readonly bad.Bad[], prove: (world: World) =
       }
     }
     expect(objections).to.deep.equal([]);
-  }).timeout(120_000);
+  });
 }
 
 const sendable = (values: readonly bad.Bad[]) => values.filter(({ what }) => what !== 'a promise');

@@ -13,6 +13,7 @@ import {
 } from '../../../src/index.js';
 import { answerOf, objection, within } from '../bad-input/proof.js';
 import { acceptance, twoSettings } from '../variants.js';
+import { anyText } from '../../core/any-text.js';
 
 const ofEveryObject = [
   '__proto__',
@@ -292,7 +293,7 @@ acceptance('values that look like something of ours', twoSettings, (world) => {
     const client = await world().start(register);
     const key = fc.oneof(fc.constantFrom(...meaningful, '$de', 'v'), fc.string());
     const leaf = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText(),
       fc.constantFrom(...meaningful),
       fc.double(),
       fc.bigInt(),
