@@ -45,7 +45,7 @@ function timedOut(attempt: Promise<unknown>): Promise<TimeoutError> {
 
 acceptance('a timeout says why nothing came', twoSettings, (world) => {
   it('M8: the active host has not registered the entity', async () => {
-    await world().startLasting([counter]);
+    await world().start([counter]);
     const client = await world().restart([otherEntity]);
     const error = await timedOut(client.callEntity(id, 'get', undefined, soon));
     expect(error.reason).to.deep.equal({ kind: 'notRegistered', what: 'entity', name: 'counter' });
@@ -58,7 +58,7 @@ acceptance('a timeout says why nothing came', twoSettings, (world) => {
   });
 
   it('M8: the active host has not registered the orchestration', async () => {
-    const first = await world().startLasting([waiter]);
+    const first = await world().start([waiter]);
     await first.startNew(waiter, { instanceId: 'w' });
     const client = await world().restart([otherEntity]);
     const error = await timedOut(client.run('Waiter', 'w').result(soon));

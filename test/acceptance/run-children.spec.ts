@@ -45,7 +45,7 @@ acceptance('run-children', allSettings, (world) => {
   });
 
   it('O8: without children, they go on; an ended run ends them when it is told to', async () => {
-    const client = await world().startLasting([tree]);
+    const client = await world().start([tree]);
     const root = fresh('tree');
     const run = await client.startNew(tree, { instanceId: root, input: [1, 3] });
     await grown(root, 4);
