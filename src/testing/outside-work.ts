@@ -9,9 +9,14 @@ interface Work {
   awaits: number;
 }
 
+/**
+ * What runs outside of each host, in this context. One storage for all hosts of the process: whenever anything asynchronous begins,
+ * Node 20 walks every storage that was ever entered, so one for each host would make each test slower than the one before.
+ */
+const current = new AsyncLocalStorage<ReadonlyMap<OutsideWork, Work>>();
+
 export class OutsideWork {
   private readonly running = new Set<Work>();
-  private readonly current = new AsyncLocalStorage<Work>();
   private changed = signal();
 
   /** Runs code, and counts it as work until its returned promise is settled. */
@@ -24,7 +29,7 @@ export class OutsideWork {
     };
     let returned: T | Promise<T>;
     try {
-      returned = this.current.run(work, code);
+      returned = current.run(new Map([...(current.getStore() ?? []), [this, work]]), code);
     } catch (error) {
       ended();
       throw error;
@@ -38,7 +43,7 @@ export class OutsideWork {
 
   /** Notes that the calling work awaits the host. Returns a function that ends this. */
   awaitHost(): () => void {
-    const work = this.current.getStore();
+    const work = current.getStore()?.get(this);
     if (work === undefined) return () => {};
     work.awaits++;
     this.change();

@@ -1,0 +1,22 @@
+import { AsyncResource } from 'node:async_hooks';
+import { expect } from 'chai';
+import { defineActivity, defineOrchestration } from '../../src/index.js';
+import { startHost } from './programs.js';
+
+describe('TestHost: what it leaves behind', () => {
+  /** What everything asynchronous in this process carries with it from now on. */
+  const carried = () => Object.getOwnPropertySymbols(new AsyncResource('probe')).length;
+
+  it('is no more after many hosts than after one: later tests are as quick as the first', async () => {
+    const act = defineActivity('Act', async () => 'done');
+    const runs = defineOrchestration('Runs', async (context) => context.callActivity(act));
+    const once = async () => {
+      await using host = await startHost({ register: [act, runs] });
+      expect(await (await host.client.startNew(runs)).result()).to.equal('done');
+    };
+    await once();
+    const before = carried();
+    for (let n = 0; n < 5; n++) await once();
+    expect(carried()).to.equal(before);
+  });
+});
