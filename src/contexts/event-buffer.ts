@@ -2,7 +2,9 @@
  * External events of one execution: those that came and are not read yet, and those waited for that have not come.
  *
  * Of several waits for one name, those of the newest turn are served first, within a turn in the order asked for. Names are compared
- * without case. Executions that began under version 0.1 compare names exactly and serve the oldest wait first.
+ * without case. Unread events are given out one after the other, the oldest first, and each only after the code behind the one before
+ * has run: so that of several waits that race for unread events, only one takes an event. Executions that began under version 0.1
+ * compare names exactly, serve the oldest wait first, and give an unread event to its wait at once.
  */
 
 /** `read` gives the event; it throws where this version cannot read it. */
@@ -30,6 +32,7 @@ export class EventBuffer {
   /** Of each name, the newest turn last. */
   private readonly turns = new Map<string, Turn[]>();
   private count = 0;
+  private givingOut = false;
 
   /** `exact`: by the rules of version 0.1. */
   constructor(readonly exact: boolean) {}
@@ -51,6 +54,43 @@ export class EventBuffer {
   /** The names that are waited for, each once, as a wait spells them. */
   get awaited(): readonly string[] {
     return firstOf(this.turns.values(), ([turn]) => turn?.waits.values().next().value?.name ?? '');
+  }
+
+  /** Whether an unread event has this name. */
+  has(name: string): boolean {
+    return this.byName.has(this.keyOf(name));
+  }
+
+  /** Gives unread events to the waits for them, a while later; then calls `done`. No effect while it is doing so. */
+  giveOut(isOver: () => boolean, decode: (text: string | undefined) => unknown, done: () => void): void {
+    if (this.givingOut) return;
+    this.givingOut = true;
+    const next = () => {
+      const wait = isOver() ? undefined : this.oldestAwaited();
+      if (wait === undefined) {
+        this.givingOut = false;
+        if (!isOver()) done();
+        return;
+      }
+      const text = this.take(wait.name)?.text;
+      this.remove(wait);
+      wait.serve(() => decode(text));
+      afterMicrotasks(microtasksBetween, next);
+    };
+    afterMicrotasks(microtasksBetween, next);
+  }
+
+  /** The wait for the oldest unread event that is waited for. */
+  private oldestAwaited(): EventWaiting | undefined {
+    let oldest = Number.POSITIVE_INFINITY;
+    let found: EventWaiting | undefined;
+    for (const [key, turns] of this.turns) {
+      const number = this.byName.get(key)?.values().next().value ?? oldest;
+      if (number >= oldest) continue;
+      oldest = number;
+      found = turns.at(-1)?.waits.values().next().value;
+    }
+    return found;
   }
 
   /** Gives the event to the wait whose turn it is, else keeps it. */
@@ -126,6 +166,14 @@ export class EventBuffer {
   private keyOf(name: string): string {
     return this.exact ? name : name.toLowerCase();
   }
+}
+
+/** Enough for a race of promises that are derived from waits to be decided. */
+const microtasksBetween = 10;
+
+function afterMicrotasks(count: number, callback: () => void): void {
+  if (count === 0) callback();
+  else void Promise.resolve().then(() => afterMicrotasks(count - 1, callback));
 }
 
 /** One wait for an event. */

@@ -4,7 +4,9 @@ import { checkEventName } from '../model/arguments.js';
 import { durationMs, type Duration } from '../model/duration.js';
 import { checkOptions } from '../model/options.js';
 import { decodeValue } from '../model/values.js';
-import type { Settle } from './context-promise.js';
+import type { DurableTimer } from '../functions/orchestration-context.js';
+import type { Pending, Settle } from './context-promise.js';
+import type { EventWaiting } from './event-buffer.js';
 import { startTimer } from './durable-timer.js';
 import { Interest } from './interest.js';
 import type { Session } from './session.js';
@@ -23,55 +25,100 @@ export function startWait<Event>(
   checkEventName(name);
   const { timeout } = checkOptions(options, { timeout: true });
   const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
-  const { events } = session;
-  const arrived = events.take(name);
+  return session.events.exact
+    ? exactWait(session, name, timeoutMs)
+    : new ContextWait<Event>(session, name, timeoutMs).started();
+}
+
+/** A wait by the rules of version 0.1. */
+function exactWait<Event>(session: Session, name: string, timeoutMs: number | undefined): StartedWait<Event> {
+  const arrived = session.events.take(name);
   const waiting = session.tasks.promises.make<Event>();
-  if (arrived !== undefined) {
-    settle(() => decodeValue(arrived.text), waiting);
-    return { promise: waiting.promise, cancel: () => {} };
+  if (arrived === undefined) return new ContextWait<Event>(session, name, timeoutMs).started();
+  settle(() => decodeValue(arrived.text), waiting);
+  return { promise: waiting.promise, cancel: () => {} };
+}
+
+class ContextWait<Event> {
+  private readonly waiting: Pending<Event>;
+  private readonly wait: EventWaiting;
+  private timer: DurableTimer | undefined = undefined;
+  /** Served, cancelled, or too late. */
+  private over = false;
+
+  constructor(
+    private readonly session: Session,
+    private readonly name: string,
+    private readonly timeoutMs: number | undefined,
+  ) {
+    const { events, tasks, turn } = session;
+    this.waiting = tasks.promises.make<Event>();
+    const unread = events.has(name);
+    // Of a wait that is served at once, no timer is asked for.
+    if (!unread) this.limit();
+    this.wait = events.wait(name, turn, (read) => this.serve(read));
+    if (!events.exact) {
+      const forgettable = { rest: () => void this.wait.stop(), wake: () => this.wake() };
+      this.waiting.promise.interest = new Interest(forgettable);
+    }
+    if (unread) this.giveOut();
   }
-  const timer = timeoutMs === undefined ? undefined : startTimer(session, session.timeMs + timeoutMs);
-  const serve = (read: () => unknown) => {
-    timer?.cancel();
-    settle(read, waiting);
-  };
-  const wait = events.wait(name, session.turn, serve);
-  let over = false;
-  const stop = () => {
-    over = true;
-    wait.stop();
-  };
-  if (!events.exact) {
-    waiting.promise.interest = new Interest({
-      rest: () => void wait.stop(),
-      wake: () => {
-        if (over || session.outcome !== undefined) return;
-        const kept = events.take(name);
-        if (kept === undefined) events.enter(wait, session.turn);
-        else {
-          over = true;
-          serve(() => decodeValue(kept.text));
-        }
+
+  started(): StartedWait<Event> {
+    return { promise: this.waiting.promise, cancel: () => this.cancel() };
+  }
+
+  private serve(read: () => unknown): void {
+    this.over = true;
+    this.timer?.cancel();
+    this.waiting.promise.interest?.serve();
+    settle(read, this.waiting);
+  }
+
+  /** Somebody looks at it again, after it had lost its races. */
+  private wake(): void {
+    const { events, outcome, turn } = this.session;
+    if (this.over || outcome !== undefined) return;
+    events.enter(this.wait, turn);
+    if (events.has(this.name)) this.giveOut();
+  }
+
+  private giveOut(): void {
+    const { session } = this;
+    session.limits.add(() => this.limit());
+    session.events.giveOut(
+      () => session.outcome !== undefined,
+      decodeValue,
+      () => {
+        for (const limit of session.limits) limit();
+        session.limits.clear();
       },
+    );
+  }
+
+  /** Asks for the timer that ends it, once. */
+  private limit(): void {
+    const { timeoutMs, session } = this;
+    if (timeoutMs === undefined || this.timer !== undefined || this.over) return;
+    this.timer = startTimer(session, session.timeMs + timeoutMs);
+    void this.timer.then(() => {
+      this.stop();
+      const what = `no event ${JSON.stringify(this.name)} came`;
+      this.waiting.reject(new TimeoutError(what, timeoutMs, 'Events that come later are kept.'));
     });
   }
-  void timer?.then(() => {
-    stop();
-    waiting.reject(
-      new TimeoutError(
-        `no event ${JSON.stringify(name)} came`,
-        timeoutMs as number,
-        'Events that come later are kept.',
-      ),
-    );
-  });
-  const cancel = () => {
-    if (over || session.outcome !== undefined) return;
-    session.checkTurn('waitForExternalEvent().cancel');
-    stop();
-    timer?.cancel();
-  };
-  return { promise: waiting.promise, cancel };
+
+  private stop(): void {
+    this.over = true;
+    this.wait.stop();
+  }
+
+  private cancel(): void {
+    if (this.over || this.session.outcome !== undefined) return;
+    this.session.checkTurn('waitForExternalEvent().cancel');
+    this.stop();
+    this.timer?.cancel();
+  }
 }
 
 function settle<T>(read: () => unknown, waiting: Settle<T>): void {

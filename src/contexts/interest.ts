@@ -20,6 +20,7 @@ class Race {
   join(interest: Interest | undefined, reject: unknown): void {
     if (reject === this.reject) this.members++;
     if (interest === undefined || this.decided) return;
+    if (interest.wasServed) return this.fulfilled();
     this.followed.add(interest);
     interest.follow(this);
   }
@@ -54,6 +55,7 @@ const code = Symbol('code');
 export class Interest {
   private readonly followers = new Set<Race | Interest | typeof code>();
   private looked = false;
+  private served = false;
 
   /** @param of what is forgotten with it: the wait, or what its promise is derived from */
   constructor(private readonly of: Forgettable | Interest) {}
@@ -71,6 +73,17 @@ export class Interest {
     if (!this.followers.delete(follower) || this.followers.size > 0) return;
     if (this.of instanceof Interest) this.of.forget(this);
     else this.of.rest();
+  }
+
+  /** Its event has been given to the wait, whose promise settles at once. */
+  get wasServed(): boolean {
+    return this.served;
+  }
+
+  /** The wait has its event: the races that follow it directly are decided. */
+  serve(): void {
+    this.served = true;
+    for (const follower of this.followers) if (follower instanceof Race) follower.fulfilled();
   }
 
   /** Somebody looks at the promise: what it is for is not known yet. */

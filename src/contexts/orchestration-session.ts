@@ -34,6 +34,7 @@ const nothing: readonly RunAction[] = [];
 export class LiveSession implements OrchestrationSession, Session, Names {
   readonly tasks = new TaskLedger();
   events = new EventBuffer(false);
+  readonly limits = new Set<() => void>();
   /** Counts the events that it was fed. */
   turn = 0;
   section: Section = outside;

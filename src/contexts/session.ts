@@ -14,6 +14,8 @@ export interface Session {
   readonly support: RuntimeSupport;
   readonly tasks: TaskLedger;
   readonly events: EventBuffer;
+  /** Time limits of waits, which are asked for when unread events have been given out. */
+  readonly limits: Set<() => void>;
   /** The number of the next action. */
   readonly nextTask: number;
   /** Counts the events that it was fed. */

@@ -125,8 +125,8 @@ export interface OrchestrationContext {
   /**
    * The next event of this name, unread or to come. Names are compared without upper and lower case. Each event is given to one
    * wait. Of several waits for one name, those of the newest turn (the code between two events) are served first, within a turn in
-   * the order asked for. A wait that lost a `Promise.race` takes nothing until the code looks at it again; a wait inside of an `async`
-   * function of its own that is raced has to be cancelled. An event that no wait took stays unread: `status()` names it, and
+   * the order asked for. A wait that lost a `Promise.race` takes nothing until the code looks at it again. Where the promise of an `async`
+   * function is raced, cancel the waits that lost. An event that no wait took stays unread: `status()` names it, and
    * `continueAsNew` takes it along.
    * @throws TimeoutError after `timeout`
    */

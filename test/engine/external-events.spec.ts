@@ -97,6 +97,60 @@ describe('external events', () => {
     expect(String(now)).to.include('the orchestration ended (completed)');
   });
 
+  it('O1: a race over names whose events came before it takes one of them, the oldest', async () => {
+    const derived = (context: OrchestrationContext, name: string) =>
+      context.waitForExternalEvent<string>(name).then((value) => ({ value }));
+    for (const wait of [(c: OrchestrationContext, n: string) => c.waitForExternalEvent<unknown>(n), derived]) {
+      const seen = await told(
+        async (context) => {
+          await context.createTimer('1 minute');
+          const taken: unknown[] = [];
+          while (taken.length < 5) {
+            const timeout = context.createTimer('1 hour');
+            taken.push(await Promise.race([wait(context, 'a'), timeout, wait(context, 'b'), wait(context, 'c')]));
+            timeout.cancel();
+          }
+          return taken.map((each) => (each as { value?: string } | undefined)?.value ?? each);
+        },
+        [['b', 'b1'], ['a', 'a2'], ['c', 'c3'], ['a', 'a4'], 61_000, ['b', 'b5']],
+      );
+      expect(seen).to.deep.equal(['b1', 'a2', 'c3', 'a4', 'b5']);
+    }
+  });
+
+  it('O1: a race whose other promise has settled before leaves an unread event unread', async () => {
+    const seen = await told(
+      async (context) => {
+        const timer = context.createTimer('1 minute');
+        const mapped = timer.then(() => 'mapped');
+        await context.createTimer('2 minutes');
+        return [
+          await Promise.race([context.waitForExternalEvent('a'), timer]),
+          await Promise.race([context.waitForExternalEvent('a'), mapped]),
+          await Promise.race([context.waitForExternalEvent('a', { timeout: '1 day' }), mapped]),
+          await Promise.any([context.waitForExternalEvent('a'), context.waitForExternalEvent('b')]),
+          await Promise.all([context.waitForExternalEvent('b'), context.waitForExternalEvent('b')]),
+        ];
+      },
+      [['a', 'a1'], ['b', 'b2'], ['b', 'b3'], 121_000],
+    );
+    expect(seen).to.deep.equal([undefined, 'mapped', 'mapped', 'a1', ['b2', 'b3']]);
+  });
+
+  it('O1: work that began with an event races on: a later event for the other wait is read', async () => {
+    const seen = await told(
+      async (context) => {
+        const work = context.waitForExternalEvent('begin').then(() => context.createTimer('1 day'));
+        return Promise.race([work, context.waitForExternalEvent('cancel')]);
+      },
+      [
+        ['begin', 0],
+        ['cancel', 'cancelled'],
+      ],
+    );
+    expect(seen).to.equal('cancelled');
+  });
+
   it('O1: waits of one turn are served in the order in which they were asked for', async () => {
     const seen = await told(
       async (context) => {
