@@ -100,7 +100,7 @@ describe('external events', () => {
   it('O1: a race over names whose events came before it takes one of them, the oldest', async () => {
     const derived = (context: OrchestrationContext, name: string) =>
       context.waitForExternalEvent<string>(name).then((value) => ({ value }));
-    for (const wait of [(c: OrchestrationContext, n: string) => c.waitForExternalEvent<unknown>(n), derived]) {
+    for (const wait of [(c: OrchestrationContext, n: string) => c.waitForExternalEvent(n), derived]) {
       const seen = await told(
         async (context) => {
           await context.createTimer('1 minute');
