@@ -1,13 +1,14 @@
 import { NodeRandom } from '../../src/host/node-random.js';
-import { checkOptions, engineOptions, type DurableHostOptions } from '../../src/host/options.js';
+import { checkHostOptions, engineOptions, type DurableHostOptions } from '../../src/host/options.js';
 import { startWorker, type WorkerPorts } from '../../src/host/start-worker.js';
-import type { DurableClient } from '../../src/index.js';
+import type { DurableClient, DurableHost } from '../../src/index.js';
 import type { Logger } from '../../src/ports/log.js';
 import type { MovedClock } from './moved-clock.js';
 
 /** What a test has of a host. */
 export interface Host {
   readonly client: DurableClient;
+  readonly role: DurableHost['role'];
   stop(): Promise<void>;
 }
 
@@ -17,7 +18,7 @@ export async function startMovedHost(
   given: DurableHostOptions & { readonly logger: Logger },
   makeStore: WorkerPorts['makeStore'],
 ): Promise<Host> {
-  const options = checkOptions({ leaseDuration: '3650 days', ...given });
+  const options = checkHostOptions({ leaseDuration: '3650 days', ...given });
   const { client, engine, store } = await startWorker(options, engineOptions(options, 'test'), {
     clock,
     random: new NodeRandom(() => clock.wallMs()),
@@ -28,5 +29,11 @@ export async function startMovedHost(
     await engine.stop();
     await store.close();
   };
-  return { client, stop };
+  return {
+    client,
+    get role() {
+      return engine.role;
+    },
+    stop,
+  };
 }

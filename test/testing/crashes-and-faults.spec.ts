@@ -144,7 +144,7 @@ describe('TestHost: faults', () => {
       host.faults.failNextCommit({ applied });
       expect(await add(host, 5)).to.equal(5);
       expect(await valueOf(host)).to.equal(5);
-      expect(host.logs.map(({ message }) => message)).to.include('The worker drops its memory and begins anew.');
+      expect(host.logs.map(({ message }) => message)).to.include('The worker reads its state again from storage.');
     }
   });
 
