@@ -44,8 +44,8 @@ look();
 `;
 
 /**
- * A standstill may look longer than it is by one pause: so that is a small part of the limit, but no smaller. Two threads that woke ten
- * times a second were more than half of what an idle host cost.
+ * The interval between two beats, in ms. The measured time of a block may be too long by one interval, so the interval is a small part of
+ * the limit. It is not smaller, because two threads that woke ten times a second were more than half of the cost of an idle host.
  */
 function pauseMs(limitMs: number): number {
   return Math.round(Math.min(Math.max(limitMs / 20, 50), 500));

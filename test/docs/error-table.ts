@@ -20,20 +20,20 @@ const further: readonly Omit<Row, 'retry'>[] = [
   {
     code: 'DE_STORAGE_BROKEN',
     name: 'StorageError',
-    when: 'The disk failed while something was written or synced, or a file of the open database was deleted, moved or replaced. The host has stopped; it is the cause of HostStoppedError.',
-    hint: 'Look into the log of the operating system; start a new process when the disk is sound and the files are back: it reads what was really stored.',
+    when: 'The disk failed during a write or sync, or a file of the open database was deleted, moved or replaced. The host has stopped, and this error is the cause of its HostStoppedError.',
+    hint: 'See the log of the operating system. Start a new process when the disk works and the files are back: it reads the data that was really stored.',
   },
   {
     code: 'DE_STORAGE_NEWER',
     name: 'StorageError',
-    when: 'A newer version of this package made or migrated the tables.',
-    hint: 'Update the package.',
+    when: 'A newer version of this package created or migrated the tables.',
+    hint: 'A newer version of this package created or migrated the tables. Update the package.',
   },
   {
     code: 'DE_STORAGE_OWNED',
     name: 'StorageError',
-    when: 'The tables must be made or migrated, and another process works with them.',
-    hint: 'Stop all processes that use the file, and start one with this version of the package: it migrates the tables.',
+    when: 'The tables must be created or migrated, but another process uses them.',
+    hint: 'Stop all processes that use the file. Then start one with this version of the package, which migrates the tables.',
   },
 ];
 

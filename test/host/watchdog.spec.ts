@@ -42,7 +42,7 @@ describe('the watchdog', () => {
        console.log('role', host.role);
        await host.stop();`,
     );
-    expect(stderr).to.contain('durable-entities warn: The watchdog has no thread');
+    expect(stderr).to.contain('durable-entities warn: The watchdog thread cannot start');
     expect(stdout).to.equal('role active\n');
     expect(status).to.equal(0);
   });

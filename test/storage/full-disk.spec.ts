@@ -33,7 +33,7 @@ describe('a SQLite file that cannot grow', () => {
     const error = await failure(work());
     assert.instanceOf(error, StorageError);
     assert.include(error, { code: 'DE_STORAGE' });
-    assert.include(error.hint, 'make room');
+    assert.include(error.hint, 'free some space');
   }
 
   /** What a process finds that opens the file when this one is gone. */

@@ -41,7 +41,7 @@ describe('an error of SQLite at a commit', () => {
     const full = commitError(batch, thrown('SQLITE_FULL', 13, 'database or disk is full'));
     assert.instanceOf(full, StorageError);
     assert.include(full, { code: 'DE_STORAGE' });
-    assert.include(full.hint, 'make room');
+    assert.include(full.hint, 'free some space');
     const readonly = commitError(batch, thrown('SQLITE_READONLY', 8));
     assert.include(readonly.hint, 'write to the file');
   });

@@ -288,7 +288,7 @@ describe('a SQLite file', () => {
       const error = await refusal();
       assert.equal(error.code, 'DE_STORAGE_OWNED');
       assert.include(error.message, file);
-      assert.match(error.message, /must be made or migrated/);
+      assert.match(error.message, /must be created or migrated/);
       assert.include(error.hint, 'Stop all processes');
       await holder.close();
       await opened();

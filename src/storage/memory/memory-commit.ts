@@ -3,7 +3,7 @@ import { StoreRefusedError } from '../../engines/sql/ports/store-errors.js';
 import type { CommitBatch, InstanceWrite } from '../../engines/sql/ports/store.js';
 import { historyKey, receiptKey, type MemoryDatabase } from './memory-database.js';
 
-/** Everything that can refuse a batch. Changes nothing, so that a refused batch leaves no trace. */
+/** Checks a batch, and throws if it must be refused. Changes nothing, so a refused batch leaves no trace. */
 export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
   const worker = database.workers.get(batch.incarnation);
   if (!worker?.alive || worker.seq !== batch.seq - 1) throw new LeaseLostError(batch.incarnation, batch.seq);
@@ -67,7 +67,7 @@ function refused(problem: string): StoreRefusedError {
   return new StoreRefusedError(`The batch was refused: ${problem}.`);
 }
 
-/** Applies a batch that `checkBatch` let pass. Cannot fail. Rows are copied, so that the caller's objects stay the caller's. */
+/** Applies a batch that `checkBatch` has accepted. Cannot fail. Stores copies of rows, so that the caller may change its objects. */
 export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: number): void {
   const worker = database.workers.get(batch.incarnation)!;
   worker.seq = batch.seq;

@@ -13,13 +13,13 @@ import type {
 export interface MemoryDatabaseOptions {
   /** Whole number from 1; default 64. */
   readonly partitionCount?: number;
-  /** `false` (default): there is an exclusive hold, as on SQLite. `true`: there is none, as on a database server. */
+  /** Whether several workers may share the database, as on a database server. Default false: there is an exclusive lock, as on SQLite. */
   readonly shared?: boolean;
-  /** Only one store is ever opened on it. Default false. */
+  /** Whether only one store is ever opened on this database. Default false. */
   readonly alone?: boolean;
 }
 
-/** A worker's row: fence, lease and membership in one. */
+/** The row of a worker: fence, lease and membership. */
 export interface MemoryWorker {
   readonly name: string;
   readonly kind: MemberKind;
@@ -31,19 +31,19 @@ export interface MemoryWorker {
   activeMs: number;
 }
 
-/** What a database keeps when the processes around it die: any number of `MemoryStore`s can be opened on one. */
+/** The data of a database, which survives its processes. Any number of `MemoryStore` objects can be opened on one. */
 export class MemoryDatabase {
   readonly shared: boolean;
   readonly alone: boolean;
-  /** The store that has the exclusive hold. A test that kills a process gives it back. */
+  /** The store that has the exclusive lock. A test that kills a process releases the lock. */
   holder: object | undefined;
   readonly names = new Set<string>();
   /** By incarnation. */
   readonly workers = new Map<number, MemoryWorker>();
-  /** By number; owner 0: none. */
+  /** By number. `owner` is 0 if the partition has no owner. */
   readonly partitions: { owner: number; epoch: number; crashes: number }[];
   readonly instances = new Map<string, InstanceRow>();
-  /** By id, in the order of `seq`, because rows are only ever added at the end or replaced in place. */
+  /** By id, in the order of `seq`: rows are only added at the end or replaced in place. */
   readonly inbox = new Map<number, InboxRow>();
   /** By instance, then by `historyKey`. */
   readonly history = new Map<string, Map<string, HistoryChunk>>();
@@ -53,13 +53,13 @@ export class MemoryDatabase {
   readonly tags = new Map<string, readonly Tag[]>();
   /** By id. */
   readonly deadLetters = new Map<number, DeadLetter>();
-  /** Who is told when another store says that it appended. */
+  /** Callbacks of stores that are notified when another store has appended messages. */
   readonly listeners = new Set<{ readonly store: object; readonly callback: () => void }>();
   /** The last `seq` given to an inbox row. */
   lastSeq = 0;
   nextBlock = 0;
   lastIncarnation = 0;
-  /** Of workers that are not alive any more. */
+  /** The newest times that workers have committed which are not alive any more. */
   newestHubTimeMs = 0;
   newestActiveMs = 0;
 
@@ -73,7 +73,7 @@ export class MemoryDatabase {
     }));
   }
 
-  /** Before a worker dies: what it committed last is kept when its row is gone. */
+  /** Saves the times of living workers. Called before a worker ends, because its row may be deleted later. */
   keepTimes(): void {
     for (const { alive, kind, hubTimeMs, activeMs } of this.workers.values()) {
       if (!alive || kind !== 'worker') continue;
@@ -94,7 +94,7 @@ export class MemoryDatabase {
     return this.workers.get(incarnation)?.alive === true;
   }
 
-  /** Nobody owns this worker's partitions any more, and nobody died of what it ran. */
+  /** Frees the partitions of a worker, and restores the attempt counts of its messages: they did not end its process. */
   leave(incarnation: number, attempts: Survivor['attempts']): void {
     for (const partition of this.partitions) if (partition.owner === incarnation) partition.owner = 0;
     for (const [id, before] of attempts) {
@@ -117,7 +117,7 @@ export class MemoryDatabase {
   }
 }
 
-/** JSON, because any separator could be part of an id. */
+/** A key in JSON, because any separator could be part of an id. */
 export function historyKey(chunk: { readonly execution: string; readonly chunk: number }): string {
   return JSON.stringify([chunk.execution, chunk.chunk]);
 }

@@ -23,21 +23,21 @@ import type {
 import { applyBatch, checkBatch } from './memory-commit.js';
 import { receiptKey, type MemoryDatabase } from './memory-database.js';
 
-/** Of a worker that committed nothing yet. */
+/** The times of a worker without commits. */
 const noTimes = { hubTimeMs: 0, activeMs: 0 };
 
 /**
- * The smallest correct store: it defines what the port means.
+ * The smallest correct store. It defines the meaning of the port.
  *
- * One `MemoryStore` stands for one process, the `MemoryDatabase` for what survives it. Every method does its work in one
- * synchronous piece, so each is atomic by nature; plain scans stand where a real database has an index.
+ * A `MemoryStore` stands for one process, and the `MemoryDatabase` for the data that survives the process. Every method works in one
+ * synchronous step, so it is atomic. Plain scans replace the indexes of a real database.
  */
 export class MemoryStore implements Store {
   #open = false;
 
   constructor(
     private readonly database: MemoryDatabase,
-    /** The database's clock: whole milliseconds since 1970 (UTC). */
+    /** The clock of the database: whole milliseconds since 1970 (UTC). */
     private readonly nowMs: () => number = Date.now,
   ) {}
 
@@ -255,7 +255,7 @@ export class MemoryStore implements Store {
   async writeWithin(): Promise<void> {
     throw new InvalidOperationError(
       'A database in memory has no transactions of the application.',
-      "Use a SQLite file, or send after the application's own work.",
+      'Use a SQLite file, or send after the work of the application.',
     );
   }
 
@@ -298,7 +298,7 @@ export class MemoryStore implements Store {
 
   #assertOpen(): void {
     if (!this.#open)
-      throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
+      throw new StorageError('The store is not open.', 'Call `open` first. A closed store cannot be opened again.');
   }
 }
 
@@ -314,7 +314,7 @@ function isReady(row: InboxRow, nowMs: number): boolean {
   return row.dueMs === null || row.dueMs <= nowMs;
 }
 
-/** Adopted rows by their place; partitions count their places apart, so `seq` decides ties. Then new rows by `seq`. */
+/** Compares inbox rows: first adopted rows by arrival, then new rows by `seq`. Each partition counts its arrivals, so `seq` decides ties. */
 function byBacklogOrder(a: InboxRow, b: InboxRow): number {
   return (a.arrival ?? Infinity) === (b.arrival ?? Infinity)
     ? a.seq - b.seq
@@ -354,7 +354,7 @@ function passes(row: InstanceRow, filter: InstanceFilter): boolean {
   );
 }
 
-/** As databases compare texts: UTF-16, as JavaScript does it, has another order beyond U+FFFF. */
+/** Compares texts as databases do, by UTF-8 bytes. The UTF-16 order of JavaScript differs beyond U+FFFF. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -15,11 +15,11 @@ import type {
   WorkerStanding,
 } from '../../engines/sql/ports/store.js';
 
-/** What is particular to one database; `TypeOrmStore` is what all of them share. */
+/** The part of a store that is specific to one kind of database. `TypeOrmStore` is the common part. */
 export interface Dialect {
   /**
-   * Connects, checks that the database can be used, and migrates the tables. For that, and where there is no task hub yet, it takes
-   * the exclusive hold, and keeps it; when it fails it lets go of everything it took.
+   * Connects, checks that the database can be used, and creates or migrates the tables. If there are tables to create or migrate, it acquires
+   * the exclusive lock and keeps it. If it fails, it releases everything that it acquired.
    * @throws StorageError
    */
   connect(): Promise<Connection>;
@@ -51,43 +51,43 @@ export interface ReceiptPage {
   readonly limit: number;
 }
 
-/** What every database takes as a parameter. */
+/** A value that every database accepts as a parameter. */
 export type SqlValue = string | number | null;
 
 /**
- * The writing connection, for what is the same on every database: plain SQL with `?` for each value, which the dialect may replace
- * by what its driver wants.
+ * The writing connection for statements that are the same on every database: plain SQL with `?` for each value. The dialect may replace
+ * `?` by the placeholder of its driver.
  */
 export interface SqlSession {
-  /** Begins the name of every table. Checked: it may be part of the SQL. */
+  /** The prefix of the names of all tables. It is checked, so it may be part of SQL. */
   readonly prefix: string;
   all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
-  /** Resolves with the number of rows that were met. */
+  /** Runs a statement. Resolves with the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
-  /** Inserts one row, and resolves with the number that the database gave it in this column. */
+  /** Inserts one row. Resolves with the number that the database generated in the column `generated`. */
   insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number>;
 }
 
 export interface Connection {
-  /** No other process can reach this database. */
+  /** Whether no other process can reach this database. */
   readonly alone: boolean;
   readonly holds: boolean;
   /** See `Store.acquireExclusiveLock`. */
   acquireExclusiveLock(): Promise<boolean>;
   releaseExclusiveLock(): Promise<void>;
-  /** The database's clock. */
+  /** The clock of the database, in ms since 1970 (UTC). */
   nowMs(): number;
-  /** Runs the work alone on the writer, after everything asked for before. */
+  /** Runs the work alone on the writing connection, after all earlier requests. */
   exclusively<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /**
-   * Runs the work alone on the writer, in a transaction of its own. However it fails, none is left open: a commit that came inside
-   * of it would be acknowledged and never stored.
+   * Runs the work alone on the writing connection, in a transaction of its own. No failure leaves the transaction open: a later commit inside
+   * of it would be acknowledged but never stored.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
-  /** What an error of this database means when nothing depends on whether the statement was applied. */
+  /** Translates an error of the database, if the caller need not know whether the statement was applied. */
   explain(doing: string, error: unknown): DurableError;
 
-  /** One statement; throws what `Store.commit` says. */
+  /** Writes a batch in one statement. @throws the errors of `Store.commit` */
   commit(batch: CommitBatch): Promise<void>;
   loadMembers(): Promise<readonly Member[]>;
   scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]>;

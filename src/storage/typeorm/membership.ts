@@ -6,10 +6,10 @@ import type { PartitionRow } from './rows/index.js';
 import { announceNames } from './task-hub.js';
 
 /*
- * A worker's life: join (alive, seq 0) → commits (seq 1, 2, …) → dead, by its own last commit (`leave`) or by `retire`.
+ * The states of a worker's row: joined (alive, seq 0) → commits (seq 1, 2, …) → dead, by its own last commit (`leave`) or by `retire`.
  *
- * Every function runs in a transaction of its own and begins it with a write: SQLite takes the write lock there, where it
- * can still wait for it, instead of failing later because what was read is no longer the newest.
+ * Every function runs in a transaction of its own that starts with a write. So SQLite acquires the write lock at once, where it can wait for
+ * it. After a read it would fail instead, if another process has written meanwhile.
  */
 
 export interface NewWorker {
@@ -17,7 +17,7 @@ export interface NewWorker {
   readonly names: readonly string[];
   readonly expiresAt: number;
   readonly kind: MemberKind;
-  /** Its process has the exclusive hold: whoever had it before is dead, and is marked so. */
+  /** Whether its process has the exclusive lock. Then the former owner of the lock is dead, and its row is marked dead. */
   readonly holds: boolean;
 }
 
@@ -35,12 +35,12 @@ export async function join(session: SqlSession, worker: NewWorker): Promise<Omit
   return { incarnation, block: await takeBlock(session), ...(await readTimes(session)) };
 }
 
-/** What a row is given that dies, after `keepTimes`: active time when it did. */
+/** The assignments that mark a row dead, with the active time of its end. Use after `keepTimes`. */
 function dead({ prefix }: SqlSession): string {
   return `alive = 0, active_ms = max(active_ms, (SELECT hub.active_ms FROM ${prefix}task_hub AS hub))`;
 }
 
-/** Before a row dies: the task hub's row has the newest times of those that are dead, which may be deleted. */
+/** Saves the times of living workers in the row of the task hub. Called before a row is marked dead, because it may be deleted later. */
 async function keepTimes(session: SqlSession): Promise<void> {
   const { prefix } = session;
   const newest = (column: string) =>
@@ -65,12 +65,12 @@ export async function takeBlock(session: SqlSession): Promise<number> {
   return row.block;
 }
 
-/** This worker's process has the exclusive hold. */
+/** Records that the process of this worker has the exclusive lock. */
 export async function noteHold(session: SqlSession, incarnation: number): Promise<void> {
   await session.run(`UPDATE ${session.prefix}worker SET holds = 1 WHERE incarnation = ?`, [incarnation]);
 }
 
-/** Resolves with the final `seq`; `undefined` if there is no such row. */
+/** Marks a worker dead. Resolves with its final `seq`, or `undefined` if there is no such row. */
 export async function retire(
   session: SqlSession,
   incarnation: number,
@@ -89,7 +89,7 @@ export async function retire(
   return seqOf(session, incarnation);
 }
 
-/** Gives every partition without a living owner to this worker, which must be alive. */
+/** Makes this worker the owner of every partition without a living owner. The worker must be alive. */
 export async function acquire(
   session: SqlSession,
   incarnation: number,
@@ -107,7 +107,7 @@ export async function acquire(
   const free = await session.all<PartitionRow>(
     `SELECT number, owner, epoch, crashes FROM ${prefix}partition WHERE ${ownerless} ORDER BY number`,
   );
-  // Before the owner is overwritten: 0 left cleanly, or never was.
+  // This must come before the change of the owner. Owner 0 means that the former owner left cleanly, or that there was no owner.
   if (suspicious)
     await session.run(`UPDATE ${prefix}partition SET crashes = crashes + 1 WHERE ${ownerless} AND owner <> 0`);
   await session.run(`UPDATE ${prefix}partition SET owner = ?, epoch = epoch + 1 WHERE ${ownerless}`, [incarnation]);
@@ -119,7 +119,7 @@ export async function acquire(
   }));
 }
 
-/** `undefined`: there is no such worker. */
+/** `undefined` if there is no such worker. */
 async function seqOf(session: SqlSession, incarnation: number): Promise<number | undefined> {
   const [row] = await session.all<{ seq: number }>(`SELECT seq FROM ${session.prefix}worker WHERE incarnation = ?`, [
     incarnation,

@@ -1,8 +1,8 @@
 /**
- * Runs one piece of work after the other, in the order asked for.
+ * Runs pieces of work one after the other, in the order of the requests.
  *
- * A statement that is sent while a transaction is open on its connection becomes part of that transaction, and is lost when it rolls
- * back. Besides, each waiting statement would hold a thread of Node's pool.
+ * A statement that is sent while a transaction is open on its connection would become part of that transaction, and would be lost with its
+ * rollback. Each waiting statement would also occupy a thread of Node's pool.
  */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();

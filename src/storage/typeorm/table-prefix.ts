@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../../errors/index.js';
 
 export const defaultTablePrefix = 'de_';
 
-/** The only text of the user that becomes part of SQL, hence this narrow. */
+/** The pattern of a table prefix. It is strict, because the prefix is the only text of the user that becomes part of SQL. */
 const allowed = /^[a-z_][a-z0-9_]{0,40}$/;
 
 export function checkTablePrefix(prefix: string): string {

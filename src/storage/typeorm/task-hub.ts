@@ -4,15 +4,15 @@ import type { Hub } from '../../engines/sql/ports/store.js';
 import { checkNoHub, checkPartitionCount } from './damage.js';
 import type { Connection, SqlSession } from './dialect.js';
 
-/** Of the tables that this code makes and reads. */
+/** The version of the tables that this code creates and reads. */
 export const schemaVersion = 4;
-/** Of the JSON in states, messages and history. */
+/** The version of the JSON in states, messages and history. */
 export const formatVersion = 2;
 export const defaultPartitionCount = 64;
 
 type StoredHub = Omit<Hub, 'alone'>;
 
-/** Reads the task hub; makes it, with its partitions, in a database that has none yet. */
+/** Reads the task hub. Creates it with its partitions if the database has no task hub yet. */
 export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
   const known = await connection.exclusively(readHub);
   const hub = known ?? (await connection.transaction((session) => createHub(session, partitionCount)));
@@ -46,13 +46,13 @@ async function createPartitions(session: SqlSession, numbers: readonly number[])
   );
 }
 
-/** Adds names to those that this task hub knows; writes only when there is a new one. Inside a transaction. */
+/** Adds names to the known names of the task hub. Writes only if a name is new. Must run inside a transaction. */
 export async function announceNames(session: SqlSession, names: readonly string[]): Promise<void> {
   const hub = await readHub(session);
   if (hub === undefined) throw new StorageError('The database has no task hub.');
   const known = new Set(hub.names);
   if (names.every((name) => known.has(name))) return;
-  // The default sort is by code unit, on purpose: locales differ.
+  // The default sort is by code unit, independent of the locale.
   const union = [...new Set([...known, ...names])].toSorted();
   await session.run(`UPDATE ${session.prefix}task_hub SET names = ? WHERE id = 1`, [JSON.stringify(union)]);
 }

@@ -25,16 +25,16 @@ import { acquire, join, noteHold, retire, takeBlock } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';
 
 export interface TypeOrmStoreSettings {
-  /** Of a task hub that is still to be made; an existing one keeps its own. */
+  /** The number of partitions of a new task hub. An existing task hub keeps its number. */
   readonly partitionCount: number;
   readonly logger?: Logger | undefined;
 }
 
 /**
- * The store on the databases that TypeORM knows. The dialect knows the database: its connections, the one statement of a commit, and
- * the reads. Membership and task hub are the same everywhere, in plain SQL. TypeORM itself makes and migrates the tables, and is
- * loaded when there is something to be made: it takes as long to load as everything else of a start together (docs/adr/0020).
- * One object is opened once; a closed store stays closed.
+ * The store on databases that TypeORM supports. The dialect contains the code for one database: connections, the statement of a commit, and
+ * reads. Membership and task hub are plain SQL that is the same everywhere. TypeORM creates and migrates the tables, and is loaded only for
+ * that: loading takes as long as all other steps of a start together (docs/adr/0020). A store object is opened once. A closed store cannot
+ * be opened again.
  */
 export class TypeOrmStore implements Store {
   #opening: Promise<Hub> | undefined;
@@ -48,7 +48,7 @@ export class TypeOrmStore implements Store {
 
   async open(): Promise<Hub> {
     if (this.#opening !== undefined || this.#closing !== undefined)
-      throw new InvalidOperationError('This store was opened before.', 'Make a new store object for every `open`.');
+      throw new InvalidOperationError('This store was opened before.', 'Create a new store object for each `open`.');
     this.#opening = this.#open();
     return this.#opening;
   }
@@ -61,11 +61,11 @@ export class TypeOrmStore implements Store {
       await connection.releaseExclusiveLock();
       this.#connection = connection;
       await this.#reportDamage(connection);
-      this.settings.logger?.debug({ partitionCount: hub.partitionCount }, 'Storage opened');
+      this.settings.logger?.debug({ partitionCount: hub.partitionCount }, 'The storage is open.');
       return hub;
     } catch (error) {
       await connection?.close();
-      // Nothing is held, so it may be tried again.
+      // Nothing is locked or open, so the caller may try again.
       this.#opening = undefined;
       throw error;
     }
@@ -88,7 +88,7 @@ export class TypeOrmStore implements Store {
     if (hub.partitionCount !== partitionCount && this.#connection === undefined)
       logger?.warn(
         { stored: hub.partitionCount, partitionCount },
-        'The task hub keeps the partition count it was made with',
+        'The task hub keeps its partition count. The option partitionCount has no effect.',
       );
     return hub;
   }
@@ -239,7 +239,7 @@ export class TypeOrmStore implements Store {
 
   #use(): Connection {
     if (this.#connection === undefined || this.#closing !== undefined)
-      throw new StorageError('The store is not open.', 'Call `open` first; a closed store stays closed.');
+      throw new StorageError('The store is not open.', 'Call `open` first. A closed store cannot be opened again.');
     return this.#connection;
   }
 

@@ -1,13 +1,13 @@
-/** TypeORM is a peer: the application chooses its version. One that does not work is told at the start, before anything is written. */
+/** Check of the version of TypeORM. The application chooses the version. A version that does not work is refused before the first write. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { peerVersionProblem } from '../../errors/package-errors.js';
 
 /**
- * Checks the copy of TypeORM that `import 'typeorm'` gives. One that is not found (it may be part of a bundle) is no problem here: it is
- * told when tables have to be made.
- * @throws PackageError when its version does not work
+ * Checks the version of the TypeORM that `import 'typeorm'` loads. A missing TypeORM is accepted here, because it may be part of a bundle:
+ * `load` refuses it when tables must be created.
+ * @throws PackageError if its version does not work
  */
 export function checkTypeOrmVersion(): void {
   const found = installedVersion('typeorm');
@@ -15,7 +15,7 @@ export function checkTypeOrmVersion(): void {
   if (problem !== undefined) throw problem;
 }
 
-/** The version of a package as this file would load it; `undefined` if there is none. */
+/** The version of a package as this file would load it. `undefined` if it is not found. */
 function installedVersion(name: string): string | undefined {
   let folder: string;
   try {
@@ -23,7 +23,7 @@ function installedVersion(name: string): string | undefined {
   } catch {
     return undefined;
   }
-  // Its package.json need not be among its exports.
+  // The package need not export its package.json, so search the folders above.
   for (; dirname(folder) !== folder; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
     if (!existsSync(file)) continue;

@@ -1,6 +1,6 @@
 import { EntitySchema } from '../typeorm.js';
 
-/** What one batch added to the history of one execution of an orchestration. */
+/** The events that one batch added to the history of one execution of an orchestration. */
 export interface HistoryRow {
   instance: string;
   execution: string;

@@ -1,23 +1,23 @@
 import { EntitySchema } from '../typeorm.js';
 
-/** The one row that says how this database was made. */
+/** The only row of the table of the task hub: versions, partition count and known names. */
 export interface HubRow {
   /** Always 1. */
   id: number;
-  /** Version of the tables, one more with each migration that changes them. */
+  /** Version of the tables. Each migration that changes them adds 1. */
   schemaVersion: number;
   /** The lowest `schemaVersion` that code must know to use these tables. */
   minReader: number;
   /** Version of the JSON inside states, messages and history. */
   format: number;
   partitionCount: number;
-  /** JSON text of an array: every name that any worker ever announced, sorted. */
+  /** JSON text of a sorted array of all names that any worker has ever announced. */
   names: string;
   /** The next block of row ids; see `firstRowId` of the port. */
   nextBlock: number;
-  /** The newest hub time that a worker committed which is not alive any more. */
+  /** The newest hub time of all workers that are not alive any more. */
   hubTime: number;
-  /** The same of active time. */
+  /** The newest active time of all workers that are not alive any more. */
   activeMs: number;
 }
 

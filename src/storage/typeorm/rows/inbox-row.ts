@@ -1,6 +1,6 @@
 import { EntitySchema } from '../typeorm.js';
 
-/** A message that waits; see `InboxRow` of the port. `id` is its identity, `seq` its place in the order of sending. */
+/** A waiting message: see `InboxRow` of the port. `id` identifies it, and `seq` is its place in the order of sending. */
 export interface InboxRow {
   seq: number;
   id: number;

@@ -9,5 +9,5 @@ import { WorkerRow } from './worker-row.js';
 
 export { HistoryRow, HubRow, InboxRow, InstanceRow, PartitionRow, ReceiptRow, TagRow, WorkerRow };
 
-/** Every table, for a `DataSource`. Table names get their prefix from its `entityPrefix`. */
+/** All tables, for a `DataSource`. Its `entityPrefix` gives the prefix of the table names. */
 export const allRows = [HubRow, WorkerRow, PartitionRow, InstanceRow, InboxRow, HistoryRow, ReceiptRow, TagRow];

@@ -1,6 +1,6 @@
 import { EntitySchema } from '../typeorm.js';
 
-/** Newest state of an entity or orchestration; see `InstanceRow` of the port. */
+/** The newest state of an entity or orchestration: see `InstanceRow` of the port. */
 export interface InstanceRow {
   id: string;
   kind: string;

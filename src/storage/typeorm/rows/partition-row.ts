@@ -3,11 +3,11 @@ import { EntitySchema } from '../typeorm.js';
 export interface PartitionRow {
   /** 0 to partition count - 1. */
   number: number;
-  /** Incarnation of the worker that runs it, living or dead; 0 for none. */
+  /** Incarnation of the worker that owns the partition, living or dead. 0 if there is no owner. */
   owner: number;
-  /** One more with each change of owner. */
+  /** The fencing token. Each change of the owner adds 1. */
   epoch: number;
-  /** How often in a row it was taken over from an owner that may have died of what it ran. */
+  /** The number of consecutive take-overs from an owner that a poison message may have killed. */
   crashes: number;
 }
 

@@ -1,12 +1,12 @@
 import { EntitySchema } from '../typeorm.js';
 
-/** A request id that was used; see `Receipt` of the port. */
+/** A used request id (idempotency key): see `Receipt` of the port. */
 export interface ReceiptRow {
   requestId: string;
   target: string;
   hash: string;
   outcome: string | null;
-  /** Active time. */
+  /** Active time of the message, in ms. */
   at: number;
 }
 

@@ -1,6 +1,6 @@
 import { EntitySchema } from '../typeorm.js';
 
-/** A tag of an orchestration, for queries; see `InstanceWrite.tags` of the port. */
+/** A tag of an orchestration, for queries: see `InstanceWrite.tags` of the port. */
 export interface TagRow {
   tag: string;
   value: string;

@@ -1,7 +1,7 @@
 import { EntitySchema } from '../typeorm.js';
 import type { MemberKind } from '../../../engines/sql/ports/store.js';
 
-/** Fence, lease and membership of one worker or client in one row: every commit moves `seq` by one while `alive`. */
+/** Fence, lease and membership of one worker or client. Every commit adds 1 to `seq`, and needs `alive` to be 1. */
 export interface WorkerRow {
   incarnation: number;
   name: string;
@@ -10,9 +10,9 @@ export interface WorkerRow {
   /** 0 or 1. Never returns to 1. */
   alive: number;
   expiresAt: number;
-  /** 0 or 1: its process has had the exclusive hold. */
+  /** 0 or 1: whether its process has had the exclusive lock. */
   holds: number;
-  /** The newest hub time and active time that it committed. */
+  /** The newest hub time and active time that the worker has committed. */
   hubTime: number;
   activeMs: number;
   /** Reserved for several workers on one database: part of the fence, version of the package, JSON text of the names it runs. */

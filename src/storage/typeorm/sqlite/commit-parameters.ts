@@ -1,7 +1,7 @@
 import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 import type { SqlValue } from '../dialect.js';
 
-/** What the commit statement binds, one value for each of `batchColumns`. */
+/** The parameters of the commit statement, one value for each of `batchColumns`. */
 export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] {
   const { created, updated, deleted } = splitInstances(batch);
   const { tags, tagged } = tagsOf(batch);
@@ -53,7 +53,7 @@ export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] 
   ];
 }
 
-/** A new row must not exist and a changed one must, so the trigger takes them apart. */
+/** Splits the writes by kind: a new row must not exist yet, and a changed or deleted row must exist. */
 function splitInstances(batch: CommitBatch): { created: unknown[]; updated: unknown[]; deleted: unknown[] } {
   const created: unknown[] = [];
   const updated: unknown[] = [];
@@ -71,13 +71,13 @@ function splitInstances(batch: CommitBatch): { created: unknown[]; updated: unkn
   return { created, updated, deleted };
 }
 
-/** `tagged`: instances whose tags go, those of `tags` come afterwards. */
+/** `tagged` are instances whose old tags are deleted. `tags` are inserted afterwards. */
 function tagsOf({ instances }: CommitBatch): { tags: unknown[]; tagged: string[] } {
   const tags: unknown[] = [];
   const tagged: string[] = [];
   for (const write of instances) {
     if (write.op === 'delete') {
-      // Entities have none.
+      // Entities have no tags.
       if (!write.id.startsWith('@')) tagged.push(write.id);
     } else if (write.tags !== undefined) {
       if (write.version > 1) tagged.push(write.id);

@@ -3,7 +3,7 @@ import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 import { raisedReason } from './sqlite-errors.js';
 import type { SqliteHandle } from './sqlite-driver.js';
 
-/** Says which rows a refused batch missed. The batch changed nothing, so they are still missing. */
+/** Describes the rows because of which a batch was refused. The batch changed nothing, so a read still finds the cause. */
 export async function missingRows(
   handle: SqliteHandle,
   prefix: string,

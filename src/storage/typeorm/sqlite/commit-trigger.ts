@@ -1,14 +1,13 @@
 /*
- * A batch is one statement: an INSERT into a view whose trigger takes the batch apart. So the commit is one hop to a
- * thread, and a refusal in the middle rolls the whole batch back.
+ * A batch is one statement: an INSERT into a view whose trigger writes the rows of the batch. So a commit needs one call of a thread, and a
+ * refusal in the middle rolls the whole batch back.
  *
- * View and trigger belong to the connection (TEMP), not to the file: whoever else changes tables in that file, with whatever version of
- * SQLite, never meets them, and they change with the code.
+ * View and trigger belong to the connection (TEMP), not to the file. So they change with the code, and other programs that change tables in
+ * the file never run them, whatever their version of SQLite.
  *
- * Each kind of row arrives as one JSON text, an array with an array per row, and is expanded by `jsonb_each`, which yields
- * in array order; unlike `json_each` it makes no text of a row that would be parsed again for each of its columns (half of the
- * time of a commit). Absent kinds are NULL. A step that must touch a certain number of rows raises when it did not: it must
- * never filter, or half a batch would be applied.
+ * Each kind of row is one JSON text: an array with an array per row. `jsonb_each` expands it in array order. Unlike `json_each`, it makes no
+ * text of a row that would be parsed again for each column (half of the time of a commit). A kind without rows is NULL. A step that must
+ * change a certain number of rows raises an error if it did not. A step must never filter rows, or only a part of a batch would be applied.
  */
 
 /** The parameters of the statement, in the order in which `commit-parameters.ts` binds them. */
@@ -52,7 +51,7 @@ export function commitSql(prefix: string): string {
   return `INSERT INTO ${prefix}batch_commit VALUES (${batchColumns.map(() => '?').join(', ')})`;
 }
 
-/** What a connection needs that commits; to be run on it once. */
+/** The statements that prepare a connection for commits. Run them once on each writing connection. */
 export function prepareCommits(prefix: string): readonly string[] {
   return [createCommitView(prefix), createCommitTrigger(prefix)];
 }

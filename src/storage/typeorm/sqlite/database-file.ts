@@ -6,17 +6,17 @@ import { quoted } from '../../../errors/text.js';
 export const inMemory = ':memory:';
 
 /**
- * The one name of a database file, however it was written: with symbolic links and `..` resolved, so that everybody locks
- * the same owner file. The folder must exist (TypeORM would make it, and a mistyped path would go unnoticed).
+ * The canonical path of a database file, with symbolic links and `..` resolved, so that all processes lock the same owner file. The folder
+ * must exist: TypeORM would create it, and nobody would notice a mistyped path.
  *
- * The file is never opened here, not even to look: closing it would drop the locks that this process holds on it.
+ * This function never opens the file: closing it would release the locks that this process has on it.
  */
 export async function resolveDatabaseFile(path: string): Promise<string> {
   const file = resolve(path);
   const folder = await realpath(dirname(file)).catch((cause: unknown) => {
     throw new StorageError(
       `The folder of the database ${quoted(file)} does not exist or cannot be entered.`,
-      'Make the folder first, or correct the path.',
+      'Create the folder first, or correct the path.',
       cause,
     );
   });

@@ -10,19 +10,18 @@ interface HeldFile {
 }
 
 /**
- * The files of an open database, by identity.
+ * Detects that a file of the open database was deleted, moved or replaced.
  *
- * SQLite goes on with a file that was deleted, moved or replaced, and says nothing: every commit succeeds, and no other process will
- * ever find it. So a commit counts only when, after it, the paths still name the files that were opened: the database and its
- * log, in which the commit is. Of the shared memory this is looked at now and then: who opens the database would get another
- * one, and no longer see the locks of this process.
+ * SQLite continues to use such a file without an error: every commit succeeds, but no other process will ever find it. So a commit counts
+ * only if the paths of the database and its log still name the opened files after the commit. The file of the shared memory is checked once
+ * a second: if it was replaced, other processes no longer see the locks of this process.
  */
 export class HeldFiles {
   readonly #stored: readonly HeldFile[];
   readonly #shared: readonly HeldFile[];
   #sharedSeenMs = Number.NEGATIVE_INFINITY;
 
-  /** To be made when the database is open, in WAL mode: then all of its files are there. */
+  /** Create this object after the database is open in WAL mode, because then all of its files exist. */
   constructor(
     private readonly database: string,
     private readonly nowMs: () => number,
@@ -31,7 +30,7 @@ export class HeldFiles {
     this.#shared = [held(`${database}-shm`)];
   }
 
-  /** Microseconds; it blocks, as a question to a local file system may. @throws StoreBrokenError */
+  /** Checks the files synchronously, which takes microseconds on a local file system. @throws StoreBrokenError */
   check(): void {
     for (const file of this.#stored) this.#checkOne(file);
     const nowMs = this.nowMs();
@@ -46,7 +45,7 @@ export class HeldFiles {
     throw new StoreBrokenError(
       `${quoted(path)} was ${now === undefined ? 'deleted or moved' : 'replaced'} while the database ${quoted(this.database)} was open.`,
       undefined,
-      'Never touch the files of a database that a process has open. What was acknowledged is in the files that were there before: put them back, all of them, and start a new process.',
+      'Never move or delete files of a database that a process has open. The original files hold all acknowledged work: put all of them back, and start a new process.',
     );
   }
 }
@@ -55,7 +54,7 @@ function held(path: string): HeldFile {
   return { path, identity: identityOf(path) };
 }
 
-/** `undefined`: there is no such file. */
+/** Device and inode of a file. `undefined` if there is no such file. */
 function identityOf(path: string): string | undefined {
   const known = statSync(path, { bigint: true, throwIfNoEntry: false });
   return known === undefined ? undefined : `${known.dev}/${known.ino}`;

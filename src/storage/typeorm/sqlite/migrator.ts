@@ -1,5 +1,5 @@
 /*
- * The part of SQLite that needs TypeORM, and the only one: imported when there are tables to be made or migrated.
+ * The only part of the SQLite store that needs TypeORM. It is imported only if tables must be created or migrated.
  */
 
 import type { DataSource } from 'typeorm';
@@ -8,15 +8,15 @@ import * as typeOrm from '../typeorm.js';
 import { migrations } from './migrations/index.js';
 import type { SqliteHandle } from './sqlite-driver.js';
 
-/** Makes or migrates the tables, on a connection that goes on afterwards. */
+/** Creates or migrates the tables on an open connection, which stays open. */
 export async function migrate(handle: SqliteHandle, database: string, prefix: string): Promise<void> {
   const dataSource = await dataSourceOver(handle, database, prefix);
   await dataSource.runMigrations({ transaction: 'all' });
 }
 
 /**
- * TypeORM over a connection that is open; it opens none, and `database` only names it. Never to be destroyed: that would close the
- * connection, which belongs to who opened it.
+ * A DataSource of TypeORM on an open connection. TypeORM opens no connection of its own; `database` is only a name. Never destroy the
+ * DataSource: that would close the connection, which belongs to the caller.
  */
 export async function dataSourceOver(handle: SqliteHandle, database: string, prefix: string): Promise<DataSource> {
   const dataSource = new typeOrm.DataSource({

@@ -4,12 +4,12 @@ import { sqliteError } from './sqlite-errors.js';
 import { SqliteHandle, type SqliteModule } from './sqlite-driver.js';
 
 /**
- * The exclusive hold of a database file: an open exclusive transaction on a small database beside it.
+ * The exclusive lock of a database: an open exclusive transaction on a small database file beside it.
  *
- * The operating system ends it with the process, however that dies; so the next process need not wait for a lease. It is a
- * file of its own because the database itself must stay open for readers, for clients of other processes and for the application's
- * own transactions. POSIX drops a lock when *any* descriptor of the file is closed in the process: nothing else may open this
- * file. Local file systems only. Safety never rests on it: the fence decides.
+ * The operating system releases the lock when the process dies, for any reason. So the next process need not wait for the lease to expire.
+ * The lock is a separate file, because readers, clients of other processes and transactions of the application need the database itself.
+ * POSIX releases a lock when the process closes *any* descriptor of the file, so no other code may open this file. The lock works on local
+ * file systems only. The lock only speeds up failure detection: correctness never depends on it, but on the fence.
  */
 export class OwnerFile {
   readonly #turns = new Serial();
@@ -29,7 +29,7 @@ export class OwnerFile {
     return this.#held;
   }
 
-  /** False: another one has it. */
+  /** Acquires the lock. `false` if another process has it. */
   take(): Promise<boolean> {
     return this.#turns.run(async () => {
       if (this.#held) return true;
@@ -38,7 +38,7 @@ export class OwnerFile {
         await this.#handle.all('BEGIN EXCLUSIVE');
         this.#held = true;
       } catch (error) {
-        if (!isBusy(error)) throw sqliteError(`taking hold of ${quoted(this.file)}`, error);
+        if (!isBusy(error)) throw sqliteError(`locking ${quoted(this.file)}`, error);
       }
       return this.#held;
     });
@@ -51,7 +51,7 @@ export class OwnerFile {
     return handle;
   }
 
-  /** Idempotent. */
+  /** Releases the lock. Idempotent. */
   release(): Promise<void> {
     return this.#turns.run(async () => {
       const handle = this.#handle;

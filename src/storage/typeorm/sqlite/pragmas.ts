@@ -1,7 +1,7 @@
 import { StorageError } from '../../../errors/index.js';
 import type { SqliteHandle } from './sqlite-driver.js';
 
-/** Older ones can corrupt a WAL database that has several connections (fixed in 3.51.3). */
+/** Older versions can corrupt a WAL database that has several connections (fixed in 3.51.3). */
 const oldestSqlite = [3, 51, 3] as const;
 
 export async function checkSqliteVersion(handle: SqliteHandle): Promise<void> {
@@ -26,18 +26,19 @@ export function isOlder(version: string, than: readonly number[]): boolean {
 export interface Pragma {
   readonly name: string;
   readonly value: string | number;
-  /** What the database must answer when it is asked afterwards. Absent: whatever it does. */
+  /** The value that the database must report afterwards. Absent if any value is accepted. */
   readonly answer?: string | number;
 }
 
 /**
- * WAL: readers and the writer do not block each other. FULL: a commit that was acknowledged survives a power failure.
- * The log is copied back each 16 MiB instead of each 4: fewer, longer writes; cached pages need as much memory at most.
+ * Pragmas of the writing connection. With WAL, readers and the writer do not block each other. With FULL, an acknowledged commit survives a
+ * power failure. The log is copied to the database every 16 MiB instead of every 4, in fewer and longer writes. Cached pages use at most
+ * 16 MB of memory.
  */
 export function writerPragmas(busyTimeoutMs: number, isFile: boolean): readonly Pragma[] {
   return [
     { name: 'busy_timeout', value: busyTimeoutMs, answer: busyTimeoutMs },
-    // Of a file that is made here: free pages can be given back step by step. What a file is decided when it was made, or compacted.
+    // For a new file only: free pages can be returned in small steps. An existing file changes this setting only by VACUUM.
     { name: 'auto_vacuum', value: 'INCREMENTAL' },
     { name: 'journal_mode', value: 'WAL', answer: isFile ? 'wal' : 'memory' },
     { name: 'synchronous', value: 'FULL', answer: 2 },
@@ -55,7 +56,7 @@ export function readerPragmas(busyTimeoutMs: number): readonly Pragma[] {
   ];
 }
 
-/** Sets each pragma and asks for it again: SQLite ignores what it does not know or cannot do, without a word. */
+/** Sets each pragma and reads it back: SQLite silently ignores a pragma that it does not know or cannot apply. */
 export async function applyPragmas(handle: SqliteHandle, pragmas: readonly Pragma[]): Promise<void> {
   for (const { name, value, answer } of pragmas) {
     await handle.all(`PRAGMA ${name} = ${value}`);
@@ -65,7 +66,7 @@ export async function applyPragmas(handle: SqliteHandle, pragmas: readonly Pragm
     if (got !== answer)
       throw new StorageError(
         `SQLite did not accept "PRAGMA ${name} = ${value}": it answers ${String(got)}.`,
-        'The file must lie on a local file system that supports shared memory and locks.',
+        'Put the file on a local file system that supports shared memory and locks.',
       );
   }
 }

@@ -9,11 +9,11 @@ export interface Query {
 }
 
 /**
- * The statement for a page of instances. It holds only the conditions that are asked for; each combination is compiled once.
+ * The statement for a page of instances. It contains only the requested conditions. Each combination is compiled once.
  *
- * Pages go by key (`id >`), never by offset: rows that come or go meanwhile move nobody to another page. Every statement walks in
- * the order of ids through an index in which the other kind does not stand: a page costs what it passes. Orchestrations stand there by
- * status: where several are wanted, a page of each is merged.
+ * Pages continue by key (`id >`), never by offset, so rows that are added or deleted meanwhile do not shift the pages. Every statement scans
+ * an index in the order of ids that does not contain the other kind of instances. So the cost of a page is the number of scanned rows. The
+ * index of orchestrations begins with the status: for several statuses, the statement merges one page of each.
  */
 export function queryOf(prefix: string, filter: InstanceFilter, { after, limit, withState }: InstancePage): Query {
   const table = `${prefix}instance`;
@@ -51,14 +51,14 @@ export function countOf(prefix: string, filter: InstanceFilter): Query {
   return { sql: `${counted} WHERE ${conditions.join(' AND ')} GROUP BY status ORDER BY status`, values };
 }
 
-/** `INDEXED BY` makes a lost index an error instead of a slow scan; `CROSS JOIN` keeps the order of the tables. */
+/** The FROM clause. `INDEXED BY` makes a missing index an error instead of a slow scan. `CROSS JOIN` fixes the order of the tables. */
 function fromOf(walk: ReturnType<typeof walkOf>, prefix: string): string {
   const table = `${prefix}instance`;
   if (walk === 'tag') return `${prefix}tag AS t CROSS JOIN ${table} ON id = t.instance`;
   return walk === 'key' ? table : `${table} INDEXED BY ${table}_${walk}`;
 }
 
-/** The index that a statement walks through. */
+/** The index that a statement scans. */
 function walkOf({ kind, parent, tags = [] }: InstanceFilter): 'key' | 'parent' | 'tag' | 'status' {
   if (kind === 'entity') return 'key';
   if (parent !== undefined) return 'parent';
@@ -68,11 +68,11 @@ function walkOf({ kind, parent, tags = [] }: InstanceFilter): 'key' | 'parent' |
 interface Conditions {
   readonly conditions: string[];
   readonly values: SqlValue[];
-  /** Adds a condition that holds one `?`. */
+  /** Adds a condition that contains one `?`. */
   readonly where: (condition: string, value: SqlValue) => void;
 }
 
-/** All but the statuses where the walk is by status. */
+/** All conditions of a filter, except the statuses if the statement scans the index by status. */
 function conditionsOf(filter: InstanceFilter, prefix: string): Conditions {
   const conditions: string[] = [];
   const values: SqlValue[] = [];
@@ -81,13 +81,13 @@ function conditionsOf(filter: InstanceFilter, prefix: string): Conditions {
     conditions.push(condition.replace('?', `?${values.length}`));
   };
   if (filter.kind === 'entity') where('kind = ?', filter.kind);
-  // Only orchestrations have one.
+  // Only orchestrations have a status.
   else conditions.push('status IS NOT NULL');
   if (filter.parent !== undefined) where('parent = ?', filter.parent);
   whereTagged(conditions, values, filter, prefix);
   if (filter.statuses !== undefined && walkOf(filter) !== 'status')
     where('status IN (SELECT value FROM json_each(?))', JSON.stringify(filter.statuses));
-  // The ids of all entities stand together in the primary key.
+  // The ids of all entities begin with "@", so they are neighbours in the primary key.
   const idPrefix = filter.idPrefix ?? '';
   whereBegins(
     where,
@@ -102,14 +102,14 @@ function conditionsOf(filter: InstanceFilter, prefix: string): Conditions {
   if (filter.updatedToMs !== undefined) where('updated_at < ?', filter.updatedToMs);
   if (filter.endedBeforeMs !== undefined) where('ended_at < ?', filter.endedBeforeMs);
   if (filter.present === true) conditions.push('state IS NOT NULL');
-  // What cannot be read does not expire; what has no such time compares as NULL.
+  // A `meta` that cannot be read has no expiry. Without `expires` the comparison is NULL.
   if (filter.aliveAtMs !== undefined) {
     where("CASE WHEN json_valid(meta) THEN coalesce(meta ->> 'expires' > ?, 1) ELSE 1 END", filter.aliveAtMs);
   }
   return { conditions, values, where };
 }
 
-/** Where the walk is by tag, the first one gives the ids, in their order; each further one is looked up for each of them. */
+/** Adds the conditions of tags. If the statement scans the tags, the first tag yields the ids in order, and the others are looked up. */
 function whereTagged(conditions: string[], values: SqlValue[], filter: InstanceFilter, prefix: string): void {
   for (const [index, [tag, value]] of (filter.tags ?? []).entries()) {
     values.push(tag, value);
@@ -121,7 +121,7 @@ function whereTagged(conditions: string[], values: SqlValue[], filter: InstanceF
   }
 }
 
-/** A range instead of LIKE: no wildcard has a meaning, letters keep their case, and an index can serve it. */
+/** Adds a condition for a prefix. A range instead of LIKE: it has no wildcards, is case-sensitive, and can use an index. */
 function whereBegins(where: (condition: string, value: SqlValue) => void, column: string, prefix: string): void {
   if (prefix === '') return;
   where(`${column} >= ?`, prefix);
@@ -129,11 +129,11 @@ function whereBegins(where: (condition: string, value: SqlValue) => void, column
   if (end !== undefined) where(`${column} < ?`, end);
 }
 
-/** The first text, as bytes compare, that is behind every text with this prefix; `undefined` if there is no such text. */
+/** The first text in byte order that comes after all texts with this prefix. `undefined` if there is no such text. */
 export function afterAllThatBegin(prefix: string): string | undefined {
   const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    // Surrogates are no characters.
+    // Surrogates are not characters, so skip them.
     const next = last === 0xd7ff ? 0xe000 : last + 1;
     if (next <= 0x10ffff) return String.fromCodePoint(...points, next);
   }

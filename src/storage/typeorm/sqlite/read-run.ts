@@ -8,8 +8,8 @@ import { loadSqlite, SqliteHandle } from './sqlite-driver.js';
 import { sqliteError } from './sqlite-errors.js';
 
 /**
- * An orchestration's row, and the history of its present execution, as of one moment. Takes no lock that holds up a host and
- * writes nothing: for a file that a host is using, and for a copy. `undefined`: there is no such row.
+ * The row of an orchestration and the history of its present execution, read in one transaction. Writes nothing and blocks no host, so the
+ * file may be in use or a copy. `undefined` if there is no such row.
  * @throws StorageError
  */
 export async function readSqliteRun(

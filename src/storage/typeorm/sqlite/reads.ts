@@ -1,6 +1,6 @@
 /*
- * What is read while the engine runs, each one statement, so each sees one moment. Many ids travel as one JSON text.
- * `prefix` was checked; everything else is bound.
+ * The reads of a running engine. Each is one statement, so it sees one state of the database. A list of ids is bound as one JSON text.
+ * `prefix` is checked text, and all other values are bound.
  */
 
 export const instanceColumns = `id, kind, name, key, partition, version, state, meta, status,
@@ -38,8 +38,8 @@ export function inboxCountSql(prefix: string): string {
 }
 
 /**
- * ?1: orchestration. Its rows are looked for among those that nobody has taken in yet, and, through an index that holds the target,
- * among those that wait in their place: rows that are parked until later are not passed.
+ * ?1: orchestration. Searches the rows that no worker has adopted yet, and the adopted rows through an index with the target. Rows that are
+ * scheduled for later are not scanned.
  */
 export function waitingStartSql(prefix: string): string {
   const isStart = "CASE WHEN json_valid(body) THEN body ->> 'kind' = 'start' ELSE 0 END";
@@ -103,7 +103,7 @@ function ofWorker(prefix: string): string {
   return `id ${safe} AND partition IN (SELECT number FROM ${prefix}partition WHERE owner = ?1)`;
 }
 
-/** ?1: target, ?2: after this arrival, ?3: limit. The index holds the target: rows of others are passed over without being read. */
+/** ?1: target, ?2: after this arrival, ?3: limit. The index contains the target, so rows of other targets are skipped without a read. */
 export function waitingSql(prefix: string): string {
   return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
       SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
@@ -112,10 +112,11 @@ export function waitingSql(prefix: string): string {
 }
 
 /**
- * ?1: incarnation, ?2: now, ?3: limit. One row at least, for `nextDueMs`; its `seq` is null when there is no message.
+ * ?1: incarnation, ?2: now, ?3: limit. Returns at least one row, for `nextDueMs`. The `seq` of that row is null if there is no message.
  *
- * Two parts, because each has an index of its own in which a row that is parked (adopted, or due later) does not stand. `INDEXED BY`
- * makes a lost index an error instead of a slow scan. Only `due` and `seq` are sorted, and bodies are fetched afterwards: they may be long.
+ * The statement has two parts, because each uses an index of its own that contains no rows which wait for later (adopted, or due later).
+ * `INDEXED BY` makes a missing index an error instead of a slow scan. Only `due` and `seq` are sorted. Bodies are read afterwards, because
+ * they may be long.
  */
 export function pollSql(prefix: string): string {
   return `SELECT
@@ -134,7 +135,7 @@ export function pollSql(prefix: string): string {
 
 /**
  * ?1: incarnation, ?2: only new rows after this `seq`, ?3: limit, ?4 and ?5: only adopted rows after this arrival
- * and, with the same arrival, after this `seq`. Partitions count arrivals apart, so `seq` decides ties.
+ * and, with the same arrival, after this `seq`. Each partition counts its arrivals, so `seq` decides ties.
  */
 export function backlogSql(prefix: string): string {
   return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (

@@ -57,14 +57,14 @@ import { commitError, sqliteError, transactionError } from './sqlite-errors.js';
 
 export interface SqliteParts {
   readonly writer: SqliteHandle;
-  /** Read-only; the writer itself where the database lives in memory and has but one connection. */
+  /** A read-only connection. The writer itself for a database in memory, which has only one connection. */
   readonly reader: SqliteHandle;
-  /** Absent where the database lives in memory. */
+  /** `undefined` for a database in memory. */
   readonly owner: OwnerFile | undefined;
-  /** Absent where the database lives in memory. */
+  /** `undefined` for a database in memory. */
   readonly files: HeldFiles | undefined;
   readonly wakeFile: WakeFile | undefined;
-  /** The file; `undefined`: it lives in memory. */
+  /** The path of the file. `undefined` for a database in memory. */
   readonly database: string | undefined;
   readonly prefix: string;
   readonly nowMs: () => number;
@@ -75,12 +75,12 @@ const incremental = 2;
 
 type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly nextDueMs: number | null };
 
-/** An open SQLite database: one writing connection, one reading, each doing one thing at a time. */
+/** An open SQLite database: one writing and one reading connection. Each runs one statement at a time. */
 export class SqliteConnection implements Connection {
   readonly #session: SqlSession;
   readonly #writes = new Serial();
   readonly #reads: Serial;
-  /** By SQL, each compiled at its first use. */
+  /** Prepared statements by SQL. Each is compiled at its first use. */
   readonly #prepared = new Map<string, SqliteStatement>();
 
   constructor(private readonly parts: SqliteParts) {
@@ -224,7 +224,7 @@ export class SqliteConnection implements Connection {
   }
 
   scanReceipts({ after, limit }: ReceiptPage): ReturnType<Store['scanReceipts']> {
-    // Texts are well-formed, and none of them is before the empty one.
+    // The empty text comes before all others.
     return this.#read(receiptPageSql(this.parts.prefix), [after?.requestId ?? '', after?.target ?? '', limit]);
   }
 
@@ -248,7 +248,7 @@ export class SqliteConnection implements Connection {
   }
 
   readBacklog(incarnation: number, { after, limit }: BacklogPage): Promise<readonly InboxRow[]> {
-    // Every page with new rows has passed all adopted ones.
+    // A page with new rows comes after all adopted rows.
     const [arrival, adoptedSeq, newSeq] =
       after === undefined
         ? [Number.MIN_SAFE_INTEGER, 0, 0]
@@ -271,7 +271,7 @@ export class SqliteConnection implements Connection {
     return { rows: found.flatMap(toInboxRow), nextDueMs };
   }
 
-  /** Lets go of the owner file last: until then nobody else may begin. */
+  /** Closes both connections, then releases the exclusive lock: no other process may start before. */
   async close(): Promise<void> {
     const { writer, reader, owner, wakeFile } = this.parts;
     wakeFile?.close();
@@ -306,18 +306,18 @@ export class SqliteConnection implements Connection {
   }
 }
 
-/** SQLite has ended it by itself, or it is ended here. @throws StoreBrokenError when neither can be had */
+/** Ends a failed transaction, if SQLite has not ended it by itself. @throws StoreBrokenError if it cannot be ended */
 async function leaveTransaction(handle: SqliteHandle): Promise<void> {
   await handle.all('ROLLBACK').catch(() => {});
   try {
     await handle.all('BEGIN');
     await handle.all('ROLLBACK');
   } catch (error) {
-    throw new StoreBrokenError('A transaction that failed cannot be ended.', error);
+    throw new StoreBrokenError('A failed transaction cannot be rolled back.', error);
   }
 }
 
-/** The one row that is there when there is no message has no `seq`. */
+/** The inbox row of a polled row. A poll without messages returns one row whose `seq` is null, which is dropped here. */
 function toInboxRow({ seq, id, partition, target, arrival, dueMs, attempts, body }: PolledRow): InboxRow[] {
   return seq === null ? [] : [{ seq, id, partition, target, arrival, dueMs, attempts, body }];
 }

@@ -16,7 +16,7 @@ import { sqliteError } from './sqlite-errors.js';
 import { WakeFile } from './wake-file.js';
 
 export interface SqliteSettings {
-  /** Path of a file, or `:memory:`. */
+  /** The path of a file, or `:memory:`. */
   readonly database: string;
   readonly tablePrefix: string;
   readonly busyTimeoutMs: number;
@@ -26,13 +26,13 @@ export interface SqliteSettings {
 export class SqliteDialect implements Dialect {
   constructor(private readonly settings: SqliteSettings) {}
 
-  /** The order matters: whatever can be refused without writing is refused before the first write. */
+  /** Opens the database. The order matters: all checks that do not write come before the first write. */
   async connect(): Promise<Connection> {
     checkTypeOrmVersion();
     const sqlite = await loadSqlite();
     const isFile = this.settings.database !== inMemory;
     const database = isFile ? await resolveDatabaseFile(this.settings.database) : inMemory;
-    // What was taken, to be given back in reverse order when a later step fails.
+    // Functions that release acquired resources, called in reverse order if a later step fails.
     const taken: (() => Promise<unknown>)[] = [];
     try {
       const owner = isFile ? new OwnerFile(sqlite, database) : undefined;
@@ -77,8 +77,8 @@ export class SqliteDialect implements Dialect {
   }
 
   /**
-   * Looks at the file, and takes the owner file when there is something to be made in it. Looks before it takes: nothing is left
-   * beside a file that is no database of ours. Two processes that begin together: the second one waits until the first has made it.
+   * Checks the file, and acquires the exclusive lock if tables must be created or migrated. The check comes first, so that no owner file is
+   * left beside a foreign file. If two processes start together, the second one waits until the first has created the tables.
    */
   async #prepare(sqlite: SqliteModule, database: string, owner: OwnerFile): Promise<void> {
     const { tablePrefix, busyTimeoutMs } = this.settings;
@@ -88,7 +88,7 @@ export class SqliteDialect implements Dialect {
       const isComplete = async () =>
         (await checkSchema(handle, tablePrefix, database)) && (await isMigrated(handle, tablePrefix));
       if (await isComplete()) return;
-      // Before the owner file is taken: others wait for who has it, and loading takes long.
+      // Load TypeORM before the lock is acquired: loading takes long, and other processes wait for the lock.
       await import('./migrator.js');
       const endMs = performance.now() + busyTimeoutMs;
       for (;;) {
@@ -104,21 +104,21 @@ export class SqliteDialect implements Dialect {
 
 function owned(database: string, file: string): StorageError {
   return new StorageError(
-    `The tables in ${quoted(database)} must be made or migrated, and another process works with them: ${quoted(file)} is locked.`,
-    'Another process makes the tables, which takes seconds: give a longer `startTimeout`. Or a process with an earlier version uses them. Stop all processes that use the file, and start one with this version: it migrates the tables.',
+    `The tables in ${quoted(database)} must be created or migrated, but another process uses them: ${quoted(file)} is locked.`,
+    'If another process creates the tables now, which takes seconds, give a longer `startTimeout`. If a process with an earlier version uses them, stop all processes that use the file, and start one with this version: it migrates the tables.',
     undefined,
     'DE_STORAGE_OWNED',
   );
 }
 
-/** Whether every migration has been run. TypeORM's own look would make its table, which may be made by one process only. */
+/** Tells whether every migration has run. TypeORM's own check would create its table, which only one process may do. */
 async function isMigrated(handle: SqliteHandle, prefix: string): Promise<boolean> {
   const rows = await handle.all<{ name: string }>(`SELECT name FROM ${prefix}migrations`);
   const run = new Set(rows.map(({ name }) => name));
   return migrations.every(({ name }) => run.has(name));
 }
 
-/** Reads only; whether there is a task hub. The first statement that touches the file finds out whether it is a database at all. */
+/** Tells whether the file has a task hub, without writing. Fails if the file is not a database. */
 async function checkSchema(handle: SqliteHandle, prefix: string, database: string): Promise<boolean> {
   const [table] = await handle.all('SELECT 1 FROM sqlite_schema WHERE name = ?', [`${prefix}task_hub`]);
   if (table === undefined) return false;
@@ -127,15 +127,15 @@ async function checkSchema(handle: SqliteHandle, prefix: string, database: strin
   );
   if (hub !== undefined && hub.minReader > schemaVersion)
     throw new StorageError(
-      `The tables in ${quoted(database)} have version ${hub.version} and need code that knows version ${hub.minReader}; this code knows ${schemaVersion}.`,
-      'A newer version of this package made or migrated them: update the package.',
+      `The tables in ${quoted(database)} have version ${hub.version} and need code that knows version ${hub.minReader}, but this code knows ${schemaVersion}.`,
+      'A newer version of this package created or migrated the tables. Update the package.',
       undefined,
       'DE_STORAGE_NEWER',
     );
   return hub !== undefined;
 }
 
-/** SQLite opens a write-protected file for reading, and begins a transaction on it, without a word; a write says so. */
+/** Fails if the file is write-protected. SQLite opens such a file and begins a transaction on it without an error, but refuses a write. */
 async function checkWritable(handle: SqliteHandle, prefix: string): Promise<void> {
   await handle.all(`UPDATE ${prefix}task_hub SET id = id WHERE false`);
 }

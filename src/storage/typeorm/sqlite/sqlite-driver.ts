@@ -2,14 +2,15 @@ import { isNotFound, PackageError } from '../../../errors/package-errors.js';
 import type { SqlValue } from '../dialect.js';
 
 /*
- * The little of node-sqlite3 that is used, with promises. Its types are not imported: the package is optional, and this
- * library's own types must compile without it.
+ * The used part of node-sqlite3, with promises. Its types are not imported: the package is optional, and the types of this library must
+ * compile without it.
  *
- * Some of its traps decide the shape of this file. It binds a bigint as NULL, silently; so only `SqlValue`s are bound.
- * `get` does not run a statement to its end, so the read transaction, and with it the snapshot, stays open; so only `all`
- * reads. And two statements started together run in either order; so callers wait for one before they start the next. A fourth
- * one: a prepared statement that was refused as busy is still under way for SQLite, and no transaction can be committed beside it;
- * so one that failed is reset.
+ * This file avoids four traps of node-sqlite3:
+ * 1. It silently binds a bigint as NULL, so only `SqlValue`s are bound.
+ * 2. `get` does not run a statement to its end, so the read transaction and its snapshot stay open. So only `all` reads.
+ * 3. Two statements that start together run in any order, so callers await one before they start the next.
+ * 4. A prepared statement that failed as busy is still active for SQLite, and blocks the commit of transactions. So a failed statement is
+ *    reset.
  */
 
 interface RawStatement {
@@ -36,7 +37,7 @@ export interface SqliteModule {
 
 export async function loadSqlite(): Promise<SqliteModule> {
   try {
-    // A variable, so that the compiler asks for no types of an optional package.
+    // The name is in a variable, so that the compiler needs no types of an optional package.
     const name: string = 'sqlite3';
     const module = (await import(name)) as { default: SqliteModule };
     return module.default;
@@ -45,13 +46,13 @@ export async function loadSqlite(): Promise<SqliteModule> {
   }
 }
 
-/** Of the optional dependency in package.json. */
+/** The command that installs the optional dependency in package.json. */
 const install = 'npm install sqlite3@6';
 
-/** Why sqlite3 is not there: it is not installed, or installed without its native part, or with one that is not of this machine. */
+/** The error for a sqlite3 that cannot be loaded: not installed, or its native part is not built or is for another machine. */
 export function driverError(cause: unknown): PackageError {
   const message = cause instanceof Error ? cause.message : String(cause);
-  // The package itself: a package that it needs may be missing, too.
+  // Check the name: a package that sqlite3 needs may be missing instead.
   if (isNotFound(cause) && /Cannot find (package|module) 'sqlite3'/.test(message)) {
     return new PackageError('sqlite3', 'it is not installed', `Install it: ${install}`, undefined, cause);
   }
@@ -74,7 +75,7 @@ export function driverError(cause: unknown): PackageError {
   );
 }
 
-/** One connection. */
+/** One connection to a database. */
 export class SqliteHandle {
   constructor(private readonly raw: RawDatabase) {}
 
@@ -94,7 +95,7 @@ export class SqliteHandle {
     });
   }
 
-  /** Resolves with the number of rows that an INSERT, UPDATE or DELETE met. */
+  /** Resolves with the number of rows that an INSERT, UPDATE or DELETE has changed. */
   run(sql: string, values: readonly SqlValue[] = []): Promise<number> {
     return new Promise((resolve, reject) => {
       this.raw.run(sql, values, function (error) {
@@ -117,8 +118,8 @@ export class SqliteHandle {
   }
 
   /**
-   * What TypeORM takes for the package: whatever it opens is this connection. It calls `verbose()` on its driver, which slows down
-   * every use of sqlite3 in the process; this one does nothing.
+   * A driver for TypeORM that always opens this connection. TypeORM calls `verbose()` on its driver, which would slow down every use of
+   * sqlite3 in the process. Here it does nothing.
    */
   asDriver(): unknown {
     const { raw } = this;
@@ -130,7 +131,7 @@ export class SqliteHandle {
   }
 }
 
-/** A statement that is compiled once: a call costs 28 µs instead of 64 through TypeORM's `query()`. */
+/** A prepared statement. A call takes 28 µs instead of 64 µs with `query()` of TypeORM. */
 export class SqliteStatement {
   constructor(private readonly raw: RawStatement) {}
 

@@ -2,7 +2,7 @@ import { DurableError, LeaseLostError, StorageError, UnknownOutcomeError } from 
 import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../../../engines/sql/ports/store-errors.js';
 import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 
-/** SQLite's primary result codes, https://sqlite.org/rescode.html. */
+/** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
 const code = {
   error: 1,
   perm: 3,
@@ -21,14 +21,14 @@ const code = {
   notadb: 26,
 } as const;
 
-/** What the trigger says when it refuses, see `commit-trigger.ts`. */
+/** The messages with which the trigger refuses a batch: see `commit-trigger.ts`. */
 const raised = /\bde:([a-z]+)/;
 
 export function raisedReason(error: unknown): string | undefined {
   return error instanceof Error && primaryCode(error) === code.constraint ? raised.exec(error.message)?.[1] : undefined;
 }
 
-/** What became of a commit. Refused means: SQLite rolled the statement back and says so. Whatever is not listed is unknown. */
+/** Translates the error of a commit. A refused batch was rolled back by SQLite. The outcome of an error that is not listed is unknown. */
 export function commitError(batch: CommitBatch, error: unknown, missing?: string): DurableError {
   if (error instanceof DurableError) return error;
   const reason = raisedReason(error);
@@ -58,13 +58,13 @@ export function commitError(batch: CommitBatch, error: unknown, missing?: string
   }
 }
 
-/** What an error of a transaction means that may have written. */
+/** Translates the error of a transaction that may have written. */
 export function transactionError(doing: string, error: unknown): DurableError {
   if (error instanceof DurableError || primaryCode(error) !== code.ioerr) return sqliteError(doing, error);
   return new StoreBrokenError(`The disk failed while ${doing}: ${message(error)}.`, error);
 }
 
-/** What an error means where nothing depends on whether the statement was applied. */
+/** Translates an error, if the caller need not know whether the statement was applied. */
 export function sqliteError(doing: string, error: unknown): DurableError {
   if (error instanceof DurableError) return error;
   const primary = primaryCode(error);
@@ -81,21 +81,21 @@ const busyHint =
   'A transaction of the application or another tool holds the write lock: end it. A start waits for it as long as `startTimeout` says.';
 
 const hints: Record<number, string | undefined> = {
-  [code.full]: 'The disk is full: make room; nothing that was acknowledged is lost.',
+  [code.full]: 'The disk is full: free some space. No acknowledged work is lost.',
   [code.readonly]: 'Let this process write to the file, to its folder, and to the files beside it ("-wal", "-shm").',
   [code.perm]: 'Let this process read and write the file and its folder.',
   [code.cantopen]: 'The path must name a file in an existing folder that this process may write to.',
-  [code.ioerr]: 'The disk or the file system reported an error; look into the log of the operating system.',
-  [code.corrupt]: 'The file is damaged. Keep a copy; `PRAGMA integrity_check` says more, a backup helps.',
+  [code.ioerr]: 'The disk or the file system reported an error. See the log of the operating system.',
+  [code.corrupt]: 'The file is damaged. Keep a copy, run `PRAGMA integrity_check` for details, and restore a backup.',
   [code.notadb]:
-    'The file holds something else than a SQLite database (or an encrypted one); nothing was written to it.',
+    'The file is not a SQLite database, or is encrypted. Nothing was written to it. Give the path of another file.',
 };
 
-/** TypeORM wraps what the driver threw. */
+/** The primary result code of an error. TypeORM wraps errors of the driver. -1 if there is no code. */
 function primaryCode(error: unknown): number {
   const { driverError } = error as { driverError?: unknown };
   const { errno } = (driverError ?? error) as { errno?: unknown };
-  // The low byte; the rest of an extended result code only says more.
+  // The low byte is the primary code. The other bytes of an extended code only add details.
   return typeof errno === 'number' ? errno & 0xff : -1;
 }
 

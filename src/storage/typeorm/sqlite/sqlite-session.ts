@@ -1,7 +1,7 @@
 import type { SqlSession, SqlValue } from '../dialect.js';
 import type { SqliteHandle } from './sqlite-driver.js';
 
-/** SQLite takes `?` as it is, and says with RETURNING what number a row was given. */
+/** SqlSession for SQLite, which accepts `?`, and reports generated numbers with RETURNING. */
 export class SqliteSession implements SqlSession {
   constructor(
     private readonly handle: SqliteHandle,

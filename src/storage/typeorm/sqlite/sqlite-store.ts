@@ -7,21 +7,21 @@ import { TypeOrmStore } from '../typeorm-store.js';
 import { SqliteDialect } from './sqlite-dialect.js';
 
 export interface SqliteStoreOptions {
-  /** Shares of the work, fixed when the task hub is made: 1 to 4096, default 64. */
+  /** The number of partitions of a new task hub. From 1 to 4096. Default 64. */
   readonly partitionCount?: number;
-  /** Begins the name of every table; `^[a-z_][a-z0-9_]{0,40}$`, default `de_`. */
+  /** The prefix of the names of all tables. Must match `^[a-z_][a-z0-9_]{0,40}$`. Default `de_`. */
   readonly tablePrefix?: string;
-  /** How long a statement waits for a lock that another connection holds: default 1000 ms. Then it is `DE_STORAGE_BUSY`. */
+  /** The time that a statement waits for a lock of another connection before it fails with `DE_STORAGE_BUSY`. 0 to 600,000 ms. Default 1000. */
   readonly busyTimeoutMs?: number;
-  /** The database's clock, which for SQLite is the machine's. */
+  /** The clock of the database. Default: the clock of the machine. */
   readonly wallMs?: () => number;
   readonly logger?: Logger;
 }
 
 /**
  * A store in a SQLite file, for any number of processes of one machine.
- * @param database Path of the file, in an existing folder, on a local file system; `:memory:` for a database that lives as
- *   long as the store.
+ * @param database the path of the file, in an existing folder on a local file system, or `:memory:` for a database that exists until the
+ *   store is closed
  */
 export function sqliteStore(database: string, options: SqliteStoreOptions = {}): TypeOrmStore {
   const { partitionCount = defaultPartitionCount, tablePrefix = defaultTablePrefix } = options;
@@ -39,7 +39,7 @@ function checkDatabase(path: unknown): void {
       ? `it is ${shown(path)}`
       : path === ''
         ? 'it is empty'
-        : // SQLite would open the file whose name ends there.
+        : // SQLite would open a file whose name is the part before the NUL.
           path.includes('\0')
           ? 'it contains a NUL character'
           : undefined;
@@ -48,5 +48,5 @@ function checkDatabase(path: unknown): void {
 
 function checkWholeNumber(name: string, value: number, min: number, max: number): void {
   if (!Number.isInteger(value) || value < min || value > max)
-    throw new InvalidArgumentError(name, `it must be a whole number from ${min} to ${max}`);
+    throw new InvalidArgumentError(name, `${shown(value)} is not a whole number from ${min} to ${max}`);
 }

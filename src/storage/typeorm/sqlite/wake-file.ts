@@ -2,8 +2,8 @@ import { watch, writeFileSync, type FSWatcher } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 
 /**
- * An empty file beside the database. Who appends to the inbox touches it, and the host that watches it looks sooner than it would.
- * Only a hint: where files cannot be watched, or the file is deleted, messages are found by polling.
+ * An empty file beside the database. A client touches it after it has appended to the inbox, and the watching host then reads the inbox at
+ * once. The file is only a hint: if it cannot be watched or is deleted, the host finds messages by polling.
  */
 export class WakeFile {
   private readonly file: string;
@@ -30,7 +30,7 @@ export class WakeFile {
     }
   }
 
-  /** Touches that come while one is under way are one. */
+  /** Touches the file. All touches during a touch become one. */
   touch(): void {
     this.again = true;
     if (this.touching) return;

@@ -4,9 +4,9 @@ import type { InboxWrite } from '../../../engines/sql/ports/store.js';
 import { resolveDatabaseFile } from './database-file.js';
 
 /**
- * Writes inbox rows through the application's own connection. The database numbers them where that transaction stands; they are there
- * when it commits.
- * @param database The file of the task hub; `undefined`: it lives in memory
+ * Writes inbox rows through a connection of the application, in its open transaction. The rows become visible with the commit of that
+ * transaction.
+ * @param database the file of the task hub. `undefined` if it is a database in memory
  * @throws InvalidArgumentError
  */
 export async function writeWithin(
@@ -16,12 +16,12 @@ export async function writeWithin(
   rows: readonly InboxWrite[],
 ): Promise<void> {
   const { connection, queryRunner } = (manager ?? {}) as Partial<EntityManager>;
-  if (connection === undefined) throw refused('it is no EntityManager');
-  if (queryRunner?.isTransactionActive !== true) throw refused('it is in no transaction');
+  if (connection === undefined) throw refused('it is not an EntityManager');
+  if (queryRunner?.isTransactionActive !== true) throw refused('it has no open transaction');
   const { type, database: file } = connection.options;
   const isSqlite = type === 'sqlite' || type === 'better-sqlite3';
   if (!isSqlite || typeof file !== 'string' || database === undefined || (await nameOf(file)) !== database)
-    throw refused('it is of another database');
+    throw refused('it belongs to another database');
   for (const { id, partition, target, dueMs, body } of rows)
     await (manager as EntityManager).query(
       `INSERT INTO ${prefix}inbox (id, partition, target, arrival, due, body) VALUES (?, ?, ?, NULL, ?, ?)`,
@@ -37,6 +37,6 @@ function refused(problem: string): InvalidArgumentError {
   return new InvalidArgumentError(
     'entityManager',
     problem,
-    'Give the EntityManager that `dataSource.transaction(async (entityManager) => …)` gives, of a DataSource on the file of the host.',
+    'Use a DataSource on the SQLite file of the host, and give the EntityManager of `dataSource.transaction(async (entityManager) => …)`.',
   );
 }

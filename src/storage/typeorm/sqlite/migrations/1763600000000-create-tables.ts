@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /*
- * Texts compare byte by byte (BINARY, SQLite's default): 'a', 'A' and 'a ' are three keys. Instants are ms since 1970.
- * AUTOINCREMENT never gives a number twice, also after its row was deleted.
+ * Texts are compared byte by byte (BINARY, the default of SQLite): 'a', 'A' and 'a ' are three keys. Instants are ms since 1970.
+ * AUTOINCREMENT never uses a number twice, not even after its row was deleted.
  */
 function tables(p: string): string[] {
   return [
@@ -27,7 +27,7 @@ function tables(p: string): string[] {
   ];
 }
 
-/** Three small indexes that together hold each inbox row once: a poll never walks over rows that are parked. */
+/** Three small indexes of the inbox. Each row is in exactly one of them, so a poll never scans rows that wait for later. */
 function indexes(p: string): string[] {
   return [
     `CREATE INDEX ${p}inbox_unscheduled ON ${p}inbox (seq) WHERE arrival IS NULL AND due IS NULL`,

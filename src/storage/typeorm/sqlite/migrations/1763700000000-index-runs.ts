@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * For queries of orchestrations, all of them and by status. Partial, so that entities pay nothing for them: those are found by name
- * and key through the primary key, which begins with both.
+ * Adds indexes for queries of orchestrations, all of them and by status. The indexes are partial, so that they cost nothing for entities:
+ * the primary key, which begins with name and key, finds entities.
  */
 export class IndexRuns1763700000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Long queues are read back by target, in the order of arrivals: the index of adopted rows holds the target too. */
+/** Adds the target to the index of adopted rows, because the worker reads long queues by target, in the order of arrival. */
 export class IndexTargets1763900000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';

@@ -1,14 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Clients of other processes have rows beside the workers', and a worker's row says whether its process has the owner file.
+ * Adds rows for clients of other processes, and a column that says whether the process of a worker has the exclusive lock.
  */
 export class Clients1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
     for (const sql of [
       `ALTER TABLE ${p}worker ADD COLUMN kind text NOT NULL DEFAULT ('worker')`,
-      // Who worked on these tables before had the owner file: nobody else could.
+      // Every earlier worker had the exclusive lock: without it no worker could start.
       `ALTER TABLE ${p}worker ADD COLUMN holds integer NOT NULL DEFAULT (0)`,
       `UPDATE ${p}worker SET holds = 1`,
       `UPDATE ${p}task_hub SET schema_version = 2, min_reader = 2`,

@@ -1,17 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The view that commits go into was in the file, with its trigger; now each connection that commits has its own (`commit-trigger.ts`).
- * Code that looks for it in the file cannot commit any more, and is refused.
+ * Removes the view for commits and its trigger from the file. Each writing connection has its own view now (`commit-trigger.ts`). Older code
+ * needs the view in the file, so it is refused.
  */
 export class CommitByConnection1764100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
-    // Its trigger goes with it. A new database never had one.
+    // This also drops its trigger. A new database has no such view.
     await runner.query(`DROP VIEW IF EXISTS main.${p}batch_commit`);
     await runner.query(`UPDATE ${p}task_hub SET schema_version = 3, min_reader = 3`);
   }
 
-  /** The tables are the same; what code before needs besides stood in the file, and is gone. It stays refused. */
+  /** Changes nothing: the tables are the same, but older code needs the dropped view, and stays refused. */
   async down(): Promise<void> {}
 }

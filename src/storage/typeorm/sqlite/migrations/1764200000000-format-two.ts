@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /*
- * Format 2, in one transaction. What is new stays empty in old rows but where it can be known: an orchestration that has ended did so
- * when its row was written last, and its record names its parent. Ages count active time, of which none has passed: what is kept for a
- * time is kept for its whole time once more.
+ * Format 2, in one transaction. New columns stay empty in old rows, except where their values are known: an orchestration that has ended
+ * did so at the last write of its row, and its record names its parent. Ages count active time, which starts at 0 here, so old rows are
+ * kept for their whole retention once more.
  */
 function changes(p: string): string[] {
   return [
@@ -30,10 +30,10 @@ function instances(p: string): string[] {
     `ALTER TABLE ${p}instance ADD COLUMN parent text`,
     `UPDATE ${p}instance SET ended_at = updated_at, ended_active = 0
       WHERE status IN ('completed', 'failed', 'terminated')`,
-    // A record that cannot be read has no parent; JSON functions would end the migration there.
+    // A record that cannot be read gets no parent: JSON functions would fail on it and end the migration.
     `UPDATE ${p}instance SET parent = state ->> '$.parent.instance'
       WHERE status IS NOT NULL AND json_valid(state) AND state ->> '$.parent.instance' IS NOT NULL`,
-    // All orchestrations are found by status; those that ended besides in the order in which they did, for retention.
+    // Orchestrations are found by status. Ended ones also have an index in the order of their ends, for retention.
     `DROP INDEX ${p}instance_run`,
     `CREATE INDEX ${p}instance_ended ON ${p}instance (status, ended_active) WHERE ended_active IS NOT NULL`,
     `CREATE INDEX ${p}instance_parent ON ${p}instance (parent, id) WHERE parent IS NOT NULL`,
@@ -48,7 +48,7 @@ function tags(p: string): string[] {
   ];
 }
 
-/** The table is made anew with this key. Request ids that begin with the time stand together in it, whatever they are for. */
+/** Recreates the table of receipts with this key. Request ids that begin with the time are neighbours in it, whatever their target is. */
 function receipts(p: string, key: readonly [string, string]): string[] {
   const columns = key.map((column) => `${column} text NOT NULL`).join(', ');
   return [
@@ -56,7 +56,7 @@ function receipts(p: string, key: readonly [string, string]): string[] {
       PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID`,
     `INSERT INTO ${p}receipt_new (target, request_id, hash, outcome, at)
       SELECT target, request_id, hash, outcome, 0 FROM ${p}receipt ORDER BY ${key.join(', ')}`,
-    // Its index by time goes with it.
+    // This also drops its index by time.
     `DROP TABLE ${p}receipt`,
     `ALTER TABLE ${p}receipt_new RENAME TO ${p}receipt`,
   ];
@@ -67,7 +67,7 @@ export class FormatTwo1764200000000 implements MigrationInterface {
     for (const sql of changes(runner.connection.options.entityPrefix ?? '')) await runner.query(sql);
   }
 
-  /** Row ids below zero, and what only format 2 can say, stay in the rows: for tables that were not written since. */
+  /** Only for tables that were not written since: row ids below zero, and values that only format 2 has, stay in the rows. */
   async down(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
     const dropColumns = (table: string, columns: string[]) =>
