@@ -26,16 +26,10 @@ export type {
   SignalOptions,
   StartOptions,
 } from './functions/index.js';
-export { RunHandle } from './client/index.js';
-export { DurableClient } from './host/durable-client.js';
-export type { DeadLetter, EntityStatus, EntitySummary, OrchestrationStatus } from './client/index.js';
-export {
-  DurableHost,
-  type DurableHostOptions,
-  type FailedSignal,
-  type SqliteStorage,
-  type RetentionOptions,
-} from './host/index.js';
+// From the entry itself, so that the declaration files of applications find the types behind these in `durable-entities/client`.
+export { DurableClient, RunHandle } from './client.js';
+export type { DeadLetter, EntityStatus, EntitySummary, OrchestrationStatus } from './client.js';
+export { DurableHost, type DurableHostOptions, type FailedSignal, type RetentionOptions } from './host/index.js';
 // What programs catch by its class.
 export {
   ActivityFailedError,
@@ -58,5 +52,6 @@ export {
 export { EntityId } from './model/entity-id.js';
 export type { Duration } from './model/duration.js';
 export type { Limits } from './model/limits.js';
+export type { SqliteStorage } from './model/sqlite-storage.js';
 export type { RuntimeStatus } from './model/runtime-status.js';
 export type { Logger } from './ports/log.js';

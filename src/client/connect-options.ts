@@ -1,13 +1,13 @@
 import type { Container } from 'inversify';
-import type { DataSourceOptions } from 'typeorm';
 import type { Duration } from '../model/duration.js';
 import type { Limits } from '../model/limits.js';
+import type { SqliteStorage } from '../model/sqlite-storage.js';
 import type { Logger } from '../ports/log.js';
 
 /** What `DurableClient.connect` takes; `storage` is needed. */
 export interface ConnectOptions {
-  /** The path of a SQLite file that hosts use, or TypeORM DataSourceOptions of type `sqlite` (the client opens its own connections). */
-  readonly storage: string | DataSourceOptions;
+  /** The path of a SQLite file that hosts use, or an object that names the type and the file, as for the host. */
+  readonly storage: string | SqliteStorage;
   /**
    * Classes and definitions, so that they can be used as tokens. Nothing of them runs here but readOnly operations that are called with
    * `consistency: 'committed'`. Default: none; ids and names can be used.

@@ -88,7 +88,8 @@ export class HubClient implements AsyncDisposable {
 
   /**
    * Sends a one-way operation. Resolves when the message is durable, before the entity has run it; it is applied exactly once.
-   * Signals that one client sends to one entity one after the other are applied in that order; scheduled ones when due.
+   * Messages of one client to one entity keep the order of the calls, awaited or not, in the host's process and connected; scheduled
+   * ones come when due. Sent at once, 20 to 30 times as many are taken in a second as with an await for each.
    * The ticket is for `processed` and for `readEntityState(…, { after })`; a repeat of a `requestId` gets the ticket of the first.
    * @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError, RequestIdReusedError, TimeoutError, HostStoppedError
    */
@@ -185,7 +186,8 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Calls an operation; resolves with its result when that is durable. Applied exactly once, whatever happens to the caller;
+   * Calls an operation; resolves with its result when that is durable. It keeps its place among the signals and calls of this client to
+   * the entity. Applied exactly once, whatever happens to the caller;
    * to repeat a call whose answer was lost, give the same `requestId`, or a `retry` policy. With
    * `consistency: 'committed'` an operation that only looks runs at once on the last committed state (InvalidOperationError for others).
    * @throws EntityOperationFailedError, TimeoutError, InvalidOperationError, InvalidArgumentError, UnknownEntityError, AmbiguousEntityError, SerializationError, RequestIdReusedError, HostStoppedError

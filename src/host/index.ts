@@ -1,3 +1,2 @@
 export { DurableHost } from './durable-host.js';
 export type { DurableHostOptions, FailedSignal, RetentionOptions } from './options.js';
-export type { SqliteStorage } from './storage-options.js';

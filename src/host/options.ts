@@ -8,7 +8,8 @@ import { durationMs, type Duration } from '../model/duration.js';
 import { checkFlag, checkOptions, listOf, type OptionNames } from '../model/options.js';
 import type { HubObserver } from '../hub/observer.js';
 import type { Logger } from '../ports/log.js';
-import { checkStorage, type SqliteStorage } from './storage-options.js';
+import type { SqliteStorage } from '../model/sqlite-storage.js';
+import { checkStorage } from './storage-options.js';
 
 /** The target and the operation of a signal whose operation failed. */
 export interface FailedSignal {

@@ -1,13 +1,7 @@
 import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { quoted, shown } from '../errors/text.js';
 import { optionsOf, type OptionNames } from '../model/options.js';
-
-/** A SQLite file, in the form of the DataSourceOptions of TypeORM. */
-export interface SqliteStorage {
-  readonly type: 'sqlite';
-  /** The path of the file. Created if it does not exist. Not `':memory:'`. */
-  readonly database: string;
-}
+import type { SqliteStorage } from '../model/sqlite-storage.js';
 
 const honoured: OptionNames<SqliteStorage> = { type: true, database: true };
 

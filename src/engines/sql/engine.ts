@@ -42,9 +42,8 @@ export class Engine implements Intake {
    * after the write, so it waits until that transaction is over. `undefined` if the inbox was read since.
    */
   private within: { readonly incarnation: number; readonly seq: number } | undefined;
-  /** What was sent since and waits for that look, in order. `undefined` if nothing has to wait. */
-  private gated: Submission[] | undefined;
-  private gateLooks = 0;
+  /** Messages that wait for such a read, or behind one that does, in the order in which they were sent. */
+  private readonly gated: { readonly submission: Submission; ready: boolean }[] = [];
   private unlisten: () => void = () => {};
 
   private constructor(
@@ -140,9 +139,15 @@ export class Engine implements Intake {
     const { calls, waitingRows } = this.waits;
     const nowMs = this.ports.clock.monotonicMs();
     const submission = new Submission(message, when, calls.newCall(), nowMs, waitingRows, answered, failed);
-    if (this.within !== undefined) this.lookAfterWithin(this.within);
-    if (this.gated === undefined) this.letIn(submission);
-    else this.gated.push(submission);
+    const look = this.lookAfterWithin();
+    if (look === undefined && this.gated.length === 0) return this.letIn(submission);
+    const entry = { submission, ready: look === undefined };
+    this.gated.push(entry);
+    const open = () => {
+      entry.ready = true;
+      this.letInGated();
+    };
+    look?.then(open, open);
   }
 
   private letIn(submission: Submission): void {
@@ -153,19 +158,21 @@ export class Engine implements Intake {
     this.worker.term?.wake();
   }
 
-  /** What is sent after a message in a transaction of the application that is committed comes behind it. */
-  private lookAfterWithin(within: { readonly incarnation: number; readonly seq: number }): void {
+  /** Accepts them in one go: a message that is sent in between would overtake them. */
+  private letInGated(): void {
+    const { gated } = this;
+    let ready = 0;
+    while (gated[ready]?.ready === true) ready++;
+    for (const { submission } of gated.splice(0, ready)) this.letIn(submission);
+  }
+
+  /** A message that is sent after one in a committed transaction of the application comes behind it. */
+  private lookAfterWithin(): Promise<void> | undefined {
+    const { within } = this;
     const { term } = this.worker;
+    if (within === undefined) return undefined;
     if (term?.incarnation !== within.incarnation || term.committedSeq >= within.seq) this.within = undefined;
-    const gated = (this.gated ??= []);
-    this.gateLooks++;
-    // In one go: what is sent in between would come before them.
-    const open = () => {
-      if (--this.gateLooks > 0) return;
-      this.gated = undefined;
-      for (const submission of gated) this.letIn(submission);
-    };
-    void (this.worker.poller?.pollNow() ?? Promise.resolve()).then(open, open);
+    return this.worker.poller?.pollNow() ?? Promise.resolve();
   }
 
   /** While anything waits to be let in, what has waited too long is refused, in the order it came. */
