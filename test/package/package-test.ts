@@ -5,7 +5,7 @@
  * Install scripts do not run there: the native part of sqlite3 that was built for this checkout is copied, which saves a minute.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -163,6 +163,31 @@ await DurableHost.start({ storage: ':memory:', register: [class Plain {}] }).cat
   console.log(JSON.stringify([error.name, error.code, error.message.includes('Plain'), error.hint.length > 0])));
 `;
 
+/** The first program of the documentation under its tsconfig.json, with the compilers that newcomers have. */
+function checkGettingStarted(): void {
+  const page = readFileSync(join(root, 'docs/getting-started.md'), 'utf8');
+  const blocks = (language: string) =>
+    Array.from(
+      page.matchAll(new RegExp(`\\n\`\`\`${language}\\n([\\s\\S]*?)\\n\`\`\`\\n`, 'g')),
+      ([, text]) => text as string,
+    );
+  const [config] = blocks('json');
+  const folder = join(project, 'getting-started');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'tsconfig.json'), config as string);
+  // What a newcomer uses besides, and what the old compiler setting took for granted.
+  const besides = 'setTimeout(() => console.log(process.pid, AbortSignal.timeout(1).aborted), 1);';
+  writeFileSync(join(folder, 'main.ts'), [...blocks('ts'), besides].join('\n'));
+  run('npm', ['install', '--silent', '--prefer-offline', '--ignore-scripts', 'typescript-5.9@npm:typescript@5.9']);
+  for (const [version, compiler] of [
+    [manifest.devDependencies['typescript'], 'typescript/bin/tsc'],
+    ['5.9', 'typescript-5.9/bin/tsc'],
+  ] as const) {
+    run('node', [join(project, 'node_modules', compiler), '--noEmit', '-p', '.'], folder);
+    console.log(`  getting started compiles with TypeScript ${version}`);
+  }
+}
+
 /** The sample with vitest, as it stands: checked and run against the packed library. */
 function runVitestSample(): void {
   const sample = join(root, 'samples/testing-vitest');
@@ -199,8 +224,11 @@ try {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'dist',
+    'docs',
     'package.json',
+    'samples',
     'src',
   ]);
 
@@ -257,6 +285,7 @@ try {
     true,
     true,
   ]);
+  checkGettingStarted();
   runVitestSample();
   console.log('1 passed, 0 failed');
 } finally {

@@ -144,6 +144,12 @@ const { entityState: bob } = await client.readEntityState(Chatterbox, 'bob');
 console.log('told    ->', bob?.told);
 console.log('heard   ->', (await client.callEntity(Playlist, 'overheard', (playlist) => playlist.add('(end)'))) - 1);
 
+// #region query
+const { items, continuationToken } = await client.queryEntities(Playlist, { includeState: true }).page({ size: 10 });
+for (const { entityId, entityState } of items) console.log('found   ->', entityId.key, entityState?.songs.length);
+console.log('in all  ->', await client.queryEntities(Playlist).count(), continuationToken === undefined);
+// #endregion
+
 // #region delete
 await client.callEntity(Playlist, 'summer', (playlist) => playlist.clear());
 const { entityExists } = await client.readEntityState(Playlist, 'summer');

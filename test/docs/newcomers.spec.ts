@@ -1,0 +1,77 @@
+/** What a newcomer copies from the pages: install lines, and links as a registry shows them. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { pages, root, textOf } from './pages.js';
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly peerDependencies: Record<string, string>;
+  readonly author?: string;
+};
+
+/** `typeorm@0.3`, `inversify@8`: the newest of a caret range, as an install line names it. */
+function versioned(name: string): string {
+  const [, major, minor] = /^\^(\d+)\.(\d+)\./.exec(manifest.peerDependencies[name] as string) as RegExpExecArray;
+  return `${name}@${major === '0' ? `${major}.${minor}` : major}`;
+}
+
+const installLines = pages().flatMap((page) =>
+  Array.from(textOf(page).matchAll(/npm (?:install|i) [^\n`]*\bdurable-entities\b[^\n`]*/g), ([line]) => ({
+    page,
+    line,
+  })),
+);
+
+describe('what a newcomer copies', () => {
+  it('M1: the pages have install lines', () => {
+    expect(installLines.map(({ page }) => page)).to.include.members(['README.md', 'docs/getting-started.md']);
+  });
+
+  for (const { page, line } of installLines) {
+    it(`M1: ${page}: an install line names each peer in a version that works`, () => {
+      expect(line.split(' ')).to.include.members(Object.keys(manifest.peerDependencies).map(versioned));
+    });
+  }
+
+  it('M2: the tsconfig.json of getting-started asks for the types of Node', () => {
+    const [, text] = /```json\n([\s\S]*?)```/.exec(textOf('docs/getting-started.md')) as RegExpExecArray;
+    const { compilerOptions } = JSON.parse(text as string) as { compilerOptions: Record<string, unknown> };
+    expect(compilerOptions).to.deep.include({
+      types: ['node'],
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+    });
+  });
+
+  it('M17: every file that README.md links to is in the package', () => {
+    const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    const [{ files }] = JSON.parse(packed) as [{ files: readonly { path: string }[] }];
+    const paths = files.map(({ path }) => path);
+    const isPacked = (target: string) => paths.some((path) => path === target || path.startsWith(`${target}/`));
+    const lost = linksOf('README.md').filter((target) => !isPacked(target));
+    expect(lost).to.deep.equal([]);
+    expect(linksOf('README.md')).to.have.length.greaterThan(20);
+  }).timeout(60_000);
+
+  it('M17: the package names its author', () => {
+    expect(manifest.author).to.be.a('string');
+  });
+
+  it('M18: the files of the samples are ignored by git', () => {
+    const written = ['bank.db', 'bank.db-wal', 'bank.db-shm', 'bank.db-owner', 'bank.db-owner-journal', 'bank.db-wake'];
+    const rules = readFileSync(join(root, '.gitignore'), 'utf8').split('\n');
+    for (const file of written) expect(rules, file).to.include(`*${file.slice('bank'.length)}`);
+  });
+});
+
+/** The relative links of a page, as paths in the repository. */
+function linksOf(page: string): string[] {
+  const links = Array.from(textOf(page).matchAll(/\]\(([^)#\s]+)/g), ([, link]) => link as string);
+  const targets = links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => join(dirname(page), link));
+  for (const target of targets) expect(existsSync(join(root, target)), target).to.equal(true);
+  return [...new Set(targets)];
+}
