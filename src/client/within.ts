@@ -3,6 +3,7 @@ import { checkEventName, checkInstanceId } from '../model/arguments.js';
 import type { ClassSupport } from '../functions/support.js';
 import type { OrchestrationReference } from '../functions/references.js';
 import type { StartOptions } from '../functions/call-options.js';
+import { startOptions } from '../functions/option-names.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { checkStart } from '../model/run-start.js';

@@ -9,8 +9,10 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   const words = wordsOf(name);
   const ranked = known
     .map((candidate) => {
+      const common = wordsOf(candidate).filter((word) => words.includes(word)).length;
       const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-      return { candidate, distance, common: wordsOf(candidate).filter((word) => words.includes(word)).length };
+      // `status` is a part of `runtimeStatus`, and only looks like `tags`.
+      return { candidate, common, distance: common > 0 && common === words.length ? Math.min(distance, 1) : distance };
     })
     .filter(({ distance, common }) => distance <= near || common > 0)
     .sort((a, b) => rank(a, near) - rank(b, near));
