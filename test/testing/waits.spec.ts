@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TestHost, TestHostCrashedError } from '../../src/testing/index.js';
+import { TestHostCrashedError } from '../../src/testing/index.js';
 import { Counter, failure, list, programs, startHost } from './programs.js';
 
 describe('TestHost: everything that a client follows', () => {
