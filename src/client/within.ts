@@ -12,7 +12,6 @@ import { checkOptions } from '../model/options.js';
 import type { TaskHub, TransactionHub } from '../hub/task-hub.js';
 import { transactionSignalOptions, type TransactionSignalOptions } from './client-options.js';
 import { checkMaySend } from './guard.js';
-import { startOptions } from '../functions/option-names.js';
 import { signalMessage, type NamedOperation } from './signal-message.js';
 
 /** What `client.within` needs of its client. */

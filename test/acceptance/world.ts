@@ -12,7 +12,7 @@ import {
   type FailedSignal,
   type Logger,
 } from '../../src/index.js';
-import { checkOptions } from '../../src/host/options.js';
+import { checkHostOptions } from '../../src/host/options.js';
 import { durationMs, type Duration } from '../../src/model/duration.js';
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
@@ -95,7 +95,7 @@ export class World {
       const makeStore = this.setting.storage === 'memory' ? memoryStore : () => sqliteStore(file, { wallMs });
       return startMovedHost(clock, options, makeStore);
     }
-    if (this.setting.storage === 'memory') return DurableHost.startOn(memoryStore, checkOptions(options));
+    if (this.setting.storage === 'memory') return DurableHost.startOn(memoryStore, checkHostOptions(options));
     return DurableHost.start(options);
   }
 
