@@ -32,6 +32,8 @@ export interface Registered {
   readonly definitions: readonly Definition[];
   /** The plans of the entity classes, by the name in lower case. */
   readonly entityClasses: ReadonlyMap<string, ClassPlan>;
+  /** Every class among what was registered. */
+  readonly classes: readonly AnyClass[];
 }
 
 const entityOptions = [
@@ -67,7 +69,7 @@ export function toDefinitions(registered: readonly unknown[], services: Services
   }
   problems.push(...interfaceProblems.flatMap(([name, lines]) => lines.map((line) => `${line} of ${name}`)));
   if (problems.length > 0) throw new RegistrationError(problems);
-  return { definitions, entityClasses };
+  return { definitions, entityClasses, classes: registered.filter(isClass) };
 }
 
 function fromClass(type: AnyClass, services: Services, problems: string[]): Definition | undefined {

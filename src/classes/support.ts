@@ -12,6 +12,7 @@ import { interfaceContract } from './entity-interface.js';
 import { proxiedEntity, proxyMaker, type ProxyMaker } from './proxies.js';
 import { toDefinitions, type Definition, type Registered } from './registration.js';
 import { StateTypes } from './state-types.js';
+import { annotationWarnings } from './state/annotation-warnings.js';
 import { frozen, viewOfClass } from './state/state-view.js';
 import { schemaOf } from './state/class-schema.js';
 import { currentForm, unversioned } from './state/stored-version.js';
@@ -33,6 +34,10 @@ export interface ClassLayer extends ClassSupport {
   readonly definitions: readonly Definition[];
   /** What to announce of the entity classes registered here. */
   readonly announced: readonly AnnouncedEntity[];
+  /** What somebody who starts a host should know of the classes. */
+  readonly warnings: readonly string[];
+  /** Resolves services that are made asynchronously, so that objects can be built without waiting. @throws RegistrationError */
+  prepare(): Promise<void>;
 }
 
 /** @throws RegistrationError, InvalidEntityInterfaceError, with all problems of `registered` at once */
@@ -44,6 +49,7 @@ export function createClassSupport(options: ClassSupportOptions): ClassLayer {
 class Layer implements ClassLayer {
   readonly definitions: readonly Definition[];
   readonly announced: readonly AnnouncedEntity[];
+  readonly warnings: readonly string[];
   private readonly targets: Targets;
   private readonly stateTypes: StateTypes;
   private readonly makers = new WeakMap<object, ProxyMaker>();
@@ -55,9 +61,14 @@ class Layer implements ClassLayer {
   ) {
     this.definitions = registered.definitions;
     this.announced = announced(registered.entityClasses);
+    this.warnings = [...registered.entityClasses.values()].flatMap(({ type }) => annotationWarnings(type));
     const names = registered.definitions.filter(({ kind }) => kind === 'entity').map(({ name }) => name);
     this.targets = new Targets(registered.entityClasses, names, elsewhere);
     this.stateTypes = new StateTypes(services);
+  }
+
+  prepare(): Promise<void> {
+    return this.services.prepare(this.registered.classes);
   }
 
   resolveTarget(token: unknown, target: unknown): EntityId {

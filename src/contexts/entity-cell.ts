@@ -17,7 +17,8 @@ import type { EntityCell, OperationOutcome, OperationRequest, TurnEnvironment } 
 import type { EntityDefinition } from '../functions/definitions.js';
 import { OperationContext } from './operation-context.js';
 import { ReadOnlyContext } from './read-only-context.js';
-import { StateSlot } from './state-slot.js';
+import { StateSlot, type LiveState } from './state-slot.js';
+import { stretches } from './stretches.js';
 import type { RuntimeSupport } from './support.js';
 
 /** What a cell needs of the program that opened it. */
@@ -26,6 +27,8 @@ export interface EntityOperations {
   readonly support: RuntimeSupport;
   readonly effects: 'none' | 'external';
   isReadOnly(operation: string): boolean;
+  /** Is told of a live state that is dropped, as reading it gives something else. */
+  tellReloads(left: LiveState): void;
 }
 
 export class LiveEntityCell implements EntityCell {
@@ -37,7 +40,7 @@ export class LiveEntityCell implements EntityCell {
     private readonly id: EntityId,
     stored: string | undefined,
   ) {
-    this.slot = new StateSlot(stored);
+    this.slot = new StateSlot(stored, program.support.limits.stateBytes);
   }
 
   get exists(): boolean {
@@ -57,6 +60,8 @@ export class LiveEntityCell implements EntityCell {
     const Context = this.program.isReadOnly(request.operation) ? ReadOnlyContext : OperationContext;
     const context = new Context(this.id, request, environment, this.slot, support);
     this.running = context;
+    // Before user code: what it puts off runs in a later stretch.
+    const begun = stretches.current;
     let returned: unknown;
     let pending: boolean;
     try {
@@ -65,9 +70,9 @@ export class LiveEntityCell implements EntityCell {
     } catch (error) {
       return this.fail(context, error);
     }
-    if (!pending) return this.succeed(context, returned);
+    if (!pending) return this.succeed(context, returned, begun === stretches.current);
     return Promise.resolve(returned).then(
-      (value) => (this.running === context ? this.succeed(context, value) : abandoned),
+      (value) => (this.running === context ? this.succeed(context, value, false) : abandoned),
       (error: unknown) => (this.running === context ? this.fail(context, error) : abandoned),
     );
   }
@@ -91,11 +96,11 @@ export class LiveEntityCell implements EntityCell {
     return this.fail(context, error);
   }
 
-  private succeed(context: OperationContext, returned: unknown): OperationOutcome {
+  private succeed(context: OperationContext, returned: unknown, atOnce: boolean): OperationOutcome {
     try {
       const value = context.result === undefined ? returned : context.result.value;
       const result = encodeWithin(this.program.support.limits, value, 'result');
-      const changed = this.keepState(context);
+      const changed = this.keepState(context, atOnce);
       context.end();
       this.running = undefined;
       return { ok: true, result, changed, effects: context.effects };
@@ -105,16 +110,19 @@ export class LiveEntityCell implements EntityCell {
   }
 
   /** Captures what the operation left as the state. The last thing that can fail. */
-  private keepState(context: OperationContext): boolean {
+  private keepState(context: OperationContext, atOnce: boolean): boolean {
+    const { slot } = this;
     if (context instanceof ReadOnlyContext) {
-      context.checkNothingDone();
+      if (!context.checkNothingDone()) slot.dropLive();
       return false;
     }
     const { left } = context;
     if (left === 'untouched') return false;
-    if (left === 'deleted') return this.slot.remove();
+    if (left === 'deleted') return slot.remove();
     try {
-      return this.slot.store(left, this.program.support.limits.stateBytes);
+      const changed = slot.store(left, atOnce);
+      if (!slot.isKept) this.program.tellReloads(left);
+      return changed;
     } catch (error) {
       const [path, problem] =
         error instanceof SerializationError

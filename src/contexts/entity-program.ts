@@ -3,10 +3,13 @@ import type { EntityDefinition } from '../functions/definitions.js';
 import type { AttemptOptions } from '../functions/call-options.js';
 import type { DurableError } from '../errors/index.js';
 import { durationMs } from '../model/duration.js';
+import { CaptureNotes } from '../model/capture-notes.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
+import type { Logger } from '../ports/log.js';
 import type { AttemptRule, EntityCell, EntityProgram } from '../ports/user-code.js';
 import { LiveEntityCell } from './entity-cell.js';
+import { capture, type LiveState } from './state-slot.js';
 import type { RuntimeSupport } from './support.js';
 
 /** Runs an entity definition. */
@@ -16,10 +19,12 @@ export class DefinedEntity implements EntityProgram {
   private readonly rules = new Map<string, AttemptRule>();
   /** In lower case. */
   private readonly readOnly: ReadonlySet<string>;
+  private reloadsTold = false;
 
   constructor(
     readonly definition: EntityDefinition,
     readonly support: RuntimeSupport,
+    private readonly logger: Logger,
   ) {
     const { effects = 'external', operations = {}, expireAfter } = definition.options;
     this.effects = effects;
@@ -38,6 +43,16 @@ export class DefinedEntity implements EntityProgram {
     return this.readOnly.size > 0 && this.readOnly.has(operation.toLowerCase());
   }
 
+  /** Says once per entity, for someone who looks at its speed, why its operations are followed by a reload. */
+  tellReloads(left: LiveState): void {
+    if (this.reloadsTold) return;
+    this.reloadsTold = true;
+    this.logger.debug(
+      { entityName: this.definition.name, fields: reloadedFields(left) },
+      'Reading the state of an entity would give something else than what an operation left in memory, such as one object in two places. The entity is reloaded after each such operation.',
+    );
+  }
+
   open(id: string, state: string | undefined): EntityCell {
     return new LiveEntityCell(this, EntityId.parse(id), state);
   }
@@ -46,6 +61,18 @@ export class DefinedEntity implements EntityProgram {
     if (this.rules.size === 0) return undefined;
     return this.rules.get(operation) ?? this.rules.get(operation.toLowerCase());
   }
+}
+
+/** The outermost fields alone: what stands behind them, keys of a Map for one, is state, and no state is logged. */
+function reloadedFields(left: LiveState): readonly string[] {
+  const notes = new CaptureNotes(true);
+  try {
+    capture(left, notes);
+  } catch {
+    // A getter of the user's that fails the second time: the operation has succeeded, and the line says the rest.
+    return [];
+  }
+  return [...new Set(notes.lines.map((line) => /^[\w$]*/.exec(line)![0]))];
 }
 
 function ruleOf(options: AttemptOptions): AttemptRule {

@@ -38,7 +38,7 @@ export class Programs implements UserCode {
     const { name } = definition;
     switch (definition.kind) {
       case 'entity':
-        this.entities.set(name.toLowerCase(), new DefinedEntity(definition, support));
+        this.entities.set(name.toLowerCase(), new DefinedEntity(definition, support, logger));
         break;
       case 'orchestration': {
         const versions = this.orchestrations.get(name) ?? [];

@@ -3,6 +3,7 @@ import { ReadOnlyViolationError } from '../errors/index.js';
 import type { StartOptions } from '../functions/call-options.js';
 import type { EntityToken } from '../functions/tokens.js';
 import { EntityId } from '../model/entity-id.js';
+import { CaptureNotes } from '../model/capture-notes.js';
 import type { Json } from '../model/values.js';
 import { isSameJson } from './json-compare.js';
 import { OperationContext } from './operation-context.js';
@@ -17,12 +18,17 @@ export class ReadOnlyContext extends OperationContext {
   /** The state as the code was given it; `undefined`: it was given none, or one that is no data. */
   private given: Json | undefined = undefined;
 
-  /** @throws ReadOnlyViolationError when it did anything, SerializationError when the state is no data any more */
-  checkNothingDone(): void {
+  /**
+   * Whether the live object is still what reading the state gives: one object in two places has the same JSON.
+   * @throws ReadOnlyViolationError when it did anything, SerializationError when the state is no data any more
+   */
+  checkNothingDone(): boolean {
     if (this.violation !== undefined) throw this.violation;
     const { left, given } = this;
-    if (typeof left === 'object' && given !== undefined && !isSameJson(capture(left), given))
-      this.refuse('changed the state');
+    if (typeof left !== 'object' || given === undefined) return true;
+    const notes = new CaptureNotes();
+    if (!isSameJson(capture(left, notes), given)) this.refuse('changed the state');
+    return !notes.differs;
   }
 
   private refuse(did: string): never {
@@ -33,7 +39,7 @@ export class ReadOnlyContext extends OperationContext {
   private note(): void {
     if (typeof this.left !== 'object') return;
     try {
-      this.given = capture(this.left);
+      this.given = this.slot.treeOf(this.left) ?? capture(this.left);
     } catch {
       this.given = undefined;
     }

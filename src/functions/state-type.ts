@@ -1,3 +1,4 @@
+import type { CaptureNotes } from '../model/capture-notes.js';
 import type { Json } from '../model/values.js';
 
 /**
@@ -10,8 +11,12 @@ export interface StateType<T> {
   create(): T;
   /** The live value of a captured one; `stored` is taken over. @throws StoredStateProblem: StateDeserializationError to the caller; anything else: EntityConstructionError */
   restore(stored: Json): T;
-  /** A copy of the live value as JSON that shares nothing with it. @throws SerializationError: StateSerializationError to the caller */
-  capture(live: T): Json;
+  /**
+   * A copy of the live value as JSON that shares nothing with it.
+   * @param notes takes places where `restore` gives something else than the live value; then the entity is reloaded
+   * @throws SerializationError: StateSerializationError to the caller
+   */
+  capture(live: T, notes?: CaptureNotes): Json;
 }
 
 /** Thrown by `restore`: the stored JSON does not fit the type. */

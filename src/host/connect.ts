@@ -44,6 +44,7 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
   const logger = safeLogger(options.logger ?? consoleLogger);
   const limits = checkLimits(options.limits);
   const classes = createClassSupport({ container, registered: register });
+  await classes.prepare();
   const names = new Directory(announcedNames(classes.definitions));
   const clock = new NodeClock();
   const patience = { clock, logger, timeoutMs: startTimeoutMs(options.startTimeout) };

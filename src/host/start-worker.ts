@@ -45,6 +45,8 @@ export async function startWorker(
   const { clock, random, logger } = ports;
   const { limits } = settings;
   const classes = createClassSupport({ container: options.container, registered: options.register });
+  for (const warning of classes.warnings) logger.warn({}, warning);
+  await classes.prepare();
   const directory = new Directory(announcedNames(classes.definitions));
   const programs = new Programs(classes.definitions, { classes, directory, limits }, logger);
   const userCode = ports.aroundUserCode?.(programs) ?? programs;

@@ -7,6 +7,7 @@
 import { SerializationError } from '../errors/argument-errors.js';
 import { DurableError } from '../errors/durable-error.js';
 import { reasonOf } from '../errors/text.js';
+import type { CaptureNotes, Place } from './capture-notes.js';
 import { EntityId, isEntityId } from './entity-id.js';
 import { describeError, rebuildError, type ErrorBudget, type ErrorDetails } from './error-details.js';
 
@@ -15,6 +16,8 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 const tag = '$de';
 const depthMax = 500;
+/** Of stored values; each level of what is written is at most three levels of tags. Deeper ones would overflow the stack. */
+const storedDepthMax = 3 * depthMax;
 const holesMax = 100_000;
 
 /** The JSON text of a value. `undefined` if the value is `undefined`. @throws SerializationError that names the path */
@@ -39,11 +42,11 @@ export function decodeValue(text: string | undefined): unknown {
 }
 
 /** A copy of a value as plain JSON with tags. The copy shares no object with the value. @throws SerializationError that names the path */
-export function toTree(value: unknown, path = 'value', errors?: ErrorBudget): Json {
-  return new TreeWriter(path, errors).write(value);
+export function toTree(value: unknown, path = 'value', errors?: ErrorBudget, notes?: CaptureNotes): Json {
+  return new TreeWriter(path, errors, notes).write(value);
 }
 
-class TreeWriter {
+class TreeWriter implements Place {
   private readonly open = new Set<object>();
   private readonly where: PathStep[] = [];
 
@@ -51,7 +54,13 @@ class TreeWriter {
     private readonly root: string,
     /** Present if this value is in a field of an error. */
     private readonly errors: ErrorBudget | undefined,
+    /** Present: what would come back as something else is noted. */
+    private readonly notes: CaptureNotes | undefined,
   ) {}
+
+  text(): string {
+    return pathText(this.root, this.where);
+  }
 
   write(value: unknown): Json {
     switch (typeof value) {
@@ -76,6 +85,7 @@ class TreeWriter {
     if (this.open.has(value)) return this.refuse('a cycle');
     if (this.open.size >= depthMax) return this.refuse(`nested more than ${depthMax} deep`);
     this.open.add(value);
+    if (this.notes !== undefined && !isEntityId(value)) this.notes.meet(value, this);
     const tree = this.writeOpened(value);
     this.open.delete(value);
     return tree;
@@ -84,13 +94,17 @@ class TreeWriter {
   private writeOpened(value: object): Json {
     if (Array.isArray(value)) {
       if (isMostlyHoles(value)) return this.refuse('an array with too many holes');
+      this.checkKind(value, Array.prototype);
+      if (this.notes !== undefined && hasHoles(value)) this.notes.add(this, 'it has holes');
       return Array.from(value, (item: unknown, index) => this.at(index, item));
     }
     if (value instanceof Date) {
+      if (!isPlainDate(value)) this.noteClass();
       const ms = value.getTime();
       return { [tag]: 'Date', v: Number.isNaN(ms) ? null : value.toISOString() };
     }
     if (value instanceof Map) {
+      this.checkKind(value, Map.prototype);
       return {
         [tag]: 'Map',
         v: Array.from(value, ([key, item]: [unknown, unknown]) => [
@@ -99,16 +113,20 @@ class TreeWriter {
         ]),
       };
     }
-    if (value instanceof Set)
+    if (value instanceof Set) {
+      this.checkKind(value, Set.prototype);
       return { [tag]: 'Set', v: Array.from(value, (item: unknown) => this.at(keyText(item), item)) };
+    }
     if (isEntityId(value)) return { [tag]: 'EntityId', v: value.toString() };
     if (value instanceof Uint8Array) {
+      if (!isPlainBytes(value)) this.noteClass();
       return {
-        [tag]: 'Uint8Array',
+        [tag]: Buffer.isBuffer(value) ? 'Buffer' : 'Uint8Array',
         v: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
       };
     }
     if (value instanceof Error) {
+      this.notes?.add(this, 'an error comes back as another object');
       if (this.errors?.take() === false) return this.refuse('one of too many errors');
       return { [tag]: 'Error', v: describeError(value, this.errors) as unknown as Json };
     }
@@ -122,7 +140,11 @@ class TreeWriter {
     ) {
       return this.refuse(`a ${value.constructor.name}`);
     }
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.write(value.toJSON());
+    if ('toJSON' in value && typeof value.toJSON === 'function') {
+      this.noteClass();
+      return this.write(value.toJSON());
+    }
+    this.checkKind(value, Object.prototype);
     return this.writeRecord(value as Record<string, unknown>);
   }
 
@@ -130,6 +152,14 @@ class TreeWriter {
     const copy: { [key: string]: Json } = {};
     for (const key of Object.keys(value)) setOwn(copy, key, this.at(key, value[key]));
     return Object.hasOwn(copy, tag) ? { [tag]: 'object', v: copy } : copy;
+  }
+
+  private checkKind(value: object, plain: object): void {
+    if (this.notes !== undefined && Object.getPrototypeOf(value) !== plain) this.noteClass();
+  }
+
+  private noteClass(): void {
+    this.notes?.add(this, 'its class is not carried');
   }
 
   private at(step: PathStep, value: unknown): Json {
@@ -141,8 +171,27 @@ class TreeWriter {
   }
 
   private refuse(what: string): never {
-    throw new SerializationError(pathText(this.root, this.where), what);
+    throw new SerializationError(this.text(), what);
   }
+}
+
+const nativeDate = Date;
+
+/** Whether it is a date of the language itself: also one that was made while a test had replaced `Date`. */
+export function isPlainDate(value: Date): boolean {
+  return value.constructor === nativeDate || value.constructor === Date;
+}
+
+/** Whether these are bytes that come back as they are. */
+export function isPlainBytes(value: Uint8Array): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Uint8Array.prototype || prototype === Buffer.prototype;
+}
+
+/** Whether a list has places without a value: they come back as `undefined`. */
+export function hasHoles(list: readonly unknown[]): boolean {
+  for (let index = 0; index < list.length; index++) if (list[index] === undefined && !(index in list)) return true;
+  return false;
 }
 
 /** Tells whether an array has more than 100,000 holes. Holes take no memory, but writing out an array with very many would not end. */
@@ -180,29 +229,38 @@ function setOwn(target: { [key: string]: Json }, key: string, value: Json): void
   else target[key] = value;
 }
 
-/** The value of a tree that `toTree` made. The objects of the tree become part of the value: the caller must not use it any more. */
+/**
+ * The value of a tree that `toTree` made. The objects of the tree become part of the value: the caller must not use it any more.
+ * @throws SerializationError if it is of no known kind or nested too deep
+ */
 export function fromTree(tree: Json): unknown {
+  return read(tree, 0);
+}
+
+/** @param depth how many trees stand around this one */
+function read(tree: Json, depth: number): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
+  if (depth > storedDepthMax) throw new SerializationError('stored value', `nested more than ${storedDepthMax} deep`);
   if (Array.isArray(tree)) {
     for (let i = 0; i < tree.length; i++) {
       const item = tree[i];
-      if (typeof item === 'object' && item !== null) (tree as unknown[])[i] = fromTree(item);
+      if (typeof item === 'object' && item !== null) (tree as unknown[])[i] = read(item, depth + 1);
     }
     return tree;
   }
-  if (Object.hasOwn(tree, tag)) return fromTag(tree[tag], tree['v'] ?? null);
-  return fromRecord(tree);
+  if (Object.hasOwn(tree, tag)) return fromTag(tree[tag], tree['v'] ?? null, depth + 1);
+  return fromRecord(tree, depth + 1);
 }
 
-function fromRecord(tree: { [key: string]: Json }): unknown {
+function fromRecord(tree: { [key: string]: Json }, depth: number): unknown {
   for (const key of Object.keys(tree)) {
     const item = tree[key];
-    if (typeof item === 'object' && item !== null) setOwn(tree, key, fromTree(item) as Json);
+    if (typeof item === 'object' && item !== null) setOwn(tree, key, read(item, depth) as Json);
   }
   return tree;
 }
 
-function fromTag(kind: Json | undefined, content: Json): unknown {
+function fromTag(kind: Json | undefined, content: Json, depth: number): unknown {
   switch (kind) {
     case 'undefined':
       return undefined;
@@ -213,20 +271,22 @@ function fromTag(kind: Json | undefined, content: Json): unknown {
     case 'Date':
       return new Date(content === null ? Number.NaN : (content as string));
     case 'Map':
-      return new Map((content as [Json, Json][]).map(([key, item]) => [fromTree(key), fromTree(item)]));
+      return new Map((content as [Json, Json][]).map(([key, item]) => [read(key, depth), read(item, depth)]));
     case 'Set':
-      return new Set((content as Json[]).map(fromTree));
+      return new Set((content as Json[]).map((item) => read(item, depth)));
     case 'as':
       // A value whose type differs from the type of its field, stored with its own encoding (see classes/state).
-      return fromTree(content);
+      return read(content, depth);
     case 'EntityId':
       return EntityId.parse(content as string);
     case 'Uint8Array':
       return new Uint8Array(Buffer.from(content as string, 'base64'));
+    case 'Buffer':
+      return Buffer.from(content as string, 'base64');
     case 'Error':
       return rebuildError(content as unknown as ErrorDetails);
     case 'object':
-      return fromRecord(content as { [key: string]: Json });
+      return fromRecord(content as { [key: string]: Json }, depth);
     default:
       throw new SerializationError('stored value', `of a kind that this version does not know: ${String(kind)}`);
   }

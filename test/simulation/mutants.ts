@@ -250,7 +250,7 @@ export const mutants: readonly Mutant[] = [
     file: 'contexts/entity-cell',
     find: 'this.slot.dropLive();',
     replace:
-      'if (typeof context.left === "object" && context.operationName === "throw") this.slot.store(context.left, 1e9);',
+      'if (typeof context.left === "object" && context.operationName === "throw") this.slot.store(context.left, false);',
     why: 'an operation that throws leaves its changes behind',
   },
   {

@@ -8,6 +8,7 @@
 import 'reflect-metadata';
 import type { LazyServiceIdentifier, ServiceIdentifier } from 'inversify';
 import { lineage, type AnyClass } from '../declarations.js';
+import { constructorSource } from './constructor-source.js';
 import { inversify } from './inversify.js';
 
 /** One parameter or property as inversify recorded it. */
@@ -29,7 +30,13 @@ interface ClassMetadata {
 
 /** How one constructor parameter or property gets its value. */
 export type Injection =
-  | { readonly kind: 'service'; readonly options: object; readonly explicit: boolean; readonly service: unknown }
+  | {
+      readonly kind: 'service';
+      readonly options: object;
+      readonly explicit: boolean;
+      readonly optional: boolean;
+      readonly service: unknown;
+    }
   /** Nothing is injected: it is left to `values`, or to its default. */
   | { readonly kind: 'open' };
 
@@ -43,6 +50,10 @@ export interface InjectionPlan {
   /** Parameters before this one have no default and must be given. */
   readonly required: number;
   readonly problems: readonly string[];
+  /** Fields that are injected by their name: properties, and parameters that are fields. A parameter's index, where it is one. */
+  readonly fields: ReadonlyMap<string, number | undefined>;
+  /** Fields that a constructor, the class's own or of a base, sets to one of its parameters. */
+  readonly assigned: ReadonlySet<string>;
 }
 
 const plans = new WeakMap<AnyClass, InjectionPlan>();
@@ -60,6 +71,8 @@ const barePlan: InjectionPlan = {
   types: [],
   required: 0,
   problems: [],
+  fields: new Map(),
+  assigned: new Set(),
 };
 
 /** Its constructor takes nothing, and nobody has noted anything about it: there is nothing to inject. */
@@ -93,15 +106,58 @@ function makePlan(type: AnyClass): InjectionPlan {
       );
     }
   }
+  const properties = Array.from(metadata?.properties ?? [], ([name, element]) => [name, injectionOf(element)] as const);
+  const afterwards = [...(metadata?.lifecycle.postConstructMethodNames ?? [])];
+  problems.push(...afterwards.flatMap((name) => asyncProblem(type, name)));
   return {
     parameters,
-    properties: Array.from(metadata?.properties ?? [], ([name, element]) => [name, injectionOf(element)] as const),
-    afterwards: [...(metadata?.lifecycle.postConstructMethodNames ?? [])],
+    properties,
+    afterwards,
     types,
     required: owner.length,
     problems,
+    fields: injectedFields(owner, parameters, properties),
+    assigned: new Set(lineage(type).flatMap((step) => [...constructorSource(step).assigned.keys()])),
   };
 }
+
+function injectedFields(
+  owner: AnyClass,
+  parameters: readonly Injection[],
+  properties: InjectionPlan['properties'],
+): ReadonlyMap<string, number | undefined> {
+  const fields = new Map<string, number | undefined>();
+  const source = constructorSource(owner);
+  for (const [index, name] of source.parameters.entries()) {
+    if (name !== undefined && parameters[index]?.kind === 'service' && source.assigned.get(name) === name)
+      fields.set(name, index);
+  }
+  for (const [name, injection] of properties) {
+    if (typeof name === 'string' && injection.kind === 'service') fields.set(name, undefined);
+  }
+  return fields;
+}
+
+/** Objects are built where nothing can be awaited. */
+function asyncProblem(type: AnyClass, method: string | symbol): string[] {
+  const code: unknown = (type.prototype as Record<string | symbol, unknown>)[method];
+  return isAsync(code) ? [asyncPostConstruct(type, method)] : [];
+}
+
+function isAsync(code: unknown): boolean {
+  return typeof code === 'function' && Object.prototype.toString.call(code) === '[object AsyncFunction]';
+}
+
+/** What is wrong with a `@postConstruct` method that returns a promise. */
+export function asyncPostConstruct({ name }: AnyClass, method: string | symbol): string {
+  return (
+    `${name}.${String(method)} is an asynchronous @postConstruct method, and nothing waits for it: ` +
+    'make it synchronous, and do what must be awaited in initialize or in an operation'
+  );
+}
+
+/** Classes that have taken over what their bases have injected. */
+const extended = new WeakSet<AnyClass>();
 
 function makeInjectable(type: AnyClass): void {
   const [self, ...bases] = lineage(type);
@@ -109,7 +165,19 @@ function makeInjectable(type: AnyClass): void {
   if (base !== undefined) makeInjectable(base);
   const { injectable, injectFromBase } = inversify();
   if (Reflect.getOwnMetadata(keys().flag, self!) === undefined) injectable()(self!);
-  if (base !== undefined && constructorOwner(type) !== type && ownArguments(type) === 0) injectFromBase()(type);
+  if (base === undefined || extended.has(type)) return;
+  const extendConstructorArguments = constructorOwner(type) !== type && ownArguments(type) === 0;
+  if (!extendConstructorArguments && !isMadeAfterwards(base)) return;
+  extended.add(type);
+  injectFromBase({ extendConstructorArguments, extendProperties: true })(type);
+}
+
+/** Whether something happens to the objects of the class after their constructor. */
+function isMadeAfterwards(type: AnyClass): boolean {
+  const metadata = classMetadata(type);
+  return (
+    metadata !== undefined && (metadata.properties.size > 0 || metadata.lifecycle.postConstructMethodNames.size > 0)
+  );
 }
 
 /** The class whose constructor runs first for `type`: itself, or the nearest base when it has none of its own. */
@@ -137,6 +205,7 @@ function injectionOf(element: ElementMetadata | undefined): Injection {
   return {
     kind: 'service',
     explicit: element.isFromTypescriptParamType !== true,
+    optional: element.optional === true,
     service: element.value,
     options: {
       serviceIdentifier: element.value,

@@ -1,15 +1,26 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError, RegistrationError } from '../../errors/index.js';
+import { reasonOf, shown } from '../../errors/text.js';
 import { isA } from '../../model/options.js';
 import type { AnyClass } from '../declarations.js';
-import { injectionPlan, isBare, type InjectionPlan } from './injection.js';
+import { asyncPostConstruct, injectionPlan, isBare, type InjectionPlan } from './injection.js';
 import { inversify } from './inversify.js';
 import { assignValues } from './values.js';
+
+/** What an object was given when it was built. */
+export interface Injected {
+  /** Everything that was resolved for it, and the services among the values of `dispatch`. */
+  readonly values: readonly unknown[];
+  /** What was injected into fields by their name. */
+  readonly fields: ReadonlyMap<string, unknown>;
+  /** Fields that a constructor sets to one of its parameters. */
+  readonly assigned: ReadonlySet<string>;
+}
 
 /** An object, and what its constructor and properties were given. */
 export interface Built {
   readonly instance: object;
-  readonly injected: readonly unknown[];
+  readonly injected: Injected;
 }
 
 type Builder = (values: readonly unknown[]) => Built;
@@ -51,6 +62,52 @@ export class Services {
     if (this.given === undefined && isBare(type)) return Reflect.construct(type as new () => object, []);
     injectionPlan(type);
     return this.container.get<object>(type as new () => object, { autobind: true });
+  }
+
+  /**
+   * Resolves once what is injected into these classes where it is made asynchronously. A singleton is there from then on.
+   * @throws RegistrationError when it cannot be made, or would be made again for each object
+   */
+  async prepare(types: readonly AnyClass[]): Promise<void> {
+    // What is not bound by the user is built by its constructor, at once.
+    if (this.given === undefined) return;
+    const problems: string[] = [];
+    for (const type of types) {
+      for (const [index, options] of wantedBy(injectionPlan(type)).entries()) {
+        const problem = await this.unprepared(type, index, options);
+        if (problem !== undefined) problems.push(problem);
+      }
+    }
+    if (problems.length > 0) throw new RegistrationError(problems);
+  }
+
+  private async unprepared(type: AnyClass, index: number, options: object): Promise<string | undefined> {
+    const { container } = this;
+    const service = Symbol(`service ${index} of ${type.name}`);
+    const after = Symbol('resolved after it');
+    // Resolved in their order: what fails at once is not followed by the second, what comes later has the first missing.
+    let reached = false;
+    let atOnce = false;
+    container.bind(after).toDynamicValue(() => (reached = true));
+    container
+      .bind<boolean>(service)
+      .toResolvedValue(() => (atOnce = true), [options, { serviceIdentifier: after }] as never);
+    const failure = async (): Promise<{ readonly error: unknown } | undefined> =>
+      container.getAsync(service, { autobind: true }).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+    const first = failure();
+    // What fails at once is told when an object is built, as what is bound later is found then.
+    if (atOnce || !reached) return undefined;
+    const what = `${type.name}: ${serviceText(options)}`;
+    const failed = await first;
+    if (failed !== undefined) return `${what} is made asynchronously, and that failed: ${reasonOf(failed.error)}`;
+    atOnce = false;
+    const second = failure();
+    if (atOnce) return undefined;
+    await second;
+    return `${what} is made asynchronously for each use, and objects are built without waiting: bind it inSingletonScope()`;
   }
 
   /** A new object. `values` fill parameters that are not injected, left to right. */
@@ -100,9 +157,46 @@ function construct(
     return injection.kind === 'service' ? resolved[next++] : undefined;
   });
   const instance = Reflect.construct(type as new () => object, parameters) as Record<string | symbol, unknown>;
-  for (const [name, injection] of plan.properties) if (injection.kind === 'service') instance[name] = resolved[next++];
-  for (const name of plan.afterwards) (instance[name] as () => void).call(instance);
-  return { instance, injected: [...resolved, ...values.filter(isService)] };
+  const fields = new Map<string, unknown>();
+  for (const [field, index] of plan.fields) {
+    if (index !== undefined && !places.includes(index)) fields.set(field, parameters[index]);
+  }
+  for (const [name, injection] of plan.properties) {
+    if (injection.kind !== 'service') continue;
+    const value = resolved[next++];
+    // Nothing is bound: the field keeps its initialiser's value.
+    if (value !== undefined || !injection.optional) instance[name] = value;
+    if (typeof name === 'string') fields.set(name, instance[name]);
+  }
+  for (const name of plan.afterwards) callAfterwards(type, instance, name);
+  return {
+    instance,
+    injected: { values: [...resolved, ...values.filter(isService)], fields, assigned: plan.assigned },
+  };
+}
+
+function wantedBy(plan: InjectionPlan): readonly object[] {
+  return [...plan.parameters, ...plan.properties.map(([, injection]) => injection)].flatMap((injection) =>
+    injection.kind === 'service' ? [injection.options] : [],
+  );
+}
+
+function serviceText(options: object): string {
+  const { serviceIdentifier: service } = options as { readonly serviceIdentifier: unknown };
+  return typeof service === 'function'
+    ? service.name
+    : typeof service === 'symbol'
+      ? service.toString()
+      : shown(service);
+}
+
+/** @throws RegistrationError when the method is asynchronous */
+function callAfterwards(type: AnyClass, instance: Record<string | symbol, unknown>, name: string | symbol): void {
+  const returned = (instance[name] as () => unknown).call(instance);
+  if (!(returned instanceof Promise)) return;
+  // Its outcome is nobody's: the object is not used.
+  returned.catch(() => {});
+  throw new RegistrationError([asyncPostConstruct(type, name)]);
 }
 
 /** Of what `dispatch` was given, plain data may be state; an object with behaviour is a service. */

@@ -1,6 +1,8 @@
 import type { TransformMetadata } from 'class-transformer/types/interfaces/index.js';
 import { RegistrationError } from '../../errors/index.js';
 import type { AnyClass } from '../declarations.js';
+import type { Injected } from '../construction/services.js';
+import { takesParameters } from '../construction/constructor-source.js';
 import { shapeOf, type Shape } from './shapes.js';
 import { foreignCopies, TransformerMetadata } from './transformer-metadata.js';
 
@@ -21,6 +23,10 @@ export interface Field {
   readonly code: boolean;
   readonly writeTransforms: readonly TransformMetadata[];
   readonly readTransforms: readonly TransformMetadata[];
+  /** Why it is refused when it is written: it may hold what was injected, or be state. */
+  readonly ambiguous: string | undefined;
+  /** Nothing is said of it that changes how a text, a number or a boolean is written. */
+  readonly plainly: boolean;
 }
 
 /** Samples that are being looked at: initial values may refer to each other in a circle. */
@@ -59,8 +65,8 @@ export class ClassSchema {
   /** Whether an object of the class was seen. */
   hasSample = false;
 
-  /** Takes in the fields of an object that was just built; fields that hold one of `injected` are never stored. */
-  learn(sample: object, injected: readonly unknown[] = []): void {
+  /** Takes in the fields of an object that was just built; fields that hold what was injected are never stored. */
+  learn(sample: object, injected?: Injected): void {
     if (learning.has(sample)) return;
     this.hasSample = true;
     learning.add(sample);
@@ -71,14 +77,23 @@ export class ClassSchema {
     }
   }
 
-  private learnOwn(sample: object, injected: readonly unknown[]): void {
+  private learnOwn(sample: object, injected: Injected | undefined): void {
     const values = sample as Record<string, unknown>;
     for (const key of Object.keys(sample)) {
       const known = this.byKey.get(key);
-      if (known === undefined) this.add(key, values[key], isInjected(values[key], injected), false);
-      else if (injected.length > 0 && isInjected(values[key], injected)) this.leaveOut(known);
+      const isOurs = injected !== undefined && this.isInjected(key, values[key], injected);
+      if (known === undefined) this.add(key, values[key], isOurs, false, injected);
+      else if (isOurs) this.leaveOut(known);
     }
     if (!this.complete) this.learnAnnotated();
+  }
+
+  /** Whether the field is never stored: it holds a service, or it is injected by its name. */
+  private isInjected(key: string, value: unknown, injected: Injected): boolean {
+    const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+    if (isObject && injected.values.includes(value)) return true;
+    // Whether a text or a number that began as an injected one is state, a mark may say.
+    return injected.fields.has(key) && (isObject || !this.metadata.exposed(key));
   }
 
   /** Takes in the fields that annotations name, for a class of which there is no object yet. */
@@ -98,15 +113,23 @@ export class ClassSchema {
     return this.byKey.get(key);
   }
 
+  /** Whether the field is left out for another reason than a mark. */
+  isLeftOut(key: string): boolean {
+    return this.byKey.get(key)?.writes === false && this.metadata.includes(key, 'write');
+  }
+
   storedAs(name: string): Field | undefined {
     return this.byStored.get(name);
   }
 
-  private add(key: string, initial: unknown, injected: boolean, computed: boolean): void {
+  private add(key: string, initial: unknown, injected: boolean, computed: boolean, source?: Injected): void {
     const { metadata } = this;
     const code = typeof initial === 'function';
     const annotation = metadata.typeOf(key);
     const takesPart = !injected && !code;
+    const ambiguous = takesPart && source !== undefined ? this.ambiguity(key, initial, source) : undefined;
+    const writeTransforms = metadata.transforms(key, 'write');
+    const readTransforms = metadata.transforms(key, 'read');
     const field: Field = {
       key,
       stored: metadata.storedName(key),
@@ -117,8 +140,10 @@ export class ClassSchema {
       initial,
       computed,
       code: code && !injected,
-      writeTransforms: metadata.transforms(key, 'write'),
-      readTransforms: metadata.transforms(key, 'read'),
+      writeTransforms,
+      readTransforms,
+      ambiguous,
+      plainly: !code && ambiguous === undefined && writeTransforms.length === 0 && readTransforms.length === 0,
     };
     this.fields.push(field);
     this.byKey.set(key, field);
@@ -127,6 +152,24 @@ export class ClassSchema {
     this.byStored.set(field.stored, field);
     const nested = typeof initial === 'object' && initial !== null ? shapeOf(undefined, undefined, initial) : undefined;
     if (nested?.kind === 'class') schemaOf((initial as { constructor: AnyClass }).constructor).learn(initial as object);
+  }
+
+  /** What was made of services is no state, and cannot be told from state where nothing is said of it. */
+  private ambiguity(key: string, initial: unknown, { values, fields, assigned }: Injected): string | undefined {
+    const { metadata } = this;
+    if (metadata.typeOf(key) !== undefined || metadata.exposed(key) || fields.has(key)) return undefined;
+    const initialClass = shapeOf(undefined, undefined, initial);
+    if (values.length > 0 && initialClass.kind === 'class') {
+      const type = (initial as { constructor: AnyClass }).constructor;
+      if (!takesParameters(type)) return undefined;
+      return (
+        `the constructor of ${this.type.name}, which services are injected into, made this ${type.name}: ` +
+        `mark it @Exclude() if it is made anew each time, or @Type(() => ${type.name}) if it is state`
+      );
+    }
+    const isScalar = typeof initial === 'string' ? initial !== '' : isNumberLike(initial) && assigned.has(key);
+    if (!isScalar || !values.includes(initial)) return undefined;
+    return 'it began with the value that was injected: mark it @Exclude() if it is what was injected, or @Expose() if it is state';
   }
 
   /** A field that held plain data the first time holds a service now. */
@@ -151,8 +194,8 @@ export class ClassSchema {
   }
 }
 
-function isInjected(value: unknown, injected: readonly unknown[]): boolean {
-  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && injected.includes(value);
+function isNumberLike(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
 }
 
 function hasSetter(type: AnyClass, key: string): boolean {

@@ -1,7 +1,10 @@
+import { SerializationError } from '../../errors/index.js';
 import { StoredStateProblem, type StateType } from '../../functions/state-type.js';
+import type { CaptureNotes } from '../../model/capture-notes.js';
 import type { Json } from '../../model/values.js';
-import type { Built, Services } from '../construction/services.js';
+import type { Injected, Services } from '../construction/services.js';
 import type { AnyClass } from '../declarations.js';
+import { madeOf, type Made } from './blank.js';
 import { schemaOf, type ClassSchema } from './class-schema.js';
 import { flatCopy } from './flat-copy.js';
 import { typeText } from './problems.js';
@@ -16,7 +19,12 @@ export interface StateOptions extends Versioning {
 /** The state of a class whose own fields are the state: built with services first, then filled from what is stored. */
 export class ClassStateType implements StateType<object> {
   readonly typeName: string;
-  private schema: ClassSchema | undefined;
+  private readonly schema: ClassSchema;
+  /** What an object is before anything is read into it. */
+  private made: Made | undefined;
+  /** The texts and numbers that were injected into the fields of an object. */
+  private readonly given = new WeakMap<object, readonly (readonly [field: string, value: unknown])[]>();
+  private anyGiven = false;
 
   constructor(
     private readonly type: AnyClass,
@@ -25,11 +33,14 @@ export class ClassStateType implements StateType<object> {
     private readonly values: readonly unknown[],
   ) {
     this.typeName = type.name;
+    this.schema = schemaOf(type);
   }
 
   create(): object {
-    const { instance, injected } = this.build();
-    schemaOf(this.type).learn(instance, injected);
+    const { instance, injected } = this.services.build(this.type, this.values);
+    this.schema.learn(instance, injected);
+    this.made ??= madeOf(instance);
+    if (injected.fields.size > 0) this.keepGiven(instance, injected);
     return instance;
   }
 
@@ -39,14 +50,36 @@ export class ClassStateType implements StateType<object> {
     return instance;
   }
 
-  capture(live: object): Json {
-    const schema = (this.schema ??= schemaOf(this.type));
-    return withVersion(flatCopy(live, schema.fields) ?? new StateWriter().object(live, schema), this.options);
+  capture(live: object, notes?: CaptureNotes): Json {
+    if (this.anyGiven) this.checkGiven(live);
+    const { schema } = this;
+    return withVersion(
+      flatCopy(live, schema.fields) ?? new StateWriter('', notes).object(live, schema, this.made),
+      this.options,
+    );
   }
 
-  private build(): Built {
-    return this.services.build(this.type, this.values);
+  private keepGiven(instance: object, { fields }: Injected): void {
+    const given = [...fields].filter(([key, value]) => isScalar(value) && this.schema.isLeftOut(key));
+    if (given.length === 0) return;
+    this.anyGiven = true;
+    this.given.set(instance, given);
   }
+
+  /** What was injected is never stored, so a change of it would be lost. */
+  private checkGiven(live: object): void {
+    for (const [key, value] of this.given.get(live) ?? []) {
+      if (Object.is((live as Record<string, unknown>)[key], value)) continue;
+      throw new SerializationError(
+        key,
+        'it was injected, so it is never stored, and it was changed: keep what changes in a field of its own, or mark it @Expose()',
+      );
+    }
+  }
+}
+
+function isScalar(value: unknown): boolean {
+  return value !== null && value !== undefined && typeof value !== 'object' && typeof value !== 'function';
 }
 
 /** @throws StoredStateProblem */

@@ -13,7 +13,7 @@ export function flatCopy(live: object, fields: readonly Field[]): { [stored: str
   let index = 0;
   for (const key in values) {
     const field = fields[index++];
-    if (field === undefined || field.key !== key || field.writeTransforms.length > 0 || field.code) return undefined;
+    if (field === undefined || field.key !== key || !field.plainly) return undefined;
     if (!field.writes) continue;
     const value = values[key];
     const kind = typeof value;

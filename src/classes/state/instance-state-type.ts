@@ -1,6 +1,8 @@
 import type { StateType } from '../../functions/state-type.js';
+import type { CaptureNotes } from '../../model/capture-notes.js';
 import type { Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
+import { madeOf, type Made } from './blank.js';
 import { fill, type StateOptions } from './class-state-type.js';
 import { schemaOf } from './class-schema.js';
 import { StateWriter } from './state-writer.js';
@@ -11,6 +13,7 @@ export class InstanceStateType implements StateType<object> {
   readonly typeName: string;
   /** What the object looked like when it was given; it may be asked for again, after a roll-back. */
   private readonly pristine: Json;
+  private readonly made: Made;
   private used = false;
 
   constructor(
@@ -20,7 +23,8 @@ export class InstanceStateType implements StateType<object> {
   ) {
     this.typeName = type.name;
     schemaOf(type).learn(instance);
-    this.pristine = new StateWriter().object(instance, schemaOf(type));
+    this.made = madeOf(instance);
+    this.pristine = new StateWriter().object(instance, schemaOf(type), this.made);
   }
 
   create(): object {
@@ -35,7 +39,7 @@ export class InstanceStateType implements StateType<object> {
     return this.instance;
   }
 
-  capture(live: object): Json {
-    return withVersion(new StateWriter().object(live, schemaOf(this.type)), this.options);
+  capture(live: object, notes?: CaptureNotes): Json {
+    return withVersion(new StateWriter('', notes).object(live, schemaOf(this.type), this.made), this.options);
   }
 }

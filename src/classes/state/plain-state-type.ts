@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../../errors/index.js';
 import type { StateType } from '../../functions/state-type.js';
+import type { CaptureNotes } from '../../model/capture-notes.js';
 import { fromTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { PlainWriter } from './plain-writer.js';
@@ -31,8 +32,8 @@ export class PlainStateType implements StateType<unknown> {
     return this.shape.kind === 'any' ? fromTree(stored) : new StateReader().value(this.shape, stored);
   }
 
-  capture(live: unknown): Json {
-    return new PlainWriter('state').plain(live);
+  capture(live: unknown, notes?: CaptureNotes): Json {
+    return new PlainWriter('state', notes).plain(live);
   }
 }
 

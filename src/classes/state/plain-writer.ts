@@ -3,8 +3,9 @@
  * function entities. What would come back as something else (an object with methods) is refused.
  */
 import { SerializationError } from '../../errors/index.js';
+import type { CaptureNotes } from '../../model/capture-notes.js';
 import { isEntityId } from '../../model/entity-id.js';
-import { isMostlyHoles, toTree, type Json } from '../../model/values.js';
+import { hasHoles, isMostlyHoles, isPlainBytes, isPlainDate, toTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { isClass } from '../declarations.js';
 import { Whereabouts, type Step } from './problems.js';
@@ -16,7 +17,11 @@ export class PlainWriter {
   protected readonly where: Whereabouts;
   private readonly open: object[] = [];
 
-  constructor(root = '') {
+  /** @param notes present: where the live value differs from what will be read */
+  constructor(
+    root = '',
+    protected readonly notes?: CaptureNotes,
+  ) {
     this.where = new Whereabouts(root);
   }
 
@@ -31,66 +36,96 @@ export class PlainWriter {
       case 'bigint':
         return toTree(value);
       case 'object':
-        return value === null ? null : this.inside(value, () => this.plainObject(value));
+        return value === null ? null : this.plainInside(value);
       default:
         return this.refuse(typeof value);
     }
   }
 
+  private plainInside(value: object): Json {
+    this.enter(value);
+    const written = this.plainObject(value);
+    this.leave();
+    return written;
+  }
+
   private plainObject(value: object): Json {
-    if (Array.isArray(value)) return this.list(value, (item) => this.plain(item));
-    if (value instanceof Map) return this.taggedMap(value, (item) => this.plain(item));
-    if (value instanceof Set) return { $de: 'Set', v: this.list([...value], (item) => this.plain(item)) };
-    if (isCarriedByTag(value)) return this.tree(value);
+    if (Array.isArray(value)) return this.list(value, plainItem);
+    if (value instanceof Map) return this.taggedMap(value, plainItem);
+    if (value instanceof Set) return { $de: 'Set', v: this.items(value, plainItem) };
+    if (isCarriedByTag(value)) return this.tagged(value);
     const prototype = Object.getPrototypeOf(value) as object | null;
-    if (prototype !== Object.prototype && prototype !== null) this.checkHarmless(value, prototype);
+    if (prototype !== Object.prototype) {
+      if (prototype !== null) this.checkHarmless(value, prototype);
+      this.note('its class is not carried');
+    }
     return this.plainRecord(value as Record<string, unknown>);
   }
 
   /** A plain object; one with a key that looks like a tag is wrapped, so that it is never taken for one. */
   plainRecord(value: Record<string, unknown>): Json {
+    return this.record(value, plainItem);
+  }
+
+  /** The same, whose values `item` writes. */
+  protected record(value: Record<string, unknown>, item: ItemWriter): Json {
     const copy: { [key: string]: Json } = {};
-    for (const key of Object.keys(value))
-      setOwn(
-        copy,
-        key,
-        this.at(key, () => this.plain(value[key])),
-      );
+    const { steps } = this.where;
+    for (const key of Object.keys(value)) {
+      steps.push(key);
+      setOwn(copy, key, item(this, value[key]));
+      steps.pop();
+    }
     return Object.hasOwn(copy, '$de') ? { $de: 'object', v: copy } : copy;
   }
 
-  protected taggedMap(map: ReadonlyMap<unknown, unknown>, item: (value: unknown) => Json): Json {
+  protected taggedMap(map: ReadonlyMap<unknown, unknown>, item: ItemWriter): Json {
     return { $de: 'Map', v: this.entries(map, item) };
   }
 
-  protected entries(map: ReadonlyMap<unknown, unknown>, item: (value: unknown) => Json): Json[] {
-    return Array.from(map, ([key, value]) => this.at(keyStep(key), (): Json => [this.plain(key), item(value)]));
+  protected entries(map: ReadonlyMap<unknown, unknown>, item: ItemWriter): Json[] {
+    this.checkCollection(map, Map);
+    const { steps } = this.where;
+    return Array.from(map, ([key, value]): Json => {
+      steps.push(keyStep(key));
+      const pair = [this.plain(key), item(this, value)];
+      steps.pop();
+      return pair;
+    });
   }
 
-  protected list(values: readonly unknown[], item: (value: unknown) => Json): Json[] {
+  protected items(set: ReadonlySet<unknown>, item: ItemWriter): Json[] {
+    this.checkCollection(set, Set);
+    return this.list([...set], item);
+  }
+
+  protected list(values: readonly unknown[], item: ItemWriter): Json[] {
+    this.checkCollection(values, Array);
     if (isMostlyHoles(values)) this.refuse('an array with too many holes');
+    if (this.notes !== undefined && hasHoles(values)) this.note('it has holes');
     const copy: Json[] = new Array<Json>(values.length);
+    const { steps } = this.where;
     for (let index = 0; index < values.length; index++) {
       const value = values[index];
-      copy[index] = typeof value === 'string' || typeof value === 'boolean' ? value : this.at(index, () => item(value));
+      if (typeof value === 'string' || typeof value === 'boolean') copy[index] = value;
+      else {
+        steps.push(index);
+        copy[index] = item(this, value);
+        steps.pop();
+      }
     }
     return copy;
   }
 
-  protected at<R>(step: Step, write: () => R): R {
-    this.where.steps.push(step);
-    const written = write();
-    this.where.steps.pop();
-    return written;
-  }
-
   /** Guards against cycles: an object that is being written is not written again below itself. */
-  protected inside<R>(value: object, write: () => R): R {
+  protected enter(value: object): void {
     if (this.open.length >= depthMax) this.refuseDepth();
     this.open.push(value);
-    const written = write();
+    if (this.notes !== undefined && !isEntityId(value)) this.notes.meet(value, this.where);
+  }
+
+  protected leave(): void {
     this.open.pop();
-    return written;
   }
 
   /** Only looked at once it is too deep: a cycle is always too deep. */
@@ -105,8 +140,37 @@ export class PlainWriter {
     throw new SerializationError(this.where.text(), problem, cause);
   }
 
+  protected note(reason: string): void {
+    this.notes?.add(this.where, reason);
+  }
+
   protected tree(value: unknown): Json {
     return toTree(value, this.where.text());
+  }
+
+  /** What a tag carries. A class derived from it would be lost. */
+  protected tagged(value: object): Json {
+    if (value instanceof Date ? !isPlainDate(value) : value instanceof Uint8Array && !isPlainBytes(value)) {
+      this.refuseDerived(value);
+    }
+    if (value instanceof Error) this.note('an error comes back as another object');
+    return this.tree(value);
+  }
+
+  /** Collections of derived classes would come back without what the class adds. */
+  protected checkCollection(value: object, type: typeof Array | typeof Map | typeof Set): void {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== type.prototype && prototype instanceof type) this.refuseDerived(value);
+  }
+
+  protected refuseDerived(value: object): never {
+    const name = classOf(value)?.name ?? 'unknown class';
+    const base = builtInBase(value);
+    const remedy =
+      base === 'Date'
+        ? `name its type with @Type(() => ${name}), or mark it @Exclude()`
+        : `keep a plain ${base} in a field of a class of your own, or mark it @Exclude()`;
+    return this.refuse(`an instance of ${name}, which would come back as a plain ${base}: ${remedy}`);
   }
 
   private checkHarmless(value: object, prototype: object): void {
@@ -121,6 +185,16 @@ export class PlainWriter {
       this.refuse(`an instance of ${name}, whose annotations would not be read: ${remedy}`);
     }
   }
+}
+
+/** Writes one item of a collection, by the writer that has reached it. */
+export type ItemWriter = (writer: PlainWriter, value: unknown) => Json;
+
+const plainItem: ItemWriter = (writer, value) => writer.plain(value);
+
+function builtInBase(value: object): string {
+  for (const base of [Date, Map, Set, Array, Uint8Array]) if (value instanceof base) return base.name;
+  return 'object';
 }
 
 function isCarriedByTag(value: object): boolean {

@@ -4,7 +4,8 @@
  */
 import { EntityId, isEntityId } from '../../model/entity-id.js';
 import { fromTree, type Json } from '../../model/values.js';
-import type { ScalarKind } from './shapes.js';
+import type { AnyClass } from '../declarations.js';
+import type { ScalarShape } from './shapes.js';
 
 /** What conversion gives when there is none. */
 export const notConvertible = Symbol('not convertible');
@@ -16,7 +17,7 @@ const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const isoDate = /^[+-]?\d{4,6}-\d{2}-\d{2}(?:[T ].*)?$/;
 
 /** @param stored the JSON, tags included */
-export function toScalar(kind: ScalarKind, stored: Json): Converted {
+export function toScalar({ kind, type }: ScalarShape, stored: Json): Converted {
   const value = typeof stored === 'object' && stored !== null && !Array.isArray(stored) ? tagged(stored) : stored;
   switch (kind) {
     case 'number':
@@ -28,9 +29,9 @@ export function toScalar(kind: ScalarKind, stored: Json): Converted {
     case 'bigint':
       return toBigint(value);
     case 'date':
-      return toDate(value);
+      return derivedDate(toDate(value), type);
     case 'bytes':
-      return toBytes(value);
+      return toBytes(value, type === Buffer);
     case 'entityId':
       return toEntityId(value);
   }
@@ -87,9 +88,17 @@ function toDate(value: unknown): Converted {
   return Number.isNaN(date.getTime()) ? notConvertible : date;
 }
 
-function toBytes(value: unknown): Converted {
-  if (value === null || value instanceof Uint8Array) return value;
-  return notConvertible;
+/** Version 0.1 stored a Buffer as bytes. */
+function toBytes(value: unknown, asBuffer: boolean): Converted {
+  if (value === null) return null;
+  if (!(value instanceof Uint8Array)) return notConvertible;
+  return asBuffer && !Buffer.isBuffer(value) ? Buffer.from(value) : value;
+}
+
+/** A class derived from Date is restored by its constructor, from the time. */
+function derivedDate(value: Converted, type: AnyClass | undefined): Converted {
+  if (type === undefined || !(value instanceof Date)) return value;
+  return new (type as new (ms: number) => Date)(value.getTime());
 }
 
 function toEntityId(value: unknown): Converted {

@@ -1,6 +1,7 @@
 /** What a field holds, as far as it is known: from `@Type`, from its initial value, or from the emitted design type. */
 import type { TypeHelpOptions, TypeMetadata } from 'class-transformer/types/interfaces/index.js';
 import { EntityId } from '../../model/entity-id.js';
+import { isPlainDate } from '../../model/values.js';
 import { isClass, type AnyClass } from '../declarations.js';
 
 export interface ClassShape {
@@ -18,23 +19,62 @@ export interface Discriminator {
 
 export type ScalarKind = 'number' | 'string' | 'boolean' | 'bigint' | 'date' | 'bytes' | 'entityId';
 
+export interface ScalarShape {
+  readonly kind: ScalarKind;
+  /** Of dates and bytes: the class to make them of, where it is none of the language. */
+  readonly type?: AnyClass;
+}
+
+export interface TypedShape {
+  readonly kind: 'typed';
+  readonly leaf: (help: TypeHelpOptions) => Shape;
+  /** It is known to be no collection. */
+  readonly single: boolean;
+}
+
 export type Shape =
   | { readonly kind: 'any' }
-  | { readonly kind: ScalarKind }
+  | ScalarShape
   | { readonly kind: 'record' }
-  | { readonly kind: 'array' | 'set' | 'map'; readonly item: Shape }
+  /** `dictionary`: a plain object whose values are of one class. */
+  | { readonly kind: 'array' | 'set' | 'map' | 'dictionary'; readonly item: Shape }
   /** `@Type`: the thing itself, or a collection of it. */
-  | { readonly kind: 'typed'; readonly leaf: (help: TypeHelpOptions) => Shape }
+  | TypedShape
   | ClassShape;
 
 export const anyShape: Shape = { kind: 'any' };
 
 export function shapeOf(annotation: TypeMetadata | undefined, design: unknown, initial: unknown): Shape {
-  const item: Shape | undefined = annotation === undefined ? undefined : typedShape(annotation);
+  const item = annotation === undefined ? undefined : typedShape(annotation);
   const container = containerOf(initial) ?? containerOf(design);
   if (container !== undefined) return { kind: container, item: item ?? anyShape };
-  if (item !== undefined) return item;
-  return shapeOfValue(initial) ?? shapeOfType(design) ?? anyShape;
+  if (item === undefined) return shapeOfValue(initial) ?? shapeOfType(design) ?? anyShape;
+  if (isDictionary(design, initial)) return { kind: 'dictionary', item };
+  return { ...item, single: isSingle(design, initial) };
+}
+
+/** `@Type(() => Contact) contacts: Record<string, Contact> = {}`: a plain object that does not stand for one Contact. */
+function isDictionary(design: unknown, initial: unknown): boolean {
+  return (
+    (design === undefined || design === Object) &&
+    isPlainObject(initial) &&
+    Object.values(initial).every((item) => typeof item === 'object')
+  );
+}
+
+/** Whether a field of `@Type` holds the thing itself and no collection of it, as far as its first value or its type say. */
+function isSingle(design: unknown, initial: unknown): boolean {
+  const first = shapeOfValue(initial);
+  const kind = (first === undefined || first.kind === 'record' ? shapeOfType(design) : first)?.kind;
+  return kind !== undefined && !containers.has(kind);
+}
+
+const containers: ReadonlySet<string> = new Set(['array', 'set', 'map']);
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function containerOf(value: unknown): 'map' | 'set' | 'array' | undefined {
@@ -44,7 +84,7 @@ function containerOf(value: unknown): 'map' | 'set' | 'array' | undefined {
   return undefined;
 }
 
-function typedShape(annotation: TypeMetadata): Shape {
+function typedShape(annotation: TypeMetadata): TypedShape {
   const { typeFunction, reflectedType, options } = annotation;
   const given = options?.discriminator;
   if (given !== undefined) {
@@ -54,11 +94,12 @@ function typedShape(annotation: TypeMetadata): Shape {
       keep: options.keepDiscriminatorProperty === true,
     };
     const leaf: Shape = { kind: 'class', type: (help) => typeFunction(help) as unknown as AnyClass, discriminator };
-    return { kind: 'typed', leaf: () => leaf };
+    return { kind: 'typed', leaf: () => leaf, single: false };
   }
   const leaves = new Map<unknown, Shape>();
   return {
     kind: 'typed',
+    single: false,
     leaf(help) {
       const type: unknown = typeof typeFunction === 'function' ? typeFunction(help) : reflectedType;
       let leaf = leaves.get(type);
@@ -81,8 +122,9 @@ function shapeOfValue(value: unknown): Shape | undefined {
       return undefined;
   }
   if (value === null) return undefined;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return { kind: 'record' };
+  if (isPlainObject(value)) return { kind: 'record' };
+  // What a test's fake clock makes are dates of the language too.
+  if (value instanceof Date && isPlainDate(value)) return { kind: 'date' };
   return shapeOfType((value as { constructor?: unknown }).constructor);
 }
 
@@ -100,8 +142,9 @@ function shapeOfType(type: unknown): Shape | undefined {
     case Date:
       return { kind: 'date' };
     case Uint8Array:
-    case Buffer:
       return { kind: 'bytes' };
+    case Buffer:
+      return { kind: 'bytes', type: Buffer };
     case EntityId:
       return { kind: 'entityId' };
     case Map:
@@ -111,8 +154,17 @@ function shapeOfType(type: unknown): Shape | undefined {
     case Array:
       return { kind: 'array', item: anyShape };
     default:
-      return isClass(type) && !isBuiltIn(type) ? { kind: 'class', type: () => type } : undefined;
+      return isClass(type) && !isBuiltIn(type) ? shapeOfClass(type) : undefined;
   }
+}
+
+function shapeOfClass(type: AnyClass): Shape {
+  const prototype: unknown = type.prototype;
+  if (prototype instanceof Date) return { kind: 'date', type };
+  if (prototype instanceof Uint8Array) return { kind: 'bytes' };
+  const container = containerOf(prototype);
+  // Its objects are refused when they are written: they would come back without what the class adds.
+  return container === undefined ? { kind: 'class', type: () => type } : { kind: container, item: anyShape };
 }
 
 const builtIns: ReadonlySet<unknown> = new Set(

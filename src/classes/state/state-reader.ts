@@ -11,10 +11,14 @@ import { schemaOf, type ClassSchema, type Field } from './class-schema.js';
 import { keyStep, setOwn } from './plain-writer.js';
 import { typeText, Whereabouts, type Step } from './problems.js';
 import { notConvertible, toScalar } from './scalars.js';
-import type { ClassShape, ScalarKind, Shape } from './shapes.js';
+import type { ClassShape, ScalarKind, ScalarShape, Shape, TypedShape } from './shapes.js';
 import { applyTransforms } from './transformer-metadata.js';
 
 type JsonObject = { [key: string]: Json };
+
+/** Of steps. What is written is at most 500 objects deep, and a step leads into each of them. */
+const depthMax = 510;
+const stepsShown = 10;
 
 export class StateReader {
   protected readonly where: Whereabouts;
@@ -72,7 +76,7 @@ export class StateReader {
       setOwn(target as JsonObject, field.key, value);
       return;
     }
-    this.where.steps.push(field.key);
+    this.push(field.key);
     setOwn(target as JsonObject, field.key, this.fieldValue(target, field, value, stored));
     this.where.steps.pop();
   }
@@ -98,7 +102,9 @@ export class StateReader {
       case 'any':
         return this.plain(stored);
       case 'typed':
-        return this.typed(shape.leaf, stored, existing, help);
+        return this.typed(shape, stored, existing, help);
+      case 'dictionary':
+        return this.dictionary(shape.item, stored, help);
       case 'record':
         return this.record(stored);
       case 'array':
@@ -110,7 +116,7 @@ export class StateReader {
       case 'class':
         return this.instance(shape, stored, existing, help);
       default:
-        return this.scalar(shape.kind, stored, existing);
+        return this.scalar(shape, stored);
     }
   }
 
@@ -118,10 +124,24 @@ export class StateReader {
     return fromTree(stored);
   }
 
-  private scalar(kind: ScalarKind, stored: Json, existing: unknown): unknown {
-    const value = toScalar(kind, stored);
-    if (value === notConvertible) return this.expected(scalarNames[kind], stored);
-    return value instanceof Uint8Array && existing instanceof Buffer ? Buffer.from(value) : value;
+  private scalar(shape: ScalarShape, stored: Json): unknown {
+    const value = toScalar(shape, stored);
+    return value === notConvertible ? this.expected(scalarNames[shape.kind], stored) : value;
+  }
+
+  private dictionary(item: Shape, stored: Json, help: TypeHelpOptions): unknown {
+    if (stored === null) return null;
+    const fields = fieldsOf(stored);
+    if (fields === undefined) return this.expected('an object', stored);
+    const record: { [key: string]: unknown } = {};
+    for (const key of Object.keys(fields)) {
+      setOwn(
+        record,
+        key,
+        this.at(key, () => this.shaped(item, fields[key] as Json, undefined, help)),
+      );
+    }
+    return record;
   }
 
   private record(stored: Json): unknown {
@@ -177,19 +197,15 @@ export class StateReader {
     return map;
   }
 
-  private typed(
-    leaf: (help: TypeHelpOptions) => Shape,
-    stored: Json,
-    existing: unknown,
-    help: TypeHelpOptions,
-  ): unknown {
-    const item = (one: Json): unknown => this.typed(leaf, one, undefined, help);
+  private typed(shape: TypedShape, stored: Json, existing: unknown, help: TypeHelpOptions): unknown {
+    if (shape.single) return this.shaped(shape.leaf(help), stored, existing, help);
+    const item = (one: Json): unknown => this.typed(shape, one, undefined, help);
     const set = tagContent(stored, 'Set');
     if (set !== undefined) return this.makeSet(set.map((one, index) => this.at(index, () => item(one))));
     const map = tagContent(stored, 'Map');
     if (map !== undefined) return this.pairs(map, item);
     if (Array.isArray(stored)) return stored.map((one, index) => this.at(index, () => item(one)));
-    return this.shaped(leaf(help), stored, existing, help);
+    return this.shaped(shape.leaf(help), stored, existing, help);
   }
 
   private items(list: readonly Json[], item: Shape, help: TypeHelpOptions): unknown[] {
@@ -198,10 +214,8 @@ export class StateReader {
 
   private instance(shape: ClassShape, stored: Json, existing: unknown, help: TypeHelpOptions): unknown {
     if (stored === null) return null;
-    const fields = tagOf(stored) === 'object' ? (stored as JsonObject)['v'] : stored;
-    if (!isJsonObject(fields) || (tagOf(stored) !== undefined && tagOf(stored) !== 'object')) {
-      return this.expected('an object', stored);
-    }
+    const fields = fieldsOf(stored);
+    if (fields === undefined) return this.expected('an object', stored);
     return this.filled(shape, fields, existing, help);
   }
 
@@ -238,8 +252,17 @@ export class StateReader {
     }
   }
 
-  protected at<R>(step: Step, read: () => R): R {
+  /** Deeper than anything that was written: it is refused before the stack overflows. */
+  private push(step: Step): void {
+    if (this.where.steps.length >= depthMax) {
+      this.where.steps.length = stepsShown;
+      this.refuse(`nested more than ${depthMax} deep`);
+    }
     this.where.steps.push(step);
+  }
+
+  protected at<R>(step: Step, read: () => R): R {
+    this.push(step);
     const value = read();
     this.where.steps.pop();
     return value;
@@ -266,6 +289,13 @@ const scalarNames: Record<ScalarKind, string> = {
 
 function isJsonObject(stored: Json | undefined): stored is JsonObject {
   return typeof stored === 'object' && stored !== null && !Array.isArray(stored);
+}
+
+/** The fields of a stored object, unwrapped where one of its keys looks like a tag; `undefined` if something else is stored. */
+function fieldsOf(stored: Json): JsonObject | undefined {
+  const tag = tagOf(stored);
+  const fields = tag === 'object' ? (stored as JsonObject)['v'] : tag === undefined ? stored : undefined;
+  return isJsonObject(fields) ? fields : undefined;
 }
 
 function tagOf(stored: Json): Json | undefined {

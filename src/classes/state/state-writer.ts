@@ -7,61 +7,89 @@
  */
 import type { TypeHelpOptions } from 'class-transformer/types/interfaces/index.js';
 import { isEntityId } from '../../model/entity-id.js';
-import type { Json } from '../../model/values.js';
+import { isPlainDate, toTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { schemaOf, type ClassSchema, type Field } from './class-schema.js';
-import { blankOf } from './blank.js';
-import { classOf, keyStep, PlainWriter, setOwn } from './plain-writer.js';
-import type { ClassShape, Shape } from './shapes.js';
+import { blankOf, type Made } from './blank.js';
+import { classOf, keyStep, PlainWriter, setOwn, type ItemWriter } from './plain-writer.js';
+import { anyShape, isPlainObject, type ClassShape, type Shape, type TypedShape } from './shapes.js';
 import { applyTransforms } from './transformer-metadata.js';
 
 type Record_ = { [key: string]: Json };
 
 export class StateWriter extends PlainWriter {
-  /** The fields of an object of this class. @throws SerializationError naming the path */
-  object(value: object, schema: ClassSchema, discriminator?: string): Record_ {
-    return this.inside(value, () => this.fields(value, schema, discriminator));
+  /**
+   * The fields of an object of this class.
+   * @param made what reading begins with: the object that a constructor makes
+   * @throws SerializationError naming the path
+   */
+  object(value: object, schema: ClassSchema, made?: Made, discriminator?: string): Record_ {
+    this.enter(value);
+    const written = this.fields(value, schema, made, discriminator);
+    this.leave();
+    return written;
   }
 
-  private fields(value: object, schema: ClassSchema, discriminator: string | undefined): Record_ {
+  private fields(
+    value: object,
+    schema: ClassSchema,
+    made: Made | undefined,
+    discriminator: string | undefined,
+  ): Record_ {
     const source = value as Record<string, unknown>;
     const target: Record_ = {};
     const keys = Object.keys(source);
     const { fields } = schema;
+    if (made !== undefined && made.locked.length > 0) this.checkLocked(made, schema);
     let known = 0;
     for (let index = 0; index < keys.length; index++) {
       const key = keys[index]!;
       let field = fields[index];
       if (field === undefined || field.key !== key) field = schema.field(key);
       if (field === undefined) {
-        if (source[key] !== undefined && key !== discriminator && !schema.optIn) this.refuseUnknown(key);
+        if (source[key] !== undefined && key !== discriminator && !schema.optIn) this.refuseUnknown(key, value, schema);
         continue;
       }
       known++;
-      if (field.writes) this.field(field, source[key], source, target);
-      else if (field.code && typeof source[key] !== 'function') {
-        this.at(key, () => this.refuse('it began as a function and would be one again'));
-      }
+      if (field.writes) this.field(field, source[key], source, target, made);
+      else if (field.code && typeof source[key] !== 'function')
+        this.refuseAt(key, 'it began as a function and would be one again');
     }
-    if (known < fields.length) this.missing(source, fields, target);
+    if (known < fields.length) this.missing(source, fields, target, made);
     return target;
   }
 
+  /** A constructor that freezes what it makes leaves nothing to read into. */
+  private checkLocked(made: Made, schema: ClassSchema): void {
+    const key = made.locked.find((each) => schema.field(each)?.reads === true);
+    if (key === undefined) return;
+    const { name } = schema.type;
+    this.refuseAt(key, `${name} could not be read back: its constructor makes this field read-only (Object.freeze?)`);
+  }
+
   /** Fields that are no own keys: exposed accessors, and fields that were deleted from the object. */
-  private missing(source: Record<string, unknown>, fields: readonly Field[], target: Record_): void {
+  private missing(
+    source: Record<string, unknown>,
+    fields: readonly Field[],
+    target: Record_,
+    made: Made | undefined,
+  ): void {
     for (const field of fields) {
       if (!field.writes || Object.hasOwn(source, field.key)) continue;
       if (field.computed) {
         const value = source[field.key];
-        this.field(field, typeof value === 'function' ? value.call(source) : value, source, target);
-      } else if (field.initial !== undefined) target[field.stored] = { $de: 'undefined' };
+        this.field(field, typeof value === 'function' ? value.call(source) : value, source, target, made);
+      } else if (field.initial !== undefined) {
+        this.note(`${field.key} is missing and comes back as undefined`);
+        target[field.stored] = { $de: 'undefined' };
+      }
     }
   }
 
-  private field(field: Field, value: unknown, source: object, target: Record_): void {
+  private field(field: Field, value: unknown, source: object, target: Record_, made: Made | undefined): void {
     const { shape, stored } = field;
     // The three kinds that most fields are, before anything is allocated.
-    if (field.writeTransforms.length === 0 && typeof value === shape.kind) {
+    if (field.plainly && typeof value === shape.kind) {
       if (typeof value === 'string' || typeof value === 'boolean') {
         target[stored] = value;
         return;
@@ -71,16 +99,32 @@ export class StateWriter extends PlainWriter {
         return;
       }
     }
-    if (value === undefined && field.initial === undefined && field.writeTransforms.length === 0) return;
+    if (
+      value === undefined &&
+      field.initial === undefined &&
+      field.writeTransforms.length === 0 &&
+      field.ambiguous === undefined
+    )
+      return;
     this.where.steps.push(field.key);
-    const written = this.fieldValue(field, value, source, target);
+    const written = this.fieldValue(field, value, source, target, made?.parts.get(field.key));
     this.where.steps.pop();
     if (written !== undefined) setOwn(target, stored, written);
   }
 
-  private fieldValue(field: Field, value: unknown, source: object, target: Record_): Json | undefined {
+  private fieldValue(
+    field: Field,
+    value: unknown,
+    source: object,
+    target: Record_,
+    made: Made | undefined,
+  ): Json | undefined {
     const help = { newObject: target, object: source as Record<string, unknown>, property: field.key };
-    if (field.writeTransforms.length === 0) return this.shaped(field.shape, value, help);
+    if (field.ambiguous) this.refuseAmbiguous(field);
+    // What a transform makes on reading need not be what is there now.
+    if (field.readTransforms.length > 0) this.note('it has a @Transform');
+    if (field.writeTransforms.length === 0) return this.shaped(field.shape, value, help, made);
+    this.note('it has a @Transform');
     let transformed: unknown;
     try {
       transformed = applyTransforms(field.writeTransforms, 'write', value, field.key, source);
@@ -89,7 +133,7 @@ export class StateWriter extends PlainWriter {
     }
     if (transformed === undefined) return field.initial === undefined ? undefined : { $de: 'undefined' };
     if (transformed === value) {
-      return this.shaped(field.typed || field.readTransforms.length === 0 ? field.shape : plainShape, value, help);
+      return this.shaped(field.typed || field.readTransforms.length === 0 ? field.shape : anyShape, value, help, made);
     }
     // The transform has chosen the form; a date stays readable text, as class-transformer has it.
     return transformed instanceof Date && !Number.isNaN(transformed.getTime())
@@ -97,7 +141,8 @@ export class StateWriter extends PlainWriter {
       : this.plain(transformed);
   }
 
-  shaped(shape: Shape, value: unknown, help: TypeHelpOptions): Json {
+  /** @param made what reading finds in this place, where it is a field */
+  shaped(shape: Shape, value: unknown, help: TypeHelpOptions, made?: Made): Json {
     if (value === undefined) return { $de: 'undefined' };
     switch (shape.kind) {
       case 'any':
@@ -107,59 +152,126 @@ export class StateWriter extends PlainWriter {
       case 'bigint':
         return typeof value === shape.kind ? this.plain(value) : this.deviating(value);
       case 'typed':
-        return this.typed(shape.leaf, value, help);
+        return this.typed(shape, value, help, made);
       default:
-        return value === null ? null : this.reference(shape, value, help);
+        return value === null ? null : this.reference(shape, value, help, made);
     }
   }
 
-  private reference(shape: Exclude<Shape, { kind: 'any' | 'typed' }>, value: unknown, help: TypeHelpOptions): Json {
+  private reference(
+    shape: Exclude<Shape, { kind: 'any' | 'typed' }>,
+    value: unknown,
+    help: TypeHelpOptions,
+    made: Made | undefined,
+  ): Json {
     switch (shape.kind) {
       case 'string':
         return typeof value === 'string' ? value : this.deviating(value);
       case 'date':
-        if (!(value instanceof Date)) return this.deviating(value);
-        return Number.isNaN(value.getTime()) ? this.tree(value) : value.toISOString();
+        return value instanceof Date ? this.date(value, shape.type) : this.deviating(value);
       case 'bytes':
-        return value instanceof Uint8Array ? this.tree(value) : this.deviating(value);
+        return this.bytes(value, shape.type === Buffer);
       case 'entityId':
         return isEntityId(value) ? this.tree(value) : this.deviating(value);
       case 'record':
         return isPlainObject(value) ? this.plain(value) : this.deviating(value);
-      case 'array':
-        if (!Array.isArray(value)) return this.deviating(value);
-        return this.inside(value, () => this.list(value, (item) => this.shaped(shape.item, item, help)));
-      case 'set':
-        if (!(value instanceof Set)) return this.deviating(value);
-        return this.inside(value, () => this.list([...value], (item) => this.shaped(shape.item, item, help)));
-      case 'map':
-        if (!(value instanceof Map)) return this.deviating(value);
-        return this.inside(value, () => this.map(value, (item) => this.shaped(shape.item, item, help)));
       case 'class':
-        return this.instance(shape, value, help);
+        return this.instance(shape, value, help, made);
+      case 'array':
+      case 'set':
+      case 'map':
+      case 'dictionary':
+        return this.container(shape.kind, value, this.itemOf(shape.item, help));
       default:
         return this.deviating(value);
     }
   }
 
+  private itemOf(shape: Shape, help: TypeHelpOptions): ItemWriter {
+    return (_writer, item) => this.shaped(shape, item, help);
+  }
+
+  private container(kind: 'array' | 'set' | 'map' | 'dictionary', value: unknown, item: ItemWriter): Json {
+    const fits =
+      kind === 'array'
+        ? Array.isArray(value)
+        : kind === 'set'
+          ? value instanceof Set
+          : kind === 'map'
+            ? value instanceof Map
+            : isPlainObject(value);
+    if (!fits) return this.deviating(value);
+    this.enter(value as object);
+    const written =
+      kind === 'array'
+        ? this.list(value as unknown[], item)
+        : kind === 'set'
+          ? this.items(value as Set<unknown>, item)
+          : kind === 'map'
+            ? this.map(value as Map<unknown, unknown>, item)
+            : this.record(value as Record<string, unknown>, item);
+    this.leave();
+    return written;
+  }
+
+  /** @param type a class derived from Date, restored by its constructor */
+  private date(value: Date, type: AnyClass | undefined): Json {
+    this.enter(value);
+    if (type === undefined || value.constructor !== type) {
+      if (!isPlainDate(value)) this.refuseDerived(value);
+      if (type !== undefined) this.note(`a Date where ${type.name} is declared`);
+    } else this.checkRebuilt(value, type as new (ms: number) => Date);
+    this.leave();
+    return Number.isNaN(value.getTime()) ? { $de: 'Date', v: null } : value.toISOString();
+  }
+
+  /** Makes sure already on writing that the constructor gives this date back. */
+  private checkRebuilt(value: Date, type: new (ms: number) => Date): void {
+    let rebuilt: Date;
+    try {
+      rebuilt = new type(value.getTime());
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return this.refuse(`${type.name} could not be read back: its constructor fails on a time (${reason})`, error);
+    }
+    if (Object.is(rebuilt.getTime(), value.getTime()) && isSameData(rebuilt, value)) return;
+    this.refuse(`this ${type.name} could not be read back: its constructor makes something else of the same time`);
+  }
+
+  private bytes(value: unknown, asBuffer: boolean): Json {
+    if (!(value instanceof Uint8Array) || (asBuffer && !Buffer.isBuffer(value))) return this.deviating(value);
+    this.enter(value);
+    const written = this.tagged(value);
+    this.leave();
+    return written;
+  }
+
   /** `@Type` without a known collection: collections that JSON lacks say what they are. */
-  private typed(leaf: (help: TypeHelpOptions) => Shape, value: unknown, help: TypeHelpOptions): Json {
-    const item = (one: unknown): Json => this.typed(leaf, one, help);
-    if (Array.isArray(value)) return this.inside(value, () => this.list(value, item));
-    if (value instanceof Set) return this.inside(value, () => ({ $de: 'Set', v: this.list([...value], item) }));
-    if (value instanceof Map) return this.inside(value, () => this.taggedMap(value, item));
-    return this.shaped(leaf(help), value, help);
+  private typed(shape: TypedShape, value: unknown, help: TypeHelpOptions, made: Made | undefined): Json {
+    if (!shape.single && isCollection(value)) {
+      const item: ItemWriter = (_writer, one) => this.typed(shape, one, help, undefined);
+      this.enter(value);
+      const written = Array.isArray(value)
+        ? this.list(value, item)
+        : value instanceof Set
+          ? { $de: 'Set', v: this.items(value, item) }
+          : this.taggedMap(value, item);
+      this.leave();
+      return written;
+    }
+    return this.shaped(shape.leaf(help), value, help, made);
   }
 
   /** An object as long as it keeps the keys and their order (JavaScript puts `"7"` before `"a"`), else pairs. */
-  private map(map: ReadonlyMap<unknown, unknown>, item: (value: unknown) => Json): Json {
+  private map(map: ReadonlyMap<unknown, unknown>, item: ItemWriter): Json {
+    this.checkCollection(map, Map);
     for (const key of map.keys()) {
       if (typeof key !== 'string' || key === '$de') return this.entries(map, item);
     }
     const copy: Record_ = {};
     for (const [key, value] of map as ReadonlyMap<string, unknown>) {
       this.where.steps.push(keyStep(key));
-      setOwn(copy, key, item(value));
+      setOwn(copy, key, item(this, value));
       this.where.steps.pop();
     }
     let index = 0;
@@ -168,15 +280,18 @@ export class StateWriter extends PlainWriter {
     return copy;
   }
 
-  private instance(shape: ClassShape, value: unknown, help: TypeHelpOptions): Json {
+  private instance(shape: ClassShape, value: unknown, help: TypeHelpOptions, made: Made | undefined): Json {
     if (typeof value !== 'object' || value === null) return this.deviating(value);
     const actual = classOf(value);
     const { discriminator } = shape;
     if (discriminator === undefined) {
       const declared = shape.type(help);
       if (actual !== undefined && actual !== declared) return this.otherInstance(value, actual, declared);
-      if (actual === undefined && !isPlainObject(value)) return this.deviating(value);
-      return this.object(value, this.schemaFor(declared));
+      if (actual === undefined) {
+        if (!isPlainObject(value)) return this.deviating(value);
+        this.note(`plain data where ${declared.name} is declared`);
+      }
+      return this.object(value, schemaOf(declared), this.madeFor(declared, made));
     }
     const subType = discriminator.subTypes.find((one) => one.value === actual);
     if (subType === undefined) {
@@ -184,7 +299,8 @@ export class StateWriter extends PlainWriter {
         `an instance of ${actual?.name ?? 'no class'}, which the discriminator of @Type does not name`,
       );
     }
-    const written = this.object(value, this.schemaFor(subType.value), discriminator.property);
+    const begins = this.madeFor(subType.value, made);
+    const written = this.object(value, schemaOf(subType.value), begins, discriminator.property);
     written[discriminator.property] = subType.name;
     return written;
   }
@@ -197,32 +313,48 @@ export class StateWriter extends PlainWriter {
     return this.deviating(value);
   }
 
-  /** Makes sure already on writing that the object can be built on reading. */
-  private schemaFor(type: AnyClass): ClassSchema {
+  /** Makes sure already on writing that reading has an object to fill: one that stands in this place, or a new one. */
+  private madeFor(type: AnyClass, made: Made | undefined): Made {
+    if (made?.type === type) return made;
     try {
-      blankOf(type);
+      return blankOf(type);
     } catch (error) {
-      // An initialiser builds it, with arguments of its own: reading fills that object.
-      if (schemaOf(type).hasSample) return schemaOf(type);
       const reason = error instanceof Error ? error.message : String(error);
-      this.refuse(`${type.name} could not be read back: its constructor fails without arguments (${reason})`, error);
+      return this.refuse(
+        `${type.name} could not be read back: its constructor fails without arguments (${reason})`,
+        error,
+      );
     }
-    return schemaOf(type);
   }
 
   private deviating(value: unknown): Json {
     return { $de: 'as', v: this.plain(value) };
   }
 
-  private refuseUnknown(key: string): never {
-    return this.at(key, () => this.refuse(`\`${key}\` has no initialiser: give it one or mark it @Expose()`));
+  private refuseAt(key: string, problem: string): never {
+    this.where.steps.push(key);
+    return this.refuse(problem);
+  }
+
+  private refuseUnknown(key: string, value: object, schema: ClassSchema): never {
+    const remedy = isPlainObject(value)
+      ? `${schema.type.name} has no field ${JSON.stringify(key)}; where this is a dictionary of ${schema.type.name}, let its field begin as {}, or use a Map`
+      : `\`${key}\` has no initialiser: give it one or mark it @Expose()`;
+    return this.refuseAt(key, remedy);
+  }
+
+  private refuseAmbiguous(field: Field): never {
+    return this.refuse(field.ambiguous as string);
   }
 }
 
-const plainShape: Shape = { kind: 'any' };
+function isCollection(value: unknown): value is unknown[] | Set<unknown> | Map<unknown, unknown> {
+  return Array.isArray(value) || value instanceof Set || value instanceof Map;
+}
 
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/** Whether the own fields of two objects are the same data; functions count as code. */
+function isSameData(one: object, other: object): boolean {
+  const data = (value: object): string =>
+    JSON.stringify(toTree(Object.entries(value).filter(([, item]) => typeof item !== 'function')));
+  return data(one) === data(other);
 }

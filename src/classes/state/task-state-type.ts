@@ -1,6 +1,8 @@
 import type { StateType } from '../../functions/state-type.js';
+import type { CaptureNotes } from '../../model/capture-notes.js';
 import type { Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
+import { madeOf, type Made } from './blank.js';
 import { fieldsOf, type StateOptions } from './class-state-type.js';
 import { schemaOf } from './class-schema.js';
 import { classOf } from './plain-writer.js';
@@ -20,6 +22,8 @@ export class TaskStateType implements StateType<object> {
   readonly typeName: string;
   /** The class of the state, once it is known whether it has one. */
   private stateClass: AnyClass | 'plain' | undefined;
+  /** What a state is before anything is read into it. */
+  private made: Made | undefined;
 
   constructor(
     type: AnyClass,
@@ -64,13 +68,13 @@ export class TaskStateType implements StateType<object> {
     return task;
   }
 
-  capture(live: object): Json {
+  capture(live: object, notes?: CaptureNotes): Json {
     const { state } = live as TaskObject;
     const type = typeof state === 'object' && state !== null ? classOf(state) : undefined;
-    const writer = new StateWriter('state');
+    const writer = new StateWriter('state', notes);
     const json =
       type !== undefined && type === this.stateClass
-        ? writer.object(state as object, schemaOf(type))
+        ? writer.object(state as object, schemaOf(type), this.made)
         : writer.plain(state);
     return withVersion(json, this.options);
   }
@@ -90,6 +94,7 @@ export class TaskStateType implements StateType<object> {
     if (type === undefined || isCarried(state)) this.stateClass = 'plain';
     else {
       this.stateClass = type;
+      this.made ??= madeOf(state as object);
       schemaOf(type).learn(state as object);
     }
   }

@@ -8,23 +8,19 @@
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
-import type { TransformationType } from 'class-transformer';
+// Two of its files, not all of it: classes without its decorators, and functions, do without the rest. They are the same modules
+// that `import 'class-transformer'` and `require('class-transformer')` of Node load, also in a bundle that follows "main".
+import { TransformationType } from 'class-transformer/cjs/enums/index.js';
+import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
 import type { ExposeMetadata, TransformMetadata, TypeMetadata } from 'class-transformer/types/interfaces/index.js';
 import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { lineage, type AnyClass } from '../declarations.js';
 
-// Two of its files, not all of it: classes without its decorators, and functions, do without the rest.
-const require = createRequire(import.meta.url);
-const { defaultMetadataStorage: storage } = require('class-transformer/cjs/storage.js') as {
-  defaultMetadataStorage: MetadataStorage;
-};
-const enums = require('class-transformer/cjs/enums/index.js') as { TransformationType: typeof TransformationType };
-
 export type Direction = 'write' | 'read';
 
 const transformation = {
-  write: enums.TransformationType.CLASS_TO_PLAIN,
-  read: enums.TransformationType.PLAIN_TO_CLASS,
+  write: TransformationType.CLASS_TO_PLAIN,
+  read: TransformationType.PLAIN_TO_CLASS,
 } as const;
 
 /** The annotations of one class and of those it extends. */
@@ -50,7 +46,6 @@ export class TransformerMetadata {
   /** Whether the field takes part in this direction. */
   includes(field: string, direction: Direction): boolean {
     if (storage.getExcludedProperties(this.type, transformation[direction]).includes(field)) return false;
-    if ((this.expose(field)?.options?.groups ?? []).length > 0) return false;
     return !this.excludeAll || storage.getExposedProperties(this.type, transformation[direction]).includes(field);
   }
 
@@ -68,14 +63,29 @@ export class TransformerMetadata {
   }
 
   transforms(field: string, direction: Direction): readonly TransformMetadata[] {
-    return storage
-      .findTransformMetadatas(this.type, field, transformation[direction])
-      .filter((metadata) => (metadata.options?.groups ?? []).length === 0);
+    return this.allTransforms(field, direction).filter((metadata) => (metadata.options?.groups ?? []).length === 0);
   }
 
   /** `design:type`, as the compiler emitted it for a decorated field. */
   designType(field: string): unknown {
     return Reflect.getMetadata('design:type', this.type.prototype as object, field);
+  }
+
+  /** What is said of the field and does not count for a state. */
+  ignored(field: string): string[] {
+    const { groups = [], since, until } = this.expose(field)?.options ?? {};
+    const transforms = [...this.allTransforms(field, 'write'), ...this.allTransforms(field, 'read')];
+    return [
+      ...(groups.length > 0 ? ['@Expose({ groups }): a state is stored whole, whatever its groups'] : []),
+      ...(since === undefined && until === undefined ? [] : ['@Expose({ since, until }): a state is stored whole']),
+      ...(transforms.some((metadata) => (metadata.options?.groups ?? []).length > 0)
+        ? ['@Transform(…, { groups }): it is not applied to a state']
+        : []),
+    ];
+  }
+
+  private allTransforms(field: string, direction: Direction): readonly TransformMetadata[] {
+    return storage.findTransformMetadatas(this.type, field, transformation[direction]);
   }
 
   private expose(field: string): ExposeMetadata | undefined {
@@ -120,7 +130,8 @@ function typedAndTransformed(from: MetadataStorage, type: AnyClass): string[] {
  * rest would be ignored in silence. An unrelated second copy, of some other package, does no harm.
  */
 export function foreignCopies(type: AnyClass): string[] {
-  return Object.entries(require.cache).flatMap(([file, module]) => {
+  // The cache is one for all; a bundle has no `import.meta.url` to resolve from.
+  return Object.entries(createRequire(process.execPath).cache).flatMap(([file, module]) => {
     if (!/class-transformer[\\/]cjs[\\/]storage\.js$/.test(file)) return [];
     const other = (module?.exports as { defaultMetadataStorage?: unknown } | undefined)?.defaultMetadataStorage;
     if (other === storage || typeof other !== 'object' || other === null) return [];

@@ -1,0 +1,9 @@
+/** Files of class-transformer that its typings leave out. */
+declare module 'class-transformer/cjs/storage.js' {
+  import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
+  export const defaultMetadataStorage: MetadataStorage;
+}
+
+declare module 'class-transformer/cjs/enums/index.js' {
+  export { TransformationType } from 'class-transformer';
+}
