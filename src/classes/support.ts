@@ -16,6 +16,7 @@ import { annotationWarnings } from './state/annotation-warnings.js';
 import { frozen, viewOfClass } from './state/state-view.js';
 import { schemaOf } from './state/class-schema.js';
 import { currentForm, unversioned } from './state/stored-version.js';
+import { checkAnnotationsAreRead } from './state/transformer-metadata.js';
 import { TaskStateType } from './state/task-state-type.js';
 import { announced, Targets, tokenName, type AnnouncedEntity } from './targets.js';
 
@@ -36,7 +37,7 @@ export interface ClassLayer extends ClassSupport {
   readonly announced: readonly AnnouncedEntity[];
   /** What somebody who starts a host should know of the classes. */
   readonly warnings: readonly string[];
-  /** Resolves services that are made asynchronously, so that objects can be built without waiting. @throws RegistrationError */
+  /** What must be known or done before objects of the classes are built: see `Services.prepare` and `checkAnnotationsAreRead`. @throws RegistrationError */
   prepare(): Promise<void>;
 }
 
@@ -67,8 +68,9 @@ class Layer implements ClassLayer {
     this.stateTypes = new StateTypes(services);
   }
 
-  prepare(): Promise<void> {
-    return this.services.prepare(this.registered.classes);
+  async prepare(): Promise<void> {
+    if (this.registered.classes.length > 0) await checkAnnotationsAreRead();
+    await this.services.prepare(this.registered.classes);
   }
 
   resolveTarget(token: unknown, target: unknown): EntityId {

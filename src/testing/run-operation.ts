@@ -129,6 +129,7 @@ export async function runOperation(
   const { register = [], container, key = 'test' } = options;
   const registered = [entity, ...register.filter((item) => item !== entity)];
   const classes = createClassSupport({ container, registered });
+  await classes.prepare();
   const [definition] = classes.definitions;
   if (definition?.kind !== 'entity')
     throw new InvalidArgumentError('entity', `${quoted(entity)} is not an entity`, 'Give its class or its definition.');

@@ -36,4 +36,29 @@ describe('acceptance: a start', () => {
     expect(files).to.include('class-transformer/cjs/storage.js');
     expect(files).not.to.include('class-transformer/cjs/index.js');
   });
+
+  /** What a process says that terminates a worker thread with a host in it, and how the process ended. */
+  async function inWorkerThread(storage: string): Promise<{ said: object | undefined; exit: unknown[] }> {
+    const child = fork(fileURLToPath(new URL('./worker-thread-child.js', import.meta.url)), [storage]);
+    let said: object | undefined;
+    child.on('message', (message) => (said = message as object));
+    return { exit: await once(child, 'exit'), said };
+  }
+
+  it('T15: a host on a file is refused in a worker thread, whose end would abort the whole process', async () => {
+    const { said, exit } = await inWorkerThread(join(folder, 'hub.db'));
+    expect(said).to.deep.equal({
+      code: 'DE_STORAGE',
+      message:
+        'A SQLite file cannot be used in a worker thread: sqlite3 aborts the whole process when the thread is terminated.',
+      hint: 'Start the host, or connect the client, in the main thread or in a process of its own (node:child_process).',
+    });
+    expect(exit).to.deep.equal([0, null]);
+  });
+
+  it('T15: a host in memory may be in a worker thread, and its end is the end of that thread alone', async () => {
+    const { said, exit } = await inWorkerThread(':memory:');
+    expect(said).to.deep.equal({ calls: 20 });
+    expect(exit).to.deep.equal([0, null]);
+  });
 });

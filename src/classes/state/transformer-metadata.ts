@@ -14,6 +14,7 @@ import { TransformationType } from 'class-transformer/cjs/enums/index.js';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
 import type { ExposeMetadata, TransformMetadata, TypeMetadata } from 'class-transformer/types/interfaces/index.js';
 import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
+import { RegistrationError } from '../../errors/index.js';
 import { lineage, type AnyClass } from '../declarations.js';
 
 export type Direction = 'write' | 'read';
@@ -106,6 +107,35 @@ export function applyTransforms(
     result = metadata.transformFn({ value: result, key, obj, type: transformation[direction], options: {} });
   }
   return result;
+}
+
+/**
+ * Makes sure, where the program is bundled, that the annotations of its classes are the ones that are read here.
+ * @throws RegistrationError when `class-transformer` is another module there: every `@Exclude()` would be ignored
+ */
+export async function checkAnnotationsAreRead(moduleUrl: string | undefined = import.meta.url): Promise<void> {
+  // In Node both names are the same module; and whoever has no annotations need not load it.
+  if (!isBundled(moduleUrl)) return;
+  const { Exclude } = await import('class-transformer');
+  if (annotatesHere(Exclude)) return;
+  throw new RegistrationError(
+    [
+      'the bundle has two copies of class-transformer, and durable-entities reads the one that does not decorate the classes',
+    ],
+    'Let the bundler take "main" before "module" (esbuild: mainFields, webpack: resolve.mainFields), or leave class-transformer out of the bundle.',
+  );
+}
+
+/** Whether this module is part of a file of another name. */
+export function isBundled(moduleUrl: string | undefined): boolean {
+  return moduleUrl === undefined || !/[\\/]transformer-metadata\.[jt]s(?:[?#]|$)/.test(moduleUrl);
+}
+
+/** Whether this decorator writes into the storage that is read here. */
+export function annotatesHere(exclude: () => PropertyDecorator): boolean {
+  class Probe {}
+  exclude()(Probe.prototype, 'probe');
+  return storage.getExcludedProperties(Probe, transformation.write).includes('probe');
 }
 
 /** Whether any annotation stands on the class. */

@@ -1,3 +1,5 @@
+import { isMainThread } from 'node:worker_threads';
+import { StorageError } from '../../../errors/index.js';
 import { isNotFound, PackageError } from '../../../errors/package-errors.js';
 import type { SqlValue } from '../dialect.js';
 
@@ -35,7 +37,9 @@ export interface SqliteModule {
   readonly Database: new (file: string, mode: number, done: (error: Error | null) => void) => RawDatabase;
 }
 
+/** @throws StorageError when the package cannot be loaded, or in a worker thread */
 export async function loadSqlite(): Promise<SqliteModule> {
+  refuseWorkerThread();
   try {
     // The name is in a variable, so that the compiler needs no types of an optional package.
     const name: string = 'sqlite3';
@@ -72,6 +76,15 @@ export function driverError(cause: unknown): PackageError {
     `See the cause. To install it again: ${install}`,
     undefined,
     cause,
+  );
+}
+
+/** A statement of sqlite3 that ends after its thread was terminated aborts the whole process: no other thread survives it. */
+function refuseWorkerThread(): void {
+  if (isMainThread) return;
+  throw new StorageError(
+    'A SQLite file cannot be used in a worker thread: sqlite3 aborts the whole process when the thread is terminated.',
+    'Start the host, or connect the client, in the main thread or in a process of its own (node:child_process).',
   );
 }
 
