@@ -277,6 +277,18 @@ describe('T22: plain data where a class is declared', () => {
     });
   }
 
+  it('T22: takes from the class what it lacks', () => {
+    class Score {
+      points = 0;
+      bonus = 5;
+    }
+    class Board {
+      @Type(() => Score) scores: Score[] = [];
+    }
+    const board = Object.assign(new Board(), { scores: [{ points: 3 } as Score] });
+    expect(roundTrip(board).scores[0]).to.deep.equal(Object.assign(new Score(), { points: 3 }));
+  });
+
   it('T22: so is everything else that comes back as something else', () => {
     class Harmless {
       n = 1;

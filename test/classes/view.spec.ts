@@ -75,6 +75,31 @@ describe('S93 the view of a stored state', () => {
     expect(built).to.equal(before);
   });
 
+  it('T3: shows a field that is newer than the stored state as a new object has it, whatever the first object has become', () => {
+    @Entity()
+    class Newer {
+      n = 0;
+      list: string[] = [];
+      map = new Map<string, { deep: number }>();
+      best = new Contact();
+      record: Record<string, unknown> = { a: [1] };
+    }
+    const other = createClassSupport({ registered: [Newer] });
+    const live = other.stateTypeOf(Newer).create() as Newer;
+    live.list.push('of another entity');
+    live.map.set('x', { deep: 1 });
+    live.best.name = 'of another entity';
+    (live.record['a'] as number[]).push(2);
+    const seen = other.viewState(new EntityId('Newer', 'k'), { n: 1 });
+    expect(seen).to.deep.equal({
+      n: 1,
+      list: [],
+      map: new Map(),
+      best: { name: '', since: new Date(0) },
+      record: { a: [1] },
+    });
+  });
+
   it('needs no services: where they are missing, what annotations say is enough', () => {
     @Entity()
     class Serviced {

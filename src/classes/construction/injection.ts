@@ -116,20 +116,22 @@ function makePlan(type: AnyClass): InjectionPlan {
     types,
     required: owner.length,
     problems,
-    fields: injectedFields(owner, parameters, properties),
+    fields: injectedFields(type, parameters, properties),
     assigned: new Set(lineage(type).flatMap((step) => [...constructorSource(step).assigned.keys()])),
   };
 }
 
 function injectedFields(
-  owner: AnyClass,
+  type: AnyClass,
   parameters: readonly Injection[],
   properties: InjectionPlan['properties'],
 ): ReadonlyMap<string, number | undefined> {
   const fields = new Map<string, number | undefined>();
-  const source = constructorSource(owner);
-  for (const [index, name] of source.parameters.entries()) {
-    if (name !== undefined && parameters[index]?.kind === 'service' && source.assigned.get(name) === name)
+  const source = lineage(type)
+    .map(constructorSource)
+    .find((each) => each.parameters.length > 0);
+  for (const [index, name] of (source?.parameters ?? []).entries()) {
+    if (name !== undefined && parameters[index]?.kind === 'service' && source?.assigned.get(name) === name)
       fields.set(name, index);
   }
   for (const [name, injection] of properties) {

@@ -159,7 +159,10 @@ function construct(
   const instance = Reflect.construct(type as new () => object, parameters) as Record<string | symbol, unknown>;
   const fields = new Map<string, unknown>();
   for (const [field, index] of plan.fields) {
-    if (index !== undefined && !places.includes(index)) fields.set(field, parameters[index]);
+    if (index === undefined || places.includes(index)) continue;
+    // Where nothing was injected, the default of the parameter.
+    const given: unknown = parameters[index] ?? instance[field];
+    if (Object.is(given, instance[field])) fields.set(field, given);
   }
   for (const [name, injection] of plan.properties) {
     if (injection.kind !== 'service') continue;

@@ -3,6 +3,7 @@ import { RegistrationError } from '../../errors/index.js';
 import type { AnyClass } from '../declarations.js';
 import type { Injected } from '../construction/services.js';
 import { takesParameters } from '../construction/constructor-source.js';
+import { initialCopy } from './initial-copy.js';
 import { shapeOf, type Shape } from './shapes.js';
 import { foreignCopies, TransformerMetadata } from './transformer-metadata.js';
 
@@ -16,6 +17,7 @@ export interface Field {
   readonly shape: Shape;
   /** Whether `@Type` names the shape, rather than the first value or the emitted design type. */
   readonly typed: boolean;
+  /** A copy of the value that a new object has. */
   readonly initial: unknown;
   /** An accessor or method of the class, exposed: computed on writing, set on reading where there is a setter. */
   readonly computed: boolean;
@@ -137,7 +139,7 @@ export class ClassSchema {
       reads: takesPart && metadata.includes(key, 'read') && (!computed || hasSetter(this.type, key)),
       shape: shapeOf(annotation, metadata.designType(key), initial),
       typed: annotation !== undefined,
-      initial,
+      initial: takesPart && ambiguous === undefined ? initialCopy(initial) : initial,
       computed,
       code: code && !injected,
       writeTransforms,

@@ -105,9 +105,10 @@ export class PlainWriter {
     if (this.notes !== undefined && hasHoles(values)) this.note('it has holes');
     const copy: Json[] = new Array<Json>(values.length);
     const { steps } = this.where;
+    const isPlain = item === plainItem;
     for (let index = 0; index < values.length; index++) {
       const value = values[index];
-      if (typeof value === 'string' || typeof value === 'boolean') copy[index] = value;
+      if (isPlain && (typeof value === 'string' || typeof value === 'boolean')) copy[index] = value;
       else {
         steps.push(index);
         copy[index] = item(this, value);
@@ -197,7 +198,7 @@ function builtInBase(value: object): string {
   return 'object';
 }
 
-function isCarriedByTag(value: object): boolean {
+export function isCarriedByTag(value: object): boolean {
   return value instanceof Date || isEntityId(value) || value instanceof Uint8Array || value instanceof Error;
 }
 

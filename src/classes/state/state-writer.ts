@@ -11,7 +11,7 @@ import { isPlainDate, toTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { schemaOf, type ClassSchema, type Field } from './class-schema.js';
 import { blankOf, type Made } from './blank.js';
-import { classOf, keyStep, PlainWriter, setOwn, type ItemWriter } from './plain-writer.js';
+import { classOf, isCarriedByTag, keyStep, PlainWriter, setOwn, type ItemWriter } from './plain-writer.js';
 import { anyShape, isPlainObject, type ClassShape, type Shape, type TypedShape } from './shapes.js';
 import { applyTransforms } from './transformer-metadata.js';
 
@@ -79,7 +79,8 @@ export class StateWriter extends PlainWriter {
       if (field.computed) {
         const value = source[field.key];
         this.field(field, typeof value === 'function' ? value.call(source) : value, source, target, made);
-      } else if (field.initial !== undefined) {
+      } else if (field.initial !== undefined && !isPlainObject(source)) {
+        // Plain data in place of the class takes what it lacks from the class; an object has lost it.
         this.note(`${field.key} is missing and comes back as undefined`);
         target[field.stored] = { $de: 'undefined' };
       }
@@ -306,11 +307,10 @@ export class StateWriter extends PlainWriter {
   }
 
   private otherInstance(value: object, actual: AnyClass, declared: AnyClass): Json {
-    if (value instanceof declared) {
-      const remedy = 'give @Type a discriminator';
-      return this.refuse(`an instance of ${actual.name} where ${declared.name} is declared: ${remedy}`);
-    }
-    return this.deviating(value);
+    if (isCollection(value) || isCarriedByTag(value)) return this.deviating(value);
+    const remedy =
+      value instanceof declared ? 'give @Type a discriminator' : `name both classes in @Type's discriminator`;
+    return this.refuse(`an instance of ${actual.name} where ${declared.name} is declared: ${remedy}`);
   }
 
   /** Makes sure already on writing that reading has an object to fill: one that stands in this place, or a new one. */
