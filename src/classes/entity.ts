@@ -48,8 +48,9 @@ export interface EntityDecorator {
    * Makes a class an entity: its state is the instance's own enumerable properties, its operations are the methods of the
    * interfaces it implements and those marked `@Operation()`.
    *
-   * Every stored field has an initialiser or is marked `@Expose()`. What the constructor was given (injected services) is
-   * never stored; only a number or a text that was injected cannot be told from state: mark its field `@Exclude()`. Private fields written `#x` cannot be seen from outside, so they are not stored: use `private x`.
+   * Every stored field has an initialiser or is marked `@Expose()`. What was injected is never stored, whatever its type; a field
+   * that may be injected or state is refused at the first write, with both ways out. Private fields written `#x` cannot be seen
+   * from outside, so they are not stored: use `private x`.
    * Constructor parameters are injected by inversify; `@injectable()` is applied here and need not be written.
    */
   <T extends object = object, const Interfaces extends readonly AnyInterface[] = readonly AnyInterface[]>(
