@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- a thread of Node has no origin */
 /** Starts a host in a worker thread, terminates the thread while it works, and says how the start came out, or how many calls there were. */
 import 'reflect-metadata';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';

@@ -147,6 +147,38 @@ describe('T11: what a constructor makes of services', () => {
   });
 });
 
+describe('T11: an object that the user has built', () => {
+  class Bank {
+    open = true;
+    send(): boolean {
+      return this.open;
+    }
+  }
+  class Account {
+    cents = 0;
+    readonly bank: Bank;
+    constructor(bank: Bank) {
+      this.bank = bank;
+    }
+    @Operation() async pay(): Promise<number> {
+      this.bank.send();
+      return ++this.cents;
+    }
+  }
+  class Marked extends Account {
+    @Exclude() declare readonly bank: Bank;
+  }
+
+  it('T11: does not store what its constructor was given: it is refused, or left out by its mark', async () => {
+    const error = await thrownBy(() => new FakeEntity(new Account(new Bank())).run('pay'));
+    expect(error).to.be.instanceOf(SerializationError).with.property('path', 'bank');
+    expect(error.message).to.contain('@Exclude()').and.to.contain('@Type(() => Bank)');
+    const marked = new FakeEntity(new Marked(new Bank()));
+    expect(await marked.run('pay')).to.equal(1);
+    expect(marked.stored).to.deep.equal({ cents: 1 });
+  });
+});
+
 describe('T19: an injected text or number', () => {
   it('T19: is never stored as a parameter property, whatever its type, and what is stored under its name is not read', async () => {
     @Entity()

@@ -15,6 +15,8 @@ export interface Injected {
   readonly fields: ReadonlyMap<string, unknown>;
   /** Fields that a constructor sets to one of its parameters. */
   readonly assigned: ReadonlySet<string>;
+  /** The user has built it, so what its constructor was given is not known. */
+  readonly byUser?: true;
 }
 
 /** An object, and what its constructor and properties were given. */

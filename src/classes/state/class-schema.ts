@@ -157,21 +157,26 @@ export class ClassSchema {
   }
 
   /** What was made of services is no state, and cannot be told from state where nothing is said of it. */
-  private ambiguity(key: string, initial: unknown, { values, fields, assigned }: Injected): string | undefined {
+  private ambiguity(key: string, initial: unknown, source: Injected): string | undefined {
     const { metadata } = this;
+    const { values, fields, assigned } = source;
     if (metadata.typeOf(key) !== undefined || metadata.exposed(key) || fields.has(key)) return undefined;
-    const initialClass = shapeOf(undefined, undefined, initial);
-    if (values.length > 0 && initialClass.kind === 'class') {
+    if (shapeOf(undefined, undefined, initial).kind === 'class') {
       const type = (initial as { constructor: AnyClass }).constructor;
-      if (!takesParameters(type)) return undefined;
+      if (!this.mayHoldServices(key, type, source)) return undefined;
       return (
-        `the constructor of ${this.type.name}, which services are injected into, made this ${type.name}: ` +
+        `it is a ${type.name} that the constructor of ${this.type.name} was given, or has made and may have given services to: ` +
         `mark it @Exclude() if it is made anew each time, or @Type(() => ${type.name}) if it is state`
       );
     }
     const isScalar = typeof initial === 'string' ? initial !== '' : isNumberLike(initial) && assigned.has(key);
     if (!isScalar || !values.includes(initial)) return undefined;
     return 'it began with the value that was injected: mark it @Exclude() if it is what was injected, or @Expose() if it is state';
+  }
+
+  private mayHoldServices(key: string, type: AnyClass, { values, assigned, byUser }: Injected): boolean {
+    if (byUser === true) return assigned.has(key) || (takesParameters(this.type) && takesParameters(type));
+    return values.length > 0 && takesParameters(type);
   }
 
   /** A field that held plain data the first time holds a service now. */

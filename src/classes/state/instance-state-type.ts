@@ -1,7 +1,8 @@
 import type { StateType } from '../../functions/state-type.js';
 import type { CaptureNotes } from '../../model/capture-notes.js';
 import type { Json } from '../../model/values.js';
-import type { AnyClass } from '../declarations.js';
+import { constructorSource } from '../construction/constructor-source.js';
+import { lineage, type AnyClass } from '../declarations.js';
 import { madeOf, type Made } from './blank.js';
 import { fill, type StateOptions } from './class-state-type.js';
 import { schemaOf } from './class-schema.js';
@@ -22,7 +23,8 @@ export class InstanceStateType implements StateType<object> {
     private readonly instance: object,
   ) {
     this.typeName = type.name;
-    schemaOf(type).learn(instance);
+    const assigned = new Set(lineage(type).flatMap((step) => [...constructorSource(step).assigned.keys()]));
+    schemaOf(type).learn(instance, { values: [], fields: new Map(), assigned, byUser: true });
     this.made = madeOf(instance);
     this.pristine = new StateWriter().object(instance, schemaOf(type), this.made);
   }
