@@ -10,3 +10,4 @@ export type * from './orchestration-context.js';
 export type * from './tokens.js';
 export type { RunTags, WhenEnded } from '../model/run-start.js';
 export { StoredStateProblem, type StateType } from './state-type.js';
+export type { CaptureNotes, Place } from '../model/capture-notes.js';
