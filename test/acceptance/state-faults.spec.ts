@@ -124,7 +124,7 @@ class Account {
 acceptance('state-faults', allSettings, (world) => {
   for (const [form, entity] of Object.entries({ ClassFlights, TaskFlights, FunctionFlights: functionFlights })) {
     it(`T3: an object in two places becomes two, whether the entity stays in memory or not (${form})`, async () => {
-      const client = await world().startLasting([entity]);
+      const client = await world().start([entity]);
       await client.signalEntity(id(form), 'land', 50);
       await client.signalEntity(id(form), 'correct', 10);
       expect(await client.callEntity(id(form), 'show')).to.deep.equal([10, 50, 50]);
@@ -159,7 +159,7 @@ acceptance('state-faults', allSettings, (world) => {
   });
 
   it('T22: plain data where a class is declared has the methods of the class at the next operation', async () => {
-    const client = await world().startLasting([Team]);
+    const client = await world().start([Team]);
     await client.signalEntity(Team, 'k', (team) => team.add({ points: 3 }));
     expect(await client.callEntity(Team, 'k', (team) => team.labels())).to.deep.equal(['3 points', '3 points']);
     const again = await world().restart();
@@ -205,7 +205,7 @@ acceptance('state-faults', allSettings, (world) => {
       if (context.operationName === 'keep') state.all.push(context.getInput<Buffer>());
       return context.operationName === 'keep' ? state.all[0] : state.all.map((each) => each.toString('hex'));
     });
-    const client = await world().startLasting([ClassPhotos, photos]);
+    const client = await world().start([ClassPhotos, photos]);
     for (const name of ['ClassPhotos', 'Photos']) {
       const result = await client.callEntity<Buffer>(id(name), 'keep', Buffer.from('abc'));
       expect(Buffer.isBuffer(result)).to.equal(true);
@@ -220,7 +220,7 @@ acceptance('state-faults', allSettings, (world) => {
   });
 
   it('T1: what is acknowledged can be read after a restart; what could not be read is refused, and nothing is lost', async () => {
-    const client = await world().startLasting([Account]);
+    const client = await world().start([Account]);
     expect(await client.callEntity(Account, 'k', (account) => account.pay(5))).to.equal(-5);
     const error = await refusal(
       client.callEntity(Account, 'k', (account) => account.keep(1)),
@@ -306,7 +306,7 @@ acceptance('state-faults of construction', twoSettings, (world) => {
         return `${++this.n} ${this.key} ${this.again} ${this.limit}`;
       }
     }
-    const client = await world().startLasting([Calls], { container: keyed('old') });
+    const client = await world().start([Calls], { container: keyed('old') });
     expect(await client.callEntity(Calls, 'k', (calls) => calls.call())).to.equal('1 old old 5');
     expect(await storedOf(world(), 'Calls')).to.deep.equal({ n: 1 });
     const container = keyed('new');
@@ -408,7 +408,7 @@ acceptance('state-faults of construction', twoSettings, (world) => {
         return this.text.length;
       }
     }
-    const client = await world().startLasting([deep, Large]);
+    const client = await world().start([deep, Large]);
     await client.callEntity(Large, 'k', (large) => large.set(5_000));
     await client.callEntity(id('Deep'), 'set', 'x'.repeat(5_000));
     const limits = { stateBytes: 1_000 };
