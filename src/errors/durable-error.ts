@@ -21,7 +21,7 @@ export interface ErrorTraits {
  * The base class of every error that this package throws on purpose.
  *
  * `code` is stable across releases. `hint` says what to do next. `retry` says whether a retry can help. `cause` is the underlying error
- * or thrown value; it is absent if there was none.
+ * or thrown value. It is absent if the error has no cause.
  */
 export abstract class DurableError extends Error {
   readonly code: string;

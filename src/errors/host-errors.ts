@@ -8,7 +8,7 @@ export class TimeoutError extends DurableError {
     what: string,
     readonly timeoutMs: number,
     hint?: string,
-    /** Why it did not come, as far as a client could find out: no host is active, its code is not registered, it is locked … */
+    /** The reason of the timeout, e.g. no host is active, or the entity is locked. `undefined` if the client does not know it. */
     readonly reason?: WaitReason,
   ) {
     const known = reason === undefined ? undefined : explain(reason);
@@ -158,7 +158,7 @@ export class BackpressureError extends DurableError {
   }
 }
 
-/** The engine of this task hub cannot do what was asked. `member` names the member, `engine` the engine. */
+/** The engine of this task hub does not support this call. `member` is the name of the method or option, `engine` the name of the engine. */
 export class NotSupportedError extends DurableError {
   constructor(
     readonly member: string,
@@ -167,7 +167,7 @@ export class NotSupportedError extends DurableError {
     super(`${member} is not supported by the engine ${quoted(engine)}.`, {
       code: 'DE_NOT_SUPPORTED',
       retry: 'never',
-      hint: 'Use another engine for this, or do without it: the page on the engine lists what it supports.',
+      hint: 'Use another engine, or avoid this call: the page of the engine lists the supported features.',
     });
   }
 }

@@ -1,12 +1,15 @@
 import { DurableError } from './durable-error.js';
 
-/** The peers that are loaded when they are needed, in the versions that this package works with: as in its package.json. */
+/** The peer dependencies that are loaded at their first use, with the supported versions, as in package.json. */
 export const peerRanges = {
   typeorm: '^0.3.29',
   inversify: '^8.2.3',
 } as const;
 
-/** A package that this one needs is missing, is not built, or has a version that does not work. `found` is the version that is installed. */
+/**
+ * A package that this package needs is missing, is not built, or has an unsupported version. `found` is the installed version, `undefined`
+ * if it is unknown.
+ */
 export class PackageError extends DurableError {
   constructor(
     readonly packageName: string,
@@ -24,7 +27,7 @@ export class PackageError extends DurableError {
   }
 }
 
-/** A peer that could not be loaded. */
+/** The error for a peer dependency that could not be loaded. */
 export function peerMissing(name: keyof typeof peerRanges, cause: unknown): PackageError {
   const range = peerRanges[name];
   const problem = isNotFound(cause)
@@ -33,7 +36,7 @@ export function peerMissing(name: keyof typeof peerRanges, cause: unknown): Pack
   return new PackageError(name, problem, `Install it: ${installOf(name)}`, undefined, cause);
 }
 
-/** The error of a peer of the wrong version; `undefined` if the version is right. */
+/** The error for a peer dependency of an unsupported version. `undefined` if the version is supported. */
 export function peerVersionProblem(name: keyof typeof peerRanges, found: string): PackageError | undefined {
   const range = peerRanges[name];
   if (satisfies(found, range)) return undefined;
@@ -41,13 +44,13 @@ export function peerVersionProblem(name: keyof typeof peerRanges, found: string)
   return new PackageError(name, problem, `Install the right version: ${installOf(name)}`, found);
 }
 
-/** `npm install typeorm@0.3`: the newest that works. */
+/** The command that installs the newest supported version, e.g. `npm install typeorm@0.3`. */
 function installOf(name: keyof typeof peerRanges): string {
   const [major, minor] = numbersOf(peerRanges[name]);
   return `npm install ${name}@${major === 0 ? `${major}.${minor}` : major}`;
 }
 
-/** Whether a version is in a caret range: from that version on, with the same first number that is not 0. */
+/** Tells whether a version is in a caret range: at least the version of the range, with the same first number that is not 0. */
 function satisfies(version: string, range: string): boolean {
   const found = numbersOf(version);
   const least = numbersOf(range);

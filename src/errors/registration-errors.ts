@@ -51,7 +51,7 @@ export class UnknownEntityError extends DurableError {
   }
 }
 
-/** Several registered classes implement the token, where one is meant: the target is a key alone, or a query. `candidates` lists their names. */
+/** Several registered classes implement the interface, but a target by key alone, or a query, needs one. `candidates` lists their entity names. */
 export class AmbiguousEntityError extends DurableError {
   constructor(
     readonly token: string,

@@ -92,13 +92,11 @@ export interface DurableHostOptions {
   /** The time that running activities and external operations get to end when the host stops. Default 20 s. */
   readonly stopTimeout?: Duration | undefined;
   /**
-   * How long a start waits while another connection holds the write lock of the database, or another process makes or migrates the
-   * tables. The log says what it waits for; afterwards it fails with `DE_STORAGE_BUSY` or `DE_STORAGE_OWNED`. Default 30 s.
+   * The time that a start waits while another connection holds the write lock of the database, or another process creates or migrates the
+   * tables. The log says what the start waits for. Then the start fails with `DE_STORAGE_BUSY` or `DE_STORAGE_OWNED`. Default 30 s.
    */
   readonly startTimeout?: Duration | undefined;
   /**
-   * How long the event loop of this process may stand still (an endless loop in user code) before the process is ended, so that
-   * a supervisor starts it again; `'off'`: for ever. Rests while a debugger is attached. At least 1 s. Default: leaseDuration.
    * The time after which the host ends the process with SIGKILL if its event loop is blocked (an endless loop in user code), so that a
    * supervisor restarts it. `'off'` never ends the process. Has no effect while a debugger is attached. From 1 s to 24 days. Default:
    * `leaseDuration`.
@@ -124,8 +122,8 @@ export interface DurableHostOptions {
   /** The maximum number of idle instances in memory. Others are evicted. Whole number from 1. Default 20,000. */
   readonly maxIdleInstances?: number | undefined;
   /**
-   * The limit in bytes of all states in memory, as they are stored. Above it, idle instances leave memory. An object takes two to four times
-   * as much memory as its stored state. Default 33,554,432 (32 MiB).
+   * The maximum size of all states in memory, in bytes of their stored form. Above it, idle instances are evicted. An object takes two to
+   * four times as much memory as its stored state. Whole number from 1. Default 33,554,432 (32 MiB).
    */
   readonly maxIdleBytes?: number | undefined;
   /** The maximum sizes of inputs, states, histories and turns. Defaults: see Limits. */
@@ -252,7 +250,7 @@ const limitNames: OptionNames<Limits> = {
   turnBytes: true,
 };
 
-/** With its default. @throws InvalidArgumentError */
+/** The start timeout in ms, with its default. @throws InvalidArgumentError */
 export function startTimeoutMs(given: Duration | undefined): number {
   return durationMs(given ?? 30_000, 'startTimeout');
 }

@@ -1,9 +1,9 @@
 /**
- * The known name that is closest to a misspelt one, or else has most words in common with it (`signalTime` and `scheduledTime`);
- * `undefined` if none is near.
+ * The known name that is closest to a misspelt name, or has most words in common with it (`signalTime` and `scheduledTime`). `undefined` if
+ * no known name is similar.
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  // A name that a program made may be of any length, and the distance costs its length times that of every known name.
+  // A name from a program may have any length, and the cost of a distance is the product of both lengths.
   if (name.length > nameLengthMax) return undefined;
   const near = Math.max(2, Math.floor(name.length / 2));
   const words = wordsOf(name);
@@ -11,7 +11,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .map((candidate) => {
       const common = wordsOf(candidate).filter((word) => words.includes(word)).length;
       const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-      // `status` is a part of `runtimeStatus`, and only looks like `tags`.
+      // `status` has a word in common with `runtimeStatus`. Its edit distance to `tags` is small by chance.
       return { candidate, common, distance: common > 0 && common === words.length ? Math.min(distance, 1) : distance };
     })
     .filter(({ distance, common }) => distance <= near || common > 0)
@@ -19,14 +19,14 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return ranked[0]?.candidate;
 }
 
-/** The smaller, the nearer: by the distance if that is small, else by the words in common, then by the distance. */
+/** The rank of a candidate: a smaller rank is more similar. A small distance comes first, then the words in common, then the distance. */
 function rank({ distance, common }: { distance: number; common: number }, near: number): number {
   return distance <= near ? distance : nameLengthMax * (2 + nameLengthMax - common) + distance;
 }
 
 const nameLengthMax = 100;
 
-/** Of a name in camel case, in lower case, without those of one letter. */
+/** The words of a name in camel case: in lower case, without words of one letter. */
 function wordsOf(name: string): string[] {
   return name
     .split(/(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+/)

@@ -25,13 +25,13 @@ export interface RunRecord {
   startsAtMs?: number | undefined;
   /** The inbox row that begins a scheduled run. */
   startRow?: number | undefined;
-  /** Absent if there are none. */
+  /** The tags of the run. Absent if there are no tags. */
   tags?: RunTags | undefined;
-  /** By task: code that the run waits for and that its worker has not registered. Absent if there is none. */
+  /** By task: code that the run waits for and that its worker has not registered. Absent if no code is missing. */
   missing?: { readonly [task: string]: string } | undefined;
-  /** Events that arrived and were not read, as of the last turn. Absent if there are none. */
+  /** Events that arrived and were not read, as of the last turn. Absent if there are no such events. */
   unread?: { readonly names: readonly string[]; readonly count: number } | undefined;
-  /** Names of events that the code waits for. Absent if there are none. */
+  /** Names of events that the code waits for. Absent if there are no such events. */
   awaited?: readonly string[] | undefined;
   parent?: (ReplyTo & { to: 'run' }) | undefined;
   /** History chunks written for this execution. */

@@ -40,7 +40,7 @@ export interface CheckedStart {
   readonly version: number | undefined;
   /** JSON text. */
   readonly input: string | undefined;
-  /** `undefined` if there are none. */
+  /** `undefined` if the start has no such options. */
   readonly details: StartDetails | undefined;
 }
 
@@ -146,7 +146,7 @@ export function tagsOf(entries: Iterable<readonly [string, string]>): RunTags {
   return tags;
 }
 
-/** The options of a start in one line, for comparisons. Empty if there are none. */
+/** The options of a start in one line, for comparisons. Empty if the start has no such options. */
 export function describeDetails(details: StartDetails | undefined): string {
   const { whenEnded, startsAtMs, tags, customStatus } = details ?? {};
   const parts = [

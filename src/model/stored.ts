@@ -44,7 +44,7 @@ function isUnreadOrAbsent(value: unknown): boolean {
   return Array.isArray(names) && isNamesOrAbsent(names) && Number.isSafeInteger(count);
 }
 
-/** What the owner answered to a `PurgeMessage`. @throws StorageError */
+/** Reads the answer to a `PurgeMessage`. @throws StorageError */
 export function readPurgeAnswer(text: unknown): PurgeAnswer {
   return parsed(
     text,
@@ -53,7 +53,7 @@ export function readPurgeAnswer(text: unknown): PurgeAnswer {
   );
 }
 
-/** @throws StorageError */
+/** Reads the record of an orchestration instance. @throws StorageError */
 export function readRunRecord(instanceId: string, text: unknown): RunRecord {
   return parsed(text, `orchestration ${quoted(instanceId)}`, (record) => {
     const { name, execution, status, chunks } = record;

@@ -1,4 +1,4 @@
-/** Stored data that cannot be read: a newer version wrote it, or the database is damaged. */
+/** Errors for stored data that cannot be read, because a newer version wrote the data or the database is damaged. */
 import { StorageError } from '../errors/host-errors.js';
 import { quoted } from '../errors/text.js';
 

@@ -5,11 +5,11 @@ import type { WaitReason } from '../errors/wait-reason.js';
 import type { RunRecord } from '../model/run-record.js';
 import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount } from '../engines/sql/ports/store.js';
 
-/** What waits for an entity. */
+/** The load of an entity: `backlog` is the number of waiting messages. `currentOperation` is `null` if no operation is known to run. */
 export interface EntityLoad {
   readonly backlog: number;
   readonly currentOperation: string | null;
-  /** Whether the worker has code for it; `null` if another process is the worker. */
+  /** Whether the worker has the code of the entity. `null` if the worker is another process. */
   readonly registered: boolean | null;
 }
 
@@ -84,7 +84,7 @@ export interface Intake extends Watcher {
   /** Deletes a dead letter. Resolves when that is durable: `false` if there is no dead letter with this id. */
   discardDeadLetter(id: number): Promise<boolean>;
 
-  /** The committed row. `undefined` if there is none. */
+  /** The committed row. `undefined` if there is no row. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
   /** The number of rows that match the filter, by status: see `Store.countInstances`. */
   count(filter: InstanceFilter): Promise<readonly StatusCount[]>;
@@ -98,7 +98,7 @@ export interface Intake extends Watcher {
    * operation: `null` if none runs, or another process runs the entity.
    */
   entityLoad(entityId: string): Promise<EntityLoad>;
-  /** Why nothing has come yet of what was sent to this target; `undefined` if no reason is known. @throws StorageError, HostStoppedError */
+  /** The reason why a message to this target has no answer yet. `undefined` if no reason is known. @throws StorageError, HostStoppedError */
   diagnose(target: string): Promise<WaitReason | undefined>;
   /** A new orchestration instance id. */
   newInstanceId(): string;

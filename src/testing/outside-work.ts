@@ -10,8 +10,8 @@ interface Work {
 }
 
 /**
- * What runs outside of each host, in this context. One storage for all hosts of the process: whenever anything asynchronous begins,
- * Node 20 walks every storage that was ever entered, so one for each host would make each test slower than the one before.
+ * The work that runs outside of each host in the present asynchronous context. All hosts of the process share one storage: for each
+ * asynchronous operation, Node 20 visits every storage that was ever used, so a storage per host would make each test slower than the last.
  */
 const current = new AsyncLocalStorage<ReadonlyMap<OutsideWork, Work>>();
 

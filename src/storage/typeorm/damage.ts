@@ -1,10 +1,10 @@
-/** Damage of the tables that is seen when they are opened or taken over: mended where that is safe, else told with what is damaged. */
+/** Detection of damaged tables, when they are opened or taken over. Damage is repaired if that is safe, and reported otherwise. */
 import { StorageError } from '../../errors/index.js';
 import type { SqlSession } from './dialect.js';
 
 const partitionsMax = 4096;
 
-/** @throws StorageError unless the count of partitions is one, and fits the rows there are (a few may be missing) */
+/** Checks the partition count. @throws StorageError if it is not valid, or does not fit the existing rows (a few rows may be missing) */
 export async function checkPartitionCount(session: SqlSession, count: unknown): Promise<void> {
   const [{ rows, last }] = (await session.all<{ rows: number; last: number | null }>(
     `SELECT count(*) AS rows, max(number) AS last FROM ${session.prefix}partition`,
@@ -13,23 +13,26 @@ export async function checkPartitionCount(session: SqlSession, count: unknown): 
   if (known && rows * 2 >= (count as number) && (last ?? 0) < (count as number)) return;
   throw new StorageError(
     `The task hub is damaged: its partition count is ${JSON.stringify(count)}, and there are rows of ${rows} partitions.`,
-    `Set partition_count in ${session.prefix}task_hub to the right number (mostly the number of those rows), or take a backup.`,
+    `Set partition_count in ${session.prefix}task_hub to the right number (usually the number of those rows), or restore a backup.`,
   );
 }
 
-/** @throws StorageError if there is a task hub whose own row is missing: what it counted (blocks of row ids) cannot be known */
+/**
+ * Checks that a database without a row of the task hub has no partitions.
+ * @throws StorageError if the row is missing but partitions exist: the used blocks of row ids are not known any more
+ */
 export async function checkNoHub(session: SqlSession): Promise<void> {
   const [row] = await session.all(`SELECT 1 FROM ${session.prefix}partition LIMIT 1`);
   if (row === undefined) return;
   throw new StorageError(
     `The task hub is damaged: ${session.prefix}task_hub has no row, and there are partitions.`,
-    'Take a backup: ids of messages would be given out twice without that row.',
+    'Restore a backup: without that row, ids of messages would be used twice.',
   );
 }
 
 /**
- * Makes missing rows of partitions anew, unless another living worker owns any: it may work on them. Inside the transaction that takes
- * partitions over. Resolves with their numbers.
+ * Recreates missing rows of partitions. Does nothing if another living worker owns any partition, because that worker may use the missing
+ * ones. Must run inside the transaction that acquires partitions. Resolves with the numbers of the recreated partitions.
  */
 export async function mendPartitions(session: SqlSession, incarnation: number): Promise<readonly number[]> {
   const { prefix } = session;
@@ -46,7 +49,7 @@ export async function mendPartitions(session: SqlSession, incarnation: number): 
     [incarnation],
   );
   if (others.length > 0) return [];
-  // The epoch of a lost row is not known: a fencing token never goes back.
+  // The epoch of a lost row is unknown. Use the largest one, because a fencing token must never decrease.
   for (const number of missing)
     await session.run(
       `INSERT INTO ${prefix}partition (number, owner, epoch, crashes)

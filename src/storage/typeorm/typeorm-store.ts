@@ -71,12 +71,12 @@ export class TypeOrmStore implements Store {
     }
   }
 
-  /** Rows that no code could have written stay where they are: nobody reads them, and they stop nobody. */
+  /** Logs damaged rows of the inbox. They stay in the table, and are never read. */
   async #reportDamage(connection: Connection): Promise<void> {
     const { count, example } = await connection.damagedInboxRows();
     if (count === 0) return;
     const text =
-      'Messages in the inbox have ids or places that are no safe integers. They are damaged, and stay there.';
+      'Messages in the inbox have ids or arrivals that are not safe integers. They are damaged, and stay in the table.';
     this.settings.logger?.error({ rows: count, example }, text);
   }
 

@@ -57,7 +57,7 @@ describe('acceptance: damaged tables', () => {
       await damage(sql);
       await world.start(register);
       await works();
-      expect(errors().join()).to.match(/no safe integers/);
+      expect(errors().join()).to.match(/not safe integers/);
     });
 
   it('P5: a due time that is a text stops no timer', async () => {

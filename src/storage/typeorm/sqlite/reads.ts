@@ -90,7 +90,7 @@ export function deadLettersByIdSql(prefix: string): string {
 
 const safe = `BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
 
-/** Rows that a damage has given an id or a place which no code can hold: they would stand before what can be read, for ever. */
+/** Counts damaged rows of the inbox, whose id or arrival is not a safe integer. Other reads skip such rows. */
 export function damagedInboxSql(prefix: string): string {
   const ids = [`< ${Number.MIN_SAFE_INTEGER}`, `> ${Number.MAX_SAFE_INTEGER}`];
   const found = ids.map((range) => `SELECT id FROM ${prefix}inbox WHERE id ${range}`);

@@ -196,7 +196,7 @@ export class SqliteConnection implements Connection {
     return (await this.#read<{ id: string }>(endedSql(this.parts.prefix), values)).map(({ id }) => id);
   }
 
-  /** Free pages of a file are given back only if it was made so, or compacted: `auto_vacuum` is incremental. */
+  /** Returns free pages of the file to the file system. Does nothing if `auto_vacuum` of the file is not incremental. */
   giveBackPages({ max, keep }: { max: number; keep: number }): Promise<{ given: number; left: number }> {
     return this.exclusively(async (session) => {
       const [row] = await session.all<{ mode: number; free: number }>(
