@@ -1,6 +1,7 @@
 /** Two hosts on one database, one of them active and the other its standby, and clients in a third process. */
 import { pause } from './pause.js';
-import { StuckError, type Peer } from './peer-process.js';
+import type { Peer } from './peer-process.js';
+import { StuckError } from './stuck-error.js';
 import type { Story } from './story.js';
 
 export interface Duo {

@@ -2,7 +2,7 @@
  * What one client did: a file of lines. An intent is written before it is sent, its end when it is known, each by one system call;
  * so the file outlives a SIGKILL of its process. The next process of this client reads it and goes on.
  */
-import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 export type Act =
   /** `id`: it carries a request id, and is repeated until its end is known. Without one it is sent once. */
@@ -83,6 +83,10 @@ export class History {
   failed(entry: Entry, code: string): void {
     entry.failed = { code, atMs: Date.now() };
     this.write({ n: entry.number, failed: code, at: entry.failed.atMs });
+  }
+
+  close(): void {
+    closeSync(this.file);
   }
 
   private write(line: Line): void {

@@ -16,6 +16,11 @@ export interface Letter {
   readonly body: string;
 }
 
+/** What was set aside so far. Every process may have ended before there was a table, or a file. */
+export async function setAsideSoFar(storage: ChaosStorage): Promise<readonly Letter[]> {
+  return (await storage.hasTables()) ? storage.query<Letter>('SELECT target, body FROM de_dead_letter') : [];
+}
+
 /** Nothing waits, nothing is locked, nobody is alive, the file is whole. */
 export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
   const problems: string[] = [];
@@ -63,7 +68,7 @@ export async function contentProblems(
 }
 
 /** State by entity id, read without the library's help. */
-async function readStates(storage: ChaosStorage): Promise<ReadonlyMap<string, unknown>> {
+export async function readStates(storage: ChaosStorage): Promise<ReadonlyMap<string, unknown>> {
   const rows = await storage.query<{ id: string; state: string }>(
     `SELECT id, state FROM de_instance WHERE kind = 'entity' AND state IS NOT NULL`,
   );
@@ -82,9 +87,7 @@ function listProblems(
   { letters, several }: { readonly letters: readonly Letter[]; readonly several: boolean },
 ): string[] {
   const sent = new Map<string, Sent[]>([...lists, spoiltList].map((list) => [list, []]));
-  const again = new Set(
-    letters.map(({ body }) => String(JSON.parse((JSON.parse(body) as { input?: string }).input ?? '""'))),
-  );
+  const again = new Set(letters.map(({ body }) => inputOf(body)));
   let repeats = 0;
   for (const [sender, entries] of histories) {
     for (const { number, act, done, failed, life } of entries) {
@@ -109,6 +112,11 @@ function listProblems(
     for (const { what } of appendProblems(list, all, (states.get(`@list@${list}`) as string[] | undefined) ?? []))
       problems.push(what);
   return problems;
+}
+
+/** The input of a message, as text. */
+export function inputOf(body: string): string {
+  return String(JSON.parse((JSON.parse(body) as { input?: string }).input ?? '""'));
 }
 
 function fateOf(done: boolean, failed: string | undefined): Fate {
@@ -138,7 +146,7 @@ function bankProblems(states: ReadonlyMap<string, unknown>, histories: Histories
 }
 
 /** What is stored of each transfer is what its client was told. */
-async function outcomeProblems(storage: ChaosStorage, histories: Histories): Promise<string[]> {
+export async function outcomeProblems(storage: ChaosStorage, histories: Histories): Promise<string[]> {
   const rows = await storage.query<{ id: string; output: string | null }>(
     `SELECT id, json_extract(state, '$.output') AS output FROM de_instance WHERE name = '${transferMoney.name}'`,
   );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Chaos } from './chaos.js';
 import { faultKinds } from './faults/index.js';
 import { readOptions } from './options.js';
+import { prove } from './power/prove.js';
 import { runAgainWhereMountable } from './small-disk.js';
 
 const options = readOptions(faultKinds);
@@ -17,7 +18,9 @@ const kinds = options.kinds.filter((kind) => {
   if (reason !== undefined) console.log(`${kind.name} is left out: ${reason}`);
   return reason === undefined;
 });
+if (kinds.length === 0) process.exit(1);
 const folder = await mkdtemp(join(tmpdir(), 'durable-entities-chaos-'));
+if (options.prove) process.exit(await prove(options, folder));
 const names = kinds.map(({ name }) => name).join(',');
 console.log(`chaos: ${options.cycles} cycles of ${names}, seed ${options.seed}`);
 

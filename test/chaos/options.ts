@@ -7,6 +7,8 @@ export interface ChaosOptions {
   readonly kinds: readonly FaultKind[];
   /** No new cycle begins after so many ms. */
   readonly limitMs: number;
+  /** Shows that the power failures would be seen, and does nothing else. */
+  readonly prove: boolean;
 }
 
 const usage = `Usage: npm run chaos -- [options]
@@ -14,6 +16,7 @@ const usage = `Usage: npm run chaos -- [options]
   --seed N         the same faults in the same order (default: drawn)
   --only a,b       of these kinds: KINDS (default: all that this machine can do)
   --minutes N      begin no new cycle after so many minutes (default 60)
+  --prove          show that power failures would be seen: disks that lie about syncs must lose something
   --help`;
 
 /** Ends the process where the arguments are of no use. */
@@ -26,6 +29,7 @@ export function readOptions(all: readonly FaultKind[]): ChaosOptions {
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         only: { type: 'string' },
         minutes: { type: 'string', default: '60' },
+        prove: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -40,9 +44,11 @@ export function readOptions(all: readonly FaultKind[]): ChaosOptions {
       number,
       number,
     ];
+    if (values.prove && (kinds.length !== 1 || kinds[0]?.name !== 'power'))
+      throw new Error('--prove is for --only power');
     if (!(cycles >= 1) || !Number.isInteger(seed) || !(minutes > 0))
       throw new Error('--cycles, --seed and --minutes are numbers');
-    return { cycles, seed, kinds, limitMs: minutes * 60_000 };
+    return { cycles, seed, kinds, limitMs: minutes * 60_000, prove: values.prove };
   } catch (error) {
     return leave(`${(error as Error).message}\n\n${help}`, 2);
   }

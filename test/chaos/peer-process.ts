@@ -1,6 +1,7 @@
 /** A process of the chaos, as the runner holds it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { StuckError } from './stuck-error.js';
 import type { PeerCommand, PeerFailure, PeerMessage, PeerOptions, Phase } from './peer-protocol.js';
 
 const program = fileURLToPath(new URL('./peer.js', import.meta.url));
@@ -8,11 +9,6 @@ const program = fileURLToPath(new URL('./peer.js', import.meta.url));
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-}
-
-/** What was waited for did not come. */
-export class StuckError extends Error {
-  override readonly name = 'StuckError';
 }
 
 const alive = new Set<Peer>();

@@ -1,10 +1,12 @@
 /** A process of the chaos: a host and clients, or clients only. Run by `Peer` of peer-process.ts: `node peer.js '{…}'`. */
 import { setTimeout } from 'node:timers/promises';
-import { DurableClient, DurableHost } from '../../src/index.js';
+import { DurableClient, type DurableHost } from '../../src/index.js';
+import { drain } from './drain.js';
+import { startHost } from './host.js';
 import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
 import { openAccounts, Sender } from './sender.js';
 import { id } from '../engine/programs.js';
-import { harms, registered, spoiltList } from './workload.js';
+import { registered, spoiltList } from './workload.js';
 
 const options = JSON.parse(process.argv[2] as string) as PeerOptions;
 const tell = (message: PeerMessage) => process.send?.(message);
@@ -16,7 +18,7 @@ let untold = 0;
 let toldAtMs = 0;
 
 tell({ phase: 'opening' });
-const host = options.serves ? await begin(startHost) : undefined;
+const host = options.serves ? await begin(() => startHost(options)) : undefined;
 const client =
   host?.client ?? (await begin(() => DurableClient.connect({ storage: options.storage, register: registered })));
 tell({ phase: 'ready' });
@@ -40,19 +42,9 @@ if (host !== undefined) void tellRoles(host);
 try {
   if (senders.length > 0) await openAccounts(client, { mayGoOn: () => mode === 'send', onPassing });
   await Promise.all(senders.map((sender) => sender.run(() => mode === 'send')));
-  if ((mode as string) === 'drain') await drain();
+  if ((mode as string) === 'drain') await finish();
 } catch (error) {
   await fail(error as Error);
-}
-
-function startHost(): Promise<DurableHost> {
-  return DurableHost.start({
-    storage: options.storage,
-    register: registered,
-    leaseDuration: options.leaseMs,
-    stallLimit: options.stallLimitMs,
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-  });
 }
 
 async function begin<T>(what: () => Promise<T>): Promise<T> {
@@ -122,25 +114,8 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-/** Brings everything that was begun to its end: repeats what is open, sends again what was set aside, resumes what was suspended. */
-async function drain(): Promise<void> {
-  for (let asideSeen = true; asideSeen;) {
-    await Promise.all([toucher, ...senders].map((sender) => sender.finish(() => mode === 'drain')));
-    asideSeen = await endSetAside(client);
-  }
+/** Brings everything that was begun to its end. */
+async function finish(): Promise<void> {
+  await drain(client, [toucher, ...senders], () => mode === 'drain');
   tell({ phase: 'drained' });
-}
-
-async function endSetAside(client: DurableClient): Promise<boolean> {
-  let seen = false;
-  for await (const letter of client.deadLetters()) {
-    seen = true;
-    const isHarm = (harms as readonly string[]).includes(letter.operationName);
-    await (isHarm ? client.deadLetters().discard(letter.id) : client.deadLetters().retry(letter.id));
-  }
-  for await (const { instanceId, name } of client.queryRuns({ runtimeStatus: ['suspended'] })) {
-    seen = true;
-    await client.run(name, instanceId).resume();
-  }
-  return seen;
 }

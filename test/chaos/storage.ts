@@ -1,6 +1,11 @@
 /** The one place that knows which database the processes run on. A database server would get its own `ChaosStorage` here. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pause } from './pause.js';
+import { StuckError } from './stuck-error.js';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
+
+export const calmWithinMs = 30_000;
 
 /** One database, as processes open it and as the runner looks into it. */
 export class ChaosStorage {
@@ -11,8 +16,11 @@ export class ChaosStorage {
     return this.file;
   }
 
+  /** Of the file, in its folder. */
+  readonly name = 'chaos.db';
+
   get file(): string {
-    return join(this.folder, 'chaos.db');
+    return join(this.folder, this.name);
   }
 
   /** Rows as they are committed. */
@@ -23,6 +31,22 @@ export class ChaosStorage {
   /** One value. */
   async value(sql: string): Promise<unknown> {
     return Object.values((await this.query<object>(sql))[0] ?? {})[0];
+  }
+
+  /** False where no process came so far. */
+  async hasTables(): Promise<boolean> {
+    if (!existsSync(this.file)) return false;
+    return (await this.value("SELECT count(*) FROM sqlite_schema WHERE name = 'de_dead_letter'")) === 1;
+  }
+
+  /** Resolves when the database answers so. @throws StuckError */
+  async untilValue(what: string, sql: string, wanted: unknown): Promise<void> {
+    for (const endMs = performance.now() + calmWithinMs; ; await pause(20)) {
+      const value = await this.value(sql);
+      if (value === wanted) return;
+      if (performance.now() > endMs)
+        throw new StuckError(`not within ${calmWithinMs} ms: ${what}, but ${String(value)}`);
+    }
   }
 
   /** Whether somebody is in the middle of writing. */

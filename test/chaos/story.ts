@@ -1,21 +1,19 @@
 /** One database from its first process to its last, and what its clients did on it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentProblems, rowProblems, type Letter } from './inspection.js';
+import { contentProblems, rowProblems, setAsideSoFar } from './inspection.js';
 import { readHistory } from './history.js';
-import { pause } from './pause.js';
-import { Peer, StuckError } from './peer-process.js';
+import { Peer } from './peer-process.js';
 import type { PeerOptions } from './peer-protocol.js';
-import { ChaosStorage } from './storage.js';
+import { calmWithinMs, ChaosStorage } from './storage.js';
 
 export const leaseMs = 1_000;
 /** On a busy machine a process may stand still for long without being told to. */
-const stallLimitMs = 15_000;
+export const stallLimitMs = 15_000;
 const senderCount = 6;
 const slots = ['a', 'b', 'x'] as const;
 /** A place for one process at a time, with clients of its own. In x there are clients only. */
 export type Slot = (typeof slots)[number];
-const calmWithinMs = 30_000;
 
 export interface StartOptions {
   /** Default: a. */
@@ -101,12 +99,12 @@ export class Story {
   /** The last process: nobody harms it, and it brings everything to its end. Resolves with what is wrong then. */
   async finish(): Promise<string[]> {
     for (const peer of this.peers) if (peer.exit === undefined) await peer.stop();
-    const letters = await this.letters();
+    const letters = await setAsideSoFar(this.storage);
     const peer = this.startWith(slots.flatMap(clientsOf), {});
     await peer.until('the host starts', () => peer.phase === 'ready');
     peer.command({ do: 'drain' });
     await peer.until('everything comes to its end', () => peer.phase === 'drained', calmWithinMs);
-    await this.untilValue('no message waits', 'SELECT count(*) FROM de_inbox', 0);
+    await this.storage.untilValue('no message waits', 'SELECT count(*) FROM de_inbox', 0);
     await peer.stop();
     const surprises = this.peers.flatMap((each) => each.surprises);
     return [
@@ -114,23 +112,6 @@ export class Story {
       ...(await rowProblems(this.storage)),
       ...(await contentProblems(this.storage, this.histories(), letters, this.bySlot.size > 1)),
     ];
-  }
-
-  /** What was set aside so far. Every process may have been killed before there was a table, or a file. */
-  private async letters(): Promise<readonly Letter[]> {
-    if (!existsSync(this.storage.file)) return [];
-    const isMade = await this.storage.value("SELECT count(*) FROM sqlite_schema WHERE name = 'de_dead_letter'");
-    return isMade === 0 ? [] : this.storage.query<Letter>('SELECT target, body FROM de_dead_letter');
-  }
-
-  /** Resolves when the database answers so. @throws StuckError */
-  async untilValue(what: string, sql: string, wanted: unknown): Promise<void> {
-    for (const endMs = performance.now() + calmWithinMs; ; await pause(20)) {
-      const value = await this.storage.value(sql);
-      if (value === wanted) return;
-      if (performance.now() > endMs)
-        throw new StuckError(`not within ${calmWithinMs} ms: ${what}, but ${String(value)}`);
-    }
   }
 
   histories() {

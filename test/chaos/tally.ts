@@ -11,6 +11,7 @@ export interface Problem {
 export class Tally {
   readonly cycles = new Map<string, number>();
   readonly faults = new Map<string, number>();
+  private readonly details = new Map<string, number>();
   readonly problems: Problem[] = [];
   stories = 0;
   acknowledged = 0;
@@ -23,6 +24,11 @@ export class Tally {
 
   fault(name: string): void {
     add(this.faults, name);
+  }
+
+  /** Something about the faults that the table tells too. */
+  detail(name: string, count = 1): void {
+    add(this.details, name, count);
   }
 
   takeover(how: string, ms: number): void {
@@ -62,8 +68,9 @@ export class Tally {
       style: { border: [] },
     });
     table.push(['cycles', this.cycleCount], ['databases brought to their end', this.stories]);
-    for (const [fault, count] of [...this.faults].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      table.push([`  ${fault}`, count]);
+    for (const counts of [this.faults, this.details])
+      for (const [name, count] of [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        table.push([`  ${name}`, count]);
     table.push(
       ['acknowledged', this.acknowledged],
       ['lost', this.countOf('lost')],
@@ -82,8 +89,8 @@ export class Tally {
 /** Ends the name of a fault that came too late to harm anything. */
 export const missed = '(missed)';
 
-function add(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function add(counts: Map<string, number>, name: string, count = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
 function spread(all: readonly number[]): string {

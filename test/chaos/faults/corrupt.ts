@@ -85,7 +85,7 @@ async function touch(peer: Peer): Promise<void> {
 /** Resolves when so many messages to the spoilt list are stored and not applied. */
 async function untilWaiting(story: Story, wanted: number): Promise<void> {
   const sql = `SELECT count(*) FROM de_inbox WHERE ${message.where}`;
-  await story.untilValue(`${wanted} messages wait at the spoilt list`, sql, wanted);
+  await story.storage.untilValue(`${wanted} messages wait at the spoilt list`, sql, wanted);
 }
 
 async function end(story: Story): Promise<void> {

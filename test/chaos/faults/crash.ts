@@ -1,6 +1,6 @@
 /** User code that ends its process, over and over: it is found and set aside, and everything beside it goes on. */
 import { between, pick, type FaultKind } from '../fault-kind.js';
-import { StuckError } from '../peer-process.js';
+import { StuckError } from '../stuck-error.js';
 import { harms } from '../workload.js';
 
 /** Three attempts of the message, and the deaths before anybody was cautious. */

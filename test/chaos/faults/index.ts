@@ -8,6 +8,19 @@ import { failover } from './failover.js';
 import { io } from './io.js';
 import { kill } from './kill.js';
 import { lock } from './lock.js';
+import { power } from './power.js';
 import { zombie } from './zombie.js';
 
-export const faultKinds: readonly FaultKind[] = [kill, failover, zombie, lock, stall, crash, file, corrupt, disk, io];
+export const faultKinds: readonly FaultKind[] = [
+  kill,
+  failover,
+  zombie,
+  lock,
+  stall,
+  crash,
+  file,
+  corrupt,
+  disk,
+  io,
+  power,
+];
