@@ -48,7 +48,11 @@ export class History {
   private life = 1;
   private readonly file: number;
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    /** Ms since 1970. */
+    private readonly nowMs: () => number = Date.now,
+  ) {
     const { entries, lives } = existsSync(path) ? readHistory(path) : { entries: [], lives: 0 };
     for (const entry of entries) this.entries.set(entry.number, entry);
     this.next = this.entries.size + 1;
@@ -63,7 +67,7 @@ export class History {
   }
 
   intend(act: Act): Entry {
-    const entry: Entry = { number: this.next++, act, atMs: Date.now(), life: this.life };
+    const entry: Entry = { number: this.next++, act, atMs: Math.round(this.nowMs()), life: this.life };
     this.entries.set(entry.number, entry);
     this.write({ n: entry.number, act, at: entry.atMs });
     return entry;
@@ -76,12 +80,12 @@ export class History {
   }
 
   done(entry: Entry, value: unknown): void {
-    entry.done = { value, atMs: Date.now() };
+    entry.done = { value, atMs: Math.round(this.nowMs()) };
     this.write({ n: entry.number, done: value ?? null, at: entry.done.atMs });
   }
 
   failed(entry: Entry, code: string): void {
-    entry.failed = { code, atMs: Date.now() };
+    entry.failed = { code, atMs: Math.round(this.nowMs()) };
     this.write({ n: entry.number, failed: code, at: entry.failed.atMs });
   }
 

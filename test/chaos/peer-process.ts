@@ -20,6 +20,9 @@ export class Peer {
   readonly reachedAtMs = new Map<Phase, number>([['start-up', 0]]);
   readonly surprises: string[] = [];
   readonly harmed = new Set<string>();
+  readonly planted: number[] = [];
+  /** What was sent again although it was acknowledged. */
+  repeated = 0;
   touched = 0;
   role: 'active' | 'standby' | 'stopped' | 'failed' = 'standby';
   probed: string | undefined;
@@ -121,6 +124,8 @@ export class Peer {
       this.reachedAtMs.set(message.phase, performance.now() - this.startedAt);
     } else if ('surprise' in message) this.surprises.push(message.surprise);
     else if ('harmed' in message) this.harmed.add(message.harmed);
+    else if ('planted' in message) this.planted.push(message.planted);
+    else if ('repeated' in message) this.repeated += message.repeated;
     else if ('touched' in message) this.touched = message.touched;
     else if ('role' in message) this.role = message.role;
     else if ('probed' in message) this.probed = message.probed;

@@ -11,6 +11,8 @@ export interface PeerOptions {
   /** A client that sends only when it is told to. */
   readonly toucher: { readonly name: string; readonly historyPath: string };
   readonly seed: number;
+  /** When it was started, in ms since 1970: its own wall clock may be wrong. */
+  readonly startedAtMs: number;
 }
 
 export const phases = ['start-up', 'opening', 'ready', 'stopping', 'stopped', 'drained'] as const;
@@ -23,6 +25,10 @@ export type PeerMessage =
   /** An error that no fault explains. */
   | { readonly surprise: string }
   | { readonly harmed: string }
+  /** Its number; see clock/planted.ts. */
+  | { readonly planted: number }
+  /** So many that were acknowledged were sent again. */
+  | { readonly repeated: number }
   /** So many touches were acknowledged by this process. */
   | { readonly touched: number }
   /** What its host is from now on. */
@@ -46,4 +52,7 @@ export type PeerCommand =
   | { readonly do: 'touch' }
   /** Call the list of which the state is spoilt. */
   | { readonly do: 'probe' }
+  /** Send some of what was acknowledged again. */
+  | { readonly do: 'repeat' }
+  | { readonly do: 'plant'; readonly number: number }
   | { readonly do: 'harm'; readonly harm: Harm; readonly requestId: string; readonly input?: number };

@@ -1,6 +1,7 @@
 /** A process of the chaos: a host and clients, or clients only. Run by `Peer` of peer-process.ts: `node peer.js '{…}'`. */
 import { setTimeout } from 'node:timers/promises';
 import { DurableClient, type DurableHost } from '../../src/index.js';
+import { plant } from './clock/planted.js';
 import { drain } from './drain.js';
 import { startHost } from './host.js';
 import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
@@ -9,9 +10,14 @@ import { id } from '../engine/programs.js';
 import { registered, spoiltList } from './workload.js';
 
 const options = JSON.parse(process.argv[2] as string) as PeerOptions;
+/** By each client, of what it sent. */
+const repeatedMax = 12;
 const tell = (message: PeerMessage) => process.send?.(message);
 // Nobody is left to look at it.
 process.on('disconnect', () => process.exit(4));
+
+/** By the monotonic clock: the wall clock may jump. */
+const nowMs = () => options.startedAtMs + performance.now();
 
 let mode: 'send' | 'drain' | 'stop' = 'send';
 let untold = 0;
@@ -27,6 +33,7 @@ const makeSender = (sender: PeerOptions['toucher'], index: number) =>
   new Sender(client, {
     ...sender,
     seed: options.seed + index,
+    nowMs,
     onAck,
     onPassing,
     onSurprise: (surprise) => tell({ surprise }),
@@ -96,6 +103,14 @@ async function obey(command: PeerCommand): Promise<void> {
   if (command.do === 'touch') {
     await toucher.touch(spoiltList);
     tell({ touched: ++touched });
+  }
+  if (command.do === 'repeat') {
+    const counts = await Promise.all(senders.map((sender) => sender.repeat(repeatedMax, () => mode === 'send')));
+    tell({ repeated: counts.reduce((sum, count) => sum + count, 0) });
+  }
+  if (command.do === 'plant') {
+    await plant(client, command.number, { nowMs: nowMs(), mayGoOn: () => mode === 'send' });
+    tell({ planted: command.number });
   }
   if (command.do === 'probe') tell({ probed: await toucher.probe(spoiltList) });
   if (command.do === 'harm') {

@@ -28,6 +28,8 @@ export interface SenderOptions {
   readonly name: string;
   readonly historyPath: string;
   readonly seed: number;
+  /** The right time, in ms since 1970. Default: the wall clock's. */
+  readonly nowMs?: () => number;
   /** Told after each acknowledgement: when it was first sent (ms since 1970). */
   readonly onAck: (sentAtMs: number) => void;
   /** Told about an error that faults explain. */
@@ -46,7 +48,7 @@ export class Sender {
     private readonly options: SenderOptions,
   ) {
     this.name = options.name;
-    this.history = new History(options.historyPath);
+    this.history = new History(options.historyPath, options.nowMs);
     this.random = randomFrom(options.seed + this.history.entries.size);
   }
 
@@ -83,6 +85,34 @@ export class Sender {
   /** Repeats what carries an id until its end is known. */
   async finish(mayGoOn: () => boolean): Promise<void> {
     for (const entry of this.history.open) await this.settle(entry, mayGoOn);
+  }
+
+  /** Sends some of what was acknowledged again, under the same id: it is not done again, and the answer is the same. */
+  async repeat(countMax: number, mayGoOn: () => boolean): Promise<number> {
+    const known = [...this.history.entries.values()].filter(
+      ({ act, done }) => done !== undefined && (act.kind !== 'append' || act.id),
+    );
+    const chosen = Array.from({ length: Math.min(countMax, known.length) }, () => this.pick(known));
+    for (const entry of chosen) await this.repeatOne(entry, mayGoOn);
+    return chosen.length;
+  }
+
+  private async repeatOne(entry: Entry, mayGoOn: () => boolean): Promise<void> {
+    const { act, number, done } = entry;
+    while (mayGoOn()) {
+      try {
+        const value = await this.send(entry, true);
+        const isAnswered = act.kind !== 'append' || act.way === 'call';
+        if (isAnswered && value !== done?.value)
+          this.options.onSurprise(`${this.name}:${number} was answered ${String(done?.value)}, then ${String(value)}`);
+        return;
+      } catch (error) {
+        if (!passing.has(codeOf(error)))
+          return this.options.onSurprise(`${this.name}:${number}, repeated: ${String(error)}`);
+        this.options.onPassing(error as Error);
+        await setTimeout(5);
+      }
+    }
   }
 
   private async burst(mayGoOn: () => boolean): Promise<void> {
@@ -135,7 +165,7 @@ export class Sender {
     }
   }
 
-  private async send(entry: Entry): Promise<unknown> {
+  private async send(entry: Entry, again = false): Promise<unknown> {
     const { act, number } = entry;
     const { client, name } = this;
     const requestId = `${name}-${number}`;
@@ -157,7 +187,7 @@ export class Sender {
       case 'transfer': {
         const input: Transfer = { id: requestId, from: act.from, to: act.to, amount: act.amount };
         // What was acknowledged is not started again: it must be there.
-        if (!entry.started) await client.startNew(transferMoney, { instanceId: requestId, input });
+        if (!entry.started || again) await client.startNew(transferMoney, { instanceId: requestId, input });
         this.history.started(entry);
         return client.run(transferMoney, requestId).result({ timeout: answerWithin });
       }

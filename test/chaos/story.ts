@@ -53,6 +53,7 @@ export class Story {
       senders: clients.map((name) => ({ name, historyPath: this.historyOf(name) })),
       toucher: { name: 'touch', historyPath: this.historyOf('touch') },
       seed: this.seed + this.peers.length,
+      startedAtMs: Date.now(),
     };
     const peer = new Peer(options, given.wrapper);
     this.peers.push(peer);

@@ -2,6 +2,7 @@
 import { Account } from '../../samples/bank/account.js';
 import { transferMoney } from '../../samples/bank/transfer-money.js';
 import { defineEntity } from '../../src/index.js';
+import { plants } from './clock/planted.js';
 import { id, list } from '../engine/programs.js';
 
 export const lists = ['l0', 'l1', 'l2', 'l3', 'l4', 'l5'] as const;
@@ -46,4 +47,4 @@ const bomb = defineEntity('Bomb', { effects: 'none' }, (context) => {
   }
 });
 
-export const registered = [Account, transferMoney, list, repeater, bomb];
+export const registered = [Account, transferMoney, list, repeater, bomb, ...plants];

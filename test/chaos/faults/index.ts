@@ -1,5 +1,6 @@
 /** Every way to harm, in the order of the summary. */
 import type { FaultKind } from '../fault-kind.js';
+import { clock } from './clock.js';
 import { crash, stall } from './crash.js';
 import { corrupt } from './corrupt.js';
 import { disk } from './disk.js';
@@ -23,4 +24,5 @@ export const faultKinds: readonly FaultKind[] = [
   disk,
   io,
   power,
+  clock,
 ];
