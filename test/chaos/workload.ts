@@ -27,7 +27,7 @@ export const harms = ['loop', 'exit', 'reject', 'throw'] as const;
 /** How an operation harms its process. `stall`: the event loop stands still for as many ms as the input says. */
 export type Harm = (typeof harms)[number] | 'stall';
 
-const bomb = defineEntity('Bomb', { effects: 'none' }, (context) => {
+export const bomb = defineEntity('Bomb', { effects: 'none' }, (context) => {
   switch (context.operationName as Harm) {
     case 'loop':
       for (;;);

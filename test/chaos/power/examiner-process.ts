@@ -1,9 +1,8 @@
 /** Looks at images in a process of its own, which an image may bring down. */
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
+import { forked } from '../forked.js';
 import type { ImageTask } from './image-check.js';
 
-const program = fileURLToPath(new URL('./examiner.js', import.meta.url));
 const withinMs = 60_000;
 
 export class Examiner {
@@ -11,7 +10,7 @@ export class Examiner {
 
   /** Resolves with what is wrong with the image. One at a time. */
   examine(task: ImageTask): Promise<readonly string[]> {
-    const child = (this.child ??= this.start());
+    const child = (this.child ??= forked('./examiner.js', import.meta.url));
     return new Promise((resolve) => {
       const settle = (problems: readonly string[]) => {
         clearTimeout(timer);
@@ -36,13 +35,5 @@ export class Examiner {
   close(): void {
     this.child?.kill('SIGKILL');
     this.child = undefined;
-  }
-
-  private start(): ChildProcess {
-    const child = fork(program);
-    const end = () => child.kill('SIGKILL');
-    process.once('exit', end);
-    child.once('close', () => process.off('exit', end));
-    return child;
   }
 }

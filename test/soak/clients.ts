@@ -1,0 +1,61 @@
+/** Clients that come and go: there are always so many, and none lives long. */
+import { setTimeout } from 'node:timers/promises';
+import { between, pick } from '../chaos/fault-kind.js';
+import { forked } from '../chaos/forked.js';
+import { randomFrom } from '../chaos/random.js';
+import { endings, type ClientMessage, type ClientSettings, type Ending, type HostSettings } from './protocol.js';
+
+const lives = { fromMs: 1_000, toMs: 5_000 };
+const actsEveryMs = 60;
+/** Until what a client of another process is doing must have ended. */
+const closesWithinMs = 60_000;
+
+export class Clients {
+  acked = 0;
+  readonly ended = new Map<Ending, number>(endings.map((ending) => [ending, 0]));
+  readonly surprises: string[] = [];
+  private number = 0;
+  private readonly random: () => number;
+
+  constructor(
+    private readonly host: HostSettings,
+    seed: number,
+  ) {
+    this.random = randomFrom(seed);
+  }
+
+  /** One client after the other, until none may begin. Resolves when the last one is gone. */
+  async succession(mayBegin: () => boolean): Promise<void> {
+    while (mayBegin()) await this.one();
+  }
+
+  private async one(): Promise<void> {
+    const number = this.number++;
+    const ending = pick(this.random, endings);
+    const livesMs = between(this.random, lives.fromMs, lives.toMs);
+    const settings: ClientSettings = {
+      ...this.host,
+      name: `c${number}`,
+      seed: Math.floor(this.random() * 2 ** 31),
+      ending,
+      livesMs,
+      everyMs: actsEveryMs,
+    };
+    const child = forked('./client.js', import.meta.url, [JSON.stringify(settings)]);
+    const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    child.on('message', (message: ClientMessage) => {
+      if ('acked' in message) this.acked += message.acked;
+      else this.surprises.push(message.surprise);
+    });
+    const giveUp = new AbortController();
+    const isLate = await Promise.race([
+      gone.then(() => false),
+      setTimeout(ending === 'killed' ? livesMs : closesWithinMs, true, { signal: giveUp.signal }).catch(() => true),
+    ]);
+    giveUp.abort();
+    if (isLate) child.kill('SIGKILL');
+    await gone;
+    if (isLate && ending !== 'killed') this.surprises.push(`c${number} has not ${ending}`);
+    this.ended.set(ending, (this.ended.get(ending) ?? 0) + 1);
+  }
+}

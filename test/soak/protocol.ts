@@ -1,0 +1,37 @@
+/** What the runner and the processes of the soak tell each other. */
+
+export interface HostSettings {
+  readonly storage: string;
+  readonly keptMs: number;
+}
+
+export type HostCommand = { readonly do: 'measure' } | { readonly do: 'stop' };
+
+export interface Measured {
+  /** After a garbage collection. */
+  readonly heapBytes: number;
+  readonly residentBytes: number;
+  /** What keeps the event loop of the process busy. */
+  readonly handles: number;
+  readonly descriptors: number;
+}
+
+export type HostMessage = { readonly ready: true } | { readonly measured: Measured };
+
+export const endings = ['killed', 'ended without close()', 'closed'] as const;
+export type Ending = (typeof endings)[number];
+
+export interface ClientSettings extends HostSettings {
+  /** Of every client another one. */
+  readonly name: string;
+  readonly seed: number;
+  readonly ending: Ending;
+  readonly livesMs: number;
+  /** Between the beginnings of two acts. */
+  readonly everyMs: number;
+}
+
+export type ClientMessage =
+  | { readonly acked: number }
+  /** An error that nothing explains. */
+  | { readonly surprise: string };

@@ -1,0 +1,89 @@
+/** What may grow, and whether it did. */
+import { statSync } from 'node:fs';
+import type { ChaosStorage } from '../chaos/storage.js';
+import type { Measured } from './protocol.js';
+
+export interface Sample {
+  readonly atMs: number;
+  /** Acknowledged so far. */
+  readonly acked: number;
+  /** Each by its name. */
+  readonly values: ReadonlyMap<string, number>;
+}
+
+const megabyte = 2 ** 20;
+/** What may be added although nothing grows, beside a quarter of what was there. */
+const slack: readonly (readonly [name: RegExp, more: number])[] = [
+  [/^heap$/, 8 * megabyte],
+  [/^rss$/, 48 * megabyte],
+  [/^(handles|descriptors)$/, 4],
+  [/^file$/, 2 * megabyte],
+  // It is written from its beginning again when it has come to so much.
+  [/^log$/, 20 * megabyte],
+  [/^rows of /, 25],
+];
+const share = 1.25;
+/** They were made before the soak began, so a retention of a quarter of the time has deleted all of them. */
+const mustBeGone = 'rows of de_dead_letter';
+
+/** Rows of every table, sizes of files, and what the host measured. */
+export async function valuesOf(storage: ChaosStorage, measured: Measured): Promise<ReadonlyMap<string, number>> {
+  const tables = await storage.query<{ name: string }>(
+    `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'de@_%' ESCAPE '@' ORDER BY name`,
+  );
+  const counts = tables.map(({ name }) => `(SELECT count(*) FROM "${name}") AS "${name}"`);
+  const [rows = {}] = await storage.query<Record<string, number>>(`SELECT ${counts.join(', ')}`);
+  return new Map([
+    ...Object.entries(rows).map(([table, count]) => [`rows of ${table}`, count] as const),
+    ['heap', measured.heapBytes],
+    ['rss', measured.residentBytes],
+    ['handles', measured.handles],
+    ['descriptors', measured.descriptors],
+    ['file', statSync(storage.file).size],
+    ['log', statSync(`${storage.file}-wal`, { throwIfNoEntry: false })?.size ?? 0],
+  ]);
+}
+
+export interface Growth {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  readonly allowed: number;
+}
+
+/**
+ * Medians around a quarter of the time, and at its end.
+ * @returns the names in the order of the samples
+ */
+export function growthOf(samples: readonly Sample[]): readonly Growth[] {
+  const quarter = partOf(samples, 0.2, 0.35);
+  const end = partOf(samples, 0.85, 1);
+  // On a machine that became quicker more is kept of the same time.
+  const busier = Math.max(1, rateOf(end) / rateOf(quarter));
+  const names = [...(end.at(-1)?.values.keys() ?? [])];
+  return names.map((name) => {
+    const [before, after] = [quarter, end].map((part) => median(part.map(({ values }) => values.get(name) ?? 0))) as [
+      number,
+      number,
+    ];
+    const more = slack.find(([pattern]) => pattern.test(name))?.[1] ?? 0;
+    return { name, before, after, allowed: name === mustBeGone ? 0 : before * share * busier + more };
+  });
+}
+
+function partOf(samples: readonly Sample[], from: number, to: number): readonly Sample[] {
+  const lastMs = samples.at(-1)?.atMs ?? 0;
+  const part = samples.filter(({ atMs }) => atMs >= from * lastMs && atMs <= to * lastMs);
+  if (part.length < 2) throw new Error('the lines are too few to be compared: take more of them, or more time');
+  return part;
+}
+
+/** Acknowledged in a ms. */
+function rateOf(part: readonly Sample[]): number {
+  const [first, last] = [part[0] as Sample, part.at(-1) as Sample];
+  return (last.acked - first.acked) / (last.atMs - first.atMs);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
