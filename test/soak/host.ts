@@ -1,7 +1,7 @@
 /** The one host of the soak. Run by `SoakHost`: `node --expose-gc host.js '{…}'`. */
 import { readdirSync } from 'node:fs';
 import { DurableHost, type DurableHostOptions } from '../../src/index.js';
-import type { HostCommand, HostMessage, HostSettings, Measured } from './protocol.js';
+import { keptAtLeastMs, type HostCommand, type HostMessage, type HostSettings, type Measured } from './protocol.js';
 import { workload } from './workload.js';
 
 const { storage, keptMs } = JSON.parse(process.argv[2] as string) as HostSettings;
@@ -24,8 +24,15 @@ async function start(): Promise<DurableHost> {
     stallLimit: '60s',
     logger: { debug() {}, info() {}, warn() {}, error: console.error },
   };
-  const kinds = ['completed', 'failed', 'terminated', 'deadLetters', 'receipts', 'workers'];
-  const retention = Object.fromEntries(kinds.map((kind) => [kind, keptMs]));
+  const longer = Math.max(keptMs, keptAtLeastMs);
+  const retention = {
+    completed: keptMs,
+    failed: keptMs,
+    terminated: keptMs,
+    deadLetters: keptMs,
+    receipts: longer,
+    workers: longer,
+  };
   try {
     return await DurableHost.start({ ...options, retention } as DurableHostOptions);
   } catch (error) {

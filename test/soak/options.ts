@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { shortestRunMs } from './sample.js';
 import { durationMs, type Duration } from '../../src/model/duration.js';
 
 export interface SoakOptions {
@@ -11,7 +12,7 @@ export interface SoakOptions {
 
 const usage = `Usage: npm run soak -- [options]
   --minutes N      how long (default 20)
-  --retention D    of everything, for example 5s (default 1 minute); at most a quarter of the time
+  --retention D    of everything, for example 5s (default 1 minute); of receipts and workers a minute at least
   --every D        between two lines (default 10s)
   --clients N      that are connected at the same time (default 4)
   --seed N         the same clients in the same order (default: drawn)
@@ -40,7 +41,9 @@ export function readOptions(): SoakOptions {
     };
     if (!(options.runsMs > 0) || !(options.clients >= 1) || !Number.isInteger(options.seed))
       throw new Error('--minutes, --clients and --seed are numbers');
-    if (options.keptMs * 4 > options.runsMs) throw new Error('--retention is longer than a quarter of --minutes');
+    const shortestMs = shortestRunMs(options.keptMs);
+    if (options.runsMs < shortestMs)
+      throw new Error(`with this --retention the soak needs ${(shortestMs / 60_000).toFixed(1)} --minutes`);
     return options;
   } catch (error) {
     return leave(`${(error as Error).message}\n\n${usage}`, 2);

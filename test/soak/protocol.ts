@@ -1,7 +1,11 @@
 /** What the runner and the processes of the soak tell each other. */
 
+/** Receipts, and rows of processes that are gone, can be kept no shorter. */
+export const keptAtLeastMs = 60_000;
+
 export interface HostSettings {
   readonly storage: string;
+  /** Retention of everything else, and how long unused entities stay. */
   readonly keptMs: number;
 }
 

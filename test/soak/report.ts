@@ -44,6 +44,7 @@ export function report({
 }
 
 function shown(name: string, value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return 'not compared';
   return inMegabytes.has(name) ? `${(value / 2 ** 20).toFixed(1)} MB` : String(Math.round(value));
 }
 

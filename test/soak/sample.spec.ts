@@ -32,6 +32,12 @@ describe('the comparison of a soak', () => {
     expect(grew(samplesOf(() => 0, undefined, 'rows of de_dead_letter'))).to.equal(false);
   });
 
+  it('does not compare receipts in a run of less than five minutes', () => {
+    const receipts = samplesOf((second) => 10 * second, undefined, 'rows of de_receipt');
+    expect(grew(receipts)).to.equal(false);
+    expect(grew(receipts.map((sample) => ({ ...sample, atMs: 4 * sample.atMs })))).to.equal(true);
+  });
+
   it('refuses to compare what is too little', () => {
     expect(() => growthOf(samplesOf(() => 1).slice(0, 3))).to.throw('too few');
   });
