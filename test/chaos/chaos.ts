@@ -33,7 +33,7 @@ export class Chaos {
         this.tally.problem('run', `only ${cycle} of ${cycles} cycles in the time that it had`);
         break;
       }
-      // Whatever is drawn at random, each kind comes at least once, if there are cycles enough.
+      // Each kind comes at least once, if there are cycles enough.
       await this.cycle(this.kinds[cycle] ?? this.drawKind());
       this.tellProgress(cycle + 1);
     }

@@ -1,5 +1,5 @@
 /**
- * What one client did: a file of lines. An intent is written before it is sent, its end when it is known, each by one system call;
+ * The acts of one client: a file of lines. An intent is written before it is sent, its end when it is known, each by one system call;
  * so the file outlives a SIGKILL of its process. The next process of this client reads it and goes on.
  */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -107,7 +107,7 @@ export function readHistory(path: string): { readonly entries: readonly Entry[];
   const entries = new Map<number, Entry>();
   let lives = 0;
   const lines = readFileSync(path, 'utf8').split('\n');
-  // What is behind the last line's end is nothing, or a line that was not finished.
+  // After the end of the last line comes nothing, or an unfinished line.
   for (const text of lines.slice(0, -1)) {
     const line = JSON.parse(text) as Line;
     const entry = entries.get(line.n);

@@ -1,4 +1,4 @@
-/** What must hold in the database of a story when everything in it has come to its end. */
+/** Checks of the database of a story when everything in it has ended. */
 import { transferMoney } from '../../samples/bank/transfer-money.js';
 import { appendedValue, appendProblems, sentUpTo, type Fate, type Sent } from '../checkers/appends.js';
 import { moneyProblems, type MoneyMoved } from '../checkers/money.js';
@@ -7,7 +7,7 @@ import { setAside } from './sender.js';
 import type { ChaosStorage } from './storage.js';
 import { accounts, lists, openingBalance, repeaterLists, repeaters, spoiltList } from './workload.js';
 
-/** What each client did, by its name. */
+/** The acts of each client, by its name. */
 export type Histories = ReadonlyMap<string, readonly Entry[]>;
 
 /** A message that was set aside, and sent again when the story ended. */
@@ -16,7 +16,7 @@ export interface Letter {
   readonly body: string;
 }
 
-/** What was set aside so far. Every process may have ended before there was a table, or a file. */
+/** Dead letters so far. Every process may have ended before there was a table, or a file. */
 export async function setAsideSoFar(storage: ChaosStorage): Promise<readonly Letter[]> {
   return (await storage.hasTables()) ? storage.query<Letter>('SELECT target, body FROM de_dead_letter') : [];
 }
@@ -145,7 +145,7 @@ function bankProblems(states: ReadonlyMap<string, unknown>, histories: Histories
   return moneyProblems(opening, moved, balances).filter((problem) => !isVague || problem.startsWith('money:'));
 }
 
-/** What is stored of each transfer is what its client was told. */
+/** The stored result of each transfer is the one that its client received. */
 export async function outcomeProblems(storage: ChaosStorage, histories: Histories): Promise<string[]> {
   const rows = await storage.query<{ id: string; output: string | null }>(
     `SELECT id, json_extract(state, '$.output') AS output FROM de_instance WHERE name = '${transferMoney.name}'`,

@@ -21,7 +21,7 @@ export class Peer {
   readonly surprises: string[] = [];
   readonly harmed = new Set<string>();
   readonly planted: number[] = [];
-  /** What was sent again although it was acknowledged. */
+  /** Acknowledged acts that were sent again. */
   repeated = 0;
   touched = 0;
   role: 'active' | 'standby' | 'stopped' | 'failed' = 'standby';

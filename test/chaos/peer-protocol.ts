@@ -1,4 +1,4 @@
-/** What the runner and its processes tell each other. */
+/** Messages between the runner and its processes. */
 import type { Harm } from './workload.js';
 
 export interface PeerOptions {
@@ -8,7 +8,7 @@ export interface PeerOptions {
   readonly leaseMs: number;
   readonly stallLimitMs: number;
   readonly senders: readonly { readonly name: string; readonly historyPath: string }[];
-  /** A client that sends only when it is told to. */
+  /** A client that sends only on command. */
   readonly toucher: { readonly name: string; readonly historyPath: string };
   readonly seed: number;
   /** When it was started, in ms since 1970: its own wall clock may be wrong. */
@@ -31,7 +31,7 @@ export type PeerMessage =
   | { readonly repeated: number }
   /** So many touches were acknowledged by this process. */
   | { readonly touched: number }
-  /** What its host is from now on. */
+  /** The role of its host from now on. */
   | { readonly role: 'active' | 'standby' | 'stopped' | 'failed' }
   /** The name of the error that a call of the spoilt list ended with. */
   | { readonly probed: string }

@@ -52,7 +52,7 @@ export class Sender {
     this.random = randomFrom(options.seed + this.history.entries.size);
   }
 
-  /** Sends until it is told to stop. Resolves when nothing of it is under way. */
+  /** Sends until it may not go on. Resolves when nothing of it is under way. */
   async run(mayGoOn: () => boolean): Promise<void> {
     await this.finish(mayGoOn);
     while (mayGoOn()) {
@@ -186,7 +186,7 @@ export class Sender {
         });
       case 'transfer': {
         const input: Transfer = { id: requestId, from: act.from, to: act.to, amount: act.amount };
-        // What was acknowledged is not started again: it must be there.
+        // A start that was acknowledged is not repeated: the run must exist.
         if (!entry.started || again) await client.startNew(transferMoney, { instanceId: requestId, input });
         this.history.started(entry);
         return client.run(transferMoney, requestId).result({ timeout: answerWithin });

@@ -11,7 +11,7 @@ export const calmWithinMs = 30_000;
 export class ChaosStorage {
   constructor(readonly folder: string) {}
 
-  /** What `DurableHost.start` takes. */
+  /** The option `storage` of `DurableHost.start`. */
   get option(): string {
     return this.file;
   }

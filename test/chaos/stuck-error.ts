@@ -1,4 +1,4 @@
-/** What was waited for did not come. */
+/** A condition did not become true in time. */
 export class StuckError extends Error {
   override readonly name = 'StuckError';
 }

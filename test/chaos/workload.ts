@@ -1,4 +1,4 @@
-/** What runs in the processes that are killed: money, lists, entities that signal entities, and one that harms its process. */
+/** The programs of the processes that are killed: money, lists, entities that signal entities, and one that harms its process. */
 import { Account } from '../../samples/bank/account.js';
 import { transferMoney } from '../../samples/bank/transfer-money.js';
 import { defineEntity } from '../../src/index.js';

@@ -1,4 +1,4 @@
-/** What the runner and the processes of the soak tell each other. */
+/** Messages between the runner and the processes of the soak. */
 
 /** Receipts, and rows of processes that are gone, can be kept no shorter. */
 export const keptAtLeastMs = 60_000;
@@ -15,7 +15,7 @@ export interface Measured {
   /** After a garbage collection. */
   readonly heapBytes: number;
   readonly residentBytes: number;
-  /** What keeps the event loop of the process busy. */
+  /** Open timers, sockets and other resources of the event loop. */
   readonly handles: number;
   readonly descriptors: number;
 }

@@ -1,4 +1,4 @@
-/** What may grow, and whether it did. */
+/** Sizes that may grow, and the check that they did not. */
 import { statSync } from 'node:fs';
 import type { ChaosStorage } from '../chaos/storage.js';
 import { keptAtLeastMs, type Measured } from './protocol.js';
@@ -12,7 +12,7 @@ export interface Sample {
 }
 
 const megabyte = 2 ** 20;
-/** What may be added although nothing grows, beside a quarter of what was there. */
+/** Allowed beside a quarter more, although nothing grows. */
 const slack: readonly (readonly [name: RegExp, more: number])[] = [
   [/^heap$/, 8 * megabyte],
   [/^rss$/, 48 * megabyte],

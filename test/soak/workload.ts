@@ -1,4 +1,4 @@
-/** What leaves rows behind: ended orchestrations of each status, expiring entities, receipts, dead letters. */
+/** Programs that leave rows behind: ended orchestrations of each status, expiring entities, receipts, dead letters. */
 import { defineEntity, defineOrchestration } from '../../src/index.js';
 import { bomb } from '../chaos/workload.js';
 import { id } from '../engine/programs.js';

@@ -10,7 +10,7 @@ export class ClockStory extends Story {
   private readonly clock: number;
   private readonly wrapper: readonly string[];
   private ahead = 0;
-  /** What its clock did so far. */
+  /** Jumps of the clock so far. */
   readonly jumps: string[] = [];
 
   /** @param restarts whether the clock may be wrong while a process starts. If it may not, nothing may come before its time. */

@@ -1,6 +1,6 @@
 /**
- * What must not come before its time: scheduled signals and timers that are due in an hour, and entities that expire after twelve. No
- * story lasts so long, and no jump of the clock that is corrected may bring them forward.
+ * Scheduled signals and timers that are due in an hour, and entities that expire after twelve. No story lasts so long, and a jump of
+ * the clock that is corrected must not bring them forward.
  */
 import { setTimeout } from 'node:timers/promises';
 import { defineEntity, defineOrchestration, type DurableClient } from '../../../src/index.js';
@@ -46,7 +46,10 @@ export async function plant(
       );
 }
 
-/** What came before its time, or is not there any more. `planted`: so many were acknowledged. */
+/**
+ * Signals, timers and expirations that came before their time.
+ * @param planted so many of each were acknowledged
+ */
 export async function plantedProblems(storage: ChaosStorage, planted: number): Promise<string[]> {
   if (planted === 0) return [];
   const problems: string[] = [];

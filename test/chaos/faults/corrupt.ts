@@ -38,7 +38,7 @@ export const corrupt: FaultKind = {
   },
 };
 
-/** An operation cannot begin without its state: it fails, and its caller is told why. */
+/** An operation cannot begin without its state: it fails, and its caller receives the reason. */
 async function spoilState(story: Story, text: string): Promise<void> {
   const repair = await overwrite(story, state, text);
   const peer = await goesOn(story);

@@ -1,4 +1,4 @@
-/** SIGSTOP of the active host, for less or for more than its lease. Who wakes up after another one took over must change nothing. */
+/** SIGSTOP of the active host, for less or for more than its lease. A host that wakes up after another one took over must change nothing. */
 import { duoOf, takesOver, untilTrue } from '../duo.js';
 import { between, type FaultKind } from '../fault-kind.js';
 import { pause } from '../pause.js';
@@ -14,7 +14,7 @@ export const zombie: FaultKind = {
     const isLong = random() < 0.8;
     const moment = await stop(active, story, random);
     const stoppedAtMs = performance.now();
-    // Who stands still inside a commit holds the write lock: nobody can take over before it wakes.
+    // A process that stands still inside a commit holds the write lock: nobody can take over before it wakes.
     const isTakenOver = isLong && moment === 'between commits';
     if (isTakenOver) {
       await takesOver(standby);

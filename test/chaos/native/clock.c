@@ -1,6 +1,6 @@
 /*
  * Moves the wall clock of a process: CLOCK_FILE holds, as a 64-bit number in the byte order of the machine, how many ms it is ahead.
- * Whoever writes the file moves the clock of every process that has it, at once. The monotonic clock is not touched.
+ * A write to the file moves the clock of every process that has it, at once. The monotonic clock is not touched.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -8,12 +8,12 @@ import type { DiskRecord } from './recording.js';
 export interface Change {
   readonly order: number;
   readonly at: number;
-  /** `undefined`: the file was cut or extended to `at` bytes. */
+  /** `undefined` if the file was cut or extended to `at` bytes. */
   readonly data: Buffer | undefined;
 }
 
 export class DiskFile {
-  /** What is on the disk for certain. */
+  /** The bytes that are on the disk for certain. */
   readonly content = new Content();
   /** Since the last sync, oldest first. */
   pending: Change[] = [];
@@ -49,16 +49,16 @@ export class Content {
       this.bytes = grown;
     }
     data?.copy(this.bytes, at);
-    // What is cut off comes back as zeros if the file grows again.
+    // Bytes that are cut off return as zeros if the file grows again.
     if (data === undefined && at < this.size) this.bytes.fill(0, at, this.size);
     this.size = data === undefined ? at : Math.max(this.size, end);
   }
 }
 
 interface Name {
-  /** What the name means on the disk for certain. */
+  /** The file of this name that is on the disk for certain. */
   durable: DiskFile | undefined;
-  /** What it was made to mean since the last sync of its folder, oldest first. */
+  /** Files that got this name since the last sync of the folder, oldest first; `undefined` if the name was removed. */
   pending: { readonly order: number; readonly file: DiskFile | undefined }[];
 }
 
@@ -99,7 +99,7 @@ export class Disk {
     }
   }
 
-  /** What the name means for processes that run. */
+  /** The file that a running process finds under this name. */
   now(name: string): DiskFile | undefined {
     const known = this.names.get(name);
     return known?.pending.length ? known.pending.at(-1)?.file : known?.durable;

@@ -1,4 +1,4 @@
-/** What is on a disk after the power failed: one of the many states that it may be in. */
+/** The files on a disk after the power failed: one of the many states that the disk may be in. */
 import { pick } from '../fault-kind.js';
 import { Content, type Change, type Disk, type DiskFile } from './disk.js';
 

@@ -147,7 +147,7 @@ export class PowerStory extends Story {
     return { folder, problems: await this.examiner.examine(task) };
   }
 
-  /** What is shared in memory may have come to the disk, or any part of it. */
+  /** Any part of the shared memory may have come to the disk. */
   private async writeGarbage(file: string): Promise<void> {
     await writeFile(file, Buffer.from(Array.from({ length: garbageLength }, () => Math.floor(this.random() * 256))));
   }

@@ -1,4 +1,4 @@
-/** What recorded processes did to their files, in the order in which they did it: the log of native/recorder.c. */
+/** The log of native/recorder.c: changes that recorded processes made to their files, in their order. */
 
 /** The same numbers as in recorder.c. */
 const kinds = {

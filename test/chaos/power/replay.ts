@@ -11,7 +11,7 @@ export const situations = [
   'in a commit',
   'between commits',
 ] as const;
-/** What went on when the power failed. */
+/** The work that was under way when the power failed. */
 export type Situation = (typeof situations)[number];
 
 export interface ReplayedFiles {
@@ -60,7 +60,7 @@ export class Replay {
     return isUnsynced(`${database}-wal`) ? 'in a commit' : 'between commits';
   }
 
-  /** What the observers have written so far, by name. */
+  /** Files of the observers, as they are written so far, by name. */
   *observations(): Iterable<[name: string, content: Buffer]> {
     for (const name of this.observers.names.keys()) {
       const file = this.observers.now(name);
