@@ -9,6 +9,7 @@ const lives = { fromMs: 1_000, toMs: 5_000 };
 const actsEveryMs = 60;
 /** Until what a client of another process is doing must have ended. */
 const closesWithinMs = 60_000;
+const surprisesMax = 20;
 
 export class Clients {
   acked = 0;
@@ -26,7 +27,7 @@ export class Clients {
 
   /** One client after the other, until none may begin. Resolves when the last one is gone. */
   async succession(mayBegin: () => boolean): Promise<void> {
-    while (mayBegin()) await this.one();
+    while (mayBegin() && this.surprises.length < surprisesMax) await this.one();
   }
 
   private async one(): Promise<void> {
@@ -42,7 +43,9 @@ export class Clients {
       everyMs: actsEveryMs,
     };
     const child = forked('./client.js', import.meta.url, [JSON.stringify(settings)]);
-    const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const gone = new Promise<number | string | null>((resolve) =>
+      child.once('close', (code, signal) => resolve(signal ?? code)),
+    );
     child.on('message', (message: ClientMessage) => {
       if ('acked' in message) this.acked += message.acked;
       else this.surprises.push(message.surprise);
@@ -54,8 +57,9 @@ export class Clients {
     ]);
     giveUp.abort();
     if (isLate) child.kill('SIGKILL');
-    await gone;
-    if (isLate && ending !== 'killed') this.surprises.push(`c${number} has not ${ending}`);
+    const exit = await gone;
+    const wanted = ending === 'killed' ? 'SIGKILL' : 0;
+    if (exit !== wanted) this.surprises.push(`c${number} was to be ${ending}, and ended with ${exit}`);
     this.ended.set(ending, (this.ended.get(ending) ?? 0) + 1);
   }
 }

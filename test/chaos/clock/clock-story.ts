@@ -6,6 +6,13 @@ import type { Peer } from '../peer-process.js';
 import { Story, type StartOptions } from '../story.js';
 import { plantedProblems, uproot } from './planted.js';
 
+export const courses = ['corrected', 'with restarts', 'with a standby'] as const;
+/**
+ * `corrected`: the clock is wrong only while processes run, so nothing may come before its time. `with restarts`: it may be wrong when a
+ * process starts. `with a standby`: there is a second host besides.
+ */
+export type Course = (typeof courses)[number];
+
 export class ClockStory extends Story {
   private readonly clock: number;
   private readonly wrapper: readonly string[];
@@ -13,11 +20,10 @@ export class ClockStory extends Story {
   /** Jumps of the clock so far. */
   readonly jumps: string[] = [];
 
-  /** @param restarts whether the clock may be wrong while a process starts. If it may not, nothing may come before its time. */
   constructor(
     folder: string,
     seed: number,
-    readonly restarts: boolean,
+    readonly course: Course,
   ) {
     mkdirSync(folder, { recursive: true });
     super(folder, seed);
@@ -49,7 +55,7 @@ export class ClockStory extends Story {
     for (const peer of this.peers) if (peer.exit === undefined) await peer.stop();
     // A process that died may not have told what it planted: the next one planted that again.
     const planted = new Set(this.peers.flatMap((peer) => peer.planted)).size;
-    const early = this.restarts ? [] : await plantedProblems(this.storage, planted);
+    const early = this.course === 'corrected' ? await plantedProblems(this.storage, planted) : [];
     await uproot(this.storage);
     return [...early, ...(await super.finish())];
   }

@@ -1,5 +1,5 @@
 /** The wall clock of the machine jumps: by hours, days or years, both ways, while processes work and between them. */
-import { ClockStory } from '../clock/clock-story.js';
+import { ClockStory, courses, type Course } from '../clock/clock-story.js';
 import { pick, type FaultKind } from '../fault-kind.js';
 import { noPreload } from '../native/compile.js';
 import type { Peer } from '../peer-process.js';
@@ -23,7 +23,7 @@ export const clock: FaultKind = {
   unavailable: noPreload,
   async open(folder, seed) {
     // The seeds of stories are a thousand apart.
-    return new ClockStory(folder, seed, Math.floor(seed / 1_000) % 3 > 0);
+    return new ClockStory(folder, seed, courses[Math.floor(seed / 1_000) % courses.length] as Course);
   },
   async cycle({ story: given, random, tally }) {
     const story = given as ClockStory;
@@ -37,13 +37,14 @@ export const clock: FaultKind = {
 
 async function jumpOnce(story: ClockStory, random: () => number, tally: Tally): Promise<void> {
   const isFirst = story.peers.length === 0;
-  const isBetween = story.restarts && random() < 0.5;
+  const isBetween = story.course !== 'corrected' && random() < 0.5;
   const host = isBetween ? undefined : await servedBy(story);
   if (host === undefined) await end(story, random() < 0.5);
   const when = host !== undefined ? 'while it works' : isFirst ? 'before the first start' : 'between two processes';
   const what = jump(story, random);
   story.jumps.push(`${when}, ${what}`);
-  await goesOn(host ?? (await servedBy(story)), story.running('x'));
+  if (host === undefined) await servedBy(story);
+  await goesOn(story);
   tally.fault(`clock: ${when}`);
   tally.detail(`clock: ${what}`);
 }
@@ -60,9 +61,13 @@ function jump(story: ClockStory, random: () => number): string {
     : `${direction}, to ${name} ${story.aheadMs > 0 ? 'ahead' : 'behind'}`;
 }
 
-/** A host that works, with something planted, and clients of another process. */
+/** A host that works, its standby if there is one, with something planted, and clients of another process. */
 async function servedBy(story: ClockStory): Promise<Peer> {
   const host = await story.serving();
+  if (story.course === 'with a standby') {
+    const standby = story.running('b');
+    await standby.until('the standby starts', () => standby.phase === 'ready');
+  }
   const clients = story.running('x');
   await clients.until('connected clients are served', () => clients.acked > 0);
   if (host.planted.length > 0) return host;
@@ -80,12 +85,12 @@ async function end(story: ClockStory, stops: boolean): Promise<void> {
   }
 }
 
-/** Work goes on, and what was acknowledged before is repeated under the same request ids: with the same answers. */
-async function goesOn(...peers: readonly Peer[]): Promise<void> {
-  for (const peer of peers) {
+/** Work goes on in every process, and acknowledged acts are repeated under the same request ids: with the same answers. */
+async function goesOn(story: ClockStory): Promise<void> {
+  for (const peer of story.peers.filter(({ exit }) => exit === undefined)) {
     const { acked, repeated } = peer;
     await peer.until('work goes on after a jump', () => peer.acked >= acked + ackedMin);
     peer.command({ do: 'repeat' });
-    await peer.until('what was acknowledged is repeated', () => peer.repeated > repeated);
+    await peer.until('acknowledged acts are repeated', () => peer.repeated > repeated);
   }
 }
