@@ -31,7 +31,7 @@ if (ending === 'killed') await new Promise(() => {});
 if (ending === 'ended without close()') process.exit(0);
 await Promise.all(underWay);
 await client.close();
-process.disconnect();
+process.exit(0);
 
 async function act(number: number): Promise<void> {
   const visitor = `${name}-${number}`;

@@ -25,9 +25,20 @@ export class Clients {
     this.random = randomFrom(seed);
   }
 
+  /** Too much went wrong: no client begins any more. */
+  get areWrong(): boolean {
+    return this.surprises.length >= surprisesMax;
+  }
+
   /** One client after the other, until none may begin. Resolves when the last one is gone. */
   async succession(mayBegin: () => boolean): Promise<void> {
-    while (mayBegin() && this.surprises.length < surprisesMax) await this.one();
+    while (mayBegin() && !this.areWrong) await this.one();
+  }
+
+  /** Printed at once: a long run may be watched. */
+  private surprise(what: string): void {
+    this.surprises.push(what);
+    if (this.surprises.length <= surprisesMax) console.log(`PROBLEM ${what}`);
   }
 
   private async one(): Promise<void> {
@@ -48,7 +59,7 @@ export class Clients {
     );
     child.on('message', (message: ClientMessage) => {
       if ('acked' in message) this.acked += message.acked;
-      else this.surprises.push(message.surprise);
+      else this.surprise(message.surprise);
     });
     const giveUp = new AbortController();
     const isLate = await Promise.race([
@@ -59,7 +70,7 @@ export class Clients {
     if (isLate) child.kill('SIGKILL');
     const exit = await gone;
     const wanted = ending === 'killed' ? 'SIGKILL' : 0;
-    if (exit !== wanted) this.surprises.push(`c${number} was to be ${ending}, and ended with ${exit}`);
+    if (exit !== wanted) this.surprise(`c${number} was to be ${ending}, and ended with ${exit}`);
     this.ended.set(ending, (this.ended.get(ending) ?? 0) + 1);
   }
 }

@@ -65,7 +65,7 @@ async function soak({ runsMs, everyMs, clients: count }: SoakOptions): Promise<r
   const passedMs = () => performance.now() - startedAt;
   const successions = Array.from({ length: count }, () => clients.succession(() => passedMs() < runsMs));
   const samples: Sample[] = [];
-  for (let next = 1; next * everyMs <= runsMs; next++) {
+  for (let next = 1; next * everyMs <= runsMs && !clients.areWrong; next++) {
     await setTimeout(Math.max(0, next * everyMs - passedMs()));
     const values = await valuesOf(storage, await host.measure());
     const sample = { atMs: passedMs(), acked: clients.acked, values };
