@@ -385,6 +385,41 @@ export const mutants: readonly Mutant[] = [
     replace: 'run.events = [];\n        this.term.markDirty(run);',
     why: 'chunks of executions that are over are left for ever',
   },
+  {
+    name: 'a wait that lost its race takes an event',
+    file: 'contexts/interest',
+    find: 'this.of.rest();',
+    replace: '{ }',
+    why: 'an event that was acknowledged is given to a promise that nobody looks at',
+  },
+  {
+    name: 'unread events given out all at once',
+    file: 'contexts/event-buffer',
+    find: 'afterMicrotasks(microtasksBetween, next);\n        };',
+    replace: 'next();\n        };',
+    why: 'a race takes an event for each of its waits',
+  },
+  {
+    name: 'a failed child is not started again',
+    file: 'engines/sql/orchestrations/run-starts',
+    find: "return body.again === true ? sameInput : { kind: 'again' };",
+    replace: 'return sameInput;',
+    why: 'a further attempt gets the failure of the one before',
+  },
+  {
+    name: 'children go on without their parent',
+    file: 'engines/sql/orchestrations/run-commands',
+    find: "this.router.send(id, { kind: 'terminate', reason, children: true });",
+    replace: '{ }',
+    why: 'a tree that was ended works on',
+  },
+  {
+    name: 'no tick after a tick',
+    file: 'engines/sql/entities/named-signals',
+    find: 'writeForLater(this.term, dueMs, next, entity.id, signal);',
+    replace: '',
+    why: 'a periodic signal comes once',
+  },
   // ---- time
   {
     name: 'polled too early',

@@ -3,6 +3,7 @@ import type { EngineOptions } from '../../src/engines/sql/options.js';
 import { commitFaults, crashes, type Fault } from '../engine/fault-store.js';
 import type { TransferInput } from '../engine/programs.js';
 import { Seeded } from '../../src/testing/seeded.js';
+import type { Way } from './newer-programs.js';
 import { accounts, type HolderInput } from './programs.js';
 
 type ListName = 'List' | 'SlowList';
@@ -48,6 +49,11 @@ export type Step =
   | { readonly do: 'fickle' | 'late'; readonly key: string }
   | { readonly do: 'tree'; readonly tree: number }
   | { readonly do: 'errand' | 'ping' }
+  | { readonly do: 'races'; readonly last: number; readonly ways: readonly Way[] }
+  | { readonly do: 'family'; readonly rounds: number }
+  | { readonly do: 'clan'; readonly depth: number; readonly afterMs: number }
+  | { readonly do: 'ticks'; readonly count: number }
+  | { readonly do: 'later'; readonly delayMs: number }
   | { readonly do: 'rest'; readonly ms: number };
 
 /** Something that happens to processes or clocks, whatever they do. */
@@ -126,7 +132,32 @@ export function draw(seed: number): Plan {
   // Drawn behind everything else: what seeds found before stays what it is.
   const sizes = { receiptsCached: random.pick([1, 4, 10_000]), rowsPerPage: random.pick([1, 3, 1_000]) };
   const exceptions = random.pick([0, 0, 0.02, 0.1]);
-  return { ...plan, options: { ...plan.options, ...sizes }, exceptions };
+  const newer = random.chance(0.6) ? [Array.from({ length: 1 + random.below(3) }, () => drawNewer(random))] : [];
+  return { ...plan, options: { ...plan.options, ...sizes }, exceptions, senders: [...plan.senders, ...newer] };
+}
+
+/** Something that came with version 0.2. */
+function drawNewer(random: Seeded): Step {
+  switch (random.below(6)) {
+    case 0:
+      return { do: 'family', rounds: 1 + random.below(3) };
+    case 1:
+      return { do: 'clan', depth: 1 + random.below(2), afterMs: random.below(100) };
+    case 2:
+      return { do: 'ticks', count: 1 + random.below(3) };
+    case 3:
+      return { do: 'later', delayMs: random.below(3_000) - 200 };
+    default: {
+      const ways = ['race', 'derived', 'timer', 'busy', 'again'] as const;
+      // One way at least takes events.
+      const drawn = Array.from({ length: 1 + random.below(5) }, () => random.pick(ways));
+      return {
+        do: 'races',
+        last: 1 + random.below(8),
+        ways: [random.pick(['race', 'derived', 'timer'] as const), ...drawn],
+      };
+    }
+  }
 }
 
 function drawStrikes(random: Seeded, leaseMs: number): Strike[] {

@@ -4,6 +4,7 @@ import type { EntityDefinition } from '../../src/functions/definitions.js';
 import type { Definition } from '../../src/contexts/programs.js';
 import { counter, everythingBy, id } from '../engine/programs.js';
 import { tree } from '../engine/trees.js';
+import { newerDefinitions } from './newer-programs.js';
 
 /** What each account is opened with. */
 export const openingBalance = 25;
@@ -73,6 +74,7 @@ export function definitionsFor(around: Surroundings): Definition[] {
     fickle(around) as Definition,
     ping as Definition,
     pong as Definition,
+    ...newerDefinitions(() => around.chance()),
   ];
 }
 

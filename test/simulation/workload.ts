@@ -6,6 +6,7 @@ import { Sender } from '../engine/senders.js';
 import { drawTree, expectedOfTree, flat } from '../engine/trees.js';
 import { Seeded } from '../../src/testing/seeded.js';
 import { Violation } from '../engine/violation.js';
+import type { Way } from './newer-programs.js';
 import type { Step } from './plan.js';
 import { openingBalance, accounts } from './programs.js';
 
@@ -99,6 +100,16 @@ export class SimulatedSender extends Sender {
         return this.tree(step.tree);
       case 'ping':
         return this.ping();
+      case 'races':
+        return this.races(step.last, step.ways);
+      case 'family':
+        return this.family(step.rounds);
+      case 'clan':
+        return this.clan(step.depth, step.afterMs);
+      case 'ticks':
+        return this.ticks(step.count);
+      case 'later':
+        return this.later(step.delayMs);
       case 'rest':
         return this.board.world.time.turns(step.ms);
     }
@@ -287,6 +298,82 @@ export class SimulatedSender extends Sender {
     const value = `${this.name}:${number}`;
     const appended = this.journal.note('List/pings', this.name, number, true);
     await this.run('Ping', `${this.name}-ping${number}`, value, `${value}!`);
+    this.journal.acknowledge(appended);
+  }
+
+  /** Each acknowledged event is read, in the order of the acknowledgements, and none more often than it was sent. */
+  private async races(last: number, ways: readonly Way[]): Promise<void> {
+    const instanceId = `${this.name}-races${this.number++}`;
+    const input = { last, ways, taken: [], round: 0 };
+    await this.surely((client) => client.startNew('Races', { instanceId, input }));
+    const sent = new Map<number, number>();
+    for (let number = 0; number <= last; number++) {
+      const name = number % 2 === 0 ? 'Even' : 'odd';
+      await this.unlessEnded((client) => {
+        sent.set(number, (sent.get(number) ?? 0) + 1);
+        return client.run('Races', instanceId).raiseEvent(name, number);
+      });
+    }
+    const read = await this.surely((client) => client.run<number[]>('Races', instanceId).result());
+    this.checkEnded(instanceId);
+    const first = [...new Set(read)];
+    const missing = first.length !== last + 1 || first.some((number, index) => number !== index);
+    const often = [...sent].find(([number, times]) => read.filter((each) => each === number).length > times);
+    if (missing || often !== undefined) {
+      throw new Violation('events', `${instanceId} (${ways.join()}) read ${read.join()} of ${last + 1} events`);
+    }
+  }
+
+  /** Its child is tried three times in each execution. */
+  private async family(rounds: number): Promise<void> {
+    await this.run('Family', `${this.name}-family${this.number++}`, rounds, 3 * rounds);
+  }
+
+  /** With the root, the whole tree ends. */
+  private async clan(depth: number, afterMs: number): Promise<void> {
+    const { world } = this.board;
+    const instanceId = `${this.name}-clan${this.number++}`;
+    await this.surely((client) => client.startNew('Clan', { instanceId, input: depth }));
+    await world.time.turns(afterMs);
+    await this.surely((client) => client.run('Clan', instanceId).terminate('all', { children: true }));
+    this.checkEnded(instanceId);
+    const going = () =>
+      [...world.database.instances.values()].filter(
+        ({ id: run, status }) => run.startsWith(`${instanceId}/`) && status !== 'terminated',
+      );
+    for (let waited = 0; going().length > 0; waited++) {
+      if (waited === 600) throw new Violation('children', `${going()[0]?.id} goes on without ${instanceId}`);
+      await world.time.turns(1_000);
+      // Some process must be there to work.
+      await this.surely((client) => client.run('Clan', instanceId).status());
+    }
+  }
+
+  /** Ticks come in spite of those that fail, and none when they are cancelled. */
+  private async ticks(count: number): Promise<void> {
+    const ticker = id('Ticker', `${this.name}${this.number++}`);
+    const every = { name: 'tick', every: 1_000, requestId: ticker.key } as const;
+    await this.surely((client) => client.signalEntity(ticker, 'tick', undefined, every));
+    const ticked = () => this.surely((client) => client.callEntity<number>(ticker, 'get'));
+    for (let waited = 0; (await ticked()) < count; waited++) {
+      if (waited === 600) throw new Violation('ticks', `${ticker.toString()} ticked less than ${count} times`);
+      await this.board.world.time.turns(1_000);
+    }
+    await this.surely((client) => client.cancelSignal(ticker, 'tick'));
+    const before = await ticked();
+    await this.board.world.time.turns(3_000);
+    const after = await ticked();
+    if (after !== before) throw new Violation('ticks', `${ticker.toString()} ticked after it was cancelled`);
+  }
+
+  /** A run that begins later, once. */
+  private async later(delayMs: number): Promise<void> {
+    const { appended, value } = this.next('List/notes', true);
+    const instanceId = `${this.name}-later${value}`;
+    const scheduledTime = this.board.world.time.wallMs() + delayMs;
+    await this.surely((client) => client.startNew('Note', { instanceId, input: value, scheduledTime }));
+    await this.surely((client) => client.run('Note', instanceId).result());
+    this.checkEnded(instanceId);
     this.journal.acknowledge(appended);
   }
 
