@@ -29,7 +29,13 @@ export type {
 // From the entry itself, so that the declaration files of applications find the types behind these in `durable-entities/client`.
 export { DurableClient, RunHandle } from './client.js';
 export type { DeadLetter, EntityStatus, EntitySummary, OrchestrationStatus } from './client.js';
-export { DurableHost, type DurableHostOptions, type FailedSignal, type RetentionOptions } from './host/index.js';
+export {
+  compactStorage,
+  DurableHost,
+  type DurableHostOptions,
+  type FailedSignal,
+  type RetentionOptions,
+} from './host/index.js';
 // What programs catch by its class.
 export {
   ActivityFailedError,

@@ -1,2 +1,3 @@
+export { compactStorage } from './compact.js';
 export { DurableHost } from './durable-host.js';
 export type { DurableHostOptions, FailedSignal, RetentionOptions } from './options.js';

@@ -67,7 +67,7 @@ function retentionMs(given: RetentionOptions | undefined): RetentionMs {
   const subjects = Object.keys(keptAtLeastMs) as (keyof RetentionMs)[];
   const entries = subjects.map((subject) => {
     const span = options[subject] ?? keptOtherwise[subject];
-    const ms = span === 'forever' ? Number.POSITIVE_INFINITY : durationMs(span as Duration, `retention.${subject}`);
+    const ms = span === 'forever' ? Number.POSITIVE_INFINITY : durationMs(span, `retention.${subject}`);
     const least = keptAtLeastMs[subject];
     if (ms < least) throw new InvalidArgumentError(`retention.${subject}`, `${ms} ms is less than ${least} ms`);
     return [subject, ms] as const;

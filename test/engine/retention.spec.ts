@@ -275,7 +275,7 @@ describe('retention of what has ended', () => {
 
 describe('idle instances', () => {
   const large = defineEntity('Large', (context) => {
-    if (context.operationName === 'set') context.setState('x'.repeat(context.getInput() as number));
+    if (context.operationName === 'set') context.setState('x'.repeat(context.getInput<number>() ?? 0));
     else context.return(context.getState(() => '').length);
   });
 

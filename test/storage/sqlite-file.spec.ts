@@ -1,13 +1,13 @@
 import { assert } from 'chai';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, InvalidOperationError, StorageError } from '../../src/errors/index.js';
 import { StoreBrokenError, StoreBusyError } from '../../src/engines/sql/ports/store-errors.js';
 import { HubRow, WorkerRow } from '../../src/storage/typeorm/rows/index.js';
-import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
+import { compactSqlite, sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
@@ -300,6 +300,61 @@ describe('a SQLite file', () => {
       const worker = await TestWorker.start(all[0]!);
       assert.lengthOf((await all[3]!.members()).members, 1);
       await worker.commit();
+    });
+  });
+
+  describe('whose rows were deleted', () => {
+    const many = Array.from({ length: 400 }, (_, n) => `@a@${n}`);
+
+    async function emptied(): Promise<TypeOrmStore> {
+      const opening = await opened();
+      const worker = await TestWorker.start(opening);
+      const state = JSON.stringify('x'.repeat(20_000));
+      await worker.commit({ instances: many.toSorted().map((key) => put(key, { state })) });
+      await worker.commit({ instances: many.toSorted().map((key) => ({ op: 'delete', id: key, version: 1 })) });
+      await worker.commit({ leave: true });
+      return opening;
+    }
+
+    async function madeBefore(): Promise<void> {
+      const handle = await SqliteHandle.open(sqlite3, file, sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE);
+      await handle.all('PRAGMA auto_vacuum = NONE');
+      await handle.all('PRAGMA journal_mode = WAL');
+      await handle.close();
+    }
+
+    it('G3: gives its free pages back in bounded steps, and keeps as many as it is told', async () => {
+      const emptiedStore = await emptied();
+      const first = await emptiedStore.giveBackPages({ max: 100, keep: 200 });
+      assert.equal(first.given, 100);
+      assert.isAbove(first.left, 1_000);
+      const second = await emptiedStore.giveBackPages({ max: 100_000, keep: 200 });
+      assert.deepEqual(second, { given: first.left - 200, left: 200 });
+      assert.deepEqual(await emptiedStore.giveBackPages({ max: 100, keep: 200 }), { given: 0, left: 200 });
+      await emptiedStore.close();
+      assert.isBelow((await stat(file)).size, 300 * 4096 + 1_000_000);
+    });
+
+    it('G3: and that version 0.1 made, gives nothing back until it is compacted', async () => {
+      await madeBefore();
+      const old = await emptied();
+      assert.deepEqual(await old.giveBackPages({ max: 100, keep: 0 }), { given: 0, left: 0 });
+      await old.close();
+      const { bytesBefore, bytesAfter } = await compactSqlite(file);
+      assert.isAbove(bytesBefore, 8_000_000);
+      assert.isBelow(bytesAfter, 1_000_000);
+      const again = await emptied();
+      assert.isAbove((await again.giveBackPages({ max: 100, keep: 0 })).given, 0);
+      await again.close();
+    });
+
+    it('G3: is not compacted while a host has it', async () => {
+      const host = await emptied();
+      await host.acquireExclusiveLock();
+      const error = (await failure(compactSqlite(file))) as StorageError;
+      assert.equal(error.code, 'DE_STORAGE_OWNED');
+      await host.close();
+      await compactSqlite(file);
     });
   });
 

@@ -141,6 +141,7 @@ export class LiveRun extends LiveBase {
   children: readonly { readonly id: string; readonly ended: boolean }[] | undefined = undefined;
   /** Its tags as they were written last. */
   tagsWritten: RunTags | undefined = undefined;
+  /** When this execution ended, if it has. */
   end: { readonly execution: string; readonly atMs: number; readonly activeMs: number } | undefined = undefined;
   /** Undefined: no such orchestration. */
   record: RunRecord | undefined = undefined;
