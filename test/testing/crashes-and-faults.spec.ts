@@ -23,7 +23,7 @@ const add = (host: TestHost, amount: number, requestId?: string) =>
 describe('TestHost: crashes', () => {
   beforeEach(() => void outside.splice(0));
 
-  it('what was acknowledged is there in the next process', async () => {
+  it('the next process of a test host has all acknowledged work', async () => {
     let host = await startHost({ register: programs });
     await add(host, 5);
     host = await host.crash();
@@ -31,7 +31,7 @@ describe('TestHost: crashes', () => {
     await host.stop();
   });
 
-  it('what was not committed is gone, and its sender is told', async () => {
+  it('a crash loses uncommitted work and rejects the promise of its sender', async () => {
     let host = await startHost({ register: programs });
     const unanswered = failure(add(host, 5));
     host = await host.crash();
@@ -41,7 +41,7 @@ describe('TestHost: crashes', () => {
     await host.stop();
   });
 
-  it('orchestrations go on where they were, in the same time', async () => {
+  it('orchestrations continue after a crash at the same place and virtual time', async () => {
     let host = await startHost({ register: programs });
     const { instanceId } = await host.client.startNew(reminder, { input: 'tea' });
     await host.advance('1 day');
@@ -53,7 +53,7 @@ describe('TestHost: crashes', () => {
     await host.stop();
   });
 
-  it('what became due while no process was there happens when there is one', async () => {
+  it('timers that become due without a process fire in the next process', async () => {
     let host = await startHost({ register: programs });
     const { instanceId } = await host.client.startNew(reminder, { input: 'tea' });
     host = await host.crash({ downFor: '10 days' });
@@ -61,7 +61,7 @@ describe('TestHost: crashes', () => {
     await host.stop();
   });
 
-  it('the old host says that it is dead, to whoever asks', async () => {
+  it('a crashed host rejects every call with TestHostCrashedError', async () => {
     const old = await startHost({ register: programs });
     expect(old.crashed).to.equal(false);
     const run = await old.client.startNew(reminder, { input: 'tea' });
@@ -78,7 +78,7 @@ describe('TestHost: crashes', () => {
     expect((await next.client.run(reminder, run.instanceId).status())?.runtimeStatus).to.equal('running');
   });
 
-  it('the next process may have other code', async () => {
+  it('the next process runs the code of the option register', async () => {
     const next = defineOrchestration('Reminder', async (context, text: string): Promise<string> => {
       await context.createTimer('3 days');
       return context.patched('shout') ? `${text}!` : text;
@@ -94,7 +94,7 @@ describe('TestHost: crashes', () => {
     await host.stop();
   });
 
-  it('an activity whose process dies while it runs runs again', async () => {
+  it('an activity runs again after its process has crashed', async () => {
     let host = await startHost({ register: programs });
     host.faults.crashAfterCommit(1);
     const started = failure(host.client.startNew(buy, { input: 'a', instanceId: 'order' }));
@@ -107,7 +107,7 @@ describe('TestHost: crashes', () => {
     await host.stop();
   });
 
-  it('an activity that ends its process again and again is set aside, as in production', async () => {
+  it('an activity that ends its process in each attempt becomes a dead letter, as in production', async () => {
     let runs = 0;
     let die = () => {};
     const deadly = defineActivity('Deadly', () => {
@@ -138,7 +138,7 @@ describe('TestHost: crashes', () => {
 describe('TestHost: faults', () => {
   beforeEach(() => void outside.splice(0));
 
-  it('a commit that the database does not answer loses nothing and doubles nothing, applied or not', async () => {
+  it('a commit without an answer loses nothing and repeats nothing, applied or not', async () => {
     for (const applied of [false, true]) {
       await using host = await startHost({ register: programs });
       host.faults.failNextCommit({ applied });
@@ -148,7 +148,7 @@ describe('TestHost: faults', () => {
     }
   });
 
-  it('after several such commits the host pauses, and time must be moved', async () => {
+  it('a host pauses after several commits without an answer, until time moves', async () => {
     await using host = await startHost({ register: programs });
     host.faults.failNextCommit({ times: 4 });
     const answer = add(host, 5);
@@ -156,7 +156,7 @@ describe('TestHost: faults', () => {
     expect(await answer).to.equal(5);
   });
 
-  it('a crash before a commit loses it; after it, the answer only', async () => {
+  it('a crash before a commit loses the commit, and a crash after it loses only the answer', async () => {
     for (const [when, expected] of [
       ['crashBeforeCommit', undefined],
       ['crashAfterCommit', 5],
@@ -172,7 +172,7 @@ describe('TestHost: faults', () => {
     }
   });
 
-  it('counts the commits from now on, empty ones left out', async () => {
+  it('crashBeforeCommit counts commits from now on, without empty ones', async () => {
     let host = await startHost({ register: programs, leaseDuration: '15s' });
     await add(host, 1);
     const each = host.faults.commits;
@@ -188,7 +188,7 @@ describe('TestHost: faults', () => {
     await host.stop();
   });
 
-  it('an activity fails as often as it shall, and its code does not run then', async () => {
+  it('failActivity fails the planned number of attempts without running the code', async () => {
     await using host = await startHost({ register: programs });
     host.faults.failActivity(charge, new RangeError('card refused'), 3);
     const run = await host.client.startNew(buy, { input: 'a' });
@@ -198,7 +198,7 @@ describe('TestHost: faults', () => {
     expect(outside).to.deep.equal([]);
   });
 
-  it('an activity whose outcome is lost runs twice, and its orchestration hears of it once', async () => {
+  it('an activity with a lost outcome runs twice, and its orchestration receives one result', async () => {
     await using host = await startHost({ register: programs });
     host.faults.repeat(charge);
     const run = await host.client.startNew(buy, { input: 'a' });
@@ -207,7 +207,7 @@ describe('TestHost: faults', () => {
     expect((await host.client.readEntityState(list)).entityState).to.deep.equal(['receipt of a']);
   });
 
-  it('an external operation whose outcome is lost runs twice, its state counts once', async () => {
+  it('an external operation with a lost outcome runs twice and changes its state once', async () => {
     await using host = await startHost({ register: programs });
     host.faults.repeat(mailer, 'Send');
     await host.client.signalEntity(mail, 'other', 'first');
@@ -217,7 +217,7 @@ describe('TestHost: faults', () => {
     expect(outside).to.deep.equal(['first', 'hello', 'hello', 'again']);
   });
 
-  it('what has no effects outside is not repeated, and numbers are checked', async () => {
+  it('repeat refuses code without effects outside, and faults refuse invalid numbers', async () => {
     await using host = await startHost({ register: programs });
     const { faults } = host;
     expect(() => faults.repeat(Counter)).to.throw('Counter has no effects outside');
@@ -237,7 +237,7 @@ describe('crashEverywhere', () => {
     expect(await host.until(run.result())).to.equal('receipt of a');
   };
 
-  it('tries each commit, before and after it, and finds what is not idempotent', async () => {
+  it('crashEverywhere crashes before and after each commit and finds code that is not idempotent', async () => {
     const error = await failure(
       crashEverywhere(
         { register: programs },
@@ -251,7 +251,7 @@ describe('crashEverywhere', () => {
     expect(error.message).to.match(/^Crash before commit \d+: expected \[ 'a', 'a' \]/);
   });
 
-  it('passes with what is, and says how many crashes it tried', async () => {
+  it('crashEverywhere passes for idempotent code and returns the number of crashes', async () => {
     const paid = new Set<string>();
     const once = defineActivity('Charge', async (_context, order: string): Promise<string> => {
       paid.add(order);
@@ -273,7 +273,7 @@ describe('crashEverywhere', () => {
     expect(checks).to.equal(crashes + 1);
   });
 
-  it('errors of the scenario itself are not taken for those of the crash', async () => {
+  it('crashEverywhere reports errors of the scenario itself', async () => {
     const refuse = defineEntity('Refuse', { effects: 'none' }, () => {
       throw new Error('never');
     });

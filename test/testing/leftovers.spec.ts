@@ -7,7 +7,7 @@ describe('TestHost: what it leaves behind', () => {
   /** What everything asynchronous in this process carries with it from now on. */
   const carried = () => Object.getOwnPropertySymbols(new AsyncResource('probe')).length;
 
-  it('is no more after many hosts than after one: later tests are as quick as the first', async () => {
+  it('a test host leaves no asynchronous storage behind, so later tests are as fast as the first', async () => {
     const act = defineActivity('Act', async () => 'done');
     const runs = defineOrchestration('Runs', async (context) => context.callActivity(act));
     const once = async () => {

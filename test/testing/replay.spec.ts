@@ -33,7 +33,7 @@ async function recorded(
 }
 
 describe('replay: recorded histories against the code of today', () => {
-  it('the same code passes, from the start to the end', async () => {
+  it('replay accepts the same code from start to end', async () => {
     const history = await recorded(reminder, programs);
     expect(history.run).to.deep.equal({ ...history.run, instanceId: 'run-1', name: 'Reminder', version: 1 });
     expect(await replay(history, reminder)).to.deep.equal({
@@ -42,18 +42,18 @@ describe('replay: recorded histories against the code of today', () => {
     });
   });
 
-  it('a run that still goes on passes too', async () => {
+  it('replay accepts the history of a run that has not ended', async () => {
     const history = await recorded(reminder, programs, { end: false });
     expect(history.outcome).to.equal(null);
     expect(await replay(history, reminder)).to.deep.equal({ status: 'running' });
   });
 
-  it('a run that has not begun has nothing to differ in', async () => {
+  it('replay accepts the history of a run that has not begun', async () => {
     const history = await recorded(reminder, programs, { end: false });
     expect(await replay({ ...history, events: [] }, reminder)).to.deep.equal({ status: 'running' });
   });
 
-  it('code that asks for something else is refused, with both sides', async () => {
+  it('replay refuses code that asks for another action and shows both actions', async () => {
     const history = await recorded(reminder, programs);
     const hasty = defineOrchestration('Reminder', async (context, text: string): Promise<string> => {
       await context.createTimer('2 days');
@@ -64,7 +64,7 @@ describe('replay: recorded histories against the code of today', () => {
     expect(error.message).to.include('timer at 1767484800000').and.include('timer at 1767398400000');
   });
 
-  it('code that asks for more, for less, or ends too early is refused', async () => {
+  it('replay refuses code that asks for more or fewer actions, or ends too early', async () => {
     const history = await recorded(buy, programs);
     const of = (code: (context: OrchestrationContext, order: string) => Promise<unknown>) =>
       replay(history, defineOrchestration('Buy', code)).then(
@@ -89,7 +89,7 @@ describe('replay: recorded histories against the code of today', () => {
     ).to.include('its code ended where its history goes on');
   });
 
-  it('code that waits where it had completed is refused', async () => {
+  it('replay refuses code that waits where the recorded run completed', async () => {
     const short = defineOrchestration('Short', async (): Promise<string> => 'done');
     const history = await recorded(short as never, [short]);
     const long = defineOrchestration('Short', async (context): Promise<string> =>
@@ -98,7 +98,7 @@ describe('replay: recorded histories against the code of today', () => {
     expect((await failure(replay(history, long))).message).to.include('did not complete where its history did');
   });
 
-  it('code that awaits what is not durable is refused', async () => {
+  it('replay refuses code that awaits something that is not durable', async () => {
     const history = await recorded(reminder, programs, { end: false });
     const careless = defineOrchestration('Reminder', async (): Promise<string> => new Promise(() => {}));
     expect((await failure(replay(history, careless))).name).to.equal('NonDeterministicOrchestrationError');
@@ -107,7 +107,7 @@ describe('replay: recorded histories against the code of today', () => {
     expect((await failure(replay(opened, waits))).message).to.include('not durable');
   });
 
-  it('a failed run may end otherwise: its repair is what new code is for', async () => {
+  it('replay accepts another outcome for a run that failed', async () => {
     const history = await recorded(buy, programs, {
       before: (host) => host.faults.failActivity(charge, new Error('refused'), 3),
     });
@@ -137,7 +137,7 @@ describe('replay: recorded histories against the code of today', () => {
     expect(await replay(history, patched)).to.deep.equal({ status: 'completed', output: 'the old way' });
   });
 
-  it('classes replay with their services, and tokens with the classes that are registered', async () => {
+  it('replay gives classes their services and resolves interfaces with registered classes', async () => {
     @Orchestration({ name: 'Saver' })
     class Saver {
       async run(context: OrchestrationContext, amount: number): Promise<number> {
@@ -152,7 +152,7 @@ describe('replay: recorded histories against the code of today', () => {
       .and.include('Counter');
   });
 
-  it('the name and the version must be those of the run', async () => {
+  it('replay refuses code with another name or version than the run', async () => {
     const history = await recorded(reminder, programs);
     const second = defineOrchestration('Reminder', { version: 2 }, async (context) => void context.createTimer(1));
     expect((await failure(replay(history, buy))).message).to.include('not of Buy, version 1');
@@ -161,7 +161,7 @@ describe('replay: recorded histories against the code of today', () => {
     expect((await failure(replay(history, Counter as never))).message).to.include('orchestration');
   });
 
-  it('there is no history of what does not exist, nor of an entity', async () => {
+  it('history() rejects an unknown id and an entity with OrchestrationNotFoundError', async () => {
     await using host = await startHost({ register: programs });
     await host.client.callEntity(Counter, 'a', (counter) => counter.add(1));
     expect((await failure(host.history('nothing'))).name).to.equal('OrchestrationNotFoundError');
@@ -178,7 +178,7 @@ describe('readHistory: from the database of a real host', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('reads the file while the host uses it, and afterwards', async () => {
+  it('readHistory reads a file while a host uses it, and afterwards', async () => {
     const host = await DurableHost.start({ storage, register: [lists, charge, buy, reminder] });
     const run = await host.client.startNew(buy, { input: 'a', instanceId: 'order-1' });
     await run.result();
@@ -190,7 +190,7 @@ describe('readHistory: from the database of a real host', () => {
     expect(await replay(await readHistory(storage, 'tea-1'), reminder)).to.deep.equal({ status: 'running' });
   });
 
-  it('says what is not there, and writes nothing', async () => {
+  it('readHistory reports a missing file or run and writes nothing', async () => {
     expect((await failure(readHistory(storage, 'x'))).name).to.equal('StorageError');
     const host = await DurableHost.start({ storage, register: [lists, buy, charge] });
     await host.stop();

@@ -5,13 +5,13 @@ import { runOperation, TestStuckError } from '../../src/testing/index.js';
 import { Counter, failure, list, lists, mailer, outside } from './programs.js';
 
 describe('runOperation: one operation without a host', () => {
-  it('runs on an entity that does not exist yet', async () => {
+  it('runOperation runs on an entity that does not exist yet', async () => {
     const run = await runOperation(Counter, 'add', 5);
     expect(run).to.deep.include({ result: 5, error: undefined, exists: true, signals: [], orchestrations: [] });
     expect(run.state).to.deep.include({ value: 5 });
   });
 
-  it('runs on the state that is given; fields that are missing are as their initialisers say', async () => {
+  it('runOperation uses the given state and initialises missing fields', async () => {
     const changedAt = new Date('2026-02-03T04:05:06Z');
     const { result, state } = await runOperation(Counter, 'add', -1, { state: { value: 3, changedAt } });
     expect(result).to.equal(2);
@@ -19,7 +19,7 @@ describe('runOperation: one operation without a host', () => {
     expect((await runOperation(Counter, 'get', undefined, { state: {} })).result).to.equal(0);
   });
 
-  it('an operation that throws leaves everything as it was', async () => {
+  it('runOperation rolls back an operation that throws', async () => {
     const { result, error, exists, state } = await runOperation(Counter, 'add', -5, { state: { value: 3 } });
     expect(result).to.equal(undefined);
     expect(error).to.have.property('name', 'EntityOperationFailedError');
@@ -28,7 +28,7 @@ describe('runOperation: one operation without a host', () => {
     expect(state?.value).to.equal(3);
   });
 
-  it('shows what was sent and started, and when it is due', async () => {
+  it('runOperation returns sent signals and started orchestrations with their due times', async () => {
     const at = new Date('2026-03-01T00:00:00Z');
     const { signals, orchestrations } = await runOperation(Counter, 'remindLater', at, { state: { value: 7 } });
     expect(signals).to.deep.equal([{ entityId: list, operation: 'append', input: 7, scheduledTime: at }]);
@@ -37,12 +37,12 @@ describe('runOperation: one operation without a host', () => {
     ]);
   });
 
-  it('a deleted entity does not exist', async () => {
+  it('runOperation reports that a deleted entity does not exist', async () => {
     const { exists, state, error } = await runOperation(Counter, 'clear', undefined, { state: { value: 7 } });
     expect({ exists, state, error }).to.deep.equal({ exists: false, state: undefined, error: undefined });
   });
 
-  it('serves function entities', async () => {
+  it('runOperation runs operations of function entities', async () => {
     const appended = await runOperation<number[], number[]>(lists, 'append', 3, { state: [1, 2] });
     expect(appended.state).to.deep.equal([1, 2, 3]);
     const failed = await runOperation(lists, 'fail', undefined, { state: [1] });
@@ -50,7 +50,7 @@ describe('runOperation: one operation without a host', () => {
     expect(failed.state).to.deep.equal([1]);
   });
 
-  it('waits for operations with I/O, and not for ever', async () => {
+  it('runOperation waits for operations with I/O up to timeLimit', async () => {
     outside.splice(0);
     const { result } = await runOperation(mailer, 'send', 'hello', { state: 3 });
     expect(result).to.equal(4);
@@ -61,12 +61,12 @@ describe('runOperation: one operation without a host', () => {
     expect(error.message).to.include('"wait"').and.include('20 ms');
   });
 
-  it("an operation of an entity declared effects: 'none' must end in its turn", async () => {
+  it("runOperation fails an operation with effects: 'none' that does not end in its turn", async () => {
     const leaky = defineEntity('Leaky', { effects: 'none' }, () => new Promise((resolve) => setTimeout(resolve, 1)));
     expect((await runOperation(leaky, 'any')).error).to.have.property('name', 'EffectsViolationError');
   });
 
-  it('gives classes their services, their key, and the hub time', async () => {
+  it('runOperation gives classes their services, key and hub time', async () => {
     class Prices {
       of(): number {
         return 1;
@@ -93,7 +93,7 @@ describe('runOperation: one operation without a host', () => {
     expect(state).to.deep.equal({ pieces: 2 });
   });
 
-  it('shows named signals, and those that were cancelled; an operation that only looks may send none', async () => {
+  it('runOperation returns named and cancelled signals, and refuses signals of read-only operations', async () => {
     const bell = defineEntity('Bell', { effects: 'none', readOnly: ['look'] }, (context) => {
       context.signalEntity(context.entityId, 'ring', 1, { scheduledTime: 5, name: 'evening' });
       context.cancelSignal(context.entityId, 'morning');
@@ -109,7 +109,7 @@ describe('runOperation: one operation without a host', () => {
     expect([looked.error?.name, looked.signals.length]).to.deep.equal(['ReadOnlyViolationError', 0]);
   });
 
-  it('upgrades a state of an older version', async () => {
+  it('runOperation upgrades a state of an older version', async () => {
     @Entity({
       effects: 'none',
       version: 2,
@@ -127,7 +127,7 @@ describe('runOperation: one operation without a host', () => {
     expect((await runOperation(Purse, 'count', undefined, { state: old, stateVersion: 1 })).result).to.equal(300);
   });
 
-  it('finds the operation of a method that is named otherwise, and refuses what is none', async () => {
+  it('runOperation finds the operation of a renamed method and refuses invalid names', async () => {
     expect((await runOperation(Counter, 'get', undefined, { state: { value: 8 } })).result).to.equal(8);
     const unknown = await runOperation(Counter, 'toString' as 'get');
     expect(unknown.error).to.have.property('name', 'UnknownOperationError');
@@ -137,7 +137,7 @@ describe('runOperation: one operation without a host', () => {
     expect((await runOperation(lists, 'append', new EntityId('A', 'b'))).error).to.equal(undefined);
   });
 
-  it('types inputs, results and states', () => {
+  it('runOperation infers the types of inputs, results and states', () => {
     const typed = async () => {
       const { result, state } = await runOperation(Counter, 'add', 1);
       const sum: number | undefined = result;

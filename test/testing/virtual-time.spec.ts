@@ -20,14 +20,14 @@ const appended = async (client: DurableClient) => (await client.readEntityState<
 describe('TestHost: time that the test moves', () => {
   beforeEach(() => void outside.splice(0));
 
-  it('begins at a fixed instant, or at the one that is given', async () => {
+  it('virtual time starts at a fixed instant, or at startTime', async () => {
     await using host = await startHost({ register: programs });
     expect(host.now.toISOString()).to.equal('2026-01-01T00:00:00.000Z');
     await using other = await startHost({ register: programs, startTime: new Date('2030-05-06T07:08:09Z') });
     expect(other.now.toISOString()).to.equal('2030-05-06T07:08:09.000Z');
   });
 
-  it('is the time of orchestrations, and of what is stored', async () => {
+  it('orchestrations and stored rows use virtual time', async () => {
     await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     await host.advance('3 days');
@@ -35,7 +35,7 @@ describe('TestHost: time that the test moves', () => {
     expect((await run.status())?.createdAt).to.deep.equal(new Date('2026-01-01T00:00:00Z'));
   });
 
-  it('stands still unless it is moved: a timer does not fire a moment too early', async () => {
+  it('virtual time stands still unless the test moves it', async () => {
     await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     await host.idle();
@@ -45,7 +45,7 @@ describe('TestHost: time that the test moves', () => {
     expect((await run.status())?.runtimeStatus).to.equal('completed');
   });
 
-  it('fires what is due in its order, each at its own time', async () => {
+  it('advance() fires timers in order, each at its own time', async () => {
     await using host = await startHost({ register: programs });
     for (const [hours, text] of [
       [30, 'last'],
@@ -61,7 +61,7 @@ describe('TestHost: time that the test moves', () => {
     expect(await appended(host.client)).to.deep.equal(['first', 'second', 'last']);
   });
 
-  it('counts for timeouts of clients', async () => {
+  it('timeouts of clients use virtual time', async () => {
     await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     const waiting = failure(run.result({ timeout: '1 hour' }));
@@ -69,7 +69,7 @@ describe('TestHost: time that the test moves', () => {
     expect((await waiting).name).to.equal('TimeoutError');
   });
 
-  it('counts for retries of activities', async () => {
+  it('retries of activities use virtual time', async () => {
     await using host = await startHost({ register: programs });
     host.faults.failActivity(charge, new Error('no line'), 2);
     const run = await host.client.startNew(buy, { input: 'a' });
@@ -82,14 +82,14 @@ describe('TestHost: time that the test moves', () => {
     expect(await run.result()).to.equal('receipt of a');
   });
 
-  it('`until` moves it as far as a promise needs', async () => {
+  it('until() moves virtual time as far as a promise needs', async () => {
     await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     expect(await host.until(run.result())).to.equal('tea at 2026-01-04T00:00:00.000Z');
     expect(host.now.toISOString()).to.equal('2026-01-04T00:00:00.000Z');
   });
 
-  it('`until` says what everybody waits for when the promise does not settle', async () => {
+  it('until() lists all waits if the promise does not settle', async () => {
     const patient = defineOrchestration('Patient', async (context) => void (await context.waitForExternalEvent('go')));
     await using host = await startHost({ register: [patient] });
     const run = await host.client.startNew(patient);
@@ -101,7 +101,7 @@ describe('TestHost: time that the test moves', () => {
     await result;
   });
 
-  it('moves by years in no time; by hours with the short leases of production', async () => {
+  it('advance() moves years quickly, and hours with a short lease', async () => {
     await using host = await startHost({ register: programs });
     await host.advance('3650 days');
     expect(host.now.toISOString()).to.equal('2035-12-30T00:00:00.000Z');
@@ -111,7 +111,7 @@ describe('TestHost: time that the test moves', () => {
     expect(await appended(short.client)).to.deep.equal([1]);
   });
 
-  it('gives the same ids and random numbers each time', async () => {
+  it('a test host gives the same ids and random numbers in each run', async () => {
     const draw = defineOrchestration('Draw', async (context) => [context.newGuid(), context.random()]);
     const once = async () => {
       await using host = await startHost({ register: [draw] });
@@ -121,7 +121,7 @@ describe('TestHost: time that the test moves', () => {
     expect(await once()).to.deep.equal(await once());
   });
 
-  it('has nothing to do with timers that a test has replaced', async () => {
+  it('virtual time works with timers that a test has replaced', async () => {
     const { setTimeout, setImmediate, queueMicrotask } = globalThis;
     const never = (() => {}) as never;
     Object.assign(globalThis, { setTimeout: never, setImmediate: never, queueMicrotask: never });
@@ -134,7 +134,7 @@ describe('TestHost: time that the test moves', () => {
     }
   });
 
-  it('refuses options that mean nothing here, and unknown ones', async () => {
+  it('TestHost.start refuses options of other hosts and unknown options', async () => {
     const start = (options: object) => failure(startHost({ register: [Counter], ...options }));
     expect((await start({ storage: 'x.db' })).message).to.include('"storage"');
     expect((await start({ stallLimit: 'off' })).message).to.include('"stallLimit"');
@@ -147,7 +147,7 @@ describe('TestHost: time that the test moves', () => {
 describe('TestHost: idle', () => {
   beforeEach(() => void outside.splice(0));
 
-  it('resolves when all that was sent is applied, as far as it is due', async () => {
+  it('idle() resolves when all due messages are applied', async () => {
     await using host = await startHost({ register: programs });
     void host.client.signalEntity(new EntityId('Counter', 'a'), 'add', 5);
     void host.client.signalEntity(list, 'append', 1, { scheduledTime: host.now.getTime() + 1 });
@@ -156,14 +156,14 @@ describe('TestHost: idle', () => {
     expect(await appended(host.client)).to.equal(undefined);
   });
 
-  it('waits for code that runs outside, in real time', async () => {
+  it('idle() waits in real time for code that runs outside', async () => {
     await using host = await startHost({ register: programs });
     await host.client.signalEntity(mail, 'send', 'hello');
     await host.idle();
     expect(outside).to.deep.equal(['hello']);
   });
 
-  it('does not move time while code runs outside', async () => {
+  it('virtual time stands still while code runs outside', async () => {
     await using host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     await host.client.signalEntity(mail, 'send', 'hello');
@@ -172,7 +172,7 @@ describe('TestHost: idle', () => {
     expect((await run.status())?.runtimeStatus).to.equal('completed');
   });
 
-  it('names what runs outside when that does not end', async () => {
+  it('idle() names code outside that does not end', async () => {
     const sleeper = defineActivity('Sleeper', () => new Promise<void>(() => {}));
     const sleep = defineOrchestration('Sleep', (context) => context.callActivity(sleeper));
     await using host = await startHost({ register: [sleeper, sleep], timeLimit: 500 });
@@ -182,21 +182,21 @@ describe('TestHost: idle', () => {
     expect(error.message).to.match(/activity Sleeper of "night" has run for \d+ ms/);
   });
 
-  it('names it too when a client waits for it, and nobody moves time', async () => {
+  it('a wait of a client names code outside that does not end', async () => {
     const stuck = defineEntity('Stuck', () => new Promise(() => {}));
     await using host = await startHost({ register: [stuck], timeLimit: 500 });
     const error = await failure(host.client.callEntity(new EntityId('Stuck', 's'), 'wait'));
     expect(error.message).to.match(/call wait @stuck@s[^]*operation wait of @stuck@s has run/);
   });
 
-  it('says when instances keep each other busy for ever', async () => {
+  it('idle() rejects if instances keep each other busy for ever', async () => {
     const restless = defineOrchestration('Restless', async (context): Promise<never> => context.continueAsNew());
     await using host = await startHost({ register: [restless], timeLimit: 500 });
     void host.client.startNew(restless).catch(() => {});
     expect((await failure(host.idle())).message).to.include('there was always more to do');
   });
 
-  it('lets time pass while an activity awaits an answer of this host', async () => {
+  it('virtual time moves while an activity awaits an answer of its host', async () => {
     let client: DurableClient | undefined;
     const ask = defineActivity('Ask', async () => {
       const run = await client!.startNew(reminder, { input: 'asked', instanceId: 'inner' });
@@ -210,7 +210,7 @@ describe('TestHost: idle', () => {
     expect(await run.result()).to.equal('asked at 2026-01-04T00:00:00.000Z');
   });
 
-  it('a client that waits for what needs time is told so', async () => {
+  it('a wait of a client rejects with TestStuckError if it needs time to move', async () => {
     await using host = await startHost({ register: programs, timeLimit: 500 });
     const run = await host.client.startNew(reminder, { input: 'tea', instanceId: 'r' });
     const error = await failure(run.result());
@@ -221,7 +221,7 @@ describe('TestHost: idle', () => {
 });
 
 describe('TestHost: what it shows', () => {
-  it('keeps what was logged, and passes it on', async () => {
+  it('host.logs keeps log lines, and the logger option receives them', async () => {
     const passed: string[] = [];
     const keep = (_: object, message: string) => void passed.push(message);
     const talk = defineOrchestration('Talk', async (context) => context.log.info('said', { loud: true }));
@@ -234,7 +234,7 @@ describe('TestHost: what it shows', () => {
     expect(passed).to.include('said');
   });
 
-  it('keeps signals that failed, and passes them on', async () => {
+  it('host.failedSignals keeps failed signals, and onSignalFailed receives them', async () => {
     const passed: string[] = [];
     await using host = await startHost({
       register: programs,
@@ -249,7 +249,7 @@ describe('TestHost: what it shows', () => {
     expect(passed).to.deep.equal(['fail: EntityOperationFailedError']);
   });
 
-  it('stops, and says so to those who wait', async () => {
+  it('stop() rejects the waits of clients', async () => {
     const host = await startHost({ register: programs });
     const run = await host.client.startNew(reminder, { input: 'tea' });
     const waiting = failure(run.result());
@@ -259,7 +259,7 @@ describe('TestHost: what it shows', () => {
     expect((await failure(host.client.signalEntity(list, 'append', 1))).name).to.equal('HostStoppedError');
   });
 
-  it('stops although code runs outside, and tells it', async () => {
+  it('stop() ends while code runs outside, and aborts its signal', async () => {
     let told: unknown;
     const sleeper = defineActivity('Sleeper', async (context) => {
       await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve()));

@@ -3,7 +3,7 @@ import { TestHostCrashedError } from '../../src/testing/index.js';
 import { Counter, failure, list, programs, startHost } from './programs.js';
 
 describe('TestHost: everything that a client follows', () => {
-  it('a watched entity shows each committed state, and ends with the process', async () => {
+  it('watch() yields each committed state and ends with the process', async () => {
     const host = await startHost({ register: programs });
     const seen: (number | undefined)[] = [];
     const watching = (async () => {
@@ -18,7 +18,7 @@ describe('TestHost: everything that a client follows', () => {
     expect(seen).to.deep.equal([undefined, 2]);
   });
 
-  it('what became of a signal is told, also when time must pass first', async () => {
+  it('processed() resolves when a signal was processed, also after a move of time', async () => {
     await using host = await startHost({ register: programs });
     const later = host.now.getTime() + 3_600_000;
     const ticket = await host.client.signalEntity(list, 'append', 1, { scheduledTime: later });
