@@ -152,5 +152,5 @@ export class StateSlot {
 
 /** A live object as data. @throws SerializationError */
 export function capture(live: LiveState, notes?: CaptureNotes): Json {
-  return live.type === undefined ? toTree(live.value, 'state', undefined, notes) : live.type.capture(live.value, notes);
+  return live.type === undefined ? toTree(live.value, 'state', notes) : live.type.capture(live.value, notes);
 }

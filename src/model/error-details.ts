@@ -3,7 +3,7 @@ import * as errors from '../errors/index.js';
 import { SerializationError } from '../errors/argument-errors.js';
 import { DurableError } from '../errors/durable-error.js';
 import { NonError } from '../errors/host-errors.js';
-import { fromTree, toTree, type Json } from './values.js';
+import { readTree, writeTree, type ErrorReader, type ErrorWriter, type Json } from './value-tree.js';
 
 /** An error as data. */
 export interface ErrorDetails {
@@ -100,7 +100,7 @@ function ownFields(error: Error, budget: ErrorBudget): { data?: { [field: string
   for (const field of fieldsOf(error)) {
     if (builtIn.has(field) || field === '__proto__') continue;
     try {
-      const tree = toTree((error as unknown as Record<string, unknown>)[field], field, budget);
+      const tree = writeTree((error as unknown as Record<string, unknown>)[field], field, within(budget));
       if (!budget.takeField(tree)) continue;
       data[field] = tree;
       any = true;
@@ -140,7 +140,7 @@ export function rebuildError(details: ErrorDetails): Error {
   for (const field of Object.keys(data)) {
     if (builtIn.has(field)) continue;
     try {
-      const value = fromTree(data[field] as Json);
+      const value = readTree(data[field] as Json, errorReader);
       Object.defineProperty(error, field, { value, enumerable: true, writable: true, configurable: true });
     } catch {
       // A newer version wrote a kind of value that this one does not know: the error itself must never be lost.
@@ -194,4 +194,16 @@ export function encodeError(thrown: unknown): string {
 
 export function decodeError(json: string): Error {
   return rebuildError(JSON.parse(json) as ErrorDetails);
+}
+
+/** Encodes errors in a value. Each of them has a budget of its own. */
+export const errorWriter: ErrorWriter = { describe: (error) => describeError(error) as unknown as Json };
+
+export const errorReader: ErrorReader = { rebuild: (details) => rebuildError(details as unknown as ErrorDetails) };
+
+/** Encodes errors in a field of an error, within the budget of that one. */
+function within(budget: ErrorBudget): ErrorWriter {
+  return {
+    describe: (error) => (budget.take() ? (describeError(error, budget) as unknown as Json) : undefined),
+  };
 }

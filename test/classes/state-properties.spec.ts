@@ -188,7 +188,7 @@ describe('random states', () => {
     fc.assert(
       fc.property(entangled, fc.boolean(), ([a, b, c], twice) => {
         const live = { a, list: [b], map: new Map([['x', twice ? a : c]]) };
-        const written = noted((notes) => toTree(live, 'state', undefined, notes));
+        const written = noted((notes) => toTree(live, 'state', notes));
         if (written === undefined) return;
         tally[written.differs ? 'differing' : 'same']++;
         expect(isSameGraph(live, fromTree(structuredClone(written.tree)))).to.equal(!written.differs);
