@@ -10,7 +10,7 @@ import type { OptionNames } from '../model/options.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
 import { SqlTaskHub } from '../engines/sql/sql-task-hub.js';
-import { ClientIntake } from './client-intake.js';
+import { ClientIntake } from '../engines/sql/client-intake.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';

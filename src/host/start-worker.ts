@@ -9,7 +9,7 @@ import type { EngineOptions, SignalFailure, StartRefusal } from '../engines/sql/
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
 import type { Clock, Random } from '../ports/clock.js';
-import type { Intake } from '../ports/intake.js';
+import type { Intake } from '../engines/sql/ports/intake.js';
 import type { Logger } from '../ports/log.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import type { UserCode } from '../ports/user-code.js';

@@ -1,5 +1,5 @@
 /** The waits of clients of a test process. A wait ends with an answer, with a crash of the process, or after `timeLimit`. */
-import type { Intake } from '../ports/intake.js';
+import type { Intake } from '../engines/sql/ports/intake.js';
 import type { Conductor } from './conductor.js';
 import { TestStuckError } from './errors.js';
 import type { OutsideWork } from './outside-work.js';

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../engines/sql/core/history.js';
 import type { RunOutcome } from '../model/orchestration-events.js';
-import type { RunRecord } from '../model/run-record.js';
+import type { RunRecord } from '../engines/sql/model/run-record.js';
 import type { HistoryChunk, InstanceRow } from '../engines/sql/ports/store.js';
 
 /** The recorded history of one execution of an orchestration. Plain JSON: it may be saved in a file. */

@@ -1,4 +1,4 @@
-import type { MessageBody } from '../model/messages.js';
+import type { MessageBody } from '../engines/sql/model/messages.js';
 import type { MemoryDatabase } from '../storage/memory/index.js';
 import { instantText } from './instant-text.js';
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Mailbox } from '../../src/engines/sql/core/mailbox.js';
-import { sameOwner, type MailboxMessage, type LockOwner } from '../../src/model/messages.js';
+import { sameOwner, type MailboxMessage, type LockOwner } from '../../src/engines/sql/model/messages.js';
 
 interface Mail {
   readonly number: number;

@@ -5,7 +5,7 @@ import { ExecutionLedger } from '../../src/engines/sql/core/execution-ledger.js'
 import { compareActions } from '../../src/engines/sql/core/history.js';
 import { describeAction } from '../../src/engines/sql/core/describe-action.js';
 import type { RunAction, SessionEvent } from '../../src/model/orchestration-events.js';
-import type { RunMessage } from '../../src/model/messages.js';
+import type { RunMessage } from '../../src/engines/sql/model/messages.js';
 
 const book = () => new ExecutionLedger('run', 'now');
 const answer = (task: number, execution = 'now'): RunMessage => ({

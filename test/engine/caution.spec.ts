@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineActivity, defineOrchestration } from '../../src/functions/define.js';
-import type { RunRecord } from '../../src/model/run-record.js';
+import type { RunRecord } from '../../src/engines/sql/model/run-record.js';
 import { counter, id, list } from './programs.js';
 import { deferred, failure, World, type Process } from './world.js';
 

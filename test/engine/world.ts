@@ -6,7 +6,7 @@ import { SqlTaskHub } from '../../src/engines/sql/sql-task-hub.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
 import { ConnectedIntake } from '../../src/engines/sql/connected/connected-intake.js';
-import { ClientIntake } from '../../src/host/client-intake.js';
+import { ClientIntake } from '../../src/engines/sql/client-intake.js';
 import { Engine } from '../../src/engines/sql/engine.js';
 import type { EngineOptions, SignalFailure, StartRefusal } from '../../src/engines/sql/options.js';
 import { FaultStore } from './fault-store.js';

@@ -5,7 +5,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryEvent } from '../../src/engines/sql/core/history.js';
-import type { RunRecord } from '../../src/model/run-record.js';
+import type { RunRecord } from '../../src/engines/sql/model/run-record.js';
 import { World } from '../engine/world.js';
 import { folder, type HistoryFile, type RecordedExecution } from './history-file.js';
 import { definitions, programs } from './programs.js';

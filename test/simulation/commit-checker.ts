@@ -4,9 +4,9 @@
  */
 import { firstRowId, rowIdsPerBlock } from '../../src/engines/sql/ports/store.js';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
-import type { EntityMeta } from '../../src/model/entity-meta.js';
-import type { LockOwner, MessageBody } from '../../src/model/messages.js';
-import { type RunRecord } from '../../src/model/run-record.js';
+import type { EntityMeta } from '../../src/engines/sql/model/entity-meta.js';
+import type { LockOwner, MessageBody } from '../../src/engines/sql/model/messages.js';
+import { type RunRecord } from '../../src/engines/sql/model/run-record.js';
 import { hasEnded } from '../../src/model/runtime-status.js';
 import type { AcquiredPartition, CommitBatch, InboxWrite, InstanceWrite } from '../../src/engines/sql/ports/store.js';
 import { isAccount, openingBalance } from './programs.js';

@@ -1,6 +1,6 @@
 /** Why nothing has come yet of what a client sent: looked up when its time is over, never before. */
-import { readMeta } from '../../model/entity-meta.js';
-import { readRunRecord } from '../../model/stored.js';
+import { readMeta } from './model/entity-meta.js';
+import { readRunRecord } from './model/stored.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
 import type { UserCode } from '../../ports/user-code.js';
 import type { InstanceRow, Store } from './ports/store.js';

@@ -7,14 +7,14 @@ import {
   type DeadLetterMessage,
   type ReplyTo,
   type StoredBody,
-} from '../../model/messages.js';
-import { type RunRecord } from '../../model/run-record.js';
+} from './model/messages.js';
+import { type RunRecord } from './model/run-record.js';
 import { hasEnded } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
-import { readRunRecord } from '../../model/stored.js';
+import { readRunRecord } from './model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer, type Timer } from '../../ports/clock.js';
-import type { ClientMessage, EntityLoad, Intake } from '../../ports/intake.js';
+import type { ClientMessage, EntityLoad, Intake } from './ports/intake.js';
 import type { DeadLetter, Hub, InstanceFilter, InstanceRow, StatusCount, Store } from './ports/store.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';

@@ -1,7 +1,7 @@
 import type { HubObserver } from '../../hub/observer.js';
 import type { Limits } from '../../model/limits.js';
 import type { Clock, Random } from '../../ports/clock.js';
-import type { Relay } from '../../ports/intake.js';
+import type { Relay } from './ports/intake.js';
 import type { Logger } from '../../ports/log.js';
 import type { Store } from './ports/store.js';
 import type { UserCode } from '../../ports/user-code.js';

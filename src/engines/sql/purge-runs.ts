@@ -1,8 +1,8 @@
 /** Purges orchestration instances that a filter finds, page by page, in bounded steps of their owner. */
 import { InvalidOperationError, OrchestrationNotFoundError } from '../../errors/index.js';
-import { purgeTarget } from '../../model/messages.js';
-import { readPurgeAnswer, readRunRecord } from '../../model/stored.js';
-import type { Intake } from '../../ports/intake.js';
+import { purgeTarget } from './model/messages.js';
+import { readPurgeAnswer, readRunRecord } from './model/stored.js';
+import type { Intake } from './ports/intake.js';
 import type { InstanceFilter, InstanceRow } from './ports/store.js';
 
 /** Runs that one message asks for, and messages that are under way: enough to keep the owner busy while the next page is read. */

@@ -7,10 +7,10 @@ import type {
   RunFilter,
   RunSnapshot,
 } from '../../hub/snapshots.js';
-import { readMeta, type EntityMeta } from '../../model/entity-meta.js';
-import type { RunRecord } from '../../model/run-record.js';
+import { readMeta, type EntityMeta } from './model/entity-meta.js';
+import type { RunRecord } from './model/run-record.js';
 import type { RuntimeStatus } from '../../model/runtime-status.js';
-import { readDeadLetter, readRunRecord } from '../../model/stored.js';
+import { readDeadLetter, readRunRecord } from './model/stored.js';
 import type { DeadLetter, InstanceFilter, InstanceRow } from './ports/store.js';
 
 export function entitySnapshot(row: InstanceRow, hubTimeMs: number): EntitySnapshot {

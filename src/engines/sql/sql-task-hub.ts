@@ -23,7 +23,7 @@ import type {
 import type { RuntimeStatus } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
 import { readTicket, type Ticket } from '../../model/ticket.js';
-import type { ClientMessage, Intake } from '../../ports/intake.js';
+import type { ClientMessage, Intake } from './ports/intake.js';
 import type { InstanceFilter } from './ports/store.js';
 import { purgeRuns } from './purge-runs.js';
 import { deadLetterSnapshot, entityRows, entitySnapshot, runEnd, runRows, runSnapshot } from './snapshots.js';

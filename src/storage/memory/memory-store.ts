@@ -1,5 +1,5 @@
 import { InvalidOperationError, LeaseLostError, StorageError } from '../../errors/index.js';
-import { isExpired } from '../../model/entity-meta.js';
+import { isExpired } from '../../engines/sql/model/entity-meta.js';
 import type {
   AcquiredPartition,
   CommitBatch,

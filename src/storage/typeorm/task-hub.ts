@@ -1,5 +1,5 @@
 import { StorageError } from '../../errors/index.js';
-import { readNames } from '../../model/stored.js';
+import { readNames } from '../../engines/sql/model/stored.js';
 import type { Hub } from '../../engines/sql/ports/store.js';
 import { checkNoHub, checkPartitionCount } from './damage.js';
 import type { Connection, SqlSession } from './dialect.js';

@@ -4,7 +4,7 @@
  * A batch is closed. When it is sealed it holds, for every message that was accepted or produced since the last batch, either all effects of
  * the message or its inbox row. An operation that runs counts as waiting.
  */
-import { isEntityId, type MessageBody } from '../../../model/messages.js';
+import { isEntityId, type MessageBody } from '../model/messages.js';
 import type { CommitBatch, DeadLetter, InboxWrite, Receipt } from '../ports/store.js';
 import type { LiveEntity, LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';

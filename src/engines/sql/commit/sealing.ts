@@ -1,9 +1,9 @@
 /** Turns the open batch into what the store commits, and remembers what its commit will set free. */
 import { byCodeUnit } from '../../../core/critical-section/lock-order.js';
 import { partitionOf } from '../core/partition.js';
-import type { EntityMeta } from '../../../model/entity-meta.js';
+import type { EntityMeta } from '../model/entity-meta.js';
 import { hasEnded } from '../../../model/runtime-status.js';
-import type { ActivityMessage, StoredBody } from '../../../model/messages.js';
+import type { ActivityMessage, StoredBody } from '../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity, LiveInstance, LiveRun } from '../live/live-instance.js';

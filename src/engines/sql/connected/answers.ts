@@ -1,7 +1,7 @@
 /** Waits for receipts: the answers that the owner writes for clients of other processes. */
 import { RequestIdReusedError, StorageError } from '../../../errors/index.js';
-import type { Answer } from '../../../model/messages.js';
-import { readAnswer } from '../../../model/stored.js';
+import type { Answer } from '../model/messages.js';
+import { readAnswer } from '../model/stored.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Receipt, ReceiptKey, Store } from '../ports/store.js';
 import { Backoff } from './backoff.js';

@@ -8,7 +8,7 @@
  */
 import { partitionOf } from '../core/partition.js';
 import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
-import type { StoredBody } from '../../../model/messages.js';
+import type { StoredBody } from '../model/messages.js';
 import type { Clock, Timer } from '../../../ports/clock.js';
 import { StoreBrokenError, StoreBusyError, StoreRefusedError } from '../ports/store-errors.js';
 import { RowIds } from '../core/row-ids.js';

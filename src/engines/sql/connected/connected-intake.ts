@@ -11,13 +11,13 @@ import {
   type ClientAddress,
   type DeadLetterMessage,
   type RequestReceipt,
-} from '../../../model/messages.js';
+} from '../model/messages.js';
 import type { WaitReason } from '../../../errors/wait-reason.js';
-import type { RunRecord } from '../../../model/run-record.js';
-import { readTicketRows } from '../../../model/stored.js';
+import type { RunRecord } from '../model/run-record.js';
+import { readTicketRows } from '../model/stored.js';
 import { ticketOf, type Ticket } from '../../../model/ticket.js';
 import { setLongTimer, type Clock, type Random, type Timer } from '../../../ports/clock.js';
-import type { ClientMessage, EntityLoad, Relay } from '../../../ports/intake.js';
+import type { ClientMessage, EntityLoad, Relay } from '../ports/intake.js';
 import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount, Store } from '../ports/store.js';
 import { diagnose } from '../diagnosis.js';
 import { Answers } from './answers.js';

@@ -1,7 +1,7 @@
 /** A run whose start is committed and waits in the inbox: it is there, and has not begun. */
 import type { InboxRow, InstanceRow, Store } from '../ports/store.js';
-import { isMessageFor, type MessageBody, type StoredBody } from '../../../model/messages.js';
-import type { RunRecord } from '../../../model/run-record.js';
+import { isMessageFor, type MessageBody, type StoredBody } from '../model/messages.js';
+import type { RunRecord } from '../model/run-record.js';
 
 /**
  * What is committed of an instance whose row was not found: its row, or that of a run that is about to start; `undefined` if there is

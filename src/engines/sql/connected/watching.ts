@@ -3,11 +3,11 @@
  * rarely while nothing changes.
  */
 import { MessageAbandonedError, OrchestrationNotFoundError, StorageError } from '../../../errors/index.js';
-import { type RunRecord } from '../../../model/run-record.js';
+import { type RunRecord } from '../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
-import { readRunRecord } from '../../../model/stored.js';
+import { readRunRecord } from '../model/stored.js';
 import type { Clock } from '../../../ports/clock.js';
-import type { Watcher } from '../../../ports/intake.js';
+import type { Watcher } from '../ports/intake.js';
 import type { InstanceRow, Store } from '../ports/store.js';
 import { Backoff } from './backoff.js';
 import { lookAgain } from './pending-run.js';

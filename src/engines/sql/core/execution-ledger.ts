@@ -3,7 +3,7 @@
  *
  * Live turns and replay write the same ledger, so that an orchestration that was read back decides like one that never left memory.
  */
-import type { LockOwner, RunMessage } from '../../../model/messages.js';
+import type { LockOwner, RunMessage } from '../model/messages.js';
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
 import { ByTask } from '../../../core/by-task.js';
 

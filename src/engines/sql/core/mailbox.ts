@@ -5,7 +5,7 @@
  * order. Everything else keeps its place. A release takes its turn behind the holder's calls. If the request for that lock still waits, the
  * release removes the request. Otherwise it does nothing.
  */
-import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
+import { sameOwner, type LockOwner, type MailboxMessage } from '../model/messages.js';
 
 /** Anything that carries an entity message. */
 export interface Carrier {

@@ -1,6 +1,6 @@
 /** Runs an operation that only looks on the last committed state, on a copy of its own, beside whatever runs and waits. */
 import { InvalidOperationError } from '../../../errors/index.js';
-import { isExpired } from '../../../model/entity-meta.js';
+import { isExpired } from '../model/entity-meta.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';
 import type { EntityProgram, OperationOutcome, OperationRequest, TurnEnvironment } from '../../../ports/user-code.js';

@@ -11,7 +11,7 @@
  */
 import { messagesPerVisit, mayStartExternal } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
-import type { MailboxMessage } from '../../../model/messages.js';
+import type { MailboxMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Expiry } from './expiry.js';

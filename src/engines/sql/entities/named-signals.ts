@@ -8,7 +8,7 @@
  * A periodic signal waits again, as another row, in the batch that holds the outcome: whatever that is. Ticks that have passed are skipped.
  * One that runs waits no more; the name is free, although its row is there until the outcome is.
  */
-import type { MailboxMessage, NameMessage } from '../../../model/messages.js';
+import type { MailboxMessage, NameMessage } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity } from '../live/live-instance.js';
 import { Message } from '../live/message.js';

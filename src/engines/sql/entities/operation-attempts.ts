@@ -1,6 +1,6 @@
 /** How long an attempt of an operation may take, and when the next one comes. In memory only: a crash begins anew. */
 import { decodeError } from '../../../model/error-details.js';
-import type { MailboxMessage } from '../../../model/messages.js';
+import type { MailboxMessage } from '../model/messages.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Attempts, LiveEntity } from '../live/live-instance.js';

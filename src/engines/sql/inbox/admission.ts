@@ -1,7 +1,7 @@
 /** Lets client messages into the open batch, in order, in chunks. */
 import { admitChunk } from '../core/pace.js';
 import { RequestIdReusedError } from '../../../errors/index.js';
-import type { EntityMessage, MessageBody } from '../../../model/messages.js';
+import type { EntityMessage, MessageBody } from '../model/messages.js';
 import type { IntakeQueue } from './intake-queue.js';
 import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';

@@ -5,7 +5,7 @@ import {
   type MessageBody,
   type RequestReceipt,
   type StoredBody,
-} from '../../../model/messages.js';
+} from '../model/messages.js';
 import type { InboxRow } from '../ports/store.js';
 import type { Activities } from '../outgoing/activities.js';
 import type { Delivery } from '../live/delivery.js';

@@ -4,7 +4,7 @@
  * there is nothing.
  */
 import { RequestIdReusedError } from '../../../errors/index.js';
-import type { RequestReceipt } from '../../../model/messages.js';
+import type { RequestReceipt } from '../model/messages.js';
 import type { Timer } from '../../../ports/clock.js';
 import type { InboxRow, ReceiptKey } from '../ports/store.js';
 import type { InboxRows } from './inbox-rows.js';

@@ -4,8 +4,8 @@
  * The owner of the target decides before it admits a message. The batch that admits the message writes the receipt. A repeated message is
  * answered from the receipt.
  */
-import type { Answer, RequestReceipt } from '../../../model/messages.js';
-import { readAnswer, readTicketRows } from '../../../model/stored.js';
+import type { Answer, RequestReceipt } from '../model/messages.js';
+import { readAnswer, readTicketRows } from '../model/stored.js';
 import type { Receipt, ReceiptKey } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { NotedReceipt } from '../commit/open-batch.js';

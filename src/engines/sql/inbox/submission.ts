@@ -1,6 +1,6 @@
-import type { MessageBody, RequestReceipt } from '../../../model/messages.js';
+import type { MessageBody, RequestReceipt } from '../model/messages.js';
 import { processedTicket, ticketOf, type Ticket } from '../../../model/ticket.js';
-import type { ClientMessage } from '../../../ports/intake.js';
+import type { ClientMessage } from '../ports/intake.js';
 
 /** A client's message on its way in, and who waits for it. It survives a reset of the engine until it is answered. */
 export class Submission implements ClientMessage {

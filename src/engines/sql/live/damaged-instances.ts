@@ -3,8 +3,8 @@
  * other message stays in the table, in its place, until the row is mended and a worker's term begins. Nothing of it is kept in memory.
  */
 import { encodeError } from '../../../model/error-details.js';
-import type { EntityMessage, ReplyTo, RunMessage } from '../../../model/messages.js';
-import type { Answer } from '../../../model/messages.js';
+import type { EntityMessage, ReplyTo, RunMessage } from '../model/messages.js';
+import type { Answer } from '../model/messages.js';
 import type { LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import type { WorkerTerm } from './worker-term.js';

@@ -11,8 +11,8 @@ import {
   type NameMessage,
   type RequestMessage,
   type RunMessage,
-} from '../../../model/messages.js';
-import { isHeld } from '../../../model/run-record.js';
+} from '../model/messages.js';
+import { isHeld } from '../model/run-record.js';
 import type { LiveEntity, LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import type { WorkerTerm } from './worker-term.js';

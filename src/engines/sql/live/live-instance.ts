@@ -9,8 +9,8 @@ import {
   type EntityMessage,
   type MailboxMessage,
   type RunMessage,
-} from '../../../model/messages.js';
-import type { RunRecord } from '../../../model/run-record.js';
+} from '../model/messages.js';
+import type { RunRecord } from '../model/run-record.js';
 import type { RunTags } from '../../../model/run-start.js';
 import type { AttemptRule, EntityCell, EntityProgram, OrchestrationSession } from '../../../ports/user-code.js';
 import type { Message } from './message.js';

@@ -1,5 +1,5 @@
 /** The instances in memory, by id. An instance that is not in memory is opened empty, and its row is read before it works. */
-import { isEntityId } from '../../../model/messages.js';
+import { isEntityId } from '../model/messages.js';
 import type { EntityProgram } from '../../../ports/user-code.js';
 import { partitionOf } from '../core/partition.js';
 import type { IdsAndTime } from './ids-and-time.js';

@@ -2,10 +2,10 @@
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
 import type { HistoryEvent } from '../core/history.js';
-import { readMeta } from '../../../model/entity-meta.js';
-import { type RunRecord } from '../../../model/run-record.js';
+import { readMeta } from '../model/entity-meta.js';
+import { type RunRecord } from '../model/run-record.js';
 import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
-import { readRunRecord } from '../../../model/stored.js';
+import { readRunRecord } from '../model/stored.js';
 import type { HistoryChunk, InstanceRow } from '../ports/store.js';
 import type { WorkerTerm } from './worker-term.js';
 import type { Delivery } from './delivery.js';

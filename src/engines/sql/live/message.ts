@@ -1,4 +1,4 @@
-import type { ClientAddress, MessageBody } from '../../../model/messages.js';
+import type { ClientAddress, MessageBody } from '../model/messages.js';
 import type { Submission } from '../inbox/submission.js';
 
 /** A message in memory. It has a row in the inbox when a batch was sealed while it waited. */

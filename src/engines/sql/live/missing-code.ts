@@ -4,7 +4,7 @@
  * The status of the run names it. Where the code comes back, the name goes: when the run is loaded, or when what waited for it begins.
  */
 import { versionName } from '../../../ports/names.js';
-import type { RunRecord } from '../../../model/run-record.js';
+import type { RunRecord } from '../model/run-record.js';
 import type { UserCode } from '../../../ports/user-code.js';
 import type { WorkerTerm } from './worker-term.js';
 import type { LiveRun } from './live-instance.js';

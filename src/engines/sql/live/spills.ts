@@ -7,8 +7,8 @@
  * commands) never wait in the table part. An entity reads it back page by page. An orchestration that is suspended or whose code is not
  * registered keeps it there, and reads it back whole before anything happens to it.
  */
-import { sameOwner, type LockOwner, type MailboxMessage } from '../../../model/messages.js';
-import { isHeld } from '../../../model/run-record.js';
+import { sameOwner, type LockOwner, type MailboxMessage } from '../model/messages.js';
+import { isHeld } from '../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { InboxRow } from '../ports/store.js';
 import type { InboxRows } from '../inbox/inbox-rows.js';

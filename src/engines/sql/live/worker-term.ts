@@ -11,7 +11,7 @@ import type { MessageAbandonedError } from '../../../errors/index.js';
 import { isCautious } from '../core/poison.js';
 import { partitionOf } from '../core/partition.js';
 import { encodeError } from '../../../model/error-details.js';
-import { answerId, type Answer, type ClientAddress } from '../../../model/messages.js';
+import { answerId, type Answer, type ClientAddress } from '../model/messages.js';
 import type { AcquiredPartition } from '../ports/store.js';
 import type { TurnEnvironment } from '../../../ports/user-code.js';
 import type { Refusals } from '../core/refusals.js';

@@ -4,7 +4,7 @@ import { RewindResults } from '../core/rewind.js';
 import { ExecutionLedger } from '../core/execution-ledger.js';
 import { NonDeterministicOrchestrationError } from '../../../errors/index.js';
 import type { RunAction } from '../../../model/orchestration-events.js';
-import type { RunRecord } from '../../../model/run-record.js';
+import type { RunRecord } from '../model/run-record.js';
 import type { OrchestrationSession } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';

@@ -1,7 +1,7 @@
 /** Does what an orchestrator asked for. */
 import type { RunAction } from '../../../model/orchestration-events.js';
-import type { ReplyTo, RunMessage } from '../../../model/messages.js';
-import { activityPrefix } from '../../../model/messages.js';
+import type { ReplyTo, RunMessage } from '../model/messages.js';
+import { activityPrefix } from '../model/messages.js';
 import { UnknownActivityError, UnknownEntityError } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
 import { unknownOrchestration } from '../../../ports/names.js';

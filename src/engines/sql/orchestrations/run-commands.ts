@@ -20,8 +20,8 @@ import {
   UnknownOrchestrationError,
 } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
-import type { Answer, ReplyTo, RunCommand, RunMessage } from '../../../model/messages.js';
-import { pinnedTo, type RunRecord } from '../../../model/run-record.js';
+import type { Answer, ReplyTo, RunCommand, RunMessage } from '../model/messages.js';
+import { pinnedTo, type RunRecord } from '../model/run-record.js';
 import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';

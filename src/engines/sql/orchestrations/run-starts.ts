@@ -11,8 +11,8 @@ import {
   OrchestrationTerminatedError,
 } from '../../../errors/index.js';
 import { decodeError, encodeError } from '../../../model/error-details.js';
-import type { Answer, ReplyTo, RunMessage } from '../../../model/messages.js';
-import type { RunRecord } from '../../../model/run-record.js';
+import type { Answer, ReplyTo, RunMessage } from '../model/messages.js';
+import type { RunRecord } from '../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import { canonicalJson } from '../../../model/values.js';
 import type { WorkerTerm } from '../live/worker-term.js';

@@ -11,9 +11,9 @@ import {
   RewindNotPossibleError,
 } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
-import { isCommand, type RunMessage } from '../../../model/messages.js';
+import { isCommand, type RunMessage } from '../model/messages.js';
 import type { RunAction } from '../../../model/orchestration-events.js';
-import { isHeld, type RunRecord } from '../../../model/run-record.js';
+import { isHeld, type RunRecord } from '../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { UnreadEvents } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';

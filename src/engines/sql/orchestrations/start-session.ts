@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../../model/run-record.js';
+import type { RunRecord } from '../model/run-record.js';
 import type { OrchestrationSession, SessionObserver } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 

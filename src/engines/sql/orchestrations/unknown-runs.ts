@@ -2,7 +2,7 @@
  * Client messages for runs that are not there. The start may be committed already, by another process or in a transaction of the
  * application, and not be taken in yet: so the inbox is read once more before such a message is refused.
  */
-import { isCommand, type RunMessage } from '../../../model/messages.js';
+import { isCommand, type RunMessage } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Delivery } from '../live/delivery.js';
 import type { LiveRun } from '../live/live-instance.js';

@@ -1,7 +1,7 @@
 /** Runs activities: each after the commit of the row that asks for it, and again after a crash until its result is committed. */
 import { mayStartExternal } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
-import type { ActivityMessage, Answer } from '../../../model/messages.js';
+import type { ActivityMessage, Answer } from '../model/messages.js';
 import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Message } from '../live/message.js';

@@ -1,5 +1,5 @@
 /** Answers the calls of clients: in this process after the commit, in another process by a receipt that it looks for. */
-import type { Answer, ReplyTo } from '../../../model/messages.js';
+import type { Answer, ReplyTo } from '../model/messages.js';
 import type { Receipts } from '../inbox/receipts.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';

@@ -2,8 +2,8 @@
  * Requests of clients to retry or discard a dead letter. The worker decides whether the dead letter still exists: what it reads is
  * committed, apart from what its own open batches end.
  */
-import type { DeadLetterMessage, MessageBody } from '../../../model/messages.js';
-import { readDeadLetter } from '../../../model/stored.js';
+import type { DeadLetterMessage, MessageBody } from '../model/messages.js';
+import { readDeadLetter } from '../model/stored.js';
 import type { DeadLetter } from '../ports/store.js';
 import type { Delivery } from '../live/delivery.js';
 import type { WorkerTerm } from '../live/worker-term.js';

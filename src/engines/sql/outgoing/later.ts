@@ -1,4 +1,4 @@
-import type { MessageBody } from '../../../model/messages.js';
+import type { MessageBody } from '../model/messages.js';
 import { partitionOf } from '../core/partition.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 

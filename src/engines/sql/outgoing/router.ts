@@ -1,5 +1,5 @@
 /** Sends what instances produce: to a queue in memory, to the table when it is for later, or back to a client. */
-import type { Answer, MessageBody, ReplyTo } from '../../../model/messages.js';
+import type { Answer, MessageBody, ReplyTo } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { Delivery } from '../live/delivery.js';

@@ -1,5 +1,5 @@
 /** What clients asked of the worker itself, as it arrived, until somebody takes it. */
-import type { DeadLetterMessage, PurgeMessage, RequestMessage } from '../../../model/messages.js';
+import type { DeadLetterMessage, PurgeMessage, RequestMessage } from '../model/messages.js';
 import type { RequestQueue } from '../live/delivery.js';
 import type { Message } from '../live/message.js';
 import type { WorkerTerm } from '../live/worker-term.js';

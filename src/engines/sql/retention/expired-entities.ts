@@ -9,7 +9,7 @@
  */
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';
-import { readMeta, type EntityMeta } from '../../../model/entity-meta.js';
+import { readMeta, type EntityMeta } from '../model/entity-meta.js';
 import { expiryPace } from '../core/pace.js';
 import type { Delivery } from '../live/delivery.js';
 import type { Load } from './load.js';

@@ -1,4 +1,4 @@
-import { isRequest } from '../../../model/messages.js';
+import { isRequest } from '../model/messages.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { SealedBatch } from '../commit/sealing.js';
 import { retentionStep, type Step } from '../core/retention-pace.js';

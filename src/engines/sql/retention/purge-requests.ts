@@ -1,5 +1,5 @@
 /** Purges what clients ask for, in steps that give way to others. */
-import type { PurgeAnswer, PurgeMessage } from '../../../model/messages.js';
+import type { PurgeAnswer, PurgeMessage } from '../model/messages.js';
 import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Message } from '../live/message.js';
 import type { WorkerTerm } from '../live/worker-term.js';

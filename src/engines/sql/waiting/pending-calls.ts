@@ -1,6 +1,6 @@
 /** Client calls of this process that wait for their answer. They outlive a reset: the answer comes from the next term. */
 import { decodeError } from '../../../model/error-details.js';
-import type { Answer, ReplyTo, RequestReceipt } from '../../../model/messages.js';
+import type { Answer, ReplyTo, RequestReceipt } from '../model/messages.js';
 import type { ReceiptKey } from '../ports/store.js';
 
 interface Waiting {

@@ -1,6 +1,6 @@
 /** Who waits in this process for inbox rows to be consumed, whichever term consumes them. */
 import { MessageAbandonedError } from '../../../errors/index.js';
-import type { Watcher } from '../../../ports/intake.js';
+import type { Watcher } from '../ports/intake.js';
 import type { CommitBatch, DeadLetter, Store } from '../ports/store.js';
 
 type Callback = (error: Error | undefined) => void;

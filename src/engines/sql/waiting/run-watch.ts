@@ -1,8 +1,8 @@
 /** Who waits for the end of which orchestration in this process, and who follows what is committed of which instance. */
 import { OrchestrationNotFoundError } from '../../../errors/index.js';
-import { isEntityId } from '../../../model/messages.js';
-import type { RunRecord } from '../../../model/run-record.js';
-import type { Watcher } from '../../../ports/intake.js';
+import { isEntityId } from '../model/messages.js';
+import type { RunRecord } from '../model/run-record.js';
+import type { Watcher } from '../ports/intake.js';
 import type { InstanceRow, InstanceWrite } from '../ports/store.js';
 
 type Callback = (end: RunRecord | Error) => void;

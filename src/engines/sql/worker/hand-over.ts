@@ -1,8 +1,8 @@
 /** What becomes of those who wait in this process when another one becomes the worker. */
 import { decodeError } from '../../../model/error-details.js';
-import { answerId, type Answer } from '../../../model/messages.js';
+import { answerId, type Answer } from '../model/messages.js';
 import { readTicket } from '../../../model/ticket.js';
-import type { Relay } from '../../../ports/intake.js';
+import type { Relay } from '../ports/intake.js';
 import type { ClientWaits } from '../waiting/client-waits.js';
 import type { Submission } from '../inbox/submission.js';
 

@@ -1,5 +1,5 @@
 /** Messages between instances. A body is stored as JSON text. User values inside a body are JSON text already. */
-import type { StartDetails } from './run-start.js';
+import type { StartDetails } from '../../../model/run-start.js';
 
 /** The owner of a lock: one critical section of one execution of one orchestration. */
 export interface LockOwner {

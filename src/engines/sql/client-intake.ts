@@ -1,9 +1,9 @@
-import { ConnectedIntake, type ConnectedPorts } from '../engines/sql/connected/connected-intake.js';
-import type { AppenderOptions } from '../engines/sql/connected/appender.js';
-import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from '../engines/sql/entities/committed-call.js';
-import { decodeError } from '../model/error-details.js';
-import type { Intake } from '../ports/intake.js';
-import type { UserCode } from '../ports/user-code.js';
+import { ConnectedIntake, type ConnectedPorts } from './connected/connected-intake.js';
+import type { AppenderOptions } from './connected/appender.js';
+import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
+import { decodeError } from '../../model/error-details.js';
+import type { Intake } from './ports/intake.js';
+import type { UserCode } from '../../ports/user-code.js';
 
 /** The intake of a client without a host. Read-only operations run in this process, with its registered code. Everything else runs at the worker. */
 export class ClientIntake extends ConnectedIntake implements Intake {

@@ -1,9 +1,9 @@
 /** Port of a client to a running engine. */
 import type { Answer, MessageBody, RequestReceipt } from '../model/messages.js';
-import type { Ticket } from '../model/ticket.js';
-import type { WaitReason } from '../errors/wait-reason.js';
+import type { Ticket } from '../../../model/ticket.js';
+import type { WaitReason } from '../../../errors/wait-reason.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount } from '../engines/sql/ports/store.js';
+import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount } from './store.js';
 
 /** The load of an entity: `backlog` is the number of waiting messages. `currentOperation` is `null` if no operation is known to run. */
 export interface EntityLoad {

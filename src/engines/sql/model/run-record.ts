@@ -1,7 +1,7 @@
 /** The stored record of an orchestration instance, without its history: the column `state` of its row. */
 import type { ReplyTo } from './messages.js';
-import type { RunTags } from './run-start.js';
-import type { RuntimeStatus } from './runtime-status.js';
+import type { RunTags } from '../../../model/run-start.js';
+import type { RuntimeStatus } from '../../../model/runtime-status.js';
 
 export interface RunRecord {
   readonly name: string;

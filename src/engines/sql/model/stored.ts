@@ -2,14 +2,14 @@
  * Reading of stored data. The data may have been edited, damaged, or written by a newer version of this package. Reading invalid data
  * throws StorageError.
  */
-import { StorageError } from '../errors/host-errors.js';
-import { unreadable } from './unreadable.js';
-import { quoted } from '../errors/text.js';
-import { decodeError, encodeError } from './error-details.js';
+import { StorageError } from '../../../errors/host-errors.js';
+import { unreadable } from '../../../model/unreadable.js';
+import { quoted } from '../../../errors/text.js';
+import { decodeError, encodeError } from '../../../model/error-details.js';
 import type { Answer, EntityMessage, PurgeAnswer } from './messages.js';
 import type { RunRecord } from './run-record.js';
-import { runtimeStatuses, type RuntimeStatus } from './runtime-status.js';
-import { decodeValue } from './values.js';
+import { runtimeStatuses, type RuntimeStatus } from '../../../model/runtime-status.js';
+import { decodeValue } from '../../../model/values.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
