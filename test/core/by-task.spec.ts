@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ByTask } from '../../src/core/by-task.js';
 
 describe('what is kept by task', () => {
-  it('is found, taken once and listed in its order, be it little or much', () => {
+  it('ByTask finds, takes and lists few or many entries in insertion order', () => {
     const step = fc.record({ adds: fc.nat(12), takes: fc.array(fc.nat(40), { maxLength: 12 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 6 }), (steps) => {

@@ -23,26 +23,26 @@ const acquiring = next(decideLock(outside, 3, ['@a@1', '@a@2']));
 const inside = granted(acquiring, 3);
 
 describe('critical sections', () => {
-  it('cannot be entered while another one is held or being acquired', () => {
+  it('decideLock refuses a critical section inside or before the grant of another one', () => {
     expect(refusal(decideLock(acquiring, 4, ['@a@9']))).to.equal('DE_LOCK_NESTED');
     expect(refusal(decideLock(inside, 4, ['@a@9']))).to.equal('DE_LOCK_NESTED');
     expect(decideLock(outside, 4, ['@a@9'])).to.have.property('next');
   });
 
-  it('allow no sub-orchestration', () => {
+  it('a critical section refuses sub-orchestrations', () => {
     expect(refusal(decideSubOrchestration(acquiring))).to.equal('DE_LOCK_SUBORCHESTRATION');
     expect(refusal(decideSubOrchestration(inside))).to.equal('DE_LOCK_SUBORCHESTRATION');
     expect(decideSubOrchestration(outside)).to.deep.equal({ next: outside });
   });
 
-  it('allow calls to locked entities only, and none while the lock is being acquired', () => {
+  it('a critical section allows calls to locked entities only, after the grant', () => {
     expect(refusal(decideCall(inside, 4, '@a@9'))).to.equal('DE_NOT_LOCKED');
     expect(refusal(decideCall(acquiring, 4, '@a@1'))).to.equal('DE_NOT_LOCKED');
     expect(decideCall(inside, 4, '@a@1')).to.have.property('next');
     expect(decideCall(outside, 4, '@a@9')).to.deep.equal({ next: outside });
   });
 
-  it('allow one pending call to each locked entity, and calls to different ones in parallel', () => {
+  it('a critical section allows one pending call per locked entity, and parallel calls to different ones', () => {
     const one = next(decideCall(inside, 4, '@a@1'));
     expect(refusal(decideCall(one, 5, '@a@1'))).to.equal('DE_CALL_PENDING');
     const both = next(decideCall(one, 5, '@a@2'));
@@ -51,21 +51,21 @@ describe('critical sections', () => {
     expect(refusal(decideCall(answered, 6, '@a@2'))).to.equal('DE_CALL_PENDING');
   });
 
-  it('allow no signal to a locked entity, and signals to others', () => {
+  it('a critical section refuses signals to locked entities and allows signals to others', () => {
     expect(refusal(decideSignal(inside, '@a@1'))).to.equal('DE_SIGNAL_LOCKED');
     expect(refusal(decideSignal(acquiring, '@a@1'))).to.equal('DE_SIGNAL_LOCKED');
     expect(decideSignal(inside, '@a@9')).to.deep.equal({ next: inside });
     expect(decideSignal(outside, '@a@1')).to.deep.equal({ next: outside });
   });
 
-  it('are entered by the grant of their own lock only', () => {
+  it('only the grant of its own lock enters a critical section', () => {
     expect(granted(acquiring, 2)).to.equal(acquiring);
     expect(granted(outside, 3)).to.equal(outside);
     expect(granted(inside, 3)).to.equal(inside);
     expect(inside).to.deep.include({ kind: 'inside', task: 3 });
   });
 
-  it('hear nothing of answers to calls of an earlier section or to calls that were not pending', () => {
+  it('a critical section ignores answers to calls that are not pending in it', () => {
     const one = next(decideCall(inside, 4, '@a@1'));
     expect(callAnswered(one, 2)).to.equal(one);
     expect(callAnswered(one, 5)).to.equal(one);
@@ -73,7 +73,7 @@ describe('critical sections', () => {
     expect(callAnswered(outside, 4)).to.equal(outside);
   });
 
-  it('are changed by no refusal and never in place', () => {
+  it('a refusal changes no critical section, and no decision changes one in place', () => {
     const target = fc.constantFrom('@a@1', '@a@2', '@a@3');
     const step = fc.oneof(
       fc.record({ kind: fc.constant('call' as const), target }),

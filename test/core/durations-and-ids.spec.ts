@@ -8,7 +8,7 @@ import { idProblem, utf8Bytes } from '../../src/model/text.js';
 import { anyText } from './any-text.js';
 
 describe('durations', () => {
-  it('are milliseconds, or a number and a unit', () => {
+  it('durationMs accepts milliseconds, or a number and a unit', () => {
     const cases: readonly (readonly [Duration, number])[] = [
       [0, 0],
       [1.4, 1],
@@ -25,7 +25,7 @@ describe('durations', () => {
     for (const [given, ms] of cases) expect(durationMs(given), String(given)).to.equal(ms);
   });
 
-  it('are refused when they are none', () => {
+  it('durationMs refuses values that are not durations', () => {
     const bad = [
       -1,
       Number.NaN,
@@ -59,7 +59,7 @@ describe('durations', () => {
     }
   });
 
-  it('are whole numbers of milliseconds that a Date can hold', () => {
+  it('durationMs returns whole milliseconds that a Date can hold', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: instantMax, noNaN: true }), (given) => {
         const ms = durationMs(given);
@@ -71,7 +71,7 @@ describe('durations', () => {
 });
 
 describe('instants', () => {
-  it('are Dates or milliseconds, rounded up: nothing is due too early', () => {
+  it('instantMs accepts Dates and milliseconds and rounds up', () => {
     expect(instantMs(new Date(5))).to.equal(5);
     expect(instantMs(5.1)).to.equal(6);
     expect(instantMs(-5.9)).to.equal(-5);
@@ -91,7 +91,7 @@ describe('instants', () => {
 });
 
 describe('entity ids', () => {
-  it('are written @name@key and read back as they were', () => {
+  it('EntityId writes @name@key and parses it again', () => {
     fc.assert(
       fc.property(
         anyText({ minLength: 1, maxLength: 60 }).filter((text) => !/[@\0]/.test(text)),
@@ -108,7 +108,7 @@ describe('entity ids', () => {
     );
   });
 
-  it('compare names without case and keys exactly', () => {
+  it('EntityId ignores the case of names and compares keys exactly', () => {
     expect(new EntityId('Counter', 'a').equals(new EntityId('COUNTER', 'a'))).to.equal(true);
     expect(new EntityId('Counter', 'a').equals(new EntityId('Counter', 'A'))).to.equal(false);
     expect(new EntityId('Counter', 'a').equals(new EntityId('Counter', 'a '))).to.equal(false);
@@ -117,7 +117,7 @@ describe('entity ids', () => {
     expect(EntityId.parse('@c@').key).to.equal('');
   });
 
-  it('are refused when they are not well formed', () => {
+  it('EntityId refuses invalid names, keys and texts', () => {
     const bad: readonly (readonly [unknown, unknown])[] = [
       ['', 'k'],
       ['a@b', 'k'],
@@ -149,7 +149,7 @@ describe('entity ids', () => {
     }
   });
 
-  it('may use all 512 bytes, and what is accepted can be read back', () => {
+  it('EntityId accepts 512 bytes, and parses every accepted id again', () => {
     for (const text of ['a'.repeat(512), 'é'.repeat(256), '😀'.repeat(128), `${'€'.repeat(170)}ab`]) {
       expect(EntityId.parse(new EntityId(text, text).toString()).key).to.equal(text);
     }
@@ -166,7 +166,7 @@ describe('entity ids', () => {
 });
 
 describe('ids and names', () => {
-  it('are counted in the bytes of their UTF-8', () => {
+  it('ids and names are limited by their UTF-8 bytes', () => {
     fc.assert(
       fc.property(anyText(), (text) => {
         expect(utf8Bytes(text)).to.equal(Buffer.byteLength(text, 'utf8'));
@@ -176,7 +176,7 @@ describe('ids and names', () => {
     );
   });
 
-  it('of orchestrations do not look like those of entities', () => {
+  it('instance ids of orchestrations must not start with @', () => {
     expect(checkInstanceId('order-1@x')).to.equal('order-1@x');
     for (const bad of ['', '@a@b', '@', 'a\0', 5, undefined, null, {}]) {
       expect(() => checkInstanceId(bad), typeof bad)

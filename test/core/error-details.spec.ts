@@ -9,7 +9,7 @@ import { decodeError, describeError, encodeError, rebuildError } from '../../src
 const round = (thrown: unknown): Error => decodeError(encodeError(thrown));
 
 describe('errors that cross', () => {
-  it('keep name, message, stack, fields and causes, and are instances of our classes again', () => {
+  it('a rebuilt error has its name, message, stack, fields, causes and class', () => {
     const cause = Object.assign(new TypeError('inner'), { status: 418, when: new Date(5), id: new EntityId('A', 'k') });
     const error = new EntityOperationFailedError(new EntityId('Account', 'a'), 'withdraw', cause);
     const back = round(error);
@@ -26,7 +26,7 @@ describe('errors that cross', () => {
     expect(round(new LeaseLostError(1, 2))).to.deep.include({ incarnation: 1, heldSeq: 2 });
   });
 
-  it('are Errors, whatever their name claims', () => {
+  it('a rebuilt error is an Error, whatever its name is', () => {
     for (const name of [
       'quoted',
       'reason',
@@ -44,7 +44,7 @@ describe('errors that cross', () => {
     }
   });
 
-  it('carry a chain of causes as far as it is useful, and one that goes in circles', () => {
+  it('describeError limits long and circular chains of causes', () => {
     let chain = new Error('0');
     for (let i = 1; i < 100; i++) chain = new Error(String(i), { cause: chain });
     let depth = 0;
@@ -55,7 +55,7 @@ describe('errors that cross', () => {
     expect(round(circle).message).to.equal('a');
   });
 
-  it('are described in a text of bounded length, at once, however they contain each other', async () => {
+  it('describeError returns a bounded text for errors that contain each other', async () => {
     // In a thread of its own: what takes for ever is ended.
     const module = new URL('../../src/model/error-details.js', import.meta.url).href;
     const lengths = await inThread(`
@@ -74,7 +74,7 @@ describe('errors that cross', () => {
     for (const length of lengths as number[]) expect(length).to.be.below(5_000_000);
   });
 
-  it('cross whatever was thrown: describing never throws', () => {
+  it('describeError never throws, whatever was thrown', () => {
     const refusing = new Proxy(new Error('x'), {
       getPrototypeOf() {
         throw new Error('no');
@@ -131,7 +131,7 @@ describe('errors that cross', () => {
     );
   });
 
-  it('are made of text that every database takes: well-formed, without NUL, cut', () => {
+  it('describeError returns well-formed, cut texts without NUL', () => {
     const error = new Error(`a\0b\ud800c${'x'.repeat(100_000)}`);
     error.name = 'N\0\udc00';
     const text = encodeError(error);
@@ -143,7 +143,7 @@ describe('errors that cross', () => {
     expect(text.length).to.be.below(20_000);
   });
 
-  it('take nothing else from stored data than fields', () => {
+  it('rebuildError takes only fields from stored data', () => {
     const details = JSON.parse(
       '{"name":"Error","message":"m","data":{"__proto__":{"polluted":1},"name":"x","stack":"y","message":"z","a":1}}',
     ) as never;
@@ -156,7 +156,7 @@ describe('errors that cross', () => {
     expect(error).to.deep.include({ a: 1 });
   });
 
-  it('of a later version are still errors: a field of an unknown kind stays behind', () => {
+  it('rebuildError omits fields of an unknown kind', () => {
     const details = describeError(new Error('m'));
     const back = decodeError(JSON.stringify({ ...details, data: { later: { $de: 'Temporal', v: 1 }, a: 1 } }));
     expect(back.message).to.equal('m');

@@ -34,7 +34,7 @@ function runAll(mailbox: Mailbox<Mail>): number[] {
 }
 
 describe('the mailbox of an entity', () => {
-  it('gives messages in the order in which they came', () => {
+  it('the mailbox delivers messages in the order of arrival', () => {
     const mailbox = new Mailbox<Mail>();
     const mails = Array.from({ length: 3_000 }, () => operation());
     for (const mail of mails) mailbox.add(mail);
@@ -42,7 +42,7 @@ describe('the mailbox of an entity', () => {
     expect(mailbox.size).to.equal(0);
   });
 
-  it('grants a lock when the request comes to the head, and runs only the messages of its holder then', () => {
+  it('the mailbox grants a lock at the head, then delivers only messages of its owner', () => {
     const mailbox = new Mailbox<Mail>();
     const a = owner('a');
     const [first, asked, later, call, end] = [operation(), lock(a), operation(), operation(a), release(a)];
@@ -57,7 +57,7 @@ describe('the mailbox of an entity', () => {
     expect(mailbox.holder).to.equal(undefined);
   });
 
-  it('forgets a message that is withdrawn, wherever it waits, and keeps the order of the others', () => {
+  it('the mailbox removes a withdrawn message and keeps the order of the others', () => {
     const mailbox = new Mailbox<Mail>();
     const mails = Array.from({ length: 5 }, () => operation());
     for (const mail of mails) mailbox.add(mail);
@@ -70,7 +70,7 @@ describe('the mailbox of an entity', () => {
     expect(runAll(mailbox)).to.deep.equal([mails[2]?.number, mails[4]?.number]);
   });
 
-  it('removes the request when the release comes before the lock was granted', () => {
+  it('a release before the grant removes the lock request from the mailbox', () => {
     const mailbox = new Mailbox<Mail>();
     const [a, b] = [owner('a'), owner('b')];
     const [askedA, askedB, later] = [lock(a), lock(b), operation()];
@@ -84,7 +84,7 @@ describe('the mailbox of an entity', () => {
     expect(run(mailbox)).to.equal(later);
   });
 
-  it('says that a release without a request is settled, and changes nothing', () => {
+  it('a release without a lock request changes nothing in the mailbox', () => {
     const mailbox = new Mailbox<Mail>();
     const [a, b] = [owner('a'), owner('b')];
     mailbox.add(lock(a));
@@ -98,7 +98,7 @@ describe('the mailbox of an entity', () => {
     expect(mailbox.size).to.equal(0);
   });
 
-  it('takes two releases of one lock for one', () => {
+  it('the mailbox treats two releases of one lock as one', () => {
     const mailbox = new Mailbox<Mail>();
     const [a, b] = [owner('a'), owner('b')];
     for (const mail of [lock(a), lock(b)]) mailbox.add(mail);
@@ -109,7 +109,7 @@ describe('the mailbox of an entity', () => {
     expect(mailbox.holder).to.deep.equal(b);
   });
 
-  it('puts messages of the holder that were read back before the lock was known behind its grant', () => {
+  it('the mailbox puts reloaded messages of a lock owner behind the grant', () => {
     const mailbox = new Mailbox<Mail>();
     const a = owner('a');
     const [other, call, end] = [operation(), operation(a), release(a)];
@@ -119,7 +119,7 @@ describe('the mailbox of an entity', () => {
     expect(runAll(mailbox)).to.deep.equal([call.number, end.number, other.number]);
   });
 
-  it('behaves like a naive list, for several owners and every order of requests, calls and releases', () => {
+  it('the mailbox behaves like a simple list for every order of requests, calls and releases', () => {
     const names = ['a', 'b', 'c'];
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.constant({ kind: 'operation' as const, by: '' }) },

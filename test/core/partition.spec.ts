@@ -44,7 +44,7 @@ describe('the partition of an instance', () => {
     });
   }
 
-  it('is FNV-1a over the UTF-8 bytes of any well-formed id', () => {
+  it('the partition hash is FNV-1a over UTF-8 bytes', () => {
     fc.assert(
       fc.property(anyText(), (text) => {
         expect(fnv1a(text)).to.equal(slowly(text));
@@ -69,7 +69,7 @@ describe('the partition of an instance', () => {
 });
 
 describe('the order of a lock set', () => {
-  it('goes by code unit, whatever the locale says', () => {
+  it('lockOrder sorts by code unit, independent of the locale', () => {
     expect(lockOrder(['@a@ä', '@a@z', '@a@Z', '@A@z', '@a@\u{1f600}', '@a@\uff5e'])).to.deep.equal([
       '@A@z',
       '@a@Z',
@@ -80,7 +80,7 @@ describe('the order of a lock set', () => {
     ]);
   });
 
-  it('holds each entity once, and is the same for every order in which they are named', () => {
+  it('lockOrder lists each entity once, in the same order for every input order', () => {
     fc.assert(
       fc.property(fc.array(anyText()), fc.infiniteStream(fc.nat()), (ids, random) => {
         const shuffled = ids

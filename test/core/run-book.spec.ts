@@ -155,7 +155,7 @@ describe('comparing actions', () => {
     input,
   });
 
-  it('finds nothing between equal lists, and the first difference otherwise', () => {
+  it('compareActions returns the first difference of two lists, or undefined', () => {
     expect(compareActions([call(0), call(1)], [call(0), call(1)])).to.equal(undefined);
     expect(compareActions([call(0, '1'), call(1)], [call(0, '2'), call(1)])).to.deep.equal({
       recorded: '#0 call @a@1 x(1)',
@@ -165,7 +165,7 @@ describe('comparing actions', () => {
     expect(compareActions([], [call(0)])).to.deep.equal({ recorded: undefined, requested: '#0 call @a@1 x()' });
   });
 
-  it('tells any two different actions apart', () => {
+  it('compareActions distinguishes any two different actions', () => {
     const text = fc.string({ maxLength: 3 });
     const json = fc.option(
       fc.jsonValue({ maxDepth: 1 }).map((value) => JSON.stringify(value)),

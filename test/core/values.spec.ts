@@ -72,7 +72,7 @@ function record(entries: readonly (readonly [string, unknown])[]): object {
 const round = (given: unknown): unknown => decodeValue(encodeValue(given));
 
 describe('values that cross', () => {
-  it('come back as they were, whatever they are made of', () => {
+  it('decodeValue returns the value that encodeValue encoded', () => {
     fc.assert(
       fc.property(value, (given) => {
         const back = round(given);
@@ -84,7 +84,7 @@ describe('values that cross', () => {
     );
   });
 
-  it('share nothing with what was sent', () => {
+  it('decoded values share no object with the original', () => {
     const given = { list: [1, { deep: new Map([['k', [1]]]) }] };
     const back = round(given) as typeof given;
     (back.list[1] as { deep: Map<string, number[]> }).deep.get('k')?.push(2);
@@ -94,7 +94,7 @@ describe('values that cross', () => {
     expect(given.list.length).to.equal(2);
   });
 
-  it('pollute no prototype', () => {
+  it('decoded values change no prototype', () => {
     const hostile = JSON.parse(
       '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
     ) as object;
@@ -106,7 +106,7 @@ describe('values that cross', () => {
     expect(JSON.stringify(back)).to.equal(JSON.stringify(hostile));
   });
 
-  it('are refused with the path of what cannot cross', () => {
+  it('encodeValue refuses unsupported values with their path', () => {
     const cyclic: { self?: unknown } = {};
     cyclic.self = { again: cyclic };
     const cases: readonly (readonly [unknown, string, string])[] = [
@@ -124,7 +124,7 @@ describe('values that cross', () => {
     }
   });
 
-  it('are refused when they are nested too deep, and not before', () => {
+  it('encodeValue refuses values that are nested too deep', () => {
     const nest = (depth: number): unknown => {
       let made: unknown = 1;
       for (let i = 0; i < depth; i++) made = i % 2 === 0 ? [made] : { a: made };
@@ -140,7 +140,7 @@ describe('values that cross', () => {
     expect(() => encodeValue(endless)).to.throw(/500 deep/);
   });
 
-  it('are refused, with what was thrown as the cause, when a getter or `toJSON` throws', () => {
+  it('encodeOrRefuse refuses values whose getter or toJSON throws, with the cause', () => {
     const hostile = {
       get a(): never {
         throw new TypeError('no');
@@ -160,16 +160,16 @@ describe('values that cross', () => {
       .with.property('name', 'SerializationError');
   });
 
-  it('that are shared but not cyclic cross as copies', () => {
+  it('encodeValue copies objects that are shared but not cyclic', () => {
     const shared = { n: 1 };
     expect(round([shared, shared])).to.deep.equal([shared, shared]);
   });
 
-  it('of a kind that a later version wrote are refused by name', () => {
+  it('decodeValue refuses an unknown kind by its name', () => {
     expect(() => decodeValue('{"a":{"$de":"Temporal","v":1}}')).to.throw(/Temporal/);
   });
 
-  it('have one canonical text, whatever the order of their keys', () => {
+  it('canonicalJson ignores the order of keys', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (given) => {
         const reversed = reverse(given);
