@@ -85,12 +85,12 @@ describe('rows of workers and clients that are gone', () => {
     await world.pass(3 * 60_000);
     const dead = [...world.database.workers.values()].filter(({ alive }) => !alive);
     expect(dead).to.have.length(2_000);
-    for (const { batch } of store.batches) expect(batch.workersEnded?.length ?? 0).to.be.at.most(500);
+    for (const { batch } of store.batches) expect(batch.workersEnded?.length ?? 0).to.be.at.most(1_000);
     await world.pass(hour - 4 * 60_000);
     expect(world.database.workers.size).to.equal(2_001);
     await world.pass(12 * 60_000);
     expect(world.database.workers.size).to.equal(1);
-    for (const { batch } of store.batches) expect(batch.workersDeleted?.length ?? 0).to.be.at.most(500);
+    for (const { batch } of store.batches) expect(batch.workersDeleted?.length ?? 0).to.be.at.most(1_000);
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
   });
 
@@ -171,18 +171,18 @@ describe('retention of what has ended', () => {
 
   it('G3: deletes a bounded number a batch, and never loads a state', async () => {
     const world = new World([quick, counter], kept({ completed: hour }));
-    for (let n = 0; n < 3_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
+    for (let n = 0; n < 5_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
     const { store, engine } = await world.start();
     await world.pass(3 * hour);
     expect(world.database.instances.size).to.equal(0);
-    for (const { batch } of store.batches) expect(batch.instances.length).to.be.at.most(500);
+    for (const { batch } of store.batches) expect(batch.instances.length).to.be.at.most(1_000);
     expect(engine.role).to.equal('active');
     // As many steps as it takes, and no statement for each of them.
     expect(store.accesses.filter((access) => access === 'loadInstances').length).to.be.at.most(7);
     const lines = world.log.filter(
       ({ message, level }) => message === 'Retention has deleted rows' && level === 'debug',
     );
-    expect(lines.reduce((sum, { fields }) => sum + (fields as { deleted: number }).deleted, 0)).to.equal(3_000);
+    expect(lines.reduce((sum, { fields }) => sum + (fields as { deleted: number }).deleted, 0)).to.equal(5_000);
   });
 
   it('G3: takes small steps with pauses while others are served', async () => {
@@ -352,7 +352,7 @@ describe('expired entities', () => {
 describe('receipts', () => {
   it('G6: that expired are deleted in bounded steps, by key, and a term that ends in the middle goes on', async () => {
     const world = new World([counter], kept({ receipts: 90_000 }));
-    for (let n = 0; n < 1_500; n++) {
+    for (let n = 0; n < 2_500; n++) {
       const receipt = { target: '@Counter@a', requestId: `r${n}`, hash: 'h', outcome: null, atMs: 0 };
       world.database.receipts.set(JSON.stringify(['@Counter@a', `r${n}`]), receipt);
     }
@@ -365,6 +365,6 @@ describe('receipts', () => {
     await world.pass(3 * 60_000);
     expect(world.database.receipts.size).to.equal(0);
     for (const { batch } of [...first.store.batches, ...store.batches])
-      expect(batch.receiptsExpired?.keys.length ?? 0).to.be.at.most(500);
+      expect(batch.receiptsExpired?.keys.length ?? 0).to.be.at.most(1_000);
   });
 });

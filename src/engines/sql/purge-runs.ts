@@ -6,7 +6,7 @@ import type { Intake } from './ports/intake.js';
 import type { InstanceFilter, InstanceRow } from './ports/store.js';
 
 /** Runs that one message asks for, and messages that are under way: enough to keep the owner busy while the next page is read. */
-const purgedAtATime = 500;
+const purgedAtATime = 1_000;
 const purgesUnderWay = 2;
 
 /**

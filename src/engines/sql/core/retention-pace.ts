@@ -9,7 +9,7 @@ export const retentionPace = {
   loadMs: 100,
   /** Beside others: few rows, and pauses that leave them most of the time. */
   besideLoad: { rows: 100, pauseMs: 50 },
-  alone: { rows: 500, pauseMs: 0 },
+  alone: { rows: 1_000, pauseMs: 0 },
 } as const;
 
 export interface Step {
