@@ -106,7 +106,7 @@ describe('a SQLite file', () => {
       assert.equal(error.code, 'DE_STORAGE');
       assert.include(error.message, file);
       assert.include(error.message, 'not a database');
-      assert.include(error.hint, 'nothing was written');
+      assert.include(error.hint, 'Nothing was written');
       assert.equal(await readFile(file, 'utf8'), text);
       assert.deepEqual(await readdir(folder), ['hub.db']);
     });
@@ -143,8 +143,8 @@ describe('a SQLite file', () => {
       const before = await readFile(file);
       const error = await refusal();
       assert.equal(error.code, 'DE_STORAGE_NEWER');
-      assert.match(error.message, /have version 9 and need code that knows version 8; this code knows 4/);
-      assert.include(error.hint, 'update the package');
+      assert.match(error.message, /have version 9 and need code that knows version 8, but this code knows 4/);
+      assert.include(error.hint, 'Update the package');
       assert.isTrue(before.equals(await readFile(file)));
     });
 
@@ -199,7 +199,7 @@ describe('a SQLite file', () => {
       assert.instanceOf(error, StoreBrokenError);
       assert.include(error.message, path);
       assert.include(error.message, what);
-      assert.include(error.hint, 'put them back');
+      assert.include(error.hint, 'put all of them back');
     }
 
     for (const suffix of ['', '-wal', '-shm'])
@@ -289,7 +289,7 @@ describe('a SQLite file', () => {
       assert.equal(error.code, 'DE_STORAGE_OWNED');
       assert.include(error.message, file);
       assert.match(error.message, /must be created or migrated/);
-      assert.include(error.hint, 'Stop all processes');
+      assert.include(error.hint, 'stop all processes');
       await holder.close();
       await opened();
     });
