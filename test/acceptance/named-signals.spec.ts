@@ -85,7 +85,7 @@ acceptance('named signals', allSettings, (world) => {
     expect(await client.entityStatus(new EntityId('Egg', key))).to.equal(undefined);
   });
 
-  it('of an entity to itself: set anew, called off, and kept over its deletion', async () => {
+  it('T18: of an entity to itself are replaced, cancelled, and outlive the deletion of the entity', async () => {
     const client = await world().start([Egg, boils]);
     const call = (send: Parameters<typeof client.callEntity<IEgg, void>>[2]) => client.callEntity(IEgg, key, send);
     await call((egg) => egg.boil(hour));

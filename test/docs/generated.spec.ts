@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { caseSections, leftOpen } from './case-items.js';
+import { caseCounts, missingCases, testsByCase } from './cases.js';
 import { checklist } from './checklist-items.js';
 import { notApplicable, testsByNumber, withoutTest } from './checklist.js';
 import { errorRows } from './error-table.js';
@@ -43,5 +45,23 @@ describe('generated parts of the documentation', () => {
     const excused = { ...withoutTest, ...notApplicable };
     expect(numbers).to.deep.equal(Array.from({ length: 202 }, (_, index) => index + 1));
     expect(numbers.filter((number) => !tested.has(number) && excused[number] === undefined)).to.deep.equal([]);
+  });
+
+  it('every row of the reported cases has a test, or a reason why it is open', () => {
+    const labels = caseSections.flatMap(({ items }) => items.map(([label]) => label));
+    const expected = Object.entries(caseCounts).flatMap(([letter, count]) =>
+      Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
+    );
+    expect(labels).to.deep.equal(expected);
+    expect(missingCases(testsByCase(), leftOpen)).to.deep.equal([]);
+    expect(Object.keys(leftOpen).filter((label) => !labels.includes(label))).to.deep.equal([]);
+    expect([...testsByCase().keys()].filter((label) => !labels.includes(label))).to.deep.equal([]);
+  });
+
+  it('a row that loses its tests is reported as missing', () => {
+    const tested = new Map(testsByCase());
+    tested.delete('P1');
+    expect(missingCases(tested, leftOpen)).to.deep.equal(['P1']);
+    expect(missingCases(testsByCase(), {})).to.include.members(['T13', 'M4']);
   });
 });

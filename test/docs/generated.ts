@@ -1,5 +1,6 @@
 /** Parts of pages that are made from the code: between `<!-- generated: NAME -->` and `<!-- /generated -->`. */
 import { figuresPart, growthPart, machinePart, peersPart, targetsPart, worksPart } from '../../bench/docs/parts.js';
+import { casesTable } from './cases.js';
 import { checklistTable } from './checklist.js';
 import { packageEntries } from './declarations.js';
 import { errorTable } from './error-table.js';
@@ -14,6 +15,7 @@ const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   ),
   reference,
   checklist: checklistTable,
+  cases: casesTable,
   'bench machine': machinePart,
   'bench works': () => worksPart(table),
   'bench figures': () => figuresPart(table),

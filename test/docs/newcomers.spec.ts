@@ -44,6 +44,17 @@ describe('what a newcomer copies', () => {
     });
   });
 
+  it('M13: no page says that entities or runs cannot be listed, and no page has one heading twice', () => {
+    for (const page of pages()) {
+      const prose = textOf(page)
+        .replaceAll(/<!-- generated: [\s\S]*?<!-- \/generated -->/g, '')
+        .replaceAll(/```[\s\S]*?```/g, '');
+      expect(prose, page).not.to.match(/cannot be listed|quer(?:y|ies) over all (?:runs|entities)/i);
+      const headings = Array.from(prose.matchAll(/^#+ (.*)$/gm), ([, heading]) => heading);
+      expect(headings, page).to.deep.equal([...new Set(headings)]);
+    }
+  });
+
   it('M17: every file that README.md links to is in the package', () => {
     const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,
