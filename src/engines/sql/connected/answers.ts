@@ -1,4 +1,4 @@
-/** Waits for receipts: the answers that the owner writes for clients of other processes. */
+/** Waits for receipts: the answers that the worker writes for clients of other processes. */
 import { RequestIdReusedError, StorageError } from '../../../errors/index.js';
 import type { Answer } from '../model/messages.js';
 import { readAnswer } from '../model/stored.js';
@@ -8,22 +8,22 @@ import { Backoff } from './backoff.js';
 
 interface Waiting {
   readonly key: ReceiptKey;
-  /** Of the content, where the user gave the request id: the receipt may be one of another message. */
+  /** The hash of the message, if the user gave the request id: the receipt may belong to another message. `undefined` otherwise. */
   readonly hash: string | undefined;
-  /** It need not have an outcome. */
+  /** Whether a receipt without an outcome is enough. */
   readonly early: boolean;
   settle(receipt: Receipt): void;
   fail(error: Error): void;
 }
 
 const keysPerRead = 500;
-/** Whoever waits is told of a storage that has failed for this long. */
+/** A storage that fails for this long fails all waits. */
 const patienceMs = 30_000;
 
 export class Answers {
   private readonly waiting = new Set<Waiting>();
   private readonly backoff: Backoff;
-  /** Monotonic: since when the storage fails; `undefined`: it does not. */
+  /** The monotonic time since when the storage fails. `undefined` if it does not fail. */
   private failingSinceMs: number | undefined;
   private closed: Error | undefined;
 
@@ -34,13 +34,13 @@ export class Answers {
     this.backoff = new Backoff(clock, () => this.look());
   }
 
-  /** The outcome of a message. @throws RequestIdReusedError */
+  /** Resolves with the outcome of a message when its receipt holds one. @throws RequestIdReusedError, StorageError */
   async wait(key: ReceiptKey, hash?: string): Promise<Answer> {
     const { outcome } = await this.receipt(key, hash, false);
     return readAnswer(key.requestId, outcome as string);
   }
 
-  /** The receipt that its owner has written when it took a message in. @throws RequestIdReusedError */
+  /** Resolves with the receipt that the owner of the target writes when it admits a message. @throws RequestIdReusedError, StorageError */
   admitted(key: ReceiptKey, hash: string): Promise<Receipt> {
     return this.receipt(key, hash, true);
   }
@@ -60,7 +60,7 @@ export class Answers {
     this.waiting.clear();
   }
 
-  /** True: something was answered; `undefined`: nobody waits. */
+  /** Resolves with whether a wait was settled, or with `undefined` if nothing waits. */
   private async look(): Promise<boolean | undefined> {
     const waiting = [...this.waiting];
     if (waiting.length === 0) return undefined;

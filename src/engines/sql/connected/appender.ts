@@ -1,10 +1,10 @@
 /**
- * Appends to the inbox from a process that is no worker: one statement in flight, in the order sent. What comes meanwhile goes together
- * in the next one.
+ * Appends messages to the inbox from a process that has no worker. One statement is in flight, and messages keep the order in which they
+ * were sent. Messages that arrive meanwhile go together in the next statement.
  *
- * A client has a row of its own, and each append moves it, as a worker's commit does. So an append whose answer was lost can be told:
- * the row is marked dead, which defeats or waits for the statement, and its `seq` says whether it was applied. What was not goes again
- * under a new row, in front of what came later.
+ * A client has its own worker row, and each append increases the `seq` of this row, as a commit of a worker does. So the appender can find
+ * out whether an append took effect whose answer was lost. It marks the row as dead, which waits for the statement or defeats it, and reads
+ * `seq`. Messages that were not stored are sent again under a new row, before all later messages.
  */
 import { partitionOf } from '../core/partition.js';
 import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
@@ -17,26 +17,26 @@ import { rowIdBlocks, type Hub, type InboxWrite, type ReceiptKey, type Store } f
 interface Append {
   readonly row: Omit<InboxWrite, 'id' | 'body'>;
   readonly body: StoredBody;
-  /** Its id is for this row of the client; 0 if it was not sent yet. */
+  /** The worker row of this client that `id` belongs to. 0 if the message was not sent yet. */
   incarnation: number;
   id: number;
-  /** Of the row that it is to have once it is scheduled; 0: none. */
+  /** The id of the row that a named signal gets when it is scheduled. 0 for other messages. */
   laterId: number;
   text: string;
-  /** With its rows. */
+  /** Receives the ids of the rows of the message. */
   resolve(rows: readonly number[]): void;
   reject(error: Error): void;
 }
 
 const appendsPerBatch = 1_000;
 const bytesPerBatch = 4 * 1024 * 1024;
-/** How long clients wait for a storage that takes nothing. */
+/** Messages that the storage does not take for this long are rejected. */
 const patienceMs = 30_000;
 const patienceAtCloseMs = 5_000;
-/** A row that has not moved for this long may be tidied away; the next append makes a new one. */
+/** Retention may delete a client's row that has not moved for this long. The next append makes a new one. */
 const leaseMs = 3_600_000;
 const pauseMsMax = 1_000;
-/** Answers that were read are deleted with the next append, or alone this much later. */
+/** The next append deletes receipts that were read. Without a next append, they are deleted alone after this time. */
 const forgetAfterMs = 1_000;
 
 export interface AppenderOptions {
@@ -47,12 +47,12 @@ export interface AppenderOptions {
 export class Appender {
   private queue: Append[] = [];
   private inFlight: readonly Append[] = [];
-  /** Of the living row; 0: there is none. */
+  /** The id of the living row. 0 if there is none. */
   private incarnation = 0;
   private seq = 0;
   /** `undefined` before the first row. */
   private ids: RowIds | undefined;
-  /** Receipts of which the answer was heard. */
+  /** Receipts whose answer has been received. They can be deleted. */
   private heard: ReceiptKey[] = [];
   private idle: Timer | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -67,7 +67,7 @@ export class Appender {
     private readonly options: AppenderOptions,
   ) {}
 
-  /** Resolves when the message is durable, with its rows. @throws UnknownOutcomeError, StorageBusyError */
+  /** Resolves with the ids of the message's rows when it is durable. @throws UnknownOutcomeError, StorageBusyError */
   append(target: string, body: StoredBody, dueMs: number | undefined): Promise<readonly number[]> {
     return new Promise((resolve, reject) => {
       if (this.closed !== undefined) return reject(this.closed);
@@ -78,7 +78,7 @@ export class Appender {
     });
   }
 
-  /** A receipt of no use any more: it goes with the next append, or alone when none comes soon. */
+  /** Marks a receipt as no longer needed. The next append deletes it, or a statement of its own if no append follows soon. */
   forget(key: ReceiptKey): void {
     this.heard.push(key);
     this.idle ??= this.clock.setTimer(forgetAfterMs, () => {
@@ -89,23 +89,26 @@ export class Appender {
     });
   }
 
-  /** Nothing else is under way. What became of it is known afterwards. */
+  /** Deletes receipts that are no longer needed. Nothing else may be in flight. The outcome is known when the promise resolves. */
   private async flush(): Promise<void> {
     if (this.heard.length === 0 || this.incarnation === 0) return;
     try {
       await this.commit([]);
     } catch {
-      // The row says it, for the next statement.
+      // The row tells the next statement whether this one took effect.
       await this.attempt([]);
     }
   }
 
-  /** Makes the row that ids come from. Not possible while a transaction of the application holds the write lock. */
+  /** Makes the row that ids come from. This is not possible while a transaction of the application holds the write lock. */
   async prepare(): Promise<void> {
     if (this.ids === undefined) await (this.joining ??= this.join().finally(() => (this.joining = undefined)));
   }
 
-  /** Writes a message through a transaction of the application. Its id is of this client's row, living or not: unique for ever. */
+  /**
+   * Writes a message through a transaction of the application. The row id belongs to this client's row, living or not: it is unique for
+   * ever.
+   */
   async writeWithin(transaction: unknown, target: string, body: StoredBody, dueMs: number | undefined): Promise<void> {
     await this.prepare();
     const partition = partitionOf(target, this.options.hub.partitionCount);
@@ -120,12 +123,12 @@ export class Appender {
     await this.store.writeWithin(transaction, [row]);
   }
 
-  /** Resolves when nothing waits or is under way. */
+  /** Resolves when no message waits or is in flight. */
   drain(): Promise<void> {
     return this.running;
   }
 
-  /** Refuses what waits, and ends the row when it is known what became of the rest. */
+  /** Rejects messages that wait, and ends the client's row when the outcome of the statement in flight is known. */
   async close(error: Error): Promise<void> {
     if (this.closed !== undefined) return this.running;
     this.closed = error;
@@ -146,10 +149,10 @@ export class Appender {
   }
 
   private async run(): Promise<void> {
-    // What is sent in the same turn goes together.
+    // Messages that are sent in the same turn go together.
     await this.clock.drain();
     while (this.queue.length > 0) await this.send(this.take());
-    // With the look that found nothing: what is sent after it starts anew.
+    // No await since the queue was found empty: a message that is sent later starts a new run.
     this.isRunning = false;
   }
 
@@ -162,7 +165,7 @@ export class Appender {
     return this.queue.splice(0, count);
   }
 
-  /** Never rejects: those who wait are told. */
+  /** Never rejects. Failures reach the callers of `append`. */
   private async send(appends: readonly Append[]): Promise<void> {
     this.inFlight = appends;
     this.watchPatience();
@@ -182,7 +185,7 @@ export class Appender {
       } catch (error) {
         if (error instanceof StoreRefusedError) return this.apart(appends, error);
         if (error instanceof StoreBrokenError) return this.breakOff(error);
-        // Another failure says nothing of the statement; a busy database has not taken it.
+        // Any other failure says nothing about the statement. A busy database has not applied it.
         unsure ||= !(error instanceof StoreBusyError || error instanceof LeaseLostError);
         if (!(error instanceof StoreBusyError) && this.incarnation !== 0 && (await this.wasApplied(unsure))) break;
         if (this.closed instanceof StoreBrokenError) return;
@@ -193,13 +196,13 @@ export class Appender {
       append.resolve(append.laterId === 0 ? [append.id] : [append.id, append.laterId]);
   }
 
-  /** Nobody waits for it any more: it only must not happen later, behind what is sent then. */
+  /** All callers have been answered. The statement must still not take effect later, after newer messages. */
   private async settleGivenUp(): Promise<void> {
     if (this.closed === undefined && this.incarnation !== 0) await this.settle();
   }
 
   private async commit(appends: readonly Append[]): Promise<void> {
-    // What was not applied under an earlier row goes with ids of this one.
+    // Messages that were not stored under an earlier row get ids of this one.
     for (const append of appends) if (append.incarnation !== this.incarnation) this.giveIds(append);
     const forgotten = this.heard.slice();
     await this.store.commit({
@@ -221,15 +224,15 @@ export class Appender {
   }
 
   /**
-   * Whether the statement that was sent last is in the database; after this, it never will be if it is not.
-   * @param unsure an answer of the database was lost
+   * Whether the database holds the statement that was sent last. If not, the statement can no longer take effect after this call.
+   * @param unsure whether an answer of the database was lost
    */
   private async wasApplied(unsure: boolean): Promise<boolean> {
     try {
       const before = this.seq;
       const seq = await this.settle();
       if (seq === undefined) {
-        // This process stood still for so long that its row was deleted.
+        // The process was suspended for so long that its row was deleted.
         if (unsure) this.giveUp();
         return false;
       }
@@ -237,12 +240,12 @@ export class Appender {
       return seq > before;
     } catch (error) {
       if (error instanceof StoreBrokenError) this.breakOff(error);
-      // Else the row is still there: it is tried again.
+      // Otherwise the row still exists, and the next attempt asks again.
       return false;
     }
   }
 
-  /** Nobody may go on with this database in this process. */
+  /** Ends the use of a broken database by this process. */
   private breakOff(error: StoreBrokenError): void {
     this.closed ??= error;
     this.incarnation = 0;
@@ -282,7 +285,7 @@ export class Appender {
     return (this.ids as RowIds).next();
   }
 
-  /** The database refuses one of them for good: each alone, so that the others get in. */
+  /** The database refuses one of these messages for good. Sends each alone, so that the others are stored. */
   private async apart(appends: readonly Append[], error: StoreRefusedError): Promise<void> {
     const [only] = appends;
     if (appends.length === 1 || this.inFlight.length === 0) return only?.reject(error);
@@ -299,7 +302,7 @@ export class Appender {
 
   private giveUp(): void {
     const unknown = new UnknownOutcomeError('the storage did not say whether the message was stored');
-    const busy = new StorageBusyError('it has not taken anything for a while');
+    const busy = new StorageBusyError('it has not accepted any message for a while');
     for (const append of this.inFlight) append.reject(unknown);
     this.inFlight = [];
     for (const append of this.queue.splice(0)) append.reject(busy);

@@ -1,28 +1,28 @@
 import type { Clock, Timer } from '../../../ports/clock.js';
 
-/** An answer takes a few milliseconds on an idle machine; whoever waits for longer looks four times a second. */
+/** The first pauses of a wait. An answer takes a few milliseconds on an idle machine; a longer wait ends with four reads a second. */
 const pausesMs = [1, 1, 3, 12, 48, 192] as const;
 const pauseMsMax = 250;
-/** After something was found, more may come soon. */
+/** The pause after a read that found something: more may follow soon. */
 const pauseMsFound = 4;
 const pausesPassedFound = 3;
 
-/** Looks again and again, ever more rarely up to four times a second; often again when something was found. */
+/** Reads again and again with growing pauses, up to four reads a second. A read that finds something makes the next pauses short again. */
 export class Backoff {
-  /** Of `pausesMs`: how many have passed. */
+  /** How many of `pausesMs` have passed. */
   private passed = 0;
   private timer: Timer | undefined;
   private looking = false;
   private hurried = false;
   private stopped = false;
 
-  /** @param look true: something was found; `undefined`: there is nothing to look for. Never rejects. */
+  /** @param look resolves with whether it found something, or with `undefined` if there is nothing to wait for. It never rejects. */
   constructor(
     private readonly clock: Clock,
     private readonly look: () => Promise<boolean | undefined>,
   ) {}
 
-  /** There is something new to look for: looks at once, and soon again. */
+  /** Reads at once, and again after short pauses, because there is something new to wait for. */
   hurry(): void {
     this.passed = 0;
     this.hurried = true;

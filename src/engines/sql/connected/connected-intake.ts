@@ -1,6 +1,6 @@
 /**
- * The way to the worker from a process that is none: what is sent is appended to the inbox, answers are receipts, everything else is
- * read.
+ * Connects a process without a worker to the worker. Messages are appended to the inbox, answers are read from receipts, and everything
+ * else is read from the tables.
  */
 import { decodeError } from '../../../model/error-details.js';
 import {
@@ -26,13 +26,13 @@ import { lookAgain } from './pending-run.js';
 import { Watching } from './watching.js';
 
 export interface ConnectedPorts {
-  /** Open. */
+  /** The store is open. */
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** After a message was written into a transaction of the application, the worker is woken. */
+/** The times after a message was written into a transaction of the application, at which the worker is woken. */
 const withinWakesMs = [10, 50, 250];
 
 export class ConnectedIntake implements Relay {
@@ -58,7 +58,8 @@ export class ConnectedIntake implements Relay {
   async send({ target, body, dueMs, receipt }: ClientMessage): Promise<Ticket> {
     const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
     const rows = await this.appender.append(target, stored, dueMs);
-    // Only the owner can say whether it is the first under this id. Of one that is scheduled it says so when that is due.
+    // Only the owner of the target can say whether the message is the first with this id. For a scheduled message it decides when that is
+    // due.
     if (receipt === undefined || dueMs !== undefined) return ticketOf(target, rows);
     const key = { target, requestId: receipt.requestId };
     const { outcome } = await this.answers.admitted(key, receipt.hash);
@@ -73,7 +74,7 @@ export class ConnectedIntake implements Relay {
     this.checkOpen();
     const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
     await this.appender.writeWithin(transaction, target, stored, dueMs);
-    // When that transaction commits is not known here.
+    // This process does not see when that transaction commits.
     for (const ms of withinWakesMs) this.ports.clock.setTimer(ms, () => this.closed ?? this.ports.store.wakeOthers());
   }
 
@@ -206,7 +207,7 @@ export class ConnectedIntake implements Relay {
     return this.ports.random.uuid();
   }
 
-  /** Of this machine, as the database's is for SQLite. */
+  /** The time of this machine. With SQLite, the database runs on the same machine. */
   hubTimeMs(): number {
     return this.ports.clock.wallMs();
   }

@@ -1,11 +1,11 @@
-/** A run whose start is committed and waits in the inbox: it is there, and has not begun. */
+/** Makes a row for an orchestration that has not begun: its start message is committed and waits in the inbox. */
 import type { InboxRow, InstanceRow, Store } from '../ports/store.js';
 import { isMessageFor, type MessageBody, type StoredBody } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
 
 /**
- * What is committed of an instance whose row was not found: its row, or that of a run that is about to start; `undefined` if there is
- * neither. The inbox is read first: a start that leaves it meanwhile leaves a row behind.
+ * Reads again what is committed of an instance whose row was not found: its row, or a row made from its waiting start message. Resolves
+ * with `undefined` if there is neither. The inbox is read first: a start message that the worker consumes meanwhile leaves an instance row.
  */
 export async function lookAgain(
   store: Pick<Store, 'loadInstances' | 'waitingStart'>,
@@ -17,12 +17,12 @@ export async function lookAgain(
   return row ?? (start === undefined ? undefined : pendingRow(start, nowMs));
 }
 
-/** Version 0: it is no row of the table. */
+/** Whether the row was made from a start message. Such a row is not in the table and has version 0. */
 export function isPending({ version }: InstanceRow): boolean {
   return version === 0;
 }
 
-/** `undefined` if the start cannot be read: nothing will come of it. */
+/** `undefined` if the start message cannot be read: the orchestration will not begin. */
 function pendingRow({ target, partition, body }: InboxRow, nowMs: number): InstanceRow | undefined {
   const start = JSON.parse(body) as StoredBody;
   if (!isMessageFor(target, start) || start.kind !== 'start' || typeof start.name !== 'string') return undefined;

@@ -1,6 +1,6 @@
 /**
- * Tells what becomes of instances and messages in a process that does not run them: reads their rows, at first often, then ever more
- * rarely while nothing changes.
+ * Reports changes of instances and messages in a process that does not run them. It reads their rows, first often, then less often while
+ * nothing changes.
  */
 import { MessageAbandonedError, OrchestrationNotFoundError, StorageError } from '../../../errors/index.js';
 import { type RunRecord } from '../model/run-record.js';
@@ -12,29 +12,29 @@ import type { InstanceRow, Store } from '../ports/store.js';
 import { Backoff } from './backoff.js';
 import { lookAgain } from './pending-run.js';
 
-/** What somebody follows. */
+/** An instance that a caller follows. */
 interface Followed {
   readonly instanceId: string;
-  /** The row told last; `null`: none was told. */
+  /** The row reported last. `null` if no row has been reported. */
   last: InstanceRow | undefined | null;
   tell(row: InstanceRow | undefined | Error): void;
 }
 
-/** Inbox rows that somebody waits for. */
+/** Inbox rows that a caller waits for. */
 interface Awaited {
   readonly rows: readonly number[];
   tell(error: Error | undefined): void;
 }
 
 const perRead = 500;
-/** Whoever waits is told of a storage that has failed for this long. */
+/** A storage that fails for this long fails all waits. */
 const patienceMs = 30_000;
 
 export class Watching implements Watcher {
   private readonly followed = new Set<Followed>();
   private readonly awaited = new Set<Awaited>();
   private readonly backoff: Backoff;
-  /** Monotonic: since when the storage fails; `undefined`: it does not. */
+  /** The monotonic time since when the storage fails. `undefined` if it does not fail. */
   private failingSinceMs: number | undefined;
   private closed: Error | undefined;
 
@@ -72,7 +72,7 @@ export class Watching implements Watcher {
     return () => void stop();
   }
 
-  /** Its start may be committed and wait to be taken in: then its row comes. */
+  /** Ends the wait if no start message waits in the inbox. Otherwise the instance gets its row soon. */
   private lookForStart(instanceId: string, end: (error: Error) => void): void {
     lookAgain(this.store, instanceId, this.clock.wallMs()).then(
       (row) => (row === undefined ? end(new OrchestrationNotFoundError(instanceId)) : this.backoff.hurry()),
@@ -85,7 +85,7 @@ export class Watching implements Watcher {
     return () => void stop();
   }
 
-  /** Returns how to stop; true: it was not over. */
+  /** Returns a function that stops the calls. That function returns whether there was still something to stop. */
   private follow(instanceId: string, callback: (row: InstanceRow | undefined | Error) => void): () => boolean {
     const followed: Followed = { instanceId, last: null, tell: callback };
     return this.add(this.followed, followed);
@@ -100,20 +100,20 @@ export class Watching implements Watcher {
     const stop = () => all.delete(one);
     const { closed } = this;
     all.add(one);
-    // Not before the caller knows how to stop.
+    // The caller must have the function that stops before the first callback.
     if (closed === undefined) this.backoff.hurry();
     else void Promise.resolve().then(() => all.delete(one) && one.tell(closed));
     return stop;
   }
 
-  /** Those who watch are told why it ends. */
+  /** Ends all waits with this error. */
   stop(error: Error): void {
     this.closed ??= error;
     this.backoff.stop();
     this.failAll(error);
   }
 
-  /** True: something has changed; `undefined`: nobody watches. */
+  /** Resolves with whether something has changed, or with `undefined` if nobody waits. */
   private async look(): Promise<boolean | undefined> {
     if (this.followed.size + this.awaited.size === 0) return undefined;
     try {
@@ -175,7 +175,7 @@ export class Watching implements Watcher {
   }
 }
 
-/** A row that was deleted and made anew counts its versions anew. */
+/** Whether both are the same version of the same row. A deleted row that was made again starts at version 1, with another creation time. */
 function isSame(a: InstanceRow | undefined | null, b: InstanceRow | undefined): boolean {
   return a !== null && a?.version === b?.version && a?.createdAtMs === b?.createdAtMs;
 }
@@ -184,7 +184,7 @@ function* pages<T>(all: readonly T[]): Generator<readonly T[]> {
   for (let i = 0; i < all.length; i += perRead) yield all.slice(i, i + perRead);
 }
 
-/** What cannot be read is told as such. */
+/** The error if the record cannot be read. */
 function recordOf({ id, state }: InstanceRow): RunRecord | Error {
   try {
     return readRunRecord(id, state);
