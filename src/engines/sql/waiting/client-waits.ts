@@ -1,4 +1,7 @@
-/** What belongs to this process and not to a term: it outlives resets. */
+/**
+ * The callers in this process that wait, with what they wait for. It belongs to the process and not to a worker term, so it survives the
+ * end of a term.
+ */
 import type { Logger } from '../../../ports/log.js';
 import type { IntakeQueue } from '../inbox/intake-queue.js';
 import type { PendingCalls } from './pending-calls.js';
@@ -12,13 +15,13 @@ export interface ClientWaits {
   readonly calls: PendingCalls;
   readonly watch: RunWatch;
   readonly rowWatch: RowWatch;
-  /** Client messages that are durable as rows and wait to be applied. */
+  /** Client messages that are durable as inbox rows and that wait to be applied, by row id. */
   readonly waitingRows: Map<number, Submission>;
 }
 
 /**
- * Answers everybody in this process who waits for a batch, in the order of the batch. Never throws: a callback that throws is logged, and
- * the others are called all the same.
+ * Answers all callers in this process that wait for a batch, in the order of the batch. Never throws: an error of a callback is logged, and
+ * the other callbacks still run.
  */
 export function notifyWaiters(
   sealed: SealedBatch,

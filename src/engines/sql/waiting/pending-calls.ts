@@ -1,10 +1,10 @@
-/** Client calls of this process that wait for their answer. They outlive a reset: the answer comes from the next term. */
+/** Client calls of this process that wait for their answer. They survive the end of a worker term: a later term answers them. */
 import { decodeError } from '../../../model/error-details.js';
 import type { Answer, ReplyTo, RequestReceipt } from '../model/messages.js';
 import type { ReceiptKey } from '../ports/store.js';
 
 interface Waiting {
-  /** `undefined`: nobody answers it. */
+  /** `undefined` if no other process can answer the call. */
   readonly target: string | undefined;
   readonly reply: ReplyTo & { to: 'client' };
   readonly resolve: (value: string | undefined) => void;
@@ -13,11 +13,11 @@ interface Waiting {
 
 export class PendingCalls {
   private readonly waiting = new Map<number, Waiting>();
-  /** Repeats of calls under way: answered with the first one, by its receipt. */
+  /** Repeated calls with the request id of a call in progress. The answer of the first call, with its receipt, answers them too. */
   private readonly repeats = new Map<string, (ReplyTo & { to: 'client' })[]>();
   private counter = 0;
 
-  /** `process`: unique to this process's engine. */
+  /** @param process a name that is unique to the engine of this process */
   constructor(readonly process: string) {}
 
   newCall(): number {
@@ -49,13 +49,13 @@ export class PendingCalls {
     waiting?.reject(error);
   }
 
-  /** All calls that wait; repeats, too, look for their receipts from now on. */
+  /** Returns all calls that wait. From now on repeated calls, too, wait for their receipts. */
   handOver(): readonly { readonly target: string | undefined; readonly reply: ReplyTo & { to: 'client' } }[] {
     this.repeats.clear();
     return [...this.waiting.values()];
   }
 
-  /** This repeat waits for the outcome of the first call. */
+  /** Lets this repeated call wait for the outcome of the first call. */
   repeat(key: ReceiptKey, reply: ReplyTo & { to: 'client' }): void {
     const text = keyText(key);
     const repeats = this.repeats.get(text);
@@ -63,7 +63,7 @@ export class PendingCalls {
     else repeats.push(reply);
   }
 
-  /** The outcome of a call with a receipt is committed. */
+  /** Answers the repeated calls after the outcome of the first call is committed with its receipt. */
   answerRepeats(key: ReceiptKey, answer: Answer): void {
     const text = keyText(key);
     const repeats = this.repeats.get(text);

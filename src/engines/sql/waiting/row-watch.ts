@@ -1,4 +1,4 @@
-/** Who waits in this process for inbox rows to be consumed, whichever term consumes them. */
+/** Callbacks of this process that wait until inbox rows are consumed, in this worker term or a later one. */
 import { MessageAbandonedError } from '../../../errors/index.js';
 import type { Watcher } from '../ports/intake.js';
 import type { CommitBatch, DeadLetter, Store } from '../ports/store.js';
@@ -12,18 +12,18 @@ interface Waiting {
 
 export class RowWatch {
   private readonly waiting = new Map<number, Set<Waiting>>();
-  /** How to end what was handed over. */
+  /** Functions that stop the waits that were handed over to another watcher. */
   private readonly elsewhere = new Map<Waiting, () => void>();
 
   constructor(private readonly store: Pick<Store, 'rowsInInbox' | 'loadDeadLetters'>) {}
 
   /**
-   * Calls back once, when none of these rows is in the table any more. Returns how to stop waiting.
-   * @param look false: they are there, and whoever consumes them has not committed that yet
+   * Calls back once, when none of these rows is left in the table. Returns a function that stops the wait.
+   * @param look `false` if the rows are known to exist, and no commit that consumes them is finished
    */
   add(rows: readonly number[], look: boolean, callback: Callback): () => void {
     const waiting = { rows, callback };
-    // Before the table is read: what is consumed meanwhile is not missed.
+    // Registered before the table is read, so that a commit meanwhile is not missed.
     for (const row of rows) {
       const others = this.waiting.get(row);
       if (others === undefined) this.waiting.set(row, new Set([waiting]));
@@ -50,20 +50,20 @@ export class RowWatch {
       .catch((error: unknown) => this.settle(waiting, error instanceof Error ? error : new Error(String(error))));
   }
 
-  /** A batch is committed. */
+  /** Settles the waits for rows that a committed batch consumed. */
   committed({ consumed, deadLetters = [] }: CommitBatch): void {
     if (this.waiting.size === 0) return;
     for (const row of consumed) {
       const letter = deadLetters.find(({ id }) => id === row);
       for (const waiting of this.waiting.get(row) ?? []) {
-        // What was consumed may have left another row in its place.
+        // The consumed message may have left another of these rows.
         if (waiting.rows.length > 1) this.look(waiting);
         else this.settle(waiting, letter === undefined ? undefined : abandoned(letter));
       }
     }
   }
 
-  /** Another process is the worker from now on: everybody here is told by this watcher. */
+  /** Hands all waits over to this watcher, because another process is the worker from now on. */
   handOver(to: Watcher): void {
     const all = new Set([...this.waiting.values()].flatMap((waiting) => [...waiting]));
     this.waiting.clear();

@@ -1,4 +1,4 @@
-/** Who waits for the end of which orchestration in this process, and who follows what is committed of which instance. */
+/** Callbacks of this process that wait for an orchestration to end, or that receive every committed row of an instance. */
 import { OrchestrationNotFoundError } from '../../../errors/index.js';
 import { isEntityId } from '../model/messages.js';
 import type { RunRecord } from '../model/run-record.js';
@@ -6,13 +6,13 @@ import type { Watcher } from '../ports/intake.js';
 import type { InstanceRow, InstanceWrite } from '../ports/store.js';
 
 type Callback = (end: RunRecord | Error) => void;
-/** `undefined`: there is no row. */
+/** `undefined` if there is no row. */
 type Follower = (row: InstanceRow | undefined | Error) => void;
 
 export class RunWatch {
   private readonly waiting = new Map<string, Callback[]>();
   private readonly followers = new Map<string, Set<Follower>>();
-  /** How to end what was handed over. */
+  /** Functions that stop the waits that were handed over to another watcher. */
   private readonly elsewhere = new Map<Callback | Follower, () => void>();
 
   add(instanceId: string, callback: Callback): () => void {
@@ -31,7 +31,7 @@ export class RunWatch {
     return index >= 0;
   }
 
-  /** It ended, and that is committed. */
+  /** Calls back after the end of the orchestration is committed. */
   ended(instanceId: string, end: RunRecord): void {
     const callbacks = this.waiting.get(instanceId);
     if (callbacks === undefined) return;
@@ -39,7 +39,7 @@ export class RunWatch {
     for (const callback of callbacks) callback(end);
   }
 
-  /** What is stored of it is damaged: nobody can tell its end. */
+  /** Fails the waits for an orchestration whose stored data is damaged: its end cannot be known. */
   damaged(instanceId: string, error: Error): void {
     const callbacks = this.waiting.get(instanceId) ?? [];
     this.waiting.delete(instanceId);
@@ -54,9 +54,12 @@ export class RunWatch {
     if (this.remove(instanceId, callback)) callback(error);
   }
 
-  /** Calls back with what `read` gives, and with each row that is committed later, in order; after an error no more. Returns how to stop. */
+  /**
+   * Calls back with the row that `read` resolves with, then with each row that is committed later, in order. After an error no call
+   * follows. Returns a function that stops the calls.
+   */
   follow(instanceId: string, callback: Follower, read: () => Promise<InstanceRow | undefined>): () => void {
-    // Followed before it is read: what is committed meanwhile is heard of, and then newer than what was read.
+    // Registered before the row is read: a row that is committed meanwhile is newer than the row that was read.
     let heard = false;
     const follower: Follower = (row) => {
       heard = true;
@@ -84,7 +87,7 @@ export class RunWatch {
     return stop;
   }
 
-  /** Another process is the worker from now on: everybody here is told by this watcher. */
+  /** Hands all waits over to this watcher, because another process is the worker from now on. */
   handOver(to: Watcher): void {
     const waiting = [...this.waiting];
     const followers = [...this.followers];
@@ -108,7 +111,7 @@ export class RunWatch {
     this.elsewhere.delete(callback);
   }
 
-  /** These rows are committed. */
+  /** Passes committed rows to their followers. */
   wrote(writes: readonly InstanceWrite[]): void {
     if (this.followers.size === 0) return;
     for (const write of writes) {
