@@ -1,19 +1,20 @@
 /**
- * What follows a commit, in order. The first step answers everybody who waits for the batch, and cannot throw. A later step that throws
- * ends the worker's term, with the batch already answered: the next term reads what the step would have set free.
+ * The steps that follow a commit, in order. The first step answers all callers that wait for the batch, and cannot throw. An error of a
+ * later step ends the worker term. The batch is answered by then, and the next term reads from the tables whatever the failed step would
+ * have passed on.
  */
 import type { SealedBatch } from './sealing.js';
 
-/** Something that a committed batch sets free. */
+/** One step that passes on what a committed batch produced. */
 export interface AfterCommitStep {
-  /** For the log. */
+  /** The name of the step in log lines. */
   readonly name: string;
   run(sealed: SealedBatch): void;
 }
 
 export class AfterCommit {
   constructor(
-    /** Answers everybody who waits for the batch. Does not throw. */
+    /** Answers all callers that wait for the batch. Does not throw. */
     readonly answer: (sealed: SealedBatch) => void,
     private readonly steps: readonly AfterCommitStep[],
   ) {}
@@ -30,7 +31,7 @@ export class AfterCommit {
   }
 }
 
-/** A step after a commit threw. The worker's term ends; the batch is stored and answered. */
+/** An error of a step after a commit. The worker term ends; the batch is stored and answered. */
 export class AfterCommitError extends Error {
   constructor(step: string, cause: unknown) {
     super(`The step "${step}" after a commit failed. The batch is stored, and its clients have been answered.`, {

@@ -1,8 +1,8 @@
 /**
- * Commits sealed batches, one in flight, each once: the next begins when the outcome of this one is known.
+ * Commits sealed batches, one at a time, each once: the next commit begins when the outcome of this one is known.
  *
- * Only a definite transient refusal sends the same bytes again. Every other failure ends the term; the supervisor finds out what
- * became of the batch.
+ * Only a definite, transient refusal sends the same batch again. Every other failure ends the worker term, and the recovery finds out
+ * whether the batch was stored.
  */
 import { StoreBusyError } from '../ports/store-errors.js';
 import type { WorkerTerm } from '../live/worker-term.js';
@@ -13,12 +13,12 @@ import { seal, type SealedBatch } from './sealing.js';
 const busyPauseMs = 20;
 
 export class Committer {
-  /** Sealed and not known to be committed. */
+  /** The batch that is sealed and not known to be committed. `undefined` if there is none. */
   inFlight: SealedBatch | undefined;
   private isAbandoned = false;
   private givenUp = false;
   private giveUp: () => void = () => {};
-  /** Resolves when nothing is in flight, however that came. Never rejects. */
+  /** Resolves when no commit is in flight, or `abandon` was called. Never rejects. */
   idle: Promise<void> = Promise.resolve();
 
   constructor(
@@ -37,7 +37,7 @@ export class Committer {
     try {
       sealed = seal(term, extra);
     } catch (error) {
-      // What the batch accepted is submitted again in the next term: nobody who waits for it is forgotten.
+      // The next term submits again what the batch had accepted, so that every caller gets an answer.
       term.batch = batch;
       return term.end(error instanceof Error ? error : new Error(String(error)));
     }
@@ -45,7 +45,7 @@ export class Committer {
     const ran = this.run(sealed).catch((error: unknown) => {
       this.term.end(error instanceof Error ? error : new Error(String(error)));
     });
-    // No race with one promise for all commits: that would remember every one of them.
+    // Not Promise.race with one promise for all commits: that promise would keep a callback of each commit for ever.
     this.idle = new Promise((resolve) => {
       this.giveUp = resolve;
       if (this.givenUp) resolve();
@@ -53,7 +53,7 @@ export class Committer {
     });
   }
 
-  /** Nobody waits for a commit under way any more: the storage does not answer. */
+  /** Resolves `idle` although a commit is in flight: the storage does not answer. */
   abandon(): void {
     this.isAbandoned = this.inFlight !== undefined;
     this.givenUp = true;
@@ -81,7 +81,7 @@ export class Committer {
     }
     if (this.isAbandoned) return;
     term.committedSeq = sealed.commit.seq;
-    // The batch is forgotten only when its clients have been answered: whatever throws before, the next term answers them.
+    // The batch is dropped only after its clients have been answered. After an error before that, the next term answers them.
     this.afterCommit.answer(sealed);
     this.inFlight = undefined;
     term.ports.observer?.committed?.(observationOf(sealed, durationMs));

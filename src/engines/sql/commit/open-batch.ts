@@ -1,8 +1,8 @@
 /**
- * The open batch: what the next commit will write.
+ * The open batch: everything that the next commit will write.
  *
- * A batch is closed. When it is sealed it holds, for every message that was accepted or produced since the last batch, either all effects of
- * the message or its inbox row. An operation that runs counts as waiting.
+ * A batch is closed: when it is sealed it holds, for every message that was accepted or produced since the last batch, either all effects
+ * of the message or its inbox row. The message of a running operation counts as waiting.
  */
 import { isEntityId, type MessageBody } from '../model/messages.js';
 import type { CommitBatch, DeadLetter, InboxWrite, Receipt } from '../ports/store.js';
@@ -10,56 +10,54 @@ import type { LiveEntity, LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Submission } from '../inbox/submission.js';
 
-/** A receipt that is still being written. */
+/** A receipt that may still change until the batch is sealed. */
 export type NotedReceipt = { -readonly [Field in keyof Receipt]: Receipt[Field] };
 
-/** What retention gives to a batch. */
+/** The parts of a batch that only retention writes. */
 export type Retention = {
   -readonly [Field in 'receiptsExpired' | 'workersEnded' | 'workersDeleted']?: NonNullable<CommitBatch[Field]>;
 };
 
-/**
- * The batch being built. It is closed: at sealing it holds, for every message accepted or produced since the last one, either all
- * of the message's effects or its inbox row; running counts as waiting.
- */
 export class OpenBatch {
-  /** Messages accepted here, and those sent here that wait: each of these becomes a row when it is sealed. */
+  /** How many messages the batch may write as rows: messages of clients, and messages from instances that wait. */
   messages = 0;
-  /** What they hold, about. */
+  /** The approximate size of these messages, in UTF-16 code units. */
   bytes = 0;
-  /** Those of the messages that wait for orchestrations. */
+  /** How many of these messages wait for orchestrations. */
   runMessages = 0;
-  /** Time spent on it in turns. */
+  /** The time that turns have spent on this batch, in milliseconds. */
   computingMs = 0;
-  /** Client messages admitted here, in order. */
+  /** Client messages admitted into this batch, in order. */
   readonly accepted: Submission[] = [];
-  /** Delivered here and without a row, apart from most of those that are done: those still waiting at sealing get one. */
+  /**
+   * Messages delivered in this batch that have no row, apart from most of the finished ones. Sealing gives a row to each that still waits.
+   */
   fresh: Message[] = [];
   private freshDone = 0;
-  /** Whether anything was delivered here. */
+  /** Whether any message was delivered in this batch. */
   private delivered = false;
-  /** Rows taken from the table into memory: those still waiting at sealing get their place. */
+  /** Messages read from the table into memory. Sealing writes the place of each that still waits. */
   readonly adopted = new Set<Message>();
-  /** Messages whose rows it holds and that are not kept in memory. */
+  /** Messages whose rows are in this batch, and which do not stay in memory. */
   readonly spilled: Message[] = [];
-  /** Rows for later (scheduled), by id. */
+  /** Rows of scheduled messages, by id. */
   readonly scheduled = new Map<number, InboxWrite>();
   readonly consumed: number[] = [];
   readonly dirty = new Set<LiveInstance>();
   readonly historyDeleted: string[] = [];
   readonly receipts = new Map<string, Receipt>();
-  /** Client messages with a request id that are no repeats, by the key of their receipt. */
+  /** The first client messages with their request ids, by the key of their receipt. */
   readonly firsts = new Map<string, { readonly submission: Submission; readonly receipt: NotedReceipt }>();
-  /** Runs after the commit, in order: replies, results of commands, logs, notifications. */
+  /** Callbacks that run after the commit, in order: replies, results of commands, logs, notifications. */
   readonly afterCommit: (() => void)[] = [];
-  /** Attempts by row, in cautious work. */
+  /** Numbers of attempts by row id, in cautious work. */
   readonly attempted = new Map<number, number>();
   readonly deadLetters: DeadLetter[] = [];
   readonly deadLettersDeleted: number[] = [];
   healthy = false;
-  /** Rows whose time is over. */
+  /** What retention deletes with this batch. */
   readonly retention: Retention = {};
-  /** External entities that may have work once this is committed. */
+  /** External entities that may have work once this batch is committed. */
   readonly wake = new Set<LiveEntity>();
 
   constructor(readonly seq: number) {}
@@ -84,7 +82,7 @@ export class OpenBatch {
     );
   }
 
-  /** A message that has no row: it gets one if it still waits at sealing. */
+  /** Adds a message that has no row. Sealing gives it one if it still waits. */
   add(message: Message): void {
     this.fresh.push(message);
     this.delivered = true;
@@ -93,24 +91,24 @@ export class OpenBatch {
     if (isForRun(message)) this.runMessages++;
   }
 
-  /** A message that was added here has all its effects here: it leaves no row. */
+  /** Counts a message as finished: all its effects are in this batch, and it needs no row. */
   settle(message: Message): void {
     this.freshDone++;
     if (this.freshDone >= 512 && this.freshDone * 2 >= this.fresh.length) this.forgetDone();
     if (isForRun(message)) this.runMessages--;
-    // What clients sent is counted on: they wait for the commit.
+    // Messages of clients stay counted, because their clients wait for the commit.
     if (!isInternal(message.body)) return;
     this.messages--;
     this.bytes -= sizeOf(message.body);
   }
 
-  /** Nothing else holds them: they are garbage while they are young, which is cheap, and not when the batch is sealed. */
+  /** Drops finished messages early: collecting young garbage is cheap, and it is not when the batch is sealed. */
   private forgetDone(): void {
     this.fresh = this.fresh.filter((message) => !message.done);
     this.freshDone = 0;
   }
 
-  /** The row is not needed any more; one that this batch would have written is not written at all. */
+  /** Deletes the row of a message. A row that this batch would have written is not written at all. */
   consume(row: number): 'deleted' | 'never written' {
     if (this.scheduled.delete(row)) return 'never written';
     this.consumed.push(row);
@@ -128,7 +126,7 @@ function isForRun({ target, body }: Message): boolean {
   return body.kind !== 'activity' && !isEntityId(target);
 }
 
-/** What orchestrations and entities say to each other about calls and locks. */
+/** Whether the message belongs to a call or a lock between an orchestration and an entity. */
 function isInternal(body: MessageBody): boolean {
   switch (body.kind) {
     case 'operation':

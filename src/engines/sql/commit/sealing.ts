@@ -1,4 +1,4 @@
-/** Turns the open batch into what the store commits, and remembers what its commit will set free. */
+/** Turns the open batch into the rows that the store commits, with the work that follows the commit. */
 import { byCodeUnit } from '../../../core/critical-section/lock-order.js';
 import { partitionOf } from '../core/partition.js';
 import type { EntityMeta } from '../model/entity-meta.js';
@@ -13,7 +13,7 @@ import { rowsOf, type Submission } from '../inbox/submission.js';
 
 export interface SealedBatch {
   readonly commit: CommitBatch;
-  /** Messages whose rows are in it. */
+  /** Messages whose rows are in the batch. */
   readonly written: readonly Message[];
   readonly activities: readonly Message<ActivityMessage>[];
   readonly spilled: readonly Message[];
@@ -21,11 +21,14 @@ export interface SealedBatch {
   readonly afterCommit: readonly (() => void)[];
   readonly wake: ReadonlySet<LiveEntity>;
   readonly instances: readonly LiveInstance[];
-  /** The earliest due time among its scheduled rows. */
+  /** The earliest due time among the scheduled rows of the batch. `Infinity` if there are none. */
   readonly nextDueMs: number;
 }
 
-/** Seals the open batch; the next one is open afterwards. Encodes here, once per batch and instance; cannot fail. */
+/**
+ * Seals the open batch and opens the next one. States and records are encoded here, once per batch and instance. @throws if a value cannot
+ * be encoded
+ */
 export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch {
   const { batch } = term;
   term.batch = new OpenBatch(batch.seq + 1);
@@ -102,7 +105,7 @@ function inboxWrite(term: WorkerTerm, message: Message): InboxWrite {
   message.stored = true;
   const { body, target, submission } = message;
   if (submission !== undefined) submission.row = message.row;
-  // Another process may be the one that applies it.
+  // The worker that applies the message may be another process.
   const ack = submission?.when === 'applied' ? { process: term.process, call: submission.call } : message.ack;
   return {
     id: message.row,
@@ -152,7 +155,7 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
   };
 }
 
-/** Of an entity. */
+/** These columns are empty for entities. */
 const endless = { endedAtMs: null, endedActiveMs: null, parent: null } as const;
 
 function runWrite(
@@ -178,7 +181,7 @@ function runWrite(
     run.events = [];
   }
   run.version++;
-  // One that was rewound or started again has not ended any more.
+  // An orchestration that was rewound or started again has no end any more.
   if (!hasEnded(record.status)) run.end = undefined;
   else if (run.end?.execution !== record.execution) run.end = { execution: record.execution, atMs: nowMs, activeMs };
   const { tags } = record;
