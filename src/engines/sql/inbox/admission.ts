@@ -1,4 +1,4 @@
-/** Lets client messages into the open batch, in order, in chunks. */
+/** Admits client messages to the open batch, in order, in chunks. */
 import { admitChunk } from '../core/pace.js';
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { EntityMessage, MessageBody } from '../model/messages.js';
@@ -13,7 +13,7 @@ import type { Submission } from './submission.js';
 
 export class Admission {
   private looking = false;
-  /** What is known of the request ids of the next chunk stays known until that is admitted. */
+  /** Functions that release the receipts of the next chunk after it is admitted. */
   private unpin: (() => void)[] = [];
 
   constructor(
@@ -25,12 +25,15 @@ export class Admission {
     private readonly calls: PendingCalls,
   ) {}
 
-  /** Whether a call of `admit` would let anything in. */
+  /** Whether a call of `admit` would admit a message. */
   get open(): boolean {
     return this.queue.size > 0 && !this.looking;
   }
 
-  /** Admits the next chunk. Request ids that are not known yet are looked up first; order is kept, so all wait for that. */
+  /**
+   * Admits the next chunk. If request ids of it are not known yet, their receipts are read first. Messages keep their order, so the whole
+   * chunk waits.
+   */
   admit(): void {
     if (!this.open || this.lookUp()) return;
     for (let count = Math.min(admitChunk, this.queue.size); count > 0; count--) this.admitOne(this.queue.take());
@@ -84,13 +87,16 @@ export class Admission {
     this.delivery.deliver(message);
   }
 
-  /** Its ticket names the row of the signal before that is scheduled. */
+  /** Gives the scheduled signal its row id now, because the ticket names it. */
   private withRow(submission: Submission, body: MessageBody & { kind: 'schedule' }): MessageBody {
     submission.laterRow = this.term.ids.newRow();
     return { ...body, row: submission.laterRow };
   }
 
-  /** As durable as the first one, at the latest with the open batch; a call is answered from the receipt. */
+  /**
+   * Admits a repeated message: it is as durable as the first one, at the latest with the open batch. A repeated call is answered from the
+   * receipt.
+   */
   private admitRepeat(submission: Submission, body: EntityMessage): void {
     this.term.batch.accepted.push(submission);
     const key = { target: submission.target, requestId: submission.receipt?.requestId as string };

@@ -1,4 +1,4 @@
-/** Makes messages of inbox rows: what waits in the table, read at the start of a term or by the poller. */
+/** Makes messages of inbox rows, which are read from the table at the start of a term or by the poller. */
 import {
   isMessageFor,
   type ActivityMessage,
@@ -23,7 +23,7 @@ export class InboxRows {
     private readonly waitingRows: ReadonlyMap<number, Submission>,
   ) {}
 
-  /** Takes a row into memory, unless it is there or has been: a row may be seen again until what became of it is committed. */
+  /** Takes a row into memory, unless this term has had it: a read may return a row again until its deletion is committed. */
   take(row: InboxRow): void {
     const message = this.messageOf(row);
     if (message === undefined) return;
@@ -33,14 +33,14 @@ export class InboxRows {
     } else this.delivery.enqueue(message);
   }
 
-  /** Not in memory, nor consumed, nor set aside. */
+  /** Whether the row is not in memory, not consumed, and readable as far as known. */
   isNew(row: InboxRow): boolean {
     return this.term.rows.isNews(row) && !this.unreadable.has(row.id);
   }
 
-  /** The request id of a message that another process sent and that is not admitted yet. */
+  /** The request id of a message from another process that is not admitted yet. */
   receiptOf(row: InboxRow): RequestReceipt | undefined {
-    // What was admitted has its place; scheduled messages of this process have no request id in their rows.
+    // Admitted messages have an arrival number. Scheduled messages of this process have no request id in their rows.
     if (row.arrival !== null || !row.body.includes('"requestId"') || !this.isNew(row)) return undefined;
     try {
       const body = JSON.parse(row.body) as StoredBody;
@@ -51,7 +51,7 @@ export class InboxRows {
     }
   }
 
-  /** `undefined`: it is known already, or cannot be read. */
+  /** `undefined` if the row is known already, or cannot be read. */
   messageOf(row: InboxRow): Message | undefined {
     const { term } = this;
     if (!this.isNew(row)) return undefined;
@@ -67,7 +67,7 @@ export class InboxRows {
     message.stored = true;
     message.durable = true;
     message.attempts = term.caution.attemptsOf(row.id, row.attempts);
-    // A term of this process that is over left an attempt open: it ended nothing, and must not count when another message does.
+    // An earlier term of this process left an attempt open. That attempt ended no process, and must not count later.
     if (message.attempts !== row.attempts) term.batch.attempted.set(row.id, message.attempts);
     message.submission = this.waitingRows.get(row.id);
     if (row.arrival === null) {
@@ -80,11 +80,11 @@ export class InboxRows {
     return message;
   }
 
-  /** A row that cannot be read waits in the table; it stops nobody else. */
+  /** The body of a row. `undefined` if it cannot be read: such a row stays in the table and stops no other message. */
   private bodyOf(row: InboxRow): StoredBody | undefined {
     try {
       const body = JSON.parse(row.body) as StoredBody;
-      // Under an id that is no safe integer it could not be consumed.
+      // A row whose id is not a safe integer could not be consumed.
       if (Number.isSafeInteger(row.id) && isMessageFor(row.target, body)) return body;
     } catch {
       // Reported below.
@@ -92,12 +92,12 @@ export class InboxRows {
     this.unreadable.add(row.id);
     this.term.ports.logger.error(
       { row: row.id, target: row.target },
-      'A message cannot be read; it stays in the inbox.',
+      'A message cannot be read. It stays in the inbox.',
     );
     return undefined;
   }
 
-  /** It gets its place, so that polls do not find it again: it would stand before what can be read. */
+  /** Gives an unreadable row a place, so that polls do not return it again in front of readable rows. */
   private setAside(row: InboxRow): void {
     if (row.arrival !== null) return this.term.ids.sawArrival(row.arrival);
     const message = new Message<MessageBody>(row.target, { kind: 'none' });

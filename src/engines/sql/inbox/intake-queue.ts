@@ -5,7 +5,6 @@
  */
 import type { Submission } from './submission.js';
 
-/** What clients sent and no term has admitted; outlives resets. */
 export class IntakeQueue {
   private entries: Submission[] = [];
   private head = 0;
@@ -18,7 +17,7 @@ export class IntakeQueue {
     this.entries.push(submission);
   }
 
-  /** Back to the front, in order: what a lost batch had admitted. */
+  /** Puts messages back to the front of the queue, in order: the messages that a lost batch had admitted. */
   putBack(submissions: readonly Submission[]): void {
     this.entries = [...submissions, ...this.entries.slice(this.head)];
     this.head = 0;

@@ -1,7 +1,8 @@
 /**
- * Takes rows out of the table that nobody here knows: scheduled ones that have become due (memory knows only the next due time), and what
- * other processes appended. Of those it hears by hints, and without one it looks: soon again after it found some, once a second when
- * there is nothing.
+ * Reads inbox rows that are not in memory yet: scheduled messages that are due, and messages written by other processes.
+ *
+ * Memory holds only the next due time. Other processes send hints. Without a hint, the poller reads soon again after it found such a
+ * message, and once a second while there are none.
  */
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { RequestReceipt } from '../model/messages.js';
@@ -11,20 +12,20 @@ import type { InboxRows } from './inbox-rows.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Receipts } from './receipts.js';
 
-/** The longest that a timer of the platform can wait. */
+/** The longest wait of a timer of the platform. */
 const sleepMsMax = 2 ** 31 - 1;
-/** Between looks for what other processes appended. */
+/** The pause between reads for messages of other processes. */
 const foreignPauseMs = { min: 10, max: 1_000 };
 
 export class Poller {
   private nextDueMs = Number.POSITIVE_INFINITY;
-  /** Earliest due time committed while a poll is under way: that poll may not have seen it. */
+  /** The earliest due time committed during a poll: that poll may not have seen its row. */
   private meanwhileMs = Number.POSITIVE_INFINITY;
   private timer: Timer | undefined;
-  /** Of the hub clock, when the timer was armed. */
+  /** The number of jumps of the hub clock when the timer was armed. */
   private moves = 0;
   private polling = false;
-  /** A hint came, or somebody waits for a poll that begins from now on. */
+  /** Whether another poll must follow: a hint arrived, or a caller waits for a poll that begins from now on. */
   private pollAgain = false;
   private afterPoll: (() => void)[] = [];
   private foreignTimer: Timer | undefined;
@@ -36,7 +37,7 @@ export class Poller {
     private readonly receipts: Receipts,
   ) {}
 
-  /** The barrier: reads everything that waits, before anything runs. */
+  /** Reads every waiting row before anything runs. */
   async readBacklog(): Promise<void> {
     const { term } = this;
     const { store } = term.ports;
@@ -52,12 +53,12 @@ export class Poller {
     await this.poll();
   }
 
-  /** Another process may have appended. */
+  /** Polls because another process may have written a message. */
   hint(): void {
     if (this.term.ended === undefined) this.start();
   }
 
-  /** Resolves when every row is taken in that is committed and due now; or when the term has ended. */
+  /** Resolves when every row that is committed and due now has been taken into memory, or when the term has ended. */
   pollNow(): Promise<void> {
     if (this.term.ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
@@ -66,7 +67,7 @@ export class Poller {
     });
   }
 
-  /** A batch with rows for later was committed. */
+  /** Notes the earliest due time of a committed batch. */
   scheduled(dueMs: number): void {
     const { moves } = this.term.hubClock;
     if (moves !== this.moves) {
@@ -112,13 +113,13 @@ export class Poller {
       for (const resolve of waiting) resolve();
       throw error;
     });
-    // Behind a full page there may be more, which the next polls read.
+    // After a full page there may be more rows, which the next polls read.
     if (rows.length === page.limit && term.ended === undefined) this.afterPoll = [...waiting, ...this.afterPoll];
     else for (const resolve of waiting) resolve();
     this.polling = false;
     if (term.ended !== undefined) return;
     term.rows.readEnds();
-    // A full page: more is due now. A row seen but not yet adopted in the table comes again and is known by its id.
+    // A full page: more rows may be due now. A row that was read, and whose place is not committed yet, is read again and known by its id.
     const again = rows.length === page.limit ? page.nowMs : Number.POSITIVE_INFINITY;
     this.nextDueMs = Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.meanwhileMs, again);
     this.arm();
@@ -134,8 +135,8 @@ export class Poller {
   }
 
   /**
-   * Takes these rows in, in their order. Request ids that are not known yet are looked up before, so all wait for that. True: there were
-   * new ones of other processes.
+   * Takes these rows into memory, in order. Receipts of request ids that are not known yet are read first, and all rows wait for that.
+   * Resolves with whether there were new messages of other processes.
    */
   private async takeAll(rows: readonly InboxRow[]): Promise<boolean> {
     const { term } = this;
@@ -157,7 +158,7 @@ export class Poller {
     }
   }
 
-  /** The same when every request id is known. */
+  /** Takes these rows into memory when every request id is known. */
   private takeKnown(rows: readonly InboxRow[], requests: ReadonlyMap<number, RequestReceipt>): boolean {
     const { term } = this;
     let foreign = false;

@@ -13,21 +13,21 @@ import type { Submission } from './submission.js';
 
 interface Entry {
   receipt: Receipt;
-  /** The batch that wrote it last; 0: it came from the table. */
+  /** The number of the batch that wrote the receipt last. 0 if the receipt was read from the table. */
   lastBatch: number;
 }
 
 export class Receipts {
   private readonly entries = new Map<string, Entry>();
   private readonly looked = new Set<string>();
-  /** How often each key is pinned. */
+  /** The number of pins of each key. */
   private readonly pinned = new Map<string, number>();
 
   constructor(private readonly term: WorkerTerm) {}
 
   /**
-   * Keeps what is known, or becomes known, of these keys until the returned function is called. A decision that needs a look-up first
-   * pins its keys before it: commits go on meanwhile, and each of them trims.
+   * Keeps the receipts of these keys in memory until the returned function is called. A decision that needs a read first pins its keys
+   * before it, because commits go on meanwhile and each commit may trim the cache.
    */
   pin(keys: readonly ReceiptKey[]): () => void {
     const texts = keys.map(cacheKey);
@@ -41,7 +41,7 @@ export class Receipts {
     };
   }
 
-  /** Reads what is not known yet of these, which are pinned; afterwards `admit` can tell. */
+  /** Reads the receipts of these keys, which must be pinned. Afterwards `admit` can decide. */
   async look(keys: readonly ReceiptKey[]): Promise<void> {
     const found = await this.term.ports.store.loadReceipts(keys);
     for (const key of keys) this.looked.add(cacheKey(key));
@@ -56,7 +56,10 @@ export class Receipts {
     return this.entries.has(text) || this.looked.has(text);
   }
 
-  /** A new message gets its receipt here. `reused`: there was one with other content. `rows`: of a signal of another process. */
+  /**
+   * Decides about a message with a request id: `new` writes its receipt, `reused` means that the earlier message had other content.
+   * @param first.rows the rows of a signal of another process
+   */
   admit(
     target: string,
     { requestId, hash }: RequestReceipt,
@@ -75,7 +78,7 @@ export class Receipts {
     return entry.receipt.hash === hash ? 'repeat' : 'reused';
   }
 
-  /** The repeat of a signal gets the ticket of the first one. */
+  /** Gives a repeated signal the ticket of the first one. */
   sameTicket(submission: Submission, key: ReceiptKey): void {
     const text = cacheKey(key);
     submission.repeats = this.term.batch.firsts.get(text)?.submission;
@@ -83,13 +86,13 @@ export class Receipts {
     [submission.row = 0, submission.laterRow = 0] = rows;
   }
 
-  /** The outcome of the call that this key names; `undefined` while there is none. */
+  /** The outcome of the call with this key. `undefined` if there is none yet. */
   outcome(key: ReceiptKey): Answer | undefined {
     const outcome = this.entries.get(cacheKey(key))?.receipt.outcome ?? null;
     return outcome === null ? undefined : readAnswer(key.requestId, outcome);
   }
 
-  /** The outcome of a call; written with the batch that holds it. */
+  /** Writes the outcome of a call into its receipt, in the open batch. */
   settle(key: ReceiptKey, hash: string, answer: Answer): void {
     const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.term.activeMs();
     this.put(cacheKey(key), { ...key, hash, outcome: JSON.stringify(answer), atMs });
@@ -111,7 +114,7 @@ export class Receipts {
     this.looked.delete(key);
   }
 
-  /** Forgets what the table knows as well, unless it is pinned. */
+  /** Drops receipts that are also in the table and not pinned, if the cache is too large. */
   trim(): void {
     const max = this.term.options.receiptsCached;
     if (this.looked.size > max) for (const key of this.looked) if (!this.pinned.has(key)) this.looked.delete(key);

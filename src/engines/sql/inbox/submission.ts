@@ -2,25 +2,28 @@ import type { MessageBody, RequestReceipt } from '../model/messages.js';
 import { processedTicket, ticketOf, type Ticket } from '../../../model/ticket.js';
 import type { ClientMessage } from '../ports/intake.js';
 
-/** A client's message on its way in, and who waits for it. It survives a reset of the engine until it is answered. */
+/** A client's message before its answer, with the callbacks of the caller. It survives the end of a worker term until it is answered. */
 export class Submission implements ClientMessage {
   readonly target: string;
   readonly body: MessageBody;
   readonly dueMs: number | undefined;
   readonly receipt: RequestReceipt | undefined;
-  /** A repeat of this one, in the same batch: its ticket is the same. */
+  /** The first message with this request id in the same batch: both get the same ticket. `undefined` if this one is the first. */
   repeats: Submission | undefined = undefined;
-  /** Its message is durable as this inbox row: after a reset it is not submitted again, only waited for. 0: not yet, or it needed none. */
+  /**
+   * The inbox row that makes the message durable. A later term does not submit such a message again and waits for its row. 0 if there is no
+   * row.
+   */
   row = 0;
-  /** Of a named signal: the row that it has once it is scheduled. */
+  /** The row that a named signal gets when it is scheduled. 0 if there is none. */
   laterRow = 0;
 
   /**
-   * @param when `accepted`: answered with its ticket when the message is durable; `applied`: with what the owner answers, when the
-   *   owner has applied it and that is durable
-   * @param call Of this process: answers that another process gives are found by it.
-   * @param sinceMs Monotonic: since when it waits to be let in.
-   * @param waitingRows Of this process: those whose message is durable as a row and that wait to be applied.
+   * @param when `accepted`: answered with the ticket when the message is durable. `applied`: answered with the owner's answer when the
+   * owner has applied the message and that is durable.
+   * @param call the number of this call in this process, by which the answer of another process is found
+   * @param sinceMs the monotonic time since when the message waits to be admitted
+   * @param waitingRows the messages of this process that are durable as rows and wait to be applied
    */
   constructor(
     message: ClientMessage,
@@ -37,7 +40,7 @@ export class Submission implements ClientMessage {
     this.receipt = message.receipt;
   }
 
-  /** @param value what the owner answers to a message that is applied */
+  /** @param value the owner's answer to a message that was applied */
   resolve(value?: string): void {
     this.waitsNoMore();
     this.answered(this.when === 'applied' ? value : this.ticket);
@@ -58,7 +61,7 @@ export class Submission implements ClientMessage {
   }
 }
 
-/** The inbox rows that are to be gone before the message has been processed. */
+/** The inbox rows that must be gone before the message counts as processed. */
 export function rowsOf({ row, laterRow }: Submission): number[] {
   return [row, laterRow].filter((each) => each !== 0);
 }
