@@ -1,4 +1,4 @@
-/** Runs activities: each after the commit of the row that asks for it, and again after a crash until its result is committed. */
+/** Runs activities: each one after the commit of its inbox row, and again after a crash until its result is committed. */
 import { mayStartExternal } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { ActivityMessage, Answer } from '../model/messages.js';
@@ -8,7 +8,7 @@ import type { Message } from '../live/message.js';
 import { forgetMissing } from '../live/missing-code.js';
 import type { Router } from './router.js';
 
-/** An activity that runs. Its signal is made when its code looks at it, which most code does not. */
+/** A running activity. Its abort signal is made on first use, because most activities never read it. */
 class Running implements ActivityRequest {
   readonly instanceId: string;
   readonly name: string;
@@ -30,7 +30,7 @@ class Running implements ActivityRequest {
     return this.aborter.signal;
   }
 
-  /** Tells it to give up. */
+  /** Aborts the signal of the activity. */
   abort(reason: unknown): void {
     this.given ??= { reason };
     this.aborter?.abort(reason);
@@ -40,13 +40,13 @@ class Running implements ActivityRequest {
 interface Completed {
   readonly message: Message<ActivityMessage>;
   readonly outcome: ActivityOutcome;
-  /** Monotonic; 0 where nobody observes. */
+  /** The monotonic start time. 0 if there is no observer. */
   readonly startedMs: number;
 }
 
 export class Activities {
   private waiting: Message<ActivityMessage>[] = [];
-  /** Names of activities that wait for their code. */
+  /** Names of activities that wait for their code to be registered. */
   private readonly missing = new Set<string>();
   private readonly running = new Map<number, Running>();
   private completed: Completed[] = [];
@@ -68,18 +68,18 @@ export class Activities {
     return this.completed.length > 0;
   }
 
-  /** The rows of these are committed: they may start, as far as there is room. */
+  /** Queues activities whose rows are committed, and starts as many as the limit allows. */
   committed(messages: readonly Message<ActivityMessage>[]): void {
     for (const message of messages) this.add(message);
     this.startWaiting();
   }
 
-  /** Its row is committed: it may start. */
+  /** Queues an activity whose row is committed. */
   add(message: Message<ActivityMessage>): void {
     if (!message.done) this.waiting.push(message);
   }
 
-  /** Starts what may start. Called after each commit and each end of an activity. */
+  /** Starts waiting activities up to the limit. Called after each commit and each end of an activity. */
   startWaiting(): void {
     const { term } = this;
     if (this.waiting.length === 0 || term.stopping || term.environment.signal.aborted) return;
@@ -88,14 +88,14 @@ export class Activities {
     let started = 0;
     for (const message of this.waiting) {
       if (this.running.size >= term.options.maxConcurrentActivities) break;
-      // Announced once, not registered here: its row waits for a process that has it, and nothing is tried.
+      // An activity that is not registered here is reported once. Its row waits for a process that has the code.
       if (!message.done && term.ports.userCode.activity(message.body.name) === undefined) {
         started++;
         this.reportMissing(message.body);
         continue;
       }
       const permission = message.done ? 'run' : term.caution.permit(undefined, message);
-      // Only one is tried at a time; the others ask again after the next commit.
+      // Cautious work starts one activity at a time. The others are asked for again after the next commit.
       if (permission === 'wait') break;
       started++;
       if (permission === 'abandon') this.abandon(message);
@@ -104,16 +104,18 @@ export class Activities {
     this.waiting.splice(0, started);
   }
 
-  /** The log says it once of each name, and the status of each run that waits for it. */
+  /** Logs each missing name once, and marks the activity as missing in the status of its orchestration. */
   private reportMissing({ name, instance, execution, task }: ActivityMessage): void {
     this.router.send(instance, { kind: 'missing', execution, task, name });
     if (this.missing.has(name)) return;
     this.missing.add(name);
     const fields = { instance, activity: name };
-    this.term.ports.logger.warn(fields, 'An activity waits: its code is not registered here.');
+    this.term.ports.logger.warn(fields, 'An activity waits because its code is not registered here.');
   }
 
-  /** It ended its process too often: its orchestration is told, which is where it can be dealt with. */
+  /**
+   * Answers the orchestration with an error, because the activity has ended its process too often. The orchestration can handle the error.
+   */
   private abandon(message: Message<ActivityMessage>): void {
     const { instance, execution, task } = message.body;
     const error = encodeError(this.term.caution.abandonedError(message));
@@ -140,12 +142,12 @@ export class Activities {
     });
   }
 
-  /** Results go to their orchestrations; the row that asked is consumed with them. */
+  /** Sends results to their orchestrations, and consumes the rows of the activities in the same batch. */
   settleCompleted(): void {
     const completed = this.completed;
     this.completed = [];
     for (const { message, outcome, startedMs } of completed) {
-      // One that failed because it was told to give up runs again: its row is left.
+      // An activity that failed after it was aborted runs again, so its row stays.
       if (message.done || (!outcome.ok && this.term.environment.signal.aborted)) continue;
       const { instance, execution, task } = message.body;
       this.term.consume(message);
@@ -163,7 +165,7 @@ export class Activities {
     this.term.batch.afterCommit.push(() => observer.activityEnded?.(ended));
   }
 
-  /** Nobody waits for this one any more: its row goes, and if it runs it is told so and holds no place from now on. */
+  /** Cancels an activity whose result is no longer needed: deletes its row, and aborts it if it runs. Its place becomes free at once. */
   cancel(row: number, reason: string): void {
     const message = this.term.rows.get(row);
     if (message !== undefined) this.term.consume(message);

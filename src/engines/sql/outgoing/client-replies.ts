@@ -1,4 +1,4 @@
-/** Answers the calls of clients: in this process after the commit, in another process by a receipt that it looks for. */
+/** Answers calls of clients: in this process after the commit, in another process by a receipt that the process reads. */
 import type { Answer, ReplyTo } from '../model/messages.js';
 import type { Receipts } from '../inbox/receipts.js';
 import type { WorkerTerm } from '../live/worker-term.js';

@@ -1,6 +1,6 @@
 /**
- * Requests of clients to retry or discard a dead letter. The worker decides whether the dead letter still exists: what it reads is
- * committed, apart from what its own open batches end.
+ * Requests of clients to retry or discard a dead letter. The worker decides whether the dead letter still exists: from the table, and from
+ * the dead letters that its own batches have ended.
  */
 import type { DeadLetterMessage, MessageBody } from '../model/messages.js';
 import { readDeadLetter } from '../model/stored.js';
@@ -12,7 +12,7 @@ import type { WaitingRequests } from './waiting-requests.js';
 
 export class DeadLetterRequests {
   private reading = false;
-  /** Dead letters that a batch of this term has ended. */
+  /** Ids of dead letters that a batch of this term has ended. */
   private readonly ended = new Set<number>();
 
   constructor(
@@ -21,7 +21,7 @@ export class DeadLetterRequests {
     private readonly delivery: Delivery,
   ) {}
 
-  /** Starts to read what requests are about; called by the loop. */
+  /** Starts to read the dead letters of waiting requests. Called by the loop. */
   start(): void {
     if (this.reading || !this.waiting.anyDeadLetters) return;
     this.reading = true;
@@ -51,7 +51,7 @@ export class DeadLetterRequests {
       try {
         if (then === 'retry') this.delivery.deliver(new Message(letter.target, oneWay(letter)));
       } catch (error) {
-        // It cannot be read: it stays, to be discarded.
+        // A dead letter that cannot be read stays, and can be discarded.
         return term.refuse(message, error as Error);
       }
       this.ended.add(id);
@@ -62,7 +62,7 @@ export class DeadLetterRequests {
   }
 }
 
-/** Its caller has had an answer: it goes one-way, holds no lock, and waits for nothing. */
+/** The message without its reply and lock, because its caller has already received an error. */
 function oneWay({ id, body }: DeadLetter): MessageBody {
   return { ...readDeadLetter(id, body), reply: undefined, owner: undefined, name: undefined };
 }

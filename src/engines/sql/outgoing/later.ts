@@ -2,7 +2,7 @@ import type { MessageBody } from '../model/messages.js';
 import { partitionOf } from '../core/partition.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 
-/** Puts a message into the table as this row; a poll finds it when it is due. */
+/** Writes a message into the table under this row id. A poll finds the row when it is due. */
 export function writeForLater(term: WorkerTerm, dueMs: number, row: number, target: string, body: MessageBody): void {
   term.batch.messages++;
   term.batch.scheduled.set(row, {

@@ -1,4 +1,4 @@
-/** Sends what instances produce: to a queue in memory, to the table when it is for later, or back to a client. */
+/** Sends the messages of instances: to a queue in memory, to the table if they are due later, or to a client. */
 import type { Answer, MessageBody, ReplyTo } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
@@ -6,7 +6,7 @@ import type { Delivery } from '../live/delivery.js';
 import type { ClientReplies } from './client-replies.js';
 import { writeForLater } from './later.js';
 
-/** A signal that user code asked for. */
+/** A signal that user code sends. */
 interface SignalRequest {
   readonly target: string;
   readonly operation: string;
@@ -27,7 +27,7 @@ export class Router {
     this.delivery.deliver(new Message(target, body));
   }
 
-  /** Sends a signal as an orchestration or an operation asked for it. */
+  /** Sends a signal of an orchestration or an operation. */
   signal({ target, operation, input, dueMs, name, everyMs }: SignalRequest): void {
     if (name !== undefined && (dueMs !== undefined || everyMs !== undefined))
       return this.send(target, { kind: 'schedule', name, dueMs, everyMs, operation, input });
@@ -36,14 +36,14 @@ export class Router {
     else this.sendAt(target, signal, dueMs);
   }
 
-  /** Sends for later; at once when that time has come. Returns the row of a message that waits in the table, 0 otherwise. */
+  /** Sends a message at its due time, or at once if that has passed. Returns the row of a message that waits in the table, 0 otherwise. */
   sendAt(target: string, body: MessageBody, dueMs: number): number {
     if (dueMs > this.term.nowMs()) return this.schedule(target, body, dueMs);
     this.send(target, body);
     return 0;
   }
 
-  /** Puts a message into the table; a poll finds it when it is due. Returns its row. */
+  /** Writes a message into the table. A poll finds it when it is due. Returns its row. */
   schedule(target: string, body: MessageBody, dueMs: number): number {
     const row = this.term.ids.newRow();
     writeForLater(this.term, dueMs, row, target, body);

@@ -1,4 +1,4 @@
-/** What clients asked of the worker itself, as it arrived, until somebody takes it. */
+/** Requests of clients to the worker itself, from their delivery until a part of the worker takes them. */
 import type { DeadLetterMessage, PurgeMessage, RequestMessage } from '../model/messages.js';
 import type { RequestQueue } from '../live/delivery.js';
 import type { Message } from '../live/message.js';
