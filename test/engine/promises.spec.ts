@@ -248,7 +248,7 @@ describe('promises: time, when clocks jump', () => {
     await world.pass(2 * 60_000);
     expect((await world.until(run.status()))?.runtimeStatus).to.equal('completed');
     expect(warnings(world).map(({ message }) => message)).to.deep.equal([
-      'The clock of the storage went ahead. The task hub follows it now.',
+      'The clock of the storage is ahead. The task hub follows it now.',
     ]);
   });
 

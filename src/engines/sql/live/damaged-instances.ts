@@ -1,6 +1,7 @@
 /**
- * Instances whose rows cannot be read. The first look is reported; each message whose sender waits is refused with what is damaged; every
- * other message stays in the table, in its place, until the row is mended and a worker's term begins. Nothing of it is kept in memory.
+ * Handles instances whose rows cannot be read. The first use of such an instance is reported. Messages whose sender waits for an answer are
+ * refused with an error that names the damage. All other messages stay in the table, in their places, until the row is repaired and a new
+ * worker term begins. Memory keeps none of them.
  */
 import { encodeError } from '../../../model/error-details.js';
 import type { EntityMessage, ReplyTo, RunMessage } from '../model/messages.js';
@@ -15,14 +16,14 @@ export interface Answers {
 }
 
 export class DamagedInstances {
-  /** @param tellWatchers told once for each instance: those who wait for it */
+  /** @param tellWatchers fails the waits for an instance; called once for each instance */
   constructor(
     private readonly term: WorkerTerm,
     private readonly answers: Answers,
     private readonly tellWatchers: (id: string, error: Error) => void,
   ) {}
 
-  /** Deals with the messages that have come for it. */
+  /** Handles the messages that have arrived for the instance. */
   visit(instance: LiveInstance, damage: Error): void {
     if (!instance.damageTold) {
       instance.damageTold = true;
@@ -44,7 +45,7 @@ export class DamagedInstances {
     else this.park(message);
   }
 
-  /** Its row is in the table, or will be with the open batch. */
+  /** Leaves the message in the table. Its row is there already, or is written with the open batch. */
   private park(message: Message): void {
     const { term } = this;
     if (message.durable && !term.batch.adopted.has(message)) return term.rows.leave(message.row);

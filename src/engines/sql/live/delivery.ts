@@ -1,7 +1,7 @@
 /**
- * Delivers messages: puts each into the queue of its instance, in memory or behind what waits in the table only.
+ * Delivers messages: puts each one into the queue of its instance, in memory or behind the messages that wait in the table only.
  *
- * Messages that act when they arrive (named signals, requests of clients) go to whoever acts on them.
+ * Messages that act on arrival (named signals, requests of clients) go to the part that acts on them.
  */
 import {
   isNameMessage,
@@ -17,12 +17,12 @@ import type { LiveEntity, LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import type { WorkerTerm } from './worker-term.js';
 
-/** Acts on named signals when they arrive; returns the signal that is due at once. */
+/** Acts on messages about named signals on arrival. Returns the signal if it is due at once. */
 export interface NamedMessages {
   act(entity: LiveEntity, message: Message<NameMessage>): Message | undefined;
 }
 
-/** Takes what clients ask of the worker itself. */
+/** Takes requests of clients to the worker itself. */
 export interface RequestQueue {
   add(message: Message<RequestMessage>): void;
 }
@@ -34,7 +34,7 @@ export class Delivery {
     private readonly requests: RequestQueue,
   ) {}
 
-  /** Puts a message into its target's queue. It is in the open batch from now on: as its effects, or as a row. */
+  /** Puts a message into the queue of its target. From now on the open batch holds its effects or its row. */
   deliver(message: Message): void {
     const { batch } = this.term;
     message.arrival = this.term.ids.nextArrival();
@@ -42,7 +42,7 @@ export class Delivery {
     this.enqueue(message);
   }
 
-  /** Puts a message, which the open batch knows or which is durable, into its target's queue. */
+  /** Puts a message that is durable or in the open batch into the queue of its target. */
   enqueue(message: Message): void {
     if (message.row !== 0) this.term.rows.set(message.row, message);
     if (isRequest(message.body)) return this.requests.add(message as Message<RequestMessage>);
@@ -50,13 +50,13 @@ export class Delivery {
     instance.used = true;
     if (this.staysInTable(instance, message)) this.leaveInTable(instance, message);
     else if (instance.kind === 'orchestration' && instance.spill !== undefined) {
-      // It is being read back.
+      // The rows in the table are being read back, and this message comes behind them.
       instance.addBehind(message as Message<RunMessage>);
       this.term.markReady(instance);
     } else this.queue(instance, message);
   }
 
-  /** Puts a message into the queue in memory, however long that is. */
+  /** Puts a message into the queue in memory, whatever its length. */
   queue(instance: LiveInstance, message: Message): void {
     if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
     else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
@@ -64,12 +64,15 @@ export class Delivery {
     if (!instance.loading || instance.damage !== undefined) this.term.markReady(instance);
   }
 
-  /** What is behind messages that are in the table only must wait there too. Only what has a row can be the first that does. */
+  /**
+   * Whether a message must wait in the table: behind others that wait there, or as the first one if the queue is full. The first one must
+   * have a row.
+   */
   private staysInTable(instance: LiveInstance, message: Message): boolean {
     if (instance.spill === undefined) {
       if (!message.stored || instance.waiting < this.term.options.maxWaitingInMemory) return false;
     }
-    // Whether the lock is held is not known yet: what has no row waits in memory until it is.
+    // While the entity loads, its lock is not known. A message without a row waits in memory until then.
     if (instance.kind === 'entity') {
       const entityMessage = message as Message<EntityMessage>;
       return instance.loading
@@ -79,14 +82,14 @@ export class Delivery {
     return instance.spill?.reading !== true && !instance.bypassesQueue(message as Message<RunMessage>);
   }
 
-  /** The message is not kept in memory; its row, which is in the table or in the open batch, is read when its turn comes. */
+  /** Keeps the message out of memory. Its row, in the table or in the open batch, is read when its turn comes. */
   leaveInTable(instance: LiveInstance, message: Message): void {
     instance.spill ??= { after: message.arrival - 1, count: 0, lastBatch: 0, reading: false };
     instance.spill.after = Math.min(instance.spill.after, message.arrival - 1);
     instance.spill.count++;
     if (instance.kind === 'orchestration' && instance.record !== undefined && isHeld(instance.record))
       this.term.applied(message);
-    // Until its place is committed, a poll would find it again.
+    // A poll would return the row again until its place is committed.
     if (message.durable && !this.term.batch.adopted.has(message)) this.term.rows.leave(message.row);
     else {
       message.leftInTable = true;
@@ -96,7 +99,7 @@ export class Delivery {
   }
 
   private addTo(entity: LiveEntity, message: Message<EntityMessage>): void {
-    // It was withdrawn by one that came before it while the entity was loading.
+    // Another message canceled this one while the entity was loading.
     if (message.done) return;
     if (isNameMessage(message.body)) {
       const due = this.named.act(entity, message as Message<NameMessage>);
@@ -106,7 +109,7 @@ export class Delivery {
     for (const settled of entity.mailbox.add(message as Message<MailboxMessage>)) this.term.consume(settled);
   }
 
-  /** The instance's row was read, and what it needs is there: what waited for that is looked at. */
+  /** Queues the messages that arrived while the instance was loading. */
   loaded(instance: LiveInstance): void {
     instance.loading = false;
     if (instance.kind === 'entity') {
@@ -119,7 +122,7 @@ export class Delivery {
     if (instance.busy) this.term.markReady(instance);
   }
 
-  /** Puts a message of this instance behind everything that was delivered to it so far. */
+  /** Puts a message behind everything that was delivered to this instance so far. */
   requeue(message: Message): void {
     message.arrival = this.term.ids.nextArrival();
     if (message.stored) this.term.batch.adopted.add(message);

@@ -1,11 +1,13 @@
 /**
- * Hub time: what timers, scheduled signals and `expireAfter` go by. It never goes back.
+ * Hub time: the time of timers, scheduled signals and `expireAfter`. Hub time never goes back.
  *
- *   first term of a process --the clock, or the newest stored hub time--> goes on by the monotonic clock
- *   clock differs by more than a minute, for ten minutes --ahead--> hub time is the clock
- *                                                        --behind--> hub time runs at half speed until the clock has caught up
+ * - The first term of a process sets hub time to the clock of the storage, or to the newest stored hub time if that is later. From then on
+ *   hub time follows the monotonic clock.
+ * - If the clock of the storage is more than a minute ahead for ten minutes, hub time jumps to the clock.
+ * - If it is more than a minute behind for ten minutes, hub time runs at half speed until the clock has caught up.
  *
- * So a clock that is wrong for a while moves nothing, and one that was set right is followed. One object for a process: it outlives terms.
+ * So a clock that is wrong for a short time changes nothing, and a clock that was corrected is followed. A process has one hub clock, which
+ * survives the end of a term.
  */
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/log.js';
@@ -19,9 +21,9 @@ export class HubClock {
   private baseMonotonicMs = 0;
   private rate = 1;
   private begun = false;
-  /** Grows when hub time has moved by itself: what waits for an instant looks again how long that is. */
+  /** The number of jumps to the clock. After a jump, timers that wait for an instant must be set again. */
   moves = 0;
-  /** How far the clock was ahead when it was first seen to differ, and since when (monotonic). */
+  /** How far the clock was ahead when the difference was first seen, and the monotonic time since then. */
   private difference: { readonly ms: number; readonly sinceMs: number } | undefined;
 
   constructor(
@@ -29,7 +31,7 @@ export class HubClock {
     private readonly logger: Logger,
   ) {}
 
-  /** A term begins. @param storedMs the newest hub time that any commit carried; 0 if there was none */
+  /** Begins a term. @param storedMs the newest hub time of any commit, 0 if there was none */
   begin(clockMs: number, storedMs: number): void {
     const ownMs = this.begun ? this.exactMs() : clockMs;
     this.begun = true;
@@ -40,7 +42,7 @@ export class HubClock {
     return Math.floor(this.exactMs());
   }
 
-  /** The storage has told the time of its clock. */
+  /** Compares hub time with a time of the storage's clock. */
   saw(clockMs: number): void {
     const aheadMs = clockMs - this.exactMs();
     const monotonicMs = this.clock.monotonicMs();
@@ -60,7 +62,7 @@ export class HubClock {
   private adopt(clockMs: number, aheadMs: number): void {
     this.logger.warn(
       { aheadMs: Math.round(aheadMs) },
-      'The clock of the storage went ahead. The task hub follows it now.',
+      'The clock of the storage is ahead. The task hub follows it now.',
     );
     this.setTo(clockMs);
     this.rate = 1;
@@ -69,7 +71,7 @@ export class HubClock {
 
   private slowDown(behindMs: number): void {
     const text =
-      'The clock of the storage went back. The time of the task hub runs at half speed until the clock is there.';
+      'The clock of the storage is behind. The time of the task hub runs at half speed until the clock has caught up.';
     this.logger.warn({ behindMs: Math.round(behindMs) }, text);
     this.runAt(slow);
   }

@@ -1,4 +1,4 @@
-/** Gives out the ids of a worker's term, places in the order of arrival, and active time. */
+/** Gives out row ids, instance ids, arrival numbers and active time in a worker term. */
 import type { Clock, Random } from '../../../ports/clock.js';
 import { localId } from '../core/partition.js';
 import { RowIds } from '../core/row-ids.js';
@@ -19,7 +19,7 @@ export class IdsAndTime {
   private readonly rows: RowIds;
   private arrivalCounter = 0;
   private executionCounter = 0;
-  /** Orchestration ids that were just made: nothing of them is in the database yet. */
+  /** Orchestration ids that were made just now: the database holds nothing about them yet. */
   private readonly invented = new Set<string>();
   private readonly activeOffsetMs: number;
 
@@ -35,7 +35,7 @@ export class IdsAndTime {
     this.activeOffsetMs = term.activeMs - ports.clock.monotonicMs();
   }
 
-  /** Active time, in which ages count: it goes on while a worker is active, whatever clocks say. */
+  /** Active time, the measure of ages: it grows while a worker is active, and does not depend on wall clocks. */
   activeMs(): number {
     return Math.floor(this.ports.clock.monotonicMs() + this.activeOffsetMs);
   }
@@ -58,24 +58,24 @@ export class IdsAndTime {
     return ++this.arrivalCounter;
   }
 
-  /** Later arrivals come after those that the backlog brought. */
+  /** Makes later arrival numbers greater than this one, which the backlog contains. */
   sawArrival(arrival: number): void {
     if (arrival > this.arrivalCounter) this.arrivalCounter = arrival;
   }
 
-  /** An orchestration id that cannot exist yet, about to be used. */
+  /** A new orchestration id for immediate use. It cannot exist in the database yet. */
   newInstanceId(): string {
     const id = this.inventId();
     this.invented.add(id);
     return id;
   }
 
-  /** The next message to this id finds nothing in the database: user code has just made the id. */
+  /** Notes that user code has just made this id, so that its first message needs no read of the database. */
   knowFresh(id: string): void {
     this.invented.add(id);
   }
 
-  /** True once for an id that cannot exist in the database yet. */
+  /** Returns `true` once for an id that cannot exist in the database yet. */
   takeFresh(id: string): boolean {
     return this.invented.delete(id);
   }
@@ -87,7 +87,7 @@ export class IdsAndTime {
     return owned.size === partitionCount ? uuid : localId(uuid, (partition) => owned.has(partition), partitionCount);
   }
 
-  /** An id for something that belongs to an instance, in the same partition. */
+  /** A new id in the same partition as an existing instance. */
   newIdBeside(partition: number): string {
     const uuid = this.ports.random.uuid();
     const id = localId(uuid, (candidate) => candidate === partition, this.term.partitionCount);

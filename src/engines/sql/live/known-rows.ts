@@ -1,17 +1,17 @@
 /**
- * What a term knows of rows of the inbox: which are messages in memory, and which a read may show that are no news. A read that is
- * under way may have seen the table before a commit that is known of by now: what that commit did is remembered until it has ended.
+ * Tracks the inbox rows that this term already knows, so that a read can tell new rows from rows in memory or already consumed. A read in
+ * progress may have seen the table before the newest commits. So the effects of these commits are remembered until the read has ended.
  */
 import type { InboxRow } from '../ports/store.js';
 import type { Message } from './message.js';
 
 export class KnownRows {
   private readonly messages = new Map<number, Message>();
-  /** Consumed by a batch that is not committed, or was while a read was under way. */
+  /** Rows consumed by a batch that is not committed, or that was committed while a read was in progress. */
   private readonly consumed = new Set<number>();
   private reads = 0;
   private goneDuringRead: number[] = [];
-  /** Left to the table while a read was under way, which may have seen them before they had their place. */
+  /** Rows that were left in the table while a read was in progress. That read may have seen them without their arrival number. */
   private readonly leftDuringRead = new Set<number>();
 
   get(row: number): Message | undefined {
@@ -30,25 +30,25 @@ export class KnownRows {
     this.messages.delete(row);
   }
 
-  /** Whether a row that a read shows is neither in memory nor consumed nor left to the table. */
+  /** Whether a row from a read is neither in memory, nor consumed, nor left in the table. */
   isNews({ id, arrival }: InboxRow): boolean {
     if (arrival === null && this.leftDuringRead.has(id)) return false;
     return !this.messages.has(id) && !this.consumed.has(id);
   }
 
-  /** The open batch deletes it. */
+  /** Marks a row as consumed: the open batch deletes it. */
   consume(row: number): void {
     this.consumed.add(row);
   }
 
-  /** A commit has deleted these. */
+  /** Forgets rows that a commit has deleted. */
   gone(rows: readonly number[]): void {
-    // One by one: a call cannot take a hundred thousand arguments.
+    // Not as arguments of one call, which would fail with a hundred thousand rows.
     if (this.reads > 0) for (const row of rows) this.goneDuringRead.push(row);
     else for (const row of rows) this.consumed.delete(row);
   }
 
-  /** The row's message is in the table only, in its place. */
+  /** Forgets the message of a row that waits in the table only, with its arrival number. */
   leave(row: number): void {
     this.messages.delete(row);
     if (this.reads > 0) this.leftDuringRead.add(row);
@@ -58,7 +58,7 @@ export class KnownRows {
     this.reads++;
   }
 
-  /** What it showed has been looked at. */
+  /** Call after all rows of the read have been processed. */
   readEnds(): void {
     this.reads--;
     if (this.reads > 0) return;

@@ -17,35 +17,35 @@ import type { Message } from './message.js';
 
 /** The part of an instance's queue that is in the table only. */
 export interface Spill {
-  /** Everything in it has a greater arrival. */
+  /** Every message in this part has a greater arrival number. */
   after: number;
-  /** How many messages that is. */
+  /** The number of messages in this part. */
   count: number;
-  /** The last batch that holds one of its rows. */
+  /** The last batch that holds a row of this part. */
   lastBatch: number;
   reading: boolean;
 }
 
-/** What every instance in memory has. `loading` until its row was read; messages wait meanwhile. */
+/** The common part of every instance in memory. It is `loading` until its row was read, and messages wait meanwhile. */
 abstract class LiveBase {
   loading = true;
-  /** Why its row cannot be read: it stays loading for ever. */
+  /** The reason why the row cannot be read. Such an instance stays `loading`. */
   damage: Error | undefined = undefined;
   damageTold = false;
-  /** In the list of those that have work. */
+  /** Whether the instance is in the list of instances that have work. */
   ready = false;
-  /** In the open batch's list of those to be written. */
+  /** Whether the open batch will write the instance. */
   dirty = false;
-  /** Version of its row, counting the sealed batches; 0: no row. */
+  /** The version of the row, including sealed batches. 0 if there is no row. */
   version = 0;
   createdAtMs = 0;
-  /** Length of its state as it is stored, counted by `LiveInstances`. */
+  /** The length of the stored state. `LiveInstances` counts it. */
   bytes = 0;
-  /** The last batch that wrote it, or holds an outcome of it. Pinned in memory until that is committed. */
+  /** The last batch that wrote the instance or holds an outcome of it. The instance stays in memory until that batch is committed. */
   lastBatch = 0;
-  /** Used since the evictor last came by. */
+  /** Whether the instance was used since the evictor visited it last. */
   used = true;
-  /** More waits for it than is kept in memory: the rest waits in the table, behind what is here. */
+  /** The part of the queue that waits in the table, behind the part in memory. `undefined` if the whole queue is in memory. */
   spill: Spill | undefined = undefined;
 
   constructor(
@@ -53,46 +53,46 @@ abstract class LiveBase {
     readonly partition: number,
   ) {}
 
-  /** Whether anything waits for it or runs in it. */
+  /** Whether a message waits for the instance or runs in it. */
   abstract get busy(): boolean;
-  /** How many messages wait for it in memory. */
+  /** The number of messages that wait for the instance in memory. */
   abstract get waiting(): number;
 }
 
-/** Attempts of one operation: in memory only, a crash begins anew. */
+/** The attempts of one operation. They are in memory only: after a crash they start again from the first. */
 export interface Attempts {
   readonly rule: AttemptRule;
-  /** Monotonic, of the first. */
+  /** The monotonic time when the first attempt started. */
   readonly startedMs: number;
   failed: number;
 }
 
 export interface NextAttempt {
   readonly attempts: Attempts;
-  /** The interval is over: it starts as soon as it may. */
+  /** Whether the interval is over, so that the attempt starts as soon as it may. */
   due: boolean;
 }
 
 export class LiveEntity extends LiveBase {
   readonly kind = 'entity';
   readonly mailbox = new Mailbox<Message<MailboxMessage>>();
-  /** Inbox rows of scheduled signals that have a name and have not begun to run, by name; undefined: none. */
+  /** Inbox rows of named signals that are scheduled and have not begun to run, by name. `undefined` if there are none. */
   named: Map<string, number> | undefined = undefined;
-  /** Undefined while loading, and where its name is not registered here: then operations wait, locks work. */
+  /** `undefined` while the entity loads, and if its name is not registered here. Then operations wait, and locks still work. */
   cell: EntityCell | undefined = undefined;
-  /** The state as stored, of an entity without a cell. */
+  /** The stored state of an entity without a cell. */
   storedState: string | undefined = undefined;
-  /** Hub time from which on the state counts as absent; `undefined`: never, or there is none. */
+  /** The hub time from which the state counts as absent. `undefined` if it does not expire. */
   expiresAtMs: number | undefined = undefined;
-  /** Runs, or waits for its next attempt. */
+  /** The message that runs, or waits for its next attempt. */
   running: Message<MailboxMessage> | undefined = undefined;
-  /** While an external operation runs: the state without it. The cell may have its outcome before the open batch does. */
+  /** The state before the external operation that runs. The cell may hold its outcome before the open batch does. */
   stateBefore: { readonly state: string | undefined } | undefined = undefined;
-  /** Monotonic, of the last attempt; 0 where nobody observes. */
+  /** The monotonic start time of the last attempt. 0 if there is no observer. */
   startedMs = 0;
-  /** The next attempt of what runs, while it is waited for. */
+  /** The next attempt of the running message, while the entity waits for it. */
   next: NextAttempt | undefined = undefined;
-  /** Came while it was loading: whether a lock is held, and so what a message means, is not known yet. */
+  /** Messages that arrived while the entity was loading. Their meaning depends on the lock, which is not known yet. */
   readonly early: Message<EntityMessage>[] = [];
 
   constructor(
@@ -114,8 +114,8 @@ export class LiveEntity extends LiveBase {
   }
 
   /**
-   * Whether a message does not wait behind what is in the table: the holder's, a release whose request is here, and what acts on
-   * named signals when it arrives.
+   * Whether a message does not wait behind messages in the table: a message of the lock holder, a release whose request is in memory, or a
+   * message that acts on named signals.
    */
   bypassesQueue({ body }: Message<EntityMessage>): boolean {
     if (isNameMessage(body)) return true;
@@ -126,7 +126,7 @@ export class LiveEntity extends LiveBase {
     return body.kind === 'release' && this.mailbox.asks(owner);
   }
 
-  /** Removes the messages behind the first `kept` ones, and returns them in their order. */
+  /** Removes the messages behind the first `kept` ones, and returns them in order. */
   cut(kept: number): Message<MailboxMessage>[] {
     return this.mailbox.cut(kept);
   }
@@ -136,34 +136,36 @@ export class LiveRun extends LiveBase {
   readonly kind = 'orchestration';
   queue: Message<RunMessage>[] = [];
   head = 0;
-  /** When it ended, if it has. */
-  /** Its sub-orchestrations as they are stored, read for a command. */
+  /** The stored sub-orchestrations, read for a command. `undefined` if they have not been read. */
   children: readonly { readonly id: string; readonly ended: boolean }[] | undefined = undefined;
-  /** Its tags as they were written last. */
+  /** The tags that were written last. */
   tagsWritten: RunTags | undefined = undefined;
   /** When this execution ended, if it has. */
   end: { readonly execution: string; readonly atMs: number; readonly activeMs: number } | undefined = undefined;
-  /** Undefined: no such orchestration. */
+  /** `undefined` if there is no such orchestration. */
   record: RunRecord | undefined = undefined;
   ledger: ExecutionLedger;
   session: OrchestrationSession | undefined = undefined;
-  /** Its history, of which its code was told nothing in this term; `undefined`: all of it. */
+  /** History events that have not been replayed yet in this term. `undefined` once replay is complete. */
   pendingReplay: readonly HistoryEvent[] | undefined = undefined;
-  /** It was reported that its code is not registered here. */
+  /** Whether the log already says that the code is not registered here. */
   reported = false;
-  /** Its code was fed and has not been drained: it gets its next event after that. */
+  /** Whether the code received an event and has not been drained. It gets the next event after the drain. */
   fed = false;
-  /** Events of the open batch. */
+  /** History events of the open batch. */
   events: HistoryEvent[] = [];
-  /** Set outside of a turn (replay found a difference, the code awaited something foreign): that execution fails at its next visit. */
+  /**
+   * A failure from outside of a turn: replay found a difference, or the code awaited something other than a durable task. The execution
+   * fails at its next visit.
+   */
   failure: { readonly execution: string; readonly error: unknown } | undefined = undefined;
-  /** Came while it was read back what waits in the table: it is behind that. */
+  /** Messages that arrived while the part in the table was read back. They come behind it. */
   readonly early: Message<RunMessage>[] = [];
-  /** While it is suspended: what came for it, in order, apart from commands. */
+  /** Messages that arrived while the orchestration was suspended, in order, without commands. */
   held: Message<RunMessage>[] = [];
-  /** Of a rewound execution: what it keeps of the one that failed. */
+  /** The results that a rewound execution keeps of the failed execution. */
   kept: RewindResults | undefined = undefined;
-  /** The history of its execution, read for a rewind. */
+  /** The history of the execution, read for a rewind. `undefined` if it has not been read. */
   past: readonly HistoryEvent[] | undefined = undefined;
 
   constructor(id: string, partition: number) {
@@ -179,17 +181,17 @@ export class LiveRun extends LiveBase {
     return this.queue.length - this.head + this.held.length + this.early.length;
   }
 
-  /** Whether a message does not wait behind what is in the table. */
+  /** Whether a message does not wait behind messages in the table. */
   bypassesQueue({ body }: Message<RunMessage>): boolean {
     return body.kind === 'start' || body.kind === 'begin' || goesFirst(body);
   }
 
-  /** Whether an operator's command waits. */
+  /** Whether a command of an operator waits. */
   get commanded(): boolean {
     return this.queue.some(({ body, done }, index) => index >= this.head && !done && isCommand(body));
   }
 
-  /** Removes the messages behind the first `kept` ones, and returns them in their order. */
+  /** Removes the messages behind the first `kept` ones, and returns them in order. */
   cut(kept: number): Message<RunMessage>[] {
     const queue = this.queue.slice(this.head);
     const later = queue.filter((message) => !this.bypassesQueue(message));
@@ -203,7 +205,7 @@ export class LiveRun extends LiveBase {
   add(message: Message<RunMessage>): void {
     if (!goesFirst(message.body)) this.queue.push(message);
     else {
-      // It acts when it arrives, before waiting events; but what it is for must have been started, and commands keep their order.
+      // The message acts on arrival, before waiting events. It comes behind the start, and behind earlier commands.
       const before = this.queue.findLastIndex(
         ({ body }, index) => index >= this.head && (body.kind === 'start' || goesFirst(body)),
       );
@@ -211,18 +213,18 @@ export class LiveRun extends LiveBase {
     }
   }
 
-  /** Behind what is read back from the table, unless it goes ahead of everything. */
+  /** Adds a message behind those that are being read back from the table, unless it bypasses the queue. */
   addBehind(message: Message<RunMessage>): void {
     if (this.bypassesQueue(message)) this.add(message);
     else this.early.push(message);
   }
 
-  /** Not now: it waits until the run is resumed. */
+  /** Holds a message until the orchestration is resumed. */
   hold(message: Message<RunMessage>): void {
     this.held.push(message);
   }
 
-  /** What was held comes before all that came later, apart from commands. */
+  /** Puts the held messages before all later messages, apart from commands. */
   releaseHeldMessages(): void {
     if (this.held.length === 0) return;
     const later = this.queue.slice(this.head);
@@ -232,7 +234,7 @@ export class LiveRun extends LiveBase {
     this.head = 0;
   }
 
-  /** Whether a start waits. */
+  /** Whether a start message waits. */
   get starts(): boolean {
     return this.waitingStart !== undefined;
   }
@@ -250,7 +252,7 @@ export class LiveRun extends LiveBase {
   }
 
   take(): Message<RunMessage> | undefined {
-    // Mostly there is one: so the list keeps its room for the next.
+    // Often there is one message. `pop` keeps the memory of the array for the next one.
     if (this.queue.length === 1) return this.queue.pop();
     const message = this.queue[this.head];
     if (message === undefined) return undefined;

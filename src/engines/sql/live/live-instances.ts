@@ -7,7 +7,7 @@ import { LiveEntity, LiveRun, type LiveInstance } from './live-instance.js';
 
 export class LiveInstances {
   private readonly byId = new Map<string, LiveInstance>();
-  /** Their rows are to be read, by the loader. */
+  /** Instances whose rows the loader will read. */
   private wanted: LiveInstance[] = [];
 
   constructor(
@@ -16,16 +16,16 @@ export class LiveInstances {
     private readonly programs: { entity(name: string): EntityProgram | undefined },
   ) {}
 
-  /** What the states of all of them amount to, as they are stored. */
+  /** The total length of the stored states of all instances. */
   bytes = 0;
 
-  /** The state of this instance is so long now. */
+  /** Notes the length of the stored state of an instance. */
   resize(instance: LiveInstance, bytes: number): void {
     this.bytes += bytes - instance.bytes;
     instance.bytes = bytes;
   }
 
-  /** Looked at, and kept: it is behind the others, in the order of `values`. */
+  /** Moves an instance to the end of `values`, after the evictor has visited and kept it. */
   keep(instance: LiveInstance): void {
     this.byId.delete(instance.id);
     this.byId.set(instance.id, instance);
@@ -39,7 +39,7 @@ export class LiveInstances {
     return this.byId.get(id);
   }
 
-  /** In the order in which they came into memory, or were kept. */
+  /** All instances, in the order in which they were opened or kept. */
   values(): MapIterator<LiveInstance> {
     return this.byId.values();
   }
@@ -49,19 +49,19 @@ export class LiveInstances {
     this.byId.delete(id);
   }
 
-  /** The instance of this id; opened where it is not in memory. */
+  /** The instance with this id. It is opened if it is not in memory. */
   of(id: string): LiveInstance {
     return this.byId.get(id) ?? this.open(id);
   }
 
-  /** An orchestration that was not in memory: nobody reads its row but who reserved it. Its messages wait meanwhile. */
+  /** Opens an orchestration that was not in memory, for a caller that reads its row itself. Messages wait meanwhile. */
   reserve(id: string): LiveRun {
     const run = new LiveRun(id, partitionOf(id, this.partitionCount));
     this.byId.set(id, run);
     return run;
   }
 
-  /** The row of an instance that was reserved is to be read as others' are. */
+  /** Asks the loader to read the row of an instance that was reserved. */
   want(instance: LiveInstance): void {
     this.wanted.push(instance);
   }
@@ -70,7 +70,7 @@ export class LiveInstances {
     return this.wanted.length > 0;
   }
 
-  /** The first `max` instances whose rows are to be read. */
+  /** Takes the first `max` instances whose rows are to be read. */
   takeWanted(max: number): LiveInstance[] {
     return this.wanted.splice(0, max);
   }

@@ -1,4 +1,4 @@
-/** Brings instances into memory: their rows in one read for many, then the history of orchestrations that still run. */
+/** Loads instances: many rows with one read, then the histories of orchestrations that have not ended. */
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
 import type { HistoryEvent } from '../core/history.js';
@@ -25,7 +25,7 @@ export class Loader {
     private readonly spills: Spills,
   ) {}
 
-  /** Starts to read what is wanted; called by the loop. */
+  /** Starts to read the rows that are wanted. Called by the loop. */
   start(): void {
     const { live } = this.term;
     if (this.reading || !live.anyWanted) return;
@@ -89,7 +89,9 @@ export class Loader {
     this.replay(run, record);
   }
 
-  /** It cannot be read: those who wait are told, and other messages wait in the table. It stops nobody else. */
+  /**
+   * Marks an instance that cannot be read. Waiting callers get an error, and other messages stay in the table. Other instances continue.
+   */
   private unreadable(instance: LiveInstance, error: unknown): void {
     const { id } = instance;
     instance.loading = true;
@@ -102,7 +104,8 @@ export class Loader {
     this.term.ports.store.loadHistory(run.id, record.execution).then(
       async (chunks) => {
         try {
-          // Code that may end the process runs when a message is for it, as an attempt of that; of a suspended run, after its resume.
+          // Code that may end the process runs only for a message, as an attempt of that message. The code of a suspended orchestration
+          // runs after its resume.
           const later = this.term.caution.active || record.status === 'suspended';
           await (later ? replayLater : replay)(this.term, run, eventsOf(run, chunks));
           this.delivery.loaded(run);
@@ -114,7 +117,7 @@ export class Loader {
     );
   }
 
-  /** Replays the history of a run whose code has not run yet in this term. Messages of the run wait until it was. */
+  /** Replays the history of an orchestration whose code has not run yet in this term. Its messages wait until the replay is complete. */
   replayNow(run: LiveRun, events: readonly HistoryEvent[]): void {
     run.pendingReplay = undefined;
     run.loading = true;
@@ -128,8 +131,8 @@ export class Loader {
   }
 
   /**
-   * Reads the history of an execution that has ended. Messages of the run wait until it was read: after the next commit, because until
-   * then the end of the execution may not be in the table.
+   * Reads the history of an execution that has ended. The messages of the orchestration wait until it is read. The read begins after the
+   * next commit, because until then the end of the execution may not be in the table.
    */
   readPast(run: LiveRun): void {
     const { term } = this;
@@ -151,7 +154,7 @@ export class Loader {
     });
   }
 
-  /** Reads the sub-orchestrations of a run, after the next commit. Messages of the run wait until they were read. */
+  /** Reads the sub-orchestrations of an orchestration, after the next commit. Its messages wait until they are read. */
   readChildren(run: LiveRun): void {
     const { term } = this;
     run.loading = true;
@@ -181,7 +184,7 @@ export class Loader {
   }
 }
 
-/** @throws StorageError unless every chunk is there that the record counts */
+/** @throws StorageError unless every chunk that the record counts was found */
 function eventsOf({ id, record }: LiveRun, chunks: readonly HistoryChunk[]): HistoryEvent[] {
   const expected = record?.chunks ?? 0;
   if (chunks.length !== expected || chunks.some(({ chunk }, index) => chunk !== index))
@@ -189,7 +192,7 @@ function eventsOf({ id, record }: LiveRun, chunks: readonly HistoryChunk[]): His
   return chunks.flatMap(({ events }) => JSON.parse(events) as HistoryEvent[]);
 }
 
-/** @throws StorageError if a number of the row is none, or the row is of another kind */
+/** @throws StorageError if a number of the row is not a safe integer, or the row is of another kind */
 function checkRow(row: InstanceRow, kind: InstanceRow['kind']): void {
   if (row.kind !== kind) throw damaged(row.id, `its kind is ${quoted(row.kind)}`);
   if (!Number.isSafeInteger(row.version) || row.version < 1)
@@ -200,6 +203,6 @@ function checkRow(row: InstanceRow, kind: InstanceRow['kind']): void {
 
 function damaged(id: string, problem: string, cause?: unknown): StorageError {
   const hint =
-    'The database is damaged, or a newer version wrote it. Mend the row (a backup helps), then start the host again.';
+    'The database is damaged, or a newer version wrote it. Repair the row (from a backup), then start the host again.';
   return new StorageError(`What is stored of ${quoted(id)} is damaged: ${problem}.`, hint, cause);
 }

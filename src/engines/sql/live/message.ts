@@ -1,25 +1,27 @@
 import type { ClientAddress, MessageBody } from '../model/messages.js';
 import type { Submission } from '../inbox/submission.js';
 
-/** A message in memory. It has a row in the inbox when a batch was sealed while it waited. */
+/** A message in memory. It has an inbox row if a batch was sealed while it waited. */
 export class Message<B extends MessageBody = MessageBody> {
-  /** Id of its inbox row; 0: it has none. */
+  /** The id of the inbox row. 0 if there is none. */
   row = 0;
-  /** Whether that row is in the table, or in a batch that is sealed. */
+  /** Whether the row is in the table or in a sealed batch. */
   stored = false;
-  /** Whether that row is committed. */
+  /** Whether the row is committed. */
   durable = false;
-  /** Its effects are in a batch: nothing is left to do for it. */
+  /** Whether the effects of the message are in a batch. Nothing is left to do for it then. */
   done = false;
-  /** It is in no queue in memory: its row is read when its turn comes. */
+  /** Whether the message is in no queue in memory. Its row is read when its turn comes. */
   leftInTable = false;
-  /** Place in the order of its partition, given when it was delivered here. */
+  /** The place in the order of the partition, given on delivery. */
   arrival = 0;
-  /** How often it was tried, as far as attempts are counted. */
+  /** The number of attempts, if attempts are counted. */
   attempts = 0;
-  /** The client's message that it is, where it was admitted or is waited for in this process. */
+  /** The client message that this is, if a client of this process waits for it. */
   submission: Submission | undefined = undefined;
-  /** The same in another process, or in this one before it was the worker again. */
+  /**
+   * The address of a client in another process that waits. Also of this process, if the message was sent before it became the worker again.
+   */
   ack: ClientAddress | undefined = undefined;
 
   constructor(

@@ -1,7 +1,8 @@
 /**
- * Code that an orchestration waits for: activities, or its own code, which some worker registered once and this one does not.
+ * Missing code: activities and orchestrations that a worker registered once and that this worker has not registered.
  *
- * The status of the run names it. Where the code comes back, the name goes: when the run is loaded, or when what waited for it begins.
+ * The status of the waiting orchestration names the missing code. The name is removed when the orchestration is loaded and the code is
+ * registered again, or when the waiting work begins.
  */
 import { versionName } from '../../../ports/names.js';
 import type { RunRecord } from '../model/run-record.js';
@@ -9,17 +10,17 @@ import type { UserCode } from '../../../ports/user-code.js';
 import type { WorkerTerm } from './worker-term.js';
 import type { LiveRun } from './live-instance.js';
 
-/** How many the status names. */
+/** The greatest number of names in the status. */
 const shownMax = 50;
-/** In place of a task: the code of the run itself. */
+/** The task number that stands for the code of the orchestration itself. */
 const itself = -1;
 
-/** This activity of the run waits for its code. */
+/** Notes that this activity waits for its code. */
 export function noteMissingActivity(term: WorkerTerm, run: LiveRun, task: number, name: string): void {
   if (run.record !== undefined) note(term, run, run.record, task, `activity:${name}`);
 }
 
-/** The run itself waits for its code. */
+/** Notes that the orchestration waits for its own code. */
 export function noteMissingRun(term: WorkerTerm, run: LiveRun, record: RunRecord): void {
   note(term, run, record, itself, `orchestration:${versionName(record.name, record.version ?? 1)}`);
 }
@@ -31,7 +32,7 @@ function note(term: WorkerTerm, run: LiveRun, record: RunRecord, task: number, n
   term.markDirty(run);
 }
 
-/** What this task waited for has come, or nobody waits for it any more. */
+/** Removes the note for a task that has begun, or whose result is no longer needed. */
 export function forgetMissing(term: WorkerTerm, run: LiveRun, task: number): void {
   const missing = run.record?.missing;
   if (run.record === undefined || missing?.[task] === undefined) return;
@@ -40,12 +41,12 @@ export function forgetMissing(term: WorkerTerm, run: LiveRun, task: number): voi
   term.markDirty(run);
 }
 
-/** The code of the run is there. */
+/** Removes the note for the code of the orchestration itself. */
 export function forgetMissingRun(term: WorkerTerm, run: LiveRun): void {
   forgetMissing(term, run, itself);
 }
 
-/** What is still missing in this worker, of what was missing in another one. */
+/** The notes of another worker that are still true in this one. */
 export function stillMissing(record: RunRecord, userCode: UserCode): RunRecord['missing'] {
   const { name, version = 1, missing = {} } = record;
   const left = Object.entries(missing).filter(([task, what]) =>

@@ -19,10 +19,10 @@ import type { Message } from './message.js';
 import type { SealedBatch } from '../commit/sealing.js';
 
 export class Spills {
-  /** Called at the next commit: what they want to read was not all in the table yet. */
+  /** Callbacks for the next commit, which writes the rows that they want to read. */
   private readonly afterCommit: (() => void)[] = [];
 
-  /** Their queues are long, and they are being read: the next commit looks at them. */
+  /** Instances with long queues that are being read. The next commit checks them again. */
   private unlooked = new Set<LiveInstance>();
 
   constructor(
@@ -31,7 +31,7 @@ export class Spills {
     private readonly rows: InboxRows,
   ) {}
 
-  /** A batch is committed: rows that it wrote for the table part are forgotten, queues that are too long are cut. */
+  /** Processes a committed batch: drops messages whose rows it wrote for the part in the table, and cuts queues that are too long. */
   committed(sealed: SealedBatch): void {
     const { term } = this;
     for (const message of sealed.spilled) term.rows.leave(message.row);
@@ -50,7 +50,7 @@ export class Spills {
     for (const callback of this.afterCommit.splice(0)) callback();
   }
 
-  /** Whether it may be long until the queue is shorter: it does not wait for the next turn only. */
+  /** Whether the queue may stay long: it waits for more than the next turn. */
   private rests(instance: LiveInstance): boolean {
     if (instance.kind === 'entity')
       return instance.program?.effects !== 'none' || instance.mailbox.holder !== undefined;
@@ -61,14 +61,16 @@ export class Spills {
     return name !== undefined && this.term.ports.userCode.orchestration(name, version) === undefined;
   }
 
-  /** Before the run's next message: `true` when what waits in the table has to be read first. */
+  /**
+   * Called before the next message of an orchestration. Starts to read back the part in the table if necessary, and returns `true` then.
+   */
   needsUnspill(run: LiveRun): boolean {
     if (run.spill === undefined || (this.rests(run) && !run.commanded)) return false;
     this.unspill(run, run.spill);
     return true;
   }
 
-  /** The entity has its turn: when little is left in memory, what comes next is read. */
+  /** Called in a turn of the entity. Reads the next messages back when few are left in memory. */
   refill(entity: LiveEntity): void {
     const { spill } = entity;
     const max = this.term.options.maxWaitingInMemory;
@@ -84,7 +86,7 @@ export class Spills {
     });
   }
 
-  /** Something happens to a run: it gets back what waits in the table, whole; what comes meanwhile waits behind that. */
+  /** Reads back everything that waits in the table for an orchestration. Messages that arrive meanwhile wait behind that. */
   private unspill(run: LiveRun, spill: Spill): void {
     run.loading = true;
     spill.reading = true;
@@ -99,7 +101,7 @@ export class Spills {
     );
   }
 
-  /** The entity is locked, and what the holder sent may wait behind others in the table: that is taken, then the entity is loaded. */
+  /** Reads messages of the lock holder, which may wait in the table behind others, and then completes the load of the entity. */
   findHolders(entity: LiveEntity): void {
     const spill = entity.spill as Spill;
     const holder = entity.mailbox.holder as LockOwner;
@@ -134,7 +136,7 @@ export class Spills {
     this.delivery.queue(instance, message);
   }
 
-  /** Page by page, with commits in between where the table does not hold everything yet. */
+  /** Reads page by page. It waits for a commit where the table does not hold all rows yet. */
   private readAll(
     instance: LiveInstance,
     spill: Spill,
@@ -153,7 +155,7 @@ export class Spills {
     });
   }
 
-  /** `whole`: there is nothing behind it, in the table or on its way there. */
+  /** `whole` is `true` if no row follows, in the table or in a batch that is not committed. */
   private async page(
     { id }: LiveInstance,
     spill: Spill,
@@ -164,7 +166,7 @@ export class Spills {
     const { committedSeq } = term;
     term.rows.readBegins();
     const found = await term.ports.store.readWaiting(id, { after, limit });
-    // What is seen before its commit is known of is read again after it.
+    // A row that was read before its commit was processed is read again after that.
     const early = found.findIndex((row) => term.rows.get(row.id)?.leftInTable === true);
     const rows = early < 0 ? found : found.slice(0, early);
     return { rows, whole: rows.length < limit && spill.lastBatch <= committedSeq };

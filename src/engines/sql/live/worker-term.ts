@@ -30,19 +30,19 @@ export interface TermStart {
   readonly partitionCount: number;
   readonly partitions: readonly AcquiredPartition[];
   readonly hubClock: HubClock;
-  /** Active time before this term. */
+  /** Active time before this term, in milliseconds. */
   readonly activeMs: number;
   readonly block: number;
-  /** No other process can reach the database. */
+  /** Whether no other process can reach the database. */
   readonly alone: boolean;
-  /** Of `ClientAddress`. */
+  /** The `process` of the client addresses of this process. */
   readonly process: string;
-  /** Attempts of rows as they were before this process tried them: it is alive, so none of its own attempts ended a process. */
+  /** The attempts of rows before this process tried them. This process is alive, so its own attempts ended no process. */
   readonly attemptsBefore: Map<number, number>;
   readonly refusals: Refusals;
 }
 
-/** Shared by the parts of the engine: what they work on in this term. */
+/** The state of one worker term, which all parts of the engine share. */
 export class WorkerTerm {
   readonly incarnation: number;
   readonly partitionCount: number;
@@ -55,15 +55,15 @@ export class WorkerTerm {
   readonly rows = new KnownRows();
   batch = new OpenBatch(1);
   committedSeq = 0;
-  /** Monotonic: when the last good commit began. */
+  /** The monotonic time when the last successful commit began. */
   lastCommitStartedMs: number;
   private readyNow: LiveInstance[] = [];
   private readonly aborter = new AbortController();
   private wakeUp: (() => void) | undefined;
   private woken = false;
-  /** Nothing new is started outside. */
+  /** Whether no new activity or external operation may start. */
   stopping = false;
-  /** Why it ended. */
+  /** The reason why the term ended. `undefined` while it lasts. */
   ended: Error | undefined;
   readonly environment: TurnEnvironment;
   readonly caution: Caution;
@@ -93,17 +93,17 @@ export class WorkerTerm {
     };
   }
 
-  /** Hub time: ms since 1970 (UTC). */
+  /** Hub time in milliseconds since 1970 (UTC). */
   nowMs(): number {
     return this.hubClock.nowMs();
   }
 
-  /** Active time: ms during which workers of this task hub have been active, in all terms together. */
+  /** Active time in milliseconds: the time during which workers of this task hub were active, in all terms together. */
   activeMs(): number {
     return this.ids.activeMs();
   }
 
-  /** This execution, if it still runs, fails at its next visit. */
+  /** Fails this execution at its next visit, if it still runs. */
   failRun(id: string, execution: string, error: unknown): void {
     if (this.ended !== undefined) return;
     const run = this.live.of(id);
@@ -117,7 +117,7 @@ export class WorkerTerm {
     if (instance.ready) return;
     instance.ready = true;
     this.readyNow.push(instance);
-    // Also between the loop's last look and its sleep: then it does not sleep.
+    // The loop may be between its last check and its sleep. It must not sleep then.
     this.wake();
   }
 
@@ -125,7 +125,7 @@ export class WorkerTerm {
     return this.readyNow.length > 0;
   }
 
-  /** Instances that have work, the first `max`; those that get work meanwhile come behind. */
+  /** Takes the first `max` instances that have work. Instances that get work meanwhile come behind. */
   takeReady(max: number): readonly LiveInstance[] {
     const ready = this.readyNow.length <= max ? this.readyNow : this.readyNow.splice(0, max);
     if (ready === this.readyNow) this.readyNow = [];
@@ -140,7 +140,7 @@ export class WorkerTerm {
     this.batch.dirty.add(instance);
   }
 
-  /** The effects of this message are in the open batch. */
+  /** Marks a message as finished: its effects are in the open batch. */
   consume(message: Message): void {
     if (message.done) return;
     message.done = true;
@@ -151,7 +151,7 @@ export class WorkerTerm {
     this.applied(message);
   }
 
-  /** A client that waits for this message hears after the commit that it is applied; or that it is taken in, where the run is suspended. */
+  /** Answers a waiting client after the commit: the message is applied, or it is accepted by a suspended orchestration. */
   applied(message: Message, value?: string): void {
     const { submission } = message;
     message.submission = undefined;
@@ -165,7 +165,7 @@ export class WorkerTerm {
     if (ack !== undefined) this.writeAnswer(target, ack, answer);
   }
 
-  /** The answer to a client of another process, which looks for this receipt. */
+  /** Writes the receipt with the answer that a client of another process reads. */
   writeAnswer(target: string, address: ClientAddress, answer: Answer): void {
     const requestId = answerId(address);
     const receipt = { target, requestId, hash: '', outcome: JSON.stringify(answer), atMs: this.activeMs() };
@@ -176,14 +176,14 @@ export class WorkerTerm {
     if (this.batch.consume(row) === 'deleted') this.rows.consume(row);
   }
 
-  /** A message that waits, in memory or in the table, is not needed any more. */
+  /** Deletes a message that waits in memory or in the table. */
   withdraw(row: number): void {
     const message = this.rows.get(row);
     if (message !== undefined) this.consume(message);
     else this.consumeRow(row);
   }
 
-  /** Sets a message aside that ended its process each time it was tried. */
+  /** Makes a dead letter of a message that ended its process in each attempt. */
   abandon(message: Message): MessageAbandonedError {
     const { row: id, target, attempts } = message;
     const error = this.caution.abandonedError(message);
@@ -199,7 +199,7 @@ export class WorkerTerm {
     return error;
   }
 
-  /** The owner's answer to this client message is an error. */
+  /** Answers a client message with an error. */
   refuse(message: Message, error: Error): void {
     const { submission, ack } = message;
     message.submission = undefined;
@@ -212,7 +212,7 @@ export class WorkerTerm {
       );
   }
 
-  /** Something happened that the loop should look at. */
+  /** Makes the loop check for work. */
   wake(): void {
     this.woken = true;
     const wakeUp = this.wakeUp;
@@ -220,7 +220,7 @@ export class WorkerTerm {
     wakeUp?.();
   }
 
-  /** Resolves at the next `wake`, at once when there was one since the last sleep. */
+  /** Resolves at the next `wake`, or at once if `wake` was called since the last sleep. */
   async sleep(): Promise<void> {
     if (!this.woken && this.ended === undefined) {
       await new Promise<void>((resolve) => {
@@ -237,7 +237,7 @@ export class WorkerTerm {
     this.wake();
   }
 
-  /** Aborts what runs outside, without ending the term (a stop that waited long enough). */
+  /** Aborts activities and external operations without ending the term. Used by a stop that has waited long enough. */
   abortExternal(reason: Error): void {
     this.aborter.abort(reason);
   }
