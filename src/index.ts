@@ -9,7 +9,7 @@ export {
   type EntityClassOptions,
 } from './classes/index.js';
 export { defineActivity, defineEntity, defineOrchestration, resultOf } from './functions/index.js';
-// What programs write often. The rest is in `durable-entities/functions`, `/client` and `/errors`, where declaration files find it.
+// Types that programs write often. `durable-entities/functions`, `/client` and `/errors` export the remaining ones.
 export type {
   ActivityContext,
   ActivityDefinition,
@@ -26,7 +26,7 @@ export type {
   SignalOptions,
   StartOptions,
 } from './functions/index.js';
-// From the entry itself, so that the declaration files of applications find the types behind these in `durable-entities/client`.
+// Exported from `./client.js`, so that declaration files of applications refer to `durable-entities/client` for the types behind these.
 export { DurableClient, RunHandle } from './client.js';
 export type { DeadLetter, EntityStatus, EntitySummary, OrchestrationStatus } from './client.js';
 export {
@@ -36,7 +36,7 @@ export {
   type FailedSignal,
   type RetentionOptions,
 } from './host/index.js';
-// What programs catch by its class.
+// Errors that programs catch by their class.
 export {
   ActivityFailedError,
   DurableError,

@@ -1,9 +1,9 @@
 /**
- * Retries of a client's call. What is repeated depends on what is known of the attempt:
+ * Retries of a client's call. The outcome of an attempt decides what the client sends next:
  *
- *   no answer in time, or nobody can tell whether the message was stored → the same message again, by its request id
- *   the operation failed (and was rolled back)                           → a new message
- *   anything else                                                        → no retry
+ *   no answer in time, or unknown whether the message was stored → the same message again, with the same request id
+ *   the operation failed (and was rolled back)                   → a new message
+ *   any other error                                              → no retry
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -17,13 +17,14 @@ import {
 import { isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
 import type { ClientPorts } from './client-ports.js';
 
-/** Of these the message may be stored, or stored later. */
+/** Errors after which the message may be stored already, or may be stored later. */
 const unknownOutcomes = [TimeoutError, UnknownOutcomeError, StorageBusyError, BackpressureError];
 
 /**
- * @param call makes an attempt under a request id
- * @param requestId of the caller; default: one that nobody else has. The messages after a failed one are `<requestId>#2`, `#3` …,
- *   so that whoever repeats the whole call comes the same way.
+ * Calls until an attempt succeeds, or until the retry policy allows no further attempt. Rejects with the error of the last attempt.
+ * @param requestId the caller's idempotency key. Default: a random one. Each message after a failed operation has a key of its own,
+ *   `<requestId>#2`, `<requestId>#3` …: a caller that repeats the whole call sends the same keys in the same order.
+ * @param call makes one attempt under the request id that it is given
  */
 export async function withRetries<Result>(
   { clock, hub }: Pick<ClientPorts, 'clock' | 'hub'>,

@@ -1,4 +1,4 @@
-/** What calls of a client take and give. */
+/** Options and results of a client's methods. */
 import type { TaskEntity } from '../classes/task-entity.js';
 import type { RetryPolicy, SignalOptions, StartOptions } from '../functions/call-options.js';
 import { attemptOptions, startOptions } from '../functions/option-names.js';
@@ -7,94 +7,91 @@ import type { Duration } from '../model/duration.js';
 import { scheduleOptions } from '../model/arguments.js';
 import type { OptionNames } from '../model/options.js';
 
-/** What everything takes that waits: for a run, for a signal. */
+/** Options of methods that wait, e.g. for the end of an orchestration or for a signal. */
 export interface WaitOptions {
-  /** How long to wait; a timeout cancels nothing. Default: for ever. */
+  /** How long to wait. A timeout cancels nothing. Default: no time limit. */
   readonly timeout?: Duration | undefined;
 }
 
-/** What `signalEntity` of `client.within` takes last. */
+/** Options of `signalEntity` of `client.within`. */
 export interface TransactionSignalOptions extends SignalOptions {
-  /** The signal takes effect at most once under this id (kept for 24 h). 1 to 512 UTF-8 bytes. */
+  /** Idempotency key: the signal takes effect at most once under this id. 1 to 512 UTF-8 bytes; the key is kept for 24 h. */
   readonly requestId?: string | undefined;
 }
 
-/** What `signalEntity` of a client takes last. */
+/** Options of a client's `signalEntity`. */
 export interface ClientSignalOptions extends TransactionSignalOptions {
   /**
-   * How long each attempt waits until the signal is durable; a timeout cancels nothing, and the signal may take effect later. A
-   * signal with a request id from a process without a host waits for the active host, which alone can tell a repeat. Default: for ever.
+   * How long each attempt waits until the signal is durable. A timeout cancels nothing: the signal may take effect later. In a process
+   * without a host, a signal with a request id waits for the active host, because only that host recognises repeats. Default: no time
+   * limit.
    */
   readonly timeout?: Duration | undefined;
   /**
-   * Sends the same message again, by its request id (default: a new one), until it is durable: after TimeoutError,
-   * UnknownOutcomeError, StorageBusyError and BackpressureError. It takes effect once. What becomes of its operation is not waited
-   * for. Default: one attempt.
+   * Sends the same message again, with the same request id (default: a random one), until it is durable: after TimeoutError,
+   * UnknownOutcomeError, StorageBusyError and BackpressureError. The message takes effect once. The client does not wait for the
+   * operation itself. Default: one attempt.
    */
   readonly retry?: RetryPolicy | undefined;
 }
 
-/** What `startNew` of a client takes last. */
+/** Options of a client's `startNew`. */
 export interface ClientStartOptions<Input = unknown> extends StartOptions<Input> {
-  /** How long each attempt waits until the start is durable; a timeout cancels nothing, and the run may start later. Default: for ever. */
+  /** How long each attempt waits until the start is durable. A timeout cancels nothing: the run may start later. Default: no time limit. */
   readonly timeout?: Duration | undefined;
   /**
-   * Starts the same run again, by its instance id, until that is durable: after TimeoutError, UnknownOutcomeError, StorageBusyError and
-   * BackpressureError. The run starts once. Default: one attempt.
+   * Sends the same start again, with the same instance id, until it is durable: after TimeoutError, UnknownOutcomeError,
+   * StorageBusyError and BackpressureError. The run starts once. Default: one attempt.
    */
   readonly retry?: RetryPolicy | undefined;
 }
 
-/** What `callEntity` of a client takes last. */
+/** Options of a client's `callEntity`. */
 export interface CallOptions {
-  /** How long each attempt waits; a timeout cancels nothing. Default: for ever. */
+  /** How long each attempt waits for the answer. A timeout cancels nothing. Default: no time limit. */
   readonly timeout?: Duration | undefined;
-  /** The call takes effect at most once under this id (kept for 24 h); a repeat gets the same answer. */
+  /**
+   * Idempotency key: the call takes effect at most once under this id, and a repeat gets the same answer. 1 to 512 UTF-8 bytes; the key
+   * is kept for 24 h.
+   */
   readonly requestId?: string | undefined;
   /**
-   * Tries again. Without an answer (TimeoutError, UnknownOutcomeError, StorageBusyError, BackpressureError) the same message is
-   * sent again, by its request id: it takes effect once. When the operation failed, it was rolled back, and a new message is sent
-   * (`<requestId>#2` and so on, where a request id is given, so that repeating the whole call repeats nothing that succeeded).
-   * Nothing else is retried. Default: one attempt.
+   * Retry policy of the call. Without an answer (TimeoutError, UnknownOutcomeError, StorageBusyError, BackpressureError) the client sends
+   * the same message again, with the same request id: the message takes effect once. After a failed operation, which was rolled back,
+   * the client sends a new message. With a `requestId`, its key is `<requestId>#2` and so on, so that a repeat of the whole call
+   * repeats no operation that succeeded. Other errors are not retried. Default: one attempt.
    */
   readonly retry?: RetryPolicy | undefined;
   /**
-   * `'ordered'` (default): the operation takes its turn behind what waits, and sees all that came before it. `'committed'`: an
-   * operation that is declared readOnly runs at once, in this process, on the last committed state; no lock, queue or running
-   * operation holds it up.
+   * `'ordered'` (default): the operation runs after the messages that wait already, and sees their effects. `'committed'`: an operation
+   * that is declared readOnly runs at once, in this process, on the last committed state. No lock, queue or running operation delays it.
    */
   readonly consistency?: 'ordered' | 'committed' | undefined;
 }
 
-/** What `readEntityState` found, and what `watch` gives. */
+/** Result of `readEntityState`, and item of `watch`. */
 export interface EntityStateResponse<State> {
   readonly entityExists: boolean;
-  /** The last committed state, a frozen copy; `undefined` when the entity does not exist. */
+  /** The last committed state, as a frozen copy. `undefined` if the entity does not exist. */
   readonly entityState: State | undefined;
 }
 
-/** What everything takes that waits for a run. */
-export interface WaitOptions {
-  /** How long to wait; a timeout cancels nothing. Default: for ever. */
-  readonly timeout?: Duration | undefined;
-}
-
-/** What `readEntityState` takes last. */
+/** Options of `readEntityState`. `timeout` limits the wait for `after`. */
 export interface ReadOptions extends WaitOptions {
-  /** The ticket of a signal that is to be processed first. */
+  /** Ticket of a signal: the client waits until that signal has been processed, and reads then. */
   readonly after?: string | undefined;
 }
 
-/** What `watch` takes last. */
+/** Options of `watch`. */
 export interface WatchOptions {
-  /** Ends the watch quietly when it is aborted. Default: the watch ends with its loop. */
+  /** Ends the watch, without an error, when this signal is aborted. Default: the watch ends with its loop. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The state of an entity of class `T`: that of a TaskEntity is its `state`, that of any other class its fields. Without methods. */
+/** The state of an entity of class `T`, without methods: `state` of a TaskEntity, the fields of any other class. */
 export type StateOf<T> = T extends TaskEntity<infer State> ? DataOf<State> : DataOf<T>;
 
-/** An object without its methods; any other value as it is. */
+/** An object type without its methods. Any other type is unchanged. */
 type DataOf<T> = T extends string | number | bigint | boolean | null | undefined
   ? T
   : T extends readonly unknown[] | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | Date | Uint8Array
@@ -120,23 +117,23 @@ export const readOptions: OptionNames<ReadOptions> = { ...waitOptions, after: tr
 
 export const watchOptions: OptionNames<WatchOptions> = { signal: true };
 
-/** Whether a call is for the committed state. @throws InvalidArgumentError for options that have no meaning then */
+/** Whether a call reads the committed state. @throws InvalidArgumentError for options that have no meaning with it */
 export function isCommitted({ consistency, requestId, retry }: CallOptions): boolean {
   if (consistency === undefined || consistency === 'ordered') return false;
   if (consistency !== 'committed') {
     throw new InvalidArgumentError(
       'consistency',
-      `it is ${JSON.stringify(consistency)}`,
+      `${JSON.stringify(consistency)} is not a consistency`,
       "Give 'ordered' or 'committed'.",
     );
   }
   if (requestId !== undefined) {
-    const problem = 'a call on the committed state has no effect that could be repeated';
-    throw new InvalidArgumentError('requestId', problem, "Drop it, or drop consistency: 'committed'.");
+    const problem = 'a call on the committed state has no effect that a repeat could double';
+    throw new InvalidArgumentError('requestId', problem, "Omit it, or omit consistency: 'committed'.");
   }
   if (retry !== undefined) {
-    const problem = 'a call on the committed state is not tried again';
-    throw new InvalidArgumentError('retry', problem, "Drop it, or drop consistency: 'committed'.");
+    const problem = 'a call on the committed state is not retried';
+    throw new InvalidArgumentError('retry', problem, "Omit it, or omit consistency: 'committed'.");
   }
   return true;
 }

@@ -4,24 +4,25 @@ import type { Limits } from '../model/limits.js';
 import type { SqliteStorage } from '../model/sqlite-storage.js';
 import type { Logger } from '../ports/log.js';
 
-/** What `DurableClient.connect` takes; `storage` is needed. */
+/** Options of `DurableClient.connect`. `storage` is required. */
 export interface ConnectOptions {
-  /** The path of a SQLite file that hosts use, or an object that names the type and the file, as for the host. */
+  /** Path of the SQLite file that hosts use, or an object with the type and the file, as in the options of a host. */
   readonly storage: string | SqliteStorage;
   /**
-   * Classes and definitions, so that they can be used as tokens. Nothing of them runs here but readOnly operations that are called with
-   * `consistency: 'committed'`. Default: none; ids and names can be used.
+   * Classes and definitions that this client uses as tokens. Of their code, only readOnly operations that are called with
+   * `consistency: 'committed'` run in this process. Default: no classes. Ids and names work without them.
    */
   readonly register?: readonly unknown[] | undefined;
-  /** Where the constructors of registered classes get their services. Default: an empty container. */
+  /** Inversify container that gives the constructors of registered classes their services. Default: an empty container. */
   readonly container?: Container | undefined;
   /**
-   * How long connecting waits while another connection holds the write lock of the database, or another process makes or migrates the
-   * tables. The log says what it waits for; afterwards it fails with `DE_STORAGE_BUSY` or `DE_STORAGE_OWNED`. Default 30 s.
+   * How long `connect` waits while another connection holds the write lock of the database, or another process creates or migrates
+   * the tables. The log names the reason of the wait. After this time `connect` rejects with `DE_STORAGE_BUSY` or `DE_STORAGE_OWNED`.
+   * Default: 30 s.
    */
   readonly startTimeout?: Duration | undefined;
-  /** How large inputs may be: `inputBytes` counts here. Defaults: see Limits. */
+  /** Size limits. Only `inputBytes` has an effect on a client. Defaults: see Limits. */
   readonly limits?: Partial<Limits> | undefined;
-  /** pino-compatible. Default: the console, without `debug`. */
+  /** Logger that is compatible with pino. Default: the console, without `debug`. */
   readonly logger?: Logger | undefined;
 }

@@ -1,4 +1,4 @@
-/** Signals and calls of a client, with their time limits and retries. */
+/** Sends the signals and calls of a client, with their time limits and retry policies. */
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { AttemptOptions } from '../functions/call-options.js';
 import type { Ticket } from '../model/ticket.js';
@@ -25,8 +25,8 @@ export class EntityMessages {
   }
 
   /**
-   * Until it is durable: again by the same id, which makes it one message.
-   * @param send sends it, with a request id if it may be sent again
+   * Sends a message until it is durable. Each repeat has the same request id, so that all of them are one message.
+   * @param send sends the message. Its request id is `undefined` only if the message is sent once and the caller gave none.
    */
   attempted<T>(
     { timeout, retry }: AttemptOptions,
@@ -40,20 +40,20 @@ export class EntityMessages {
     return policy.maxAttempts === 1 ? attempt(requestId) : withRetries(this.ports, policy, requestId, attempt);
   }
 
-  /** Of options that were checked. */
+  /** @param options checked options; resolves with the decoded result */
   async call(operation: NamedOperation, options: CallOptions): Promise<unknown> {
     const { timeout, requestId, retry } = options;
     const timeoutMs = checkTimeout(timeout);
     const policy = checkRetry(retry);
     if (isCommitted(options)) return decodeValue(await this.askCommitted(operation, timeoutMs));
     if (policy.maxAttempts === 1) return decodeValue(await this.ask(operation, timeoutMs, requestId));
-    // The longest id that may be needed.
+    // Checks the longest request id that a retry can send.
     if (requestId !== undefined) checkRequestId(`${requestId}#${policy.maxAttempts}`);
     const attempt = (attemptId: string) => this.ask(operation, timeoutMs, attemptId);
     return decodeValue(await withRetries(this.ports, policy, requestId, attempt));
   }
 
-  /** The answer as JSON text. */
+  /** Resolves with the answer as JSON text. */
   ask({ id, operation, input }: NamedOperation, timeoutMs?: number, requestId?: string): Promise<string | undefined> {
     const idempotencyKey = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
     const { hub } = this.ports;

@@ -1,4 +1,4 @@
-/** Queries of entities, and what is known of one. */
+/** Queries of entities, and the status of one entity. */
 import { InvalidArgumentError, StateDeserializationError, UnknownEntityError } from '../errors/index.js';
 import { instantMs } from '../model/duration.js';
 import { EntityId } from '../model/entity-id.js';
@@ -9,17 +9,17 @@ import type { Names } from '../ports/names.js';
 import type { OptionNames } from '../model/options.js';
 import { pageOptions, type PageOptions, type QuerySource } from './query.js';
 
-/** What `queryEntities` takes; what is given must hold. */
+/** Conditions of `queryEntities`. An entity is returned if all given conditions hold. */
 export interface EntityQuery extends PageOptions {
-  /** Exactly this one; upper and lower case do not differ. */
+  /** Name of the entity, in upper or lower case. */
   readonly name?: string | undefined;
-  /** How the key begins, exactly. */
+  /** Beginning of the key. Upper and lower case differ. */
   readonly keyPrefix?: string | undefined;
-  /** Written at this instant or later. */
+  /** Written at this instant or later. A number is ms since 1970 (UTC). */
   readonly modifiedSince?: Date | number | undefined;
-  /** Written before this instant. */
+  /** Written before this instant. A number is ms since 1970 (UTC). */
   readonly modifiedBefore?: Date | number | undefined;
-  /** Whether states are read too; default: no. */
+  /** Whether the query reads states too. Default: `false`. */
   readonly includeState?: boolean | undefined;
 }
 
@@ -34,37 +34,40 @@ export const entityQueryOptions: OptionNames<EntityQuery> = {
 
 const { name: _name, ...others } = entityQueryOptions;
 
-/** Where a token names the entity. */
+/** Options of a query whose entity is named by a token. */
 export const tokenQueryOptions: OptionNames<Omit<EntityQuery, 'name'>> = others;
 
 /** An entity that a query found. */
 export interface EntitySummary<State = unknown> {
   readonly entityId: EntityId;
-  /** When it was written last: its state, or its lock. */
+  /** When the entity was written last: its state, its lock or its scheduled signals. */
   readonly lastModified: Date;
-  /** Instance id of the orchestration that holds its lock. */
+  /** Instance id of the orchestration that holds the lock of the entity. `null` if the entity is not locked. */
   readonly lockedBy: string | null;
-  /** As `readEntityState` gives it; `undefined` if the query does not include states, or this one cannot be read. */
+  /** The state, as `readEntityState` returns it. `undefined` if the query does not include states, or if the state cannot be read. */
   readonly entityState: State | undefined;
-  /** Why the state cannot be read: one such entity does not end the query. */
+  /** Why the state cannot be read. `undefined` if it can. An unreadable state does not end the query. */
   readonly error: StateDeserializationError | undefined;
 }
 
-/** What `entityStatus` tells. */
+/** Result of `entityStatus`. */
 export interface EntityStatus {
-  /** Instance id of the orchestration that holds its lock, as committed. */
+  /** Instance id of the orchestration that holds the lock of the entity, as committed. `null` if the entity is not locked. */
   readonly lockedBy: string | null;
-  /** Messages that wait (operations and requests for its lock), without the one that runs. Scheduled ones count when due. */
+  /** Number of messages that wait: operations, and requests for the lock. The running one is not counted. A scheduled one counts once it is due. */
   readonly backlog: number;
-  /** The operation that runs now. */
+  /** The operation that runs now. `null` if none runs, or if another process has the active host. */
   readonly currentOperation: string | null;
-  /** Whether the active host has registered it: if not, its operations wait. `null` if another process has the active host. */
+  /** Whether the active host has registered the entity. If not, its operations wait. `null` if another process has the active host. */
   readonly registered: boolean | null;
-  /** When it was written last; `undefined`: never. */
+  /** When the entity was written last. `undefined` if nothing of it is stored. */
   readonly lastModified: Date | undefined;
 }
 
-/** Entities exist when they have a state: one that is only locked or waited for is not found. */
+/**
+ * The filter of the hub for a query. Entities without a state are never found.
+ * @throws InvalidArgumentError, InvalidEntityIdError, UnknownEntityError
+ */
 export function entityFilter(query: EntityQuery, names: Names): EntityFilter {
   const { name, keyPrefix = '', modifiedSince, modifiedBefore } = query;
   const problem = idProblem(keyPrefix);
@@ -83,7 +86,7 @@ function knownName(given: string, names: Names): string {
   return name;
 }
 
-/** `view`: reads a stored state. */
+/** @param view makes the state that a client sees of a stored one; `undefined` if the query does not include states */
 function summaryOf(
   entity: EntitySnapshot,
   view: ((id: EntityId, stored: string) => unknown) | undefined,
@@ -106,11 +109,11 @@ function summaryOf(
   return summary;
 }
 
-/** `undefined` if the entity does not exist, and nothing waits for it. */
+/** Resolves with `undefined` if the entity does not exist, and no message waits for it. */
 export async function entityStatusOf(hub: TaskHub, id: EntityId): Promise<EntityStatus | undefined> {
   const stored = await hub.readEntity(id.toString());
   const { backlog, currentOperation, registered } = await hub.entityLoad(id.toString());
-  // An expired entity is kept for its lock alone.
+  // An expired entity does not exist any more. Its row stays only while the entity is locked.
   const gone = stored?.expired === true && stored.lockedBy === undefined;
   const entity = gone ? undefined : stored;
   if (entity === undefined && backlog === 0 && currentOperation === null) return undefined;
@@ -123,7 +126,7 @@ export async function entityStatusOf(hub: TaskHub, id: EntityId): Promise<Entity
   };
 }
 
-/** Where a query of entities reads. `view` reads a stored state; without it no state is read. */
+/** Source of a query of entities. `view` makes the state that a client sees of a stored one; without it the query reads no state. */
 export function entitySource(
   hub: TaskHub,
   filter: EntityFilter,

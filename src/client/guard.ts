@@ -1,8 +1,11 @@
-/** Where a client may be used: not inside orchestrators and `none` operations, and not to wait inside other operations. */
+/**
+ * Refuses a client in places where it would break replay or wait for itself. No method is allowed inside orchestrators and inside
+ * operations of entities with effects `'none'`. Methods that wait for an answer are not allowed inside other operations either.
+ */
 import { ClientInsideTurnError, InvalidOperationError } from '../errors/index.js';
 import { currentFrame } from '../functions/ambient.js';
 
-/** For what sends. @throws ClientInsideTurnError */
+/** Checks a method that sends or reads, and waits for no answer. @throws ClientInsideTurnError */
 export function checkMaySend(method: string): void {
   const frame = currentFrame();
   if (frame?.kind === 'orchestration') throw new ClientInsideTurnError(method, 'an orchestrator');
@@ -11,7 +14,7 @@ export function checkMaySend(method: string): void {
   }
 }
 
-/** For what waits for an answer. @throws ClientInsideTurnError, InvalidOperationError */
+/** Checks a method that waits for an answer. @throws ClientInsideTurnError, InvalidOperationError */
 export function checkMayWait(method: string, timeout: unknown, remedy = "Give { timeout: '30s' } or the like."): void {
   const frame = currentFrame();
   if (frame === undefined) return;

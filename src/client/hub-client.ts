@@ -61,13 +61,13 @@ import { withTimeout } from './timeout.js';
 import { StateWatch } from './watch.js';
 import { TransactionSender, type WithinPorts } from './within.js';
 
-/** Signals, calls and reads entities; starts and watches orchestrations. Works on any task hub. */
+/** Signals, calls and reads entities, and starts and manages orchestrations. Works on any task hub. */
 export class HubClient implements AsyncDisposable {
   private readonly names: TargetNames;
   private readonly messages: EntityMessages;
   private readonly states: StateView;
 
-  /** Clients come from `DurableHost.client` and `DurableClient.connect`. @internal */
+  /** Created by `DurableHost.client` and `DurableClient.connect`. @internal */
   constructor(private readonly ports: ClientPorts) {
     this.names = new TargetNames(ports);
     this.messages = new EntityMessages(ports);
@@ -75,8 +75,8 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Closes what `connect` has opened: what waits rejects with ClientClosedError, what was acknowledged goes on. Idempotent. The
-   * client of a host ends with it: there this does nothing.
+   * Closes a client of `connect`. Calls that wait reject with ClientClosedError; acknowledged messages are still processed. Idempotent.
+   * On the client of a host, `close` does nothing: the host closes its client when it stops.
    */
   async close(): Promise<void> {
     await this.ports.close?.();
@@ -87,10 +87,10 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a one-way operation. Resolves when the message is durable, before the entity has run it; it is applied exactly once.
-   * Messages of one client to one entity keep the order of the calls, awaited or not, in the host's process and connected; scheduled
-   * ones come when due. Sent at once, 20 to 30 times as many are taken in a second as with an await for each.
-   * The ticket is for `processed` and for `readEntityState(…, { after })`; a repeat of a `requestId` gets the ticket of the first.
+   * Sends a one-way operation. Resolves when the message is durable, before the entity has run it. The operation is applied exactly once.
+   * Messages of one client to one entity keep the order of the calls, awaited or not, in the host's process and connected. A scheduled
+   * signal is delivered when it is due. Throughput is 20 to 30 times higher if a program sends many signals without awaiting each.
+   * Resolves with a ticket for `processed` and `readEntityState(…, { after })`. A repeat of a `requestId` gets the ticket of the first.
    * @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError, RequestIdReusedError, TimeoutError, HostStoppedError
    */
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: ClientSignalOptions): Promise<Ticket>;
@@ -101,7 +101,7 @@ export class HubClient implements AsyncDisposable {
     options?: ClientSignalOptions,
   ): Promise<Ticket>;
   signalEntity(first: unknown, second: unknown, third?: unknown, given?: ClientSignalOptions): Promise<Ticket> {
-    // Not `async`: an async function and each promise that it waits for cost as much as the rest of a signal.
+    // Not `async`: an async function and each promise that it awaits take as long as all other work of a signal.
     try {
       checkMaySend('signalEntity');
       const options = given === undefined ? undefined : checkOptions(given, clientSignalOptions);
@@ -115,8 +115,8 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Cancels the scheduled signal to an entity that has this name, whoever sent it. Resolves when that is durable: true when one
-   * waited, which will not run; false when there was none, or it runs already. Not held up by locks or by what runs.
+   * Cancels the scheduled signal of this name to an entity, from any sender. Resolves when that is durable: with `true` if a signal waited
+   * (it will not run), with `false` if none waited or it runs already. Locks and running operations do not delay the cancellation.
    * @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError, TimeoutError, HostStoppedError
    */
   cancelSignal(id: EntityId, name: string, options?: WaitOptions): Promise<boolean>;
@@ -138,10 +138,10 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Sends within a transaction of your own TypeORM DataSource on the same SQLite file: your rows and the messages are committed
-   * together, or not at all. What is sent so comes in its order, and before what this client sends after the transaction; with what
-   * is sent while it is open no order is promised. A transaction that is open holds up every commit of the host: keep it short.
-   * @throws InvalidArgumentError (from the methods) when the manager is in no transaction, or of another database
+   * Sends within a transaction of your own TypeORM DataSource on the same SQLite file: your rows and the messages are committed together,
+   * or not at all. These messages keep their order, and come before all that this client sends after the commit. No order is guaranteed
+   * against messages that are sent while the transaction is open. An open transaction blocks every commit of the host: keep it short.
+   * @throws NotSupportedError; from its methods InvalidArgumentError if the manager is not in a transaction, or is of another database
    */
   within(entityManager: EntityManager): TransactionSender {
     checkMaySend('within');
@@ -160,10 +160,10 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the signal that this ticket names has been processed, successfully or not, and that is durable; at once when it
-   * was. In any process on the database, after restarts too; a scheduled signal is processed when it was due and has run, a named
-   * one also when it was replaced or cancelled.
-   * @throws MessageAbandonedError when it was given up (see `deadLetters`), TimeoutError, InvalidArgumentError, StorageError, HostStoppedError
+   * Resolves when the signal of this ticket has been processed, successfully or not, and that is durable. Works in any process on the
+   * database, and after restarts. A scheduled signal counts as processed when it was due and has run, a named one also when it was replaced
+   * or cancelled.
+   * @throws MessageAbandonedError if it became a dead letter, TimeoutError, InvalidArgumentError, StorageError, HostStoppedError
    */
   async processed(ticket: string, options?: WaitOptions): Promise<void> {
     const { timeout } = checkOptions(options, waitOptions);
@@ -186,10 +186,10 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Calls an operation; resolves with its result when that is durable. It keeps its place among the signals and calls of this client to
-   * the entity. Applied exactly once, whatever happens to the caller;
-   * to repeat a call whose answer was lost, give the same `requestId`, or a `retry` policy. With
-   * `consistency: 'committed'` an operation that only looks runs at once on the last committed state (InvalidOperationError for others).
+   * Calls an operation. Resolves with its result when that is durable. Signals and calls of this client to one entity keep their order.
+   * The operation is applied exactly once, even if the process of the caller ends. To repeat a call whose answer was lost, give the same
+   * `requestId`, or a `retry` policy. With `consistency: 'committed'` a read-only operation runs at once on the last committed state;
+   * other operations are refused with InvalidOperationError.
    * @throws EntityOperationFailedError, TimeoutError, InvalidOperationError, InvalidArgumentError, UnknownEntityError, AmbiguousEntityError, SerializationError, RequestIdReusedError, HostStoppedError
    */
   callEntity<Result = unknown>(
@@ -226,10 +226,10 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Reads the last committed state: never one of an operation that is not finished and durable. Not held up by locks.
-   * With a class, the state is read as its fields (nested classes too, without methods); no constructor runs.
-   * `after` a ticket: waits until that signal has been processed, as `processed` does, and reads then: your own writes.
-   * @throws UnknownEntityError, AmbiguousEntityError, StateDeserializationError; with `after` what `processed` throws
+   * Reads the last committed state. The state of an unfinished or undurable operation is never read. Locks do not delay the read.
+   * With a class, the result has its fields, and those of nested classes, without methods. No constructor runs.
+   * To read your own write, give its ticket as `after`: the read waits until that signal has been processed, as `processed` does.
+   * @throws UnknownEntityError, AmbiguousEntityError, StateDeserializationError; with `after` also the errors of `processed`
    */
   readEntityState<T>(
     type: EntityToken<T>,
@@ -254,10 +254,10 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * The committed states of an entity: an async iterable that gives the present one first and then each later one. It holds the
-   * newest alone, so a reader that is slow misses states in between; it never gives one that is not committed, an older one after
-   * a newer one, or the same twice in a row. It ends with the loop (`break`), or when `signal` is aborted (quietly).
-   * @throws UnknownEntityError, AmbiguousEntityError; while it is iterated StateDeserializationError, HostStoppedError
+   * Async iterable of the committed states of an entity: first the present one, then each later one. Only the newest state is buffered, so
+   * a slow reader misses states in between. The iterable never yields an uncommitted state, an older state after a newer one, or the same
+   * state twice in a row. It ends with the loop (`break`), or without an error when `signal` is aborted.
+   * @throws UnknownEntityError, AmbiguousEntityError; during iteration StateDeserializationError, HostStoppedError
    */
   watch<T>(
     type: EntityToken<T>,
@@ -269,7 +269,11 @@ export class HubClient implements AsyncDisposable {
     const isId = isEntityId(first);
     const { signal } = checkOptions((isId ? second : third) as WatchOptions | undefined, watchOptions);
     if (signal !== undefined && !isA(signal, AbortSignal)) {
-      throw new InvalidArgumentError('signal', 'it is no AbortSignal', 'Give AbortSignal.timeout(30_000) or the like.');
+      throw new InvalidArgumentError(
+        'signal',
+        'it is not an AbortSignal',
+        'Give AbortSignal.timeout(30_000) or the like.',
+      );
     }
     const check = () => checkMayWait('watch', signal, 'Give { signal: AbortSignal.timeout(30_000) } or the like.');
     check();
@@ -286,8 +290,8 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Starts an orchestration; resolves when it is durable, also with a `scheduledTime`. The same `instanceId`, orchestration and input
-   * again give the same run; `whenEnded` says what becomes of a start where that run has ended.
+   * Starts an orchestration. Resolves when the start is durable, also with a `scheduledTime`. A repeat with the same `instanceId`,
+   * orchestration and input resolves with the same run. `whenEnded` decides what a repeat does after that run has ended.
    * @throws InstanceAlreadyExistsError, UnknownOrchestrationError, InvalidArgumentError, SerializationError, TimeoutError, HostStoppedError
    */
   startNew<Input, Output>(
@@ -312,15 +316,15 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * The entities that exist and that the query lets pass, as committed, ordered by id: an async iterable, also page by page. With a
-   * class, or the token of an interface that one registered class implements: those of that entity, their states typed as its own.
+   * Finds entities by the conditions of the query, as committed: an async iterable ordered by id, also page by page. A class as first
+   * argument, or the token of an interface that one registered class implements, selects that entity and types its states.
    * @throws InvalidArgumentError, UnknownEntityError, AmbiguousEntityError, InvalidEntityIdError
    */
   queryEntities<T>(token: EntityToken<T>, query?: Omit<EntityQuery, 'name'>): Query<EntitySummary<StateOf<T>>>;
   queryEntities<State = unknown>(query?: EntityQuery): Query<EntitySummary<State>>;
   queryEntities(first?: unknown, second?: Omit<EntityQuery, 'name'>): Query<EntitySummary> {
     const { hub, classes, names } = this.ports;
-    // A token that is undefined, by a circular import, is no query without conditions.
+    // A token can be `undefined` because of a circular import. It must not be read as a query without conditions.
     const token = isToken(first) || second !== undefined ? (first as EntityToken<unknown>) : undefined;
     const asked =
       token === undefined && second === undefined
@@ -338,7 +342,7 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * The orchestrations that the query lets pass, as committed, ordered by instance id: an async iterable, also page by page.
+   * Finds runs by the conditions of the query, as committed: an async iterable ordered by instance id, also page by page.
    * @throws InvalidArgumentError, UnknownOrchestrationError
    */
   queryRuns(query?: RunQuery): Query<OrchestrationStatus> {
@@ -348,7 +352,7 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * How many of the runs that the filter lets pass have which status, as committed.
+   * Resolves with the number of runs of each status among those that the filter selects, as committed.
    * @throws InvalidArgumentError, UnknownOrchestrationError
    */
   async countRuns(filter?: RunFilter): Promise<RunCounts> {
@@ -357,9 +361,9 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Deletes what is stored of all runs that were created before this call, have ended, and that the filter lets pass; resolves with
-   * their number when that is durable. Runs that are started again meanwhile stay.
-   * @throws InvalidArgumentError also for the status of a run that goes on, UnknownOrchestrationError, HostStoppedError
+   * Deletes all runs that were created before this call, have ended, and are selected by the filter. Resolves with their number when that
+   * is durable. Runs that are started again meanwhile are kept.
+   * @throws InvalidArgumentError (also for a status of runs that have not ended), UnknownOrchestrationError, HostStoppedError
    */
   async purgeRuns(filter?: RunFilter): Promise<number> {
     checkMaySend('purgeRuns');
@@ -367,24 +371,24 @@ export class HubClient implements AsyncDisposable {
   }
 
   /**
-   * Who holds the entity's lock, what waits for it, and what runs. `undefined`: it does not exist, and nothing waits for it.
-   * @throws UnknownEntityError
+   * Resolves with the holder of the entity's lock, the number of waiting messages, and the running operation. Resolves with `undefined` if
+   * the entity does not exist and no message waits for it. @throws UnknownEntityError, InvalidArgumentError
    */
   async entityStatus(id: EntityId): Promise<EntityStatus | undefined> {
     checkMaySend('entityStatus');
     if (!isEntityId(id)) {
-      throw new InvalidArgumentError('id', 'it is no EntityId', 'Give new EntityId(name, key).');
+      throw new InvalidArgumentError('id', 'it is not an EntityId', 'Give new EntityId(name, key).');
     }
     this.names.checkKnown(id);
     return entityStatusOf(this.ports.hub, id);
   }
 
-  /** The messages that ended their process each time they were tried: to be looked at, sent again, or discarded. */
+  /** The messages that were set aside, because their process ended in each attempt: to read, send again, or discard. */
   deadLetters(): DeadLetters {
     return new DeadLetters(this.ports.hub);
   }
 
-  /** A handle for a run that exists; nothing is checked until it is used. */
+  /** A handle for an existing run. Nothing is read or checked before a method of the handle is called. */
   run<Input, Output>(orchestration: OrchestrationReference<Input, Output>, instanceId: string): RunHandle<Output>;
   run<Output = unknown>(orchestration: string, instanceId: string): RunHandle<Output>;
   run(orchestration: unknown, instanceId: string): RunHandle {

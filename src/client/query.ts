@@ -1,53 +1,54 @@
-/** The results of a query, item by item or page by page. */
+/** Results of a query, item by item or page by page. */
 import { InvalidArgumentError } from '../errors/index.js';
-import { shown } from '../errors/text.js';
+import { quoted, shown } from '../errors/text.js';
 import { checkOptions, type OptionNames } from '../model/options.js';
 import type { PageRequest as HubPage } from '../hub/snapshots.js';
 import { checkMaySend } from './guard.js';
 
-/** Where to begin, and how much to read at a time. */
+/** Where a query begins, and how many items it reads at a time. */
 export interface PageOptions {
-  /** At most this many items a page, 1 to 1000; default 100. */
+  /** Maximum number of items of a page: 1 to 1000. Default: 100. */
   readonly pageSize?: number | undefined;
-  /** Of an earlier page: the query goes on behind it, also in another process and days later. */
+  /** Token of an earlier page: the query continues after that page, also in another process and days later. Default: the first page. */
   readonly continuationToken?: string | undefined;
 }
 
 export const pageOptions: OptionNames<PageOptions> = { pageSize: true, continuationToken: true };
 
-/** What `page` of a query takes. */
+/** Options of a query's `page`. */
 export interface PageRequest {
-  /** The `continuationToken` of an earlier page. Default: the beginning of the query. */
+  /** The `continuationToken` of an earlier page. Default: the first page of the query. */
   readonly after?: string | undefined;
-  /** At most this many items, 1 to 1000. Default: `pageSize` of the query. */
+  /** Maximum number of items: 1 to 1000. Default: `pageSize` of the query. */
   readonly size?: number | undefined;
 }
 
 const pageRequestOptions: OptionNames<PageRequest> = { after: true, size: true };
 
-/** Where a query reads its items. */
+/** Source of the items of a query. */
 export interface QuerySource<Item> {
   readonly kind: 'entity' | 'orchestration';
   /** Items with a greater id than `after`, ordered by id, at most `limit`. */
   read(page: HubPage): Promise<readonly (readonly [id: string, item: Item])[]>;
-  /** How many items there are in all, at one moment. */
+  /** Number of all items, at one moment. */
   count(): Promise<number>;
 }
 
 /** A page of a query. */
 export interface QueryPage<Item> {
   readonly items: readonly Item[];
-  /** Gives the page behind this one; `undefined`: this is the last. */
+  /** Token for the next page. `undefined` if this is the last page. */
   readonly continuationToken: string | undefined;
 }
 
 const pageSizeMax = 1_000;
 
 /**
- * What a query finds, ordered by id; read page by page while it is iterated, so each page is of its own moment.
+ * Async iterable of the items that a query finds, ordered by id. An iteration reads page by page, and each page shows the moment at which
+ * it is read.
  *
- * What exists all the while comes once; what comes or goes meanwhile may be seen or not, and nothing comes twice. (So a loop that
- * makes ever new rows behind the one it is at feeds itself.) It can be iterated more than once, and reads anew then.
+ * An item that exists during the whole iteration is yielded once. An item that is created or deleted meanwhile may be yielded or not. No
+ * item is yielded twice. (A loop that always creates items with greater ids does not end.) Each iteration reads from the database again.
  */
 export class Query<Item> implements AsyncIterable<Item> {
   private readonly pageSize: number;
@@ -69,7 +70,7 @@ export class Query<Item> implements AsyncIterable<Item> {
     for await (const { items } of this.pages()) yield* items;
   }
 
-  /** The same, page by page. A page is shorter than `pageSize` only at the end; there is at least one, which may be empty. */
+  /** Iterates page by page. Every page but the last one has `pageSize` items. At least one page is yielded; it may be empty. */
   async *pages(): AsyncGenerator<QueryPage<Item>, void> {
     let after = this.first;
     do {
@@ -80,9 +81,9 @@ export class Query<Item> implements AsyncIterable<Item> {
   }
 
   /**
-   * One page: the first, or the one behind an earlier page. Resolves with at most `size` items and with the token of the next page;
-   * a later page may be asked for in another process, and days later.
-   * @throws InvalidArgumentError if `after` is no token of such a query, or `size` is no whole number from 1 to 1000
+   * Reads one page: the first, or the one after an earlier page. Resolves with at most `size` items and the token of the next page. The
+   * token is valid in other processes too, and does not expire.
+   * @throws InvalidArgumentError if `after` is not a token of such a query, or `size` is not a whole number from 1 to 1000
    */
   async page(options?: PageRequest): Promise<QueryPage<Item>> {
     const { after, size = this.pageSize } = checkOptions(options, pageRequestOptions);
@@ -92,21 +93,24 @@ export class Query<Item> implements AsyncIterable<Item> {
   }
 
   /**
-   * How many items the query finds in all, as committed at one moment. It counts in the database and reads no state; it takes longer
-   * the more rows the filter has to pass: some tenths of a second for a million.
+   * Resolves with the number of all items that the query finds, as committed at one moment. The database counts; no state is read. The
+   * time grows with the number of rows that the filter checks: some tenths of a second for a million rows.
    */
   async count(): Promise<number> {
     checkMaySend(this.method);
     return this.source.count();
   }
 
-  /** @param after the id behind which to go on; `last` is that of the page, if there is another one behind it */
+  /**
+   * Reads the items after an id. `last` is the id of the last item of the page, `undefined` if no page follows.
+   * @param after the id after which the page begins; `undefined` for the first page
+   */
   private async read(
     after: string | undefined,
     size: number,
   ): Promise<{ page: QueryPage<Item>; last: string | undefined }> {
     checkMaySend(this.method);
-    // One more tells whether there is another page.
+    // Reads one item more than the page has, to know whether another page follows.
     const read = await this.source.read({ after, limit: size + 1 });
     const found = read.slice(0, size);
     const last = read.length > size ? found.at(-1)?.[0] : undefined;
@@ -117,10 +121,10 @@ export class Query<Item> implements AsyncIterable<Item> {
 
 function checkPageSize(size: unknown, argument: string): void {
   if (Number.isInteger(size) && (size as number) >= 1 && (size as number) <= pageSizeMax) return;
-  throw new InvalidArgumentError(argument, `${shown(size)} is no whole number from 1 to ${pageSizeMax}`);
+  throw new InvalidArgumentError(argument, `${shown(size)} is not a whole number from 1 to ${pageSizeMax}`);
 }
 
-/** A token is the id behind which to go on: it needs nothing that is kept anywhere. */
+/** A continuation token holds the last id of its page. No data is kept for it, so it does not expire. */
 function tokenOf(id: string, kind: QuerySource<unknown>['kind']): string {
   return `1.${kind}.${Buffer.from(id).toString('base64url')}`;
 }
@@ -133,7 +137,7 @@ function idOf(token: unknown, kind: QuerySource<unknown>['kind'], argument: stri
   }
   throw new InvalidArgumentError(
     argument,
-    'it was not given by a page of such a query',
-    'Give the `continuationToken` of an earlier page as it is.',
+    `${quoted(token)} is not a continuation token of such a query`,
+    'Give the `continuationToken` of an earlier page, unchanged.',
   );
 }

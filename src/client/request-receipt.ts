@@ -1,11 +1,14 @@
-/** Request ids, and what makes a repeat of one the same message. */
+/** Idempotency keys of clients. The hash of a message's content tells a repeat from another message with the same request id. */
 import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from '../errors/index.js';
 import { idProblem } from '../model/text.js';
 import { canonicalJson } from '../model/values.js';
 import type { IdempotencyKey } from '../hub/task-hub.js';
 
-/** `content`: kind, operation, input as JSON text, and what else makes the message what it is. */
+/**
+ * The idempotency key of a message. `undefined` if `requestId` is. The second argument is the content of the message: its kind, its
+ * operation, its input as JSON text, and its other parts. @throws InvalidArgumentError
+ */
 export function receiptOf(
   requestId: string | undefined,
   [kind, operation, input, ...rest]: readonly [string, string, string | undefined, ...string[]],

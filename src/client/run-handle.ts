@@ -23,23 +23,23 @@ import { withTimeout } from './timeout.js';
 import { waitOptions, type WaitOptions } from './client-options.js';
 import type { ClientPorts } from './client-ports.js';
 
-/** What `terminate` and `purge` take last. */
+/** Options of `terminate` and `purge`. */
 export interface ChildrenOptions extends WaitOptions {
-  /** Whether it is done to the sub-orchestrations of the run too, and to theirs. Default false. */
+  /** Whether the command also applies to the sub-orchestrations of the run, and to theirs. Default: `false`. */
   readonly children?: boolean | undefined;
 }
 
 const childrenOptions: OptionNames<ChildrenOptions> = { ...waitOptions, children: true };
 
-/** What `restart` takes. */
+/** Options of `restart`. */
 export interface RestartOptions extends WaitOptions {
-  /** Under a new instance id, also while the old run goes on. Default: under the same one, which must have ended. */
+  /** `true` starts under a new instance id, even if the old run has not ended. Default: `false`, the same id, whose run must have ended. */
   readonly newInstanceId?: boolean | undefined;
 }
 
-/** One orchestration, by its instance id. Making a handle sends and checks nothing. */
+/** Handle of one orchestration instance, named by its instance id. Creating a handle sends and checks nothing. */
 export class RunHandle<Output = unknown> {
-  /** Handles come from `startNew` and `client.run`. @internal */
+  /** Created by `startNew` and `client.run`. @internal */
   constructor(
     private readonly ports: ClientPorts,
     readonly instanceId: string,
@@ -76,7 +76,10 @@ export class RunHandle<Output = unknown> {
     throw new OrchestrationFailedError(end.name, instanceId, cause);
   }
 
-  /** What is committed of the run; `undefined`: there is none. Errors, `output` and `input` are rebuilt. */
+  /**
+   * Resolves with the committed status of the run, `undefined` if it does not exist. `input`, `output` and errors are decoded.
+   * @throws StorageError if the stored run cannot be read
+   */
   async status(): Promise<OrchestrationStatus | undefined> {
     checkMaySend('run.status');
     const run = await this.ports.hub.readRun(this.instanceId);
@@ -84,9 +87,9 @@ export class RunHandle<Output = unknown> {
   }
 
   /**
-   * Resolves with the first committed status for which the predicate says true: the present one, or one that comes. Statuses that
-   * are over before they are committed are not seen. Rejects with what the predicate throws.
-   * @throws TimeoutError; OrchestrationNotFoundError when there is no such run, or it ended without such a status
+   * Resolves with the first committed status for which the predicate returns `true`. It is the present one or a later one. A status that was
+   * replaced before its commit is not seen. Rejects with the error that the predicate throws.
+   * @throws TimeoutError, HostStoppedError; OrchestrationNotFoundError if the run does not exist, or ended without such a status
    */
   async waitForStatus(
     predicate: (status: OrchestrationStatus) => boolean,
@@ -95,7 +98,11 @@ export class RunHandle<Output = unknown> {
     const { timeout } = checkOptions(options, waitOptions);
     checkMayWait('run.waitForStatus', timeout);
     if (typeof predicate !== 'function') {
-      throw new InvalidArgumentError('predicate', `it is ${typeof predicate}`, 'Give a function of a status.');
+      throw new InvalidArgumentError(
+        'predicate',
+        `it is ${typeof predicate}`,
+        'Give a function that takes a status and returns a boolean.',
+      );
     }
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, 'timeout');
     let cancel = () => {};
@@ -112,7 +119,7 @@ export class RunHandle<Output = unknown> {
       });
     });
     try {
-      const what = `orchestration ${JSON.stringify(this.instanceId)} has not come to the status waited for`;
+      const what = `orchestration ${JSON.stringify(this.instanceId)} has not reached the status that waitForStatus waits for`;
       return await this.inTime(found, timeoutMs, what);
     } finally {
       cancel();
@@ -120,10 +127,16 @@ export class RunHandle<Output = unknown> {
   }
 
   private endedOtherwise(status: RuntimeStatus): Error {
-    return new OrchestrationNotFoundError(this.instanceId, `has ended (${status}) without the status waited for`);
+    return new OrchestrationNotFoundError(
+      this.instanceId,
+      `has ended (${status}) without the status that waitForStatus waits for`,
+    );
   }
 
-  /** Sends an event; resolves when the run has taken it in and that is durable. @throws OrchestrationNotFoundError, SerializationError */
+  /**
+   * Sends an event. Resolves when the run has received it and that is durable.
+   * @throws OrchestrationNotFoundError, SerializationError, InvalidArgumentError, TimeoutError, HostStoppedError
+   */
   async raiseEvent(name: string, event?: unknown, options?: WaitOptions): Promise<void> {
     checkMaySend('run.raiseEvent');
     checkEventName(name);
@@ -132,10 +145,10 @@ export class RunHandle<Output = unknown> {
   }
 
   /**
-   * Ends the run where it is; its locks are released, its timers and activities are over. Resolves when that is durable. With
-   * `children`, the sub-orchestrations that it started and that go on are told to end in the same way, with theirs: exactly once, and
-   * also where the run itself has ended before.
-   * @throws OrchestrationNotFoundError if there is no such run, or, without `children`, if it has ended
+   * Ends the run at its present step. Its locks are released, its timers are cancelled, and results of its activities are dropped. Resolves
+   * when that is durable. With `children`, the sub-orchestrations that have not ended, and theirs, are terminated too, exactly once, even
+   * if the run itself has ended before.
+   * @throws OrchestrationNotFoundError if the run does not exist, or, without `children`, if it has ended
    */
   async terminate(reason?: string, options?: ChildrenOptions): Promise<void> {
     checkMaySend('run.terminate');
@@ -145,25 +158,28 @@ export class RunHandle<Output = unknown> {
   }
 
   /**
-   * Stops the run where it is: its code is told nothing more until `resume`. What comes meanwhile (results, timers, events) is kept
-   * in its order; activities that run go on; locks stay held. Resolves when that is durable. Suspending twice is suspending once.
-   * @throws OrchestrationNotFoundError when there is no such run or it has ended
+   * Pauses the run at its present step: its code receives nothing until `resume`. Results, timers and events that arrive meanwhile are
+   * buffered in their order. Running activities continue, and locks stay held. Resolves when that is durable. Idempotent.
+   * @throws OrchestrationNotFoundError if the run does not exist or has ended
    */
   async suspend(reason?: string, options?: WaitOptions): Promise<void> {
     checkMaySend('run.suspend');
     await this.command({ kind: 'suspend', reason: this.checkReason(reason) }, 'suspend', options);
   }
 
-  /** Lets a suspended run go on, with all that came meanwhile. A run that is not suspended goes on as it does. @throws OrchestrationNotFoundError */
+  /**
+   * Continues a suspended run with everything that was buffered meanwhile. Has no effect on a run that is not suspended. Resolves when that
+   * is durable. @throws OrchestrationNotFoundError if the run does not exist or has ended
+   */
   async resume(options?: WaitOptions): Promise<void> {
     checkMaySend('run.resume');
     await this.command({ kind: 'resume' }, 'resume', options);
   }
 
   /**
-   * Takes a failed run up again, in a new execution: the code runs from its start and is told every successful result there was;
-   * what has none (failed, or without an answer when the run failed) is done again. Resolves when that has begun and is durable.
-   * @throws RewindNotPossibleError when it has not failed, or failed inside a critical section; OrchestrationNotFoundError
+   * Continues a failed run in a new execution. Its code runs from the beginning and gets every successful result of before. Steps without
+   * one, because they failed or had no answer when the run failed, are done again. Resolves when the execution has begun durably.
+   * @throws RewindNotPossibleError if the run has not failed, or failed inside a critical section; OrchestrationNotFoundError
    */
   async rewind(reason?: string, options?: WaitOptions): Promise<void> {
     checkMaySend('run.rewind');
@@ -171,9 +187,9 @@ export class RunHandle<Output = unknown> {
   }
 
   /**
-   * Starts the same orchestration again with the same input (after `continueAsNew`: the last one); resolves with a handle when the
-   * new run is durable. Under the same id, the run must have ended, and what is stored of it is replaced.
-   * @throws InvalidOperationError while it runs, UnknownOrchestrationError, OrchestrationNotFoundError
+   * Starts the same orchestration again with the same input (after `continueAsNew`: the last one). Resolves with a handle when the start is
+   * durable. Under the same id, the old run must have ended; the new one replaces it.
+   * @throws InvalidOperationError if the run has not ended, UnknownOrchestrationError, OrchestrationNotFoundError
    */
   async restart(options?: RestartOptions): Promise<RunHandle<Output>> {
     checkMaySend('run.restart');
@@ -195,9 +211,8 @@ export class RunHandle<Output = unknown> {
   }
 
   /**
-   * Deletes what is stored of a run that has ended. With `children`, what is stored of its sub-orchestrations, and theirs, is deleted
-   * too.
-   * @throws InvalidOperationError while it runs, or with `children` while one of its sub-orchestrations does
+   * Deletes a run that has ended. With `children`, its sub-orchestrations, and theirs, are deleted too. Resolves when that is durable.
+   * @throws InvalidOperationError if the run, or with `children` one of its sub-orchestrations, has not ended; OrchestrationNotFoundError
    */
   async purge(options?: ChildrenOptions): Promise<void> {
     checkMaySend('run.purge');
@@ -205,7 +220,7 @@ export class RunHandle<Output = unknown> {
     await this.command({ kind: 'purge', children: flagged(children) }, 'purge', rest);
   }
 
-  /** The runs that this one called as its sub-orchestrations, with their statuses, ordered by instance id. */
+  /** Finds the sub-orchestrations that this run called, with their statuses, ordered by instance id. @throws InvalidArgumentError */
   children(options?: PageOptions): Query<OrchestrationStatus> {
     const { hub } = this.ports;
     return new Query('run.children', runSource(hub, { parent: this.instanceId }), checkOptions(options, pageOptions));
@@ -233,13 +248,13 @@ export class RunHandle<Output = unknown> {
 
   private checkReason(reason: unknown): string | undefined {
     if (reason !== undefined && typeof reason !== 'string') {
-      throw new InvalidArgumentError('reason', `it is ${typeof reason}`, 'Give text, or nothing.');
+      throw new InvalidArgumentError('reason', `it is ${typeof reason}`, 'Give a string, or omit the argument.');
     }
     encodeWithin(this.ports.limits, reason, 'reason');
     return reason;
   }
 
-  /** The orchestration's name, where the handle was made from one. */
+  /** Name of the orchestration that the handle was created with. */
   get name(): string | undefined {
     return this.expectedName;
   }

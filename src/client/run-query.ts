@@ -1,4 +1,4 @@
-/** Queries of orchestrations, and purging what they find. */
+/** Queries, counts and purges of orchestration instances. */
 import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { quoted } from '../errors/text.js';
 import type { OrchestrationReference } from '../functions/references.js';
@@ -15,30 +15,30 @@ import { unknownOrchestration, type Names } from '../ports/names.js';
 import { pageOptions, type PageOptions, type QuerySource } from './query.js';
 import { statusOf, unreadableStatus, type OrchestrationStatus } from './run-status.js';
 
-/** What `purgeRuns` takes; what is given must hold. */
+/** Conditions of `purgeRuns` and `countRuns`. A run is selected if all given conditions hold. */
 export interface RunFilter {
-  /** The orchestration, or its name: exactly this one. */
+  /** The orchestration, or its exact name. */
   readonly name?: OrchestrationReference<never, unknown> | string | undefined;
-  /** One of these. */
+  /** The status, or a list of statuses of which the run has one. */
   readonly runtimeStatus?: RuntimeStatus | readonly RuntimeStatus[] | undefined;
-  /** Created at this instant or later. */
+  /** Created at this instant or later. A number is ms since 1970 (UTC). */
   readonly createdAfter?: Date | number | undefined;
-  /** Created before this instant. */
+  /** Created before this instant. A number is ms since 1970 (UTC). */
   readonly createdBefore?: Date | number | undefined;
-  /** Ended before this instant; runs that go on do not pass. */
+  /** Ended before this instant. A number is ms since 1970 (UTC). Runs that have not ended are not selected. */
   readonly endedBefore?: Date | number | undefined;
-  /** How the instance id begins, exactly. */
+  /** Beginning of the instance id. Upper and lower case differ. */
   readonly instanceIdPrefix?: string | undefined;
   /** Instance id of the run that called it as its sub-orchestration. */
   readonly parentId?: string | undefined;
-  /** All of these tags, each with this text. */
+  /** Tags that the run has, each with this text. */
   readonly tags?: RunTags | undefined;
 }
 
-/** How many runs there are of each status. */
+/** Number of runs of each status. */
 export type RunCounts = { readonly [Status in RuntimeStatus]: number };
 
-/** What `queryRuns` takes; what is given must hold. */
+/** Conditions of `queryRuns`. A run is selected if all given conditions hold. */
 export interface RunQuery extends RunFilter, PageOptions {}
 
 export const runFilterOptions: OptionNames<RunFilter> = {
@@ -54,7 +54,7 @@ export const runFilterOptions: OptionNames<RunFilter> = {
 
 export const runQueryOptions: OptionNames<RunQuery> = { ...runFilterOptions, ...pageOptions };
 
-/** What names are looked up in. */
+/** Ports that resolve the names of orchestrations. */
 interface Referring {
   readonly classes: ClassSupport;
   readonly names: Names;
@@ -89,13 +89,13 @@ function checkStatuses(given: readonly unknown[], known: readonly RuntimeStatus[
   throw new InvalidArgumentError('runtimeStatus', `${quoted(wrong)} is not one of ${known.join(', ')}`);
 }
 
-/** Counts what the filter finds. */
+/** Counts the runs that the filter selects, by status. */
 export async function countRuns(filter: RunFilter, ports: Referring, hub: TaskHub): Promise<RunCounts> {
   const found = await hub.countRuns(runFilter(filter, ports));
   return Object.fromEntries(runtimeStatuses.map((status) => [status, found.get(status) ?? 0])) as RunCounts;
 }
 
-/** Deletes what the filter finds. Resolves with how many there were. */
+/** Deletes the runs that the filter selects. Resolves with their number. */
 export async function purgeRuns(filter: RunFilter, ports: Referring, hub: TaskHub): Promise<number> {
   const ended = runtimeStatuses.filter(hasEnded);
   const found = runFilter(
@@ -106,7 +106,7 @@ export async function purgeRuns(filter: RunFilter, ports: Referring, hub: TaskHu
   return hub.purgeRuns(found);
 }
 
-/** What a query shows of a run. One that cannot be read does not end the query: its error says so. */
+/** The status that a query returns. An unreadable run does not end the query: its status has the error. */
 export function listedStatusOf(run: RunSnapshot): OrchestrationStatus {
   try {
     return statusOf(run);
@@ -116,7 +116,7 @@ export function listedStatusOf(run: RunSnapshot): OrchestrationStatus {
   }
 }
 
-/** Where a query of runs reads. */
+/** Source of a query of runs. */
 export function runSource(hub: TaskHub, filter: HubRunFilter): QuerySource<OrchestrationStatus> {
   return {
     kind: 'orchestration',

@@ -1,4 +1,4 @@
-/** What clients see of a stored orchestration. */
+/** Status of a stored orchestration instance, as clients see it. */
 import { decodeError } from '../model/error-details.js';
 import type { RuntimeStatus } from '../model/runtime-status.js';
 import { tagsOf, type RunTags } from '../model/run-start.js';
@@ -6,41 +6,43 @@ import { readingRun } from '../model/unreadable.js';
 import { decodeValue } from '../model/values.js';
 import type { RunSnapshot } from '../hub/snapshots.js';
 
-/** What is stored of an orchestration. */
+/** Committed status of an orchestration instance. */
 export interface OrchestrationStatus {
   readonly instanceId: string;
   readonly name: string;
-  /** Of the code that it runs. */
+  /** Version of the code that the run executes. */
   readonly version: number;
   readonly runtimeStatus: RuntimeStatus;
-  /** As `setCustomStatus` gave it. */
+  /** The value of the last `setCustomStatus`. */
   readonly customStatus: unknown;
   readonly input: unknown;
+  /** The result. `undefined` if the run has not completed. */
   readonly output: unknown;
+  /** Why the run failed. `undefined` if it did not. */
   readonly error: Error | undefined;
-  /** Why it was terminated or is suspended, where that was said. */
+  /** Reason given for the termination or suspension of the run. `undefined` if none was given. */
   readonly reason: string | undefined;
   /**
-   * Code that the run waits for and that the active host has not registered, although some host did: `activity:Send`,
-   * `orchestration:Album@2`. At most 50.
+   * Code that the run waits for, because the active host has not registered it: `activity:Send`, `orchestration:Album@2`. At most 50
+   * entries.
    */
   readonly missingCode: readonly string[];
-  /** When a run that was started for later begins; `undefined` if it has begun. */
+  /** When a run with a `scheduledTime` begins. `undefined` if the run has begun. */
   readonly scheduledTime: Date | undefined;
-  /** Instance id of the run that called it as its sub-orchestration. `undefined` if none did. */
+  /** Instance id of the run that called this one as its sub-orchestration. `undefined` if none did. */
   readonly parentId: string | undefined;
   readonly tags: RunTags;
-  /** Names of events that were raised and that the code has not read, the oldest first; at most 50. */
+  /** Names of the events that were raised and that the code has not read, the oldest first. At most 50 entries. */
   readonly unreadEvents: readonly string[];
-  /** How many events were raised and not read. */
+  /** Number of events that were raised and that the code has not read. */
   readonly unreadEventCount: number;
-  /** Names of the events that the code waits for, each once; at most 50. */
+  /** Names of the events that the code waits for, each once. At most 50 entries. */
   readonly awaitedEvents: readonly string[];
   readonly createdAt: Date;
   readonly lastUpdatedAt: Date;
 }
 
-/** @throws StorageError if what is stored cannot be read */
+/** @throws StorageError if the stored run cannot be read */
 export function statusOf(run: RunSnapshot): OrchestrationStatus {
   if (run.problem !== undefined) throw run.problem;
   return readingRun(run.id, () => ({
@@ -52,7 +54,7 @@ export function statusOf(run: RunSnapshot): OrchestrationStatus {
   }));
 }
 
-/** What is known of a run without its values. */
+/** The status of a run without its stored values. */
 export function unreadableStatus(run: RunSnapshot, error: Error | undefined): OrchestrationStatus {
   return {
     instanceId: run.id,

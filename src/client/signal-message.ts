@@ -4,7 +4,7 @@ import type { EntitySignal } from '../hub/task-hub.js';
 import type { TransactionSignalOptions } from './client-options.js';
 import { receiptOf } from './request-receipt.js';
 
-/** An operation of an entity, as a client asked for it. */
+/** An operation of an entity that a client sends. */
 export interface NamedOperation {
   readonly id: EntityId;
   readonly operation: string;
@@ -12,7 +12,7 @@ export interface NamedOperation {
   readonly input: string | undefined;
 }
 
-/** A signal as it is sent, by options that were checked. @throws InvalidArgumentError */
+/** The message of a signal. @param options checked options @throws InvalidArgumentError */
 export function signalMessage(
   { id, operation, input }: NamedOperation,
   options: TransactionSignalOptions | undefined,

@@ -1,4 +1,4 @@
-/** Stored states as clients see them. */
+/** Makes the states that clients see of stored ones. */
 import { StateDeserializationError } from '../errors/index.js';
 import { StoredStateProblem } from '../functions/state-type.js';
 import type { ClassSupport } from '../functions/support.js';

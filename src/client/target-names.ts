@@ -1,4 +1,4 @@
-/** What a client names: entities by id or token, their operations, orchestrations. */
+/** Resolves the names that a client gives: entities (by id or token), their operations, and orchestrations. */
 import { UnknownEntityError, UnknownOrchestrationError } from '../errors/index.js';
 import type { recordSignal } from '../functions/signal-lambda.js';
 import type { EntityToken } from '../functions/tokens.js';
@@ -10,13 +10,13 @@ import type { ClientPorts } from './client-ports.js';
 import type { NamedOperation } from './signal-message.js';
 
 export class TargetNames {
-  /** Operations whose names are looked up, or that were asked for behind such a one: they are sent in the order asked for. */
+  /** Number of operations that wait for a look-up of names. Later operations wait behind them, which keeps the order of the calls. */
   private waiting = 0;
   private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly ports: Pick<ClientPorts, 'classes' | 'limits' | 'names' | 'learnNames'>) {}
 
-  /** A name is unknown only when no worker has announced it meanwhile. */
+  /** Runs `work`. If a name is unknown, reads the names that workers have announced meanwhile, and runs `work` again. */
   withNames<T>(work: () => T): T | Promise<T> {
     try {
       return work();
@@ -25,7 +25,7 @@ export class TargetNames {
     }
   }
 
-  /** @throws the error, when names that were announced meanwhile would not help */
+  /** @throws the given error, if newly announced names cannot correct it */
   private learnAfter(error: unknown): Promise<void> {
     const unknown = error instanceof UnknownEntityError || error instanceof UnknownOrchestrationError;
     const { learnNames } = this.ports;
@@ -33,7 +33,7 @@ export class TargetNames {
     return learnNames();
   }
 
-  /** As `withNames`, without a closure for each message. Operations are given in the order in which they were asked for. */
+  /** Like `withNames`, without a closure per message. Operations are returned in the order of the calls. */
   operation(...given: Parameters<TargetNames['operationOf']>): NamedOperation | Promise<NamedOperation> {
     if (this.waiting > 0) return this.inTurn(this.last, given);
     try {
@@ -46,7 +46,7 @@ export class TargetNames {
   private inTurn(before: Promise<void>, given: Parameters<TargetNames['operationOf']>): Promise<NamedOperation> {
     this.waiting++;
     const operation = before.then(() => this.operationOf(...given));
-    // Runs right before who asked for this one sends it; whoever asks later is behind that.
+    // Runs right before the caller sends this operation. Operations of later calls are sent after it.
     const done = () => {
       this.waiting--;
     };
@@ -81,12 +81,12 @@ export class TargetNames {
   }
 }
 
-/** Whether the first argument of a query is a token; else it is the query. */
+/** Whether the first argument of `queryEntities` is a token. If not, it is the query. */
 export function isToken(first: unknown): first is EntityToken<unknown> {
   try {
     return typeof first === 'function' || (typeof first === 'object' && first !== null && 'interfaceName' in first);
   } catch {
-    // What cannot be looked at is refused as a query.
+    // A revoked proxy throws here. The check of the query then refuses it.
     return false;
   }
 }

@@ -1,19 +1,19 @@
 import { TimeoutError, type WaitReason } from '../errors/index.js';
 import { setLongTimer, type Clock } from '../ports/clock.js';
 
-/** What is waited for, as it is told when the time is over. */
+/** Describes for TimeoutError what a method waits for. */
 export interface Awaited {
-  /** `no answer of "add" from @counter@a`. */
+  /** Beginning of the message, e.g. `no answer of "add" from @counter@a`. */
   readonly what: string;
   readonly hint?: string | undefined;
-  /** Finds out why it has not come. */
+  /** Finds the reason of the wait. `undefined` if the reason is unknown. */
   diagnose?(): Promise<WaitReason | undefined>;
 }
 
-/** How long a storage that does not answer may hold up the error. */
+/** How long the error waits for its diagnosis, e.g. while the storage does not answer. */
 const diagnosisMs = 1_000;
 
-/** The promise's outcome, or TimeoutError after `timeoutMs`; nothing is cancelled by it. */
+/** Settles as the promise does. Rejects with TimeoutError after `timeoutMs`, which cancels nothing. `undefined` for no time limit. */
 export function withTimeout<T>(
   promise: Promise<T>,
   timeoutMs: number | undefined,
@@ -28,7 +28,7 @@ export function withTimeout<T>(
         reject(new TimeoutError(awaited.what, timeoutMs, awaited.hint, reason));
       };
       timer = setLongTimer(clock, diagnosisMs, tell);
-      // Why nothing came is told where it is known: the error stands without it.
+      // The reason is an addition: a failed diagnosis does not change the error.
       if (awaited.diagnose === undefined) tell();
       else awaited.diagnose().then(tell, () => tell());
     });

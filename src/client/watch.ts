@@ -1,12 +1,12 @@
-/** The committed states of one entity, as they come. */
+/** Async iterator of the committed states of one entity. */
 import type { EntitySnapshot } from '../hub/snapshots.js';
 import type { HubWatcher } from '../hub/task-hub.js';
 
-/** What is watched, and how what is stored of it is shown. */
+/** The watched entity, and the function that makes items of its stored states. */
 export interface Watched<Item> {
   readonly hub: HubWatcher;
   readonly id: string;
-  /** `null`: it does not exist. @throws StateDeserializationError, which ends the watch */
+  /** `state` is JSON text, `null` if the entity does not exist. @throws StateDeserializationError, which ends the watch */
   readonly show: (state: string | null) => Item;
   readonly signal: AbortSignal | undefined;
 }
@@ -16,12 +16,12 @@ interface Reader<Item> {
   reject(error: unknown): void;
 }
 
-/** Holds the newest state that was not given yet, and no other: a reader that is slow misses what came in between. */
+/** Holds only the newest state that was not yielded yet. A slow reader therefore misses states in between. */
 export class StateWatch<Item> implements AsyncIterator<Item, undefined> {
   private newest: { readonly state: string | null } | undefined;
   private given: { readonly state: string | null } | undefined;
   private readonly readers: Reader<Item>[] = [];
-  /** It is over: with this error, which is told once, or without one. */
+  /** Set once the watch has ended. The error, if there is one, is reported once. */
   private end: { error: Error | undefined } | undefined;
   private begun = false;
   private stopFollowing: () => void = () => {};
@@ -67,7 +67,7 @@ export class StateWatch<Item> implements AsyncIterator<Item, undefined> {
     }
   }
 
-  /** A row may be written again with the same state: its lock, its schedule; and a state may come back before it is looked at. */
+  /** Skips a state that was yielded last: a row is also written for its lock or schedule, and a state may return to an earlier value. */
   private takeNewest(): string | null | undefined {
     const { newest, given } = this;
     this.newest = undefined;

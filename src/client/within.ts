@@ -14,7 +14,7 @@ import { transactionSignalOptions, type TransactionSignalOptions } from './clien
 import { checkMaySend } from './guard.js';
 import { signalMessage, type NamedOperation } from './signal-message.js';
 
-/** What `client.within` needs of its client. */
+/** Ports that `client.within` gets from its client. */
 export interface WithinPorts {
   readonly hub: TaskHub;
   readonly transactions: TransactionHub;
@@ -25,17 +25,20 @@ export interface WithinPorts {
 }
 
 /**
- * Sends within a transaction of the application: its rows and the messages are committed together, or not at all. Each method
- * resolves when the message is written into the open transaction.
+ * Sends messages within a transaction of the application. The rows of the application and the messages are committed together, or not at
+ * all. Each method resolves when the message is written into the open transaction.
  */
 export class TransactionSender {
-  /** Senders come from `client.within`. @internal */
+  /** Created by `client.within`. @internal */
   constructor(
     private readonly ports: WithinPorts,
     private readonly transaction: EntityManager,
   ) {}
 
-  /** Sends a one-way operation; as `signalEntity` of the client, without a ticket and without a name. */
+  /**
+   * Sends a one-way operation, like `signalEntity` of the client, without a ticket and without a name.
+   * @throws InvalidArgumentError, UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError
+   */
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: TransactionSignalOptions): Promise<void>;
   signalEntity<T>(
     token: EntityToken<T>,
@@ -56,8 +59,9 @@ export class TransactionSender {
   }
 
   /**
-   * Starts an orchestration when the transaction commits; resolves with its instance id. A start that fails then (another run has
-   * the id) is logged by the host, and told to its `onStartRefused`.
+   * Starts an orchestration when the transaction commits. Resolves with its instance id. If the start fails then, because another run
+   * has the id, the host logs that and calls its `onStartRefused`.
+   * @throws InvalidArgumentError, UnknownOrchestrationError, SerializationError
    */
   startNew<Input, Output>(
     orchestration: OrchestrationReference<Input, Output>,
@@ -75,7 +79,10 @@ export class TransactionSender {
     return target;
   }
 
-  /** Sends an event to a run; one that is not there, or has ended, takes none, which the host logs. */
+  /**
+   * Sends an event to a run when the transaction commits. If the run does not exist or has ended, the host logs that and drops the event.
+   * @throws InvalidArgumentError, SerializationError
+   */
   async raiseEvent(instanceId: string, name: string, event?: unknown): Promise<void> {
     checkMaySend('within');
     checkEventName(name);
