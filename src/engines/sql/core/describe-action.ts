@@ -6,7 +6,10 @@ function named({ name, version }: { readonly name: string; readonly version?: nu
   return version === undefined ? name : `${name}@${version}`;
 }
 
-/** An action in one line, for comparing and for showing. Inputs belong to it, errors in them without their stacks. */
+/**
+ * The text of an action in one line, for comparing and for showing. Inputs are part of it; errors in inputs are written without their
+ * stacks.
+ */
 export function describeAction(action: RunAction): string {
   switch (action.kind) {
     case 'call':

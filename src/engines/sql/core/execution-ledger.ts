@@ -1,22 +1,22 @@
 /**
- * The ledger of one execution: what it waits for, how far its lock request is, and which rows it must clear when it ends.
+ * The ledger of one execution: open tasks, the progress of its lock request, and the rows to delete when the execution ends.
  *
- * Live turns and replay write the same ledger, so that an orchestration that was read back decides like one that never left memory.
+ * Live turns and replay write the same ledger. So an orchestration that was loaded from storage decides like one that never left memory.
  */
 import type { LockOwner, RunMessage } from '../model/messages.js';
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
 import { ByTask } from '../../../core/by-task.js';
 
-/** Locks are asked for one after the other in sorted order; each grant asks for the next. */
+/** The progress of a critical section. Its locks are requested one after the other, in sorted order. */
 export interface LockProgress {
   readonly section: number;
   readonly targets: readonly string[];
-  /** The first `asked` targets got the request; all but the last of them have granted it, or all when `held` equals it. */
+  /** The number of targets that got the request. All but the last of them have granted it, or all if `held` equals `asked`. */
   asked: number;
   held: number;
 }
 
-/** A timer or an activity with its inbox row, or something without one. */
+/** An open task: a timer or an activity with its inbox row, a sub-orchestration, or a task without either. */
 type Pending =
   | { readonly kind: 'timer' | 'activity'; readonly row: number }
   | { readonly kind: 'child'; readonly id: string }
@@ -24,12 +24,12 @@ type Pending =
 
 const other: Pending = { kind: 'other' };
 
-/** What a message means to the run. */
+/** The meaning of a message for the execution. */
 export type Reading =
   | { readonly kind: 'feed'; readonly event: SessionEvent; readonly notBeforeMs?: number | undefined }
-  /** The next lock is asked for. */
+  /** The next lock is requested. */
   | { readonly kind: 'ask'; readonly target: string }
-  /** A grant for a section that is over: the entity gets a release. */
+  /** A grant for a section that has ended. The entity gets a release. */
   | { readonly kind: 'stray'; readonly owner: LockOwner; readonly entity: string }
   | { readonly kind: 'drop' };
 
@@ -51,7 +51,7 @@ export class ExecutionLedger {
     return this.lastOwner;
   }
 
-  /** Reads an answer, a timer, a grant or an event. Changes nothing. */
+  /** Decides what an answer, a timer, a grant or an event means. Changes nothing. */
   read(message: RunMessage): Reading {
     switch (message.kind) {
       case 'answer':
@@ -88,7 +88,7 @@ export class ExecutionLedger {
       : { kind: 'ask', target: next };
   }
 
-  /** The event was fed to the code. */
+  /** Notes an event that the code received. */
   noteFed(event: SessionEvent, timeMs: number): void {
     this.timeMs = timeMs;
     switch (event.kind) {
@@ -104,14 +104,18 @@ export class ExecutionLedger {
     }
   }
 
-  /** One more lock is held, and the next one asked for. */
+  /** Notes that one more lock is held, and the next one is requested. */
   noteLock(): void {
     if (this.lock === undefined) return;
     this.lock.held++;
     this.lock.asked++;
   }
 
-  /** The code asked for this; `row`: the inbox row of a timer or an activity; `child`: the id of a sub-orchestration. */
+  /**
+   * Notes an action of the code.
+   * @param row the inbox row of a timer or an activity, otherwise 0
+   * @param child the id of a sub-orchestration
+   */
   noteAction(action: RunAction, row: number, child?: string): void {
     switch (action.kind) {
       case 'activity':
@@ -140,18 +144,18 @@ export class ExecutionLedger {
     }
   }
 
-  /** The row of a timer that still runs; 0: none. */
+  /** The row of an open timer or activity. 0 for other tasks, and for answered ones. */
   rowOf(task: number): number {
     const pending = this.pending.get(task);
     return pending !== undefined && 'row' in pending ? pending.row : 0;
   }
 
-  /** Every entity that was asked for a lock of the section, granted or not: each gets the release. */
+  /** Every entity that got a lock request of the section, granted or not. Each of them gets the release. */
   asked(): readonly string[] {
     return this.lock === undefined ? [] : this.lock.targets.slice(0, this.lock.asked);
   }
 
-  /** The rows of timers and activities that nobody waits for once the execution is over. */
+  /** The rows of open timers and activities, which are deleted when the execution ends. */
   openRows(): readonly { task: number; kind: 'timer' | 'activity'; row: number }[] {
     const open: { task: number; kind: 'timer' | 'activity'; row: number }[] = [];
     if (this.pending.size === 0) return open;

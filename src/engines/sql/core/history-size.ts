@@ -1,4 +1,4 @@
-/** How much history an execution has, about: what is counted is the text of users, and an allowance for the rest. */
+/** Estimates the size of a history: the texts of users, and an allowance for everything else. */
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
 
 const allowance = 120;

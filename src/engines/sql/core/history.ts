@@ -1,37 +1,37 @@
 /**
- * The history of an execution: each event that was fed to the code, followed by what the code asked for.
+ * The history of an execution: each event that the code received, followed by the actions of the code.
  *
- * Replay feeds the same events, one per drain, and compares what the code asks for with what it asked for before.
+ * Replay feeds the same events, one per drain, and compares the actions of the code with the recorded ones.
  */
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
 import { describeAction } from './describe-action.js';
 
-/** Something the code was told: an answer to the action `of`, or (without it) its start or an external event. */
+/** An event that the code received: an answer to the action `of`, or, without `of`, its start or an external event. */
 export interface Told {
   readonly at: number;
   readonly event: SessionEvent;
   readonly of?: string | undefined;
 }
 
-/** As stored: the first event of the new execution's history. */
+/** The kept results as they are stored: in the first event of the new execution's history. */
 export interface RecordedAnswers {
   readonly told: readonly Told[];
-  /** One-way actions (signals, starts, events): they are not sent again. */
+  /** One-way actions (signals, starts, events). They are not sent again. */
   readonly done: readonly string[];
-  /** Sub-orchestrations without a result: these runs are taken up again. */
+  /** Sub-orchestrations without a result, which continue. */
   readonly children: readonly { readonly of: string; readonly child: string }[];
-  /** Ids of the patches that it recorded: the code goes the same way. Absent: none. */
+  /** Ids of the recorded patches, which let the code take the same path. Absent if no patch is recorded. */
   readonly patches?: readonly string[] | undefined;
 }
 
 export type HistoryEvent =
-  /** The execution is a rewound one: what it keeps of the one that failed. Comes first. */
+  /** The first event of a rewound execution: what it keeps of the failed execution. */
   | { readonly h: 'kept'; readonly kept: RecordedAnswers }
-  /** Fed to the code at `at` (its `currentTime`); `kept`: taken from what is kept. */
+  /** An event that the code received at `at` (its `currentTime`). `kept` if it was taken from the kept results. */
   | { readonly h: 'fed'; readonly at: number; readonly event: SessionEvent; readonly kept?: true | undefined }
-  /** One more lock of section `section` is held; the code hears of the last one only. */
+  /** One more lock of section `section` is held. The code receives an event for the last lock only. */
   | { readonly h: 'lock'; readonly section: number }
-  /** Asked for by the code; `row`: the inbox row of a timer or an activity; `child`: the id of a sub-orchestration. */
+  /** An action of the code, with the inbox row of a timer or an activity, or the id of a sub-orchestration (`child`). */
   | {
       readonly h: 'did';
       readonly action: RunAction;
@@ -44,7 +44,7 @@ export interface Mismatch {
   readonly requested: string | undefined;
 }
 
-/** The first difference between what the history holds and what the code asked for; `undefined` when there is none. */
+/** The first difference between recorded actions and the actions of the code. `undefined` if all actions agree. */
 export function compareActions(recorded: readonly RunAction[], requested: readonly RunAction[]): Mismatch | undefined {
   for (let i = 0; i < recorded.length || i < requested.length; i++) {
     const before = recorded[i] === undefined ? undefined : describeAction(recorded[i] as RunAction);

@@ -1,9 +1,9 @@
 /**
- * The mailbox of one entity: what waits for it, and what may run next.
+ * The mailbox of one entity: the messages that wait for it, and which of them may run next.
  *
- * A lock request takes its turn like any message and is granted at the head. While a lock is held, only messages of its holder run, in their
- * order. Everything else keeps its place. A release takes its turn behind the holder's calls. If the request for that lock still waits, the
- * release removes the request. Otherwise it does nothing.
+ * A lock request takes its turn like any message and is granted at the head of the queue. While a lock is held, only messages of its holder
+ * run, in their order. All other messages keep their places. A release takes its turn behind the holder's calls. If the request for that
+ * lock still waits, the release removes the request. Otherwise it does nothing.
  */
 import { sameOwner, type LockOwner, type MailboxMessage } from '../model/messages.js';
 
@@ -13,10 +13,10 @@ export interface Carrier {
 }
 
 export class Mailbox<M extends Carrier> {
-  /** Everybody's messages, in order of arrival; a removed request leaves `undefined`. */
+  /** Messages without a lock, and lock requests, in order of arrival. */
   private waiting: M[] = [];
   private head = 0;
-  /** The holder's messages, while the entity is locked. */
+  /** Messages of the holder while the entity is locked. */
   private readonly holders: M[] = [];
   holder: LockOwner | undefined;
 
@@ -24,7 +24,7 @@ export class Mailbox<M extends Carrier> {
     return this.waiting.length - this.head + this.holders.length;
   }
 
-  /** Takes a message in. Returns the messages that are settled by it without running: a release and what it withdrew. */
+  /** Adds a message. Returns messages that are settled without running: a release without effect, with the request that it removed. */
   add(message: M): readonly M[] {
     const { body } = message;
     if (body.kind === 'expire' || (body.kind === 'operation' && body.owner === undefined)) {
@@ -46,7 +46,7 @@ export class Mailbox<M extends Carrier> {
     return [request as M, message];
   }
 
-  /** Whether this section's request for the lock waits here. */
+  /** Whether the lock request of this section waits here. */
   asks(owner: LockOwner): boolean {
     return this.indexOfRequest(owner) >= 0;
   }
@@ -57,24 +57,24 @@ export class Mailbox<M extends Carrier> {
     );
   }
 
-  /** Removes what waits behind the first `kept` messages, and returns it in its order. The holder's messages stay. */
+  /** Removes the messages behind the first `kept` ones, and returns them in order. Messages of the holder stay. */
   cut(kept: number): M[] {
     return this.waiting.splice(this.head + kept);
   }
 
-  /** The message that may run now; it stays until `take`. */
+  /** The message that may run now. The message stays until `take`. */
   peek(): M | undefined {
     return this.holder === undefined ? this.waiting[this.head] : this.holders[0];
   }
 
-  /** Removes what `peek` gave. */
+  /** Removes the message that `peek` returned. */
   take(): M {
     if (this.holder !== undefined) return this.holders.shift() as M;
-    // Most often it is the only one; `pop` keeps the memory of the array for the next one.
+    // Often there is one message. `pop` keeps the memory of the array for the next one.
     if (this.head === 0 && this.waiting.length === 1) return this.waiting.pop() as M;
     const message = this.waiting[this.head] as M;
     this.head++;
-    // Soon: what was taken is held until then.
+    // Soon, because the array refers to messages that were taken until then.
     if (this.head === this.waiting.length || this.head >= 64) {
       this.waiting.splice(0, this.head);
       this.head = 0;
@@ -82,19 +82,21 @@ export class Mailbox<M extends Carrier> {
     return message;
   }
 
-  /** Removes a message of no critical section, wherever it waits. */
+  /** Removes a message that belongs to no critical section, wherever it waits. */
   remove(message: M): void {
     const index = this.waiting.indexOf(message, this.head);
     if (index >= 0) this.waiting.splice(index, 1);
   }
 
-  /** Gives the lock. Messages of the holder that came early (after a crash, read back before its request ran) follow it. */
+  /**
+   * Grants the lock. Messages of the holder that came before its request (after a crash, rows are read back early) move behind the grant.
+   */
   grant(owner: LockOwner): void {
     this.holder = owner;
     this.moveHolders();
   }
 
-  /** Ends the lock. Whatever the holder left (nothing, in order) goes first. */
+  /** Ends the lock. If the holder left messages, they come first. */
   release(): void {
     this.holder = undefined;
     if (this.holders.length === 0) return;
@@ -114,7 +116,7 @@ export class Mailbox<M extends Carrier> {
     this.head = 0;
   }
 
-  /** Everything that waits, the holder's messages first. */
+  /** All messages that wait, the holder's messages first. */
   *all(): Iterable<M> {
     yield* this.holders;
     for (let i = this.head; i < this.waiting.length; i++) yield this.waiting[i] as M;

@@ -1,63 +1,69 @@
-/** When to seal a batch, when to give the event loop its turn, and when an external effect may start: arithmetic, no clock. */
+/**
+ * The pace of the worker: when to seal a batch, when to give the event loop its turn, and when an external effect may start. Arithmetic, no
+ * clock.
+ */
 
-/** Client messages are admitted in chunks of this many; each chunk is run to quiescence. */
+/** The number of client messages that are admitted together. Each chunk runs until nothing is ready. */
 export const admitChunk = 64;
-/** Clients are let in after this many rounds at the latest, also when instances keep each other busy. */
+/** Client messages are admitted after this many rounds at the latest, also if instances keep each other busy. */
 export const roundsPerAdmission = 64;
-/** Instances visited before one waits drain. */
+/** The number of instances that are visited before one drain. */
 export const instancesPerRound = 256;
-/** One instance gives way to the others after this many messages. */
+/** The number of messages after which an instance lets other instances run. */
 export const messagesPerVisit = 32;
 
 export const bounds = {
-  /** A batch is not computed on for longer, */
+  /** Computing on a batch takes no longer than this, */
   sealAfterMs: 20,
-  /** unless so many messages wait in it for orchestrations, which take one at a time: as rows they would cost more than the wait. */
+  /** unless this many messages in it wait for orchestrations, which take one at a time: as rows they would cost more than the wait. */
   wideRunMessages: 256,
-  /** Less than the third of a lease after which the next commit is due. */
+  /** Less than a third of a lease, after which the next commit is due. */
   sealWideAfterMs: 200,
   batchBytes: 4 * 1024 * 1024,
   batchMessages: 20_000,
-  /** The event loop gets its turn at least this often. */
+  /** The longest time before the event loop gets its turn. */
   yieldAfterMs: 2,
 } as const;
 
 export interface BatchLoad {
-  /** Messages that would become rows now. */
+  /** Messages that would become rows if the batch were sealed now. */
   readonly messages: number;
   readonly bytes: number;
-  /** Those of them that wait for orchestrations. */
+  /** The messages among them that wait for orchestrations. */
   readonly runMessages: number;
   readonly computingMs: number;
 }
 
-/** Full: it is sealed as soon as the committer is free, and turns pause until then. */
+/** Whether the batch is full: it is sealed as soon as the committer is free, and turns pause until then. */
 export function isFull(load: BatchLoad): boolean {
   const sealAfterMs = load.runMessages >= bounds.wideRunMessages ? bounds.sealWideAfterMs : bounds.sealAfterMs;
   return load.messages >= bounds.batchMessages || load.bytes >= bounds.batchBytes || load.computingMs >= sealAfterMs;
 }
 
-/** Sealed when the committer is free and either nothing is ready or the batch is full. */
+/** Whether to seal the batch: the committer is free, and nothing is ready or the batch is full. */
 export function shouldSeal(committerFree: boolean, anythingReady: boolean, load: BatchLoad): boolean {
   return committerFree && (!anythingReady || isFull(load));
 }
 
-/** An external effect starts only while the last good commit began less than two thirds of a lease ago. */
+/** Whether an external effect may start: only while the last successful commit began less than two thirds of a lease ago. */
 export function mayStartExternal(nowMs: number, lastCommitStartedMs: number, leaseMs: number): boolean {
   return nowMs - lastCommitStartedMs < (leaseMs * 2) / 3;
 }
 
-/** An idle worker commits an empty batch this long after its last commit began. */
+/** The time after the begin of its last commit when an idle worker commits an empty batch. */
 export function heartbeatMs(leaseMs: number): number {
   return leaseMs / 3;
 }
 
-/** How expired entities are looked for: bounded rows at a time, with pauses, and rests that follow the shortest term. */
+/**
+ * The pace of the search for expired entities: a bounded number of rows at a time, pauses, and rests that follow the shortest
+ * `expireAfter`.
+ */
 export const expiryPace = {
-  /** After the start of a term. */
+  /** The time between the start of a term and the first search. */
   firstMs: 60_000,
   rowsPerStep: 500,
-  /** A pass beside load leaves it most of the time, and still deletes thousands of entities a second. */
+  /** Beside other work, the search leaves most of the time to that work, and still deletes thousands of entities a second. */
   pauseMs: (besideMs: number, found: number): number => besideMs + found * (besideMs > 0 ? 0.25 : 0.1),
   restMs: (expireAfterMs: number): number => Math.min(Math.max(expireAfterMs / 10, 60_000), 86_400_000),
 } as const;

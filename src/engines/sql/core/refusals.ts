@@ -1,15 +1,15 @@
 /**
- * What the storage has refused for good, told apart: a message whose effects it does not take, and a storage that takes nothing.
+ * Permanent refusals of the storage. They tell a message whose effects the storage refuses from a storage that refuses everything.
  *
- * A refusal is no death: nobody's process ended. After one, work is cautious (see `Caution`), so the next refused batch holds the effects
- * of one message. That message is tried again when others had their turn. It is given up when it was refused alone four times. When
- * five different messages were refused, and the effects of none were stored in between, the fault is not theirs: the worker fails.
+ * No process ended in a refusal. After one, work is cautious (see `Caution`), so the next refused batch holds the effects of one message.
+ * The worker tries that message again after other messages had their turn. A message that was refused alone four times is given up. If five
+ * different messages were refused, and the effects of no message were stored in between, the storage is at fault: the worker fails.
  *
- * One object for a process: it outlives terms.
+ * A process has one object of this class, which survives the end of a term.
  */
-/** A message is given up that was refused alone this often. */
+/** The number of refusals, alone in a batch, after which a message is given up. */
 const refusedMax = 4;
-/** The worker fails when this many messages, or batches without any, were refused in a row. */
+/** The number of messages, or of batches without messages, that are refused in a row before the worker fails. */
 const hopelessFrom = 5;
 
 export class Refusals {
@@ -19,7 +19,7 @@ export class Refusals {
   /** Whether the batches of the next term hold the effects of one message each. */
   suspected = false;
 
-  /** @param rows of the messages whose effects were in the refused batch, as far as they are known */
+  /** @param rows the messages whose effects were in the refused batch, as far as they are known */
   refused(rows: readonly number[], { message }: Error): void {
     this.suspected = true;
     if (rows.length === 0) this.othersInARow++;
@@ -30,14 +30,14 @@ export class Refusals {
     }
   }
 
-  /** The effects of this message are stored. */
+  /** Notes that the effects of this message are stored. */
   stored(row: number): void {
     this.byRow.delete(row);
     this.rowsInARow.clear();
     this.othersInARow = 0;
   }
 
-  /** Work goes on as usual. */
+  /** Forgets all refusals, because the storage accepts everything again. */
   healthy(): void {
     this.suspected = false;
     this.byRow.clear();
@@ -49,14 +49,14 @@ export class Refusals {
     return this.rowsInARow.size >= hopelessFrom || this.othersInARow >= hopelessFrom;
   }
 
-  /** `later`: other messages come first. `given up`: the storage does not take what it writes. */
+  /** `try`: the message may run. `later`: other messages run first. `given up`: the storage refuses the effects of the message. */
   verdict(row: number): 'try' | 'later' | 'given up' {
     const times = this.byRow.get(row)?.times ?? 0;
     if (times >= refusedMax) return 'given up';
     return times > 0 ? 'later' : 'try';
   }
 
-  /** Why the storage refused what this message wrote; `undefined` if it did not. */
+  /** Why the storage refused the effects of this message. `undefined` if it did not. */
   reasonOf(row: number): string | undefined {
     return this.byRow.get(row)?.reason;
   }

@@ -1,13 +1,18 @@
-/** How rows whose time is over are looked for and deleted: bounded rows at a time. Arithmetic, no clock. */
+/**
+ * The pace of retention: how often it looks for rows whose time has passed, and how many rows it deletes at a time. Arithmetic, no clock.
+ */
 
 export const retentionPace = {
-  /** After the start of a term. */
+  /** The time between the start of a term and the first pass. */
   firstMs: 60_000,
-  /** Between the end of a pass and the next one: what is kept for long need not go at once, and an idle host stays idle. */
+  /**
+   * The time between the end of a pass and the next one. Rows that are kept for long need not be deleted at once, and an idle host stays
+   * idle.
+   */
   restMs: (keptMs: number): number => Math.min(Math.max(keptMs / 10, 60_000), 3_600_000),
-  /** Others are being served if a commit held something of theirs less than this ago. */
+  /** Other work counts as present if a commit less than this time ago held some of it. */
   loadMs: 100,
-  /** Beside others: few rows, and pauses that leave them most of the time. */
+  /** Beside other work: few rows, and pauses that leave most of the time to that work. */
   besideLoad: { rows: 100, pauseMs: 50 },
   alone: { rows: 1_000, pauseMs: 0 },
 } as const;
@@ -17,7 +22,7 @@ export interface Step {
   readonly pauseMs: number;
 }
 
-/** @param sinceLoadMs how long ago others were served last */
+/** @param sinceLoadMs the time since the last commit that held other work */
 export function retentionStep(sinceLoadMs: number): Step {
   return sinceLoadMs < retentionPace.loadMs ? retentionPace.besideLoad : retentionPace.alone;
 }

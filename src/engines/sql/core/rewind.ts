@@ -1,42 +1,43 @@
 /**
- * What a rewound execution keeps of the one that failed: everything that succeeded, in the order in which the code was told.
+ * The results that a rewound execution keeps of the failed one: everything that succeeded, in the order in which the code received it.
  *
- * The new execution runs the code from its start. What it asks for again and has an answer is not done a second time: it is told
- * the kept answer, at the recorded time. What has none is done again. Answers are matched by what was asked for, not by task
- * number: without its failed answers, the code may come another way (a retry that succeeded answers the first attempt).
+ * The new execution runs the code from its start. An action that has a kept answer is not performed again: the code receives the kept
+ * answer, at the recorded time. An action without a kept answer is performed again. Answers are matched by the content of their actions,
+ * and not by task numbers: without its failed answers, the code may take another path. For example, a retry that succeeded answers the
+ * first attempt.
  */
 import type { RunAction, SessionEvent } from '../../../model/orchestration-events.js';
 import { describeAction } from './describe-action.js';
 import type { HistoryEvent, RecordedAnswers, Told } from './history.js';
 
-/** What becomes of an action of the new execution. */
+/** The decision about an action of the new execution. */
 export type Claim =
   | { readonly kind: 'perform' }
-  /** Done already; its answer, where it has one, is told in its turn. */
+  /** The action is not performed again. If it has an answer, the code receives it in its turn. */
   | { readonly kind: 'kept' }
-  /** A sub-orchestration that has no result: the run of this id goes on. */
+  /** A sub-orchestration without a result. The orchestration with this id continues. */
   | { readonly kind: 'again'; readonly child: string }
-  /** A call inside a critical section that is kept but not held: the code no longer does what it did there. */
+  /** A call in a critical section that is kept but not held: the code differs from what it did there before. */
   | { readonly kind: 'impossible' };
 
 const perform: Claim = { kind: 'perform' };
 const kept: Claim = { kind: 'kept' };
 
 interface Entry extends Told {
-  /** Number of the task in the new execution; `undefined`: not asked for yet. */
+  /** The task number in the new execution. `undefined` if the code has not asked for it yet. */
   task: number | undefined;
   used: boolean;
 }
 
-/** The answers of an earlier execution, used up by the new one. Live work and replay go through the same steps. */
+/** The results of an earlier execution, which the new one uses up. Live turns and replay take the same steps. */
 export class RewindResults {
   private readonly entries: Entry[];
-  /** Entries before this one are used up. */
+  /** All entries before this index are used up. */
   private head = 0;
   private readonly unclaimed = new Map<string, Entry[]>();
   private readonly done = new Map<string, number>();
   private readonly children = new Map<string, string[]>();
-  /** Sections that are passed without their locks. */
+  /** Sections that the code passes without their locks. */
   private readonly sections = new Set<number>();
   readonly patches: ReadonlySet<string>;
 
@@ -48,7 +49,7 @@ export class RewindResults {
     for (const { of, child } of children) listOf(this.children, of).push(child);
   }
 
-  /** The code asks for this. */
+  /** Decides about an action of the code. */
   claim(action: RunAction): Claim {
     const key = actionKey(action);
     switch (action.kind) {
@@ -71,7 +72,7 @@ export class RewindResults {
       }
       case 'call':
         if (action.section === undefined) return this.claimAnswer(key, action.task) ? kept : perform;
-        // Under a lock that is held, everything is done for real.
+        // While the lock is held, every call is performed.
         if (!this.sections.has(action.section)) return perform;
         return this.claimAnswer(key, action.task) ? kept : { kind: 'impossible' };
       case 'lock':
@@ -98,13 +99,16 @@ export class RewindResults {
     return entry !== undefined;
   }
 
-  /** What the code is told next: the first that it has asked for. `undefined`: it waits for what is done again. */
+  /**
+   * The next event for the code: the first one whose action the code has asked for. `undefined` if the code waits for an action that is
+   * performed again.
+   */
   next(): Told | undefined {
     const entry = this.find();
     return entry === undefined ? undefined : { at: entry.at, event: renumbered(entry) };
   }
 
-  /** The code was told `next`. */
+  /** Notes that the code received `next`. */
   take(): void {
     const entry = this.find();
     if (entry !== undefined) entry.used = true;
@@ -119,7 +123,7 @@ export class RewindResults {
     return undefined;
   }
 
-  /** What was not used up: an execution that is rewound again keeps it still. */
+  /** The results that are not used up. An execution that is rewound again keeps them. */
   rest(): RecordedAnswers {
     return {
       told: this.entries.filter(({ used }) => !used).map(({ at, event, of }) => ({ at, event, of })),
@@ -131,8 +135,9 @@ export class RewindResults {
 }
 
 /**
- * What a rewind of this execution keeps, or why there is none: a failure inside a critical section (its lock is gone while the
- * code believes it is held), or a section after a failed action that is to be repeated (what was done under the lock might not fit).
+ * The results that a rewind of this execution keeps, or the problem that makes a rewind impossible. One problem is a failure inside a
+ * critical section: the lock is gone, while the code believes that it holds the lock. The other is a section after a failed action that
+ * would be repeated: the work under the lock might not fit the new result.
  */
 export function keptOf(history: readonly HistoryEvent[]): { kept: RecordedAnswers } | { problem: string } {
   const actions = new Map<number, RunAction>();
@@ -142,9 +147,9 @@ export function keptOf(history: readonly HistoryEvent[]): { kept: RecordedAnswer
   const done: string[] = [];
   const open = new Map<number, RunAction>();
   let earlier: RewindResults | undefined;
-  /** The section that the code is in or asks for. */
+  /** The section that the code has entered or asked for. */
   let section: number | undefined;
-  /** Sections entered behind a failure: by how many failures there were. */
+  /** For each section, how many failures there were when it was asked for. */
   const behind: number[] = [];
   let problem: string | undefined;
   const inside = 'it failed inside a critical section, and its locks are gone';
@@ -169,7 +174,7 @@ export function keptOf(history: readonly HistoryEvent[]): { kept: RecordedAnswer
       if (event.kind === 'started' || event.kind === 'event') told.push({ at, event });
       else {
         const asked = actions.get(event.task);
-        // What had no answer in time has failed, and is to be done again with all of its time.
+        // A task that had no answer in time has failed. The task is performed again with its whole time limit.
         const limited = asked?.kind === 'timer' ? asked.limits?.task : undefined;
         const action = limited === undefined ? asked : actions.get(limited);
         if (event.kind === 'failed' || limited !== undefined) {
@@ -216,14 +221,14 @@ function isOneWay(action: RunAction): boolean {
   return kind === 'signal' || kind === 'cancelSignal' || kind === 'start' || kind === 'event';
 }
 
-/** A retry of the same thing had a result: the first attempt gets it. */
+/** Whether a retry of the same action succeeded later: the first attempt gets its result. */
 function succeededLater(action: RunAction | undefined, told: readonly Told[]): boolean {
   if (action === undefined) return false;
   const key = actionKey(action);
   return told.some(({ of }) => of === key);
 }
 
-/** Names an action by what it asks for, without the numbers that differ between executions. */
+/** The key of an action: its content without the numbers that differ between executions. */
 function actionKey(action: RunAction): string {
   return describeAction(
     action.kind === 'call' && action.section !== undefined

@@ -1,16 +1,16 @@
 /**
- * Gives out the ids of inbox rows, from blocks that the database hands out: nobody else ever gets an id of them. Asks for the next block
- * while half of this one is left, so that an id can be given out at once.
+ * Gives out ids of inbox rows from blocks that the database hands out. No other process gets an id of the same block. The next block is
+ * requested while half of the current one is left, so that an id is available at once.
  */
 import { StorageError } from '../../../errors/index.js';
 
-/** Of the port: how many numbers a block has, and the first id of a block. */
+/** The port's rules for blocks: the number of ids of a block, and the first id of a block. */
 export interface Blocks {
   readonly idsPerBlock: number;
   firstId(block: number): number;
 }
 
-/** Blocks whose rows are known as own: rows of older ones have long been taken in. */
+/** The number of blocks whose rows are known as own. Rows of older blocks have been read long ago. */
 const remembered = 16;
 
 interface Block {
@@ -20,13 +20,11 @@ interface Block {
 
 export class RowIds {
   private readonly blocks: Block[] = [];
-  /** Where the ids of the newest blocks begin. */
+  /** The first ids of the newest blocks. */
   private readonly starts = new Set<number>();
   private asking = false;
 
-  /**
-   * @param take hands out another block; where it fails it is asked again with the next id
-   */
+  /** @param take hands out another block. After a failure, the next id requests a block again. */
   constructor(
     private readonly kind: Blocks,
     first: number,
@@ -39,14 +37,14 @@ export class RowIds {
   next(): number {
     const [block] = this.blocks;
     if (block === undefined)
-      throw new StorageError('No row id is left, and the storage has handed out no other block.');
+      throw new StorageError('No row id is left, and the storage has not handed out another block.');
     const id = block.next++;
     if (block.next === block.end) this.blocks.shift();
     if (this.left < this.kind.idsPerBlock / 2) this.ask();
     return id;
   }
 
-  /** Whether this one came from here. */
+  /** Whether this row id was given out here. */
   isOwn(id: number): boolean {
     const first = this.kind.firstId(0);
     const { idsPerBlock } = this.kind;

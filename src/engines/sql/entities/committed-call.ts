@@ -1,11 +1,11 @@
-/** Runs an operation that only looks on the last committed state, on a copy of its own, beside whatever runs and waits. */
+/** Runs a read-only operation on the last committed state, on a copy, without waiting for the messages of the entity. */
 import { InvalidOperationError } from '../../../errors/index.js';
 import { isExpired } from '../model/entity-meta.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';
 import type { EntityProgram, OperationOutcome, OperationRequest, TurnEnvironment } from '../../../ports/user-code.js';
 
-/** @throws InvalidOperationError when the operation may do more than look, or there is no code for it in this process */
+/** @throws InvalidOperationError if the operation is not declared readOnly, or this process has no code for the entity */
 export function checkCommittedCall(
   program: EntityProgram | undefined,
   entityId: string,
@@ -24,12 +24,12 @@ export function checkCommittedCall(
   );
 }
 
-/** What the operation may see of the worker, in a process that is none now. */
+/** The environment of a read-only operation in a process that is not the worker. */
 export function readOnlyEnvironment(nowMs: () => number): TurnEnvironment {
   return { nowMs, newInstanceId: () => '', signal: new AbortController().signal, fencingToken: () => 0 };
 }
 
-/** Never rejects. */
+/** Resolves with the outcome of the operation. Never rejects. */
 export async function runOnCommitted(
   program: EntityProgram,
   entityId: string,
@@ -42,7 +42,7 @@ export async function runOnCommitted(
   const cell = program.open(entityId, (exists ? row.state : null) ?? undefined);
   const started = cell.run(request, environment);
   if (program.effects === 'external' || !(started instanceof Promise)) return started;
-  // As in a turn: what is pending when the microtasks are drained has touched the outside.
+  // As in a turn: an operation that is pending after the microtasks are drained has used something outside the entity.
   let outcome: OperationOutcome | undefined;
   void started.then((ended) => (outcome = ended));
   await clock.drain();

@@ -1,11 +1,10 @@
 /**
- * Runs the messages of entities: locks and releases at once, operations through user code, and folds their outcomes into the
- * open batch.
+ * Runs the messages of entities: locks and releases at once, operations through user code. Their outcomes go into the open batch.
  *
- * An operation of an `effects: 'none'` entity ends in the turn that started it. One of an `external` entity starts only when its
- * message and the entity's outcome before it are committed and the lease is fresh, and may take as long as it takes, or as its
- * rule says. A failed attempt that is to be repeated is no outcome: the entity rests until the next one, which starts as the
- * first did.
+ * An operation of an `effects: 'none'` entity ends in the turn that started it. An operation of an `external` entity starts only when its
+ * message and the entity's last outcome are committed and the lease is fresh. Such an operation may run for as long as its retry policy
+ * allows. A failed attempt that is to be repeated is not an outcome: the entity waits until the next attempt, which starts like the first
+ * one.
  *
  *   running --failed--> waits for its next attempt --due, may start--> running --ok, or no attempt left--> outcome
  */
@@ -27,21 +26,21 @@ import type { Spills } from '../live/spills.js';
 interface Suspended {
   readonly entity: LiveEntity;
   readonly message: Message<MailboxMessage>;
-  /** `undefined`: it is tried once, for as long as it takes. */
+  /** `undefined` if there is one attempt without a time limit. */
   readonly attempts: Attempts | undefined;
   outcome: OperationOutcome | undefined;
-  /** Still running when its turn ended; its outcome comes as an event of its own. */
+  /** Whether the operation was still running when its turn ended. Its outcome is then handled in a later turn. */
   detached: boolean;
 }
 
 export class EntityTurns {
   private suspended: Suspended[] = [];
   private completed: Suspended[] = [];
-  /** Names of entities that wait for their code. */
+  /** Names of entities that wait for their code to be registered. */
   private readonly missing = new Set<string>();
-  /** External entities that could not start for want of a slot or of a fresh lease. */
+  /** External entities that could not start because all places were taken or the lease was not fresh. */
   private readonly held = new Set<LiveEntity>();
-  /** External operations that run now. */
+  /** The number of external operations that run now. */
   private running = 0;
 
   constructor(
@@ -65,7 +64,7 @@ export class EntityTurns {
     return this.running;
   }
 
-  /** Runs what may run now, up to the end of the visit. */
+  /** Runs the messages that may run now, up to the limit of one visit. */
   visit(entity: LiveEntity): void {
     this.runWaiting(entity);
     this.spills.refill(entity);
@@ -104,18 +103,18 @@ export class EntityTurns {
     }
   }
 
-  /** Once of each name: some worker registered it, and this one does not. */
+  /** Logs each missing name once: a worker registered it, and this one has not. */
   private reportMissing({ name, id }: LiveEntity, operation: string): void {
     if (this.missing.has(name)) return;
     this.missing.add(name);
     const fields = { entity: name, entityId: id, operation };
-    this.term.ports.logger.warn(fields, 'Operations of an entity wait: its code is not registered here.');
+    this.term.ports.logger.warn(fields, 'Operations of an entity wait because its code is not registered here.');
   }
 
   private mayStart(entity: LiveEntity, message: Message): boolean {
     if (entity.program?.effects === 'none') return true;
     const { term } = this;
-    // The commit that makes either durable wakes the entity.
+    // The commit of the message, or of the last outcome, wakes the entity.
     if (!message.durable) return false;
     if (entity.lastBatch > term.committedSeq) {
       term.batch.wake.add(entity);
@@ -164,7 +163,7 @@ export class EntityTurns {
           this.ended(suspended, entity.cell?.abandon({ timeoutMs }) as OperationOutcome);
       });
     void started.then((outcome) => {
-      // It ran into its limit before: that is its outcome.
+      // The attempt has already reached its time limit.
       if (suspended.outcome !== undefined) return;
       this.attempts.cancel(limit);
       this.ended(suspended, outcome);
@@ -178,7 +177,7 @@ export class EntityTurns {
     this.term.wake();
   }
 
-  /** An attempt is over: the outcome of the operation, or another attempt follows. */
+  /** Ends an attempt: with the outcome of the operation, or with another attempt to follow. */
   private over(
     entity: LiveEntity,
     message: Message<MailboxMessage>,
@@ -201,7 +200,7 @@ export class EntityTurns {
     else this.abandon(entity, message);
   }
 
-  /** It ended its process too often: whoever waits for it is told. */
+  /** Gives up an operation that has ended its process too often. A waiting caller gets an error. */
   private abandon(entity: LiveEntity, message: Message<MailboxMessage>): void {
     const { operation, reply } = message.body as MailboxMessage & { kind: 'operation' };
     const { term } = this;
@@ -211,7 +210,10 @@ export class EntityTurns {
     else term.batch.afterCommit.push(() => term.ports.onSignalFailed({ entityId: entity.id, operation, error }));
   }
 
-  /** After the drain: what is over is folded in; a `none` operation that is not has touched the outside. */
+  /**
+   * Runs after the drain. Operations that have ended are settled. An `effects: 'none'` operation that has not ended used something outside
+   * the entity, and fails.
+   */
   settleSuspended(): void {
     const suspended = this.suspended;
     this.suspended = [];
@@ -226,7 +228,7 @@ export class EntityTurns {
     }
   }
 
-  /** External operations that ended since the last turn. */
+  /** Settles external operations that ended since the last turn. */
   settleCompleted(): void {
     const completed = this.completed;
     this.completed = [];
@@ -238,7 +240,7 @@ export class EntityTurns {
     if (entity.program?.effects === 'external') {
       this.running--;
       this.releaseHeld();
-      // It failed because it was told to give up: that is no outcome. Its row is left, and it runs again.
+      // The operation failed because it was aborted, which is not an outcome. Its row stays, and it runs again.
       if (!outcome.ok && this.term.environment.signal.aborted) return;
     }
     entity.running = undefined;
@@ -247,7 +249,7 @@ export class EntityTurns {
     if (entity.busy) this.term.markReady(entity);
   }
 
-  /** A batch is committed: its messages, and the outcomes it held, let external entities go on. */
+  /** Lets external entities continue after the commit of their messages and outcomes. */
   durable(sealed: SealedBatch): void {
     for (const { target } of sealed.written) {
       const entity = this.term.live.get(target);
@@ -259,7 +261,7 @@ export class EntityTurns {
     this.releaseHeld();
   }
 
-  /** Those held back try again: after a commit, or when a slot is free. */
+  /** Lets entities that could not start try again: after a commit, or when a place becomes free. */
   private releaseHeld(): void {
     if (this.held.size === 0) return;
     const held = [...this.held];

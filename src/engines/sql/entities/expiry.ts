@@ -1,4 +1,4 @@
-/** The time of an entity whose class says how long it is kept: exact at the owner, whenever its row is deleted. */
+/** Applies `expireAfter` of entities: exact in every turn of the entity, whenever retention deletes its row. */
 import type { ExpirySweep } from '../retention/expired-entities.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity } from '../live/live-instance.js';
@@ -9,7 +9,10 @@ export class Expiry {
     private readonly sweep: ExpirySweep,
   ) {}
 
-  /** Before anything runs. When its time is over it exists no more, and its row goes with the batch of whatever finds that out. */
+  /**
+   * Called before any operation runs. An expired entity no longer exists. Its row is deleted with the batch of the message that found this
+   * out.
+   */
   forgetExpired(entity: LiveEntity): void {
     const { term } = this;
     if (entity.expiresAtMs === undefined) return;
@@ -22,7 +25,7 @@ export class Expiry {
     term.markDirty(entity);
   }
 
-  /** Its state was changed: its time begins anew. */
+  /** Restarts the time of the entity after a change of its state. */
   changed(entity: LiveEntity): void {
     const expireAfterMs = entity.program?.expireAfterMs;
     const expires = expireAfterMs !== undefined && entity.cell?.exists === true;

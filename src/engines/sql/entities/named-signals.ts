@@ -1,12 +1,14 @@
 /**
- * Scheduled signals that have a name. Of one name to one entity one waits at most: an inbox row, which the entity's own row names.
+ * Named signals: scheduled signals that have a name. At most one signal of a name waits for an entity. This signal is an inbox row, and the
+ * entity's own row holds the id of that row.
  *
- *   none --schedule--> waits --due, and its turn came--> runs --outcome--> none
- *                      waits --schedule--> the later one waits      waits --cancel--> none
+ *   no signal --schedule--> waits --due, in its turn--> runs --outcome--> no signal
+ *   waits --schedule--> the new signal waits
+ *   waits --cancel--> no signal
  *
- * What replaces or cancels acts when it arrives, and consumes the row that waited in the same batch: a row that is there counts.
- * A periodic signal waits again, as another row, in the batch that holds the outcome: whatever that is. Ticks that have passed are skipped.
- * One that runs waits no more; the name is free, although its row is there until the outcome is.
+ * A message that replaces or cancels a signal acts on arrival, and consumes the waiting row in the same batch. So a row that exists is
+ * valid. A periodic signal waits again, as a new row, from the batch that holds the outcome of the last tick, whatever the outcome is.
+ * Ticks that have passed are skipped. The name of a signal that runs is free, although its row exists until its outcome is committed.
  */
 import type { MailboxMessage, NameMessage } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
@@ -21,7 +23,7 @@ export class NamedSignals {
     private readonly replies: ClientReplies,
   ) {}
 
-  /** Acts on a message when it arrives. Returns the signal that is due at once, to be delivered. */
+  /** Acts on a message on arrival. Returns the signal if it is due at once; the caller delivers it. */
   act(entity: LiveEntity, message: Message<NameMessage>): Message | undefined {
     const { body } = message;
     const waited = this.withdraw(entity, body.name);
@@ -50,12 +52,12 @@ export class NamedSignals {
     return undefined;
   }
 
-  /** Whether one waited. */
+  /** Removes the waiting signal of this name. Returns whether there was one. */
   private withdraw(entity: LiveEntity, name: string): boolean {
     const row = entity.named?.get(name);
     if (row === undefined) return false;
     this.forget(entity, name);
-    // Of a periodic one that runs, the ticks that would follow are withdrawn.
+    // If a periodic signal is running, its later ticks are canceled.
     if (entity.running?.row === row) return isPeriodic(entity.running.body);
     const message = this.term.rows.get(row);
     if (message !== undefined) entity.mailbox.remove(message as Message<MailboxMessage>);
@@ -63,7 +65,7 @@ export class NamedSignals {
     return true;
   }
 
-  /** This operation has run, or was given up. A periodic one has its next tick. */
+  /** Called when the operation of a named signal has run, or was given up. Schedules the next tick of a periodic signal. */
   ran(entity: LiveEntity, { row, body }: Message<MailboxMessage>): void {
     if (body.kind !== 'operation' || body.name === undefined || entity.named?.get(body.name) !== row) return;
     if (body.periodic === undefined) return this.forget(entity, body.name);
@@ -86,7 +88,7 @@ function isPeriodic(body: MailboxMessage): boolean {
   return body.kind === 'operation' && body.periodic !== undefined;
 }
 
-/** The first whole interval after now. */
+/** The first tick after now. */
 function nextTick({ everyMs, dueMs }: { readonly everyMs: number; readonly dueMs: number }, nowMs: number): number {
   return dueMs + everyMs * Math.max(1, Math.floor((nowMs - dueMs) / everyMs) + 1);
 }

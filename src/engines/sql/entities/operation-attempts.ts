@@ -1,4 +1,4 @@
-/** How long an attempt of an operation may take, and when the next one comes. In memory only: a crash begins anew. */
+/** Applies the retry policy and time limits of operations. Attempts are in memory only: after a crash they start again from the first. */
 import { decodeError } from '../../../model/error-details.js';
 import type { MailboxMessage } from '../model/messages.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
@@ -7,7 +7,7 @@ import type { Attempts, LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 
 export class OperationAttempts {
-  /** Time limits of attempts, and waits for the next ones. */
+  /** Timers of time limits and of waits for the next attempt. */
   private readonly timers = new Set<Timer>();
 
   constructor(private readonly term: WorkerTerm) {
@@ -17,19 +17,19 @@ export class OperationAttempts {
     });
   }
 
-  /** `undefined`: the operation is tried once, for as long as it takes. */
+  /** `undefined` if the operation has one attempt without a time limit. */
   begin({ program }: LiveEntity, operation: string): Attempts | undefined {
     const rule = program?.attemptsOf(operation);
     return rule && { rule, startedMs: this.term.ports.clock.monotonicMs(), failed: 0 };
   }
 
-  /** Calls back when an attempt that begins now has taken as long as it may. `undefined`: it has no limit. */
+  /** Calls back when an attempt that begins now reaches its time limit. `undefined` if there is no limit. */
   limit(attempts: Attempts, late: (timeoutMs: number) => void): Timer | undefined {
     const { timeoutMs } = attempts.rule;
     return timeoutMs === undefined ? undefined : this.setTimer(timeoutMs, () => late(timeoutMs));
   }
 
-  /** True: another attempt follows, and until then the entity runs nothing else. It holds no place among those that run. */
+  /** Whether another attempt follows. Until then the entity runs nothing else, and does not count as a running external operation. */
   follows(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts, error: string): boolean {
     const { term } = this;
     const { clock, logger } = term.ports;
@@ -38,15 +38,15 @@ export class OperationAttempts {
     if (delayMs === undefined) return false;
     const { operation } = message.body as MailboxMessage & { kind: 'operation' };
     const fields = { instance: entity.id, operation, attempt: attempts.failed, delayMs, error: decodeError(error) };
-    logger.debug(fields, 'An attempt of an operation failed; another one follows.');
+    logger.debug(fields, 'An attempt of an operation failed. Another attempt follows.');
     term.ports.observer?.retried?.({ entity: entity.name, operation, attempt: attempts.failed });
-    // It has not ended its process.
+    // The attempt has not ended its process.
     term.caution.rests(message);
     entity.running = message;
     const next = { attempts, due: false };
     entity.next = next;
     this.setTimer(delayMs, () => {
-      // At a stop there is no outcome: the next host begins anew.
+      // A stopped host records no outcome: the next host starts again from the first attempt.
       if (term.stopping) return;
       next.due = true;
       term.markReady(entity);
@@ -58,7 +58,7 @@ export class OperationAttempts {
     if (timer !== undefined && this.timers.delete(timer)) timer.cancel();
   }
 
-  /** Ends with the term at the latest. */
+  /** Sets a timer that ends with the term at the latest. */
   private setTimer(ms: number, callback: () => void): Timer {
     const timer = setLongTimer(this.term.ports.clock, ms, () => {
       this.timers.delete(timer);
