@@ -13,7 +13,7 @@ import { seal, type SealedBatch } from './sealing.js';
 const busyPauseMs = 20;
 
 export class Committer {
-  /** The batch that is sealed and not known to be committed. `undefined` if there is none. */
+  /** The batch that is sealed and not known to be committed. `undefined` if there is no such batch. */
   inFlight: SealedBatch | undefined;
   private isAbandoned = false;
   private givenUp = false;

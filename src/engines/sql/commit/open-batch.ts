@@ -55,7 +55,7 @@ export class OpenBatch {
   readonly deadLetters: DeadLetter[] = [];
   readonly deadLettersDeleted: number[] = [];
   healthy = false;
-  /** What retention deletes with this batch. */
+  /** The rows that retention deletes with this batch. */
   readonly retention: Retention = {};
   /** External entities that may have work once this batch is committed. */
   readonly wake = new Set<LiveEntity>();

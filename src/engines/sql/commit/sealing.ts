@@ -21,7 +21,7 @@ export interface SealedBatch {
   readonly afterCommit: readonly (() => void)[];
   readonly wake: ReadonlySet<LiveEntity>;
   readonly instances: readonly LiveInstance[];
-  /** The earliest due time among the scheduled rows of the batch. `Infinity` if there are none. */
+  /** The earliest due time among the scheduled rows of the batch. `Infinity` if there is no such row. */
   readonly nextDueMs: number;
 }
 

@@ -3,8 +3,8 @@
  * were sent. Messages that arrive meanwhile go together in the next statement.
  *
  * A client has its own worker row, and each append increases the `seq` of this row, as a commit of a worker does. So the appender can find
- * out whether an append took effect whose answer was lost. It marks the row as dead, which waits for the statement or defeats it, and reads
- * `seq`. Messages that were not stored are sent again under a new row, before all later messages.
+ * out whether an append took effect whose answer was lost. The appender marks the row as dead, which waits for the statement or defeats it,
+ * and reads `seq`. Messages that were not stored are sent again under a new row, before all later messages.
  */
 import { partitionOf } from '../core/partition.js';
 import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
@@ -47,7 +47,7 @@ export interface AppenderOptions {
 export class Appender {
   private queue: Append[] = [];
   private inFlight: readonly Append[] = [];
-  /** The id of the living row. 0 if there is none. */
+  /** The id of the living row. 0 before the first row, and after the end of a row. */
   private incarnation = 0;
   private seq = 0;
   /** `undefined` before the first row. */

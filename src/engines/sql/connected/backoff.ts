@@ -16,7 +16,7 @@ export class Backoff {
   private hurried = false;
   private stopped = false;
 
-  /** @param look resolves with whether it found something, or with `undefined` if there is nothing to wait for. It never rejects. */
+  /** @param look resolves with whether it found something, or with `undefined` if there is nothing to wait for. Must not reject. */
   constructor(
     private readonly clock: Clock,
     private readonly look: () => Promise<boolean | undefined>,

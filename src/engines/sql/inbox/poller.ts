@@ -2,7 +2,7 @@
  * Reads inbox rows that are not in memory yet: scheduled messages that are due, and messages written by other processes.
  *
  * Memory holds only the next due time. Other processes send hints. Without a hint, the poller reads soon again after it found such a
- * message, and once a second while there are none.
+ * message, and once a second while there are no such messages.
  */
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { RequestReceipt } from '../model/messages.js';

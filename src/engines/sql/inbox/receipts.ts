@@ -86,7 +86,7 @@ export class Receipts {
     [submission.row = 0, submission.laterRow = 0] = rows;
   }
 
-  /** The outcome of the call with this key. `undefined` if there is none yet. */
+  /** The outcome of the call with this key. `undefined` until the call has ended. */
   outcome(key: ReceiptKey): Answer | undefined {
     const outcome = this.entries.get(cacheKey(key))?.receipt.outcome ?? null;
     return outcome === null ? undefined : readAnswer(key.requestId, outcome);

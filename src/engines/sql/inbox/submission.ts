@@ -2,7 +2,10 @@ import type { MessageBody, RequestReceipt } from '../model/messages.js';
 import { processedTicket, ticketOf, type Ticket } from '../../../model/ticket.js';
 import type { ClientMessage } from '../ports/intake.js';
 
-/** A client's message before its answer, with the callbacks of the caller. It survives the end of a worker term until it is answered. */
+/**
+ * A client's message before its answer, with the callbacks of the caller. The submission survives the end of a worker term until it is
+ * answered.
+ */
 export class Submission implements ClientMessage {
   readonly target: string;
   readonly body: MessageBody;
@@ -15,7 +18,7 @@ export class Submission implements ClientMessage {
    * row.
    */
   row = 0;
-  /** The row that a named signal gets when it is scheduled. 0 if there is none. */
+  /** The row that a named signal gets when it is scheduled. 0 for other messages. */
   laterRow = 0;
 
   /**

@@ -31,7 +31,7 @@ export class HubClock {
     private readonly logger: Logger,
   ) {}
 
-  /** Begins a term. @param storedMs the newest hub time of any commit, 0 if there was none */
+  /** Begins a term. @param storedMs the newest hub time of any commit, 0 if there was no commit */
   begin(clockMs: number, storedMs: number): void {
     const ownMs = this.begun ? this.exactMs() : clockMs;
     this.begun = true;

@@ -63,7 +63,7 @@ export class IdsAndTime {
     if (arrival > this.arrivalCounter) this.arrivalCounter = arrival;
   }
 
-  /** A new orchestration id for immediate use. It cannot exist in the database yet. */
+  /** A new orchestration id for immediate use, which cannot exist in the database yet. */
   newInstanceId(): string {
     const id = this.inventId();
     this.invented.add(id);

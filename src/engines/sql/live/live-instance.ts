@@ -26,7 +26,7 @@ export interface Spill {
   reading: boolean;
 }
 
-/** The common part of every instance in memory. It is `loading` until its row was read, and messages wait meanwhile. */
+/** The common part of every instance in memory. `loading` is true until its row was read, and messages wait meanwhile. */
 abstract class LiveBase {
   loading = true;
   /** The reason why the row cannot be read. Such an instance stays `loading`. */
@@ -76,7 +76,7 @@ export interface NextAttempt {
 export class LiveEntity extends LiveBase {
   readonly kind = 'entity';
   readonly mailbox = new Mailbox<Message<MailboxMessage>>();
-  /** Inbox rows of named signals that are scheduled and have not begun to run, by name. `undefined` if there are none. */
+  /** Inbox rows of named signals that are scheduled and have not begun to run, by name. `undefined` if there are no such signals. */
   named: Map<string, number> | undefined = undefined;
   /** `undefined` while the entity loads, and if its name is not registered here. Then operations wait, and locks still work. */
   cell: EntityCell | undefined = undefined;
@@ -150,7 +150,7 @@ export class LiveRun extends LiveBase {
   pendingReplay: readonly HistoryEvent[] | undefined = undefined;
   /** Whether the log already says that the code is not registered here. */
   reported = false;
-  /** Whether the code received an event and has not been drained. It gets the next event after the drain. */
+  /** Whether the code received an event and has not been drained. The code gets the next event after the drain. */
   fed = false;
   /** History events of the open batch. */
   events: HistoryEvent[] = [];
@@ -205,7 +205,7 @@ export class LiveRun extends LiveBase {
   add(message: Message<RunMessage>): void {
     if (!goesFirst(message.body)) this.queue.push(message);
     else {
-      // The message acts on arrival, before waiting events. It comes behind the start, and behind earlier commands.
+      // The message acts on arrival, before waiting events. Its place is behind the start, and behind earlier commands.
       const before = this.queue.findLastIndex(
         ({ body }, index) => index >= this.head && (body.kind === 'start' || goesFirst(body)),
       );

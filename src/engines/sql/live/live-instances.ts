@@ -49,7 +49,7 @@ export class LiveInstances {
     this.byId.delete(id);
   }
 
-  /** The instance with this id. It is opened if it is not in memory. */
+  /** The instance with this id, which is opened if it is not in memory. */
   of(id: string): LiveInstance {
     return this.byId.get(id) ?? this.open(id);
   }

@@ -1,9 +1,9 @@
 import type { ClientAddress, MessageBody } from '../model/messages.js';
 import type { Submission } from '../inbox/submission.js';
 
-/** A message in memory. It has an inbox row if a batch was sealed while it waited. */
+/** A message in memory, with an inbox row if a batch was sealed while it waited. */
 export class Message<B extends MessageBody = MessageBody> {
-  /** The id of the inbox row. 0 if there is none. */
+  /** The id of the inbox row. 0 if the message has no row. */
   row = 0;
   /** Whether the row is in the table or in a sealed batch. */
   stored = false;

@@ -136,7 +136,7 @@ export class Spills {
     this.delivery.queue(instance, message);
   }
 
-  /** Reads page by page. It waits for a commit where the table does not hold all rows yet. */
+  /** Reads page by page, and waits for a commit if the table does not hold all rows yet. */
   private readAll(
     instance: LiveInstance,
     spill: Spill,

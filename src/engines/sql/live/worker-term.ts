@@ -5,7 +5,7 @@
  * refused fence, an unknown outcome, a refused batch, a failed assertion, or a stop. Nothing of it is repaired. The next term reads
  * everything from storage again.
  *
- * The epoch of a partition is the fencing token that user code sees. It grows with each change of the owner.
+ * The epoch of a partition is the fencing token that user code sees. This number grows with each change of the owner.
  */
 import type { MessageAbandonedError } from '../../../errors/index.js';
 import { isCautious } from '../core/poison.js';
@@ -117,7 +117,7 @@ export class WorkerTerm {
     if (instance.ready) return;
     instance.ready = true;
     this.readyNow.push(instance);
-    // The loop may be between its last check and its sleep. It must not sleep then.
+    // The loop may be between its last check and its sleep, and must not sleep then.
     this.wake();
   }
 

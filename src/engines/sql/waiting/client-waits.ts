@@ -1,6 +1,6 @@
 /**
- * The callers in this process that wait, with what they wait for. It belongs to the process and not to a worker term, so it survives the
- * end of a term.
+ * The callers in this process that wait, with what they wait for. This record belongs to the process and not to a worker term, so it
+ * survives the end of a term.
  */
 import type { Logger } from '../../../ports/log.js';
 import type { IntakeQueue } from '../inbox/intake-queue.js';
