@@ -1,6 +1,6 @@
 /**
- * Reports changes of instances and messages in a process that does not run them. Its means is to read their rows, first often, then less
- * often while nothing changes.
+ * Reports changes of instances and messages in a process that does not run them, by reading their rows: first often, then less often while
+ * nothing changes.
  */
 import { MessageAbandonedError, OrchestrationNotFoundError, StorageError } from '../../../errors/index.js';
 import { type RunRecord } from '../model/run-record.js';
