@@ -25,7 +25,7 @@ describe('a batch that the storage refuses for good', () => {
     const given = await world.until(bad, 120_000);
     expect([given.name, given.message]).to.deep.equal([
       'MessageAbandonedError',
-      'A message to "@list@l" was given up: the storage refuses what it writes. It cannot be stored.',
+      'A message to "@list@l" was given up: the storage refuses its effects. It cannot be stored.',
     ]);
     expect(await world.until(Promise.all(good), 120_000)).to.deep.equal(good.map(() => 1));
     await world.until(behind);
@@ -88,7 +88,7 @@ describe('a storage that refuses whatever is written', () => {
     refusePoison(store);
     const bad = ['a', 'b', 'c'].map((key) => failure(client.callEntity(id('List', key), 'append', 'poison')));
     for (const error of await world.until(Promise.all(bad), 120_000))
-      expect(error.message).to.match(/the storage refuses what it writes\. It cannot be stored\.$/);
+      expect(error.message).to.match(/the storage refuses its effects\. It cannot be stored\.$/);
     expect(await world.until(client.callEntity(id('Counter', 'c'), 'add'), 120_000)).to.equal(1);
     expect([engine.role, world.database.deadLetters.size]).to.deep.equal(['active', 3]);
     expect([...world.database.deadLetters.values()].every(({ reason }) => reason.includes('refuses'))).to.equal(true);

@@ -1,4 +1,4 @@
-/** Builds the parts of one term and joins them. */
+/** Builds the parts of one worker term and connects them. */
 import { Activities } from '../outgoing/activities.js';
 import { Admission } from '../inbox/admission.js';
 import { AfterCommit } from '../commit/after-commit.js';
@@ -73,10 +73,10 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
       { name: 'forget consumed rows', run: (sealed) => term.rows.gone(sealed.commit.consumed) },
       { name: 'mark written rows durable', run: markDurable },
       { name: 'forget rows that wait in the table', run: (sealed) => spills.committed(sealed) },
-      { name: 'let external operations go on', run: (sealed) => entities.durable(sealed) },
+      { name: 'let external operations continue', run: (sealed) => entities.durable(sealed) },
       { name: 'start activities', run: (sealed) => activities.committed(sealed.activities) },
       { name: 'wait for the next scheduled row', run: ({ nextDueMs }) => poller.scheduled(nextDueMs) },
-      { name: 'let cautious work go on', run: () => term.caution.committed() },
+      { name: 'let cautious work continue', run: () => term.caution.committed() },
       { name: 'forget receipts', run: () => receipts.trim() },
       { name: 'let retention give way', run: (sealed) => load.committed(sealed) },
       { name: 'evict idle instances', run: () => evictor.sweep() },

@@ -2,7 +2,7 @@
  * Cautious work, which finds a poison message after repeated deaths of the process: one message at a time, and each attempt is committed
  * before it begins.
  *
- *   none chosen --a durable message asks--> chosen (attempt in the open batch) --committed--> may run --consumed--> none chosen
+ *   nothing chosen --a durable message asks--> chosen (attempt in the open batch) --committed--> may run --consumed--> nothing chosen
  *
  * Every other message waits, and asks again after the next commit. An attempt that is still open when the process is gone was ended by the
  * death of the process. A message that has used up its attempts is abandoned: it becomes a dead letter.
@@ -16,10 +16,10 @@ import type { LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Refusals } from '../core/refusals.js';
 
-/** How long messages that the storage refused wait for others to come first. */
+/** How long messages that the storage refused wait, so that other messages come first. */
 const othersFirstMs = 100;
 
-/** What caution needs of the worker's term. */
+/** The parts of the worker term that cautious work needs. */
 export interface CautiousWork {
   readonly ports: { readonly clock: Clock };
   readonly batch: OpenBatch;
@@ -33,18 +33,18 @@ export class Caution {
   /** Whether work is cautious now. */
   active: boolean;
   private chosen: Message | undefined;
-  /** Ends the suspicion of the chosen one, while it awaits something. */
+  /** Timer that clears the suspicion against the chosen message while it waits for I/O. */
   private patience: Timer | undefined;
-  /** The batch that holds the attempt of the chosen one. */
+  /** The batch that holds the attempt of the chosen message. */
   private chosenIn = 0;
-  /** While others than those that the storage refused come first. */
+  /** Runs while other messages than those that the storage refused come first. */
   private turn: Timer | undefined;
   private othersHadTheirTurn = false;
   private readonly blocked = new Set<LiveInstance>();
-  /** Rows of messages that were let run, with the batch that holds their effects; 0: none yet. */
+  /** Rows of messages that were allowed to run, with the batch that holds their effects. 0 if there is no such batch yet. */
   private readonly ran = new Map<number, number>();
   private messages = 0;
-  /** There is something to be forgotten once work is healthy. */
+  /** Whether counted crashes or refusals must be forgotten once work is healthy. */
   private counting: boolean;
   private readonly startedMs: number;
 
@@ -60,7 +60,7 @@ export class Caution {
     this.startedMs = term.ports.clock.monotonicMs();
   }
 
-  /** Whether this message may run now. `wait`: its instance is visited again after a commit. */
+  /** Whether this message may run now. `wait` means that its instance is visited again after a commit. */
   permit(instance: LiveInstance | undefined, message: Message): 'run' | 'wait' | 'abandon' {
     if (!this.active) return 'run';
     if (message === this.chosen && this.chosenIn <= this.term.committedSeq) {
@@ -77,17 +77,19 @@ export class Caution {
     return 'wait';
   }
 
-  /** How often the message was tried by processes that are gone. */
+  /** How often processes that are gone have tried the message. */
   attemptsOf(row: number, stored: number): number {
     return this.attemptsBefore.get(row) ?? stored;
   }
 
-  /** Rows that this process has tried, and what they had before: it is alive, so none of its own attempts ended a process. */
+  /**
+   * Rows that this process has tried, with their numbers of attempts before. This process is alive, so its own attempts ended no process.
+   */
   get attemptsToGiveBack(): (readonly [row: number, attempts: number])[] {
     return [...this.attemptsBefore];
   }
 
-  /** Others than those that the storage refused are asked for first. */
+  /** Asks other messages first, before those that the storage refused. */
   private letOthers(): void {
     this.turn ??= this.term.ports.clock.setTimer(othersFirstMs, () => {
       this.othersHadTheirTurn = true;
@@ -106,14 +108,14 @@ export class Caution {
     this.term.batch.attempted.set(message.row, message.attempts);
   }
 
-  /** The effects of this message are in a batch. */
+  /** Notes that the effects of this message are in a batch. */
   consumed(message: Message): void {
     this.messages++;
     if (this.ran.has(message.row)) this.ran.set(message.row, this.term.batch.seq);
     if (message === this.chosen) this.free();
   }
 
-  /** It runs and awaits something outside: after a while it is no longer suspected, and others may run. */
+  /** Notes that the message waits for I/O: after a while it is no longer suspected, and others may run. */
   awaits(message: Message): void {
     if (message !== this.chosen) return;
     this.patience = this.term.ports.clock.setTimer(attemptGivenBackMs, () => {
@@ -121,41 +123,44 @@ export class Caution {
     });
   }
 
-  /** It failed without ending its process, and is tried again later: until then others may run. */
+  /** Notes that an attempt failed without ending the process. Until the next attempt others may run. */
   rests(message: Message): void {
     if (message === this.chosen) this.giveBack();
   }
 
-  /** This batch was refused for good. That ended nobody: it counts by itself, in whatever term. */
+  /** Notes that the storage refused this batch for good. A refusal ends no process: refusals are counted separately, across terms. */
   refused(batch: number, reason: Error): void {
     const rows = [...this.ran].flatMap(([row, ranIn]) => (ranIn === batch ? [row] : []));
-    // What ran beside others before work was cautious is not known to be at fault.
+    // Messages that ran beside others, before work was cautious, are not known to be at fault.
     if (this.active) this.refusals.refused(rows, reason);
     else this.refusals.suspected = true;
   }
 
-  /** Why this message is given up. */
+  /** The reason why this message is given up. */
   abandonedError(message: Message): MessageAbandonedError {
     const { target, attempts } = message;
     const reason = this.refusals.reasonOf(message.row);
     if (reason === undefined || isUsedUp(attempts)) return new MessageAbandonedError(target, attempts);
-    const told = `A message to ${quoted(target)} was given up: the storage refuses what it writes. ${reason}`;
+    const told = `A message to ${quoted(target)} was given up: the storage refuses its effects. ${reason}`;
     return new MessageAbandonedError(target, attempts, told);
   }
 
-  /** This one is the next of its instance: whatever was chosen there has been overtaken (by a command), and may have to wait for long. */
+  /**
+   * Notes the next message of an instance. Another chosen message of that instance was overtaken by a command, and may have to wait for
+   * long.
+   */
   isNext(instance: LiveInstance, message: Message): void {
     if (this.chosen !== undefined && this.chosen !== message && this.chosen.target === instance.id) this.giveBack();
   }
 
-  /** The message is kept, and may be tried as often again. */
+  /** Keeps the message, with all its attempts again. */
   forgive(message: Message): void {
     message.attempts = 0;
     this.attemptsBefore.delete(message.row);
     this.term.batch.attempted.set(message.row, 0);
   }
 
-  /** The chosen one will not run, or has shown that it does not end its process. */
+  /** Releases the chosen message, which will not run, or has shown that it does not end its process. */
   giveBack(): void {
     const { chosen } = this;
     if (chosen === undefined) return;
@@ -171,7 +176,7 @@ export class Caution {
     this.askAgain();
   }
 
-  /** A batch is committed: those who wait ask again. */
+  /** Lets waiting instances ask again after a commit. */
   committed(): void {
     for (const [row, ranIn] of this.ran) {
       if (ranIn === 0 || ranIn > this.term.committedSeq) continue;

@@ -1,13 +1,16 @@
 /**
- * Drops instances from memory that nobody used for a while, when there are more than may be idle, or when their states amount to more.
+ * Evicts instances from memory that were not used for a while, if there are too many idle instances, or if their states are too large.
  *
- * Pinned: what is dirty or written by a batch that is not committed yet, what waits, loads or runs. So a later load reads the
- * newest state.
+ * Instances that are dirty, wait, load, run, or belong to a batch that is not committed are never evicted. So a later load reads the newest
+ * state.
  */
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveInstance } from '../live/live-instance.js';
 
-/** Looked at after one commit, at most: what is pinned costs no more however much of it there is. */
+/**
+ * The number of instances that are visited after one commit, at most. So the cost does not grow with the number of instances that must
+ * stay.
+ */
 const looksPerSweep = 2_000;
 
 export class Evictor {
@@ -20,7 +23,7 @@ export class Evictor {
       for (const instance of live.values()) if (this.clean(instance)) this.drop(instance);
       return;
     }
-    // Second chance: the first look takes the mark, the second one the instance.
+    // Second chance: the first visit clears the mark, the second one evicts the instance.
     let looks = 0;
     for (const instance of live.values()) {
       if (!this.tooMany || ++looks > looksPerSweep) return;
@@ -48,7 +51,7 @@ export class Evictor {
   }
 
   private drop(instance: LiveInstance): void {
-    // A session is not closed: code that goes on although nothing was fed to it is reported still.
+    // The session is not closed: code that continues although it received no event is still reported.
     this.term.live.delete(instance.id);
   }
 }

@@ -1,4 +1,4 @@
-/** What becomes of those who wait in this process when another one becomes the worker. */
+/** Hands the waits of this process over when another process becomes the worker. */
 import { decodeError } from '../../../model/error-details.js';
 import { answerId, type Answer } from '../model/messages.js';
 import { readTicket } from '../../../model/ticket.js';
@@ -7,8 +7,8 @@ import type { ClientWaits } from '../waiting/client-waits.js';
 import type { Submission } from '../inbox/submission.js';
 
 /**
- * What is not in the database goes on its way through the relay, in its order. What is there, as a row, is answered by the worker
- * with a receipt.
+ * Sends messages that are not in the database through the relay, in order. Messages that are in the database, as rows, are answered by
+ * receipts of the new worker.
  */
 export function handOver(waits: ClientWaits, relay: Relay): void {
   const { queue, calls, waitingRows, watch, rowWatch } = waits;

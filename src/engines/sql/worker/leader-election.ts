@@ -9,9 +9,9 @@ import type { Member } from '../ports/store.js';
 import type { EnginePorts } from '../options.js';
 
 export class LeaderElection {
-  /** The owner of partitions that was seen last, at which commit, and since when (monotonic). */
+  /** The owner of partitions that was seen last, its last commit, and the monotonic time since then. */
   private seen = { incarnation: 0, seq: -1, sinceMs: 0 };
-  /** As of the last look: another process has the hold. */
+  /** Whether another process had the exclusive lock at the last check. */
   holdRefused = false;
 
   constructor(
@@ -19,14 +19,15 @@ export class LeaderElection {
     private readonly leaseMs: number,
   ) {}
 
-  /** The incarnations to be retired before this process joins; `undefined`: a worker is alive. */
+  /** The incarnations to retire before this process joins. `undefined` if a worker is alive. */
   async predecessors(): Promise<readonly number[] | undefined> {
     const { store } = this.ports;
-    // Dead clients, however many, are no owners: retention ends their rows.
+    // Only owners of partitions count. Retention ends the rows of dead clients.
     const { members: owners } = await store.members();
     const living = owners.filter((owner) => !this.isExpired(owner));
     if (living.some(({ holds }) => !holds)) {
-      // It works without the hold, which this process may have had when it was taken over from: that one needs it.
+      // That worker runs without the exclusive lock, which this process may have kept from its own time as the worker. That worker needs
+      // the lock.
       await store.releaseExclusiveLock();
       return undefined;
     }

@@ -1,8 +1,8 @@
 /**
- * The one thread of a term: admits, runs turns, seals.
+ * The main loop of a worker term: it admits messages, runs turns, and seals batches.
  *
- * Turns are rounds: every ready instance gets its visit, what was started asynchronously gets one waits drain, and what came of
- * it is folded in. Nothing is suspended between rounds, so a batch can be sealed at each.
+ * Turns come in rounds: every ready instance gets its visit, then the microtasks are drained for work that was started asynchronously, and
+ * the outcomes go into the open batch. Nothing is suspended between rounds, so a batch can be sealed after each round.
  */
 import { bounds, heartbeatMs, instancesPerRound, isFull, roundsPerAdmission, shouldSeal } from '../core/pace.js';
 import type { Timer } from '../../../ports/clock.js';
@@ -14,7 +14,7 @@ import type { DamagedInstances } from '../live/damaged-instances.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { RunTurns } from '../orchestrations/run-turn.js';
 
-/** Reads from the database what the worker asked for; `start` does nothing where there is nothing to read, or a read is under way. */
+/** Reads from the database for the worker. `start` does nothing if there is nothing to read, or a read is in progress. */
 export interface Reader {
   start(): void;
 }
@@ -44,25 +44,25 @@ export class Loop {
     this.beat();
     try {
       while (term.ended === undefined) {
-        // Whoever was just answered sends the next message first: it comes into the same chunk.
+        // A client that was just answered sends its next message first, so that the message comes into the same chunk.
         await clock.drain();
         await this.pump();
         await term.sleep();
       }
     } catch (error) {
-      // A failed assertion: the one reset path, like everything else that goes wrong.
+      // A failed assertion ends the term, like every other failure.
       term.end(error instanceof Error ? error : new Error(String(error)));
     }
     this.heartbeat?.cancel();
   }
 
-  /** The last commit: everything is in it, the partitions are free after it. Nothing runs any more. */
+  /** Starts the last commit, which holds all remaining effects and frees the partitions. Nothing runs any more. */
   leave(): void {
     this.leaving = true;
     this.term.wake();
   }
 
-  /** Wakes the loop when the last good commit began a beat ago; while a commit is late, now and then. */
+  /** Wakes the loop when it is time for a heartbeat, and repeatedly while a commit is late. */
   private beat(): void {
     const { term } = this;
     const beatMs = heartbeatMs(term.options.leaseMs);
@@ -90,7 +90,7 @@ export class Loop {
       const mayCompute = committer.free || !isFull(term.batch);
       let worked = false;
       if (mayCompute) {
-        // Instances that keep each other busy do not keep clients out.
+        // Instances that keep each other busy must not block clients.
         const turn = !term.anythingReady || this.roundsSinceAdmission >= roundsPerAdmission;
         if (turn && !term.stopping && this.admission.open) {
           this.admission.admit();

@@ -1,4 +1,4 @@
-/** After the end of a term: what became of its last batch, and of those who wait for it. */
+/** Recovery after the end of a worker term: finds out the outcome of its last batch, and answers the waiting clients. */
 import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
 import type { EnginePorts } from '../options.js';
 import type { WorkerParts } from './assemble.js';
@@ -6,8 +6,9 @@ import { notifyWaiters, type ClientWaits } from '../waiting/client-waits.js';
 import type { Submission } from '../inbox/submission.js';
 
 /**
- * Makes a pending commit impossible (or waits for it), then knows: what was applied is acknowledged, what was not goes back to
- * the front of the queue, in its order. @throws what the store throws: nothing has changed
+ * Makes a commit in progress impossible, or waits for it. Then clients of an applied batch are answered, and messages of a lost batch go
+ * back to the front of the queue, in order.
+ * @throws the errors of the store; then nothing has changed
  */
 export async function settleLastBatch(
   { term, committer }: WorkerParts,
@@ -18,7 +19,7 @@ export async function settleLastBatch(
   const { seq } = await ports.store.retire(term.incarnation, { attempts: term.caution.attemptsToGiveBack });
   let lost: readonly Submission[] = term.batch.accepted;
   if (sealed !== undefined) {
-    // A row that is gone died long ago. A fence that failed says by itself that nothing was applied.
+    // A missing row died long ago. A failed fence proves that nothing was applied.
     if (seq === undefined && !(term.ended instanceof LeaseLostError)) rejectUnknown(sealed.accepted.splice(0));
     else if ((seq ?? 0) >= sealed.commit.seq) notifyWaiters(sealed, waits, ports.logger);
     else lost = [...sealed.accepted, ...lost];
@@ -27,13 +28,16 @@ export async function settleLastBatch(
   waits.queue.putBack(lost);
 }
 
-/** The storage does not answer, and nobody shall wait longer: clients are told what is known of their messages. */
+/** Rejects all waiting messages with what is known of them, because the storage does not answer. */
 export function giveUpWaiting({ term, committer }: WorkerParts, { queue }: ClientWaits, cause: unknown): void {
   rejectUnknown(committer.inFlight?.accepted.splice(0) ?? [], cause);
   refuseWaiting([...term.batch.accepted.splice(0), ...queue.takeAll()], cause);
 }
 
-/** The storage refused the last batch for good, and the worker goes on no more: nothing of what waits here was stored. */
+/**
+ * Rejects all waiting messages, because the storage refused the last batch for good and the worker stops. None of these messages was
+ * stored.
+ */
 export function refuseUnstored({ term, committer }: WorkerParts, { queue }: ClientWaits, error: Error): void {
   const sealed = committer.inFlight?.accepted.splice(0) ?? [];
   for (const submission of [...sealed, ...term.batch.accepted.splice(0), ...queue.takeAll()]) submission.reject(error);
@@ -44,8 +48,8 @@ function rejectUnknown(submissions: readonly Submission[], cause?: unknown): voi
   for (const submission of submissions) submission.reject(unknown);
 }
 
-/** None of these was sent to the storage. */
+/** Rejects messages that were not sent to the storage. */
 export function refuseWaiting(submissions: readonly Submission[], cause: unknown): void {
-  const busy = new StorageBusyError('it has not taken anything for a while', cause);
+  const busy = new StorageBusyError('it has not accepted any message for a while', cause);
   for (const submission of submissions) submission.reject(busy);
 }
