@@ -1,15 +1,15 @@
 /**
- * An observer: what a metric or a span can learn of a task hub in this process.
+ * Observer of a task hub in this process, for metrics and traces.
  *
- * Each method is called after the commit that made its event durable, in the order of commits, and never in replay: an event that was
- * not stored is never reported, and none is reported twice by one worker. A worker whose process dies between a commit and the call
- * reports nothing of that commit. Methods are optional, must return quickly and must not throw: what they throw is logged once.
- * Names are names of code (entities, operations, orchestrations, activities), never keys, ids or values.
+ * The worker calls a method after the commit that made its event durable, in the order of commits, and never in replay. An event that was
+ * not stored is never reported, and one worker reports no event twice. A worker whose process dies between a commit and the call reports
+ * nothing of that commit. All methods are optional. A method must return quickly and must not throw; the worker logs the first error of a
+ * method. Names are names of code (entities, operations, orchestrations, activities), never keys, ids or values.
  */
 export interface HubObserver {
   /** A batch was committed. */
   committed?(commit: CommitObservation): void;
-  /** A client's message was admitted, after it waited in the intake queue. */
+  /** A client's message was admitted. `waitedMs` is its time in the intake queue, in ms. */
   admitted?(waitedMs: number): void;
   /** An operation of an entity ended, with its last attempt. */
   operationEnded?(operation: OperationObservation): void;
@@ -17,32 +17,32 @@ export interface HubObserver {
   runStarted?(run: { readonly name: string }): void;
   /** An orchestration ended. */
   runEnded?(run: RunObservation): void;
-  /** An activity ended, and its orchestration has the result. */
+  /** An activity ended, and the result was delivered to its orchestration. */
   activityEnded?(activity: ActivityObservation): void;
-  /** An attempt of an operation failed, and another one follows. Reported when it fails: attempts are not stored. */
+  /** An attempt of an operation failed, and another one follows. Called at the failure, not after a commit, because attempts are not stored. */
   retried?(attempt: { readonly entity: string; readonly operation: string; readonly attempt: number }): void;
-  /** A message was set aside, because its process ended in each attempt. */
+  /** A message became a dead letter, because its process ended in each attempt. */
   deadLettered?(message: { readonly kind: string; readonly attempts: number }): void;
-  /** The worker reloads its state from storage, for this reason. `code` is that of the error, if it has one. */
+  /** The worker reloads its state from storage after an error. `code` is the code of that error, `undefined` if it has none. */
   reset?(reset: { readonly code: string | undefined }): void;
-  /** This process became the active worker, or stopped to be it. */
+  /** The role of this process changed. */
   roleChanged?(role: 'active' | 'standby' | 'stopped' | 'failed'): void;
 }
 
 export interface CommitObservation {
-  /** Number of the commit in its worker's term. */
+  /** Number of the commit within its worker term. */
   readonly seq: number;
-  /** How long the database took, in ms; retries after a busy database are included. */
+  /** Duration of the commit in the database, in ms. Retries after a busy database are included. */
   readonly durationMs: number;
-  /** Messages that clients sent and that this commit made durable. */
+  /** Number of client messages that this commit made durable. */
   readonly accepted: number;
-  /** Inbox rows that it deleted. */
+  /** Number of inbox rows that this commit deleted. */
   readonly consumed: number;
-  /** Inbox rows that it wrote. */
+  /** Number of inbox rows that this commit wrote. */
   readonly inboxRows: number;
-  /** Instance rows that it wrote or deleted. */
+  /** Number of instance rows that this commit wrote or deleted. */
   readonly instances: number;
-  /** History rows that it wrote. */
+  /** Number of history rows that this commit wrote. */
   readonly historyRows: number;
 }
 
@@ -50,7 +50,7 @@ export interface OperationObservation {
   readonly entity: string;
   readonly operation: string;
   readonly outcome: 'ok' | 'failed';
-  /** From the begin of the last attempt to its end, in ms; 0 for an operation that ended in the turn it began. */
+  /** Duration of the last attempt, in ms. 0 if the operation ended in the turn in which it began. */
   readonly durationMs: number;
   /** Whether a caller waits for its result. */
   readonly called: boolean;
@@ -59,13 +59,13 @@ export interface OperationObservation {
 export interface RunObservation {
   readonly name: string;
   readonly status: 'completed' | 'failed' | 'terminated';
-  /** From its creation to its end, in ms of hub time. */
+  /** From the creation of the instance to its end, in ms of hub time. */
   readonly durationMs: number;
 }
 
 export interface ActivityObservation {
   readonly name: string;
   readonly outcome: 'ok' | 'failed';
-  /** From its start in this process to its end, in ms. */
+  /** From the start of the activity in this process to its end, in ms. */
   readonly durationMs: number;
 }

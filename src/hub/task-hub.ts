@@ -1,8 +1,8 @@
 /**
- * What a client needs of a task hub. Every engine implements this port, and passes the suite in `test/hub`.
+ * The port between clients and engines. Every engine implements this port, and passes the suite in `test/hub`.
  *
- * Ids are texts: `@name@key` of an entity, any other text of an orchestration instance. Inputs, results and states are JSON texts;
- * `undefined` stands for no value. A promise that a method returns resolves only with what is durable.
+ * Ids are texts: an entity has the id `@name@key`, an orchestration instance any other text. Inputs, results and states are JSON texts;
+ * `undefined` stands for no value. A promise that a method returns resolves only when its effect or result is durable.
  */
 import type { WaitReason } from '../errors/wait-reason.js';
 import type { StartDetails } from '../model/run-start.js';
@@ -20,9 +20,9 @@ import type {
 
 /** An idempotency key. A message takes effect at most once under it. */
 export interface IdempotencyKey {
-  /** 1 to 512 UTF-8 bytes; one per target. */
+  /** 1 to 512 UTF-8 bytes. Unique per target, not per hub. */
   readonly requestId: string;
-  /** Names the content of the message: the same key with another content is refused. */
+  /** Hash of the content of the message. The same key with another hash is refused. */
   readonly hash: string;
 }
 
@@ -36,11 +36,11 @@ export interface EntityOperation {
 
 /** A one-way operation. */
 export interface EntitySignal extends EntityOperation {
-  /** Hub time before which it is not delivered: ms since 1970 (UTC). `undefined` for at once. */
+  /** Hub time before which the signal is not delivered: ms since 1970 (UTC). `undefined` for at once. */
   readonly dueMs?: number | undefined;
-  /** Of a scheduled signal: replaces the one of this name that waits. */
+  /** Name of a scheduled signal. The signal replaces the waiting one of the same name. */
   readonly name?: string | undefined;
-  /** Of a named signal: it is delivered again after each interval, until it is cancelled or replaced. */
+  /** Interval of a named signal, in ms. The signal is delivered again after each interval, until it is cancelled or replaced. */
   readonly everyMs?: number | undefined;
 }
 
@@ -49,27 +49,27 @@ export interface RunStart {
   readonly instanceId: string;
   readonly name: string;
   readonly input: string | undefined;
-  /** `undefined` for the highest version that is registered where the run is taken. */
+  /** `undefined` for the highest version that the worker has registered when it accepts the start. */
   readonly version?: number | undefined;
-  /** Tags, a first custom status, the time before which it does not begin, and what becomes of the start where its run has ended. */
+  /** Tags, a first custom status, the scheduled time, and the policy if a run of this id has ended. */
   readonly details?: StartDetails | undefined;
 }
 
-/** A command of an operator to an orchestration instance. It acts when it arrives, before events that wait. */
+/** A command of an operator to an orchestration instance. The worker applies a command when it arrives, before events that wait. */
 export type RunCommand =
-  /** With `children`, its sub-orchestrations that go on, and theirs, are terminated too. */
+  /** With `children`, its sub-orchestrations that have not ended, and theirs, are terminated too. */
   | { readonly kind: 'terminate'; readonly reason: string | undefined; readonly children?: true | undefined }
   | { readonly kind: 'suspend'; readonly reason: string | undefined }
   | { readonly kind: 'resume' }
   | { readonly kind: 'rewind'; readonly reason: string | undefined }
-  /** Starts an instance that has ended again, under the same id. */
+  /** Starts an ended instance again, under the same id. */
   | { readonly kind: 'restart' }
-  /** Deletes an instance that has ended. With `execution`, only if that one is still its last. With `children`, theirs too. */
+  /** Deletes an ended instance. With `execution`, only if that is still its last one. With `children`, its sub-orchestrations and theirs too. */
   | { readonly kind: 'purge'; readonly execution?: string | undefined; readonly children?: true | undefined };
 
-/** What waits for an entity. */
+/** Messages that wait for an entity, and the operation that runs. */
 export interface EntityLoad {
-  /** Messages that wait, without the one that runs. */
+  /** Number of messages that wait. The running one is not counted. */
   readonly backlog: number;
   /** The operation that runs now. `null` if none runs, or if another process runs it. */
   readonly currentOperation: string | null;
@@ -77,26 +77,26 @@ export interface EntityLoad {
   readonly registered: boolean | null;
 }
 
-/** Notifies of what becomes of instances and messages. Each method returns a function that stops the notifications. */
+/** Notifications of changes of instances and messages. Each method returns a function that stops its notifications. */
 export interface HubWatcher {
-  /** Calls back once: when the instance has ended and that is durable, or with the reason why nothing can be waited for. */
+  /** Calls back once: when the instance has ended and that is durable, or with the reason why the hub cannot wait for that. */
   watchRun(instanceId: string, callback: (end: RunEnd | Error) => void): () => void;
   /**
-   * Calls back with the committed snapshot of an instance, and with each later one, in order, until it is stopped; at the end with the
-   * reason why nothing follows. Where another process runs the instance, some snapshots in between may be left out.
+   * Calls back with the committed snapshot of an instance, and with each later one, in order, until the caller stops it. The last call may
+   * be the reason why no snapshot follows. If another process runs the instance, snapshots in between may be missing.
    */
   followRun(instanceId: string, callback: (run: RunSnapshot | Error) => void): () => void;
-  /** The same for an entity. `undefined` if it is not stored. The same snapshot may come twice. */
+  /** As `followRun`, for an entity. `undefined` if the entity is not stored. The same snapshot may be reported twice. */
   followEntity(entityId: string, callback: (entity: EntitySnapshot | undefined | Error) => void): () => void;
   /**
-   * Calls back once: when the signal of the ticket has been processed, with MessageAbandonedError if it was set aside, or with the reason
-   * why that cannot be known. @throws InvalidArgumentError if the text is not a ticket
+   * Calls back once: without an error when the signal of the ticket has been processed, with MessageAbandonedError if the signal became a
+   * dead letter, or with the reason why its outcome cannot be known. @throws InvalidArgumentError if the text is not a ticket
    */
   whenProcessed(ticket: string, callback: (error: Error | undefined) => void): () => void;
 }
 
 export interface TaskHub extends HubWatcher {
-  /** Names the engine, for errors: `'sql'`. */
+  /** Name of the engine in errors, e.g. `'sql'`. */
   readonly engine: string;
   /** Sends a one-way operation. @throws RequestIdReusedError, BackpressureError, HostStoppedError */
   signal(signal: EntitySignal): Promise<Ticket>;
@@ -116,30 +116,31 @@ export interface TaskHub extends HubWatcher {
   /** Applies a command. @throws OrchestrationNotFoundError, InvalidOperationError, RewindNotPossibleError, HostStoppedError */
   command(instanceId: string, command: RunCommand): Promise<void>;
 
-  /** The committed entity. `undefined` if nothing of it is stored. */
+  /** The committed entity. `undefined` if it has no row. */
   readEntity(entityId: string): Promise<EntitySnapshot | undefined>;
   /** The committed orchestration instance. `undefined` if it does not exist. */
   readRun(instanceId: string): Promise<RunSnapshot | undefined>;
-  /** Entities that exist, ordered by id. `withState` reads their states too. */
+  /** Entities that exist, ordered by id. With `withState`, their states are read too. */
   queryEntities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]>;
   /** Orchestration instances, ordered by id. */
   queryRuns(filter: RunFilter, page: PageRequest): Promise<readonly RunSnapshot[]>;
-  /** How many orchestration instances there are, by status. Statuses without any are left out. */
+  /** Number of orchestration instances of each status. A status without instances is absent. */
   countRuns(filter: RunFilter): Promise<ReadonlyMap<RuntimeStatus, number>>;
-  /** How many entities the filter finds, at one moment. */
+  /** Number of entities that the filter finds, at one moment. */
   countEntities(filter: EntityFilter): Promise<number>;
   /**
-   * Deletes the instances that the filter finds and that have ended. An instance that starts again meanwhile stays. Resolves with how
-   * many were deleted.
+   * Deletes the instances that the filter finds and that have ended. An instance that starts again meanwhile is kept. Resolves with the
+   * number of deleted instances.
    */
   purgeRuns(filter: RunFilter): Promise<number>;
-  /** Id of the entity that the signal of a ticket was sent to; empty if the signal was processed at once. @throws InvalidArgumentError if the text is not a ticket */
+  /** Id of the entity that a ticket's signal was sent to. Empty if the signal was processed at once. @throws InvalidArgumentError if the text is not a ticket */
   ticketTarget(ticket: string): string;
+  /** The messages that wait for an entity. */
   entityLoad(entityId: string): Promise<EntityLoad>;
-  /** Why nothing came yet of what was sent to this entity or instance. `undefined` if no reason is known. @throws StorageError, HostStoppedError */
+  /** Why messages to this entity or instance still wait. `undefined` if no reason is known. @throws StorageError, HostStoppedError */
   diagnose(target: string): Promise<WaitReason | undefined>;
 
-  /** Dead letters by id, those with a greater id than `after`. */
+  /** Dead letters with a greater id than `after`, ordered by id. */
   deadLetters(page: { readonly after?: number; readonly limit: number }): Promise<readonly DeadLetterSnapshot[]>;
   /** Sends the message of a dead letter again, one-way. Resolves with whether there was a dead letter of this id. */
   retryDeadLetter(id: number): Promise<boolean>;
@@ -157,7 +158,7 @@ export interface TaskHub extends HubWatcher {
   readonly transactions: TransactionHub | undefined;
 }
 
-/** What a hub in the application's own database can do besides. Each method resolves when the message is written, not yet committed. */
+/** Additional methods of a hub in the application's own database. Each method resolves when the message is written, before the commit. */
 export interface TransactionHub {
   /** @throws InvalidArgumentError, InvalidOperationError if the transaction is not one of the hub's database */
   signalWithin(transaction: unknown, signal: EntitySignal): Promise<void>;
