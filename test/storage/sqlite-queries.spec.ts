@@ -177,7 +177,10 @@ describe('SQLite statements', () => {
 
     it('when they read what waits for one target, and fetch no row of others', async () => {
       const inbox = (await plan('waiting')).filter((step) => step.includes(' de_inbox '));
-      assert.sameMembers(inbox, ['SEARCH de_inbox USING COVERING INDEX de_inbox_adopted (arrival>? AND arrival<?)', bySeq]);
+      assert.sameMembers(inbox, [
+        'SEARCH de_inbox USING COVERING INDEX de_inbox_adopted (arrival>? AND arrival<?)',
+        bySeq,
+      ]);
     });
 
     it('when they read the backlog', async () => {

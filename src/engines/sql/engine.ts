@@ -1,5 +1,5 @@
 /** The running engine as clients see it: lets their messages in, and answers them across the worker of the worker. */
-import { BackpressureError, HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
+import { HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
 import { partitionOf } from './core/partition.js';
 import {
   deadLetterTarget,
@@ -13,9 +13,10 @@ import { hasEnded } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
 import { readRunRecord } from './model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
-import { setLongTimer, type Timer } from '../../ports/clock.js';
+import { setLongTimer } from '../../ports/clock.js';
 import type { ClientMessage, EntityLoad, Intake } from './ports/intake.js';
 import type { DeadLetter, Hub, InstanceFilter, InstanceRow, StatusCount, Store } from './ports/store.js';
+import { IntakeGate } from './inbox/intake-gate.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
 import { diagnose } from './diagnosis.js';
@@ -36,14 +37,7 @@ const withinLooksMs = [5, 20, 80, 320];
 export class Engine implements Intake {
   private readonly waits: ClientWaits;
   private readonly worker: Worker;
-  private intakeTimer: Timer | undefined;
-  /**
-   * Something was written into a transaction of the application that may be open: a commit of this batch, or of a later one, begins
-   * after the write, so it waits until that transaction is over. `undefined` if the inbox was read since.
-   */
-  private within: { readonly incarnation: number; readonly seq: number } | undefined;
-  /** Messages that wait for such a read, or behind one that does, in the order in which they were sent. */
-  private readonly gated: { readonly submission: Submission; ready: boolean }[] = [];
+  private readonly intake: IntakeGate;
   private unlisten: () => void = () => {};
 
   private constructor(
@@ -59,6 +53,7 @@ export class Engine implements Intake {
       waitingRows: new Map(),
     };
     this.worker = new Worker(ports, options, hub, this.waits);
+    this.intake = new IntakeGate(this.waits.queue, this.worker, ports.clock, options.intakeTimeoutMs);
   }
 
   /** Resolves when the first term has passed its barrier, or another worker was found alive. The store is open already. */
@@ -90,7 +85,7 @@ export class Engine implements Intake {
     await this.worker.stop();
     this.unlisten();
     await this.ports.relay.close(this.worker.stopped ?? new HostStoppedError());
-    this.intakeTimer?.cancel();
+    this.intake.stop();
   }
 
   send(message: ClientMessage): Promise<Ticket> {
@@ -109,7 +104,7 @@ export class Engine implements Intake {
     const row = { id: term.ids.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
     await this.ports.store.writeWithin(transaction, [row]);
     const { incarnation, batch } = this.worker.term ?? term;
-    this.within = { incarnation, seq: batch.seq };
+    this.intake.sentWithin(incarnation, batch.seq);
     const { clock } = this.ports;
     for (const ms of withinLooksMs) clock.setTimer(ms, () => this.worker.poller?.hint());
   }
@@ -139,57 +134,7 @@ export class Engine implements Intake {
     const { calls, waitingRows } = this.waits;
     const nowMs = this.ports.clock.monotonicMs();
     const submission = new Submission(message, when, calls.newCall(), nowMs, waitingRows, answered, failed);
-    const look = this.lookAfterWithin();
-    if (look === undefined && this.gated.length === 0) return this.letIn(submission);
-    const entry = { submission, ready: look === undefined };
-    this.gated.push(entry);
-    const open = () => {
-      entry.ready = true;
-      this.letInGated();
-    };
-    look?.then(open, open);
-  }
-
-  private letIn(submission: Submission): void {
-    const { refusal } = this.worker;
-    if (refusal !== undefined) return submission.reject(refusal);
-    this.waits.queue.push(submission);
-    this.watchIntake();
-    this.worker.term?.wake();
-  }
-
-  /** Accepts them in one go: a message that is sent in between would overtake them. */
-  private letInGated(): void {
-    const { gated } = this;
-    let ready = 0;
-    while (gated[ready]?.ready === true) ready++;
-    for (const { submission } of gated.splice(0, ready)) this.letIn(submission);
-  }
-
-  /** A message that is sent after one in a committed transaction of the application comes behind it. */
-  private lookAfterWithin(): Promise<void> | undefined {
-    const { within } = this;
-    const { term } = this.worker;
-    if (within === undefined) return undefined;
-    if (term?.incarnation !== within.incarnation || term.committedSeq >= within.seq) this.within = undefined;
-    return this.worker.poller?.pollNow() ?? Promise.resolve();
-  }
-
-  /** While anything waits to be let in, what has waited too long is refused, in the order it came. */
-  private watchIntake(): void {
-    if (this.intakeTimer !== undefined) return;
-    const { clock } = this.ports;
-    this.intakeTimer = clock.setTimer(this.options.intakeTimeoutMs / 10, () => {
-      this.intakeTimer = undefined;
-      const { queue } = this.waits;
-      const nowMs = clock.monotonicMs();
-      for (let first = queue.peek(0); first !== undefined; first = queue.peek(0)) {
-        const waitedMs = nowMs - first.sinceMs;
-        if (waitedMs < this.options.intakeTimeoutMs) break;
-        queue.take().reject(new BackpressureError(Math.round(waitedMs), queue.size));
-      }
-      if (queue.size > 0) this.watchIntake();
-    });
+    this.intake.take(submission);
   }
 
   call(

@@ -21,6 +21,7 @@ import { assembleWorker, type WorkerParts } from './assemble.js';
 import { giveUpWaiting, refuseUnstored, refuseWaiting, settleLastBatch } from './recovery.js';
 import type { ClientWaits } from '../waiting/client-waits.js';
 import { LeaderElection } from './leader-election.js';
+import { answerAtStopMsMax, stopTerm, withinMs } from './stopping.js';
 import { Refusals } from '../core/refusals.js';
 
 /**
@@ -34,12 +35,6 @@ const resetPauseMsMax = 2_000;
 const patienceMs = 30_000;
 /** Terms in a row that end with a refused batch before anything else was stored: the same batch would be refused for ever. */
 const refusedTermsMax = 5;
-const busyAtStopMsMax = 1_000;
-/** What was aborted at a stop may still end by itself for this long. */
-const abortedMsMax = 500;
-/** How long a stop waits for the storage's answer. */
-const answerAtStopMsMax = 5_000;
-
 /** How often a standby looks whether it may become the worker. */
 const standbyPauseMs = 100;
 const standbyPauseMsMax = 2_000;
@@ -189,7 +184,7 @@ export class Worker {
       if (parts === undefined) return;
       const ended = parts.loop.run();
       if (this.election.holdRefused) this.tryToHold(parts.term);
-      if (this.stopRequested) void this.stopTerm(parts);
+      if (this.stopRequested) void stopTerm(parts, this.ports.clock, this.options.stopTimeoutMs);
       await ended;
       parts.poller.stop();
       this.holdTimer?.cancel();
@@ -336,7 +331,7 @@ export class Worker {
       return this.finish(stopped);
     }
     try {
-      await this.withinMs(answerAtStopMsMax, settleLastBatch(parts, this.waits, this.ports));
+      await withinMs(this.ports.clock, answerAtStopMsMax, settleLastBatch(parts, this.waits, this.ports));
       this.finish(new HostStoppedError());
     } catch (error) {
       giveUpWaiting(parts, this.waits, error);
@@ -389,70 +384,16 @@ export class Worker {
       const refused = new HostStoppedError('the host is stopping');
       for (const submission of this.waits.queue.takeAll()) submission.reject(refused);
       // A term that begins meanwhile is stopped where it begins.
-      if (this.current !== undefined) void this.stopTerm(this.current);
+      if (this.current !== undefined) void stopTerm(this.current, this.ports.clock, this.options.stopTimeoutMs);
       this.endPause();
     }
     try {
       // Each step has its own limit; only a reset under way may wait for the storage for ever.
-      await this.withinMs(this.options.stopTimeoutMs + 4 * answerAtStopMsMax, this.running);
+      await withinMs(this.ports.clock, this.options.stopTimeoutMs + 4 * answerAtStopMsMax, this.running);
     } catch (error) {
       if (this.stopped !== undefined) return;
       if (this.current !== undefined) giveUpWaiting(this.current, this.waits, error);
       this.fail(new HostStoppedError('the storage of the host failed', error));
     }
-  }
-
-  private async stopTerm(parts: WorkerParts): Promise<void> {
-    const { term, loop, committer } = parts;
-    term.stopping = true;
-    const refused = new HostStoppedError('the host is stopping');
-    const quiet = await this.quiesce(parts, refused);
-    // A clean stop ends no attempt.
-    term.caution.giveBack();
-    if (quiet) {
-      loop.leave();
-      const before = term.committedSeq;
-      await this.until(
-        answerAtStopMsMax,
-        () => term.ended !== undefined || (term.committedSeq > before && committer.free),
-      );
-    }
-    committer.abandon();
-    term.end(refused);
-  }
-
-  /** Resolves when nothing runs outside and everything is committed, or it has taken too long; false: the storage does not answer. */
-  private async quiesce({ term, entities, activities, committer }: WorkerParts, refused: Error): Promise<boolean> {
-    const { clock } = this.ports;
-    const { stopTimeoutMs } = this.options;
-    const startedMs = clock.monotonicMs();
-    await this.until(stopTimeoutMs + answerAtStopMsMax, () => {
-      if (term.ended !== undefined) return true;
-      const elapsedMs = clock.monotonicMs() - startedMs;
-      if (elapsedMs > stopTimeoutMs) term.abortExternal(refused);
-      term.wake();
-      const outside = entities.runningCount + activities.runningCount;
-      if (outside > 0 && elapsedMs <= stopTimeoutMs + abortedMsMax) return false;
-      // Instances that keep each other busy go on with the next host.
-      return committer.free && ((term.batch.empty && !term.anythingReady) || elapsedMs > busyAtStopMsMax);
-    });
-    return committer.free && term.ended === undefined;
-  }
-
-  /** Looks again and again, ever more rarely, until the condition holds or the time is over. */
-  private async until(ms: number, condition: () => boolean): Promise<void> {
-    const { clock } = this.ports;
-    const endMs = clock.monotonicMs() + ms;
-    for (let pauseMs = 1; !condition() && clock.monotonicMs() < endMs; pauseMs = Math.min(pauseMs * 1.5, 50)) {
-      await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve));
-    }
-  }
-
-  private withinMs<T>(ms: number, promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new HostStoppedError('the storage does not answer'));
-      const timer = this.ports.clock.setTimer(ms, late);
-      promise.then(resolve, reject).finally(() => timer.cancel());
-    });
   }
 }

@@ -62,8 +62,13 @@ function createCommitView(prefix: string): string {
 }
 
 function createCommitTrigger(p: string): string {
-  return `CREATE TEMP TRIGGER ${p}batch_commit_apply INSTEAD OF INSERT ON ${p}batch_commit BEGIN
-  -- The fence comes first: after it, nothing of this worker's partitions can change but by this statement.
+  const steps = [fence, waitingRows, instances, messages, members].map((step) => step(p));
+  return `CREATE TEMP TRIGGER ${p}batch_commit_apply INSTEAD OF INSERT ON ${p}batch_commit BEGIN\n${steps.join('\n\n')}\nEND`;
+}
+
+/** The worker's row moves by one, or nothing happens. A client writes only its inbox rows. */
+function fence(p: string): string {
+  return `  -- The fence comes first: after it, nothing of this worker's partitions can change but by this statement.
   UPDATE ${p}worker SET seq = NEW.seq, expires_at = NEW.now_ms + NEW.lease_ms,
       hub_time = max(hub_time, coalesce(NEW.hub_time, 0)), active_ms = max(active_ms, coalesce(NEW.active_ms, 0))
     WHERE incarnation = NEW.incarnation AND seq = NEW.seq - 1 AND alive = 1;
@@ -73,18 +78,24 @@ function createCommitTrigger(p: string): string {
     NEW.consumed, NEW.adopted, NEW.created, NEW.updated, NEW.deleted, NEW.history_deleted, NEW.history, NEW.receipts,
     NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.tagged, NEW.tags,
     NEW.receipts_expired, NEW.workers_ended, NEW.workers_deleted)
-    IS NOT NULL;
+    IS NOT NULL;`;
+}
 
-  DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM jsonb_each(NEW.consumed));
+/** Inbox rows that were consumed, got their place, or were tried. */
+function waitingRows(p: string): string {
+  return `  DELETE FROM ${p}inbox WHERE id IN (SELECT value FROM jsonb_each(NEW.consumed));
   SELECT RAISE(ABORT, 'de:consumed') WHERE changes() <> NEW.consumed_count;
 
   UPDATE ${p}inbox SET arrival = row.value ->> 1 FROM jsonb_each(NEW.adopted) AS row WHERE ${p}inbox.id = row.value ->> 0;
   SELECT RAISE(ABORT, 'de:adopted') WHERE changes() <> NEW.adopted_count;
 
   UPDATE ${p}inbox SET attempts = row.value ->> 1 FROM jsonb_each(NEW.attempted) AS row WHERE ${p}inbox.id = row.value ->> 0;
-  SELECT RAISE(ABORT, 'de:attempted') WHERE changes() <> NEW.attempted_count;
+  SELECT RAISE(ABORT, 'de:attempted') WHERE changes() <> NEW.attempted_count;`;
+}
 
-  DELETE FROM ${p}instance WHERE (id, version) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.deleted));
+/** Instances, their tags and their history. */
+function instances(p: string): string {
+  return `  DELETE FROM ${p}instance WHERE (id, version) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.deleted));
   SELECT RAISE(ABORT, 'de:instance') WHERE changes() <> NEW.deleted_count;
 
   -- Kind, key and partition follow from the id: they never change.
@@ -111,9 +122,12 @@ function createCommitTrigger(p: string): string {
   DELETE FROM ${p}history WHERE instance IN (SELECT value FROM jsonb_each(NEW.history_deleted));
 
   INSERT INTO ${p}history (instance, execution, chunk, events)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(NEW.history);
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(NEW.history);`;
+}
 
-  -- AUTOINCREMENT numbers the rows in the order in which they were sent.
+/** New inbox rows, receipts and dead letters. */
+function messages(p: string): string {
+  return `  -- AUTOINCREMENT numbers the rows in the order in which they were sent.
   INSERT INTO ${p}inbox (id, partition, target, arrival, due, body)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(NEW.inbox);
 
@@ -130,9 +144,12 @@ function createCommitTrigger(p: string): string {
   DELETE FROM ${p}receipt
     WHERE (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_deleted));
   DELETE FROM ${p}receipt WHERE at < NEW.receipts_expire_before
-    AND (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_expired));
+    AND (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_expired));`;
+}
 
-  -- A row that dies leaves its times to the task hub's row, as in membership.
+/** Workers and clients that ended, and the end of this worker. */
+function members(p: string): string {
+  return `  -- A row that dies leaves its times to the task hub's row, as in membership.
   UPDATE ${p}task_hub SET
       hub_time = max(hub_time, coalesce((SELECT max(hub_time) FROM ${p}worker WHERE kind = 'worker' AND
         incarnation IN (SELECT value ->> 0 FROM jsonb_each(NEW.workers_ended))), 0)),
@@ -154,6 +171,5 @@ function createCommitTrigger(p: string): string {
   UPDATE ${p}worker SET alive = 0, active_ms = max(active_ms,
       (SELECT hub.active_ms FROM ${p}task_hub AS hub),
       coalesce((SELECT max(other.active_ms) FROM ${p}worker AS other WHERE other.alive = 1 AND other.kind = 'worker'), 0))
-    WHERE NEW.leave = 1 AND incarnation = NEW.incarnation;
-END`;
+    WHERE NEW.leave = 1 AND incarnation = NEW.incarnation;`;
 }

@@ -1,0 +1,73 @@
+/**
+ * The graceful end of a worker term. Operations and activities that use the outside may end, then the last batch gives the partitions
+ * back. Each step has its own time limit.
+ */
+import { HostStoppedError } from '../../../errors/index.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { WorkerParts } from './assemble.js';
+
+/** Instances that keep each other busy are left to the next host after this time, in ms. */
+const busyAtStopMsMax = 1_000;
+/** Operations and activities that were aborted may still end by themselves for this time, in ms. */
+const abortedMsMax = 500;
+/** A stop waits for an answer of the storage for this time, in ms. */
+export const answerAtStopMsMax = 5_000;
+
+/** Ends a term: aborts what uses the outside after `stopTimeoutMs`, commits everything, and leaves. Never rejects. */
+export async function stopTerm(parts: WorkerParts, clock: Clock, stopTimeoutMs: number): Promise<void> {
+  const { term, loop, committer } = parts;
+  term.stopping = true;
+  const refused = new HostStoppedError('the host is stopping');
+  const quiet = await quiesce(parts, refused, clock, stopTimeoutMs);
+  // A clean stop ends no attempt.
+  term.caution.giveBack();
+  if (quiet) {
+    loop.leave();
+    const before = term.committedSeq;
+    const left = () => term.ended !== undefined || (term.committedSeq > before && committer.free);
+    await until(clock, answerAtStopMsMax, left);
+  }
+  committer.abandon();
+  term.end(refused);
+}
+
+/**
+ * Resolves when nothing uses the outside and everything is committed, or when that takes too long. Resolves with `false` if the storage
+ * does not answer.
+ */
+async function quiesce(
+  { term, entities, activities, committer }: WorkerParts,
+  refused: Error,
+  clock: Clock,
+  stopTimeoutMs: number,
+): Promise<boolean> {
+  const startedMs = clock.monotonicMs();
+  await until(clock, stopTimeoutMs + answerAtStopMsMax, () => {
+    if (term.ended !== undefined) return true;
+    const elapsedMs = clock.monotonicMs() - startedMs;
+    if (elapsedMs > stopTimeoutMs) term.abortExternal(refused);
+    term.wake();
+    const outside = entities.runningCount + activities.runningCount;
+    if (outside > 0 && elapsedMs <= stopTimeoutMs + abortedMsMax) return false;
+    // Instances that keep each other busy continue with the next host.
+    return committer.free && ((term.batch.empty && !term.anythingReady) || elapsedMs > busyAtStopMsMax);
+  });
+  return committer.free && term.ended === undefined;
+}
+
+/** Checks the condition again and again, with growing pauses, until it holds or `ms` have passed. */
+async function until(clock: Clock, ms: number, condition: () => boolean): Promise<void> {
+  const endMs = clock.monotonicMs() + ms;
+  for (let pauseMs = 1; !condition() && clock.monotonicMs() < endMs; pauseMs = Math.min(pauseMs * 1.5, 50)) {
+    await new Promise<void>((resolve) => clock.setTimer(pauseMs, resolve));
+  }
+}
+
+/** The promise, or HostStoppedError after `ms`. */
+export function withinMs<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new HostStoppedError('the storage does not answer'));
+    const timer = clock.setTimer(ms, late);
+    promise.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
