@@ -30,10 +30,10 @@ export class DeadLetters implements AsyncIterable<DeadLetter> {
 
   async *[Symbol.asyncIterator](): AsyncIterator<DeadLetter> {
     checkMaySend('deadLetters');
-    let after = 0;
+    let after: number | undefined;
     const unreadable: number[] = [];
     for (;;) {
-      const page = await this.hub.deadLetters({ after, limit: pageSize });
+      const page = await this.hub.deadLetters(after === undefined ? { limit: pageSize } : { after, limit: pageSize });
       for (const stored of page) {
         after = stored.id;
         const letter = letterOf(stored);

@@ -123,7 +123,7 @@ describe('acceptance: damaged tables', () => {
     expect(world.host.role).to.equal('failed');
     const failed = world.lines.filter(({ level }) => level === 'error');
     expect(failed.map(({ message }) => message).join()).to.match(/^The host has failed/);
-    expect(String((failed[0]?.fields as { error?: Error }).error)).to.match(/the application says no/);
+    expect(String((failed[0] as { fields: { error?: Error } }).fields.error)).to.match(/the application says no/);
     await world.host.stop();
     await withTypeOrm(await world.file(), async (dataSource) => {
       expect(await dataSource.query('SELECT * FROM de_dead_letter')).to.deep.equal([]);
