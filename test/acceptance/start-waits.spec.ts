@@ -64,7 +64,7 @@ describe('acceptance: a start waits for what somebody else holds', () => {
     const host = await starting;
     closing.push(() => host.stop());
     expect(await host.client.callEntity(new EntityId('Box', 'a'), 'get')).to.equal(0);
-    expect(lines.filter((line) => line.startsWith('The start'))).to.deep.equal([await waits, 'The start goes on.']);
+    expect(lines.filter((line) => line.startsWith('The start'))).to.deep.equal([await waits, 'The start continues.']);
   });
 
   it('P8: a connecting client waits for the write lock', async () => {

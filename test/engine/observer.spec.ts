@@ -146,7 +146,7 @@ describe('an observer of the task hub', () => {
     expect(await world.until(client.callEntity(id, 'add'))).to.equal(1);
     expect(await world.until(client.callEntity(id, 'add'))).to.equal(2);
     expect(world.log.filter(({ level }) => level === 'error').map(({ message }) => message)).to.deep.equal([
-      'The observer of the task hub threw. Later errors of it are not logged.',
+      'The observer of the task hub threw an error. Its later errors are not logged.',
     ]);
   });
 });

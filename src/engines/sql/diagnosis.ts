@@ -1,21 +1,24 @@
-/** Why nothing has come yet of what a client sent: looked up when its time is over, never before. */
+/** Finds the reason why a client's message has no answer yet. Runs only after the client's time limit. */
 import { readMeta } from './model/entity-meta.js';
 import { readRunRecord } from './model/stored.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
 import type { UserCode } from '../../ports/user-code.js';
 import type { InstanceRow, Store } from './ports/store.js';
 
-/** What a process knows besides what is stored. */
+/** The knowledge of the active host, beside stored data. */
 export interface ActiveHere {
   readonly userCode: UserCode;
-  /** Messages that wait for the target, in memory and in the table, without the one that runs; the operation that runs. */
+  /**
+   * `waiting` is the number of messages for the target, in memory and in the table, without the running one. `running` is the operation
+   * that runs.
+   */
   load(): { readonly waiting: number; readonly running: string | undefined };
 }
 
 /**
- * The first reason that applies; `undefined` if none is known.
- * @param here given by the active host; absent in every other process, which does not know what the active host has registered
- * @throws StorageError when what is stored cannot be read
+ * Resolves with the first reason that applies, or with `undefined` if no reason is known.
+ * @param here given by the active host. Absent in every other process, which does not know what the active host has registered.
+ * @throws StorageError if stored data cannot be read
  */
 export async function diagnose(store: Store, target: string, here?: ActiveHere): Promise<WaitReason | undefined> {
   const { nowMs, members } = await store.members();

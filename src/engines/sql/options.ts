@@ -7,68 +7,68 @@ import type { Store } from './ports/store.js';
 import type { UserCode } from '../../ports/user-code.js';
 import type { Directory } from '../../core/directory.js';
 
-/** How long rows are kept, in ms of active time; Infinity: for ever. */
+/** Retention times, in milliseconds of active time. `Infinity` keeps rows for ever. */
 export interface RetentionMs {
-  /** Orchestrations that ended so. */
+  /** For orchestrations that ended with this status. */
   readonly completed: number;
   readonly failed: number;
   readonly terminated: number;
   readonly deadLetters: number;
-  /** Request ids, and answers that no client has read. */
+  /** For request ids, and for answers that no client has read. */
   readonly receipts: number;
-  /** Rows of workers and clients that are dead. */
+  /** For rows of dead workers and clients. */
   readonly workers: number;
 }
 
 export interface EngineOptions {
-  /** How long after its last commit a worker may be taken over; at least 1,000. */
+  /** The time after its last commit in which a worker may not be taken over. In milliseconds, at least 1,000. */
   readonly leaseMs: number;
-  /** How long a start waits for what another connection or process holds of the database. */
+  /** How long a start waits while another connection or process holds the database, in milliseconds. */
   readonly startTimeoutMs: number;
-  /** How long running activities and external operations may go on at a graceful stop. */
+  /** How long running activities and external operations may continue at a graceful stop, in milliseconds. */
   readonly stopTimeoutMs: number;
   readonly maxConcurrentActivities: number;
   readonly maxConcurrentExternal: number;
-  /** How long a client's message may wait to be let in. */
+  /** How long a client's message may wait to be admitted, in milliseconds. A longer wait is refused with BackpressureError. */
   readonly intakeTimeoutMs: number;
-  /** Instances kept in memory although nothing waits for them. */
+  /** The greatest number of idle instances in memory. */
   readonly maxIdleInstances: number;
-  /** What the states of instances in memory may amount to, as they are stored, while some of them are idle. */
+  /** The greatest total length of stored states in memory, while some of the instances are idle. */
   readonly maxIdleBytes: number;
-  /** Messages that wait for one instance and are kept in memory; what is more waits in the table. */
+  /** The greatest number of waiting messages of one instance in memory. Further messages wait in the table. */
   readonly maxWaitingInMemory: number;
-  /** Drops every instance from memory as soon as it is clean; for tests. */
+  /** Evicts every instance from memory as soon as possible. For tests. */
   readonly evictAfterEachTurn: boolean;
-  /** Rows of the inbox that are read at a time. */
+  /** The number of inbox rows that are read at a time. */
   readonly rowsPerPage: number;
-  /** Receipts of request ids kept in memory; the table knows all of them. */
+  /** The number of receipts that are kept in memory. The table holds all receipts. */
   readonly receiptsCached: number;
   readonly retention: RetentionMs;
   readonly workerName: string;
   readonly limits: Limits;
 }
 
-/** What the engine reaches the world through. */
+/** The ports through which the engine reaches everything outside of it. */
 export interface EnginePorts {
   readonly store: Store;
-  /** The way to the worker while this process is none. */
+  /** The way to the worker while another process has it. */
   readonly relay: Relay;
   readonly clock: Clock;
   readonly random: Random;
   readonly userCode: UserCode;
   readonly directory: Directory;
   readonly logger: Logger;
-  /** Absent where nobody observes. */
+  /** Absent if there is no observer. */
   readonly observer?: HubObserver | undefined;
   /** Called once for each signalled operation that failed, after the commit of its outcome. */
   onSignalFailed(failure: SignalFailure): void;
-  /** Called once for each one-way start that was refused, after the commit of that. */
+  /** Called once for each refused one-way start, after the commit of the refusal. */
   onStartRefused(refusal: StartRefusal): void;
 }
 
 export interface StartRefusal {
   readonly instanceId: string;
-  /** Of the orchestration. */
+  /** The name of the orchestration. */
   readonly name: string;
   readonly error: Error;
 }

@@ -1,4 +1,4 @@
-/** The patience of a start: what another connection or process holds is waited for, and the log says so. */
+/** The patience of a start: waits while another connection or process holds the database, and logs the wait. */
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/log.js';
 
@@ -8,18 +8,18 @@ const pauseMsMax = 500;
 export interface Patience {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** For how long it is tried again. */
+  /** How long the work is tried again, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Does the work again while the database is busy or owned, until the time is over. @throws what the last try threw */
+/** Repeats the work while the database is busy or owned, up to the time limit. @throws the error of the last try */
 export async function patiently<T>(work: () => Promise<T>, { clock, logger, timeoutMs }: Patience): Promise<T> {
   const startedMs = clock.monotonicMs();
   let told = false;
   for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
     try {
       const result = await work();
-      if (told) logger.info({ waitedMs: Math.round(clock.monotonicMs() - startedMs) }, 'The start goes on.');
+      if (told) logger.info({ waitedMs: Math.round(clock.monotonicMs() - startedMs) }, 'The start continues.');
       return result;
     } catch (error) {
       if (!isHeld(error) || clock.monotonicMs() - startedMs + pauseMs > timeoutMs) throw error;

@@ -1,20 +1,22 @@
-/** Purges orchestration instances that a filter finds, page by page, in bounded steps of their owner. */
+/** Purges orchestration instances that match a filter, page by page, in bounded steps of their owner. */
 import { InvalidOperationError, OrchestrationNotFoundError } from '../../errors/index.js';
 import { purgeTarget } from './model/messages.js';
 import { readPurgeAnswer, readRunRecord } from './model/stored.js';
 import type { Intake } from './ports/intake.js';
 import type { InstanceFilter, InstanceRow } from './ports/store.js';
 
-/** Runs that one message asks for, and messages that are under way: enough to keep the owner busy while the next page is read. */
+/**
+ * The number of orchestrations in one message, and of messages in progress: enough to keep the owner busy during the read of the next page.
+ */
 const purgedAtATime = 1_000;
 const purgesUnderWay = 2;
 
 /**
- * Purges what the filter finds. The owner gets the ids page by page, looks again, and deletes what still is as it was found; what is in use
- * just then gets a message of its own. Resolves with how many there were.
+ * Purges the orchestrations that match the filter. The owner gets the ids page by page, checks them again, and deletes those that have not
+ * changed. An orchestration that is in use gets a message of its own. Resolves with the number of purged orchestrations.
  */
 export async function purgeRuns(filter: InstanceFilter, intake: Intake): Promise<number> {
-  // What ends meanwhile is left: new ids sort behind the others, and the walk would never come to an end.
+  // Orchestrations that are created later are not purged. Without this limit the walk might never end.
   const toMs = intake.hubTimeMs() + 1;
   const before = { ...filter, createdToMs: Math.min(filter.createdToMs ?? toMs, toMs) };
   const underWay: Promise<number>[] = [];
@@ -25,7 +27,7 @@ export async function purgeRuns(filter: InstanceFilter, intake: Intake): Promise
     full = rows.length === purgedAtATime;
     after = rows.at(-1)?.id;
     const purged = purgePage(rows, intake);
-    // It is waited for below, also where another one fails before.
+    // The promise is awaited below, also if another one rejects first.
     purged.catch(() => {});
     underWay.push(purged);
     if (underWay.length >= purgesUnderWay) count += await (underWay.shift() as Promise<number>);
@@ -44,7 +46,7 @@ async function purgePage(rows: readonly InstanceRow[], intake: Intake): Promise<
   return purged + alone.filter(Boolean).length;
 }
 
-/** It is in use, or has changed since it was found: its own queue decides. One that ran again is another one. */
+/** Purges an orchestration that is in use or has changed, by a message in its own queue. One that was started again is not purged. */
 async function purgeAlone({ id, status, createdAtMs }: InstanceRow, intake: Intake): Promise<boolean> {
   const row = await intake.read(id);
   if (row === undefined || row.status !== status || row.createdAtMs !== createdAtMs) return false;
@@ -53,7 +55,7 @@ async function purgeAlone({ id, status, createdAtMs }: InstanceRow, intake: Inta
   return intake.apply({ target: id, body: { kind: 'purge', execution } }).then(() => true, wasThere);
 }
 
-/** `undefined`: what is stored of it cannot be read, by its owner neither. */
+/** `undefined` if the stored record cannot be read. Its owner cannot read it either. */
 function executionOf(row: InstanceRow): string | undefined {
   try {
     return readRunRecord(row.id, row.state).execution;
@@ -62,7 +64,7 @@ function executionOf(row: InstanceRow): string | undefined {
   }
 }
 
-/** Somebody else has purged it, or has had it run again, since it was found. */
+/** Returns `false` if another client has purged or restarted the orchestration meanwhile. @throws every other error */
 function wasThere(error: unknown): false {
   if (error instanceof OrchestrationNotFoundError || error instanceof InvalidOperationError) return false;
   throw error;

@@ -1,7 +1,7 @@
 import type { HubObserver } from '../../hub/observer.js';
 import type { Logger } from '../../ports/log.js';
 
-/** An observer that throws must not end what it observes: its first error is logged, and it is called again all the same. */
+/** Guards an observer: its errors must not end the work that it observes. The first error is logged, and later calls are made as before. */
 export function safeObserver(observer: HubObserver | undefined, logger: Logger): HubObserver | undefined {
   if (observer === undefined) return undefined;
   let reported = false;
@@ -15,7 +15,7 @@ export function safeObserver(observer: HubObserver | undefined, logger: Logger):
         if (!reported)
           logger.error(
             { error, observer: name },
-            'The observer of the task hub threw. Later errors of it are not logged.',
+            'The observer of the task hub threw an error. Its later errors are not logged.',
           );
         reported = true;
       }

@@ -1,4 +1,4 @@
-/** Turns rows of this engine into what clients see of them, on any engine. The only place that knows both. */
+/** Makes snapshots, which clients of any engine read, from rows of this engine. */
 import type {
   DeadLetterSnapshot,
   EntityFilter,
@@ -27,7 +27,7 @@ export function entitySnapshot(row: InstanceRow, hubTimeMs: number): EntitySnaps
   };
 }
 
-/** A row that cannot be read stops nobody: its entity waits. */
+/** A row that cannot be read must not stop a query. */
 function metaOf({ meta }: InstanceRow): EntityMeta {
   try {
     return readMeta(meta);
@@ -88,7 +88,7 @@ function operationOf(id: number, body: string): string | undefined {
   }
 }
 
-/** Entities that exist at this hub time: those with a state that has not expired. */
+/** The filter for entities that exist at this hub time: those with a state that has not expired. */
 export function entityRows({ name, keyPrefix = '', updatedFromMs, updatedToMs }: EntityFilter): InstanceFilter {
   return {
     kind: 'entity',

@@ -1,6 +1,6 @@
 /**
- * The port of clients on this engine: makes messages of what clients ask for, and snapshots of the rows that they read. The same for the
- * worker's own process and for any other one: `door` leads to the worker.
+ * The client port of this engine. This port makes messages from the requests of clients, and snapshots from the rows that clients read. `door`
+ * leads to the worker, in the same process or in another one.
  */
 import type {
   DeadLetterSnapshot,
