@@ -82,7 +82,7 @@ describe('acceptance: a start waits for what somebody else holds', () => {
     const release = await hold(`${storage}-owner`, 'BEGIN EXCLUSIVE');
     const { logger, waits } = listening();
     const starting = DurableHost.start({ storage, register, logger });
-    expect(await waits).to.match(/tables .* must be made or migrated.*-owner/);
+    expect(await waits).to.match(/tables .* must be created or migrated.*-owner/);
     await release();
     const host = await starting;
     expect(host.role).to.equal('active');

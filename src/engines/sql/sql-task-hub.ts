@@ -1,6 +1,6 @@
 /**
- * The client port of this engine. This port makes messages from the requests of clients, and snapshots from the rows that clients read. `door`
- * leads to the worker, in the same process or in another one.
+ * The client port of this engine. This port makes messages from the requests of clients, and snapshots from the rows that clients read.
+ * `door` leads to the worker, in the same process or in another one.
  */
 import type {
   DeadLetterSnapshot,
