@@ -1,4 +1,4 @@
-/** The running engine as clients see it: lets their messages in, and answers them across the worker of the worker. */
+/** The running engine as clients see it: admits their messages and answers them, in any term of the worker. */
 import { HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
 import { partitionOf } from './core/partition.js';
 import {
@@ -31,7 +31,7 @@ import { safeLogger } from './safe-logger.js';
 import type { ClientWaits } from './waiting/client-waits.js';
 import { Submission } from './inbox/submission.js';
 
-/** After a message was written into a transaction of the application: when that commits is not known here. */
+/** Pauses before polls after a message was written into a transaction of the application: this process does not see when that commits. */
 const withinLooksMs = [5, 20, 80, 320];
 
 export class Engine implements Intake {
@@ -56,7 +56,7 @@ export class Engine implements Intake {
     this.intake = new IntakeGate(this.waits.queue, this.worker, ports.clock, options.intakeTimeoutMs);
   }
 
-  /** Resolves when the first term has passed its barrier, or another worker was found alive. The store is open already. */
+  /** Resolves when the first term has read the backlog, or another worker was found alive. The store must be open. */
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
     ports.directory.learn(hub.names);
     const logger = safeLogger(ports.logger);
@@ -75,12 +75,15 @@ export class Engine implements Intake {
     return this.worker.role;
   }
 
-  /** Resolves while this process is, or when it becomes, the worker. @throws HostStoppedError */
+  /** Resolves while this process is the worker, or when it becomes the worker. @throws HostStoppedError */
   active(): Promise<void> {
     return this.worker.active();
   }
 
-  /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
+  /**
+   * Stops gracefully: no message is admitted and no work is started, running activities and external operations may end, and the last batch
+   * frees the partitions.
+   */
   async stop(): Promise<void> {
     await this.worker.stop();
     this.unlisten();
@@ -99,7 +102,7 @@ export class Engine implements Intake {
     if (term === undefined) return this.ports.relay.sendWithin(transaction, message);
     const { target, body, dueMs = null, receipt } = message;
     const stored: StoredBody = receipt === undefined ? body : { ...body, origin: { receipt } };
-    // Its id is of this term, but for the database it is a row like those of other processes: the poller takes it in.
+    // The id belongs to this term. But in the table the row is like those of other processes, and the poller reads it.
     const partition = partitionOf(target, term.partitionCount);
     const row = { id: term.ids.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };
     await this.ports.store.writeWithin(transaction, [row]);
@@ -113,12 +116,12 @@ export class Engine implements Intake {
     return this.refusedOrLocal ? this.submit(message, 'applied') : this.ports.relay.apply(message);
   }
 
-  /** What clients send does not go to the worker of another process. */
+  /** Whether messages of clients are refused or handled in this process, and not sent to the worker of another process. */
   private get refusedOrLocal(): boolean {
     return this.worker.refusal !== undefined || !this.worker.relays;
   }
 
-  /** Resolves with its ticket, or with what the owner answers. */
+  /** Resolves with the ticket of the message, or with the owner's answer. */
   private submit(message: ClientMessage, when: Submission['when']): Promise<string | undefined> {
     return new Promise((resolve, reject) => this.take(message, when, resolve, reject));
   }
@@ -160,7 +163,7 @@ export class Engine implements Intake {
     const environment = term?.environment ?? readOnlyEnvironment(() => this.hubTimeMs());
     const running = runOnCommitted(program, target, row, { operation, input }, environment, clock);
     return new Promise((resolve, reject) => {
-      // Whoever waits for it is told when the host stops meanwhile.
+      // A call of this process, so that it fails if the host stops meanwhile.
       const reply = this.waits.calls.open(undefined, undefined, resolve, reject);
       void running.then((outcome) =>
         this.waits.calls.answer(reply, outcome.ok ? { ok: true, value: outcome.result } : outcome),
@@ -177,7 +180,7 @@ export class Engine implements Intake {
     });
   }
 
-  /** Sends what is answered through its reply. */
+  /** Admits a message whose answer comes through its reply. */
   private takeCall(message: ClientMessage, reply: ReplyTo & { to: 'client' }): void {
     this.take(message, 'accepted', ignored, (error) => this.waits.calls.fail(reply, error));
   }
@@ -203,7 +206,7 @@ export class Engine implements Intake {
     if (this.worker.stopped !== undefined) throw this.worker.stopped;
   }
 
-  /** A standby knows no better than its own clock. */
+  /** A standby knows only its own clock. */
   hubTimeMs(): number {
     return this.worker.term?.nowMs() ?? this.ports.clock.wallMs();
   }
@@ -214,7 +217,7 @@ export class Engine implements Intake {
     const [row] = await store.loadInstances([instanceId]);
     if (row !== undefined || isEntityId(instanceId)) return row;
     const found = await lookAgain(store, instanceId, this.hubTimeMs());
-    // Nobody may have said that it was committed.
+    // No hint may have announced the start message.
     if (found !== undefined && isPending(found)) this.worker.poller?.hint();
     return found;
   }
@@ -238,7 +241,7 @@ export class Engine implements Intake {
       return () => {};
     }
     if (term === undefined) return this.ports.relay.whenProcessed(rows, callback);
-    // What is in memory, in a term that goes on, is in the table until a batch consumes it.
+    // A row in memory, in a term that has not ended, is in the table until a batch consumes it.
     const [row] = rows;
     const known = rows.length === 1 && term.ended === undefined && term.rows.has(row as number);
     return this.waits.rowWatch.add(rows, !known, callback);
@@ -279,7 +282,7 @@ export class Engine implements Intake {
     const { term } = this.worker;
     if (term === undefined) return this.ports.relay.watchRun(instanceId, callback);
     const cancel = this.waits.watch.add(instanceId, callback);
-    // What a term that has ended holds in memory says nothing any more.
+    // After the end of a term, its memory is no longer valid.
     const run = term.ended === undefined ? term.live.get(instanceId) : undefined;
     if (run?.damage !== undefined) {
       const { damage } = run;
@@ -291,7 +294,7 @@ export class Engine implements Intake {
       if (hasEnded(run.record.status) && committed) this.waits.watch.ended(instanceId, run.record);
       return cancel;
     }
-    // Watched before it is read: an end that is committed meanwhile is not missed.
+    // Registered before the row is read, so that an end that is committed meanwhile is not missed.
     const found = this.read(instanceId).then((row) => {
       const record = row?.kind === 'orchestration' ? readRunRecord(row.id, row.state) : undefined;
       if (record === undefined && this.isStarting(instanceId)) return;
@@ -336,7 +339,7 @@ export class Engine implements Intake {
     return this.waits.watch.follow(entityId, callback, () => this.read(entityId));
   }
 
-  /** Whether the start of this orchestration is in memory, not committed or not even run. */
+  /** Whether the start message of this orchestration is in memory and not committed, or not processed. */
   private isStarting(instanceId: string): boolean {
     const run = this.worker.term?.live.get(instanceId);
     return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
@@ -350,7 +353,7 @@ export class Engine implements Intake {
         this.waits.calls.forget(call);
         resolve();
       });
-      // A call that nobody answers: like the others it fails when the host stops.
+      // A call without an answer: it fails like other calls if the host stops.
       const failed = (error: Error) => {
         timer.cancel();
         reject(error);

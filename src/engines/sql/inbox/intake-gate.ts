@@ -7,9 +7,9 @@ import type { Clock, Timer } from '../../../ports/clock.js';
 import type { IntakeQueue } from './intake-queue.js';
 import type { Submission } from './submission.js';
 
-/** What the gate needs of the worker of this process. */
+/** The parts of the worker that the gate needs. */
 export interface GatedWorker {
-  /** Why clients are refused. `undefined` if they are served. */
+  /** The reason why messages are refused. `undefined` if they are accepted. */
   readonly refusal: Error | undefined;
   readonly term: { readonly incarnation: number; readonly committedSeq: number; wake(): void } | undefined;
   readonly poller: { pollNow(): Promise<void> } | undefined;
@@ -18,8 +18,9 @@ export interface GatedWorker {
 export class IntakeGate {
   private timer: Timer | undefined;
   /**
-   * A message was written into a transaction of the application that may be open. A commit of this batch, or of a later one, begins after
-   * the write, so it waits until that transaction has ended. `undefined` if the inbox was read since.
+   * The batch that was open when a message was last written into a transaction of the application, which may still be open. A commit of
+   * this batch, or of a later one, begins after the write, so it waits until that transaction has ended. `undefined` if the inbox was read
+   * since.
    */
   private within: { readonly incarnation: number; readonly seq: number } | undefined;
   /** Messages that wait for such a read, or behind one that does, in the order in which they were sent. */
@@ -32,7 +33,7 @@ export class IntakeGate {
     private readonly timeoutMs: number,
   ) {}
 
-  /** A message was written into a transaction of the application while this batch was open. */
+  /** Notes that a message was written into a transaction of the application while this batch was open. */
   sentWithin(incarnation: number, seq: number): void {
     this.within = { incarnation, seq };
   }

@@ -1,25 +1,28 @@
 /**
- * The graceful end of a worker term. Operations and activities that use the outside may end, then the last batch gives the partitions
- * back. Each step has its own time limit.
+ * The graceful end of a worker term. Running activities and external operations may end, then the last batch frees the partitions. Each
+ * step has its own time limit.
  */
 import { HostStoppedError } from '../../../errors/index.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { WorkerParts } from './assemble.js';
 
-/** Instances that keep each other busy are left to the next host after this time, in ms. */
+/** Instances that keep each other busy are left to the next host after this time, in milliseconds. */
 const busyAtStopMsMax = 1_000;
-/** Operations and activities that were aborted may still end by themselves for this time, in ms. */
+/** Aborted activities and operations may still end by themselves for this time, in milliseconds. */
 const abortedMsMax = 500;
-/** A stop waits for an answer of the storage for this time, in ms. */
+/** How long a stop waits for an answer of the storage, in milliseconds. */
 export const answerAtStopMsMax = 5_000;
 
-/** Ends a term: aborts what uses the outside after `stopTimeoutMs`, commits everything, and leaves. Never rejects. */
+/**
+ * Ends a term: aborts activities and external operations after `stopTimeoutMs`, commits all effects, and frees the partitions. Never
+ * rejects.
+ */
 export async function stopTerm(parts: WorkerParts, clock: Clock, stopTimeoutMs: number): Promise<void> {
   const { term, loop, committer } = parts;
   term.stopping = true;
   const refused = new HostStoppedError('the host is stopping');
   const quiet = await quiesce(parts, refused, clock, stopTimeoutMs);
-  // A clean stop ends no attempt.
+  // A clean stop ends no attempt by a death.
   term.caution.giveBack();
   if (quiet) {
     loop.leave();
@@ -32,8 +35,8 @@ export async function stopTerm(parts: WorkerParts, clock: Clock, stopTimeoutMs: 
 }
 
 /**
- * Resolves when nothing uses the outside and everything is committed, or when that takes too long. Resolves with `false` if the storage
- * does not answer.
+ * Resolves when no activity or external operation runs and all effects are committed, or at the time limit. Resolves with `false` if the
+ * storage does not answer.
  */
 async function quiesce(
   { term, entities, activities, committer }: WorkerParts,
@@ -55,7 +58,7 @@ async function quiesce(
   return committer.free && term.ended === undefined;
 }
 
-/** Checks the condition again and again, with growing pauses, until it holds or `ms` have passed. */
+/** Checks the condition repeatedly, with growing pauses, until it holds or `ms` milliseconds have passed. */
 async function until(clock: Clock, ms: number, condition: () => boolean): Promise<void> {
   const endMs = clock.monotonicMs() + ms;
   for (let pauseMs = 1; !condition() && clock.monotonicMs() < endMs; pauseMs = Math.min(pauseMs * 1.5, 50)) {
@@ -63,7 +66,7 @@ async function until(clock: Clock, ms: number, condition: () => boolean): Promis
   }
 }
 
-/** The promise, or HostStoppedError after `ms`. */
+/** Settles as the promise does, or rejects with HostStoppedError after `ms` milliseconds. */
 export function withinMs<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new HostStoppedError('the storage does not answer'));

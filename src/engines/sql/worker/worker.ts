@@ -1,9 +1,10 @@
 /**
- * The worker of this process. It keeps one worker term going: it begins a term, waits for its end, settles the last batch, and begins the next.
+ * The worker of this process. The worker runs one term after the other: it begins a term, waits for its end, settles the last batch, and
+ * begins the next term.
  *
  *   standby --no other worker is alive--> active --its term ends, and another worker is alive--> standby
  *
- * A standby has no worker row. It checks again and again whether this process may become the worker.
+ * A standby has no worker row, and checks repeatedly whether this process may become the worker.
  *
  * `ClientWaits` belongs to the process and survives the end of a term: the intake queue, calls that wait for answers, and client messages
  * that wait as rows.
@@ -25,47 +26,51 @@ import { answerAtStopMsMax, stopTerm, withinMs } from './stopping.js';
 import { Refusals } from '../core/refusals.js';
 
 /**
- * `active`: runs what the database holds. `standby`: another host does. `stopped`: `stop` was called. `failed`: it cannot go on with its
- * storage; the log and the errors of its clients say why.
+ * The role of a host.
+ *
+ * - `active`: the host runs the work of the task hub.
+ * - `standby`: another host is active.
+ * - `stopped`: `stop` was called.
+ * - `failed`: the host cannot continue with its storage. The log and the errors of its clients name the reason.
  */
 export type HostRole = 'active' | 'standby' | 'stopped' | 'failed';
 
 const resetPauseMsMax = 2_000;
-/** Clients wait for a storage that does not answer for this long; the engine itself does not give up. */
+/** Clients wait this long for a storage that does not answer. The engine itself does not give up. */
 const patienceMs = 30_000;
-/** Terms in a row that end with a refused batch before anything else was stored: the same batch would be refused for ever. */
+/** The number of terms in a row that end with a refused batch and store nothing: the same batch would be refused for ever. */
 const refusedTermsMax = 5;
-/** How often a standby looks whether it may become the worker. */
+/** The pause between the checks of a standby. */
 const standbyPauseMs = 100;
 const standbyPauseMsMax = 2_000;
-/** How often a worker without the exclusive hold tries to get it. */
+/** The pause between the attempts of a worker to get the exclusive lock. */
 const holdPauseMs = 1_000;
 
 export class Worker {
-  /** The term of now; while the next one is being begun, the last one; none in a standby. */
+  /** The present term, or the last one while the next term begins. `undefined` in a standby. */
   private current: WorkerParts | undefined;
   private readonly election: LeaderElection;
-  /** The partitions are this one's, and are about to be read: clients wait for that. */
+  /** Whether this process owns the partitions and is about to read them. Clients wait for that. */
   private takingOver = false;
   private awaitingActive: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   private endPause: () => void = () => {};
   private holdTimer: Timer | undefined;
   /** Incarnations that joined and whose term has not begun. */
   private readonly begun = new Set<number>();
-  /** Worker in a row that committed nothing, and since when (monotonic). */
+  /** The number of terms in a row that committed nothing, and the monotonic time since then. */
   private barrenTerms = 0;
   private barrenSinceMs = 0;
-  /** Worker in a row that committed nothing because their first batch was refused for good. */
+  /** The number of terms in a row that committed nothing because their first batch was refused for good. */
   private refusedTerms = 0;
   private readonly attemptsBefore = new Map<number, number>();
   private readonly refusals = new Refusals();
   private readonly hubClock: HubClock;
-  /** It ended because it could not go on. */
+  /** Whether the host stopped because of a failure. */
   private failed = false;
   private running: Promise<void> = Promise.resolve();
   private stopRequested = false;
   private observedRole: HostRole | undefined;
-  /** Why there is no term any more. */
+  /** The reason why there is no term any more. `undefined` while the host runs. */
   stopped: Error | undefined;
 
   constructor(
@@ -78,7 +83,7 @@ export class Worker {
     this.election = new LeaderElection(ports, options.leaseMs);
   }
 
-  /** Resolves when the first term has passed its barrier, or another worker was found alive. */
+  /** Resolves when the first term has read the backlog, or another worker was found alive. */
   async start(): Promise<void> {
     try {
       const { clock, logger } = this.ports;
@@ -98,7 +103,7 @@ export class Worker {
     return this.current === undefined ? 'standby' : 'active';
   }
 
-  /** The term of now; while the next one is being begun, the last one. `undefined`: this is a standby. */
+  /** The present term, or the last one while the next term begins. `undefined` in a standby. */
   get term(): WorkerTerm | undefined {
     return this.current?.term;
   }
@@ -107,31 +112,31 @@ export class Worker {
     return this.current?.poller;
   }
 
-  /** What clients send goes to the worker of another process. */
+  /** Whether messages of clients go to the worker of another process. */
   get relays(): boolean {
     return this.current === undefined && !this.takingOver && this.stopped === undefined;
   }
 
-  /** Resolves while this process is, or when it becomes, the worker. @throws why it ended before */
+  /** Resolves while this process is the worker, or when it becomes the worker. @throws the reason for which the host stopped before */
   active(): Promise<void> {
     if (this.stopped !== undefined) return Promise.reject(this.stopped);
     if (this.current !== undefined) return Promise.resolve();
     return new Promise((resolve, reject) => this.awaitingActive.push({ resolve, reject }));
   }
 
-  /** Why clients are not served; `undefined`: they are. */
+  /** The reason why messages of clients are refused. `undefined` if they are accepted. */
   get refusal(): Error | undefined {
     if (this.stopped !== undefined) return this.stopped;
     return this.stopRequested ? new HostStoppedError('the host is stopping') : undefined;
   }
 
   /**
-   * `undefined`: another worker is alive.
-   * @param suspicious what the term before ran may have ended it
+   * Begins a term. Resolves with `undefined` if another worker is alive.
+   * @param suspicious whether the work of the last term may have ended its process
    */
   private async begin(suspicious: boolean): Promise<WorkerParts | undefined> {
     const { store, userCode } = this.ports;
-    // What a beginning that failed half-way left alive would hold its partitions until its lease is over.
+    // A worker row of a failed beginning would hold its partitions until its lease expires.
     await this.retireBegun();
     const predecessors = await this.election.predecessors();
     if (predecessors === undefined) return undefined;
@@ -144,12 +149,13 @@ export class Worker {
     this.begun.add(incarnation);
     const partitions = await store.acquire(incarnation, suspicious || predecessors.length > 0);
     if (partitions.length < this.hub.partitionCount) {
-      // Another one was quicker. What a third one left is its business.
+      // Another process was faster. Partitions of a third worker are left to that process.
       await this.retireBegun();
       return undefined;
     }
     this.takingOver = true;
-    // What clients here have sent on the way to another worker is read with the rest, before anything that they send now.
+    // Messages that clients of this process have sent to the other worker are read with the backlog, before all messages that they send
+    // now.
     await this.ports.relay.drain();
     this.hubClock.begin(nowMs, hubTimeMs);
     const term = new WorkerTerm(this.ports, this.options, {
@@ -217,11 +223,11 @@ export class Worker {
     this.ports.observer?.roleChanged?.(role);
   }
 
-  /** Looks until this process may become the worker. `undefined`: it is stopped. */
+  /** Checks repeatedly until this process may become the worker. Resolves with `undefined` if the host is stopped. */
   private async standBy(): Promise<WorkerParts | undefined> {
     const { logger } = this.ports;
     this.observeRole('standby');
-    logger.info({}, 'Another worker is alive: this host is its standby.');
+    logger.info({}, 'Another worker is alive. This host is a standby.');
     this.ports.relay.prepare().catch(() => {});
     for (let pauseMs = standbyPauseMs; ;) {
       await this.pause(pauseMs);
@@ -239,7 +245,7 @@ export class Worker {
           this.finishBroken(error);
           return undefined;
         }
-        if (pauseMs === standbyPauseMs) logger.warn({ error }, 'The standby cannot look for the worker.');
+        if (pauseMs === standbyPauseMs) logger.warn({ error }, 'The standby cannot check whether a worker is alive.');
         pauseMs = Math.min(2 * pauseMs, standbyPauseMsMax);
       }
       if (this.current === undefined) continue;
@@ -251,7 +257,7 @@ export class Worker {
     }
   }
 
-  /** Without the hold, whoever follows would have to wait for the lease. */
+  /** Tries to get the exclusive lock. Without the lock, the next worker would have to wait for the lease. */
   private tryToHold(term: WorkerTerm): void {
     this.holdTimer = this.ports.clock.setTimer(holdPauseMs, () => {
       if (term.ended !== undefined) return;
@@ -260,7 +266,7 @@ export class Worker {
     });
   }
 
-  /** Another worker is alive, and has what was this one's, or was to be: who waits here hears from there. */
+  /** Hands all waits over to another worker, which owns the partitions now. */
   private stepDown(): void {
     this.current = undefined;
     this.takingOver = false;
@@ -277,11 +283,11 @@ export class Worker {
     });
   }
 
-  /** Finds out what became of the last batch, and begins the next term, for as long as it takes. */
+  /** Settles the last batch and begins the next term, for as long as it takes. */
   private async reset(parts: WorkerParts): Promise<void> {
     const { clock } = this.ports;
     let settled = false;
-    // The first try comes at once; worker that commit nothing begin ever more rarely.
+    // The first attempt comes at once. Terms that commit nothing make the pauses longer.
     for (let attempt = this.barrenTerms - 1; ; attempt++) {
       if (attempt > 0 && !this.stopRequested) {
         const pauseMs = Math.min(resetPauseMsMax, 25 * 2 ** attempt);
@@ -323,7 +329,7 @@ export class Worker {
     return this.ports.clock.monotonicMs() - this.barrenSinceMs > patienceMs;
   }
 
-  /** The term ended in a stop; when its last batch failed on the way, those who wait for it are told what became of it. */
+  /** Ends a term after a stop. If its last batch failed, the waiting clients are answered by the outcome of that batch. */
   private async finishAtStop(parts: WorkerParts): Promise<void> {
     if (parts.committer.free) {
       const stopped = new HostStoppedError();
@@ -339,19 +345,19 @@ export class Worker {
     }
   }
 
-  /** The storage takes nothing of what this worker has to write; each refusal was definite. */
+  /** Stops a host whose storage refuses everything that the worker writes. Each refusal was definite. */
   private async finishRefused(parts: WorkerParts, reason: Error): Promise<void> {
     const error = new HostStoppedError('the storage refuses what the host has to write', reason);
     refuseUnstored(parts, this.waits, error);
     this.fail(error);
-    // Its partitions are free for others, and nobody is suspected of having ended it.
+    // Frees the partitions for other workers, without a suspicion that a message ended this one.
     await settleLastBatch(parts, this.waits, this.ports).catch((cause: unknown) => {
-      this.ports.logger.warn({ error: cause }, 'The worker could not give back what it owned.');
+      this.ports.logger.warn({ error: cause }, 'The worker could not free its partitions.');
     });
     await this.ports.relay.close(error).catch(() => {});
   }
 
-  /** It cannot go on: whoever waits is told why, and so is the log. */
+  /** Stops the host because of a failure. Waiting callers and the log get the reason. */
   private fail(error: HostStoppedError): void {
     this.failed = true;
     this.ports.logger.error({ error: error.cause ?? error }, `The host has failed. ${error.message}`);
@@ -370,25 +376,30 @@ export class Worker {
     for (const { reject } of this.awaitingActive.splice(0)) reject(error);
   }
 
-  /** Nobody may go on with the storage in this process, also not to hear what another one answers. */
+  /**
+   * Stops the host because its storage is broken. This process must not use the storage again, not even to read answers of another worker.
+   */
   private finishBroken(reason: StoreBrokenError): void {
     const error = new HostStoppedError('the storage of the host is broken', reason);
     this.fail(error);
     this.ports.relay.close(error).catch(() => {});
   }
 
-  /** Graceful: nothing new is let in or started; what runs outside may end; the last batch gives the partitions back. */
+  /**
+   * Stops gracefully: no message is admitted and no work is started, running activities and external operations may end, and the last batch
+   * frees the partitions.
+   */
   async stop(): Promise<void> {
     if (this.stopped === undefined && !this.stopRequested) {
       this.stopRequested = true;
       const refused = new HostStoppedError('the host is stopping');
       for (const submission of this.waits.queue.takeAll()) submission.reject(refused);
-      // A term that begins meanwhile is stopped where it begins.
+      // A term that begins meanwhile is stopped at its begin.
       if (this.current !== undefined) void stopTerm(this.current, this.ports.clock, this.options.stopTimeoutMs);
       this.endPause();
     }
     try {
-      // Each step has its own limit; only a reset under way may wait for the storage for ever.
+      // Each step has its own limit. Only a reset in progress could wait for the storage for ever.
       await withinMs(this.ports.clock, this.options.stopTimeoutMs + 4 * answerAtStopMsMax, this.running);
     } catch (error) {
       if (this.stopped !== undefined) return;
