@@ -29,6 +29,7 @@ export interface HubObserver {
   roleChanged?(role: 'active' | 'standby' | 'stopped' | 'failed'): void;
 }
 
+/** A committed batch. */
 export interface CommitObservation {
   /** Number of the commit within its worker term. */
   readonly seq: number;
@@ -46,6 +47,7 @@ export interface CommitObservation {
   readonly historyRows: number;
 }
 
+/** An operation of an entity that ended. */
 export interface OperationObservation {
   readonly entity: string;
   readonly operation: string;
@@ -56,6 +58,7 @@ export interface OperationObservation {
   readonly called: boolean;
 }
 
+/** An orchestration that ended. */
 export interface RunObservation {
   readonly name: string;
   readonly status: 'completed' | 'failed' | 'terminated';
@@ -63,6 +66,7 @@ export interface RunObservation {
   readonly durationMs: number;
 }
 
+/** An activity that ended. */
 export interface ActivityObservation {
   readonly name: string;
   readonly outcome: 'ok' | 'failed';

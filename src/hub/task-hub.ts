@@ -95,6 +95,7 @@ export interface HubWatcher {
   whenProcessed(ticket: string, callback: (error: Error | undefined) => void): () => void;
 }
 
+/** A task hub, as a client sees it. */
 export interface TaskHub extends HubWatcher {
   /** Name of the engine in errors, e.g. `'sql'`. */
   readonly engine: string;

@@ -109,7 +109,9 @@ describe('a storage that refuses whatever is written', () => {
     expect(lines.map(({ message }) => message)).to.deep.equal([
       'The host has failed. Not done: the storage refuses what the host has to write.',
     ]);
-    expect((lines[0] as { fields: { error?: Error } } | undefined)?.fields.error?.message).to.equal('The disk quota says no.');
+    expect((lines[0] as { fields: { error?: Error } } | undefined)?.fields.error?.message).to.equal(
+      'The disk quota says no.',
+    );
     // A line that says that it goes on comes only when it does.
     expect(world.log.at(-1)?.message).to.equal(lines[0]?.message);
     expect(world.log.filter(({ message }) => message.includes('again from storage')).length).to.equal(4);
