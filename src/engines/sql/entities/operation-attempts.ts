@@ -41,7 +41,7 @@ export class OperationAttempts {
     logger.debug(fields, 'An attempt of an operation failed. Another attempt follows.');
     term.ports.observer?.retried?.({ entity: entity.name, operation, attempt: attempts.failed });
     // The attempt has not ended its process.
-    term.caution.rests(message);
+    term.caution.attemptWaits(message);
     entity.running = message;
     const next = { attempts, due: false };
     entity.next = next;

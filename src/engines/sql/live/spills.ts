@@ -44,14 +44,14 @@ export class Spills {
     }
     for (const instance of looked) {
       if (instance.loading || instance.spill?.reading === true) this.unlooked.add(instance);
-      else if (instance.waiting > max && this.rests(instance))
+      else if (instance.waiting > max && this.isBlocked(instance))
         for (const message of instance.cut(max)) this.delivery.leaveInTable(instance, message);
     }
     for (const callback of this.afterCommit.splice(0)) callback();
   }
 
   /** Whether the queue may stay long: it waits for more than the next turn. */
-  private rests(instance: LiveInstance): boolean {
+  private isBlocked(instance: LiveInstance): boolean {
     if (instance.kind === 'entity')
       return instance.program?.effects !== 'none' || instance.mailbox.holder !== undefined;
     const { record, session } = instance;
@@ -65,7 +65,7 @@ export class Spills {
    * Called before the next message of an orchestration. Starts to read back the part in the table if necessary, and returns `true` then.
    */
   needsUnspill(run: LiveRun): boolean {
-    if (run.spill === undefined || (this.rests(run) && !run.commanded)) return false;
+    if (run.spill === undefined || (this.isBlocked(run) && !run.commanded)) return false;
     this.unspill(run, run.spill);
     return true;
   }

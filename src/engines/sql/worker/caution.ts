@@ -124,7 +124,7 @@ export class Caution {
   }
 
   /** Notes that an attempt failed without ending the process. Until the next attempt others may run. */
-  rests(message: Message): void {
+  attemptWaits(message: Message): void {
     if (message === this.chosen) this.giveBack();
   }
 

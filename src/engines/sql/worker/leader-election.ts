@@ -12,7 +12,7 @@ export class LeaderElection {
   /** The owner of partitions that was seen last, its last commit, and the monotonic time since then. */
   private seen = { incarnation: 0, seq: -1, sinceMs: 0 };
   /** Whether another process had the exclusive lock at the last check. */
-  holdRefused = false;
+  lockRefused = false;
 
   constructor(
     private readonly ports: Pick<EnginePorts, 'store' | 'clock'>,
@@ -32,7 +32,7 @@ export class LeaderElection {
       return undefined;
     }
     const hold = await store.acquireExclusiveLock();
-    this.holdRefused = hold === 'refused';
+    this.lockRefused = hold === 'refused';
     if (living.length > 0 && hold !== 'held') return undefined;
     return owners.map(({ incarnation }) => incarnation);
   }

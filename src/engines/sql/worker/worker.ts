@@ -44,7 +44,7 @@ const refusedTermsMax = 5;
 const standbyPauseMs = 100;
 const standbyPauseMsMax = 2_000;
 /** The pause between the attempts of a worker to get the exclusive lock. */
-const holdPauseMs = 1_000;
+const lockPauseMs = 1_000;
 
 export class Worker {
   /** The present term, or the last one while the next term begins. `undefined` in a standby. */
@@ -54,7 +54,7 @@ export class Worker {
   private takingOver = false;
   private awaitingActive: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   private endPause: () => void = () => {};
-  private holdTimer: Timer | undefined;
+  private lockTimer: Timer | undefined;
   /** Incarnations that joined and whose term has not begun. */
   private readonly begun = new Set<number>();
   /** The number of terms in a row that committed nothing, and the monotonic time since then. */
@@ -189,11 +189,11 @@ export class Worker {
       const parts = this.current ?? (await this.standBy());
       if (parts === undefined) return;
       const ended = parts.loop.run();
-      if (this.election.holdRefused) this.tryToHold(parts.term);
+      if (this.election.lockRefused) this.tryToLock(parts.term);
       if (this.stopRequested) void stopTerm(parts, this.ports.clock, this.options.stopTimeoutMs);
       await ended;
       parts.poller.stop();
-      this.holdTimer?.cancel();
+      this.lockTimer?.cancel();
       await parts.committer.idle;
       const reason = parts.term.ended as Error;
       if (this.stopRequested) return this.finishAtStop(parts);
@@ -258,10 +258,10 @@ export class Worker {
   }
 
   /** Tries to get the exclusive lock. Without the lock, the next worker would have to wait for the lease. */
-  private tryToHold(term: WorkerTerm): void {
-    this.holdTimer = this.ports.clock.setTimer(holdPauseMs, () => {
+  private tryToLock(term: WorkerTerm): void {
+    this.lockTimer = this.ports.clock.setTimer(lockPauseMs, () => {
       if (term.ended !== undefined) return;
-      const again = () => term.ended === undefined && this.tryToHold(term);
+      const again = () => term.ended === undefined && this.tryToLock(term);
       this.ports.store.acquireExclusiveLock(term.incarnation).then((hold) => hold === 'refused' && again(), again);
     });
   }
