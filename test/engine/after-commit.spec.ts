@@ -21,8 +21,8 @@ const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
   return count.n;
 });
 
-describe('after a commit', () => {
-  it('P2: eight runs with 20,000 timers each are terminated while a poll is slow, and every client is answered', async () => {
+describe('the steps after a commit', () => {
+  it('P2: every client is answered when eight orchestrations with 20,000 timers each are terminated during a slow poll', async () => {
     const world = new World([many]);
     const { client, store } = await world.start();
     const runs = [];
@@ -91,7 +91,7 @@ describe('after a commit', () => {
     expect(thrown).to.equal(1);
   });
 
-  it('a step that throws is named, and the steps before it have run', () => {
+  it('the error of a failing step names the step, and the earlier steps have run', () => {
     const ran: string[] = [];
     const problem = new Error('out of order');
     const steps = [
@@ -111,7 +111,7 @@ describe('after a commit', () => {
     expect(ran).to.deep.equal(['answer', 'first']);
   });
 
-  it('a callback that throws keeps no other waiter from its answer', () => {
+  it('a callback that throws does not keep other callers from their answers', () => {
     const heard: string[] = [];
     const logged: string[] = [];
     const watch = new RunWatch();

@@ -11,7 +11,7 @@ const thrice: RetryPolicy = { maxAttempts: 3, firstRetryInterval: '10s', backoff
 const go = { maxAttempts: 3, firstRetryInterval: '10s' } as const;
 
 describe('attempts of operations', () => {
-  it('are rolled back whole before the next one; the last failure is the outcome; nothing else runs meanwhile', async () => {
+  it('a failed attempt of an operation is rolled back whole, the last failure is the outcome, and nothing else runs between attempts', async () => {
     const starts: [string, number, number][] = [];
     const flaky = defineEntity('Flaky', { operations: { go: { retry: thrice } } }, async (context) => {
       starts.push([context.operationName, context.getState(() => 0), world.time.elapsedMs]);
@@ -41,7 +41,7 @@ describe('attempts of operations', () => {
     expect(world.state('Flaky', 'f')).to.equal(1);
   });
 
-  it('end with the first that succeeds, whose effects count once; a signal is reported only when all failed', async () => {
+  it('the first successful attempt of an operation ends its attempts and takes effect once, and a signal is reported only when all attempts failed', async () => {
     let attempts = 0;
     const flaky = defineEntity('Flaky', { operations: { Go: { retry: go }, never: { retry: go } } }, (context) => {
       context.setState(context.getState(() => 0) + 1);
@@ -60,7 +60,7 @@ describe('attempts of operations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('are not repeated where the predicate says no, or where no attempt can help', async () => {
+  it('an operation is not repeated if its predicate refuses, or if no attempt can help', async () => {
     let attempts = 0;
     const retry: RetryPolicy = { ...go, shouldRetry: (error) => !error.is('Refused') };
     const throws: RetryPolicy = {
@@ -87,7 +87,7 @@ describe('attempts of operations', () => {
     expect(attempts).to.equal(3);
   });
 
-  it('that take too long are told by their signal, rolled back, and tried again; what they do later counts for nothing', async () => {
+  it('an attempt that exceeds its timeout gets an aborted signal, is rolled back and repeated, and its late effects do not count', async () => {
     const contexts: EntityContext[] = [];
     const reasons: unknown[] = [];
     const late = deferred();
@@ -126,7 +126,7 @@ describe('attempts of operations', () => {
     );
   });
 
-  it('that take too long for the last time fail with a TimeoutError as the cause', async () => {
+  it('an operation whose last attempt exceeds its timeout fails with a TimeoutError as the cause', async () => {
     const slow = defineEntity('Slow', { operations: { go: { timeout: 50 } } }, async (context) => {
       context.setState(1);
       await new Promise(() => {});
@@ -141,7 +141,7 @@ describe('attempts of operations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('that are waited for hold no place among those that run', async () => {
+  it('an operation between two attempts takes no place of concurrent external operations', async () => {
     const flaky = defineEntity('Flaky', { operations: { go: { retry: go } } }, async (context) => {
       await ioTurn();
       if (context.operationName === 'go') throw new Error('no');
@@ -156,7 +156,7 @@ describe('attempts of operations', () => {
     await world.until(failing);
   });
 
-  it('wait for a free place like every start', async () => {
+  it('a repeated attempt waits for a free place like a first attempt', async () => {
     const gate = deferred();
     let attempts = 0;
     const flaky = defineEntity('Flaky', { operations: { go: { retry: go } } }, async (context) => {
@@ -176,7 +176,7 @@ describe('attempts of operations', () => {
     expect(await world.until(call, 1_000)).to.equal(2);
   });
 
-  it('start only while the last good commit began less than two thirds of a lease ago', async () => {
+  it('an attempt starts only while the last successful commit began less than two thirds of a lease ago', async () => {
     let attempts = 0;
     const flaky = defineEntity('Flaky', { operations: { go: { retry: { ...go, firstRetryInterval: '12s' } } } }, () => {
       if (++attempts === 1) throw new Error('no');
@@ -197,7 +197,7 @@ describe('attempts of operations', () => {
     expect(attempts).to.equal(2);
   });
 
-  it('end at a stop without an outcome, and begin anew with the next host', async () => {
+  it('attempts end at a stop without an outcome, and the next host starts again from the first attempt', async () => {
     const attempts: number[] = [];
     let process = 0;
     const flaky = defineEntity(
@@ -226,7 +226,7 @@ describe('attempts of operations', () => {
     expect(world.signalFailures).to.have.lengthOf(1);
   });
 
-  it('whose failure comes during a stop have no outcome if another one were to follow', async () => {
+  it('a failure during a stop is not an outcome if another attempt would follow', async () => {
     let attempts = 0;
     const gate = deferred();
     const flaky = defineEntity('Flaky', { operations: { go: { retry: go } } }, async () => {
@@ -250,7 +250,7 @@ describe('attempts of operations', () => {
   });
 
   for (const fault of ['fenced', 'unknown-applied', 'unknown-lost'] as const) {
-    it(`begin anew after a reset while they are waited for (${fault})`, async () => {
+    it(`attempts start again from the first after a reset between two attempts (${fault})`, async () => {
       let attempts = 0;
       const flaky = defineEntity('Flaky', { operations: { go: { retry: go } } }, (context) => {
         context.setState(context.getState(() => 0) + 1);
@@ -270,7 +270,7 @@ describe('attempts of operations', () => {
     });
   }
 
-  it('of cautious work are committed before each, and hold up nobody while they are waited for', async () => {
+  it('cautious work commits each attempt before it begins, and other messages run between two attempts', async () => {
     const committedAtStart: number[] = [];
     const flaky = defineEntity('Flaky', { operations: { go: { retry: go } } }, () => {
       const row = [...world.database.inbox.values()].find(({ target }) => target === '@flaky@f');
@@ -290,7 +290,7 @@ describe('attempts of operations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('hear nothing by their signal of what comes after their end', async () => {
+  it('the signal of an attempt is not aborted after the attempt has ended', async () => {
     const aborted: unknown[] = [];
     const quick = defineEntity('Quick', { operations: { go: { timeout: '1s' } } }, async (context) => {
       const { signal } = context;
@@ -315,7 +315,7 @@ describe('attempts of calls from orchestrations', () => {
     });
   };
 
-  it('repeat what failed by durable timers, the same in replay', async () => {
+  it('a call of an orchestration repeats a failed operation after durable timers, the same in replay', async () => {
     const runs = defineOrchestration('Runs', async (context) => {
       const begunMs = context.currentTime.getTime();
       const calls = await context.callEntity<number>(id('Flaky', 'f'), 'go', undefined, { retry: go });
@@ -337,7 +337,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(result.tookMs).to.be.within(20_000, 21_000);
   });
 
-  it('end the wait for an answer after their timeout; the answer that comes later counts for nothing', async () => {
+  it('a call of an orchestration stops to wait at its timeout, and a late answer does not count', async () => {
     const gate = deferred();
     const slow = defineEntity('Slow', async (context) => {
       await gate.promise;
@@ -362,7 +362,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(world.database.inbox.size, 'neither a timer nor an answer is left').to.equal(0);
   });
 
-  it('leave no timer behind when the answer came in time', async () => {
+  it('a call whose answer comes in time leaves no timer behind', async () => {
     const runs = defineOrchestration('Runs', async (context) => {
       const n = await context.callEntity(id('Counter', 'c'), 'add', 5, { timeout: '30s', retry: go });
       await context.waitForExternalEvent('end');
@@ -377,7 +377,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(await world.until(run.result())).to.equal(5);
   });
 
-  it('leave a locked entity called until the answer came: no second call, no retry', async () => {
+  it('a call to a locked entity that exceeds its timeout is neither repeated nor followed by a second call', async () => {
     const gate = deferred();
     const running = { now: 0, most: 0, calls: 0 };
     const slow = defineEntity('Slow', async () => {
@@ -411,7 +411,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(running).to.deep.equal({ now: 0, most: 1, calls: 2 });
   });
 
-  it('retry failures inside a section, under the same lock', async () => {
+  it('a call inside a critical section is repeated under the same lock', async () => {
     const runs = defineOrchestration('Runs', async (context) => {
       using _section = await context.lock(id('Flaky', 'f'));
       return context.callEntity<number>(id('Flaky', 'f'), 'go', undefined, { retry: go });
@@ -422,7 +422,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(await world.until(run.result())).to.equal(3);
   });
 
-  it('cancel an activity whose time is over: its signal says so, and no crash begins it again', async () => {
+  it('an activity that exceeds its timeout gets an aborted signal, and no crash starts it again', async () => {
     let starts = 0;
     const reasons: string[] = [];
     const hangs = defineActivity('Hangs', async (context) => {
@@ -452,7 +452,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(starts).to.equal(2);
   });
 
-  it('cancel activities that never end: they hold neither a place nor a host that stops', async () => {
+  it('a cancelled activity that never ends takes no place and does not delay the stop of its host', async () => {
     let hangs = true;
     const act = defineActivity('Act', async () => (hangs ? new Promise<never>(() => {}) : 'done'));
     const runs = defineOrchestration('Runs', async (context) =>
@@ -472,7 +472,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(world.time.elapsedMs - beforeMs).to.be.lessThan(1_500);
   });
 
-  it('give up waiting for a sub-orchestration, which goes on', async () => {
+  it('a timeout ends the wait for a sub-orchestration, which continues', async () => {
     const child = defineOrchestration('Child', async (context) => {
       await context.waitForExternalEvent('go');
       context.signalEntity(id('List', 'l'), 'append', 'child');
@@ -491,7 +491,7 @@ describe('attempts of calls from orchestrations', () => {
     expect(world.state('List', 'l')).to.deep.equal(['child']);
   });
 
-  it('that timed out are done again, with all of their time, when the run is rewound', async () => {
+  it('a rewind repeats calls that exceeded their timeouts, each with its whole timeout', async () => {
     let hangs = true;
     const act = defineActivity('Act', async () => {
       await ioTurn();
@@ -513,7 +513,7 @@ describe('attempts of calls from orchestrations', () => {
 });
 
 describe('attempts of calls from clients', () => {
-  it('repeat the same message where no answer came: it takes effect once', async () => {
+  it('a client repeats a message without an answer, and the message takes effect once', async () => {
     const gate = deferred();
     const slow = defineEntity('Slow', async (context) => {
       context.setState(context.getState(() => 0) + 1);
@@ -529,7 +529,7 @@ describe('attempts of calls from clients', () => {
     expect(world.state('Slow', 's')).to.equal(1);
   });
 
-  it('send a new message where the operation failed, under ids that lead a repeat of the whole call the same way', async () => {
+  it('a client sends a new message after a failed operation, under ids that a repeated call finds again', async () => {
     let calls = 0;
     const flaky = defineEntity('Flaky', { effects: 'none' }, (context) => {
       if (++calls < 3) throw new Error('no');
@@ -549,7 +549,7 @@ describe('attempts of calls from clients', () => {
     ]);
   });
 
-  it('end with the last failure, by the predicate, and at once where no attempt can help or the host has stopped', async () => {
+  it('the attempts of a client end with the last failure, at a refusal of the predicate, or at once if no attempt can help or the host has stopped', async () => {
     let calls = 0;
     const flaky = defineEntity('Flaky', { effects: 'none' }, (context) => {
       calls++;
@@ -571,7 +571,7 @@ describe('attempts of calls from clients', () => {
     expect(world.time.nextTimerMs, 'no timer is left').to.equal(undefined);
   });
 
-  it('refuse a request id that would be too long with the number of an attempt', async () => {
+  it('a client refuses a request id that is too long with the number of an attempt', async () => {
     const world = new World([counter]);
     const { client } = await world.start();
     const requestId = 'x'.repeat(511);

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { counter, id } from './programs.js';
 import { deferred, failure, World } from './world.js';
 
-describe('back-pressure', () => {
-  it('refuses what could not be let in in time, in order, and loses nothing of what was', async () => {
+describe('backpressure', () => {
+  it('the host refuses messages that it cannot admit in time, in order, and loses no admitted message', async () => {
     const world = new World([counter], { options: { intakeTimeoutMs: 1_000, leaseMs: 600_000 } });
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'add'));

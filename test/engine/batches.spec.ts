@@ -5,7 +5,7 @@ import { counter, id, list, relay } from './programs.js';
 import { deferred, World } from './world.js';
 
 describe('batches', () => {
-  it('acknowledges nothing before the commit that holds it', async () => {
+  it('a client gets no answer before the commit that holds its message', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'get'));
@@ -23,7 +23,7 @@ describe('batches', () => {
     await world.until(Promise.all(sends));
   });
 
-  it('acknowledges in the order in which clients sent', async () => {
+  it('clients are answered in the order in which they sent', async () => {
     const world = new World([counter, list]);
     const { client, store } = await world.start();
     const order: number[] = [];
@@ -40,7 +40,7 @@ describe('batches', () => {
     expect(order).to.deep.equal(order.toSorted((a, b) => a - b));
   });
 
-  it('computes ahead while a batch is under way, and has one batch under way at a time', async () => {
+  it('the worker computes on the next batch during a commit, and has one commit in flight', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     const gate = deferred();
@@ -57,7 +57,7 @@ describe('batches', () => {
     expect(world.state('Counter', 'a')).to.equal(2);
   });
 
-  it('writes no row for a message that is produced and consumed within one batch', async () => {
+  it('a message that is produced and consumed within one batch has no row', async () => {
     const world = new World([relay, list]);
     const { client, store } = await world.start();
     await world.until(client.signalEntity(id('Relay', 'r'), 'pass', { lists: ['warm'], value: '0' }));
@@ -71,7 +71,7 @@ describe('batches', () => {
     expect(written[0]?.batch.instances.map((row) => row.id)).to.deep.equal(['@list@warm', '@relay@r']);
   });
 
-  it('counts what waits, not what is done: a fan-out over 10,001 entities is one batch without message rows', async () => {
+  it('a batch counts waiting messages only: a fan-out over 10,001 entities is one batch without message rows', async () => {
     const width = 10_001;
     const wide = defineOrchestration('Wide', async (context) => {
       const calls = Array.from({ length: width }, (_, n) => context.callEntity<number>(id('Counter', `w${n}`), 'get'));
@@ -88,7 +88,7 @@ describe('batches', () => {
     expect(ofTheRun.map(({ batch }) => batch.inbox.length)).to.deep.equal([0]);
   });
 
-  it('keeps the row of an external operation that runs while other batches are committed', async () => {
+  it('the row of a running external operation stays while other batches are committed', async () => {
     const gate = deferred();
     let runs = 0;
     const external = defineEntity('External', async (context) => {
@@ -117,7 +117,7 @@ describe('batches', () => {
     expect(world.state('External', 'e')).to.equal(1);
   });
 
-  it('notices that the last commit failed although no more work arrives', async () => {
+  it('the worker notices a failed last commit although no more work arrives', async () => {
     for (const fault of ['fail', 'refuse', 'unknown-lost', 'unknown-applied', 'late', 'fenced', 'busy'] as const) {
       const world = new World([counter]);
       const { client, store } = await world.start();
@@ -134,7 +134,7 @@ describe('batches', () => {
     }
   });
 
-  it('submits the unacknowledged messages of all lost batches again, in their order and before new ones', async () => {
+  it('the unanswered messages of all lost batches are submitted again, in their order and before new ones', async () => {
     for (const fault of ['fail', 'unknown-lost', 'late', 'fenced'] as const) {
       const world = new World([list]);
       const { client, store } = await world.start();
@@ -168,7 +168,7 @@ describe('batches', () => {
     }
   });
 
-  it('sends the same bytes again after a transient refusal, and no others', async () => {
+  it('a transient refusal makes the worker send the same batch again, and no other batch', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     let refusals = 3;
@@ -182,7 +182,7 @@ describe('batches', () => {
     expect(world.state('Counter', 'a')).to.equal(2);
   });
 
-  it('keeps an instance in memory while its newest state is uncommitted', async () => {
+  it('an instance stays in memory while its newest state is not committed', async () => {
     const world = new World([counter], { options: { evictAfterEachTurn: true } });
     const { client, store } = await world.start();
     const sends: Promise<unknown>[] = [];
@@ -196,7 +196,7 @@ describe('batches', () => {
     expect(store.batches.every(({ applied }) => applied)).to.equal(true);
   });
 
-  it('runs and delivers nothing before the whole backlog was read', async () => {
+  it('the worker runs and delivers nothing before the whole backlog was read', async () => {
     const world = new World([list, counter]);
     const gate = deferred();
     let runs = 0;
@@ -226,7 +226,7 @@ describe('batches', () => {
     expect(world.state('Blocked', 'b')).to.deep.equal(['1', '2', '3', '4']);
   });
 
-  it('does not take a row again that a poll read before the commit that consumed it', async () => {
+  it('a row that a poll read before the commit that consumed it is not taken again', async () => {
     let runs = 0;
     const external = defineEntity('External', (context) => {
       runs++;
@@ -261,7 +261,7 @@ describe('batches', () => {
     ).to.equal(true);
   });
 
-  it('settles every promise of a client when the storage stays broken', async () => {
+  it('every promise of a client settles when the storage stays broken', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     const gate = deferred();
@@ -277,7 +277,7 @@ describe('batches', () => {
     expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
   });
 
-  it('goes on when the storage comes back after a minute', async () => {
+  it('the worker continues when the storage works again after a minute', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     await world.until(client.signalEntity(id('Counter', 'a'), 'add'));

@@ -4,7 +4,7 @@ import { counter, id } from './programs.js';
 import { deferred, World } from './world.js';
 
 describe('cautious work: a refused batch', () => {
-  it('costs only a message whose effects were in it', async () => {
+  it('a refused batch costs only a message whose effects were in it', async () => {
     const gate = deferred();
     let runs = 0;
     const slow = defineEntity('Slow', async (context) => {

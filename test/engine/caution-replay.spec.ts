@@ -74,7 +74,7 @@ describe('cautious work: code that ends its process in replay', () => {
     return world;
   }
 
-  it('is suspended with the reason after three deaths of its own, and its neighbours go on', async () => {
+  it('an orchestration whose code ended the process three times in replay is suspended with the reason, and its neighbours continue', async () => {
     const fragile = new Fragile();
     const world = await waiting(fragile);
     addEvent(world, 'f', 'b');
@@ -100,7 +100,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('gets new attempts by a resume, and is suspended again', async () => {
+  it('a resume gives such an orchestration new attempts, and it is suspended again', async () => {
     const fragile = new Fragile();
     const world = await waiting(fragile);
     addEvent(world, 'f', 'b');
@@ -117,7 +117,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(fragile.replays).to.be.within(before + 3, before + 6);
   });
 
-  it('can be terminated without being run, and what it holds is given back', async () => {
+  it('such an orchestration can be terminated without running its code, and its locks are released', async () => {
     const holder = defineEntity('Held', { effects: 'none' }, () => 'free');
     const fragile = new Fragile();
     const locks = defineOrchestration('Fragile', async (context) => {
@@ -141,7 +141,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(record(world, 'f').status).to.equal('terminated');
   });
 
-  it('is left alone where nobody asks for it: not even replayed at a start', async () => {
+  it('such an orchestration is not replayed at a start without a message for it', async () => {
     const fragile = new Fragile();
     const world = await waiting(fragile);
     const process = await fragile.survivor(world, 0);
@@ -149,7 +149,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(await world.until(process.client.callEntity(id('Counter', 'n'), 'add'), 20_000)).to.equal(1);
   });
 
-  it('goes on as ever where replay does no harm', async () => {
+  it('an orchestration whose replay does no harm continues', async () => {
     const fragile = new Fragile();
     fragile.broken = false;
     const world = await waiting(fragile);
@@ -170,7 +170,7 @@ describe('cautious work: code that ends its process in replay', () => {
 });
 
 describe('cautious work: attempts in the table', () => {
-  it('that a reset left open are taken back before another message can end the process', async () => {
+  it('attempts that a reset left open are given back before another message can end the process', async () => {
     const gate = deferred();
     const slow = defineEntity('Slow', async () => gate.promise);
     const world = new World([counter, slow]);
@@ -217,7 +217,7 @@ describe('cautious work: attempts in the table', () => {
 });
 
 describe('a run whose code is not registered', () => {
-  it('is told of in the log, once, with the name and the version that it waits for', async () => {
+  it('the log says once which name and version an orchestration waits for', async () => {
     const waits = (version: number) =>
       defineOrchestration('Waits', { version }, async (context) => context.waitForExternalEvent('go'));
     const world = new World([waits(1), waits(3), counter]);

@@ -73,8 +73,8 @@ async function chosenHeld(world: World, process: Process, send: () => Promise<un
   };
 }
 
-describe('cautious work: cautious work goes on', () => {
-  it('when the run of the chosen event is suspended before its turn', async () => {
+describe('cautious work: progress', () => {
+  it('cautious work continues when the orchestration of the chosen event is suspended before its turn', async () => {
     const world = new World([collector, counter]);
     const first = await world.start();
     await world.until(first.client.startNew(collector, { instanceId: 'c' }));
@@ -94,7 +94,7 @@ describe('cautious work: cautious work goes on', () => {
   });
 
   for (const command of ['restart', 'rewind'] as const) {
-    it(`when a ${command} overtakes the chosen event`, async () => {
+    it(`cautious work continues when a ${command} overtakes the chosen event`, async () => {
       const world = new World([collector, counter]);
       const first = await world.start();
       await world.until(first.client.startNew(collector, { instanceId: 'c' }));
@@ -113,7 +113,7 @@ describe('cautious work: cautious work goes on', () => {
     });
   }
 
-  it('when an activity is not registered here; and that counts no attempts', async () => {
+  it('cautious work continues, and counts no attempts, when an activity is not registered here', async () => {
     const act = defineActivity('Act', () => 'result');
     const worker = defineOrchestration('Worker', async (context) => context.callActivity<string>('Act'));
     const gate = deferred();
@@ -139,7 +139,7 @@ describe('cautious work: cautious work goes on', () => {
     expect(await world.until(again.client.run(worker, 'w').result(), 30_000)).to.equal('result');
   });
 
-  it('when a batch is refused for good: what is in it is set aside, and its neighbours go on', async () => {
+  it('cautious work continues after a refused batch: its message is set aside, and its neighbours run', async () => {
     const world = new World([counter]);
     const first = await world.start();
     await world.until(first.client.callEntity(id('Counter', 'bad'), 'add'));
@@ -159,7 +159,7 @@ describe('cautious work: cautious work goes on', () => {
     expect([...world.database.deadLetters.values()].map(({ target }) => target)).to.deep.equal(['@counter@bad']);
   });
 
-  it('continues as new while cautious, with commands in between', async () => {
+  it('an orchestration continues as new during cautious work, with commands in between', async () => {
     const world = new World([looper, counter]);
     const first = await world.start();
     await world.until(first.client.startNew(looper, { instanceId: 'l', input: 3 }));
@@ -177,7 +177,7 @@ describe('cautious work: cautious work goes on', () => {
 });
 
 describe('cautious work: attempts', () => {
-  it('that a reset left open are not counted when another message ends the process', async () => {
+  it('attempts that a reset left open do not count when another message ends the process', async () => {
     const world = new World([counter, list]);
     (await world.start()).die();
     addRow(world, '@counter@innocent', { kind: 'operation', operation: 'add' });
@@ -200,7 +200,7 @@ describe('cautious work: attempts', () => {
     process.die();
   });
 
-  it('of the start of a taken-up sub-orchestration that is abandoned answer the rewound parent', async () => {
+  it('the abandoned start of a sub-orchestration that a rewound parent continues answers the parent', async () => {
     const child = defineOrchestration('Child', async () => {
       throw new Error('no');
     });
@@ -249,7 +249,7 @@ describe('cautious work: attempts', () => {
 });
 
 describe('cautious work: rows that cannot be read', () => {
-  it('do not keep due messages from being seen, and are not polled for ever', async () => {
+  it('rows that cannot be read neither hide due messages nor are polled for ever', async () => {
     const world = new World([counter]);
     (await world.start()).die();
     for (let row = 1; row <= 1_000; row++) {
@@ -276,7 +276,7 @@ describe('cautious work: rows that cannot be read', () => {
 });
 
 describe('cautious work: a stop', () => {
-  it('ends while a reset waits for a storage that does not answer', async () => {
+  it('a stop ends while a reset waits for a storage that does not answer', async () => {
     const world = new World([counter]);
     const process = await world.start();
     await world.quiet();

@@ -31,7 +31,7 @@ describe('a connected client', () => {
     world = new World(everything, { database });
   });
 
-  it('signals, calls and reads entities of another process', async () => {
+  it('a connected client signals, calls and reads entities of another process', async () => {
     await world.start();
     const { client } = await world.connect();
     await world.until(client.signalEntity(a, 'add', 2));
@@ -42,7 +42,7 @@ describe('a connected client', () => {
     expect((error.cause as Error).name).to.equal('RangeError');
   });
 
-  it('starts orchestrations, raises events, manages and follows them', async () => {
+  it('a connected client starts orchestrations, raises events, and manages and follows orchestrations', async () => {
     await world.start();
     const { client } = await world.connect();
     const run = await world.until(client.startNew(waiter, { instanceId: 'w', input: 'x' }));
@@ -61,7 +61,7 @@ describe('a connected client', () => {
     expect(await world.until(run.status())).to.equal(undefined);
   });
 
-  it('sends while there is no worker: what is durable is applied when one comes, in its order', async () => {
+  it('messages that a client sends while there is no worker are applied by the next worker, in order', async () => {
     const { client } = await world.connect();
     world.database.names.add('entity:list');
     expect((await world.until(failure(client.signalEntity(a, 'add')))).name).to.equal('UnknownEntityError');
@@ -74,7 +74,7 @@ describe('a connected client', () => {
     expect(world.state('List', 'l')).to.deep.equal(['1', '2', '3', '4']);
   });
 
-  it('keeps the order of what is sent without waiting, and sends it together', async () => {
+  it('a connected client keeps the order of messages that it sends without waiting, and sends them together', async () => {
     await world.start();
     const { client, store } = await world.connect();
     const sent = Array.from({ length: 30 }, (_, n) => client.signalEntity(id('List', 'l'), 'append', n));
@@ -84,7 +84,7 @@ describe('a connected client', () => {
     expect(store.batches.length).to.be.at.most(3);
   });
 
-  it('has a row that owns nothing, and leaves none behind when it is closed', async () => {
+  it('the row of a connected client owns nothing, and is gone when the client is closed', async () => {
     await world.start();
     const connected = await world.connect();
     await world.until(connected.client.callEntity(a, 'add'));
@@ -105,7 +105,7 @@ describe('a connected client', () => {
       expect((await world.until(failure(attempt))).name).to.equal('ClientClosedError');
   });
 
-  it('goes on when its row was tidied away meanwhile', async () => {
+  it('a connected client continues when its row was deleted meanwhile', async () => {
     await world.start();
     const { client } = await world.connect();
     await world.until(client.callEntity(a, 'add'));
@@ -113,7 +113,7 @@ describe('a connected client', () => {
     expect(await world.until(client.callEntity(a, 'add'))).to.equal(2);
   });
 
-  it('leaves no answer behind once the next message is sent', async () => {
+  it('a connected client leaves no receipt behind after it sends the next message', async () => {
     await world.start();
     const { client } = await world.connect();
     for (let i = 1; i <= 3; i++) expect(await world.until(client.callEntity(a, 'add'))).to.equal(i);
@@ -121,7 +121,7 @@ describe('a connected client', () => {
   });
 
   for (const fault of commitFaults)
-    it(`sends everything once and in order when appends meet: ${fault}`, async () => {
+    it(`every message is stored once and in order when appends meet: ${fault}`, async () => {
       await world.start();
       const { client, store } = await world.connect();
       let n = 0;
@@ -138,7 +138,7 @@ describe('a connected client', () => {
       expect(world.state('List', 'l')).to.deep.equal(expected);
     });
 
-  it('says that the outcome is unknown while the database does not answer, and that the rest was not sent', async () => {
+  it('messages have an unknown outcome while the database does not answer, and unsent messages are rejected as such', async () => {
     await world.start();
     const { client, store } = await world.connect();
     await world.until(client.signalEntity(a, 'add'));
@@ -154,7 +154,7 @@ describe('a connected client', () => {
     expect(await world.until(client.callEntity(a, 'add'))).to.equal(3);
   });
 
-  it('gives a request id one effect, whichever process it comes from', async () => {
+  it('a request id takes effect once, whichever process it comes from', async () => {
     const host = await world.start();
     const first = await world.connect();
     const second = await world.connect();
@@ -179,7 +179,7 @@ describe('a connected client', () => {
     expect(rows(world)).to.equal(0);
   });
 
-  it('is answered also when the worker changes in between', async () => {
+  it('a connected client is answered also when the worker changes in between', async () => {
     const first = await world.start();
     await world.start();
     const { client } = await world.connect();
@@ -190,7 +190,7 @@ describe('a connected client', () => {
     expect((await world.until(run.status()))?.customStatus).to.equal('waiting');
   });
 
-  it('is heard of at once by a hint; without one the worker looks at least once a second, also when hints are doubled or late', async () => {
+  it('the worker receives a message at once by a hint, and within a second without one, also when hints are doubled or late', async () => {
     const { store } = await world.start();
     const { client } = await world.connect();
     await world.until(client.callEntity(a, 'add'));
@@ -212,7 +212,7 @@ describe('a connected client', () => {
     }
   });
 
-  it('G9: leaves no receipt of calls whose answers it has read, whether it goes on, is idle or closes', async () => {
+  it('G9: a connected client leaves no receipt of answered calls, whether it continues, is idle or closes', async () => {
     await world.start();
     const { client, store } = await world.connect();
     for (let round = 0; round < 5; round++)
@@ -229,7 +229,7 @@ describe('a connected client', () => {
     expect(world.database.receipts.size).to.equal(0);
   });
 
-  it('G9: tells an append from the deletion of receipts whose answer was lost', async () => {
+  it('G9: a connected client tells an append from a deletion of receipts whose answer was lost', async () => {
     await world.start();
     const { client, store } = await world.connect();
     for (const fault of ['unknown-applied', 'unknown-lost', 'busy', 'fenced'] as const) {
@@ -243,7 +243,7 @@ describe('a connected client', () => {
     expect(world.database.receipts.size).to.equal(0);
   });
 
-  it('sees the queue of an entity, and deals with dead letters through the worker', async () => {
+  it('a connected client sees the queue of an entity, and handles dead letters through the worker', async () => {
     await world.start();
     const { client } = await world.connect();
     expect(await world.until(client.entityStatus(a))).to.equal(undefined);
@@ -268,7 +268,7 @@ describe('a connected client', () => {
     expect(world.database.deadLetters.size).to.equal(0);
   });
 
-  it('goes on with no database that is broken: what was under way is unknown, the rest is refused at once', async () => {
+  it('a connected client stops with a broken database: messages in flight have an unknown outcome, others are refused at once', async () => {
     const world = new World(everything, { database });
     await world.start();
     const { client, store } = await world.connect();
@@ -282,7 +282,7 @@ describe('a connected client', () => {
 });
 
 describe('the client of a standby', () => {
-  it('sends to the worker, and to its own engine once that is the worker, in order', async () => {
+  it('the client of a standby sends to the worker, and to its own engine once that is the worker, in order', async () => {
     const world = new World(everything, { database });
     const first = await world.start();
     const second = await world.start();
@@ -299,7 +299,7 @@ describe('the client of a standby', () => {
     expect(world.state('List', 'l')).to.deep.equal(values);
   });
 
-  it('that was the worker is answered by the one that is, whatever it had sent and wherever that was', async () => {
+  it('the client of a former worker is answered by the new worker, wherever its messages were', async () => {
     const world = new World(everything, { database });
     const first = await world.start();
     const second = await world.start();
@@ -328,7 +328,7 @@ describe('the client of a standby', () => {
     expect(world.state('Counter', 'a')).to.equal(3);
   });
 
-  it('is answered for what waits as a row when the worker changes', async () => {
+  it('the client of a former worker is answered for messages that wait as rows', async () => {
     const slow = deferred();
     const external = defineEntity('Slow', async (context) => {
       await slow.promise;

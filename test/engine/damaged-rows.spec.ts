@@ -46,7 +46,7 @@ async function unharmed(world: World, { client, engine, store }: Process): Promi
 describe('damaged rows in the engine', () => {
   const numbers = ['x', null, 0, -1, 1.5, 2 ** 60, Number.NaN];
   for (const version of numbers)
-    it(`P5: an entity whose version is ${String(version)}: callers and orchestrations are told, signals wait`, async () => {
+    it(`P5: an entity whose version is ${String(version)} fails callers and orchestrations, and its signals wait`, async () => {
       const { world, host } = await damagedWorld((each) => change(each, '@counter@bad', { version }));
       const { client } = host;
       const error = await world.until(failure(client.callEntity(bad, 'add')), 2_000);
@@ -69,7 +69,7 @@ describe('damaged rows in the engine', () => {
     ['kind is another', { kind: 'orchestration' }],
     ['meta is broken', { meta: '{broken' }],
   ] as const)
-    it(`P5: an entity whose ${what} is told as damaged at once`, async () => {
+    it(`P5: an entity whose ${what} fails callers at once as damaged`, async () => {
       const { world, host } = await damagedWorld((each) => change(each, '@counter@bad', fields));
       const error = await world.until(failure(host.client.callEntity(bad, 'add')), 2_000);
       expect((error as { code?: string }).code).to.equal('DE_STORAGE');
@@ -85,7 +85,7 @@ describe('damaged rows in the engine', () => {
     ['record is broken', (world) => change(world, 'bad', { state: '{broken' })],
     ['version is no number', (world) => change(world, 'bad', { version: 'x' })],
   ] as const satisfies readonly [string, (world: World) => void][])
-    it(`P5: a run whose ${what}: events, commands and those who wait for it are told at once`, async () => {
+    it(`P5: an orchestration whose ${what} fails events, commands and waiting callers at once`, async () => {
       const { world, host } = await damagedWorld(damage);
       const run = host.client.run(waits, 'bad');
       const result = failure(run.result());
@@ -98,7 +98,7 @@ describe('damaged rows in the engine', () => {
       await unharmed(world, host);
     });
 
-  it('P5: a client of another process is told as well', async () => {
+  it('P5: a client of another process gets the error of a damaged row too', async () => {
     const { world, host } = await damagedWorld((each) => change(each, '@counter@bad', { version: 'x' }));
     const { client } = await world.connect();
     const error = await world.until(failure(client.callEntity(bad, 'add')), 5_000);
@@ -106,7 +106,7 @@ describe('damaged rows in the engine', () => {
     await unharmed(world, host);
   });
 
-  it('P5: what waits for a damaged instance is not kept in memory', async () => {
+  it('P5: messages for a damaged instance do not stay in memory', async () => {
     const { world, host } = await damagedWorld((each) => change(each, '@counter@bad', { version: 'x' }));
     for (let n = 0; n < 50; n++) await world.until(host.client.signalEntity(bad, 'add'));
     await world.pass(1_000);

@@ -43,7 +43,7 @@ describe('O3: errors in replay', () => {
     for (const part of what === 'the code itself'
       ? (['error', 'in a field'] as const)
       : (['error', 'in a field', 'stack'] as const)) {
-      it(`O3: a run that reports an error of ${what} (${part}) goes on after a restart`, async () => {
+      it(`O3: an orchestration that reports an error of ${what} (${part}) continues after a restart`, async () => {
         const reporter = defineOrchestration('Reporter', async (context) => {
           let caught: Error | undefined;
           try {
@@ -78,7 +78,7 @@ describe('O3: errors in replay', () => {
     }
   }
 
-  it('O3: stacks of errors in inputs are not compared, so code that moved to another line still matches; messages are', async () => {
+  it('O3: replay compares errors in inputs by their messages and not by their stacks, so code that moved to another line matches', async () => {
     const code = (message: string) =>
       defineOrchestration('Reporter', async (context) => context.callActivity(report, new Error(message)));
     const history = (stack: string) => ({

@@ -61,7 +61,7 @@ async function seen(world: World, client: DurableClient, key = 'f'): Promise<unk
 describe('idle expiry', () => {
   for (const evictAfterEachTurn of [false, true]) {
     const where = evictAfterEachTurn ? 'read back from the table' : 'in memory';
-    it(`ends an entity exactly when its state was last changed that long ago, for operations, reads and queries (${where})`, async () => {
+    it(`an entity expires exactly at that time after its last change, for operations, reads and queries (${where})`, async () => {
       const world = new World([fleeting('30 days')], {
         options: { ...options, evictAfterEachTurn },
         database,
@@ -81,7 +81,7 @@ describe('idle expiry', () => {
     });
   }
 
-  it('counts from the last change: what changes nothing, fails or reads does not put it off', async () => {
+  it('the expiry of an entity counts from its last change, and not from reads, failures or operations without a change', async () => {
     const world = new World([fleeting('10 hours')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -98,7 +98,7 @@ describe('idle expiry', () => {
     expect(await seen(world, client)).to.equal(2);
   });
 
-  it('is over also where the operation that finds out fails', async () => {
+  it('an entity has expired also if the operation that finds this out fails', async () => {
     const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -108,7 +108,7 @@ describe('idle expiry', () => {
     expect(world.row('@fleeting@f')).to.equal(undefined);
   });
 
-  it('begins a new life in the same batch: created when it came back', async () => {
+  it('an expired entity begins again in the same batch, with a new creation time', async () => {
     const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -118,7 +118,7 @@ describe('idle expiry', () => {
     expect(world.row('@fleeting@f')?.createdAtMs).to.be.at.least(before + hourMs);
   });
 
-  it('comes between two attempts of an operation, too', async () => {
+  it('an entity can expire between two attempts of an operation', async () => {
     const states: unknown[] = [];
     const tried = defineEntity(
       'Fleeting',
@@ -137,7 +137,7 @@ describe('idle expiry', () => {
     expect(states).to.deep.equal([undefined, 7, undefined]);
   });
 
-  it('leaves a locked entity in the table, absent for operations; when it is free, its row goes', async () => {
+  it('a locked entity that expires is absent for operations, and its row is deleted after the release', async () => {
     const holds = defineOrchestration('Holds', async (context) => {
       using _section = await context.lock(id('Fleeting', 'f'));
       await context.waitForExternalEvent('look');
@@ -162,7 +162,7 @@ describe('idle expiry', () => {
     expect(world.row('@fleeting@f')).to.equal(undefined);
   });
 
-  it('leaves scheduled signals: they begin a new one', async () => {
+  it('the scheduled signals of an expired entity stay, and begin a new entity', async () => {
     const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -174,7 +174,7 @@ describe('idle expiry', () => {
     expect(await seen(world, client)).to.equal(1);
   });
 
-  it('leaves scheduled signals that have a name: its row goes when they have run', async () => {
+  it('the row of an expired entity with named signals is deleted after they have run', async () => {
     const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -189,7 +189,7 @@ describe('idle expiry', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('goes by the hub time: a database whose clock was set back keeps the entity for longer', async () => {
+  it('expiry follows hub time: a database whose clock was set back keeps the entity for longer', async () => {
     const world = new World([fleeting('10 hours')], { options: { leaseMs: hourMs }, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -203,7 +203,7 @@ describe('idle expiry', () => {
     expect(await seen(world, client)).to.equal(undefined);
   });
 
-  it('is told by the row, so that whoever knows the name alone agrees, and a new declaration counts from the next change', async () => {
+  it('the row of an entity holds its expiry, so that clients agree without its code, and a new declaration counts from the next change', async () => {
     const world = new World([fleeting('1 hour'), counter], { options, database });
     const first = await world.start();
     await ask(world, first.client, 'add');
@@ -236,7 +236,7 @@ describe('idle expiry', () => {
     expect(await seen(world, fourth.client)).to.equal(undefined);
   });
 
-  it('is seen by who begins to watch afterwards', async () => {
+  it('a caller that watches an entity after its expiry sees it as absent', async () => {
     const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -260,7 +260,7 @@ describe('the sweep of expired entities', () => {
     await world.quiet();
   }
 
-  it('deletes their rows some time later, page by page with pauses, and nothing else', async () => {
+  it('the sweep deletes expired rows later, page by page with pauses, and no others', async () => {
     const world = new World([fleeting('1 hour'), counter], { options, database });
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'c'), 'add'));
@@ -285,7 +285,7 @@ describe('the sweep of expired entities', () => {
     expect([...world.database.instances.keys()].filter((key) => key.includes('@young'))).to.deep.equal([]);
   });
 
-  it('leaves an idle host idle: it looks once at the start, and then when something has expired', async () => {
+  it('the sweep leaves an idle host idle: it reads once at the start, and again after an entity has expired', async () => {
     const world = new World([fleeting('30 days'), counter], { options, database });
     const { client, store } = await world.start();
     await ask(world, client, 'add');
@@ -303,7 +303,7 @@ describe('the sweep of expired entities', () => {
     expect(queries()).to.equal(3);
   });
 
-  it('is not there where nothing expires, and ends with its host', async () => {
+  it('there is no sweep without entities that expire, and the sweep ends with its host', async () => {
     const world = new World([counter], { options, database });
     const first = await world.start();
     await world.pass(dayMs);
@@ -317,7 +317,7 @@ describe('the sweep of expired entities', () => {
     expect(world.time.step(world.time.elapsedMs + 10 * 86_400_000), 'no timer is left').to.equal(false);
   });
 
-  it('comes again when the storage did not answer', async () => {
+  it('the sweep continues after a failed read of the storage', async () => {
     const world = new World([fleeting('1 hour')], { options, database });
     const { client, store } = await world.start();
     await ask(world, client, 'add');
@@ -329,7 +329,7 @@ describe('the sweep of expired entities', () => {
     expect(world.log.some(({ level, message }) => level === 'warn' && message.includes('tried again'))).to.equal(true);
   });
 
-  it('decides at the owner: what was changed meanwhile stays', async () => {
+  it('an entity that was changed after the read of the sweep stays', async () => {
     const world = new World([fleeting('1 hour', 'external')], { options, database });
     const { client, store } = await world.start();
     await ask(world, client, 'add');

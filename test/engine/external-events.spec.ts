@@ -49,7 +49,7 @@ async function told(
 }
 
 describe('external events', () => {
-  it('O1: a race of two waits in a loop gets each event once, in the order in which they came', async () => {
+  it('O1: a race of two waits in a loop gets each event once, in the order in which the events arrived', async () => {
     const seen = await told(
       async (context) => {
         const taken: unknown[] = [];
@@ -68,7 +68,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal(['a1', 'a2', 'b3', 'b4']);
   });
 
-  it('O1: an execution that began under version 0.1 goes on by its rules: exact names, and the oldest wait first', async () => {
+  it('O1: an execution that began under version 0.1 keeps its rules: exact names, and the oldest wait first', async () => {
     const loops = defineOrchestration('Loops', async (context) => {
       const taken: unknown[] = [];
       while (taken.length < 3) {
@@ -97,7 +97,7 @@ describe('external events', () => {
     expect(String(now)).to.include('the orchestration ended (completed)');
   });
 
-  it('O1: a race over names whose events came before it takes one of them, the oldest', async () => {
+  it('O1: a race over names whose events arrived before it takes the oldest of them', async () => {
     const derived = (context: OrchestrationContext, name: string) =>
       context.waitForExternalEvent<string>(name).then((value) => ({ value }));
     for (const wait of [(c: OrchestrationContext, n: string) => c.waitForExternalEvent(n), derived]) {
@@ -137,7 +137,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal([undefined, 'mapped', 'mapped', 'a1', ['b2', 'b3']]);
   });
 
-  it('O1: work that began with an event races on: a later event for the other wait is read', async () => {
+  it('O1: work that began with an event stays in its race: a later event for the other wait is read', async () => {
     const seen = await told(
       async (context) => {
         const work = context.waitForExternalEvent('begin').then(() => context.createTimer('1 day'));
@@ -151,7 +151,7 @@ describe('external events', () => {
     expect(seen).to.equal('cancelled');
   });
 
-  it('O1: waits of one turn are served in the order in which they were asked for', async () => {
+  it('O1: waits of one turn get their events in the order of the waits', async () => {
     const seen = await told(
       async (context) => {
         const order: string[] = [];
@@ -170,7 +170,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal(['one:1', 'two:2', 'three:3']);
   });
 
-  it('O1: of waits asked for in several turns, the one of the newest turn is served first', async () => {
+  it('O1: the wait of the newest turn gets an event before waits of earlier turns', async () => {
     const seen = await told(
       async (context) => {
         const order: string[] = [];
@@ -205,7 +205,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal(['late', 'g1']);
   });
 
-  it('O2: an event that came while the run did something else, after its wait had lost a race, is kept for the next wait', async () => {
+  it('O2: an event that arrives after its wait has lost a race is kept for the next wait', async () => {
     const seen = await told(
       async (context) => {
         const first = await Promise.race([context.waitForExternalEvent('go'), context.createTimer('1 minute')]);
@@ -217,7 +217,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal([undefined, 'g1', 'g2']);
   });
 
-  it('O2: the same where what races is derived from the wait', async () => {
+  it('O2: a lost wait keeps its event for the next wait also if the race is over promises derived from it', async () => {
     const seen = await told(
       async (context) => {
         const timeout = context.createTimer('1 minute').then(() => 'late');
@@ -234,7 +234,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal(['late', 's1', 'g1']);
   });
 
-  it('O2: a wait that lost a race and is raced again gets what came in between', async () => {
+  it('O2: a wait that lost a race and is raced again gets an event from in between', async () => {
     const seen = await told(
       async (context) => {
         const go = context.waitForExternalEvent<string>('go');
@@ -252,7 +252,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal(['g1', 1]);
   });
 
-  it('O2: a wait that somebody awaits besides a race that it lost goes on', async () => {
+  it('O2: a wait that lost a race continues if other code awaits it', async () => {
     const seen = await told(
       async (context) => {
         const go = context.waitForExternalEvent<string>('go');
@@ -268,7 +268,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal(['g1']);
   });
 
-  it('O2: an event that nobody took goes along with continueAsNew, in its order', async () => {
+  it('O2: continueAsNew keeps events that no wait took, in their order', async () => {
     const seen = await told(
       async (context, round: number | undefined) => {
         if (round === 1) {
@@ -287,7 +287,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal(['g1', 'g2', 'o1']);
   });
 
-  it('O2: a wait that was cancelled takes nothing and does not settle; cancelling one that was served has no effect', async () => {
+  it('O2: a cancelled wait takes no event and does not settle, and the cancellation of a settled wait has no effect', async () => {
     const seen = await told(
       async (context) => {
         const order: unknown[] = [];
@@ -310,7 +310,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal([1, 2]);
   });
 
-  it('O9: names are compared without case', async () => {
+  it('O9: names of events are compared without case', async () => {
     const seen = await told(
       async (context) => [
         await context.waitForExternalEvent('Approved'),
@@ -326,7 +326,7 @@ describe('external events', () => {
     expect(seen).to.deep.equal([1, 2, 3]);
   });
 
-  it('O9: the status names what was raised and not read, and what is awaited, as they are spelled', async () => {
+  it('O9: the status names unread and awaited events as the code spells them', async () => {
     const gate = deferred();
     const hold = defineActivity('Hold', () => gate.promise);
     const reads = defineOrchestration('Reads', async (context) => {

@@ -5,7 +5,7 @@ import { counter, id } from './programs.js';
 import { deferred, failure, World } from './world.js';
 
 describe('effects outside the system', () => {
-  it('starts an external operation only after its message and the outcome before it are committed, one per commit', async () => {
+  it('an external operation starts only after its message and the last outcome are committed, one per commit', async () => {
     const starts: { committed: unknown; seen: number; commits: number }[] = [];
     const external = defineEntity('External', async (context) => {
       const seen = context.getState(() => 0);
@@ -27,7 +27,7 @@ describe('effects outside the system', () => {
     expect(new Set(starts.map(({ commits }) => commits)).size, 'a commit between each two').to.equal(6);
   });
 
-  it('waits for the commit of a failed or unchanged outcome as well', async () => {
+  it('an external operation waits for the commit of a failed or unchanged outcome as well', async () => {
     const commitsAtStart: number[] = [];
     const external = defineEntity('External', () => {
       commitsAtStart.push(store.batches.filter((each) => each.applied).length);
@@ -42,7 +42,7 @@ describe('effects outside the system', () => {
     expect(commitsAtStart[0], 'the message itself is committed').to.be.greaterThan(0);
   });
 
-  it('starts an activity only after the row that asks for it is committed', async () => {
+  it('an activity starts only after its row is committed', async () => {
     let rows = 0;
     const activity = defineActivity('Act', () => {
       rows = [...world.database.inbox.values()].filter((row) => row.target === 'activity:Act').length;
@@ -56,7 +56,7 @@ describe('effects outside the system', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('starts nothing outside when the last good commit began two thirds of a lease ago or more', async () => {
+  it('no activity or external operation starts when the last successful commit began two thirds of a lease ago or more', async () => {
     let runs = 0;
     const activity = defineActivity('Act', () => void runs++);
     const external = defineEntity('External', () => void runs++);
@@ -85,7 +85,7 @@ describe('effects outside the system', () => {
     expect(runs).to.equal(2);
   });
 
-  it('runs at most as many activities and external operations at a time as allowed', async () => {
+  it('activities and external operations run up to their concurrency limits', async () => {
     let running = 0;
     let most = 0;
     const busy = async () => {
@@ -112,7 +112,7 @@ describe('effects outside the system', () => {
     expect(most).to.equal(4);
   });
 
-  it('rolls back an operation of a `none` entity that is still pending after its turn', async () => {
+  it('an operation of a `none` entity that is pending after its turn is rolled back', async () => {
     const late = deferred();
     const bad = defineEntity('Bad', { effects: 'none' }, async (context) => {
       const state = context.getState<{ n: number }>(() => ({ n: 0 }));
@@ -134,7 +134,7 @@ describe('effects outside the system', () => {
     expect(world.state('Bad', 'a')).to.deep.equal({ n: 2 });
   });
 
-  it('stores the state captured at the end of the operation, not what a forgotten await makes of it later', async () => {
+  it('the stored state is that of the end of the operation, without later changes by a forgotten await', async () => {
     const late = deferred();
     const bad = defineEntity('Bad', (context) => {
       const state = context.getState<{ n: number }>(() => ({ n: 0 }));
@@ -151,7 +151,7 @@ describe('effects outside the system', () => {
     expect(world.state('Bad', 'a')).to.deep.equal({ n: 2 });
   });
 
-  it('shares no value by reference: inputs, results, states and events cross as text', async () => {
+  it('inputs, results, states and events are passed as text, never by reference', async () => {
     const shared = { list: [1] };
     const keeper = defineEntity('Keeper', { effects: 'none' }, (context) => {
       if (context.operationName === 'set') context.setState(context.getInput());
@@ -183,7 +183,7 @@ describe('effects outside the system', () => {
     expect(shared).to.deep.equal({ list: [1] });
   });
 
-  it('repeats an external operation after a crash with the state and the message it had', async () => {
+  it('an external operation is repeated after a crash with the same state and message', async () => {
     const seen: [number, unknown][] = [];
     const external = defineEntity('External', async (context) => {
       seen.push([context.getState(() => 0), context.getInput()]);

@@ -69,7 +69,7 @@ async function neighboursWork(world: World, client: Awaited<ReturnType<World['st
 describe('hostile user code', () => {
   for (const [name, make] of Object.entries(thrown)) {
     for (const effects of ['none', 'external'] as const) {
-      it(`fails only the operation of an ${effects} entity that throws ${name}`, async () => {
+      it(`only the operation fails when an ${effects} entity throws ${name}`, async () => {
         const bad = defineEntity('Bad', { effects }, () => {
           throw make();
         });
@@ -81,7 +81,7 @@ describe('hostile user code', () => {
       });
     }
 
-    it(`fails only the operation that rejects with ${name}`, async () => {
+    it(`only the operation fails that rejects with ${name}`, async () => {
       const bad = defineEntity('Bad', { effects: 'none' }, async () => {
         await Promise.resolve();
         throw make();
@@ -93,7 +93,7 @@ describe('hostile user code', () => {
       await neighboursWork(world, client);
     });
 
-    it(`fails only the orchestration that throws ${name}`, async () => {
+    it(`only the orchestration fails that throws ${name}`, async () => {
       const bad = defineOrchestration('Bad', async () => {
         throw make();
       });
@@ -105,7 +105,7 @@ describe('hostile user code', () => {
       await neighboursWork(world, client);
     });
 
-    it(`fails only the activity that throws ${name}`, async () => {
+    it(`only the activity fails that throws ${name}`, async () => {
       const bad = defineActivity('Bad', async () => {
         throw make();
       });
@@ -119,7 +119,7 @@ describe('hostile user code', () => {
     });
   }
 
-  it('fails only the operation that returns an object whose `then` throws', async () => {
+  it('only the operation fails that returns an object whose `then` throws', async () => {
     const bad = defineEntity('Bad', { effects: 'none' }, () =>
       // oxlint-disable-next-line unicorn/no-thenable -- what is tested
       Object.defineProperty({}, 'then', {
@@ -135,7 +135,7 @@ describe('hostile user code', () => {
     await neighboursWork(world, client);
   });
 
-  it('goes on when the callback for failed signals throws or rejects', async () => {
+  it('the host continues when the callback for failed signals throws or rejects', async () => {
     const bad = defineEntity('Bad', { effects: 'none' }, () => {
       throw new Error('no');
     });
@@ -148,7 +148,7 @@ describe('hostile user code', () => {
     await neighboursWork(world, client);
   });
 
-  it('goes on when the logger throws', async () => {
+  it('the host continues when the logger throws', async () => {
     const bad = defineEntity('Bad', { effects: 'none' }, () => {
       throw new Error('no');
     });

@@ -34,7 +34,7 @@ describe('data that cannot be read', () => {
     world.database.inbox.set(1, row);
   }
 
-  it('is refused for one operation when it is the state of an entity', async () => {
+  it('an unreadable state of an entity fails one operation', async () => {
     const world = await prepared();
     const row = world.row('@counter@bad');
     if (row !== undefined) world.database.instances.set(row.id, { ...row, state: '{broken' });
@@ -84,7 +84,7 @@ describe('data that cannot be read', () => {
     },
   };
   for (const [name, destroy] of Object.entries(broken)) {
-    it(`stops nobody else: ${name}`, async () => {
+    it(`unreadable data stops no other work: ${name}`, async () => {
       const world = await prepared();
       destroy(world);
       const process = await world.start();

@@ -6,7 +6,7 @@ import { faultsAt } from './every-access.js';
 
 describe('one fault at every access to the storage', () => {
   for (const name of ['messages', 'runs and locks']) {
-    it(`does not matter: ${name}`, async () => {
+    it(`every message takes effect once with one fault at any access to the storage: ${name}`, async () => {
       const scenario = scenarios.find((each) => each.name === name);
       if (scenario === undefined) throw new Error(`There is no scenario ${name}.`);
       const sound = await simulate(scenario.plan);

@@ -5,7 +5,7 @@ import { counter, id, list } from './programs.js';
 import { deferred, failure, World } from './world.js';
 
 describe('the lease', () => {
-  it('is renewed by an idle worker each third of it, whenever the last commit began', async () => {
+  it('an idle worker renews its lease each third of it, whenever the last commit began', async () => {
     for (const offsetMs of [0, 1, 100, 2_500, 4_900]) {
       const world = new World([counter]);
       const { client, store } = await world.start();
@@ -18,7 +18,7 @@ describe('the lease', () => {
     }
   });
 
-  it('is one writer: a worker whose row is dead changes nothing, begins anew and goes on', async () => {
+  it('a worker whose row is dead changes nothing, reads its state again and continues', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'add'));
@@ -28,7 +28,7 @@ describe('the lease', () => {
     expect(store.accesses.filter((access) => access === 'join').length).to.equal(2);
   });
 
-  it('comes back when the reset is interrupted anywhere, on a shared database as well', async () => {
+  it('a worker recovers when its reset is interrupted anywhere, on a shared database as well', async () => {
     for (const access of ['retire', 'join', 'acquire', 'readBacklog', 'poll'] as const) {
       for (const fault of ['fail', 'unknown-applied'] as const) {
         const world = new World([counter], { database: { partitionCount: 4, shared: true } });
@@ -54,7 +54,7 @@ describe('the lease', () => {
 });
 
 describe('stopping', () => {
-  it('lets activities and external operations end, makes everything durable and gives the partitions back', async () => {
+  it('a stop lets activities and external operations end, commits all effects and frees the partitions', async () => {
     const gate = deferred();
     const slow = defineEntity('Slow', async (context) => {
       await gate.promise;
@@ -84,7 +84,7 @@ describe('stopping', () => {
     expect(world.database.partitions.every(({ owner }) => owner === 0)).to.equal(true);
   });
 
-  it('aborts what has not ended within the stop timeout, and leaves its rows to the next host', async () => {
+  it('a stop aborts work that exceeds the stop timeout, and leaves its rows to the next host', async () => {
     const gate = deferred();
     let aborted = 0;
     const slow = defineEntity('Slow', async (context) => {
@@ -115,7 +115,7 @@ describe('stopping', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('settles every promise that clients hold', async () => {
+  it('a stop settles every promise of clients', async () => {
     const never = defineEntity('Never', () => new Promise(() => {}));
     const waiter = defineOrchestration('Waiter', async (context) => context.waitForExternalEvent('never'));
     const world = new World([never, waiter, counter, list]);
@@ -137,7 +137,7 @@ describe('stopping', () => {
   });
 
   for (const fault of ['fail', 'refuse', 'unknown-applied', 'unknown-lost', 'late', 'fenced', 'busy'] as const) {
-    it(`ends, and settles every promise, when every commit from then on meets: ${fault}`, async () => {
+    it(`a stop ends and settles every promise when every later commit meets: ${fault}`, async () => {
       const world = new World([counter]);
       const { client, engine, store } = await world.start();
       await world.until(client.callEntity(id('Counter', 'a'), 'add'));
@@ -150,7 +150,7 @@ describe('stopping', () => {
     });
   }
 
-  it('ends when the storage answers nothing but errors', async () => {
+  it('a stop ends when the storage answers only with errors', async () => {
     const world = new World([counter]);
     const { client, engine, store } = await world.start();
     store.plan = () => 'fail';
@@ -161,7 +161,7 @@ describe('stopping', () => {
     await world.until(settled, 1_000);
   });
 
-  it('ends when it is asked for while the engine begins anew', async () => {
+  it('a stop ends when it is requested during a reset', async () => {
     const world = new World([counter]);
     const { client, engine, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'add'));
@@ -188,7 +188,7 @@ describe('stopping', () => {
     );
   });
 
-  it('settles what was admitted when a read fails during the stop', async () => {
+  it('a stop settles admitted messages when a read fails meanwhile', async () => {
     const world = new World([counter]);
     const { client, engine, store } = await world.start();
     const gate = deferred();
@@ -205,7 +205,7 @@ describe('stopping', () => {
     await world.until(settled, 1_000);
   });
 
-  it('settles what was admitted into a batch that is never sealed', async () => {
+  it('a stop settles messages of a batch that is never sealed', async () => {
     const restless = defineEntity('Restless', { effects: 'none' }, (context) => {
       context.signalEntity(id('Restless', context.entityKey), 'go');
     });
@@ -223,7 +223,7 @@ describe('stopping', () => {
     await world.until(settled, 1_000);
   });
 
-  it('ends when a commit is never answered', async () => {
+  it('a stop ends when a commit is never answered', async () => {
     const world = new World([counter]);
     const { client, engine, store } = await world.start();
     store.holdAnswer.set('commit', new Promise(() => {}));
@@ -233,7 +233,7 @@ describe('stopping', () => {
     await world.until(settled, 1_000);
   });
 
-  it('is idempotent, and may be asked for several times at once', async () => {
+  it('a stop is idempotent, and may be requested several times at once', async () => {
     const world = new World([counter]);
     const { engine } = await world.start();
     await world.until(Promise.all([engine.stop(), engine.stop()]));

@@ -42,7 +42,7 @@ describe('long queues', () => {
     for (const value of values) await world.until(client.signalEntity(id('List', 'l'), 'append', value));
   }
 
-  it('of a locked entity wait in the table, and are run in their order when it is free', async () => {
+  it('the messages of a locked entity wait in the table, and run in their order after the release', async () => {
     const world = worldOf();
     const process = await world.start();
     await locked(world, process);
@@ -56,7 +56,7 @@ describe('long queues', () => {
     expect((await process.engine.entityLoad('@list@l')).backlog).to.equal(0);
   });
 
-  it('of an external entity never stand in memory as a whole', async () => {
+  it('the queue of an external entity is never whole in memory', async () => {
     const gate = deferred();
     const slow = defineEntity('Slow', async (context) => {
       await gate.promise;
@@ -71,7 +71,7 @@ describe('long queues', () => {
     expect(world.state('Slow', 's')).to.deep.equal(values);
   });
 
-  it('are read back after a crash: no more than is kept in memory, and what the lock holder sent', async () => {
+  it('a crash reads back no more messages than may wait in memory, and those of the lock holder', async () => {
     const world = worldOf();
     const first = await world.start();
     await locked(world, first);
@@ -93,7 +93,7 @@ describe('long queues', () => {
     expect((await second.engine.entityLoad('@list@l')).backlog).to.equal(0);
   });
 
-  it('leave no lock behind when the run that asked for it ends while its request waits in the table', async () => {
+  it('an orchestration that ends while its lock request waits in the table leaves no lock behind', async () => {
     const world = worldOf();
     const process = await world.start();
     await locked(world, process);
@@ -107,7 +107,7 @@ describe('long queues', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('of a suspended run wait in the table, are taken in at once, and come in their order after the resume', async () => {
+  it('the messages of a suspended orchestration wait in the table, and follow in their order after the resume', async () => {
     const world = worldOf();
     const process = await world.start();
     const run = await world.until(process.client.startNew(collector, { instanceId: 'c', input: many }));
@@ -119,7 +119,7 @@ describe('long queues', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('of a suspended run are gone when it is terminated', async () => {
+  it('the messages of a suspended orchestration are gone when it is terminated', async () => {
     const world = worldOf();
     const process = await world.start();
     const run = await world.until(process.client.startNew(collector, { instanceId: 'c', input: many }));
@@ -130,7 +130,7 @@ describe('long queues', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('of a run whose code is not registered wait for a process that has it', async () => {
+  it('the messages of an orchestration whose code is not registered wait for a process that has the code', async () => {
     const world = worldOf();
     const first = await world.start();
     const run = await world.until(first.client.startNew(collector, { instanceId: 'c', input: many }));

@@ -40,7 +40,7 @@ describe('O7: code that is missing in a deployment', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('O7: activities that were asked for by a deployment that had them are named by the next one', async () => {
+  it('O7: the next deployment names activities that it has not registered and an earlier one had asked for', async () => {
     const never = defineActivity('Act', () => new Promise<number>(() => {}));
     const world = new World([never, works]);
     const first = await world.start();
@@ -59,7 +59,7 @@ describe('O7: code that is missing in a deployment', () => {
     expect((await third.client.run(works, 'w').status())?.missingCode).to.deep.equal([]);
   });
 
-  it('O7: the code of a run itself is named by its status, and goes when it is back', async () => {
+  it('O7: the status names missing code of an orchestration itself, until the code is registered again', async () => {
     const world = new World([waits, works, act]);
     const first = await world.start();
     await world.until(first.client.startNew(waits, { instanceId: 'r' }));

@@ -83,7 +83,7 @@ describe('named signals', () => {
     };
 
     describe(evictAfterEachTurn ? 'of an entity that is never in memory' : 'of an entity in memory', () => {
-      it('replace the one of the same name that waits, to earlier and to later', async () => {
+      it('a named signal replaces the waiting one of the same name, to an earlier or a later time', async () => {
         const { world, process } = await begun();
         await remind(process, world, 'first', 5_000);
         await remind(process, world, 'later', 10_000);
@@ -100,7 +100,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('have names of their own for each entity, whatever the names are', async () => {
+      it('each entity has its own names of signals, whatever the names are', async () => {
         const { world, process } = await begun();
         const names = ['r', 'R', '__proto__', 'constructor', '\u{1F600} "\\'];
         for (const name of names) await remind(process, world, name, 1_000, name);
@@ -113,7 +113,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('are cancelled by their name: true when one waited', async () => {
+      it('a cancellation by name returns true if a signal waited', async () => {
         const { world, process } = await begun();
         const { client } = process;
         const cancel = () => world.until(client.cancelSignal(l, 'r'));
@@ -132,7 +132,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('make no entity exist while they wait, and outlive its state', async () => {
+      it('a waiting named signal makes no entity exist, and survives the state of its entity', async () => {
         const { world, process } = await begun();
         const { client } = process;
         const a = id('Alarm', 'a');
@@ -151,7 +151,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('run at once when their time has come, and still replace the one that waits', async () => {
+      it('a named signal that is due runs at once, and still replaces the waiting one', async () => {
         const { world, process } = await begun();
         await remind(process, world, 'waits', 1_000);
         await remind(process, world, 'now', -5);
@@ -161,7 +161,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('hold over a restart: the next process knows whom to replace and whom to cancel', async () => {
+      it('named signals survive a restart: the next process replaces and cancels them', async () => {
         const { world, process } = await begun();
         await remind(process, world, 'replaced', 5_000, 'a');
         await remind(process, world, 'cancelled', 5_000, 'b');
@@ -175,7 +175,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('act while the entity is locked, also on one that is due and waits for the lock', async () => {
+      it('messages about named signals act while the entity is locked, also on a signal that is due and waits for the lock', async () => {
         const { world, process } = await begun();
         const { client } = process;
         const run = await world.until(client.startNew(holds));
@@ -197,7 +197,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('are set and cancelled by the entity itself; an operation that fails has done neither', async () => {
+      it('an entity sets and cancels its own named signals, and a failed operation does neither', async () => {
         const { world, process } = await begun();
         const { client } = process;
         const a = id('Alarm', 'a');
@@ -213,7 +213,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('are set and cancelled by orchestrations, the same in replay', async () => {
+      it('orchestrations set and cancel named signals, the same in replay', async () => {
         const { world, process } = await begun();
         const { client } = process;
         const run = async (input: Reminding) => (await world.until(client.startNew(reminds, { input }))).result();
@@ -226,7 +226,7 @@ describe('named signals', () => {
         await checkCalm(world);
       });
 
-      it('have tickets that are over when they have run, were replaced or cancelled', async () => {
+      it('the ticket of a named signal is processed when the signal has run, was replaced or cancelled', async () => {
         const { world, process } = await begun();
         const { client } = process;
         const fates: string[] = [];
@@ -260,7 +260,7 @@ describe('named signals', () => {
   };
   const g = id('Gated', 'g');
 
-  it('that run already are neither replaced nor cancelled, and the name is free', async () => {
+  it('a running named signal is neither replaced nor cancelled, and its name is free', async () => {
     const [first, second] = [deferred(), deferred()];
     const world = new World([gated([first.promise, second.promise])]);
     const process = await world.start();
@@ -278,7 +278,7 @@ describe('named signals', () => {
     await checkCalm(world);
   });
 
-  it('that ran when their process died run again, although another one has the name', async () => {
+  it('a named signal that ran when its process died runs again, although another signal has the name', async () => {
     const world = new World([gated([new Promise(() => {}), Promise.resolve(), Promise.resolve()])]);
     const process = await world.start();
     await remind(process, world, 'one', 100, 'r', g);
@@ -291,7 +291,7 @@ describe('named signals', () => {
     await checkCalm(world);
   });
 
-  it('write nothing of an operation that has ended and whose outcome is not folded in yet', async () => {
+  it('a replaced signal writes nothing of an operation that has ended and is not settled yet', async () => {
     const gate = deferred();
     const opener = defineEntity('Opener', { effects: 'none' }, async (context) => {
       if (context.operationName === 'open') gate.resolve();
@@ -313,7 +313,7 @@ describe('named signals', () => {
     expect(world.state('Gated', 'g')).to.deep.equal(['one', 'two']);
   });
 
-  it('act on an entity that nobody here has registered', async () => {
+  it('messages about named signals act on an entity that is not registered here', async () => {
     const world = new World([list]);
     const first = await world.start();
     await remind(first, world, 'replaced', 1_000);
@@ -333,7 +333,7 @@ describe('named signals', () => {
     await checkCalm(world);
   });
 
-  it('that were given up leave their name free, and are sent again without it', async () => {
+  it('a named signal that was given up frees its name, and is sent again without it', async () => {
     const world = new World([list]);
     const first = await world.start();
     await remind(first, world, 'deadly', 100);
@@ -352,7 +352,7 @@ describe('named signals', () => {
     await checkCalm(world);
   });
 
-  it('take effect once for repeats of a request id, and nothing after they were cancelled', async () => {
+  it('repeats of a request id set a named signal once, and do nothing after its cancellation', async () => {
     const world = new World([list]);
     const { client } = await world.start();
     const scheduledTime = at(world, 1_000);
@@ -368,7 +368,7 @@ describe('named signals', () => {
     expect(world.state('List', 'l')).to.equal(undefined);
   });
 
-  it('need a time, and a proper name', async () => {
+  it('a named signal needs a time and a valid name', async () => {
     const world = new World([
       list,
       defineEntity('Sloppy', { effects: 'none' }, (context) => context.signalEntity(l, 'append', 1, { name: 'n' })),

@@ -51,7 +51,7 @@ function noting(): { readonly observer: HubObserver; readonly heard: (readonly [
 }
 
 describe('an observer of the task hub', () => {
-  it('learns of an orchestration, its activity and its entity when they are committed', async () => {
+  it('an observer receives an orchestration, its activity and its entity when they are committed', async () => {
     const { observer, heard } = noting();
     const world = new World([counter, double, work]);
     world.observer = observer;
@@ -78,7 +78,7 @@ describe('an observer of the task hub', () => {
     expect(heard.some(([name, value]) => name === 'admitted' && (value as number) >= 0)).to.equal(true);
   });
 
-  it('learns of failures and attempts, without keys and values', async () => {
+  it('an observer receives failures and attempts, without keys and values', async () => {
     const { observer, heard } = noting();
     attempts.clear();
     const world = new World([counter, flaky]);
@@ -99,7 +99,7 @@ describe('an observer of the task hub', () => {
     expect(JSON.stringify(heard)).to.not.include('secret');
   });
 
-  it('learns nothing of a batch that the database refused, and of the same work once when it is committed', async () => {
+  it('an observer receives nothing of a refused batch, and the same work once when it is committed', async () => {
     const { observer, heard } = noting();
     const world = new World([counter]);
     world.observer = observer;
@@ -112,7 +112,7 @@ describe('an observer of the task hub', () => {
     expect(heard.filter(([name]) => name === 'reset')).to.have.length(1);
   });
 
-  it('learns nothing in replay', async () => {
+  it('an observer receives nothing in replay', async () => {
     const world = new World([counter, double, work]);
     const first = await world.start();
     const waits = defineOrchestration('Waits', async (context) => {
@@ -135,7 +135,7 @@ describe('an observer of the task hub', () => {
     expect(heard.filter(([name]) => name === 'runEnded')).to.have.length(1);
   });
 
-  it('that throws changes nothing, and is reported once', async () => {
+  it('an observer that throws changes nothing, and is reported once', async () => {
     const world = new World([counter]);
     const fail = () => {
       throw new Error('a broken metric');

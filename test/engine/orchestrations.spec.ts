@@ -26,7 +26,7 @@ async function liveAndReplayed(
 }
 
 describe('orchestrations', () => {
-  it('gets one event per drain, so that races and the order of actions come out the same live and in replay', async () => {
+  it('an orchestration gets one event per drain, so that races and the order of actions are the same live and in replay', async () => {
     const racer = defineOrchestration('Racer', async (context) => {
       const order: string[] = [];
       const one = context.waitForExternalEvent<string>('a').then(async (value) => {
@@ -57,7 +57,7 @@ describe('orchestrations', () => {
     });
   });
 
-  it('sees the same time, ids and random numbers in replay, and time never goes back', async () => {
+  it('an orchestration sees the same time, ids and random numbers in replay, and its time never goes back', async () => {
     const looker = defineOrchestration('Looker', async (context) => {
       const seen = [];
       for (let i = 0; i < 3; i++) {
@@ -82,7 +82,7 @@ describe('orchestrations', () => {
     expect(new Set(times).size).to.equal(3);
   });
 
-  it('fires a timer once, not before it is due, and in spite of a crash', async () => {
+  it('a timer fires once, not before it is due, also after a crash', async () => {
     const waiter = defineOrchestration('Waiter', async (context) => {
       const started = context.currentTime.getTime();
       await context.createTimer(5_000);
@@ -103,7 +103,7 @@ describe('orchestrations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('drops a timer and an answer of an execution that is over, and deletes their rows with it', async () => {
+  it('timers and answers of an ended execution are dropped, and their rows are deleted with it', async () => {
     const gate = deferred();
     let aborted: unknown;
     const activity = defineActivity('Act', async (context) => {
@@ -136,7 +136,7 @@ describe('orchestrations', () => {
   });
 
   for (const end of ['complete', 'fail', 'terminate'] as const) {
-    it(`leaves no row of a timer, an activity or a waiting message, and no lock, when it ends by: ${end}`, async () => {
+    it(`an orchestration leaves no row of a timer, an activity or a message, and no lock, when it ends by: ${end}`, async () => {
       const activity = defineActivity('Act', () => new Promise(() => {}));
       const busy = defineOrchestration('Busy', async (context) => {
         void context.createTimer(60_000);
@@ -167,7 +167,7 @@ describe('orchestrations', () => {
     });
   }
 
-  it('releases the locks of a run whose code no longer matches its history', async () => {
+  it('an orchestration whose code no longer matches its history releases its locks', async () => {
     const make = (changed: boolean) =>
       defineOrchestration('Changing', async (context) => {
         await context.callEntity(id('Counter', 'x'), changed ? 'get' : 'add');
@@ -191,7 +191,7 @@ describe('orchestrations', () => {
     expect(await world.until(client.callEntity(id('Counter', 'b'), 'add'), 1_000)).to.equal(1);
   });
 
-  it('deletes timers and activities of a run whose code no longer matches its history', async () => {
+  it('an orchestration whose code no longer matches its history loses its timers and activities', async () => {
     const activity = defineActivity('Act', () => new Promise(() => {}));
     const make = (changed: boolean) =>
       defineOrchestration('Changing', async (context) => {
@@ -217,7 +217,7 @@ describe('orchestrations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('releases the locks of a terminated run whose code is not registered any more', async () => {
+  it('a terminated orchestration whose code is not registered any more releases its locks', async () => {
     const holder = defineOrchestration('Holder', async (context) => {
       await context.lock(id('Counter', 'a'));
       await context.createTimer(3_600_000);
@@ -235,7 +235,7 @@ describe('orchestrations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('sends nothing to a section that is over: an un-awaited call in it runs before the release', async () => {
+  it('an un-awaited call in a critical section runs before the release, and none runs after it', async () => {
     const hasty = defineOrchestration('Hasty', async (context) => {
       const section = await context.lock(id('Counter', 'a'));
       void context.callEntity(id('Counter', 'a'), 'add', 5);
@@ -249,7 +249,7 @@ describe('orchestrations', () => {
     expect(world.row(id('Counter', 'a'))?.meta).to.equal(null);
   });
 
-  it('leaves no lock when the run ends while its lock request waits, and the next one in line gets it', async () => {
+  it('an orchestration that ends while its lock request waits leaves no lock, and the next request is granted', async () => {
     const holder = defineOrchestration('Holder', async (context) => {
       const section = await context.lock(id('Counter', 'b'));
       await context.waitForExternalEvent('end');
@@ -274,7 +274,7 @@ describe('orchestrations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('does not block a reader, and keeps an absent entity absent, while it is locked', async () => {
+  it('a locked entity can be read, and an absent one stays absent', async () => {
     const holder = defineOrchestration('Holder', async (context) => {
       await context.lock(id('Counter', 'n'));
       await context.waitForExternalEvent('end');
@@ -293,7 +293,7 @@ describe('orchestrations', () => {
     expect(world.row(id('Counter', 'n'))).to.equal(undefined);
   });
 
-  it('keeps events that wait across continue-as-new, in their order', async () => {
+  it('waiting events survive continue-as-new, in their order', async () => {
     const collector = defineOrchestration('Collector', async (context, seen: string[]) => {
       if (seen.length === 6) return seen;
       await context.waitForExternalEvent('start');
@@ -312,7 +312,7 @@ describe('orchestrations', () => {
     });
   });
 
-  it('keeps the order of kept events also when a crash comes right after continue-as-new', async () => {
+  it('waiting events keep their order also after a crash right behind continue-as-new', async () => {
     // The run is fed A, which nobody awaits; B and C wait in the queue when it continues.
     const collector = defineOrchestration('Collector', async (context, round: number) => {
       if (round === 0) {
@@ -347,7 +347,7 @@ describe('orchestrations', () => {
     expect(await world.until(second.client.run(collector, 'c').result())).to.deep.equal(['A', 'B', 'C']);
   });
 
-  it('continues as new several times within one batch while stored events wait', async () => {
+  it('an orchestration continues as new several times within one batch while stored events wait', async () => {
     const collector = defineOrchestration('Collector', async (context, seen: string[]) => {
       seen.push(await context.waitForExternalEvent<string>('value'));
       return seen.length === 20 ? seen : context.continueAsNew(seen);
@@ -383,7 +383,7 @@ describe('orchestrations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('can be terminated between two executions', async () => {
+  it('an orchestration can be terminated between two executions', async () => {
     const restless = defineOrchestration('Restless', async (context) => {
       void context.createTimer('1 hour');
       return context.continueAsNew();
@@ -403,7 +403,7 @@ describe('orchestrations', () => {
     ).to.equal(true);
   });
 
-  it('knows a repeated start by the input it was started with, also when it has continued as new with another', async () => {
+  it('a repeated start is known by the first input, also after continue-as-new with another input', async () => {
     const rounds = defineOrchestration('Rounds', async (context, round: number) => {
       if (round < 2) return context.continueAsNew(round + 1);
       return context.waitForExternalEvent('end');
@@ -423,7 +423,7 @@ describe('orchestrations', () => {
     await start(0);
   });
 
-  it('lets others work while one continues as new for ever', async () => {
+  it('other instances work while an orchestration continues as new for ever', async () => {
     let rounds = 0;
     const restless = defineOrchestration('Restless', async (context) => {
       // The test gives up by itself.
@@ -444,7 +444,7 @@ describe('orchestrations', () => {
     expect(neighbour.answeredAtRound, 'rounds until a neighbour was answered').to.be.within(1, 15_000);
   });
 
-  it('forgets what was left of an execution when the id is purged and used again in the same batch', async () => {
+  it('a purged id that is used again in the same batch keeps nothing of the old execution', async () => {
     const short = defineOrchestration('Short', async (context, n: number) => {
       if (n === 0) await context.waitForExternalEvent('never');
       const value = await context.callEntity(id('Counter', 'a'), 'add', n);
@@ -475,7 +475,7 @@ describe('orchestrations', () => {
     expect(await world.until(again.result())).to.equal(7);
   });
 
-  it('applies a start before a termination that the same client sent after it', async () => {
+  it('a start is applied before a termination that the same client sent after it', async () => {
     const waiter = defineOrchestration('Waiter', async (context) => {
       await context.waitForExternalEvent('never');
     });
@@ -487,7 +487,7 @@ describe('orchestrations', () => {
     expect(world.row('w')?.status).to.equal('terminated');
   });
 
-  it('refuses to purge a run that is running, and lets its id be used again after purging it', async () => {
+  it('a running orchestration cannot be purged, and a purged id can be used again', async () => {
     const waiter = defineOrchestration('Waiter', async (context, n: number) => {
       await context.waitForExternalEvent('end');
       return n;
@@ -508,7 +508,7 @@ describe('orchestrations', () => {
     expect(await world.until(again.result())).to.equal(2);
   });
 
-  it('fails a run that awaits something that is not durable, and no other', async () => {
+  it('an orchestration that awaits something that is not durable fails, and no other fails', async () => {
     const bad = defineOrchestration('Bad', async (context) => {
       await ioTurn();
       await context.callEntity(id('Counter', 'a'), 'add');
@@ -521,7 +521,7 @@ describe('orchestrations', () => {
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'get'))).to.equal(0);
   });
 
-  it('does not end the process when a rejected call is never awaited', async () => {
+  it('a rejected call that is never awaited does not end the process', async () => {
     const careless = defineOrchestration('Careless', async (context) => {
       const a = context.callEntity(id('Counter', 'a'), 'get');
       const b = context.callEntity(id('Counter', 'b'), 'fail');
@@ -535,7 +535,7 @@ describe('orchestrations', () => {
     expect((await world.until(failure(run.result()))).name).to.equal('OrchestrationFailedError');
   });
 
-  it('delivers a scheduled signal when it is due, once, and one for the past at once', async () => {
+  it('a scheduled signal is delivered once when it is due, and at once if that is in the past', async () => {
     const world = new World([list]);
     const first = await world.start();
     const nowMs = world.time.wallMs();
@@ -557,7 +557,7 @@ describe('orchestrations', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('keeps no trace of timers that were set and cancelled within one batch', async () => {
+  it('timers that are set and cancelled within one batch leave no trace', async () => {
     const setter = defineOrchestration('Setter', async (context) => {
       for (let i = 0; i < 100; i++) context.createTimer('1 hour').cancel();
     });
@@ -570,7 +570,7 @@ describe('orchestrations', () => {
     expect(term.rows.consumed.size).to.equal(0);
   });
 
-  it('come out the same in replay when a name that was unknown is registered meanwhile', async () => {
+  it('replay of an unknown name is the same after the name was registered', async () => {
     const hopeful = defineOrchestration('Hopeful', async (context) => {
       try {
         context.signalEntity(id('Counter', 'a'), 'add');
@@ -591,7 +591,7 @@ describe('orchestrations', () => {
     expect(await world.until(run.result())).to.equal('x');
   });
 
-  it('keep no trace of ids that failed operations invented', async () => {
+  it('ids that failed operations invented leave no trace', async () => {
     const starter = defineEntity('Starter', { effects: 'none' }, (context) => {
       context.startNewOrchestration('Idle');
       throw new Error('rolled back');

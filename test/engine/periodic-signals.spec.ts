@@ -24,7 +24,7 @@ const since = (dueMs: number) => ticks.map((atMs) => Math.round((atMs - dueMs) /
 describe('T17: periodic signals', () => {
   beforeEach(() => (ticks = []));
 
-  it('T17: ticks come at whole intervals from the scheduled time, also after crashes, until the name is cancelled', async () => {
+  it('T17: ticks run at whole intervals from the scheduled time, also after crashes, until the name is cancelled', async () => {
     const world = new World([clock(() => world)]);
     let now = await world.start();
     const dueMs = world.time.wallMs() + 10 * minute;
@@ -44,7 +44,7 @@ describe('T17: periodic signals', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('T17: the next tick comes whatever becomes of the one before', async () => {
+  it('T17: the next tick runs whatever the outcome of the last one', async () => {
     const world = new World([
       clock(
         () => world,
@@ -65,7 +65,7 @@ describe('T17: periodic signals', () => {
     expect(world.signalFailures.length).to.be.at.least(2);
   });
 
-  it('T17: ticks that were skipped do not pile up: after a long stop there is one, and then the next whole interval', async () => {
+  it('T17: one tick runs after a long stop instead of all skipped ones, and then the next whole interval', async () => {
     const world = new World([clock(() => world)]);
     const first = await world.start();
     const dueMs = world.time.wallMs() + hour;
@@ -81,7 +81,7 @@ describe('T17: periodic signals', () => {
     expect(since(dueMs)[2]).to.equal(360);
   });
 
-  it('T17: while an operation takes longer than the interval, its ticks do not pile up, and a cancellation ends them', async () => {
+  it('T17: ticks do not pile up while an operation takes longer than the interval, and a cancellation ends them', async () => {
     const gate = deferred();
     let runs = 0;
     const slow = defineEntity('Slow', async (context) => {
@@ -107,7 +107,7 @@ describe('T17: periodic signals', () => {
     expect(runs).to.equal(2);
   });
 
-  it('T17: a cancellation while a tick runs ends the ticks, and says that it did', async () => {
+  it('T17: a cancellation during a tick ends the ticks, and returns true', async () => {
     const gate = deferred();
     let runs = 0;
     const slow = defineEntity('Slow', async () => {
@@ -125,7 +125,7 @@ describe('T17: periodic signals', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('T17: an operation may stop or replace its own ticks; entities and orchestrations send them too', async () => {
+  it('T17: an operation may stop or replace its own ticks, and entities and orchestrations send periodic signals too', async () => {
     const seen: string[] = [];
     const self = defineEntity('Self', { effects: 'none' }, (context) => {
       const { operationName, entityId } = context;
@@ -151,7 +151,7 @@ describe('T17: periodic signals', () => {
     expect(seen).to.deep.equal(['fast', 'fast', 'slow', 'other', 'other']);
   });
 
-  it('T17: an interval without a name, and one that is no span or too short, are refused', async () => {
+  it('T17: an interval without a name, without a valid span, or too short is refused', async () => {
     const echo = defineActivity('Echo', () => 1);
     const world = new World([clock(() => world), echo]);
     const { client } = await world.start();

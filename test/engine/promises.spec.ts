@@ -31,7 +31,7 @@ function holdLookUp(store: FaultStore, requestId: string, until: Promise<void>, 
 }
 
 describe('promises: request ids of a busy hub', () => {
-  it('P1: a repeat takes no second effect when its receipt leaves the cache while another one is looked up', async () => {
+  it('P1: a repeat takes no second effect when its receipt leaves the cache while another one is read', async () => {
     const world = new World([list], { options: small });
     const host = await world.start();
     const connected = await world.connect();
@@ -49,7 +49,7 @@ describe('promises: request ids of a busy hub', () => {
     expect(values.filter((value) => value === 'new')).to.deep.equal(['new']);
   });
 
-  it('P1: a look-up that began before a message was admitted does not make its repeat new', async () => {
+  it('P1: a read of receipts that began before a message was admitted does not make its repeat new', async () => {
     const world = new World([list], { options: small });
     const host = await world.start();
     const connected = await world.connect();
@@ -65,7 +65,7 @@ describe('promises: request ids of a busy hub', () => {
     expect((world.state('List', 'l') as string[]).filter((value) => value === 'same')).to.deep.equal(['same']);
   });
 
-  it('P1: every request id takes effect once, however many there are and however few are kept in memory', async () => {
+  it('P1: every request id takes effect once, however many there are and however few are in memory', async () => {
     const world = new World([list, counter], { options: { receiptsCached: 1 } });
     const host = await world.start();
     const connected = await world.connect();
@@ -92,7 +92,7 @@ describe('promises: request ids of a busy hub', () => {
   });
 });
 
-describe('promises: what was committed by somebody else', () => {
+describe('promises: data that another process committed', () => {
   const quick = defineOrchestration('Quick', async (_context, input: string) => `done ${input}`);
   const waits = defineOrchestration('Waits', async (context) => context.waitForExternalEvent('go'));
 
@@ -122,12 +122,12 @@ describe('promises: what was committed by somebody else', () => {
         client = (where === 'in the process of the worker' ? host : await other[where]()).client;
       });
 
-      it('P9: a run is there at once: its result is waited for', async () => {
+      it('P9: an orchestration that another process has started can be waited for at once', async () => {
         commitStart(world, 'r', 'Quick', 'x');
         expect(await world.until(client.run(quick, 'r').result())).to.equal('done x');
       });
 
-      it('P9: a run is there at once: its status can be asked for and waited for', async () => {
+      it('P9: the status of an orchestration that another process has started can be read and waited for at once', async () => {
         commitStart(world, 'r', 'Waits');
         const run = client.run(waits, 'r');
         const status = await world.until(run.status());
@@ -140,7 +140,7 @@ describe('promises: what was committed by somebody else', () => {
         ['an event', (run) => run.raiseEvent('go', 5)],
         ['a command', (run) => run.terminate('enough')],
       ] as const satisfies readonly [string, (run: RunHandle) => Promise<void>][])
-        it(`P9: a run is there at once: ${what} reaches it`, async () => {
+        it(`P9: ${what} reaches an orchestration that another process has started`, async () => {
           commitStart(world, 'r', 'Waits');
           const run = client.run(waits, 'r');
           await world.until(send(run));
@@ -150,7 +150,7 @@ describe('promises: what was committed by somebody else', () => {
           );
         });
 
-      it('P9: a run that nobody started is still said not to be there', async () => {
+      it('P9: an orchestration that was never started is reported as missing', async () => {
         for (const attempt of [
           client.run(quick, 'nobody').result(),
           client.run(quick, 'nobody').raiseEvent('go'),
@@ -163,7 +163,7 @@ describe('promises: what was committed by somebody else', () => {
     });
   }
 
-  it('P9: a start that nobody can read yet is waited for until a worker comes', async () => {
+  it('P9: a wait for an orchestration whose start no worker has read lasts until a worker comes', async () => {
     const world = new World([quick]);
     const { client } = await world.connect();
     commitStart(world, 'r', 'Quick', 'x');
@@ -174,7 +174,7 @@ describe('promises: what was committed by somebody else', () => {
   });
 });
 
-describe('promises: time, when clocks jump', () => {
+describe('promises: time with clocks that jump', () => {
   const hourMs = 3_600_000;
   const fleeting = defineEntity('Fleeting', { effects: 'none', expireAfter: '24 hours' }, (context) => {
     if (context.operationName === 'add') context.setState(context.getState(() => 0) + 1);
@@ -226,7 +226,7 @@ describe('promises: time, when clocks jump', () => {
     expect(warnings(world)).to.deep.equal([]);
   });
 
-  it('P4: a term that begins again in the same process does not adopt a jump', async () => {
+  it('P4: a new term in the same process does not adopt a jump of the clock', async () => {
     const world = new World([fleeting, alarm], { options });
     const { client, store } = await world.start();
     await world.until(client.callEntity(f, 'add'));
@@ -238,7 +238,7 @@ describe('promises: time, when clocks jump', () => {
     expect(await world.until(client.callEntity(f, 'get'))).to.equal(1);
   });
 
-  it('P4: a clock that was set ahead is followed when that has lasted ten minutes, with a warning', async () => {
+  it('P4: hub time follows a clock that was set ahead after ten minutes, with a warning', async () => {
     const world = new World([alarm], { options });
     const { client } = await world.start();
     const run = await world.until(client.startNew(alarm, { input: 2 * hourMs }));
@@ -252,7 +252,7 @@ describe('promises: time, when clocks jump', () => {
     ]);
   });
 
-  it('P4: hub time never goes back; it runs at half speed until a clock that was set back has caught up', async () => {
+  it('P4: hub time never goes back, and runs at half speed until a clock that was set back has caught up', async () => {
     const world = new World([alarm], { options });
     const { client, engine } = await world.start();
     await world.until(client.startNew(alarm, { input: 1_000 }));
@@ -270,7 +270,7 @@ describe('promises: time, when clocks jump', () => {
     expect(warnings(world).length).to.equal(1);
   });
 
-  it('P4: hub time goes on where an earlier process had it, also when the clock was set back meanwhile', async () => {
+  it('P4: hub time continues from an earlier process, also when the clock was set back meanwhile', async () => {
     const world = new World([counter], { options });
     const first = await world.start();
     await world.until(first.client.callEntity(id('Counter', 'a'), 'add'));
@@ -281,7 +281,7 @@ describe('promises: time, when clocks jump', () => {
     expect(second.engine.hubTimeMs()).to.be.at.least(beforeMs);
   });
 
-  it('P4: time in which no host was active does count for timers and expiry, as the clock says at the start', async () => {
+  it('P4: time without an active host counts for timers and expiry, by the clock at the start', async () => {
     const world = new World([fleeting, alarm], { options });
     const first = await world.start();
     await world.until(first.client.callEntity(f, 'add'));

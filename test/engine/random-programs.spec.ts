@@ -11,7 +11,7 @@ import { faultsOf } from '../simulation/tally.js';
 const each = 120;
 
 describe('random programs with random faults', () => {
-  it('keep every promise', async () => {
+  it('random programs with random faults keep every promise', async () => {
     const first = Number(process.env['SEED'] ?? 1);
     const count = Number(process.env['SEEDS'] ?? each);
     const { counters, failed } = await runSeeds({ first, last: first + count - 1 }, ({ length }) => length > 0);
@@ -23,7 +23,7 @@ describe('random programs with random faults', () => {
     }
   });
 
-  it('come out the same for the same seed, and differently for another', async () => {
+  it('random programs are the same for the same seed, and differ for another seed', async () => {
     const hash = async (seed: number) => (await simulate(draw(seed))).hash;
     expect(await hash(7)).to.equal(await hash(7));
     expect(await hash(7)).not.to.equal(await hash(8));

@@ -90,7 +90,7 @@ async function program(seed: number): Promise<number> {
 describe('random orchestrations that are rewound', () => {
   const seeds = Number(process.env['SEEDS'] ?? 200);
   const first = Number(process.env['SEED'] ?? 1);
-  it(`do what succeeded once, and come to the result of a calm run (seeds ${first} to ${first + seeds - 1})`, async () => {
+  it(`rewound random orchestrations do each successful action once, and reach the result of an undisturbed run (seeds ${first} to ${first + seeds - 1})`, async () => {
     let rewinds = 0;
     for (let seed = first; seed < first + seeds; seed++) {
       try {

@@ -11,7 +11,7 @@ const gated = (gate: Promise<void>) =>
   });
 
 describe('request ids', () => {
-  it('takes effect once for repeats: at the same time, later, and in another process', async () => {
+  it('a repeated request id takes effect once: at the same time, later, and in another process', async () => {
     const world = new World([counter]);
     const first = await world.start();
     const call = (process: typeof first) => process.client.callEntity(id('Counter', 'a'), 'add', 5, { requestId: 'r' });
@@ -23,7 +23,7 @@ describe('request ids', () => {
     expect(world.state('Counter', 'a')).to.equal(5);
   });
 
-  it('writes the receipt in the batch that accepts the message', async () => {
+  it('the batch that accepts a message writes its receipt', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     await world.until(client.signalEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' }));
@@ -31,7 +31,7 @@ describe('request ids', () => {
     expect(store.batches[accepting]?.batch.receipts.map(({ requestId }) => requestId)).to.deep.equal(['r']);
   });
 
-  it('refuses a repeat with other content, also in another process', async () => {
+  it('a repeated request id with other content is refused, also in another process', async () => {
     const world = new World([counter]);
     const first = await world.start();
     await world
@@ -50,7 +50,7 @@ describe('request ids', () => {
     expect(await world.until(call({ b: 2, a: 1 }, second))).to.equal('done');
   });
 
-  it('knows the content of a request whose outcome came in a later life of the engine', async () => {
+  it('a request id is compared by content also when its outcome came in a later term', async () => {
     const gate = deferred();
     const world = new World([gated(gate.promise)]);
     const first = await world.start();
@@ -70,7 +70,7 @@ describe('request ids', () => {
     expect(world.state('Gated', 'g')).to.equal(1);
   });
 
-  it('answers every repeat of a call that was under way when the engine began anew', async () => {
+  it('every repeat of a call in progress during a reset is answered', async () => {
     const gate = deferred();
     const world = new World([gated(gate.promise), counter]);
     const { client, store } = await world.start();
@@ -88,7 +88,7 @@ describe('request ids', () => {
     expect(world.state('Gated', 'g')).to.equal(1);
   });
 
-  it('answers a repeat while the first one is still under way, in another process as well', async () => {
+  it('a repeat is answered while the first call is in progress, in another process as well', async () => {
     const gate = deferred();
     const world = new World([gated(gate.promise)]);
     const first = await world.start();
@@ -103,7 +103,7 @@ describe('request ids', () => {
     expect(world.state('Gated', 'g')).to.equal(1);
   });
 
-  it('gives a repeat the failure of the first one', async () => {
+  it('a repeat gets the failure of the first call', async () => {
     const world = new World([counter]);
     const first = await world.start();
     const call = (process: typeof first) =>
@@ -114,7 +114,7 @@ describe('request ids', () => {
     expect((await world.until(call(second))).name).to.equal('EntityOperationFailedError');
   });
 
-  it('forgets a request id after the time it is kept, and not before', async () => {
+  it('a request id is forgotten after its retention time, and not before', async () => {
     const world = new World([counter], { options: { retention: { ...defaults.retention, receipts: 3_600_000 } } });
     const { client } = await world.start();
     const call = () => world.until(client.callEntity(id('Counter', 'a'), 'add', 1, { requestId: 'r' }));
@@ -126,7 +126,7 @@ describe('request ids', () => {
     expect(world.database.receipts.size).to.equal(0);
   });
 
-  it('lets messages without request ids and with known ones through while commits follow each other closely', async () => {
+  it('messages with and without request ids are admitted while commits follow each other closely', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     // A look-up takes longer than a commit, and somebody keeps the committer busy.

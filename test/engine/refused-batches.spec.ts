@@ -15,7 +15,7 @@ function refusePoison(store: { commit(batch: CommitBatch): Promise<{ nowMs: numb
 }
 
 describe('a batch that the storage refuses for good', () => {
-  it('costs only the message whose effects cannot be stored: it is given up, its neighbours go on', async () => {
+  it('a refused batch costs only the message whose effects cannot be stored, and its neighbours continue', async () => {
     const world = new World([counter, list]);
     const { client, store } = await world.start();
     refusePoison(store);
@@ -46,7 +46,7 @@ describe('a storage that refuses whatever is written', () => {
       batch.instances.length > 0 ? Promise.reject(new StoreRefusedError('The application says no.')) : commit(batch);
   }
 
-  it('P6: gives no message up, counts no death, and fails the host with what the storage said', async () => {
+  it('P6: a storage that refuses everything fails the host with its error, gives up no message and counts no death', async () => {
     const world = new World([counter, list]);
     const { client, store, engine } = await world.start();
     refuseAll(store);
@@ -68,7 +68,7 @@ describe('a storage that refuses whatever is written', () => {
     expect(world.state('Counter', 'c7')).to.equal(1);
   });
 
-  it('P6: tells signals, starts and events as well, each with what the storage said', async () => {
+  it('P6: signals, starts and events get the error of a storage that refuses everything', async () => {
     const world = new World([counter, list]);
     const { client, store } = await world.start();
     refuseAll(store);
@@ -82,7 +82,7 @@ describe('a storage that refuses whatever is written', () => {
     ]);
   });
 
-  it('P6: a few messages that cannot be stored are given up each by itself, with the reason, and the host goes on', async () => {
+  it('P6: a few messages that cannot be stored are given up one by one with the reason, and the host continues', async () => {
     const world = new World([counter, list]);
     const { client, store, engine } = await world.start();
     refusePoison(store);
@@ -94,7 +94,7 @@ describe('a storage that refuses whatever is written', () => {
     expect([...world.database.deadLetters.values()].every(({ reason }) => reason.includes('refuses'))).to.equal(true);
   });
 
-  it('P7: the first batch of each term refused: the log has one error line, the role says it, clients get the reason', async () => {
+  it('P7: a host whose first batches are all refused fails: one error line in the log, the role, and the reason for clients', async () => {
     const world = new World([counter]);
     const { client, store, engine } = await world.start();
     store.commit = () => Promise.reject(new StoreRefusedError('The disk quota says no.'));
@@ -119,7 +119,7 @@ describe('a storage that refuses whatever is written', () => {
     expect(engine.role).to.equal('failed');
   });
 
-  it('P7: a host that was stopped says so, and logs no error', async () => {
+  it('P7: a stopped host has the role stopped, and logs no error', async () => {
     const world = new World([counter]);
     const { engine } = await world.start();
     const standby = await world.start();
@@ -131,7 +131,7 @@ describe('a storage that refuses whatever is written', () => {
 });
 
 describe('a disk that fails under a commit', () => {
-  it('stops the host at once: a later sync could succeed without the lost pages', async () => {
+  it('a disk that fails under a commit stops the host at once, because a later sync could succeed without the lost pages', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'add'));
@@ -147,7 +147,7 @@ describe('a disk that fails under a commit', () => {
     expect(store.accesses.filter((access) => access === 'join').length).to.equal(1);
   });
 
-  it('stops the host also when it fails while the last batch is looked for', async () => {
+  it('a disk that fails during the search for the last batch stops the host', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'add'));

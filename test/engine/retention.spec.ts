@@ -52,7 +52,7 @@ function run(runId: string, differences: Partial<InstanceRow> = {}): InstanceRow
   };
 }
 
-describe('rows of workers and clients that are gone', () => {
+describe('retention of rows of workers and clients', () => {
   const accessesOfStart = async (dead: number) => {
     const world = new World([counter]);
     addDeadClients(world, dead);
@@ -60,11 +60,11 @@ describe('rows of workers and clients that are gone', () => {
     return store.accesses.filter((access) => access !== 'poll' && access !== 'readBacklog');
   };
 
-  it('G1: ten thousand killed clients cost a start no statement more than none', async () => {
+  it('G1: a start runs the same number of statements after ten thousand killed clients', async () => {
     expect(await accessesOfStart(10_000)).to.deep.equal(await accessesOfStart(0));
   });
 
-  it('G1: ten thousand killed clients cost a takeover no statement more than none', async () => {
+  it('G1: a takeover runs the same number of statements after ten thousand killed clients', async () => {
     const accessesOfTakeover = async (dead: number) => {
       const world = new World([counter]);
       const first = await world.start();
@@ -78,7 +78,7 @@ describe('rows of workers and clients that are gone', () => {
     expect(await accessesOfTakeover(10_000)).to.deep.equal(await accessesOfTakeover(0));
   });
 
-  it('G2: are marked dead beside the work, a bounded number a batch, and deleted an hour of active time later', async () => {
+  it('G2: rows of gone clients are marked as dead beside other work, a bounded number per batch, and deleted an hour of active time later', async () => {
     const world = new World([counter], kept({ workers: hour }));
     addDeadClients(world, 2_000);
     const { store, client } = await world.start();
@@ -94,7 +94,7 @@ describe('rows of workers and clients that are gone', () => {
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
   });
 
-  it('G2: a client that is idle for longer than its lease, and whose row is gone, sends under a new one', async () => {
+  it('G2: a client that was idle for longer than its lease, and whose row is gone, sends under a new row', async () => {
     const world = new World([counter], kept({ workers: hour }));
     await world.start();
     const { client } = await world.connect();
@@ -104,7 +104,7 @@ describe('rows of workers and clients that are gone', () => {
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(2);
   });
 
-  it('G2: rows do not grow with starts: those of a year of restarts end as one', async () => {
+  it('G2: rows of workers do not grow with starts: one row is left after a year of restarts', async () => {
     const world = new World([counter], kept({ workers: 60_000 }));
     for (let start = 0; start < 30; start++) {
       const process = await world.start();
@@ -117,8 +117,8 @@ describe('rows of workers and clients that are gone', () => {
   });
 });
 
-describe('retention of what has ended', () => {
-  it('G3: keeps ended orchestrations for ever unless it is asked', async () => {
+describe('retention of orchestrations that have ended', () => {
+  it('G3: ended orchestrations are kept for ever by default', async () => {
     const world = new World([quick, counter], kept({}));
     const { client } = await world.start();
     await world.until(client.startNew(quick, { instanceId: 'a' }));
@@ -126,7 +126,7 @@ describe('retention of what has ended', () => {
     expect(world.row('a')?.status).to.equal('completed');
   });
 
-  it('G3: deletes each status after its own time, with its history, and leaves what runs', async () => {
+  it('G3: retention deletes each status after its own time, with its history, and leaves running orchestrations', async () => {
     const world = new World(
       [quick, fails, waits, counter],
       kept({ completed: 2 * hour, failed: 4 * hour, terminated: hour }),
@@ -155,7 +155,7 @@ describe('retention of what has ended', () => {
     expect(await world.until(client.run(waits, 'waits').result())).to.equal(5);
   });
 
-  it('G3: counts the time during which a host was active: a year in a drawer makes nothing old', async () => {
+  it('G3: retention counts active time: a database that was unused for a year keeps its rows', async () => {
     const world = new World([quick, counter], kept({ completed: hour }));
     const first = await world.start();
     await world.until(first.client.startNew(quick, { instanceId: 'a' }));
@@ -169,7 +169,7 @@ describe('retention of what has ended', () => {
     expect(world.row('a')).to.equal(undefined);
   });
 
-  it('G3: deletes a bounded number a batch, and never loads a state', async () => {
+  it('G3: retention deletes a bounded number per batch, and never loads a state', async () => {
     const world = new World([quick, counter], kept({ completed: hour }));
     for (let n = 0; n < 5_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
     const { store, engine } = await world.start();
@@ -185,7 +185,7 @@ describe('retention of what has ended', () => {
     expect(lines.reduce((sum, { fields }) => sum + (fields as { deleted: number }).deleted, 0)).to.equal(5_000);
   });
 
-  it('G3: takes small steps with pauses while others are served', async () => {
+  it('G3: retention takes small steps with pauses while the worker serves other work', async () => {
     const world = new World([quick, counter], kept({ completed: 1 }));
     for (let n = 0; n < 1_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
     const { store, client } = await world.start();
@@ -205,7 +205,7 @@ describe('retention of what has ended', () => {
     expect(sizes.reduce((sum, size) => sum + size)).to.equal(1_000);
   });
 
-  it('G3: leaves a run alone that is started again while it is looked at, and one that a message waits for', async () => {
+  it('G3: retention leaves an orchestration that is started again meanwhile, and one for which a message waits', async () => {
     const world = new World([quick, waits, counter], kept({ completed: hour }));
     world.database.instances.set('again', run('again'));
     world.database.instances.set('old', run('old'));
@@ -228,7 +228,7 @@ describe('retention of what has ended', () => {
     ]);
   });
 
-  it('G3: the rows of runs say when they ended and whose children they are', async () => {
+  it('G3: the rows of orchestrations hold their end and their parent', async () => {
     const world = new World([parent, quick, work, counter]);
     const { client } = await world.start();
     await world.until(client.startNew(parent, { instanceId: 'p' }));
@@ -244,7 +244,7 @@ describe('retention of what has ended', () => {
     expect(world.row('p')?.endedAtMs).to.be.at.least(first + 1_000);
   });
 
-  it('G3: deletes dead letters after their time', async () => {
+  it('G3: retention deletes dead letters after their retention time', async () => {
     const world = new World([counter], kept({ deadLetters: hour }));
     const { client } = await world.start();
     for (const letter of [7, -5])
@@ -256,7 +256,7 @@ describe('retention of what has ended', () => {
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(1);
   });
 
-  it('G3: warns once a day of very many ended runs that are kept for ever, and names the option', async () => {
+  it('G3: the log warns once a day of very many ended orchestrations that are kept for ever, and names the option', async () => {
     const world = new World([quick, counter], kept({}));
     for (let n = 0; n <= 100_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`, { status: 'failed' }));
     const first = await world.start();
@@ -279,7 +279,7 @@ describe('idle instances', () => {
     else context.return(context.getState(() => '').length);
   });
 
-  it('G8: are bounded by the bytes of their states: what was used longest ago goes first', async () => {
+  it('G8: the states of idle instances have a limit in bytes, and the least recently used instance is evicted first', async () => {
     const world = new World([large], { options: { maxIdleBytes: 100_000 } });
     const { client, store } = await world.start();
     const call = (key: number, operation: string, input?: number) =>
@@ -296,7 +296,7 @@ describe('idle instances', () => {
     expect(await readsOf(0)).to.equal(1);
   });
 
-  it('G8: a state that shrinks makes room, and one that is larger than all that may be idle works', async () => {
+  it('G8: a state that shrinks makes room, and a state above the limit works', async () => {
     const world = new World([large], { options: { maxIdleBytes: 50_000 } });
     const { client, store } = await world.start();
     const call = (key: string, operation: string, input?: number) =>
@@ -316,7 +316,7 @@ describe('expired entities', () => {
     context.setState(1);
   });
 
-  it('G4: are deleted as fast as they may come, beside others that are served', async () => {
+  it('G4: expired entities are deleted as fast as new ones expire, beside other work', async () => {
     const world = new World([fleeting, counter]);
     for (let n = 0; n < 4_000; n++) {
       const key = `s${n}`;
@@ -350,7 +350,7 @@ describe('expired entities', () => {
 });
 
 describe('receipts', () => {
-  it('G6: that expired are deleted in bounded steps, by key, and a term that ends in the middle goes on', async () => {
+  it('G6: expired receipts are deleted in bounded steps, by key, and a term that ends in between continues', async () => {
     const world = new World([counter], kept({ receipts: 90_000 }));
     for (let n = 0; n < 2_500; n++) {
       const receipt = { target: '@Counter@a', requestId: `r${n}`, hash: 'h', outcome: null, atMs: 0 };

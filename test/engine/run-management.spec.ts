@@ -15,7 +15,7 @@ const collector = defineOrchestration('Collector', async (context) => {
 });
 
 describe('suspended runs', () => {
-  it('take their timers, results and events after the resume, in the order in which these came', async () => {
+  it('a suspended orchestration receives its timers, results and events after the resume, in their order', async () => {
     let gate = deferred();
     const act = defineActivity('Act', () => gate.promise.then(() => 'result'));
     const waiter = defineOrchestration('Waiter', async (context) => {
@@ -53,7 +53,7 @@ describe('suspended runs', () => {
     }
   });
 
-  it('acknowledge an event when its row is durable, and lose none to a crash', async () => {
+  it('a suspended orchestration acknowledges an event when its row is durable, and loses none in a crash', async () => {
     const world = new World([collector]);
     let now = await world.start();
     await world.until(now.client.startNew(collector, { instanceId: 'c' }));
@@ -68,7 +68,7 @@ describe('suspended runs', () => {
     expect(await world.until(now.client.run(collector, 'c').result())).to.deep.equal(['a', 'b', 'c', 'end']);
   });
 
-  it('suspend acts before events that wait already', async () => {
+  it('a suspend acts before events that wait already', async () => {
     const world = new World([collector]);
     const { client } = await world.start();
     const run = await world.until(client.startNew(collector, { instanceId: 'c' }));
@@ -79,7 +79,7 @@ describe('suspended runs', () => {
     expect(await world.until(run.result())).to.deep.equal(['a', 'b', 'c', 'end']);
   });
 
-  it('a failure that replay finds while it is suspended counts after the resume', async () => {
+  it('a failure that replay finds while an orchestration is suspended counts after the resume', async () => {
     const world = new World([collector]);
     const first = await world.start();
     await world.until(first.client.startNew(collector, { instanceId: 'c' }));
@@ -110,7 +110,7 @@ describe('suspended runs', () => {
 });
 
 describe('waiting for a status', () => {
-  it('reads the database once and then hears of commits', async () => {
+  it('a wait for a status reads the database once and then follows commits', async () => {
     const world = new World([collector]);
     const now = await world.start();
     const run = await world.until(now.client.startNew(collector, { instanceId: 'c' }));
@@ -127,7 +127,7 @@ describe('waiting for a status', () => {
     expect(now.store.accesses.filter((access) => access === 'loadInstances').length - reads).to.equal(2);
   });
 
-  it('survives a reset of the worker, and hears of a batch whose answer was lost', async () => {
+  it('a wait for a status survives a reset of the worker, and sees a batch whose answer was lost', async () => {
     const world = new World([collector]);
     const now = await world.start();
     const run = await world.until(now.client.startNew(collector, { instanceId: 'c' }));
@@ -181,7 +181,7 @@ describe('rewound runs', () => {
   };
 
   for (const fault of ['crash-before', 'crash-after', 'unknown-applied', 'unknown-lost'] as const) {
-    it(`do everything that succeeded once, with one fault at any commit of the second execution: ${fault}`, async () => {
+    it(`a rewound orchestration does each successful action once, with one fault at any commit of the second execution: ${fault}`, async () => {
       for (let at = 0, done = false; !done; at++) {
         const broken = new Set(['y', 'in child']);
         const calls: string[] = [];
@@ -222,7 +222,7 @@ describe('rewound runs', () => {
     });
   }
 
-  it('read the history again when reading it failed', async () => {
+  it('a rewind reads the history again after a failed read', async () => {
     const calls: string[] = [];
     const broken = new Set(['y', 'in child']);
     const world = new World(programs(broken, calls));
@@ -241,7 +241,7 @@ describe('rewound runs', () => {
     expect(world.state('List', 'l')).to.deep.equal(['first', 'child', 'last']);
   });
 
-  it('go on where code that was mended takes them', async () => {
+  it('a rewound orchestration follows its mended code', async () => {
     const old = defineOrchestration('Mended', async (context) => {
       await context.callEntity(id('Counter', 'm'), 'add', 1);
       throw new Error('a mistake in the code');
@@ -264,7 +264,7 @@ describe('rewound runs', () => {
     expect(await world.until(later.result())).to.equal(1);
   });
 
-  it('fail again, with the lock never taken for held, where mended code does something else in a section that has passed', async () => {
+  it('a rewound orchestration fails again, and never takes its lock for held, if mended code acts differently in a section that has ended', async () => {
     const make = (extra: boolean) =>
       defineOrchestration('Sectioned', async (context) => {
         {
@@ -288,7 +288,7 @@ describe('rewound runs', () => {
     expect(world.state('Counter', 'n')).to.equal(1);
   });
 
-  it('a result that is waited for while a run fails and is rewound in one batch is that of the failure', async () => {
+  it('a caller that waits gets the failure of an orchestration that fails and is rewound in one batch', async () => {
     const broken = new Set(['only']);
     const act = defineActivity('Act', async (_, name: string) => {
       if (broken.has(name)) throw new Error(`${name} is broken`);
@@ -310,7 +310,7 @@ describe('rewound runs', () => {
 });
 
 describe('a purge', () => {
-  it('that names an execution spares a run that has been run again since', async () => {
+  it('a purge that names an execution leaves an orchestration that was started again since', async () => {
     const world = new World([collector]);
     const { client, engine } = await world.start();
     const run = await world.until(client.startNew(collector, { instanceId: 'c' }));
@@ -327,7 +327,7 @@ describe('a purge', () => {
 });
 
 describe('queries', () => {
-  it('show rows that cannot be read, with an error, and go on behind them', async () => {
+  it('a query shows rows that cannot be read, with an error, and continues behind them', async () => {
     const world = new World([collector, counter]);
     const now = await world.start();
     for (const key of ['a', 'b', 'c']) {
@@ -354,7 +354,7 @@ describe('queries', () => {
 });
 
 describe('restarted runs', () => {
-  it('a restart right behind the end, in the same batch, leaves nothing of the old execution', async () => {
+  it('a restart in the batch of the end leaves nothing of the old execution', async () => {
     const world = new World([collector]);
     const now = await world.start();
     const run = await world.until(now.client.startNew(collector, { instanceId: 'c' }));

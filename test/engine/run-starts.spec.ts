@@ -11,8 +11,8 @@ const fails = defineOrchestration('Fails', async () => {
 const waits = defineOrchestration('Waits', async (context) => context.waitForExternalEvent('go'));
 const minute = 60_000;
 
-describe('starts where the run of the id exists', () => {
-  it('O4: a child with a fixed id that fails is tried again', async () => {
+describe('starts with the id of an orchestration that exists', () => {
+  it('O4: a failed sub-orchestration with a fixed id is tried again', async () => {
     let attempts = 0;
     const flaky = defineActivity('Flaky', () => {
       if (++attempts < 3) throw new Error(`attempt ${attempts}`);
@@ -29,7 +29,7 @@ describe('starts where the run of the id exists', () => {
     expect((await client.run(child, 'c').status())?.parentId).to.equal(run.instanceId);
   });
 
-  it('O4: after the last attempt the real error is the failure', async () => {
+  it('O4: the failure of the last attempt is the failure of the call', async () => {
     const parent = defineOrchestration('Parent', async (context) =>
       context.callSubOrchestration(fails, undefined, { instanceId: 'c', retry: { maxAttempts: 3 } }),
     );
@@ -41,7 +41,7 @@ describe('starts where the run of the id exists', () => {
   });
 
   for (const how of ['continues as new', 'is restarted', 'is purged and started again'] as const) {
-    it(`O5: a child under a fixed id runs again when its parent ${how}`, async () => {
+    it(`O5: a sub-orchestration with a fixed id runs again when its parent ${how}`, async () => {
       const add = defineOrchestration('Add', async (context) =>
         context.callEntity<number>(id('Counter', 'n'), 'add', 1),
       );
@@ -64,7 +64,7 @@ describe('starts where the run of the id exists', () => {
     });
   }
 
-  it('O5: a child answers at once by the result of an ended run, where whenEnded says so', async () => {
+  it('O5: an ended sub-orchestration answers at once with its result if whenEnded says so', async () => {
     const parent = defineOrchestration('Parent', async (context) => {
       const call = (input: unknown, whenEnded: StartOptions['whenEnded'], retry?: { maxAttempts: number }) =>
         context.callSubOrchestration(echo, input, { instanceId: 'c', whenEnded, retry }).catch(String);
@@ -90,7 +90,7 @@ describe('starts where the run of the id exists', () => {
     expect(world.time.elapsedMs, 'nothing is tried again that cannot help').to.be.lessThan(1_000);
   });
 
-  it('O5: a child under the id of a run that goes on is refused, and tried again as the policy says', async () => {
+  it('O5: the start of a sub-orchestration with the id of a running one is refused, and repeated by the retry policy', async () => {
     const parent = defineOrchestration('Parent', async (context) =>
       context.callSubOrchestration(waits, undefined, {
         instanceId: 'c',
@@ -108,7 +108,7 @@ describe('starts where the run of the id exists', () => {
     expect(await world.until(run.result())).to.equal('second');
   });
 
-  it('O5: a client says what its start does where the run has ended', async () => {
+  it('O5: a client chooses what its start does if the orchestration has ended', async () => {
     const world = new World([echo, fails]);
     const { client } = await world.start();
     const start = (input: unknown, whenEnded?: StartOptions['whenEnded']) =>
@@ -126,7 +126,7 @@ describe('starts where the run of the id exists', () => {
     expect(await failure(wrong)).to.have.property('code', 'DE_INVALID_ARGUMENT');
   });
 
-  it('O5: a refused start of an entity or an orchestration is told to onStartRefused, once, and to nobody where it is the same', async () => {
+  it('O5: onStartRefused receives each refused start of an entity or an orchestration once, and no start that is the same', async () => {
     const starter = defineEntity('Starter', { effects: 'none' }, (context) => {
       context.startNewOrchestration('Echo', context.getInput<StartOptions>());
     });
@@ -154,7 +154,7 @@ describe('starts where the run of the id exists', () => {
     expect((await run.status())?.output).to.equal(3);
   });
 
-  it('O5: a run that takes the place of an ended one leaves nothing of it, and those who wait are told of the new one', async () => {
+  it('O5: an orchestration in the place of an ended one keeps nothing of it, and waiting callers get the new result', async () => {
     const two = defineOrchestration('Two', async (context, input: number) => {
       await context.callEntity(id('List', 'l'), 'append', input);
       return context.waitForExternalEvent('go');
@@ -181,13 +181,13 @@ describe('starts where the run of the id exists', () => {
   });
 });
 
-describe('starts for later', () => {
+describe('scheduled starts', () => {
   const timed = defineOrchestration('Timed', async (context, input: unknown) => {
     const begun = context.currentTime.getTime();
     return [begun, input, await context.waitForExternalEvent('go', { timeout: '1 hour' }).catch(() => 'none')];
   });
 
-  it('O6: a run with a scheduledTime is pending until then, and takes what came meanwhile, also after a crash', async () => {
+  it('O6: an orchestration with a scheduledTime is pending until then, and receives earlier messages, also after a crash', async () => {
     const world = new World([timed]);
     const first = await world.start();
     const dueMs = world.time.wallMs() + 10 * minute;
@@ -211,7 +211,7 @@ describe('starts for later', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('O6: entities, orchestrations and clients schedule starts; a time in the past is at once', async () => {
+  it('O6: entities, orchestrations and clients schedule starts, and a time in the past starts at once', async () => {
     const starter = defineEntity('Starter', { effects: 'none' }, (context) => {
       context.startNewOrchestration('Echo', context.getInput<StartOptions>());
     });
@@ -237,7 +237,7 @@ describe('starts for later', () => {
     expect(await failure(bad)).to.have.property('code', 'DE_INVALID_ARGUMENT');
   });
 
-  it('O6: a pending run that is terminated leaves no row; one that is suspended begins when it is resumed', async () => {
+  it('O6: a pending orchestration that is terminated leaves no row, and a suspended one begins after its resume', async () => {
     const world = new World([timed]);
     const { client } = await world.start();
     const scheduledTime = world.time.wallMs() + 10 * minute;
@@ -259,7 +259,7 @@ describe('starts for later', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('O6: many events for a pending run wait in the table, in their order', async () => {
+  it('O6: many events for a pending orchestration wait in the table, in their order', async () => {
     const takes = defineOrchestration('Takes', async (context) => {
       const seen: number[] = [];
       while (seen.length < 50) seen.push(await context.waitForExternalEvent<number>('n'));
@@ -280,8 +280,8 @@ describe('starts for later', () => {
   });
 });
 
-describe('tags and the first status of runs', () => {
-  it('tags are set at the start and by the code, stay in continueAsNew, and are the same in replay', async () => {
+describe('tags and the first status of orchestrations', () => {
+  it('tags are set at the start and by the code, survive continueAsNew, and are the same in replay', async () => {
     const tagged = defineOrchestration('Tagged', async (context, round: number): Promise<unknown> => {
       context.setTags({ round: String(round), gone: undefined, __proto__: 'x' });
       await context.waitForExternalEvent('go');
@@ -309,7 +309,7 @@ describe('tags and the first status of runs', () => {
     expect((await run.status())?.tags).to.deep.equal({ round: '1', kept: 'k', end: 'yes' });
   });
 
-  it('too many tags, and tags that are no texts, are refused', async () => {
+  it('too many tags, and tags that are not texts, are refused', async () => {
     const many = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`t${n}`, 'x']));
     const adds = defineOrchestration('Adds', async (context) => context.setTags({ one: 'x', more: 'y' }));
     const world = new World([adds]);

@@ -38,7 +38,7 @@ describe('a standby', () => {
   for (const database of databases) {
     const where = database.shared ? 'without an exclusive hold' : 'with an exclusive hold';
 
-    it(`has no worker row and changes nothing while the worker lives, ${where}`, async () => {
+    it(`a standby has no worker row and changes nothing while the worker lives, ${where}`, async () => {
       const world = new World([counter], { database });
       const first = await world.start();
       const second = await world.start();
@@ -52,7 +52,7 @@ describe('a standby', () => {
       expect((await world.until(second.client.readEntityState(id('Counter', 'a')))).entityState).to.equal(1);
     });
 
-    it(`takes over at once when the worker leaves, ${where}`, async () => {
+    it(`a standby takes over at once when the worker leaves, ${where}`, async () => {
       const world = new World([counter], { database });
       const first = await world.start();
       const second = await world.start();
@@ -63,7 +63,7 @@ describe('a standby', () => {
       expect(await world.until(second.client.callEntity(id('Counter', 'a'), 'add'))).to.equal(2);
     });
 
-    it(`takes over from a stopped process when its lease is over; that one changes nothing and becomes its standby, ${where}`, async () => {
+    it(`a standby takes over from a suspended process when its lease has expired, and that process becomes a standby, ${where}`, async () => {
       const world = new World([counter], { database });
       const first = await world.start();
       const second = await world.start();
@@ -84,7 +84,7 @@ describe('a standby', () => {
     });
   }
 
-  it('takes over at once when the process of the worker dies, where it had an exclusive hold', async () => {
+  it('a standby takes over at once when the process of the worker dies with an exclusive lock', async () => {
     const world = new World([counter]);
     const first = await world.start();
     const second = await world.start();
@@ -94,7 +94,7 @@ describe('a standby', () => {
     expect(await world.until(second.client.callEntity(id('Counter', 'a'), 'add'))).to.equal(2);
   });
 
-  it('counts a worker as dead whose row did not move for a lease, also when the clock of the database went back', async () => {
+  it('a standby counts a worker as dead whose row did not move for a lease, also when the clock of the database went back', async () => {
     const world = new World([counter], { database: { partitionCount: 4, shared: true } });
     const first = await world.start();
     const second = await world.start();
@@ -103,7 +103,7 @@ describe('a standby', () => {
     await world.until(second.engine.active(), 16_000);
   });
 
-  it('leaves the hold to the worker that took over without it', async () => {
+  it('a standby leaves the exclusive lock to a worker that took over without it', async () => {
     const world = new World([counter]);
     const first = await world.start();
     const second = await world.start();
@@ -119,7 +119,7 @@ describe('a standby', () => {
     });
   });
 
-  it('is one of many: when the worker dies, one follows', async () => {
+  it('one of many standbys follows when the worker dies', async () => {
     const world = new World([counter]);
     const first = await world.start();
     const others = await Promise.all([world.begin(), world.begin(), world.begin()]);
@@ -131,7 +131,7 @@ describe('a standby', () => {
     expect(living(world)).to.have.lengthOf(1);
   });
 
-  it('comes to work whatever fails on the way', async () => {
+  it('a standby becomes the worker whatever fails meanwhile', async () => {
     for (const access of [
       'members',
       'acquireExclusiveLock',
@@ -163,7 +163,7 @@ describe('a standby', () => {
     }
   });
 
-  it('stops cleanly, and whoever waits for it to become active is told', async () => {
+  it('a standby stops cleanly, and rejects callers that wait for it to become active', async () => {
     const world = new World([counter]);
     await world.start();
     const second = await world.start();
@@ -177,7 +177,7 @@ describe('a standby', () => {
     expect(living(world)).to.deep.equal([1]);
   });
 
-  it('follows orchestrations that another process runs', async () => {
+  it('a standby follows orchestrations that another process runs', async () => {
     const world = new World([waiter]);
     const first = await world.start();
     const second = await world.start();
@@ -194,7 +194,7 @@ describe('a standby', () => {
     );
   });
 
-  it('watches entities and waits for messages that another process deals with, also when it was the worker before', async () => {
+  it('a standby watches entities and waits for messages of another process, also when it was the worker before', async () => {
     const world = new World([counter]);
     const first = await world.start();
     const second = await world.start();
@@ -222,7 +222,7 @@ describe('a standby', () => {
     expect(seen.map((each) => each.at(-1))).to.deep.equal([2, 2]);
   });
 
-  it('goes on following when it was the worker before', async () => {
+  it('a follower continues when the worker becomes a standby', async () => {
     const world = new World([waiter]);
     const first = await world.start();
     const second = await world.start();
@@ -243,7 +243,7 @@ describe('a standby', () => {
     expect((await world.until(completed, 1_000)).output).to.equal(8);
   });
 
-  it('stops when the storage is broken, as a worker does', async () => {
+  it('a standby stops when the storage is broken, as a worker does', async () => {
     const world = new World([counter]);
     const first = await world.start();
     const second = await world.start();
@@ -255,7 +255,7 @@ describe('a standby', () => {
       expect([error.name, (error.cause as Error).name]).to.deep.equal(['HostStoppedError', 'StoreBrokenError']);
   });
 
-  it('also tells those of its clients who wait for an answer of the worker', async () => {
+  it('a standby with a broken storage rejects clients that wait for an answer of the worker', async () => {
     const world = new World([waiter]);
     const first = await world.start();
     const second = await world.start();

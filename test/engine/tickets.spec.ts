@@ -26,7 +26,7 @@ function fateOf(promise: Promise<unknown>): { fate: string | undefined } {
 const waitingRows = (ticket: string): number => readTicket(ticket).rows.length;
 
 describe('tickets', () => {
-  it('say that there is nothing to wait for when the batch that made the signal durable has processed it', async () => {
+  it('a ticket is processed at once if the batch of the signal has processed it', async () => {
     const world = new World([counter]);
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'get'));
@@ -39,7 +39,7 @@ describe('tickets', () => {
     expect(entityState).to.equal(1);
   });
 
-  it('wait until the outcome is durable, of an operation that succeeds and of one that fails', async () => {
+  it('a ticket waits until the outcome is durable, of an operation that succeeds and of one that fails', async () => {
     const gate = deferred();
     const world = new World([gated(gate.promise)]);
     const { client, store } = await world.start();
@@ -65,7 +65,7 @@ describe('tickets', () => {
     expect(world.signalFailures.map(({ operation }) => operation)).to.deep.equal(['fail']);
   });
 
-  it('hold in the next process, which has the message in memory, and in one that finds it gone', async () => {
+  it('a ticket is valid in the next process, with the message in memory or already gone', async () => {
     const gate = deferred();
     const world = new World([gated(gate.promise)]);
     const first = await world.start();
@@ -84,7 +84,7 @@ describe('tickets', () => {
     expect(world.state('Gated', 'a')).to.equal(1);
   });
 
-  it('of a scheduled signal hold until it was due and has run', async () => {
+  it('the ticket of a scheduled signal waits until the signal was due and has run', async () => {
     const world = new World([counter]);
     const { client } = await world.start();
     const scheduledTime = world.time.wallMs() + 5_000;
@@ -96,7 +96,7 @@ describe('tickets', () => {
     expect((await world.until(reading)).entityState).to.equal(3);
   });
 
-  it('of a repeat are those of the first: in the same batch, later, and in another process', async () => {
+  it('the ticket of a repeat is that of the first signal: in the same batch, later, and in another process', async () => {
     const gate = deferred();
     const world = new World([gated(gate.promise)]);
     const first = await world.start();
@@ -120,7 +120,7 @@ describe('tickets', () => {
     expect(world.state('Gated', 'a')).to.equal(1);
   });
 
-  it('time out, and tell when there is nobody to wait for', async () => {
+  it('the wait for a ticket has a timeout, and rejects if the host has stopped', async () => {
     const world = new World([gated(new Promise(() => {}))]);
     const { client, engine } = await world.start();
     const ticket = await world.until(client.signalEntity(id('Gated', 'a'), 'add'));
@@ -136,7 +136,7 @@ describe('tickets', () => {
     expect((await world.until(failure(client.processed(ticket)))).name).to.equal('HostStoppedError');
   });
 
-  it('of a message that was set aside say so, while it waits and afterwards', async () => {
+  it('the ticket of a message that was set aside rejects, before and afterwards', async () => {
     const world = new World([gated(new Promise(() => {}))]);
     const first = await world.start();
     const ticket = await world.until(first.client.signalEntity(id('Gated', 'a'), 'add'));
@@ -154,7 +154,7 @@ describe('tickets', () => {
     await world.until(second.client.processed(ticket));
   });
 
-  it('that are none are refused', async () => {
+  it('processed() rejects a text that is not a ticket', async () => {
     const world = new World([counter]);
     const { client } = await world.start();
     const wrong = [

@@ -13,7 +13,7 @@ describe('timers that are due together', () => {
   const delays = [20, 1, 10, 2_000, 5];
   const sorted = [1, 5, 10, 20, 2_000];
 
-  it('fire in the order of their time when nobody ran while they became due', async () => {
+  it('timers that became due while no host ran fire in the order of their times', async () => {
     const world = new World([waits]);
     const first = await world.start();
     // They are committed, and the process dies before the first is due.
@@ -25,7 +25,7 @@ describe('timers that are due together', () => {
     expect(await world.until(second.client.run(waits, 'w').result())).to.deep.equal(sorted);
   });
 
-  it('fire in the order of their time when that was over before their turn was', async () => {
+  it('timers that become due during a turn fire in the order of their times', async () => {
     const slow = defineOrchestration('Slow', async (context) => {
       // The machine stands still in this turn.
       world.time.elapsedMs += 50;

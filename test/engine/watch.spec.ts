@@ -31,7 +31,7 @@ describe('watching an entity', () => {
     return { client, engine, store, iterator, add };
   }
 
-  it('gives the present state, then each later one, its deletion and its coming back', async () => {
+  it('a watch gives the present state, then each later one, its deletion and its return', async () => {
     const world = new World([counter]);
     const { iterator, add, client } = await watched(world);
     const seen = collect(iterator);
@@ -46,7 +46,7 @@ describe('watching an entity', () => {
     expect(seen).to.deep.equal([undefined, 1, 2, undefined, 1]);
   });
 
-  it('gives nothing that is not committed, and nothing of an operation that failed', async () => {
+  it('a watch gives nothing that is not committed, and nothing of a failed operation', async () => {
     const world = new World([counter]);
     const { iterator, add, client, store } = await watched(world);
     await add();
@@ -65,7 +65,7 @@ describe('watching an entity', () => {
     expect(seen).to.deep.equal([1, 2]);
   });
 
-  it('gives the newest to a reader that is slow, and the same state never twice in a row', async () => {
+  it('a watch gives the newest state to a slow reader, and never the same state twice in a row', async () => {
     const world = new World([counter]);
     const { iterator, add, client } = await watched(world);
     const next = async () => (await world.until(iterator.next())).value?.entityState;
@@ -83,7 +83,7 @@ describe('watching an entity', () => {
     expect((await world.until(waiting)).value?.entityState, 'the state came back to what was given').to.equal(5);
   });
 
-  it('says nothing of a lock that comes and goes', async () => {
+  it('a watch gives nothing when a lock is granted and released', async () => {
     const world = new World([counter, transfer]);
     const { iterator, add, client } = await watched(world);
     await add();
@@ -97,7 +97,7 @@ describe('watching an entity', () => {
     expect(seen).to.deep.equal([1]);
   });
 
-  it('never goes back to what was read when something newer is committed meanwhile', async () => {
+  it('a watch never goes back to an earlier read after a newer commit', async () => {
     const world = new World([counter]);
     const { iterator, add, store, engine } = await watched(world);
     await add();
@@ -118,7 +118,7 @@ describe('watching an entity', () => {
     expect(before).to.deep.equal([2]);
   });
 
-  it('ends by return, also while a reader waits, and then leaves nobody following', async () => {
+  it('a watch ends by return, also while a reader waits, and leaves no follower', async () => {
     const world = new World([counter]);
     const { iterator, add, engine } = await watched(world);
     const seen = collect(iterator);
@@ -132,7 +132,7 @@ describe('watching an entity', () => {
     expect(followers.size).to.equal(0);
   });
 
-  it('ends quietly when its signal is aborted: before it begins, and while a reader waits', async () => {
+  it('a watch ends without an error when its signal is aborted: before it begins, and while a reader waits', async () => {
     const world = new World([counter]);
     const { client } = await world.start();
     const controller = new AbortController();
@@ -150,7 +150,7 @@ describe('watching an entity', () => {
     expect(late).to.deep.equal(['done']);
   });
 
-  it('ends with an error when the host stops, after what was committed', async () => {
+  it('a watch ends with an error when the host stops, after the committed states', async () => {
     const world = new World([counter]);
     const { iterator, add, engine, client } = await watched(world);
     await world.until(iterator.next());
@@ -165,7 +165,7 @@ describe('watching an entity', () => {
     expect(after).to.deep.equal(['HostStoppedError']);
   });
 
-  it('is refused where waiting is', async () => {
+  it('a watch is refused where waiting is refused', async () => {
     let error: Error | undefined;
     const world = new World([
       counter,
