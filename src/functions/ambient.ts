@@ -1,4 +1,4 @@
-/** Which piece of user code is running: kept across awaits, so that `Entity.current` and the client know where they are. */
+/** Tracks across awaits which user code runs, for `Entity.current` and for the checks of the client. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Effects } from './definitions.js';
 import type { EntityId } from '../model/entity-id.js';
@@ -19,7 +19,7 @@ export function currentFrame(): AmbientFrame | undefined {
   return storage.getStore();
 }
 
-/** Names the piece of user code, as fields of a log line. Works after the code has ended, too. */
+/** Fields of a log line that name the user code. Also valid after that code has ended. */
 export function subjectOf(frame: AmbientFrame): { readonly [field: string]: string } {
   if (frame.kind === 'entity') return { entityId: frame.id.toString(), operation: frame.context.operationName };
   const { instanceId, name } = frame;
@@ -28,7 +28,7 @@ export function subjectOf(frame: AmbientFrame): { readonly [field: string]: stri
     : { instance: instanceId, orchestration: name };
 }
 
-/** The context of the entity operation that is running here; `undefined` outside of operations. */
+/** The context of the running entity operation. `undefined` outside operations. */
 export function currentEntityContext(): EntityContext | undefined {
   const frame = storage.getStore();
   return frame?.kind === 'entity' ? frame.context : undefined;

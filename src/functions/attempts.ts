@@ -1,4 +1,4 @@
-/** Time limits and retry policies: when an attempt is over, and when the next one begins, decided from the policy alone. */
+/** Time limits and retry policies: checks them, and computes from a policy alone when the next attempt begins. */
 import {
   InvalidArgumentError,
   LockingRulesViolationError,
@@ -25,7 +25,7 @@ export interface CheckedRetry {
   readonly shouldRetry: (error: DurableError) => boolean;
 }
 
-/** No policy waits longer, whatever its coefficient. */
+/** Upper bound of every interval, for any coefficient. */
 const tenYearsMs = 10 * 365 * 86_400_000;
 
 const never: CheckedRetry = {
@@ -47,14 +47,17 @@ function checked(policy: RetryPolicy): CheckedRetry {
   if (!Number.isInteger(policy.maxAttempts) || policy.maxAttempts < 1) {
     throw new InvalidArgumentError(
       'retry.maxAttempts',
-      `it is ${shown(policy.maxAttempts)}, not a whole number of at least 1`,
+      `${shown(policy.maxAttempts)} is not a whole number of at least 1`,
     );
   }
   if (typeof backoff !== 'number' || !(backoff >= 1) || backoff === Number.POSITIVE_INFINITY) {
-    throw new InvalidArgumentError('retry.backoffCoefficient', `it is ${shown(backoff)}, not a number of at least 1`);
+    throw new InvalidArgumentError(
+      'retry.backoffCoefficient',
+      `${shown(backoff)} is not a finite number of at least 1`,
+    );
   }
   if (policy.shouldRetry !== undefined && typeof policy.shouldRetry !== 'function') {
-    throw new InvalidArgumentError('retry.shouldRetry', 'it is no function');
+    throw new InvalidArgumentError('retry.shouldRetry', `${shown(policy.shouldRetry)} is not a function`);
   }
   return {
     maxAttempts: policy.maxAttempts,
@@ -72,12 +75,12 @@ function checked(policy: RetryPolicy): CheckedRetry {
   };
 }
 
-/** @throws InvalidArgumentError */
+/** The timeout in ms. `undefined` for no time limit. @throws InvalidArgumentError */
 export function checkTimeout(timeout: Duration | undefined): number | undefined {
   return timeout === undefined ? undefined : durationMs(timeout, 'timeout');
 }
 
-/** How long to wait after this many failed attempts; `undefined`: no further attempt. */
+/** The interval before the next attempt, in ms. `undefined` if the policy allows no further attempt. */
 export function nextDelayMs(retry: CheckedRetry, failedAttempts: number, elapsedMs: number): number | undefined {
   if (failedAttempts >= retry.maxAttempts) return undefined;
   const delayMs = Math.min(retry.firstMs * retry.backoff ** (failedAttempts - 1), retry.maxMs, tenYearsMs);
@@ -93,22 +96,22 @@ const hopeless = [
   MessageAbandonedError,
 ];
 
-/** Whether no attempt can help, whatever the policy says: nobody knows the name, a rule forbids it, or it ended its process too often. */
+/** Whether a retry is useless under any policy: the name is unknown, a rule forbids the request, or the message became a dead letter. */
 export function isHopeless(error: unknown): boolean {
   const abandoned = error instanceof Error && error.cause instanceof MessageAbandonedError;
   return abandoned || hopeless.some((type) => error instanceof type);
 }
 
-/** What is wrong with a policy that is declared with an operation; `undefined`: nothing. */
+/** The problem of a policy that is declared with an operation. `undefined` if it is valid. */
 export function attemptsProblem(options: AttemptOptions, effects: Effects | undefined): string | undefined {
   try {
-    if ((options as unknown) === undefined) return 'its options are no object';
+    if ((options as unknown) === undefined) return 'its options are not an object';
     const { timeout, retry } = checkOptions(options, attemptOptions);
     if (timeout === undefined && retry === undefined) return undefined;
     if (effects === 'none') {
       return (
-        "timeout and retry are for effects: 'external'; an operation of a 'none' entity ends in its turn and touches nothing " +
-        'outside, so a second attempt would do the same'
+        "timeout and retry need effects: 'external'. An operation of an entity with effects 'none' ends in its turn and uses nothing " +
+        'outside, so a second attempt would have the same outcome'
       );
     }
     checkTimeout(timeout);

@@ -1,87 +1,86 @@
-/** What messages take besides their target and input, on every side: clients, entities, orchestrations. */
+/** Options of messages, shared by clients, entities and orchestrations. */
 import type { DurableError } from '../errors/durable-error.js';
 import type { Duration } from '../model/duration.js';
 import type { RunTags, WhenEnded } from '../model/run-start.js';
 
-/** What `signalEntity` takes last. */
+/** Options of `signalEntity`. */
 export interface SignalOptions {
-  /** Not delivered before this; a time in the past: at once. Default: at once. */
+  /** Instant before which the signal is not delivered. A number is ms since 1970 (UTC). A time in the past means at once. Default: at once. */
   readonly scheduledTime?: Date | number | undefined;
   /**
-   * Of a scheduled signal: the one to the same entity that has this name and waits is replaced, and `cancelSignal` cancels it by
-   * it, whoever sent it. Only with `scheduledTime` or `every`. 1 to 512 UTF-8 bytes.
+   * Name of a scheduled signal. The signal replaces a waiting one of the same name to the same entity, and `cancelSignal` cancels it by this
+   * name, from any sender. Allowed only with `scheduledTime` or `every`. 1 to 512 UTF-8 bytes.
    */
   readonly name?: string | undefined;
   /**
-   * Of a named signal: it is delivered again and again, at `scheduledTime` first (default: one interval from now) and then at whole
-   * intervals from there, until it is cancelled or replaced. The next one is scheduled when the one before has run, whatever became
-   * of that; times that have passed meanwhile are skipped. At least 1 s. Default: once.
+   * Interval of a named signal, at least 1 s. The signal is delivered first at `scheduledTime` (default: one interval from now), and then at
+   * whole intervals from there, until it is cancelled or replaced. The next delivery is scheduled when the one before has run,
+   * successfully or not. Times that have passed meanwhile are skipped. Default: one delivery.
    */
   readonly every?: Duration | undefined;
 }
 
-/** What starts of orchestrations take. */
+/** Options of the start of an orchestration. */
 export interface StartOptions<Input = unknown> {
   readonly input?: Input;
-  /** Not starting with `@`, at most 512 UTF-8 bytes. Default: a new id. */
+  /** Instance id: 1 to 512 UTF-8 bytes, not starting with `@`. Default: a new id. */
   readonly instanceId?: string | undefined;
-  /** Of the orchestration: the run is pinned to it. Default: the highest that is registered where the run is taken. */
+  /** Version of the orchestration, to which the run is pinned. Default: the highest that the host has registered when it accepts the start. */
   readonly version?: number | undefined;
-  /** The run begins at this instant, and is `pending` until then. A time in the past: at once. Default: at once. */
+  /** Instant at which the run begins; it is `pending` until then. A number is ms since 1970 (UTC). A time in the past means at once. Default: at once. */
   readonly scheduledTime?: Date | number | undefined;
-  /** What the start does where the run of this `instanceId` has ended. Default `'sameInput'`. */
+  /** Policy of the start if the run of this `instanceId` has ended. Default: `'sameInput'`. */
   readonly whenEnded?: WhenEnded | undefined;
-  /** Names and texts by which runs are found: at most 32, each name and text at most 512 UTF-8 bytes. Default: none. */
+  /** Tags by which queries find the run: at most 32, each name and each text at most 512 UTF-8 bytes. Default: no tags. */
   readonly tags?: RunTags | undefined;
-  /** What `status()` shows as `customStatus` until the code sets another one. Default: none. */
+  /** Value of `customStatus` in `status()` until the code sets another one. Default: `undefined`. */
   readonly customStatus?: unknown;
 }
 
-/** How often and when something that failed is tried again: an activity, a sub-orchestration, a call, an operation. */
+/** Retry policy of an activity, a sub-orchestration, a call or an operation. */
 export interface RetryPolicy {
-  /** All attempts, the first included; 1 or more. */
+  /** Maximum number of attempts, the first included: a whole number of at least 1. */
   readonly maxAttempts: number;
-  /** Before the second attempt. Default 1 s. */
+  /** Interval before the second attempt. Default: 1 s. */
   readonly firstRetryInterval?: Duration;
-  /** Each interval is the one before times this; 1 or more. Default 1. */
+  /** Factor between one interval and the next: a finite number of at least 1. Default: 1. */
   readonly backoffCoefficient?: number;
-  /** No interval is longer. Default: none. */
+  /** Maximum interval. Default: ten years. */
   readonly maxRetryInterval?: Duration;
-  /** No attempt is begun later than this after the first. Default: none. */
+  /** Time after the first attempt at which no further attempt begins any more. Default: no limit. */
   readonly retryTimeout?: Duration;
   /**
-   * False for errors that no retry can help. The error is the one that would be thrown (ActivityFailedError,
-   * EntityOperationFailedError and the like): ask for what lies beneath with `error.is('PaymentRefused')`. Runs in replay too:
-   * decide by the error alone. Default: all are retried, but for names that nobody knows, broken locking rules, and messages
-   * that were set aside because they ended their process: those never are.
+   * Returns `false` for errors that no retry can help. The error is the one that the call would throw, e.g. ActivityFailedError or
+   * EntityOperationFailedError; `error.is('PaymentRefused')` checks its cause. The function also runs in replay, so it must decide by the
+   * error alone. Unknown names, violated locking rules and dead letters are never retried. Default: all other errors are retried.
    */
   readonly shouldRetry?: (error: DurableError) => boolean;
 }
 
-/** How long an attempt may take and how often it is made: of an activity, a call, or (declared with it) an operation. */
+/** Time limit and retry policy of an activity, a call, or an operation (declared with the entity). */
 export interface AttemptOptions {
-  /** Of each attempt, from when it is asked for. Over: the attempt has failed with a TimeoutError. Default: none. */
+  /** Time limit of each attempt, from its request. The attempt then fails with TimeoutError. Default: no time limit. */
   readonly timeout?: Duration | undefined;
-  /** Default: one attempt. */
+  /** Retry policy. Default: one attempt. */
   readonly retry?: RetryPolicy | undefined;
 }
 
-/** What `callSubOrchestration` takes after the input. */
+/** Options of `callSubOrchestration`. */
 export interface SubOrchestrationOptions {
-  /** Default: a new id for each attempt. */
+  /** Instance id: 1 to 512 UTF-8 bytes, not starting with `@`. Default: a new id for each attempt. */
   readonly instanceId?: string | undefined;
   /**
-   * What the call does where the run of this `instanceId` has ended. Default `'startAgain'`. With `'sameInput'` (the same
-   * orchestration and input) or `'reuseResult'`, the result of the ended run is the answer. While a run of this id goes on, the call
-   * fails with InstanceAlreadyExistsError. Each further attempt of a `retry` policy starts again.
+   * Policy of the call if the run of this `instanceId` has ended. With `'sameInput'` (the same orchestration and input) or `'reuseResult'`,
+   * the result of the ended run is the answer. If the run of this id has not ended, the call fails with InstanceAlreadyExistsError. Each
+   * further attempt of a `retry` policy starts a new run. Default: `'startAgain'`.
    */
   readonly whenEnded?: WhenEnded | undefined;
-  /** As of a start. Default: none. */
+  /** Tags by which queries find the run: at most 32, each name and each text at most 512 UTF-8 bytes. Default: no tags. */
   readonly tags?: RunTags | undefined;
-  /** Of the orchestration. Default: the highest that is registered. */
+  /** Version of the orchestration. Default: the highest registered one. */
   readonly version?: number | undefined;
-  /** How long to wait for its result, then: TimeoutError, which is not retried. The run goes on. Default: for ever. */
+  /** How long to wait for the result. The call then fails with TimeoutError, which is not retried, and the run continues. Default: no time limit. */
   readonly timeout?: Duration | undefined;
-  /** Each attempt is a run of its own. Default: one attempt. */
+  /** Retry policy. Each attempt is a run of its own. Default: one attempt. */
   readonly retry?: RetryPolicy | undefined;
 }

@@ -24,7 +24,7 @@ const entityOptions: OptionNames<EntityOptions> = {
   readOnly: true,
 };
 
-/** Defines an entity by a function that serves every operation. */
+/** Defines an entity by a function that serves every operation. Default options: effects `'external'`. @throws InvalidArgumentError */
 export function defineEntity(name: string, handler: EntityHandler): EntityDefinition;
 export function defineEntity(name: string, options: EntityOptions, handler: EntityHandler): EntityDefinition;
 export function defineEntity(
@@ -62,7 +62,7 @@ export function defineEntity(
   if (readOnly !== undefined && !(Array.isArray(readOnly) && readOnly.every(isOperation))) {
     throw new InvalidArgumentError(
       'entity options',
-      `readOnly of ${JSON.stringify(name)} is no array of operations`,
+      `readOnly of ${JSON.stringify(name)} is not an array of names of operations`,
       "Give names: { readOnly: ['get'] }.",
     );
   }
@@ -70,20 +70,20 @@ export function defineEntity(
 }
 
 /**
- * Defines an orchestration by an `async` function, or by a generator function whose `yield` awaits (see OrchestrationSteps).
- * It must be deterministic: see OrchestrationContext.
+ * Defines an orchestration by an `async` function, or by a generator function whose `yield` awaits (see OrchestrationSteps). The function
+ * must be deterministic: see OrchestrationContext. @throws InvalidArgumentError
  */
 export function defineOrchestration<Input = void, Output = void>(
   name: string,
   handler: (context: OrchestrationContext, input: Input) => OrchestrationReturn<Output>,
 ): OrchestrationDefinition<Input, Output>;
 /**
- * The same, in a version. Several versions of a name may be registered: a run is pinned to the one it began with; new runs get
- * the highest. A definition given as a reference stands for the name.
+ * Defines one version of an orchestration. A host may register several versions of a name. A run is pinned to the version with which it
+ * began; a new run gets the highest one. A definition that is given as a reference stands for the name. @throws InvalidArgumentError
  */
 export function defineOrchestration<Input = void, Output = void>(
   name: string,
-  options: { /** From 1, which is the default. */ readonly version?: number },
+  options: { /** Version: a whole number of at least 1. Default: 1. */ readonly version?: number },
   handler: (context: OrchestrationContext, input: Input) => OrchestrationReturn<Output>,
 ): OrchestrationDefinition<Input, Output>;
 export function defineOrchestration<Input, Output>(
@@ -109,7 +109,7 @@ export function defineOrchestration<Input, Output>(
   return Object.freeze({ kind: 'orchestration', name, version, handler: handler! });
 }
 
-/** Defines an activity by a function: ordinary code, run at least once, whose recorded result counts once. */
+/** Defines an activity by a function. Its code runs at least once, and its recorded result counts once. @throws InvalidArgumentError */
 export function defineActivity<Input = void, Output = void>(
   name: string,
   handler: (context: ActivityContext, input: Input) => Promise<Output> | Output,
@@ -119,7 +119,7 @@ export function defineActivity<Input = void, Output = void>(
   return Object.freeze({ kind: 'activity', name, handler });
 }
 
-/** What is wrong with the time after which entities expire; `undefined`: nothing. */
+/** The problem of an `expireAfter`. `undefined` if it is valid. */
 export function expiryProblem(expireAfter: Duration | undefined): string | undefined {
   if (expireAfter === undefined) return undefined;
   try {

@@ -5,45 +5,51 @@ import type { StateType } from './state-type.js';
 import type { EntityTarget, EntityToken, SignalProxy } from './tokens.js';
 
 /**
- * What an operation of an entity sees. Given as a parameter and as `Entity.current`; usable until the operation has ended
- * (afterwards: InvalidOperationError).
+ * Context of an operation of an entity, given as a parameter and as `Entity.current`. After the operation has ended, every use throws
+ * InvalidOperationError.
  */
 export interface EntityContext {
-  /** Lower case. */
+  /** Name of the entity in lower case. */
   readonly entityName: string;
   readonly entityKey: string;
   readonly entityId: EntityId;
-  /** `@name@key`. */
+  /** Id of the entity as text: `@name@key`. */
   readonly instanceId: string;
-  /** As sent. */
+  /** Name of the operation as the sender wrote it. */
   readonly operationName: string;
   /** Whether the entity has a state at this point of the operation. */
   readonly hasState: boolean;
-  /** Aborted when the operation should give up: its timeout is over, or the worker stops or lost its lease. */
+  /** Aborted when the operation should stop: after its timeout, or when the worker stops or loses its lease. */
   readonly signal: AbortSignal;
-  /** Grows whenever the entity changes its worker; foreign systems can refuse a smaller one than the last they saw. */
+  /** Fencing token: a number that grows with each change of the entity's worker. An external system can refuse a smaller one than it has seen. */
   readonly fencingToken: number;
 
-  /** The input, the same object each time; `undefined` without one. */
+  /** The input, the same object in each call. `undefined` if the message has no input. */
   getInput<T = unknown>(): T;
 
-  /** The state, to be changed in place or replaced by `setState`; `undefined` without one. */
+  /** The state, to be changed in place or replaced by `setState`. `undefined` if the entity has no state. @throws StateDeserializationError */
   getState<T = unknown>(): T | undefined;
-  /** The state; without one it is created: by the function, by `new Class()`, or by the type. */
+  /**
+   * The state. If the entity has none, it is created by the function, by `new Class()`, or by the state type.
+   * @throws StateDeserializationError, EntityConstructionError, InvalidOperationError for a second type within one operation
+   */
   // eslint-disable-next-line typescript/no-explicit-any -- any constructor
   getState<T>(initial: (new (...args: any[]) => T) | StateType<T>): T;
   getState<T>(initial: () => T): T;
 
-  /** Creates or replaces the state; `undefined` and `null` delete it. @throws nothing at once: what cannot be stored fails the operation at its end */
+  /** Creates or replaces the state; `undefined` and `null` delete it. A value that cannot be stored fails the operation at its end. */
   setState(value: unknown): void;
-  /** Deletes the state, if there is one. Later changes of an object that `getState` gave count for nothing; a later `setState` creates it again. */
+  /** Deletes the state, if the entity has one. Later changes of an object from `getState` have no effect. A later `setState` creates a state again. */
   deleteState(): void;
-  /** The same as `deleteState`. */
+  /** Deletes the state, as `deleteState` does. */
   destructOnExit(): void;
-  /** Sets the result; the last one wins, also over the value that the function returns. */
+  /** Sets the result. The last call wins, also over the return value of the function. */
   return(value: unknown): void;
 
-  /** Sends a one-way operation, when this one commits. */
+  /**
+   * Sends a one-way operation when this operation commits.
+   * @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, SerializationError, InvalidArgumentError, LimitExceededError
+   */
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
   signalEntity<T>(
     token: EntityToken<T>,
@@ -53,21 +59,24 @@ export interface EntityContext {
   ): void;
 
   /**
-   * Cancels the scheduled signal to an entity that has this name, when this operation commits. One that runs already, or has run,
-   * is not affected.
+   * Cancels the scheduled signal of this name to an entity when this operation commits. A signal that runs already, or has run, is not
+   * affected.
    */
   cancelSignal(id: EntityId, name: string): void;
   cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): void;
 
-  /** Starts an orchestration, when this operation commits; returns its instance id. */
+  /**
+   * Starts an orchestration when this operation commits. Returns its instance id.
+   * @throws UnknownOrchestrationError, InvalidArgumentError, SerializationError, LimitExceededError
+   */
   startNewOrchestration<Input, Output>(
     orchestration: OrchestrationReference<Input, Output> | string,
     options?: StartOptions<Input>,
   ): string;
 
   /**
-   * Serves this operation by a method of the class, on the state as an instance of it: the class layer, for a function
-   * entity. `values` fill the constructor parameters that are not injected, left to right. Returns what the method returns.
+   * Serves this operation by a method of the class, with the state as an instance of the class. `values` fill, from left to right, the
+   * constructor parameters that are not injected. Returns the return value of the method.
    */
   // eslint-disable-next-line typescript/no-explicit-any -- any constructor
   dispatch(type: (abstract new (...args: any[]) => object) | object, ...values: unknown[]): unknown;

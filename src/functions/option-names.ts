@@ -1,4 +1,4 @@
-/** The options that the contexts, the client and the testing kit have in common, by name. */
+/** Names of the options that the contexts, the client and the testing kit share. */
 import type { OptionNames } from '../model/options.js';
 import type { AttemptOptions, RetryPolicy, StartOptions, SubOrchestrationOptions } from './call-options.js';
 

@@ -7,45 +7,46 @@ import type { CallProxy, EntityTarget, EntityToken, OrchestrationProxy, SignalPr
 
 /** A durable timer: a promise that resolves when it is due. */
 export interface DurableTimer extends Promise<void> {
-  /** Ends the timer; its promise then never settles. No effect once it is due. */
+  /** Cancels the timer. Its promise then never settles. Has no effect once the timer is due. */
   cancel(): void;
 }
 
 /** A wait for an external event: a promise of the event. */
 export interface EventWait<Event> extends Promise<Event> {
-  /** Ends the wait: its promise then never settles, and it takes no event. No effect once it was served. */
+  /** Cancels the wait. Its promise then never settles, and it receives no event. Has no effect once the wait has received its event. */
   cancel(): void;
 }
 
-/** The locks of a critical section; the section ends when it is disposed of, or with the run in any way. */
+/** A critical section with its locks. The section ends when it is released or disposed, and with the run, in whatever way the run ends. */
 export interface CriticalSection extends Disposable, AsyncDisposable {
-  /** Ends the section; no effect a second time. */
+  /** Ends the section and releases its locks. Idempotent. */
   release(): void;
 }
 
-/** What can be locked: `[token, key]`, an id, or a proxy made by `createEntityProxy`. */
+/** An entity to lock: `[token, key]`, an id, or a proxy from `createEntityProxy`. */
 export type Lockable = readonly [token: EntityToken<never>, target: EntityTarget] | EntityId | object;
 
 /**
- * What an orchestrator sees. Its promises are durable: after a crash the code runs again from its beginning, and every promise
- * settles as it did before. An orchestrator awaits nothing else.
+ * Context of an orchestrator. Its promises are durable: after a crash the code is replayed from its beginning, and every promise settles
+ * as it did before. An orchestrator must be deterministic, and must await no other promises.
  */
 export interface OrchestrationContext {
   readonly instanceId: string;
-  /** Whether the code runs over what it has done before. */
+  /** Whether the code is being replayed over steps that it has done before. */
   readonly isReplaying: boolean;
-  /** The time of the event that is being processed; the same in replay; never goes back. */
+  /** Hub time of the event that is being processed. The same in replay. Never goes back. */
   readonly currentTime: Date;
-  /** A new UUID; the same in replay. */
+  /** A new UUID. The same in replay. */
   newGuid(): string;
-  /** From 0 (included) to 1 (excluded); the same in replay. */
+  /** A random number from 0 (included) to 1 (excluded). The same in replay. */
   random(): number;
+  /** Log that writes nothing in replay. */
   readonly log: ContextLog;
 
   /**
-   * Calls an operation; resolves with its result. An attempt that failed was rolled back; one whose `timeout` is over may still
-   * run, or run later, and its answer counts for nothing: a retry is a second message. In a critical section the entity then
-   * stays called until that answer came, and the call is not retried.
+   * Calls an operation. Resolves with its result. A failed attempt was rolled back. After a `timeout`, the operation may still run, now or
+   * later; its answer is ignored, and a retry is a second message. In a critical section, a call that timed out is not retried, and the
+   * entity takes no other call before that answer has arrived.
    * @throws EntityOperationFailedError, TimeoutError, UnknownEntityError, LockingRulesViolationError
    */
   callEntity<Result = unknown>(
@@ -60,7 +61,7 @@ export interface OrchestrationContext {
     call: (proxy: CallProxy<T>) => Promise<Result>,
     options?: AttemptOptions,
   ): Promise<Result>;
-  /** Sends a one-way operation. */
+  /** Sends a one-way operation. @throws UnknownEntityError, AmbiguousEntityError, SignalLambdaError, LockingRulesViolationError */
   signalEntity(id: EntityId, operation: string, input?: unknown, options?: SignalOptions): void;
   signalEntity<T>(
     token: EntityToken<T>,
@@ -68,26 +69,27 @@ export interface OrchestrationContext {
     send: (proxy: SignalProxy<T>) => void,
     options?: SignalOptions,
   ): void;
-  /** Cancels the scheduled signal to an entity that has this name; one that runs already, or has run, is not affected. */
+  /** Cancels the scheduled signal of this name to an entity. A signal that runs already, or has run, is not affected. */
   cancelSignal(id: EntityId, name: string): void;
   cancelSignal<T>(token: EntityToken<T>, target: EntityTarget, name: string): void;
-  /** A proxy: an operation that returns a Promise is called (with these options), a `void` one signalled. */
+  /** A proxy of an entity. An operation that returns a Promise is called, with these options. A `void` operation is signalled. */
   createEntityProxy<T>(token: EntityToken<T>, target: EntityTarget, options?: AttemptOptions): OrchestrationProxy<T>;
 
   /**
-   * Enters a critical section: resolves when all these entities are locked for this run. In any order; duplicates collapse.
-   * Until the section ends no other caller's operation runs on them. Inside: no second `lock`, no sub-orchestrations, calls only
-   * to locked entities and one at a time each, no signals to locked ones (LockingRulesViolationError, the section stays valid).
+   * Enters a critical section. Resolves when all these entities are locked for this run. Their order does not matter, and duplicates
+   * count once. Until the section ends, no operation of another caller runs on them. Inside the section, a second `lock`,
+   * sub-orchestrations, calls to other entities, a second call to an entity before the answer to the first, and signals to locked entities
+   * are refused with LockingRulesViolationError; the section stays valid.
    */
   lock(...entities: Lockable[]): Promise<CriticalSection>;
   /** Whether the code is inside a critical section. */
   readonly isLocked: boolean;
-  /** The entities locked now. */
+  /** The entities that this run has locked now. */
   readonly lockedEntities: readonly EntityId[];
 
   /**
-   * Runs an activity; resolves with its result. An attempt whose `timeout` is over is told so by its `signal`, and is not begun
-   * again after a crash. @throws ActivityFailedError, UnknownActivityError
+   * Runs an activity. Resolves with its result. After a `timeout`, the `signal` of the attempt is aborted, and the attempt is not begun
+   * again after a crash. @throws ActivityFailedError, TimeoutError, UnknownActivityError
    */
   callActivity<Input, Output>(
     activity: ActivityReference<Input, Output>,
@@ -99,7 +101,10 @@ export interface OrchestrationContext {
   ): Promise<Output>;
   callActivity<Output = unknown>(activity: string, input?: unknown, options?: AttemptOptions): Promise<Output>;
 
-  /** Runs another orchestration; resolves with its result. @throws OrchestrationFailedError, OrchestrationTerminatedError, UnknownOrchestrationError */
+  /**
+   * Runs another orchestration. Resolves with its result.
+   * @throws OrchestrationFailedError, OrchestrationTerminatedError, UnknownOrchestrationError, LockingRulesViolationError, TimeoutError
+   */
   callSubOrchestration<Input, Output>(
     orchestration: OrchestrationReference<Input, Output>,
     ...rest: unknown extends Input
@@ -114,52 +119,54 @@ export interface OrchestrationContext {
     options?: SubOrchestrationOptions,
   ): Promise<Output>;
 
-  /** Starts an orchestration and does not wait for it; returns its instance id. */
+  /** Starts an orchestration without waiting for it. Returns its instance id. @throws UnknownOrchestrationError, InvalidArgumentError */
   startNewOrchestration<Input, Output>(
     orchestration: OrchestrationReference<Input, Output> | string,
     options?: StartOptions<Input>,
   ): string;
 
-  /** A timer that is due at an instant or after a span. */
+  /** A timer that is due at an instant, or after a duration from `currentTime`. @throws InvalidArgumentError */
   createTimer(due: Date | Duration): DurableTimer;
   /**
-   * The next event of this name, unread or to come. Names are compared without upper and lower case. Each event is given to one
-   * wait. Of several waits for one name, those of the newest turn (the code between two events) are served first, within a turn in
-   * the order asked for. A wait that lost a `Promise.race` takes nothing until the code looks at it again. Where the promise of an `async`
-   * function is raced, cancel the waits that lost. An event that no wait took stays unread: `status()` names it, and
-   * `continueAsNew` takes it along.
+   * Waits for the next event of this name: an unread one, or a future one. Upper and lower case of names do not differ. One wait receives
+   * each event. Of several waits for one name, those of the newest turn (the code between two events) are served first, within a turn in
+   * the order of their calls. A wait that lost a `Promise.race` receives no event until the code awaits it again. If the raced promise is
+   * that of an `async` function, cancel the waits that lost. An event that no wait received stays unread: `status()` names it, and
+   * `continueAsNew` passes it on.
    * @throws TimeoutError after `timeout`
    */
   waitForExternalEvent<Event = unknown>(name: string, options?: { readonly timeout?: Duration }): EventWait<Event>;
-  /** Sends an event to another run. */
+  /** Sends an event to another run. An event to a run that does not exist or has ended is dropped. */
   sendEvent(instanceId: string, name: string, event?: unknown): void;
 
   /**
-   * Ends this execution and starts the next with this input and an empty history. Write `return context.continueAsNew(next)`.
-   * The next runs the highest registered version of the code, or `version`: a number, or `'same'` as this one.
+   * Ends this execution and starts the next one with this input and an empty history. Write `return context.continueAsNew(next)`. The next
+   * execution runs the highest registered version of the code, or `version`: a number, or `'same'` for the present one. Unread events
+   * are passed on, unless `keepUnprocessedEvents` is `false`.
    */
   continueAsNew(
     input?: unknown,
     options?: { readonly keepUnprocessedEvents?: boolean; readonly version?: number | 'same' },
   ): Promise<never>;
   /**
-   * Whether the code goes its new way here: true in executions that begin with this code, false in those that came past here
-   * before; the first question of an execution decides, is recorded, and answers all later ones. For changing the code of
-   * orchestrations that run: `if (context.patched('fraud-check')) …new… else …old…`. When no execution from before is left,
-   * the old way goes and `deprecatePatch` takes the place of `patched`.
+   * Whether this execution takes the new branch of a patch, for changes of the code of running orchestrations:
+   * `if (context.patched('fraud-check')) …new… else …old…`. Returns `false` in executions that passed this place before the change, and
+   * `true` in all others. The first call of an execution decides; its answer is recorded and holds for all later calls. When no execution
+   * from before the change is left, delete the old branch and replace `patched` by `deprecatePatch`.
    */
   patched(id: string): boolean;
   /**
-   * Stands where `patched(id)` stood, while executions run that recorded it; nothing new is recorded. When none of those is left,
-   * it goes too. (Without it, their replay meets a patch that the code does not ask for: NonDeterministicOrchestrationError.)
+   * Replaces `patched(id)` while executions exist that recorded the patch. New executions do not record it. When no such execution is left,
+   * delete this call too. Without the call, the replay of such an execution finds a recorded patch that the code does not ask for, and
+   * fails with NonDeterministicOrchestrationError.
    */
   deprecatePatch(id: string): void;
 
-  /** What `status()` shows as `customStatus`. */
+  /** Sets the `customStatus` of `status()`. @throws SerializationError, LimitExceededError */
   setCustomStatus(status: unknown): void;
   /**
-   * Sets tags of this run, by which queries find it, and removes those whose text is `undefined`. The others stay, also in
-   * `continueAsNew`. A run has at most 32 tags: with more it fails (LimitExceededError).
+   * Sets tags by which queries find this run, and removes those whose text is `undefined`. Other tags are kept, also by `continueAsNew`. A
+   * run has at most 32 tags; a run with more fails with LimitExceededError.
    */
   setTags(tags: { readonly [name: string]: string | undefined }): void;
 }

@@ -1,7 +1,7 @@
-/** How code names an orchestration or an activity. References carry types of input and output, and no context. */
+/** References to orchestrations and activities. Their types carry the types of input and output, and no context. */
 import type { OrchestrationSteps } from './generators.js';
 
-/** What an orchestrator returns: a result, a promise of it, or the steps of a generator function. */
+/** Return value of an orchestrator: a result, a promise of it, or the steps of a generator function. */
 export type OrchestrationReturn<Output> = Promise<Output> | Output | OrchestrationSteps<Output>;
 
 /** A class with a `run` method, decorated with `@Orchestration()`. */
@@ -30,9 +30,9 @@ export interface NamedActivity<Input, Output> {
   readonly handler: (context: never, input: Input) => Promise<Output> | Output;
 }
 
-/** What names an orchestration: its definition, its class, or its registered name. */
+/** Reference to an orchestration: its definition or its class. */
 export type OrchestrationReference<Input, Output> =
   NamedOrchestration<Input, Output> | OrchestrationClass<Input, Output>;
 
-/** What names an activity: its definition, its class, or its registered name. */
+/** Reference to an activity: its definition or its class. */
 export type ActivityReference<Input, Output> = NamedActivity<Input, Output> | ActivityClass<Input, Output>;

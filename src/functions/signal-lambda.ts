@@ -1,4 +1,4 @@
-/** How a lambda over a proxy (`(counter) => counter.add(1)`) becomes one message. */
+/** Records the one operation that a lambda over a proxy performs, e.g. `(counter) => counter.add(1)`. */
 import { InvalidArgumentError, SignalLambdaError } from '../errors/index.js';
 import { isA } from '../model/options.js';
 import type { EntityId } from '../model/entity-id.js';
@@ -11,9 +11,9 @@ export interface RecordedOperation {
 }
 
 /**
- * The one operation that a signal lambda performs. Signalling an operation that returns a Promise is allowed: the lambda
- * sees `undefined`, never a result.
- * @throws SignalLambdaError when it performs none, several, or one too late; whatever the lambda throws
+ * The one operation that a signal lambda performs. A lambda may signal an operation that returns a Promise; the lambda then gets a promise
+ * of `undefined`, never a result.
+ * @throws SignalLambdaError if the lambda performs no operation, several, or one too late; any error that the lambda throws
  */
 export function recordSignal(
   support: ClassSupport,
@@ -32,22 +32,22 @@ export function recordSignal(
   }
   const { first, count } = recorder;
   if (returned !== nothing && wasPromise(returned)) {
-    const done = count === 0 ? 'it performed none' : `it performed ${count}`;
-    throw new SignalLambdaError(count, `${done}, and is asynchronous: what it does later would be lost`);
+    const done = count === 0 ? 'it performed no operation' : `it performed ${count}`;
+    throw new SignalLambdaError(count, `${done}, and is asynchronous, so that later operations would be lost`);
   }
-  if (first === undefined) throw new SignalLambdaError(0, 'it performed none');
+  if (first === undefined) throw new SignalLambdaError(0, 'it performed no operation');
   if (count > 1) throw new SignalLambdaError(count, `it performed ${count} (${recorder.names.join(', ')})`);
   return first;
 }
 
-/** What a proxied operation that returns a Promise gives to a signal lambda. */
+/** Result of a proxied operation that returns a Promise, within a signal lambda. */
 const nothing = Promise.resolve(undefined);
 
 class SignalRecorder implements OperationSender {
   open = true;
   first: RecordedOperation | undefined = undefined;
   count = 0;
-  /** Of all operations, where there are several. */
+  /** Names of all operations. Empty unless there are several. */
   names: string[] = noNames;
 
   signal(_: EntityId, operation: string, input: unknown): void {
@@ -73,7 +73,7 @@ const noNames: string[] = [];
 
 /**
  * The one operation that a call lambda performs and whose promise it returns.
- * @throws InvalidArgumentError when it performs none, several, a one-way one, or returns something else
+ * @throws InvalidArgumentError if the lambda performs no operation, several, or a one-way one, or if it returns another value
  */
 export function recordCall(
   support: ClassSupport,
@@ -99,7 +99,7 @@ export function recordCall(
 }
 
 class CallRecorder implements OperationSender {
-  /** Never settles: the answer comes from the client, not through the proxy. */
+  /** Never settles: the client returns the answer, not the proxy. */
   readonly answer = new Promise<unknown>(never);
   open = true;
   first: RecordedOperation | undefined = undefined;
@@ -123,7 +123,7 @@ class CallRecorder implements OperationSender {
 
 function never(): void {}
 
-/** An `async` lambda is refused, whatever comes of it: its rejection must not end the process besides. */
+/** Whether a lambda returned a promise. Its rejection is handled here, so that a refused `async` lambda does not also end the process. */
 function wasPromise(returned: unknown): boolean {
   if (!isA(returned, Promise)) return false;
   returned.catch(() => {});
@@ -134,7 +134,7 @@ function misused(problem: string): InvalidArgumentError {
   return new InvalidArgumentError(
     'call lambda',
     problem,
-    'Write `callEntity(ICounter, key, (counter) => counter.get())`: one operation, its promise returned.',
+    'Write `callEntity(ICounter, key, (counter) => counter.get())`: perform one operation and return its promise.',
   );
 }
 

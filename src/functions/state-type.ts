@@ -2,27 +2,30 @@ import type { CaptureNotes } from '../model/capture-notes.js';
 import type { Json } from '../model/values.js';
 
 /**
- * How a live state value is made, restored and captured. What `getState` takes when plain data is not enough;
- * the class layer is built on one of these per class.
+ * Creates, restores and captures live values of a state. Programs give a state type to `getState` if plain data is not enough. The class
+ * layer has one state type per class.
  */
 export interface StateType<T> {
   readonly typeName: string;
-  /** The state of an entity that has none. @throws anything: EntityConstructionError to the caller */
+  /** The initial state of an entity. The caller of the operation gets an EntityConstructionError for any error that this method throws. */
   create(): T;
-  /** The live value of a captured one; `stored` is taken over. @throws StoredStateProblem: StateDeserializationError to the caller; anything else: EntityConstructionError */
+  /**
+   * The live value of a captured one. The result may use parts of `stored`. The caller of the operation gets a StateDeserializationError
+   * for a StoredStateProblem that this method throws, and an EntityConstructionError for any other error.
+   */
   restore(stored: Json): T;
   /**
-   * A copy of the live value as JSON that shares nothing with it.
-   * @param notes takes places where `restore` gives something else than the live value; then the entity is reloaded
-   * @throws SerializationError: StateSerializationError to the caller
+   * A copy of the live value as JSON that shares no objects with it. The caller of the operation gets a StateSerializationError for a
+   * SerializationError that this method throws.
+   * @param notes records places where `restore` would return something else than the live value. With notes, the entity is reloaded.
    */
   capture(live: T, notes?: CaptureNotes): Json;
 }
 
-/** Thrown by `restore`: the stored JSON does not fit the type. */
+/** Error of `restore`: the stored JSON does not fit the type. */
 export class StoredStateProblem extends Error {
   constructor(
-    /** Where, e.g. `contacts["ann"].age`. */
+    /** Place of the problem, e.g. `contacts["ann"].age`. */
     readonly path: string,
     readonly problem: string,
     cause?: unknown,

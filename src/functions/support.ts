@@ -1,4 +1,4 @@
-/** What the contexts need of the class layer; the host wires one to the other, so that neither knows the other. */
+/** Port between the contexts and the class layer. The host connects them, so that neither imports the other. */
 import type { EntityId } from '../model/entity-id.js';
 import type { Json } from '../model/values.js';
 import type { EntityContext } from './entity-context.js';
@@ -6,43 +6,44 @@ import type { StateType } from './state-type.js';
 import type { EntityToken, OperationKind } from './tokens.js';
 
 export interface ClassSupport {
-  /** The entity of a token and a target. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
+  /** The id of the entity that a token and a target name. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
   resolveTarget(token: EntityToken<unknown>, target: unknown): EntityId;
-  /** The name of the one entity that a token stands for. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
+  /** The name of the one entity that implements a token. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
   entityName(token: EntityToken<unknown>): string;
-  /** A proxy whose operations go to `sender`. Inert: awaiting, printing or JSON-ing it sends nothing. */
+  /** A proxy that passes its operations to `sender`. Awaiting, printing or serializing the proxy sends nothing. */
   createProxy(token: EntityToken<unknown>, id: EntityId, sender: OperationSender): object;
-  /** The entity that a proxy stands for; `undefined` for anything else. */
+  /** The entity of a proxy. `undefined` if the value is not a proxy. */
   proxiedEntity(proxy: unknown): EntityId | undefined;
-  /** What can be asked of a token. @throws InvalidArgumentError when it is no token */
+  /** The operations of a token. @throws InvalidArgumentError if the value is not a token */
   operationsOf(token: EntityToken<unknown>): readonly OfferedOperation[];
   /**
-   * Serves the current operation by a method of the class; uses the public context only.
-   * @param initialized in operations that are declared readOnly: called when a state that is not stored was made and initialised
+   * Serves the current operation by a method of the class. Uses only the public context.
+   * @param initialized callback for read-only operations: called when an initial state was created that is not stored
    */
   dispatch(context: EntityContext, type: unknown, values: readonly unknown[], initialized?: () => void): unknown;
-  /** The state type of a plain class given to `getState`. */
+  /** The state type of a class that was given to `getState`. */
   stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown>;
   /**
-   * The stored state of an entity as typed, frozen data: fields and no methods, nested classes too. `stored` is taken over.
+   * The stored state of an entity as typed, frozen data: fields without methods, also of nested classes. The result may use parts of `stored`.
    * @throws StoredStateProblem
    */
   viewState(id: EntityId, stored: Json, token?: EntityToken<unknown>): unknown;
-  /** The registered name of an orchestration given as definition, class or name. @throws InvalidArgumentError */
+  /** The registered name of an orchestration that is given as definition, class or name. @throws InvalidArgumentError */
   orchestrationName(reference: unknown): string;
+  /** The registered name of an activity that is given as definition, class or name. @throws InvalidArgumentError */
   activityName(reference: unknown): string;
 }
 
-/** One operation of a token. */
+/** An operation of a token. */
 export interface OfferedOperation {
-  /** As it is sent. */
+  /** Name of the operation in messages. */
   readonly name: string;
-  /** What a proxy calls it: the method's name. */
+  /** Name of the method of a proxy. */
   readonly method: string;
   readonly kind: OperationKind;
 }
 
-/** Receives what is invoked on a proxy. */
+/** Receives the operations that are invoked on a proxy. */
 export interface OperationSender {
   signal(id: EntityId, operation: string, input: unknown): void;
   call(id: EntityId, operation: string, input: unknown): Promise<unknown>;

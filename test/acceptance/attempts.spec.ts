@@ -128,7 +128,7 @@ acceptance('attempts', twoSettings, (world) => {
       async late(): Promise<void> {}
     }
     const error = await refusal(world().start([Pure, Wrong]), RegistrationError, 'DE_REGISTRATION');
-    expect(error.message).to.contain("Pure.go: timeout and retry are for effects: 'external'");
+    expect(error.message).to.contain("Pure.go: timeout and retry need effects: 'external'");
     expect(error.message).to.contain('Wrong.go: ').and.contain('maxAttempts');
     expect(error.message).to.contain('Wrong.late: ').and.contain('soon');
     const define = (options: object) => () => defineEntity('Bad', options, () => {});

@@ -221,14 +221,14 @@ describe('a lambda over a proxy', () => {
   });
 
   it('S128 is refused when it performs none, or several, or one too late', async () => {
-    expect(() => signal(() => {})).to.throw(SignalLambdaError, 'it performed none');
+    expect(() => signal(() => {})).to.throw(SignalLambdaError, 'it performed no operation');
     expect(() => signal((c) => [c['add']!(1), c['get']!()])).to.throw(SignalLambdaError, 'it performed 2 (add, get)');
     expect(() =>
       signal(async (c) => {
         await Promise.resolve();
         c['add']!(1);
       }),
-    ).to.throw(SignalLambdaError, 'it performed none');
+    ).to.throw(SignalLambdaError, 'it performed no operation');
     let kept: Record<string, (input?: unknown) => unknown> | undefined;
     signal((c) => (kept = c)['add']!(1));
     expect(await thrownBy(() => kept!['add']!(2))).to.be.instanceOf(SignalLambdaError);
