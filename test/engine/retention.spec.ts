@@ -180,7 +180,7 @@ describe('retention of orchestrations that have ended', () => {
     // As many steps as it takes, and no statement for each of them.
     expect(store.accesses.filter((access) => access === 'loadInstances').length).to.be.at.most(7);
     const lines = world.log.filter(
-      ({ message, level }) => message === 'Retention has deleted rows' && level === 'debug',
+      ({ message, level }) => message === 'Retention has deleted rows.' && level === 'debug',
     );
     expect(lines.reduce((sum, { fields }) => sum + (fields as { deleted: number }).deleted, 0)).to.equal(5_000);
   });

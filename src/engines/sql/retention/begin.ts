@@ -8,7 +8,7 @@ import { OldReceipts } from './old-receipts.js';
 import { Pass } from './pass.js';
 import type { Purge } from './purge.js';
 
-/** Begins what deletes rows whose time is over, a service for each subject. They end with the term. */
+/** Starts retention: one pass for each subject. The passes end with the term. */
 export function beginRetention(term: WorkerTerm, load: Load, purge: Purge): void {
   const { retention } = term.options;
   const { receipts, deadLetters } = retention;

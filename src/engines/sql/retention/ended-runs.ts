@@ -4,30 +4,30 @@ import type { Purge } from './purge.js';
 
 const endings = ['completed', 'failed', 'terminated'] as const;
 
-/** Very many are kept for ever, which is seldom meant. */
+/** A very large number of orchestrations is kept for ever, which is rarely intended: the log warns. */
 const manyKept = { runs: 100_000, olderThanMs: 30 * 86_400_000, everyMs: 86_400_000 } as const;
 
 export type KeptRuns = Readonly<Record<(typeof endings)[number], number>>;
 
 interface Place {
-  /** Of `endings`. */
+  /** The index in `endings`. */
   readonly index: number;
-  /** Runs with this ending that are over and in use: they are left for the next pass. */
+  /** The number of orchestrations with this ending that are due for deletion and in use. The next pass handles them. */
   readonly skip: number;
 }
 
-/** Orchestrations that ended longer ago than they are kept, the oldest first. */
+/** Orchestrations that ended longer ago than their retention time, the oldest first. */
 export class EndedRuns implements Subject<Place> {
   readonly name = 'ended orchestrations';
   readonly keptMs: number;
 
-  /** Active time: when it was looked last whether very many are kept for ever. */
+  /** The active time of the last check for orchestrations that are kept for ever. */
   private lookedMs: Partial<Record<(typeof endings)[number], number>> = {};
 
   constructor(
     private readonly term: WorkerTerm,
     private readonly purge: Purge,
-    /** In active time, by status; Infinity: for ever. */
+    /** Retention times in active time, by status. `Infinity` keeps orchestrations for ever. */
     private readonly kept: KeptRuns,
   ) {
     this.keptMs = Math.min(kept.completed, kept.failed, kept.terminated);
@@ -57,7 +57,7 @@ export class EndedRuns implements Subject<Place> {
     if (page.beforeActiveMs <= 0 || (await term.ports.store.scanEnded(status, page)).length === 0) return;
     term.ports.logger.warn(
       { status },
-      `More than ${manyKept.runs.toLocaleString('en')} ${status} orchestrations ended more than 30 days ago and are kept for ever. Give the option retention: { ${status}: '30 days' }, or purge them.`,
+      `More than ${manyKept.runs.toLocaleString('en')} ${status} orchestrations ended more than 30 days ago and are kept for ever. Set the option retention: { ${status}: '30 days' }, or purge them.`,
     );
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Retention of expired entities: deletes their rows. No operation, read or query sees an expired entity, so this only frees space, and
- * takes its time:
+ * Retention of expired entities: deletes their rows. No operation, read or query sees an expired entity. So this work only frees space, and
+ * does not hurry.
  *
  *   rests --something may have expired--> a pass, page by page with pauses, over the rows of each expiring name --> rests
  *
- * A page is a range of ids, so its cost is the number of rows that it passes. A row that has expired gets a message, and its owner decides
- * again.
+ * A page is a range of ids, so its cost is the number of rows that it reads. An entity that has expired gets a message, and its owner
+ * decides again.
  */
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';
@@ -20,9 +20,9 @@ export class ExpirySweep {
   private readonly names: readonly string[];
   private readonly restMs: number;
   private timer: Timer | undefined;
-  /** Hub time: nothing expires before; what was there at the start is not known yet. */
+  /** The hub time before which no entity expires. Entities from before the term are not known at its start. */
   private nextMs = Number.NEGATIVE_INFINITY;
-  /** Hub time: no pass begins before. */
+  /** The hub time before which no pass begins. */
   private restUntilMs: number;
   private passing = false;
 
@@ -41,7 +41,7 @@ export class ExpirySweep {
     if (names.length > 0) this.rest();
   }
 
-  /** An entity was written that expires at this time. */
+  /** Notes that an entity was written which expires at this time. */
   written(expiresAtMs: number): void {
     if (expiresAtMs >= this.nextMs) return;
     this.nextMs = expiresAtMs;
@@ -85,7 +85,10 @@ export class ExpirySweep {
       },
       (error: unknown) => {
         if (term.ended !== undefined) return;
-        term.ports.logger.warn({ name, error }, 'Expired entities could not be looked for; that is tried again later.');
+        term.ports.logger.warn(
+          { name, error },
+          'The search for expired entities failed. The worker tries again later.',
+        );
         this.nextMs = Number.NEGATIVE_INFINITY;
         this.over();
       },
@@ -98,11 +101,11 @@ export class ExpirySweep {
     this.rest();
   }
 
-  /** True if its time is over, and it was told. */
+  /** Returns whether the entity has expired. If so, it gets a message. */
   private look(row: InstanceRow): boolean {
     const { expires, lock } = metaOf(row);
     if (expires === undefined) return false;
-    // A locked one stays, and is looked at again.
+    // A locked entity stays, and a later pass checks it again.
     if (lock !== undefined || expires > this.term.nowMs()) {
       this.nextMs = Math.min(this.nextMs, expires);
       return false;
@@ -121,7 +124,7 @@ function metaOf({ meta }: InstanceRow): EntityMeta {
   }
 }
 
-/** The entity names registered here that expire, and after how long. */
+/** The registered entity names with an expiry, and their expiry times. */
 function expiring({ ports: { userCode } }: WorkerTerm): { names: string[]; spansMs: number[] } {
   const names: string[] = [];
   const spansMs: number[] = [];

@@ -1,10 +1,10 @@
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { StepResult, Subject } from './pass.js';
 
-/** As many as are used again soon stay. */
+/** The number of free pages that stay in the file, because new rows soon need them. */
 const keptPages = 1_000;
 
-/** Pages of the database file that nothing uses any more: they go back to the file system. */
+/** Retention of free pages: returns unused pages of the database file to the file system. */
 export class FreePages implements Subject<true> {
   readonly name = 'free pages';
   readonly keptMs = 3_600_000;

@@ -2,15 +2,15 @@ import type { WorkerTerm } from '../live/worker-term.js';
 import type { StepResult, Subject } from './pass.js';
 
 /**
- * Rows of workers and clients that are gone: one whose lease is over, and that owns nothing, is marked dead (a client that ended without
- * `close`); one that has been dead for long enough is deleted.
+ * Retention of rows of workers and clients. A row whose lease has expired and that owns no partitions is marked as dead: its client ended
+ * without `close`. A row that has been dead for long enough is deleted.
  */
 export class GoneWorkers implements Subject<number> {
   readonly name = 'workers and clients';
 
   constructor(
     private readonly term: WorkerTerm,
-    /** In active time, since they died. */
+    /** The retention time after the death, in active time. */
     readonly keptMs: number,
   ) {}
 

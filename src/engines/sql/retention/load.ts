@@ -3,15 +3,15 @@ import type { Clock } from '../../../ports/clock.js';
 import type { SealedBatch } from '../commit/sealing.js';
 import { retentionStep, type Step } from '../core/retention-pace.js';
 
-/** Whether others are being served, to whom retention gives way. */
+/** Measures whether the worker serves other work, to which retention gives way. */
 export class Load {
   private lastMs = Number.NEGATIVE_INFINITY;
-  /** Inbox rows of requests for purging, which are no load. */
+  /** Inbox rows of purge requests, which do not count as load. */
   private readonly own = new Set<number>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** The row of a request that is worked on; 0 if it has none. */
+  /** Notes the row of a purge request in progress. 0 if the request has no row. */
   ignore(row: number): void {
     if (row !== 0) this.own.add(row);
   }
@@ -25,7 +25,7 @@ export class Load {
     if (this.own.size > 0) for (const row of commit.consumed) this.own.delete(row);
   }
 
-  /** What the next step of a pass may be. */
+  /** The size and pause of the next step of a pass. */
   get step(): Step {
     return retentionStep(this.clock.monotonicMs() - this.lastMs);
   }

@@ -1,7 +1,7 @@
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { StepResult, Subject } from './pass.js';
 
-/** Dead letters that nobody dealt with for longer than they are kept. */
+/** Dead letters that are older than their retention time. */
 export class OldDeadLetters implements Subject<number> {
   readonly name = 'dead letters';
 

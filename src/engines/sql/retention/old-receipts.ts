@@ -2,7 +2,10 @@ import type { ReceiptKey } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { StepResult, Subject } from './pass.js';
 
-/** Request ids whose time is over. There is no index by time: a pass walks all of them in the order of their keys. */
+/**
+ * Receipts of request ids that are older than their retention time. There is no index by time: a pass reads all receipts in the order of
+ * their keys.
+ */
 export class OldReceipts implements Subject<ReceiptKey> {
   readonly name = 'receipts';
 

@@ -1,10 +1,10 @@
 /**
- * One subject of retention, again and again:
+ * The repeated pass of one subject of retention:
  *
- *   rests --time--> a pass, step by step with pauses, over the rows that may be over --> rests
+ *   rests --time--> a pass, step by step with pauses, over the rows that may be deleted --> rests
  *
- * A step looks at a bounded number of rows, beside the commits, and gives what it deletes to the open batch: so each deletion is fenced,
- * and costs no commit of its own while others are served. What it found is committed before the next step begins.
+ * A step reads a bounded number of rows, beside the commits, and adds its deletions to the open batch. So each deletion is fenced, and
+ * needs no commit of its own while the worker serves other work. The deletions of a step are committed before the next step begins.
  */
 import { retentionPace } from '../core/retention-pace.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
@@ -12,24 +12,26 @@ import type { WorkerTerm } from '../live/worker-term.js';
 import type { Load } from './load.js';
 
 export interface Subject<Place> {
-  /** As it stands in the log. */
+  /** The name in log lines. */
   readonly name: string;
-  /** How long its rows are kept: what is kept for long is looked at more rarely. */
+  /**
+   * How long rows of this subject are kept, in milliseconds of active time. Passes over rows with a long retention time come less often.
+   */
   readonly keptMs: number;
   /**
-   * Looks at `rows` rows behind this place at most, and gives to the open batch what is over among them.
+   * Reads at most `rows` rows behind this place, and adds the deletion of old ones to the open batch.
    * @param after `undefined` at the beginning of a pass
    */
   step(after: Place | undefined, rows: number): Promise<StepResult<Place>>;
 }
 
 export interface StepResult<Place> {
-  /** Where the next step goes on; `undefined` if this was the last one of the pass. */
+  /** The place where the next step continues. `undefined` after the last step of the pass. */
   readonly next: Place | undefined;
-  /** Rows that were looked at, and those that are deleted. */
+  /** The number of rows that were read, and of rows that are deleted. */
   readonly seen: number;
   readonly deleted: number;
-  /** Something of it is in the open batch: the next step begins when that is committed. */
+  /** Whether the open batch holds deletions of this step. The next step begins after its commit. */
   readonly open?: boolean;
 }
 
@@ -75,7 +77,7 @@ export class Pass<Place> {
         if (term.ended !== undefined) return;
         term.ports.logger.warn(
           { subject: subject.name, error },
-          'Retention could not look; that is tried again later.',
+          'A step of retention failed. The worker tries again later.',
         );
         this.over();
       },
@@ -86,7 +88,7 @@ export class Pass<Place> {
     const { steps, seen, deleted } = this.figures;
     this.figures = { steps: 0, seen: 0, deleted: 0 };
     if (deleted > 0)
-      this.term.ports.logger.debug({ subject: this.subject.name, steps, seen, deleted }, 'Retention has deleted rows');
+      this.term.ports.logger.debug({ subject: this.subject.name, steps, seen, deleted }, 'Retention has deleted rows.');
     this.wait(retentionPace.restMs(this.subject.keptMs), () => this.step(undefined));
   }
 }

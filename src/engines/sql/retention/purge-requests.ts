@@ -1,4 +1,4 @@
-/** Purges what clients ask for, in steps that give way to others. */
+/** Handles purge requests of clients, in steps that give way to other work. */
 import type { PurgeAnswer, PurgeMessage } from '../model/messages.js';
 import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Message } from '../live/message.js';
@@ -17,7 +17,7 @@ export class PurgeRequests {
     private readonly load: Load,
   ) {}
 
-  /** Starts to work on the next request; called by the loop. */
+  /** Starts to work on the next request. Called by the loop. */
   start(): void {
     if (this.working) return;
     const message = this.waiting.takePurge();

@@ -1,19 +1,19 @@
 /**
- * Purges orchestrations that have ended, many at a time: their rows go in the next batch, without being loaded and without a message for
+ * Purges orchestrations that have ended, many at a time: the next batch deletes their rows, without loading them and without a message for
  * each.
  *
- *   not in memory --reserved--> its row is read without its state --over--> deleted
- *                                                                 --else--> loaded as ever
+ *   not in memory --reserved--> its row is read without its state --to be deleted--> deleted
+ *                                                                 --otherwise--> loaded as usual
  *
- * From the reservation on, what comes for one of them waits, so nothing can change between the look and the deletion; the version in the
- * batch is checked all the same.
+ * Messages for a reserved orchestration wait, so nothing can change between the read and the deletion. The version in the batch is checked
+ * all the same.
  */
 import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Delivery } from '../live/delivery.js';
 import type { LiveRun } from '../live/live-instance.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 
-/** What decides about a run that has ended. */
+/** The facts that decide whether an orchestration is purged. */
 export interface EndedRun {
   readonly id: string;
   readonly status: string;
@@ -23,7 +23,7 @@ export interface EndedRun {
 
 export interface Purged {
   readonly purged: number;
-  /** Those in use, and those of which `isOver` says no. */
+  /** Ids of orchestrations that are in use, and of those that `isOver` does not accept. */
   readonly left: readonly string[];
 }
 
@@ -33,7 +33,10 @@ export class Purge {
     private readonly delivery: Delivery,
   ) {}
 
-  /** Resolves when what is purged is in the open batch, and as soon as that is committed if anything is. Ids that nobody has are passed over. */
+  /**
+   * Purges the accepted orchestrations with the next commit. Resolves when that is durable, or at once if there is nothing to purge. Ids
+   * without an orchestration are skipped.
+   */
   async purge(ids: readonly string[], isOver: (run: EndedRun) => boolean): Promise<Purged> {
     const { term } = this;
     const reserved: LiveRun[] = [];
@@ -91,7 +94,7 @@ export class Purge {
     this.term.markDirty(run);
   }
 
-  /** They are not kept in memory as ids that nobody has: there may be many. */
+  /** Drops purged orchestrations from memory, because there may be many. */
   private committed(gone: readonly LiveRun[]): Promise<void> {
     const { term } = this;
     return new Promise((resolve) => {
@@ -103,7 +106,7 @@ export class Purge {
     });
   }
 
-  /** Nothing of it waits or runs, and what is in memory of it is committed. */
+  /** Whether no message of the orchestration waits or runs, and its state in memory is committed. */
   private isIdle(run: LiveRun): boolean {
     return !run.busy && !run.ready && !run.dirty && !run.fed && run.lastBatch <= this.term.committedSeq;
   }
