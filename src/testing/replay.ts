@@ -119,7 +119,7 @@ function turnsOf(events: readonly HistoryEvent[]): Turn[] {
 function checkGoesOn(instanceId: string, { outcome }: OrchestrationSession): void {
   if (outcome === undefined) return;
   const now = `the orchestration ended (${outcome.kind})`;
-  throw differs(instanceId, 'its code ended where its history goes on', 'the orchestration goes on', now);
+  throw differs(instanceId, 'its code ended where its history continues', 'the orchestration continues', now);
 }
 
 function endOf<Output>(
@@ -131,7 +131,7 @@ function endOf<Output>(
   const { outcome } = code;
   if (outcome?.kind === 'completed') return { status: 'completed', output: decodeValue(outcome.output) as Output };
   if (recorded?.kind === 'completed') {
-    const now = outcome === undefined ? 'the orchestration goes on' : `the orchestration ended (${outcome.kind})`;
+    const now = outcome === undefined ? 'the orchestration continues' : `the orchestration ended (${outcome.kind})`;
     throw differs(instanceId, 'its code did not complete where its history did', 'it completed', now);
   }
   if (outcome?.kind === 'failed') return { status: 'failed', error: decodeError(outcome.error) };

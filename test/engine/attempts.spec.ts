@@ -442,7 +442,7 @@ describe('attempts of calls from orchestrations', () => {
     const { instanceId } = await world.until(first.client.startNew(runs));
     await world.pass(12_000);
     expect(starts).to.equal(2);
-    expect(reasons).to.deep.equal(['Its time is over.', 'Its time is over.']);
+    expect(reasons).to.deep.equal(['Its time limit has passed.', 'Its time limit has passed.']);
     expect(world.database.inbox.size).to.equal(0);
     first.crash();
     const second = await world.start();

@@ -86,7 +86,7 @@ describe('replay: recorded histories against the code of today', () => {
         void context.callActivity(charge, order, { retry: { maxAttempts: 3 } });
         return 'at once';
       }),
-    ).to.include('its code ended where its history goes on');
+    ).to.include('its code ended where its history continues');
   });
 
   it('replay refuses code that waits where the recorded run completed', async () => {

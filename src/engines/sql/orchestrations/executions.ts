@@ -1,7 +1,7 @@
 /**
- * Begins and ends executions of orchestrations, and feeds their code.
+ * Begins and ends executions of orchestrations, and feeds events to their code.
  *
- * What an execution is told goes into its history, in the batch that holds the effects.
+ * An event that the code receives goes into the history of the execution, in the batch that holds the effects.
  */
 import { eventBytes } from '../core/history-size.js';
 import { inputHash } from '../../../core/input-hash.js';
@@ -38,14 +38,17 @@ export class Executions {
     return this.fed.length > 0;
   }
 
-  /** The runs whose code was fed since the last call. */
+  /** The orchestrations whose code received an event since the last call. */
   takeFed(): readonly LiveRun[] {
     const fed = this.fed;
     this.fed = [];
     return fed;
   }
 
-  /** A new run begins, at once or at its time; it takes the place of one that has ended. True when the code was fed. */
+  /**
+   * Begins a new orchestration, at once or at its start time. If an orchestration with this id has ended, the new one takes its place.
+   * Returns whether the code received an event.
+   */
   open(run: LiveRun, body: RunMessage & { kind: 'start' }): boolean {
     const record = this.create(run, body);
     const { startsAtMs } = record;
@@ -76,7 +79,7 @@ export class Executions {
     return run.record;
   }
 
-  /** What is stored of the execution that is over goes. */
+  /** Deletes the stored data of the last execution. */
   private forgetPast(run: LiveRun): void {
     run.events = [];
     run.past = undefined;
@@ -90,13 +93,16 @@ export class Executions {
     record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
     kept: RecordedAnswers | undefined,
   ): boolean {
-    // A new object: those who wait for the end of the execution that is over are told of that one.
+    // A new object, because callers that wait for the end of the last execution hold the old record.
     run.record = { ...record, execution: this.term.ids.newExecution(), status: 'running', chunks: 0 };
     this.forgetPast(run);
     return this.begin(run, run.record, kept);
   }
 
-  /** Begins an execution. `kept`: what a rewound one keeps; empty where the code had not even been started. */
+  /**
+   * Begins an execution.
+   * @param kept the results that a rewound execution keeps. Empty if the code of the failed execution was never started.
+   */
   begin(run: LiveRun, record: RunRecord, kept?: RecordedAnswers): boolean {
     run.ledger = new ExecutionLedger(run.id, record.execution);
     run.kept = undefined;
@@ -124,7 +130,7 @@ export class Executions {
     return true;
   }
 
-  /** The time of a run that was started for later has come: it takes what came for it meanwhile. */
+  /** Starts an orchestration whose start time has come. The orchestration receives the messages that arrived before. */
   private leavePending(run: LiveRun, record: RunRecord): void {
     record.status = 'running';
     record.startsAtMs = undefined;
@@ -132,7 +138,7 @@ export class Executions {
     run.releaseHeldMessages();
   }
 
-  /** Tells a rewound execution the next thing that it keeps: at the recorded time, as in replay. False: there is nothing. */
+  /** Feeds the next kept result to a rewound execution, at the recorded time, as in replay. Returns `false` if no result is left. */
   feedKept(run: LiveRun): boolean {
     const told = run.kept?.next();
     if (told === undefined) return false;
@@ -164,7 +170,10 @@ export class Executions {
     this.end(run, 'failed', { ok: false, error: encodeError(failed) });
   }
 
-  /** `lastTurn`: the first task of the turn that completed it: activities asked for since then still run once. */
+  /**
+   * Ends the execution.
+   * @param lastTurn the first task of the turn that completed the execution: activities of this turn still run once
+   */
   end(run: LiveRun, status: RuntimeStatus, answer: Answer, lastTurn = Number.POSITIVE_INFINITY): void {
     const record = run.record as RunRecord;
     this.clear(run, lastTurn);
@@ -191,7 +200,7 @@ export class Executions {
     this.term.batch.afterCommit.push(() => observer.runEnded?.(ended));
   }
 
-  /** The execution is over: its locks are released, its timers and activities have nobody to come back to. */
+  /** Ends the open work of the execution: releases its locks, and cancels its timers and activities, whose results have no receiver. */
   private clear(run: LiveRun, lastTurn = Number.POSITIVE_INFINITY): void {
     this.actions.releaseLocks(run);
     for (const { task, kind, row } of run.ledger.openRows()) {
@@ -205,12 +214,12 @@ export class Executions {
     run.pendingReplay = undefined;
   }
 
-  /** Nobody awaited a promise of the context, and it was rejected: no failure of the run, but somebody should know. */
+  /** Logs an error of a promise that the code never awaited. The orchestration does not fail by it. */
   private logUnseen(instance: string, error: unknown): void {
     const { batch, ports } = this.term;
     const { code, message } = error as { code?: unknown; message?: unknown };
     batch.afterCommit.push(() =>
-      ports.logger.warn({ instance, code }, `The orchestration never looked at this error: ${String(message)}`),
+      ports.logger.warn({ instance, code }, `The orchestration never awaited a rejected promise: ${String(message)}`),
     );
   }
 
@@ -232,7 +241,7 @@ export class Executions {
     record.origin = undefined;
     record.version = pinnedTo(outcome.version ?? this.term.ports.userCode.orchestration(record.name)?.version);
     run.kept = undefined;
-    // Its books are new as well: what the old execution asked for is cleared.
+    // The new execution has a new ledger, because the open work of the old one is cleared.
     run.ledger = new ExecutionLedger(run.id, record.execution);
     record.startedWith ??= inputHash(record.input);
     record.input = outcome.input;

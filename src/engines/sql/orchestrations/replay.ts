@@ -1,4 +1,7 @@
-/** Replay: brings an orchestrator back to where it was. It feeds the code the events of its history and compares what the code asks for. */
+/**
+ * Replay: brings the code of an orchestration back to its last turn. Replay feeds the events of the history and compares the actions of the
+ * code with the recorded ones.
+ */
 import { compareActions, type HistoryEvent } from '../core/history.js';
 import { RewindResults } from '../core/rewind.js';
 import { ExecutionLedger } from '../core/execution-ledger.js';
@@ -11,20 +14,20 @@ import type { LiveRun } from '../live/live-instance.js';
 import { replayedTurn } from './replayed-turn.js';
 import { startSession } from './start-session.js';
 
-/** Feeds a run that was read back all that it was fed before, one event per drain, and compares. */
+/** Replays the history of an orchestration that was loaded, one event per drain, and compares the actions. */
 export async function replay(term: WorkerTerm, run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
-  // A run that has just continued as new has no history: its code begins with a message.
+  // An orchestration that has just continued as new has no history: a message begins its code.
   if (events.length > 0) run.session = startSession(term, run.id, run.record as RunRecord);
   await keepBooks(term, run, events);
 }
 
-/** The same without its code, which is told later, or never. */
+/** Rebuilds the ledger like `replay`, without running the code. The code is replayed later, or never. */
 export async function replayLater(term: WorkerTerm, run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
   await keepBooks(term, run, events);
   if (events.length > 0) run.pendingReplay = events;
 }
 
-/** The books of what the code was told and asked for; a session, where there is one, is told it again. */
+/** Rebuilds the ledger from the events and actions of the history. If there is a session, its code receives the events again. */
 async function keepBooks(term: WorkerTerm, run: LiveRun, events: readonly HistoryEvent[]): Promise<void> {
   run.ledger = new ExecutionLedger(run.id, (run.record as RunRecord).execution);
   for (let i = 0; i < events.length;) {
@@ -40,7 +43,7 @@ async function keepBooks(term: WorkerTerm, run: LiveRun, events: readonly Histor
       run.ledger.noteAction(next.action, next.row ?? 0, next.child);
       recorded.push(next.action);
     }
-    // The books are kept to the end in any case: they say what must be cleared when the run fails.
+    // The ledger is always complete, because it says what must be cleared if the execution fails.
     if (run.session !== undefined && run.failure === undefined)
       await replayTurn(term, run, run.session, event, recorded);
   }
@@ -62,9 +65,9 @@ async function replayTurn(
     const problem = 'its code no longer matches its history';
     run.failure = { execution, error: new NonDeterministicOrchestrationError(run.id, problem, before, now) };
   } else if (session.outcome !== undefined) {
-    const problem = 'its code ended where its history goes on';
+    const problem = 'its code ended where its history continues';
     const now = `the orchestration ended (${session.outcome.kind})`;
-    const before = 'the orchestration goes on';
+    const before = 'the orchestration continues';
     run.failure = { execution, error: new NonDeterministicOrchestrationError(run.id, problem, before, now) };
   }
 }

@@ -1,11 +1,11 @@
-/** What code that runs over recorded turns again must hear of them, besides the events. */
+/** Recorded facts, beside the events, that replayed code must see again. */
 import type { RunAction } from '../../../model/orchestration-events.js';
 import type { ReplayedTurn } from '../../../ports/user-code.js';
 
 const none: ReadonlySet<string> = new Set();
 const noRefusals: ReplayedTurn['refused'] = new Map();
 
-/** Of a turn of this execution. */
+/** The facts of a turn of this execution. */
 export function replayedTurn(recorded: readonly RunAction[]): ReplayedTurn {
   let refused: Map<string, readonly string[] | undefined> | undefined;
   let patches: Set<string> | undefined;
@@ -16,7 +16,10 @@ export function replayedTurn(recorded: readonly RunAction[]): ReplayedTurn {
   return { refused: refused ?? noRefusals, patches: patches ?? none };
 }
 
-/** Of a turn that a rewound execution keeps of the one before; `patches`: all that one had recorded. */
+/**
+ * The facts of a turn that a rewound execution keeps.
+ * @param patches all patches that the failed execution recorded
+ */
 export function keptTurn(patches: ReadonlySet<string> = none): ReplayedTurn {
   return { refused: noRefusals, patches };
 }

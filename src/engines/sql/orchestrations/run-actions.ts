@@ -1,4 +1,4 @@
-/** Does what an orchestrator asked for. */
+/** Performs the actions of orchestration code. */
 import type { RunAction } from '../../../model/orchestration-events.js';
 import type { ReplyTo, RunMessage } from '../model/messages.js';
 import { activityPrefix } from '../model/messages.js';
@@ -11,13 +11,13 @@ import type { LiveRun } from '../live/live-instance.js';
 import { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
 
-/** `row`: the inbox row of a timer or an activity, 0 without one; `child`: the id of a sub-orchestration. */
+/** `row` is the inbox row of a timer or an activity, otherwise 0. `child` is the id of a sub-orchestration. */
 export interface Performed {
   readonly row: number;
   readonly child?: string | undefined;
 }
 
-/** Nothing to remember. */
+/** The result of an action without a row or a child. */
 export const done: Performed = { row: 0 };
 
 export class RunActions {
@@ -29,13 +29,13 @@ export class RunActions {
     private readonly activities: Activities,
   ) {}
 
-  /** All that the code asked for in a turn is done: timers whose time has come meanwhile fire, in the order of their time. */
+  /** Called after all actions of a turn. Timers whose time has come meanwhile fire, in the order of their times. */
   endTurn(run: LiveRun): void {
     if (this.dueTimers.length === 0) return;
     for (const timer of this.dueTimers.splice(0).sort((a, b) => a.dueMs - b.dueMs)) this.router.send(run.id, timer);
   }
 
-  /** `takenUp`: the run that a sub-orchestration was before its parent was rewound. */
+  /** @param takenUp the id of the sub-orchestration that the code had started before the rewind */
   perform(run: LiveRun, action: RunAction, takenUp?: string): Performed {
     const { router } = this;
     switch (action.kind) {
@@ -65,7 +65,7 @@ export class RunActions {
         return done;
       case 'timer': {
         const { task, limits } = action;
-        // In a rewound execution the code may live in the past: a limit counts from now.
+        // The code of a rewound execution may see a time in the past, so a time limit counts from now.
         const dueMs = limits === undefined ? action.dueMs : Math.max(action.dueMs, this.term.nowMs() + limits.ms);
         const message = { kind: 'timer', execution: run.ledger.execution, task, dueMs } as const;
         if (dueMs > this.term.nowMs()) return { row: router.schedule(run.id, message, dueMs) };
@@ -76,7 +76,7 @@ export class RunActions {
         this.cancelTimer(run.ledger.rowOf(action.timer));
         return done;
       case 'cancelActivity':
-        this.cancelActivity(run.ledger.rowOf(action.activity), 'Its time is over.');
+        this.cancelActivity(run.ledger.rowOf(action.activity), 'Its time limit has passed.');
         return done;
       case 'lock':
         router.send(action.targets[0] as string, { kind: 'lock', owner: run.ledger.owner(action.task) });
@@ -94,7 +94,7 @@ export class RunActions {
     return { to: 'run', instance: run.id, execution: run.ledger.execution, task };
   }
 
-  /** The answer is an error that this worker knows at once. */
+  /** Answers the task with an error that this worker knows at once. */
   private refuse(run: LiveRun, task: number, error: Error): Performed {
     const answer: RunMessage = {
       kind: 'answer',
@@ -165,7 +165,7 @@ export class RunActions {
     this.router.send(target, { kind: 'lock', owner: run.ledger.owner(section) });
   }
 
-  /** Sends the release to every entity that was asked, granted or not. */
+  /** Sends the release to every entity that got the lock request, granted or not. */
   releaseLocks(run: LiveRun): void {
     const section = run.ledger.lock?.section;
     if (section === undefined) return;

@@ -1,5 +1,5 @@
 /**
- * Does what operators tell runs.
+ * Applies commands of operators to orchestrations.
  *
  *   running ⇄ suspended      suspend, resume
  *   either → terminated      terminate
@@ -7,7 +7,7 @@
  *   ended → running          restart: a new execution with the same input
  *   ended → gone             purge
  *
- * Commands come before waiting events, also where the run is suspended or its code is not registered here.
+ * Commands come before waiting events, also if the orchestration is suspended or its code is not registered here.
  */
 import { keptOf } from '../core/rewind.js';
 import { type RecordedAnswers } from '../core/history.js';
@@ -28,10 +28,10 @@ import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { Router } from '../outgoing/router.js';
 
-/** What commands do through the turns of runs. */
+/** The means by which commands begin and end executions. */
 export interface RunControl {
   end(run: LiveRun, status: RuntimeStatus, answer: Answer): void;
-  /** Begins a new execution in the place of one that is over. True when the code was fed. */
+  /** Begins a new execution in place of one that has ended. Returns whether the code received an event. */
   beginAnew(
     run: LiveRun,
     record: Omit<RunRecord, 'execution' | 'status' | 'chunks'>,
@@ -46,7 +46,7 @@ export class RunCommands {
     private readonly control: RunControl,
   ) {}
 
-  /** The message needs the history of an execution that is over: it waits until that is read. */
+  /** Whether the message needs the history of an execution that has ended: the message waits until the history is read. */
   needsPast(run: LiveRun, { body, done }: Message<RunMessage>): boolean {
     const { record } = run;
     if (done || run.past !== undefined || record === undefined) return false;
@@ -54,13 +54,13 @@ export class RunCommands {
     return isTakenUp(record, body) && hasEnded(record.status) && record.status !== 'completed';
   }
 
-  /** The command is for sub-orchestrations too: it waits until it is known which there are. */
+  /** Whether the command needs the list of sub-orchestrations: the command waits until the list is read. */
   needsChildren(run: LiveRun, { body, done }: Message<RunMessage>): boolean {
     if (done || run.record === undefined || run.children !== undefined) return false;
     return (body.kind === 'terminate' || body.kind === 'purge') && body.children === true;
   }
 
-  /** True when the code was fed. */
+  /** Returns whether the code received an event. */
   apply(run: LiveRun, message: Message<RunMessage>, command: RunCommand): boolean {
     const { record } = run;
     if (record === undefined) {
@@ -92,7 +92,7 @@ export class RunCommands {
     return false;
   }
 
-  /** One that has ended may have sub-orchestrations that go on. */
+  /** Terminates an orchestration. One that has ended may still have running sub-orchestrations. */
   private terminate(
     run: LiveRun,
     record: RunRecord,
@@ -108,7 +108,7 @@ export class RunCommands {
     this.control.end(run, 'terminated', { ok: false, error });
   }
 
-  /** Those that are stored and go on, and those whose start is on its way. */
+  /** Terminates stored sub-orchestrations that have not ended, and those whose start is not processed yet. */
   private terminateChildren(run: LiveRun, reason: string | undefined): void {
     const ids = new Set(run.ledger.openChildren());
     for (const { id, ended } of run.children ?? []) if (!ended) ids.add(id);
@@ -129,7 +129,7 @@ export class RunCommands {
     this.term.markDirty(run);
   }
 
-  /** What came meanwhile is taken in its order. A failure that was found meanwhile comes first: at the next visit. */
+  /** Resumes an orchestration. Held messages follow in their order. A failure that was found meanwhile comes first, at the next visit. */
   private resume(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
     if (record.status !== 'suspended') {
       this.term.consume(message);
@@ -155,10 +155,16 @@ export class RunCommands {
       const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be purged.`;
       this.term.refuse(message, new InvalidOperationError(problem, 'Terminate it first.'));
     } else if (execution !== undefined && execution !== record.execution) {
-      const problem = `Orchestration ${JSON.stringify(run.id)} has been run again since it was looked at.`;
-      this.term.refuse(message, new InvalidOperationError(problem, 'Look again, and purge it if it still is to go.'));
+      const problem = `Orchestration ${JSON.stringify(run.id)} has been started again since its status was read.`;
+      this.term.refuse(
+        message,
+        new InvalidOperationError(
+          problem,
+          'Read the status of the run again. Purge the run if you still want to delete it.',
+        ),
+      );
     } else if (running !== undefined) {
-      const problem = `Sub-orchestration ${JSON.stringify(running.id)} of ${JSON.stringify(run.id)} goes on.`;
+      const problem = `Sub-orchestration ${JSON.stringify(running.id)} of ${JSON.stringify(run.id)} has not ended.`;
       this.term.refuse(
         message,
         new InvalidOperationError(problem, 'Terminate it first: terminate(reason, { children: true }).'),
@@ -177,7 +183,7 @@ export class RunCommands {
   private restart(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
     if (!hasEnded(record.status)) {
       const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be restarted under its own id.`;
-      const hint = 'Terminate it first, or give { newInstanceId: true } for a second run.';
+      const hint = 'Terminate it first, or set { newInstanceId: true } for a second run.';
       this.term.refuse(message, new InvalidOperationError(problem, hint));
       return false;
     }
@@ -225,8 +231,8 @@ export class RunCommands {
   }
 
   /**
-   * A parent that was rewound asks again for a run that it started before. That run goes on where it is, and its end is answered to
-   * the new execution of its parent; one that failed or was terminated is rewound with it.
+   * Handles the start message of a rewound parent for a sub-orchestration that it started before. The sub-orchestration continues, and its
+   * end is answered to the new execution of the parent. If the sub-orchestration failed or was terminated, it is rewound too.
    */
   takeUp(run: LiveRun, record: RunRecord, parent: ReplyTo & { to: 'run' }): boolean {
     if (record.status === 'completed') {
@@ -248,7 +254,7 @@ export class RunCommands {
   }
 }
 
-/** Whether a start is the repeat by which a rewound parent takes this run up again. */
+/** Whether a start message comes from a rewound parent that continues this sub-orchestration. */
 export function isTakenUp(record: RunRecord, body: RunMessage): boolean {
   return (
     body.kind === 'start' &&
@@ -259,7 +265,7 @@ export function isTakenUp(record: RunRecord, body: RunMessage): boolean {
 }
 
 export function endedError(instanceId: string, record: RunRecord): OrchestrationNotFoundError {
-  return new OrchestrationNotFoundError(instanceId, `has ended (${record.status}) and takes no messages`);
+  return new OrchestrationNotFoundError(instanceId, `has ended (${record.status}) and accepts no messages`);
 }
 
 function goingOn(record: RunRecord, parent: RunRecord['parent']): Omit<RunRecord, 'execution' | 'status' | 'chunks'> {

@@ -1,8 +1,8 @@
 /**
- * Starts runs, and decides what a start is where a run of its id exists.
+ * Starts orchestrations, and decides about a start message whose id exists already.
  *
- *   no run --start--> running, or pending until its time
- *   a run that goes on, or has ended --start--> the same run, another run in its place, or a refusal: as `whenEnded` says
+ *   no orchestration --start--> running, or pending until its start time
+ *   an orchestration that runs, or has ended --start--> the same one, a new one in its place, or a refusal, as `whenEnded` says
  */
 import { inputHash } from '../../../core/input-hash.js';
 import {
@@ -24,10 +24,10 @@ import { isTakenUp, type RunCommands } from './run-commands.js';
 
 export type StartMessage = RunMessage & { kind: 'start' };
 
-/** What a start is to a run that exists. */
+/** The decision about a start message for an orchestration that exists. */
 type Verdict =
   | { readonly kind: 'same' }
-  /** It takes the place of the run, which has ended. */
+  /** The new orchestration takes the place of one that has ended. */
   | { readonly kind: 'again' }
   | { readonly kind: 'refused'; readonly difference: string };
 
@@ -39,7 +39,7 @@ export class RunStarts {
     private readonly commands: RunCommands,
   ) {}
 
-  /** True when the code was fed. */
+  /** Returns whether the code received an event. */
   start(run: LiveRun, message: Message<RunMessage>, body: StartMessage): boolean {
     const { record } = run;
     if (record === undefined) {
@@ -78,10 +78,10 @@ export class RunStarts {
     batch.afterCommit.push(() => ports.onStartRefused({ instanceId: run.id, name: body.name, error }));
   }
 
-  /** The start ended its process each time it was tried. */
+  /** Gives up a start message that ended its process in each attempt. */
   abandon(run: LiveRun, message: Message<RunMessage>, body: StartMessage, error: Error): void {
     if (beginsNew(run.record, body)) {
-      // Its very first turn: there is nothing to go on with.
+      // The first turn ended the process: no history exists from which the orchestration could continue.
       this.term.consume(message);
       this.executions.create(run, body);
       this.executions.fail(run, encodeError(error));
@@ -96,7 +96,7 @@ export class RunStarts {
   }
 }
 
-/** Whether this start begins a run. */
+/** Whether this start message begins an orchestration. */
 export function beginsNew(record: RunRecord | undefined, body: StartMessage): boolean {
   return record === undefined || verdictOf(record, body).kind === 'again';
 }
@@ -105,7 +105,7 @@ function verdictOf(record: RunRecord, body: StartMessage): Verdict {
   const difference = differenceOf(record, body);
   const sameInput: Verdict = difference === undefined ? { kind: 'same' } : { kind: 'refused', difference };
   if (!hasEnded(record.status)) {
-    // Its end is answered to the one parent that started it.
+    // The end of a running orchestration is answered only to the parent that started it.
     return body.parent === undefined ? sameInput : { kind: 'refused', difference: `status ${record.status}` };
   }
   switch (body.details?.whenEnded ?? (body.parent === undefined ? 'sameInput' : 'startAgain')) {
@@ -120,7 +120,7 @@ function verdictOf(record: RunRecord, body: StartMessage): Verdict {
   }
 }
 
-/** What is different about a repeated start. `undefined` if nothing is. */
+/** The difference between a repeated start and the first one. `undefined` if both are the same. */
 function differenceOf(record: RunRecord, body: StartMessage): string | undefined {
   if (record.name !== body.name) return 'another orchestration';
   const same =
@@ -130,7 +130,7 @@ function differenceOf(record: RunRecord, body: StartMessage): string | undefined
   return same ? undefined : 'another input';
 }
 
-/** The answer to a parent whose child has ended before. */
+/** The answer to a parent whose sub-orchestration had already ended. */
 function outcomeOf(id: string, record: RunRecord): Answer {
   if (record.status === 'completed') return { ok: true, value: record.output };
   const error =

@@ -1,7 +1,7 @@
 /**
- * Runs orchestrations: one event each per drain, then what the code asked for, then the next event.
+ * Runs orchestrations: one event per drain, then the actions of the code, then the next event.
  *
- * What an execution is told and asks for goes into its history, in the batch that holds the effects.
+ * The events and actions of an execution go into its history, in the batch that holds the effects.
  */
 import { actionBytes } from '../core/history-size.js';
 import {
@@ -51,7 +51,7 @@ export class RunTurns {
     return this.executions.anyFed;
   }
 
-  /** Takes messages until one of them is an event for the code. */
+  /** Takes messages until one of them feeds an event to the code. */
   visit(run: LiveRun): void {
     if (run.fed) return;
     if (this.spills.needsUnspill(run)) return;
@@ -86,7 +86,10 @@ export class RunTurns {
     this.term.applied(message);
   }
 
-  /** What it was to be told ended the process each time: the run is suspended with that as its reason, and hears it after a resume. */
+  /**
+   * Gives up a message that ended the process in each attempt. The orchestration is suspended with this reason, and receives the event
+   * after a resume.
+   */
   private abandon(run: LiveRun, message: Message<RunMessage>): void {
     const { body } = message;
     const error = this.term.caution.abandonedError(message);
@@ -101,7 +104,7 @@ export class RunTurns {
     this.hold(run, message);
   }
 
-  /** Its status says only that it runs: whoever wonders why it does not finds the reason in the log. */
+  /** Logs why the orchestration does not continue. Its status alone says only that it runs. */
   private reportWaiting(run: LiveRun, { body }: Message<RunMessage>): void {
     const pinned = body.kind === 'start' ? body : run.record;
     if (run.reported || pinned === undefined) return;
@@ -111,10 +114,10 @@ export class RunTurns {
     run.reported = true;
     if (run.record !== undefined && body.kind !== 'start') noteMissingRun(this.term, run, run.record);
     const fields = version === undefined ? { instance: run.id, name } : { instance: run.id, name, version };
-    logger.warn(fields, 'An orchestration waits: its code is not registered here.');
+    logger.warn(fields, 'An orchestration waits because its code is not registered here.');
   }
 
-  /** The name was announced once and is not registered here: what the code would be told waits until it is. */
+  /** Whether the message waits for code that some worker announced and that this one has not registered. */
   private waitsForCode(run: LiveRun, { body }: Message<RunMessage>): boolean {
     const { directory, userCode } = this.term.ports;
     if (body.kind === 'start') {
@@ -129,7 +132,7 @@ export class RunTurns {
     return !registered || (body.kind !== 'begin' && run.pendingReplay === undefined);
   }
 
-  /** True when the code was fed and must be drained before the next message. */
+  /** Returns whether the code received an event and must be drained before the next message. */
   private apply(run: LiveRun, message: Message<RunMessage>): boolean {
     const { body } = message;
     if (body.kind === 'start') return this.starts.start(run, message, body);
@@ -164,7 +167,7 @@ export class RunTurns {
     }
   }
 
-  /** The message is for an orchestration that does not exist or has ended. */
+  /** Handles a message for an orchestration that does not exist or has ended. */
   private missed(run: LiveRun, message: Message<RunMessage>): void {
     const { body } = message;
     switch (body.kind) {
@@ -183,18 +186,18 @@ export class RunTurns {
     }
   }
 
-  /** After the drain: what the code asked for, and whether it ended. */
+  /** Called after the drain: performs the actions of the code, and ends the execution if the code has ended. */
   settle(): void {
     for (const run of this.executions.takeFed()) this.settleRun(run);
   }
 
-  /** Counts what the code asked for. More than a limit allows is not done: the run fails. */
+  /** Counts the actions of the code. If they exceed a limit, none of them is performed and the orchestration fails. */
   private overLimit(record: RunRecord, actions: readonly RunAction[]): Error | undefined {
     const { limits } = this.term.options;
     let bytes = 0;
     for (const action of actions) bytes += actionBytes(action);
     record.historyBytes = (record.historyBytes ?? 0) + bytes;
-    const turn = 'what the orchestration asked for between two awaits';
+    const turn = 'the actions of the orchestration between two awaits';
     if (actions.length > limits.turnMessages) return new LimitExceededError(turn, 'turnMessages', limits.turnMessages);
     if (bytes > limits.turnBytes) return new LimitExceededError(turn, 'turnBytes', limits.turnBytes);
     if (record.historyBytes <= limits.historyBytes) return undefined;
@@ -214,7 +217,7 @@ export class RunTurns {
     for (const action of actions) {
       const claim = run.kept?.claim(action);
       if (claim?.kind === 'impossible') {
-        const problem = 'its code no longer does what it did in a critical section that has passed';
+        const problem = 'its code makes other calls in a critical section that has ended';
         this.actions.endTurn(run);
         return this.executions.fail(run, encodeError(new RewindNotPossibleError(run.id, problem)));
       }
@@ -236,11 +239,11 @@ export class RunTurns {
       if (!session.waiting && run.failure === undefined) {
         const error = new NonDeterministicOrchestrationError(
           run.id,
-          'it waits for something that is not durable: nothing it asked its context for is pending',
+          'it waits for something that is not durable: no task of its context is pending',
         );
         run.failure = { execution: record.execution, error };
       }
-      // A message of its own, so that a crash in between loses nothing, and before all that waits.
+      // A message of its own, so that a crash in between loses nothing. This message comes before all waiting messages.
       if (run.kept?.next() !== undefined) this.router.send(run.id, { kind: 'recall', execution: record.execution });
       if (run.busy) this.term.markReady(run);
     } else if (outcome.kind === 'completed') {
@@ -251,23 +254,23 @@ export class RunTurns {
   }
 }
 
-/** Whether a message leads to code being run. */
+/** Whether a message makes code run. */
 function feedsCode({ kind }: RunMessage): boolean {
   return kind !== 'missing' && kind !== 'terminate' && kind !== 'suspend' && kind !== 'resume' && kind !== 'purge';
 }
 
-/** Whether a message for the code waits until the run is resumed, or begins. */
+/** Whether a message for the code waits until the orchestration is resumed, or begins. */
 function waits(record: RunRecord, body: RunMessage): boolean {
   if (!isHeld(record) || body.kind === 'start' || body.kind === 'missing' || isCommand(body)) return false;
   return record.status === 'suspended' || body.kind !== 'begin';
 }
 
-/** Whether it is something that the code of a run is told. */
+/** Whether the code of an orchestration receives the message. */
 function isForCode(body: RunMessage): boolean {
   return body.kind !== 'start' && body.kind !== 'missing' && !isCommand(body);
 }
 
-/** What its status says of events. */
+/** Writes the unread and awaited events into the status. */
 function noteEvents(record: RunRecord, { names, count, awaited }: UnreadEvents): void {
   record.unread = count === 0 ? undefined : { names, count };
   record.awaited = awaited.length === 0 ? undefined : awaited;

@@ -2,7 +2,7 @@ import type { RunRecord } from '../model/run-record.js';
 import type { OrchestrationSession, SessionObserver } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 
-/** Live code for an execution, not fed yet; `undefined` where its name or version is not registered here. */
+/** Starts the code of an execution, without feeding an event. `undefined` if its name or version is not registered here. */
 export function startSession(
   term: WorkerTerm,
   instanceId: string,
@@ -23,7 +23,7 @@ class RunObserver implements SessionObserver {
     private readonly execution: string,
   ) {}
 
-  /** The code may outlive its place in memory: the run is found by its id. */
+  /** The code may continue after the orchestration was evicted, so the orchestration is found by its id. */
   violated(error: unknown): void {
     this.term.failRun(this.instance, this.execution, error);
   }

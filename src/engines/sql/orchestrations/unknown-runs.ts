@@ -1,6 +1,6 @@
 /**
- * Client messages for runs that are not there. The start may be committed already, by another process or in a transaction of the
- * application, and not be taken in yet: so the inbox is read once more before such a message is refused.
+ * Client messages for orchestrations that are not found. The start message may be committed by another process, or in a transaction of the
+ * application, and not be read yet. So the inbox is read once more before such a message is refused.
  */
 import { isCommand, type RunMessage } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
@@ -9,17 +9,20 @@ import type { LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 
 export class UnknownRuns {
-  /** Messages whose runs were looked for. */
+  /** Messages whose orchestrations were looked for. */
   private readonly looked = new WeakSet<Message>();
 
-  /** @param readInbox resolves when everything is taken in that is committed now */
+  /** @param readInbox resolves when every committed message has been read */
   constructor(
     private readonly term: WorkerTerm,
     private readonly delivery: Delivery,
     private readonly readInbox: () => Promise<void>,
   ) {}
 
-  /** True: the message, which is in no queue any more, comes back when the inbox was read. */
+  /**
+   * Returns whether the message waits until the inbox has been read. The message is in no queue then, and is put into its queue again
+   * later.
+   */
   waits(run: LiveRun, message: Message<RunMessage>): boolean {
     const { term } = this;
     const { body } = message;
@@ -29,7 +32,7 @@ export class UnknownRuns {
     const comesBack = () => {
       if (term.ended === undefined && !message.done) this.delivery.requeue(message);
     };
-    // The start was taken in meanwhile, and stands behind it.
+    // The start message was read meanwhile, and is behind this message.
     if (run.starts) comesBack();
     else void this.readInbox().then(comesBack);
     return true;
