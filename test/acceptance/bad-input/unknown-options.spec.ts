@@ -378,7 +378,10 @@ async function onTestHost(use: (host: TestHost) => Promise<unknown>): Promise<vo
 }
 
 describe('unknown options', () => {
-  const world = new World({ storage: 'memory', evict: false });
+  let world: World;
+  beforeEach(() => {
+    world = new World({ storage: 'memory', evict: false });
+  });
   afterEach(() => world.end());
 
   for (const entrance of clientEntrances) {
