@@ -20,10 +20,10 @@ const counter = defineEntity('Counter', { effects: 'none' }, () => {
 });
 const id = new EntityId('Counter', 'c');
 
-/** The lines about errors that a run never looked at: the code and the end of the message. */
+/** The lines about promises that a run never awaited: the code and the end of the message. */
 function unseen(world: World, instance: string): (readonly [unknown, string])[] {
   return world.lines
-    .filter(({ level, message }) => level === 'warn' && message.includes('never looked at'))
+    .filter(({ level, message }) => level === 'warn' && message.includes('never awaited a rejected promise'))
     .filter(({ fields }) => (fields as { instance?: unknown }).instance === instance)
     .map(({ fields, message }) => [(fields as { code?: unknown }).code, message.slice(message.lastIndexOf(': ') + 2)]);
 }

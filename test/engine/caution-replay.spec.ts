@@ -100,7 +100,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(world.database.inbox.size).to.equal(0);
   });
 
-  it('a resume gives such an orchestration new attempts, and it is suspended again', async () => {
+  it('a resume gives new attempts to an orchestration that ends its process in replay, and it is suspended again', async () => {
     const fragile = new Fragile();
     const world = await waiting(fragile);
     addEvent(world, 'f', 'b');
@@ -117,7 +117,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(fragile.replays).to.be.within(before + 3, before + 6);
   });
 
-  it('such an orchestration can be terminated without running its code, and its locks are released', async () => {
+  it('an orchestration that ends its process in replay can be terminated without running its code, and its locks are released', async () => {
     const holder = defineEntity('Held', { effects: 'none' }, () => 'free');
     const fragile = new Fragile();
     const locks = defineOrchestration('Fragile', async (context) => {
@@ -141,7 +141,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(record(world, 'f').status).to.equal('terminated');
   });
 
-  it('such an orchestration is not replayed at a start without a message for it', async () => {
+  it('an orchestration that ends its process in replay is not replayed at a start without a message for it', async () => {
     const fragile = new Fragile();
     const world = await waiting(fragile);
     const process = await fragile.survivor(world, 0);

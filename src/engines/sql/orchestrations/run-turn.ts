@@ -197,7 +197,7 @@ export class RunTurns {
     let bytes = 0;
     for (const action of actions) bytes += actionBytes(action);
     record.historyBytes = (record.historyBytes ?? 0) + bytes;
-    const turn = 'the actions of the orchestration between two awaits';
+    const turn = 'the total of actions between two awaits';
     if (actions.length > limits.turnMessages) return new LimitExceededError(turn, 'turnMessages', limits.turnMessages);
     if (bytes > limits.turnBytes) return new LimitExceededError(turn, 'turnBytes', limits.turnBytes);
     if (record.historyBytes <= limits.historyBytes) return undefined;
