@@ -38,7 +38,10 @@ export interface RetentionOptions {
   readonly deadLetters?: Duration | 'forever' | undefined;
   /** Request ids (idempotency keys). A repeated message within this time has no second effect. At least 1 minute. Default 24 hours. */
   readonly receipts?: Duration | 'forever' | undefined;
-  /** Rows of hosts and clients that have ended, counted from their end. At least 1 minute. Default 24 hours. */
+  /**
+   * Rows of hosts and clients that have ended, counted from their end. The row of a client that sends nothing for this time, or for 1 hour if
+   * that is shorter, ends too. Its next message makes a new row. At least 1 minute. Default 24 hours.
+   */
   readonly workers?: Duration | 'forever' | undefined;
 }
 

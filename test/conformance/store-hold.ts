@@ -44,7 +44,7 @@ export function holdConformance(scene: Scene): void {
       ]);
     });
 
-    it('that own nothing end when their lease is over, and are deleted when they are dead; owners and the living stay', async () => {
+    it('G2: that own nothing end unless they commit, workers not before their lease is over, and are deleted when they are dead', async () => {
       const { store, database } = scene;
       const former = await TestWorker.start(store);
       await former.commit({ activeMs: 5, hubTimeMs: epochMs + 50 });
@@ -54,13 +54,16 @@ export function holdConformance(scene: Scene): void {
       const moved = await TestWorker.join(store, [], 'client');
       const client = await TestWorker.join(store, [], 'client');
       database.clock.nowMs = epochMs + 15_000;
-      const young = await TestWorker.join(store, [], 'client');
+      const young = await TestWorker.join(store);
+      const idleClient = await TestWorker.join(store, [], 'client');
+      const busyClient = await TestWorker.join(store, [], 'client');
+      await busyClient.commit();
       const worker = await TestWorker.join(store);
-      const all = [former, idle, moved, client, young].map(({ incarnation }) => incarnation);
+      const all = [former, idle, moved, client, young, idleClient, busyClient].map(({ incarnation }) => incarnation);
       await worker.commit({ activeMs: 30, workersEnded: all.map((incarnation) => [incarnation, 0] as const) });
       await worker.commit({ activeMs: 31, workersEnded: [[idle.incarnation, 1]] });
       const standing = async () =>
-        (await store.scanWorkers({ limit: 9 })).map(({ incarnation, alive, activeMs }) => [
+        (await store.scanWorkers({ limit: 19 })).map(({ incarnation, alive, activeMs }) => [
           incarnation,
           alive,
           activeMs,
@@ -71,23 +74,27 @@ export function holdConformance(scene: Scene): void {
         [3, false, 30],
         [4, false, 30],
         [5, true, 0],
-        [6, true, 31],
+        [6, false, 30],
+        [7, true, 0],
+        [8, true, 31],
       ]);
-      assert.instanceOf(await failure(client.commit({ inbox: [message(1)] })), LeaseLostError);
+      for (const ended of [client, idleClient])
+        assert.instanceOf(await failure(ended.commit({ inbox: [message(1)] })), LeaseLostError);
+      await busyClient.commit({ inbox: [message(1)] });
       await worker.commit({ workersDeleted: [...all, 99] });
       // The first one is dead, and its partitions are nobody else's yet.
       assert.deepEqual(
         (await standing()).map(([incarnation]) => incarnation),
-        [1, 5, 6],
+        [1, 5, 7, 8],
       );
       await store.acquire(worker.incarnation);
       await worker.commit({ workersDeleted: all, leave: true });
       assert.deepEqual(
         (await standing()).map(([incarnation]) => incarnation),
-        [5, 6],
+        [5, 7, 8],
       );
       const next = await store.join({ name: 'next', leaseMs: 1000, names: [] });
-      assert.deepEqual([next.incarnation, next.activeMs, next.hubTimeMs], [7, 31, epochMs + 99]);
+      assert.deepEqual([next.incarnation, next.activeMs, next.hubTimeMs], [9, 31, epochMs + 99]);
     });
   });
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
-import { counter, id } from './programs.js';
-import { defaults, World } from './world.js';
+import { counter, id, list } from './programs.js';
+import { deferred, defaults, World } from './world.js';
 
 const day = 86_400_000;
 const hour = 3_600_000;
@@ -103,6 +103,69 @@ describe('retention of rows of workers and clients', () => {
     expect([...world.database.workers.values()].some(({ kind }) => kind === 'client')).to.equal(false);
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(2);
   });
+
+  it('G2: killed clients leave their rows for the retention of workers, not for their lease of an hour', async () => {
+    const world = new World([counter], kept({ workers: 60_000 }));
+    await world.start();
+    const clients = () => [...world.database.workers.values()].filter(({ kind }) => kind === 'client');
+    for (let n = 0; n < 40; n++) {
+      const { client, clock, store } = await world.connect();
+      await world.until(client.signalEntity(id('Counter', 'a'), 'add'));
+      clock.alive = false;
+      store.kill();
+      await world.pass(30_000);
+      // Those of the last two minutes are not known to be dead, and those of the two minutes before are dead.
+      expect(clients().length).to.be.at.most(10);
+    }
+    await world.pass(5 * 60_000);
+    expect(clients()).to.deep.equal([]);
+    expect(world.state('Counter', 'a')).to.equal(40);
+  });
+
+  it('G2: a client that appends keeps its row, however long it lives', async () => {
+    const world = new World([counter], kept({ workers: 60_000 }));
+    await world.start();
+    const { client } = await world.connect();
+    for (let n = 1; n <= 30; n++) {
+      expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'))).to.equal(n);
+      await world.pass(25_000);
+    }
+    const rows = [...world.database.workers].filter(([, { kind }]) => kind === 'client');
+    expect(rows.map(([, { alive }]) => alive)).to.deep.equal([true]);
+  });
+
+  for (const [what, hold, access, fault] of [
+    ['has not reached the database', 'holdBefore', 'commit', undefined],
+    ['was lost, and whose outcome is not known yet', 'holdBefore', 'retire', 'unknown-lost'],
+    ['took effect, and whose outcome is not known yet', 'holdBefore', 'retire', 'unknown-applied'],
+    ['took effect, and whose answer is under way', 'holdAnswer', 'commit', undefined],
+  ] as const)
+    it(`G2: an append that ${what} is applied once and before later ones if the row of its client is ended`, async () => {
+      const world = new World([list], kept({ workers: 60_000 }));
+      await world.start();
+      const { client, store } = await world.connect();
+      const append = (value: string) => client.signalEntity(id('List', 'l'), 'append', value);
+      await world.until(append('first'));
+      const row = [...world.database.workers.values()].find(({ kind }) => kind === 'client')!;
+      await world.pass(110_000);
+      expect(row.alive).to.equal(true);
+      const held = deferred();
+      store[hold].set(access, held.promise);
+      let faults = fault === undefined ? 0 : 1;
+      store.plan = (met) => (met === 'commit' && faults-- > 0 ? fault : undefined);
+      const sent = append('second');
+      await world.pass(15_000);
+      // Retention ends the row if the append did not move it.
+      expect(row.alive).to.equal(row.seq === 2);
+      world.database.bury(row);
+      const later = append('third');
+      store[hold].delete(access);
+      held.resolve();
+      await world.until(Promise.all([sent, later]));
+      await world.pass(3_000);
+      expect(world.state('List', 'l')).to.deep.equal(['first', 'second', 'third']);
+      expect(world.database.lastIncarnation).to.equal(3);
+    });
 
   it('G2: rows of workers do not grow with starts: one row is left after a year of restarts', async () => {
     const world = new World([counter], kept({ workers: 60_000 }));

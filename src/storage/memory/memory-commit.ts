@@ -126,7 +126,8 @@ function cleanWorkers(database: MemoryDatabase, batch: CommitBatch, nowMs: numbe
   const owners = new Set(database.partitions.map(({ owner }) => owner));
   for (const [incarnation, seq] of batch.workersEnded ?? []) {
     const other = database.workers.get(incarnation);
-    if (other?.seq === seq && other.expiresAtMs <= nowMs && !owners.has(incarnation)) database.bury(other);
+    const ends = other?.kind === 'client' || (other?.expiresAtMs ?? Infinity) <= nowMs;
+    if (other?.seq === seq && ends && !owners.has(incarnation)) database.bury(other);
   }
   for (const incarnation of batch.workersDeleted ?? []) {
     if (database.workers.get(incarnation)?.alive === false && !owners.has(incarnation))

@@ -6,6 +6,7 @@
  * out whether an append took effect whose answer was lost. The appender marks the row as dead, which waits for the statement or defeats it,
  * and reads `seq`. Messages that were not stored are sent again under a new row, before all later messages.
  */
+import { clientLeaseMs } from '../core/client-lease.js';
 import { partitionOf } from '../core/partition.js';
 import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
 import type { StoredBody } from '../model/messages.js';
@@ -33,8 +34,6 @@ const bytesPerBatch = 4 * 1024 * 1024;
 /** Messages that the storage does not take for this long are rejected. */
 const patienceMs = 30_000;
 const patienceAtCloseMs = 5_000;
-/** Retention may delete a client's row that has not moved for this long. The next append makes a new one. */
-const leaseMs = 3_600_000;
 const pauseMsMax = 1_000;
 /** The next append deletes receipts that were read. Without a next append, they are deleted alone after this time. */
 const forgetAfterMs = 1_000;
@@ -208,7 +207,7 @@ export class Appender {
     await this.store.commit({
       incarnation: this.incarnation,
       seq: this.seq + 1,
-      leaseMs,
+      leaseMs: clientLeaseMs,
       consumed: [],
       adopted: [],
       instances: [],
@@ -264,7 +263,7 @@ export class Appender {
   private async join(): Promise<void> {
     const { incarnation, block } = await this.store.join({
       name: this.options.name,
-      leaseMs,
+      leaseMs: clientLeaseMs,
       names: [],
       kind: 'client',
     });

@@ -100,7 +100,10 @@ export interface CommitBatch {
   readonly receiptsDeleted?: readonly ReceiptKey[];
   /** Those of these receipts whose `atMs` is less than `beforeMs` are deleted. All others are skipped. */
   readonly receiptsExpired?: { readonly keys: readonly ReceiptKey[]; readonly beforeMs: number };
-  /** `[incarnation, seq]` of rows that are marked as dead if `seq` is unchanged, their lease has expired, and they own no partitions. */
+  /**
+   * `[incarnation, seq]` of rows that are marked as dead if `seq` is unchanged, they own no partitions, and they are rows of clients or
+   * their lease has expired.
+   */
   readonly workersEnded?: readonly (readonly [incarnation: number, seq: number])[];
   /** Incarnations whose rows are deleted if they are dead and own no partitions. */
   readonly workersDeleted?: readonly number[];

@@ -158,7 +158,7 @@ function members(p: string): string {
     WHERE NEW.workers_ended IS NOT NULL;
   UPDATE ${p}worker SET alive = 0,
       active_ms = max(active_ms, (SELECT me.active_ms FROM ${p}worker AS me WHERE me.incarnation = NEW.incarnation))
-    WHERE alive = 1 AND expires_at <= NEW.now_ms AND NOT EXISTS (SELECT 1 FROM ${p}partition WHERE owner = incarnation)
+    WHERE alive = 1 AND (kind = 'client' OR expires_at <= NEW.now_ms) AND NOT EXISTS (SELECT 1 FROM ${p}partition WHERE owner = incarnation)
       AND (incarnation, seq) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.workers_ended));
   DELETE FROM ${p}worker WHERE alive = 0 AND incarnation IN (SELECT value FROM jsonb_each(NEW.workers_deleted))
     AND NOT EXISTS (SELECT 1 FROM ${p}partition WHERE owner = incarnation);
