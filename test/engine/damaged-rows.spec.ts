@@ -51,7 +51,7 @@ describe('damaged rows in the engine', () => {
       const { client } = host;
       const error = await world.until(failure(client.callEntity(bad, 'add')), 2_000);
       expect([error.name, (error as { code?: string }).code]).to.deep.equal(['StorageError', 'DE_STORAGE']);
-      expect(error.message).to.match(/What is stored of "@counter@bad" is damaged: its version is/);
+      expect(error.message).to.match(/The stored data of "@counter@bad" is damaged: its version is/);
       const run = await world.until(client.startNew(asks, { input: 'bad' }));
       expect(await world.until(run.result(), 2_000)).to.match(/is damaged/);
       await world.until(client.signalEntity(bad, 'add'), 2_000);

@@ -107,7 +107,7 @@ describe('a storage that refuses whatever is written', () => {
     await world.quiet();
     const lines = world.log.filter(({ level }) => level === 'error');
     expect(lines.map(({ message }) => message)).to.deep.equal([
-      'The host has failed. Not done: the storage refuses what the host has to write.',
+      'The host has failed. Not done: the storage refuses the writes of the host.',
     ]);
     expect((lines[0] as { fields: { error?: Error } } | undefined)?.fields.error?.message).to.equal(
       'The disk quota says no.',

@@ -51,7 +51,7 @@ export class Appender {
   private seq = 0;
   /** `undefined` before the first row. */
   private ids: RowIds | undefined;
-  /** Receipts whose answer has been received. They can be deleted. */
+  /** Receipts whose answer has been received, so that they can be deleted. */
   private heard: ReceiptKey[] = [];
   private idle: Timer | undefined;
   private running: Promise<void> = Promise.resolve();

@@ -16,7 +16,7 @@ export interface Told {
 /** The kept results as they are stored: in the first event of the new execution's history. */
 export interface RecordedAnswers {
   readonly told: readonly Told[];
-  /** One-way actions (signals, starts, events). They are not sent again. */
+  /** One-way actions (signals, starts, events), which are not sent again. */
   readonly done: readonly string[];
   /** Sub-orchestrations without a result, which continue. */
   readonly children: readonly { readonly of: string; readonly child: string }[];

@@ -1,5 +1,5 @@
 /**
- * Permanent refusals of the storage. They tell a message whose effects the storage refuses from a storage that refuses everything.
+ * Permanent refusals of the storage. The counts tell a message whose effects the storage refuses from a storage that refuses everything.
  *
  * No process ended in a refusal. After one, work is cautious (see `Caution`), so the next refused batch holds the effects of one message.
  * The worker tries that message again after other messages had their turn. A message that was refused alone four times is given up. If five

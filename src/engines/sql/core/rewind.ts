@@ -197,7 +197,7 @@ export function keptOf(history: readonly HistoryEvent[]): { kept: RecordedAnswer
   const patches = new Set(rest.patches);
   for (const action of actions.values()) if (action.kind === 'patch') patches.add(action.id);
   if (rest.told.some(({ event }) => event.kind === 'granted')) {
-    problem ??= 'it kept a critical section of an earlier execution that its code has not come to again';
+    problem ??= 'it kept a critical section of an earlier execution that its code has not reached again';
   }
   if (problem !== undefined) return { problem };
   const again = [...open.values()].flatMap((action) => {

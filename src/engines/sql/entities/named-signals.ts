@@ -57,7 +57,7 @@ export class NamedSignals {
     const row = entity.named?.get(name);
     if (row === undefined) return false;
     this.forget(entity, name);
-    // If a periodic signal is running, its later ticks are canceled.
+    // If a periodic signal is running, its later ticks are cancelled.
     if (entity.running?.row === row) return isPeriodic(entity.running.body);
     const message = this.term.rows.get(row);
     if (message !== undefined) entity.mailbox.remove(message as Message<MailboxMessage>);

@@ -23,7 +23,7 @@ export class IntakeGate {
    * since.
    */
   private within: { readonly incarnation: number; readonly seq: number } | undefined;
-  /** Messages that wait for such a read, or behind one that does, in the order in which they were sent. */
+  /** Messages that wait for such a read, or behind a message that waits for it, in the order in which they were sent. */
   private readonly gated: { readonly submission: Submission; ready: boolean }[] = [];
 
   constructor(

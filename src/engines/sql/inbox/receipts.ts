@@ -27,7 +27,7 @@ export class Receipts {
 
   /**
    * Keeps the receipts of these keys in memory until the returned function is called. A decision that needs a read first pins its keys
-   * before it, because commits go on meanwhile and each commit may trim the cache.
+   * before it, because commits continue meanwhile and each commit may trim the cache.
    */
   pin(keys: readonly ReceiptKey[]): () => void {
     const texts = keys.map(cacheKey);

@@ -99,7 +99,7 @@ export class Delivery {
   }
 
   private addTo(entity: LiveEntity, message: Message<EntityMessage>): void {
-    // Another message canceled this one while the entity was loading.
+    // Another message cancelled this one while the entity was loading.
     if (message.done) return;
     if (isNameMessage(message.body)) {
       const due = this.named.act(entity, message as Message<NameMessage>);

@@ -59,7 +59,7 @@ abstract class LiveBase {
   abstract get waiting(): number;
 }
 
-/** The attempts of one operation. They are in memory only: after a crash they start again from the first. */
+/** The attempts of one operation, in memory only: after a crash the operation starts again with the first attempt. */
 export interface Attempts {
   readonly rule: AttemptRule;
   /** The monotonic time when the first attempt started. */
@@ -69,7 +69,7 @@ export interface Attempts {
 
 export interface NextAttempt {
   readonly attempts: Attempts;
-  /** Whether the interval is over, so that the attempt starts as soon as it may. */
+  /** Whether the interval has passed, so that the attempt starts as soon as it may. */
   due: boolean;
 }
 
@@ -159,7 +159,7 @@ export class LiveRun extends LiveBase {
    * fails at its next visit.
    */
   failure: { readonly execution: string; readonly error: unknown } | undefined = undefined;
-  /** Messages that arrived while the part in the table was read back. They come behind it. */
+  /** Messages that arrived while the part in the table was read back. Their place is behind it. */
   readonly early: Message<RunMessage>[] = [];
   /** Messages that arrived while the orchestration was suspended, in order, without commands. */
   held: Message<RunMessage>[] = [];

@@ -204,5 +204,5 @@ function checkRow(row: InstanceRow, kind: InstanceRow['kind']): void {
 function damaged(id: string, problem: string, cause?: unknown): StorageError {
   const hint =
     'The database is damaged, or a newer version wrote it. Repair the row (from a backup), then start the host again.';
-  return new StorageError(`What is stored of ${quoted(id)} is damaged: ${problem}.`, hint, cause);
+  return new StorageError(`The stored data of ${quoted(id)} is damaged: ${problem}.`, hint, cause);
 }

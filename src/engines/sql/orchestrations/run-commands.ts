@@ -153,7 +153,7 @@ export class RunCommands {
     const running = children.find(({ ended }) => !ended);
     if (!hasEnded(record.status)) {
       const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be purged.`;
-      this.term.refuse(message, new InvalidOperationError(problem, 'Terminate it first.'));
+      this.term.refuse(message, new InvalidOperationError(problem, 'Terminate the run first, then purge it.'));
     } else if (execution !== undefined && execution !== record.execution) {
       const problem = `Orchestration ${JSON.stringify(run.id)} has been started again since its status was read.`;
       this.term.refuse(
@@ -167,7 +167,10 @@ export class RunCommands {
       const problem = `Sub-orchestration ${JSON.stringify(running.id)} of ${JSON.stringify(run.id)} has not ended.`;
       this.term.refuse(
         message,
-        new InvalidOperationError(problem, 'Terminate it first: terminate(reason, { children: true }).'),
+        new InvalidOperationError(
+          problem,
+          'Terminate the run with its sub-orchestrations first: terminate(reason, { children: true }).',
+        ),
       );
     } else {
       this.term.consume(message);
@@ -183,7 +186,7 @@ export class RunCommands {
   private restart(run: LiveRun, record: RunRecord, message: Message<RunMessage>): boolean {
     if (!hasEnded(record.status)) {
       const problem = `Orchestration ${JSON.stringify(run.id)} is ${record.status} and cannot be restarted under its own id.`;
-      const hint = 'Terminate it first, or set { newInstanceId: true } for a second run.';
+      const hint = 'Terminate the run first, or set { newInstanceId: true } for a second run.';
       this.term.refuse(message, new InvalidOperationError(problem, hint));
       return false;
     }

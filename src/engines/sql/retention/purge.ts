@@ -5,8 +5,8 @@
  *   not in memory --reserved--> its row is read without its state --to be deleted--> deleted
  *                                                                 --otherwise--> loaded as usual
  *
- * Messages for a reserved orchestration wait, so nothing can change between the read and the deletion. The version in the batch is checked
- * all the same.
+ * Messages for a reserved orchestration wait, so nothing can change between the read and the deletion. The version in the batch is
+ * checked nevertheless.
  */
 import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Delivery } from '../live/delivery.js';

@@ -32,7 +32,7 @@ export function notifyWaiters(
     try {
       callback();
     } catch (error) {
-      logger.error({ error }, 'A callback after a commit threw.');
+      logger.error({ error }, 'A callback after a commit threw an error.');
     }
   };
   for (const submission of sealed.accepted) {

@@ -1,4 +1,4 @@
-/** Client calls of this process that wait for their answer. They survive the end of a worker term: a later term answers them. */
+/** Client calls of this process that wait for their answer. These calls survive the end of a worker term: a later term answers them. */
 import { decodeError } from '../../../model/error-details.js';
 import type { Answer, ReplyTo, RequestReceipt } from '../model/messages.js';
 import type { ReceiptKey } from '../ports/store.js';

@@ -347,7 +347,7 @@ export class Worker {
 
   /** Stops a host whose storage refuses everything that the worker writes. Each refusal was definite. */
   private async finishRefused(parts: WorkerParts, reason: Error): Promise<void> {
-    const error = new HostStoppedError('the storage refuses what the host has to write', reason);
+    const error = new HostStoppedError('the storage refuses the writes of the host', reason);
     refuseUnstored(parts, this.waits, error);
     this.fail(error);
     // Frees the partitions for other workers, without a suspicion that a message ended this one.
