@@ -8,7 +8,7 @@ interface IAccount {
 }
 const IAccount = entityInterface<IAccount>('IAccount', { balance: 'call', deposit: 'call', rename: 'signal' });
 
-// One account per key. Its fields are its stored state; its operations run one at a time, each whole or not at all.
+// One account per key. Its fields are its stored state. Its operations run one at a time, each completely or not at all.
 @Entity({ implements: [IAccount], effects: 'none' })
 class Account implements IAccount {
   owner = '';
@@ -26,7 +26,7 @@ class Account implements IAccount {
   }
 }
 
-// Survives any crash, and nobody else touches the two accounts in between.
+// The transfer survives any crash. No other operation runs on the two accounts until it ends.
 const transfer = defineOrchestration(
   'Transfer',
   async (context, { from, to, amount }: { from: string; to: string; amount: number }): Promise<string> => {

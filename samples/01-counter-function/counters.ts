@@ -1,6 +1,6 @@
-import { defineEntity } from 'durable-entities'; // in your program: from 'durable-entities'
+import { defineEntity } from 'durable-entities';
 
-/** An entity as one function: it looks at the operation's name itself, and reads and writes its state itself. */
+/** An entity as one function, which handles the name of the operation and the state itself. */
 export const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
   const value = context.getState(() => 0);
   switch (context.operationName.toLowerCase()) {
@@ -21,7 +21,7 @@ export const counter = defineEntity('Counter', { effects: 'none' }, (context) =>
   }
 });
 
-/** The same with fewer words: what the function returns is the answer, and a state set to `null` deletes the entity. */
+/** The same entity in a shorter style: the return value is the answer, and `setState(null)` deletes the entity. */
 export const answeringCounter = defineEntity('AnsweringCounter', { effects: 'none' }, (context) => {
   const value = context.getState(() => 0);
   switch (context.operationName) {

@@ -1,14 +1,14 @@
 import { Exclude, Expose } from 'class-transformer';
-import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities';
 
 export interface ICounter {
-  add(amount: number): void; // returns nothing: it can only be signalled
+  add(amount: number): void; // returns nothing: a signal
   reset(): Promise<void>;
   get(): Promise<number>;
   delete(): void;
 }
 
-/** Interfaces are gone at run time: this token stands for one. The compiler checks it against the interface. */
+/** The token of the interface at run time, because TypeScript erases interfaces. The compiler checks it against the interface. */
 export const ICounter = entityInterface<ICounter>('ICounter', {
   add: 'signal',
   reset: 'call',
@@ -16,7 +16,7 @@ export const ICounter = entityInterface<ICounter>('ICounter', {
   delete: 'signal',
 });
 
-/** Stores what it exposes, and under the name `value`. */
+/** Stores only the exposed field, under the name `value`. */
 @Entity({ implements: [ICounter], effects: 'none' })
 @Exclude()
 export class Counter implements ICounter {

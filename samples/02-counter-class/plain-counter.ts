@@ -1,6 +1,6 @@
 import { Operation, defineEntity } from 'durable-entities';
 
-/** Without an interface the operations are the methods marked as such; all fields are stored. */
+/** A class without an interface: marked methods are its operations, and all fields are stored. */
 export class PlainCounter {
   value = 0;
 
@@ -11,7 +11,7 @@ export class PlainCounter {
   }
 }
 
-/** The class layer lies on the function layer: an entity function can leave an operation to a class. */
+/** A function entity that leaves its operations to a class. */
 export const plainCounter = defineEntity('PlainCounter', { effects: 'none' }, (context) =>
   context.dispatch(PlainCounter),
 );

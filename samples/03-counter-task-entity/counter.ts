@@ -1,11 +1,11 @@
-import { Entity, Operation, TaskEntity } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, Operation, TaskEntity } from 'durable-entities';
 
-/** A service. An abstract class, so that it is there at run time and can name what to inject. */
+/** A service. It is an abstract class, which exists at run time, so that it can be injected by its type. */
 export abstract class CounterLog {
   abstract write(line: string): void;
 }
 
-/** Only `state` is stored; everything else in the object belongs to the object, such as injected services. */
+/** Only `state` is stored. Other fields, such as injected services, are not. */
 @Entity()
 export class Counter extends TaskEntity<number> {
   constructor(private readonly log: CounterLog) {

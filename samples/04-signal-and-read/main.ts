@@ -1,4 +1,4 @@
-import { DurableHost, EntityId, defineEntity } from 'durable-entities'; // in your program: from 'durable-entities'
+import { DurableHost, EntityId, defineEntity } from 'durable-entities';
 
 const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
   const value = context.getState(() => 0);
@@ -11,12 +11,12 @@ await using host = await DurableHost.start({ storage: ':memory:', register: [cou
 const { client } = host;
 const id = new EntityId('Counter', 'myCounter');
 
-/** What a handler of a queue would do: one message, one signal. Resolves when the signal cannot be lost any more. */
+/** The handler of a queue: it sends one signal per message. Resolves when the signal is durable. */
 async function addFromQueue(message: string): Promise<void> {
   await client.signalEntity(id, 'Add', Number.parseInt(message, 10));
 }
 
-/** What a web server would answer. The state is the last committed one; nothing waits for signals on their way. */
+/** The answer of a web server: the last committed state, without waiting for signals on their way. */
 async function queryCounter(key: string): Promise<string> {
   const { entityExists, entityState } = await client.readEntityState<number>(new EntityId('Counter', key));
   return entityExists ? `200 ${entityState}` : '404 No state found.';
@@ -25,7 +25,7 @@ async function queryCounter(key: string): Promise<string> {
 console.log('before the first signal ->', await queryCounter('myCounter'));
 
 for (const message of ['1', '10', '100']) await addFromQueue(message);
-// One client's messages to one entity keep their order: once this call is answered, the signals before it have been applied.
+// Messages of one client to one entity keep their order: the answer comes after all signals before the call.
 await client.callEntity(id, 'get');
 
 console.log('after three signals     ->', await queryCounter('myCounter'));

@@ -1,4 +1,4 @@
-import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities';
 
 export interface ICounter {
   add(amount: number): void;

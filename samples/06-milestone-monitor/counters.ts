@@ -1,9 +1,9 @@
-import { Entity, EntityId, Operation, defineEntity } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, EntityId, Operation, defineEntity } from 'durable-entities';
 import { milestoneReached } from './milestone-reached.js';
 
 const milestone = 100;
 
-/** Signals a monitor at its milestone. The signal leaves with the new state, or not at all. */
+/** Signals a monitor at its milestone. Signal and new state are committed together, or not at all. */
 export const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
   if (context.operationName !== 'add') context.unknownOperation();
   const before = context.getState(() => 0);
@@ -14,7 +14,7 @@ export const counter = defineEntity('Counter', { effects: 'none' }, (context) =>
   context.setState(after);
 });
 
-/** Remembers the counters that have told it. There is one: its key is the empty one. */
+/** Remembers the counters that have signalled it. There is one monitor, with the empty key. */
 export const monitor = defineEntity('MonitorEntity', { effects: 'none' }, (context) => {
   const reached = context.getState<string[]>(() => []);
   if (context.operationName === 'milestone-reached') reached.push(context.getInput());
@@ -22,7 +22,7 @@ export const monitor = defineEntity('MonitorEntity', { effects: 'none' }, (conte
   else context.unknownOperation();
 });
 
-/** Starts an orchestration at its milestone: again with the new state, or not at all. */
+/** Starts an orchestration at its milestone. Start and new state are committed together, or not at all. */
 @Entity({ effects: 'none' })
 export class ClassCounter {
   value = 0;

@@ -1,4 +1,4 @@
-import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities';
 
 export interface IAccount {
   add(amount: number): Promise<void>;
@@ -7,7 +7,7 @@ export interface IAccount {
 
 export const IAccount = entityInterface<IAccount>('IAccount', { add: 'call', balance: 'call' });
 
-/** The same operation as a one-way one: of no use in a critical section. */
+/** The same operation as a one-way operation, which a critical section cannot use. */
 export interface IOneWayAccount {
   add(amount: number): void;
 }

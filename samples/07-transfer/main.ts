@@ -22,7 +22,7 @@ await client.callEntity(IAccount, 'ann', (account) => account.add(100));
 console.log('ann pays bob 70     ->', await transfer({ from: 'ann', to: 'bob', amount: 70 }), await balances());
 console.log('ann pays bob 70     ->', await transfer({ from: 'ann', to: 'bob', amount: 70 }), await balances());
 
-// All at once, in a circle, more than there is: some are refused, and no penny is lost or made.
+// Concurrent transfers in a circle, of more than the accounts hold: some are refused, and the total stays the same.
 const rush = Array.from({ length: 30 }, (_, i) => ({ from: names[i % 3]!, to: names[(i + 1) % 3]!, amount: 40 }));
 await Promise.all(rush.map(transfer));
 const after = await balances();

@@ -10,7 +10,7 @@ export interface Transfer {
 export const transferFunds = defineOrchestration(
   'TransferFunds',
   async (context, { from, to, amount }: Transfer): Promise<boolean> => {
-    // Until the block ends, nobody else's operation runs on the two accounts.
+    // No other operation runs on the two accounts until the block ends.
     using _section = await context.lock([Account, from], [Account, to]);
     const source = context.createEntityProxy(IAccount, from);
     const target = context.createEntityProxy(IAccount, to);
@@ -20,7 +20,7 @@ export const transferFunds = defineOrchestration(
   },
 );
 
-/** A `void` operation is signalled, and the signal would wait for the end of the section: this is refused at once. */
+/** A proxy signals a `void` operation. The signal would wait for the end of the section, so it is refused at once. */
 export const carelessTransfer = defineOrchestration('CarelessTransfer', async (context, to: string) => {
   using _section = await context.lock([Account, to]);
   try {

@@ -11,7 +11,7 @@ for (const remove of [deleteCounter, deleteCounterTyped]) {
   await client.callEntity(ICounter, 'myCounter', (counter) => counter.get());
   console.log('GET    ->', JSON.stringify(await getCounter(client, 'myCounter')));
   console.log('DELETE ->', JSON.stringify(await remove(client, 'myCounter')));
-  // 202 says "accepted": the entity is gone when it has run the operation.
+  // 202 means accepted: the entity is deleted when it has run the operation.
   while ((await getCounter(client, 'myCounter')).status !== 404) await setTimeout(1);
   console.log('GET    ->', JSON.stringify(await getCounter(client, 'myCounter')));
 }

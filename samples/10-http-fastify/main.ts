@@ -18,14 +18,14 @@ async function request(method: string, path: string, body?: object, idempotencyK
 await request('GET', '/Counter/myCounter');
 await request('POST', '/Counter/myCounter/add', { amount: 1 });
 await request('POST', '/Counter/myCounter/add', { amount: 10 }, 'order-1');
-await request('POST', '/Counter/myCounter/add', { amount: 10 }, 'order-1'); // the browser tries again
+await request('POST', '/Counter/myCounter/add', { amount: 10 }, 'order-1'); // the browser repeats the request
 await request('POST', '/Counter/myCounter/add', { amount: 'many' });
 await request('GET', '/Counter/myCounter/value');
 await request('GET', '/Counter/myCounter');
 await request('DELETE', '/Counter/myCounter');
-while ((await fetch(`${address}/Counter/myCounter`)).status !== 404) await setTimeout(1); // accepted, and a moment later
+while ((await fetch(`${address}/Counter/myCounter`)).status !== 404) await setTimeout(1); // deleted a moment after the answer
 await request('GET', '/Counter/myCounter');
 
-// First the server, so that no request comes in any more; then the host.
+// First stop the server, so that no request arrives any more. Then stop the host.
 await api.close();
 await host.stop();

@@ -1,14 +1,14 @@
-import { EntityId, type DurableClient } from 'durable-entities'; // in your program: from 'durable-entities'
+import { EntityId, type DurableClient } from 'durable-entities';
 import type { FileQueue, QueueMessage } from './file-queue.js';
 
 export const counterId = new EntityId('Counter', 'myCounter');
 
-/** One message, one signal: however often the message is delivered, because its id is the signal's `requestId`. */
+/** Sends one signal per message. Its `requestId` is the id of the message, so a message that is delivered twice counts once. */
 async function addFromQueue(client: DurableClient, { id, text }: QueueMessage): Promise<void> {
   await client.signalEntity(counterId, 'add', Number(text), { requestId: `numbers/${id}` });
 }
 
-/** Empties the queue; `onSignalled` is called between a signal and its acknowledgement: the worst moment to die. */
+/** Empties the queue. Calls `onSignalled` between a signal and the acknowledgement of its message: the worst moment for a crash. */
 export async function drain(
   queue: FileQueue,
   client: DurableClient,
@@ -22,7 +22,7 @@ export async function drain(
     }
     await addFromQueue(client, message);
     onSignalled(message);
-    // Only now: the signal is durable, so the message is not needed any more.
+    // The signal is durable, so the queue does not need the message any more.
     await queue.acknowledge(message);
   }
 }

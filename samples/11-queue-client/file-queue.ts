@@ -6,7 +6,7 @@ export interface QueueMessage {
   readonly text: string;
 }
 
-/** A queue in a folder, a file per message. Like any queue it delivers a message again until it is acknowledged. */
+/** A queue in a folder, with a file per message. It delivers a message again until the message is acknowledged. */
 export class FileQueue {
   private readonly waiting: string;
   private readonly refused: string;
@@ -18,12 +18,12 @@ export class FileQueue {
 
   async send(id: string, text: string): Promise<void> {
     await mkdir(this.waiting, { recursive: true });
-    // Written under another name first, so that nobody receives half of it.
+    // Write under another name first, so that no reader receives half of a message.
     await writeFile(join(this.waiting, `.${id}`), text);
     await rename(join(this.waiting, `.${id}`), join(this.waiting, id));
   }
 
-  /** The messages that wait now, in the order of their ids. */
+  /** The waiting messages, in the order of their ids. */
   async *receive(): AsyncGenerator<QueueMessage> {
     for (const id of (await readdir(this.waiting)).sort()) {
       if (!id.startsWith('.')) yield { id, text: await readFile(join(this.waiting, id), 'utf8') };
@@ -34,7 +34,7 @@ export class FileQueue {
     await rm(join(this.waiting, id));
   }
 
-  /** Sets a message aside that can never be handled. */
+  /** Moves a message that can never be handled to the folder of refused messages. */
   async refuse({ id }: QueueMessage): Promise<void> {
     await mkdir(this.refused, { recursive: true });
     await rename(join(this.waiting, id), join(this.refused, id));

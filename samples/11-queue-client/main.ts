@@ -16,7 +16,7 @@ const folder = await mkdtemp(join(tmpdir(), 'queue-client-'));
 const queue = new FileQueue(folder);
 for (const [id, text] of Object.entries({ m1: '1', m2: '10', m3: 'many', m4: '100' })) await queue.send(id, text);
 
-/** What one process would do, from its start to its end. */
+/** The work of one process, from its start to its end. */
 async function worker(onSignalled: (message: QueueMessage) => void): Promise<void> {
   await using host = await DurableHost.start({ storage: join(folder, 'counters.db'), register: [counter] });
   try {

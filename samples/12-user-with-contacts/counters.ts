@@ -1,7 +1,7 @@
 import { Exclude, Expose } from 'class-transformer';
 import { Entity, Operation } from 'durable-entities';
 
-/** A contract: what is stored is named, and what is not named is not stored. */
+/** Stores only the exposed fields. */
 @Entity({ effects: 'none' })
 @Exclude()
 export class ContractCounter {
@@ -18,7 +18,7 @@ export class ContractCounter {
   }
 }
 
-/** No words about storing: all fields are stored. */
+/** A class without decorators on its fields: all fields are stored. */
 @Entity({ effects: 'none' })
 export class BareCounter {
   value = 0;

@@ -20,7 +20,7 @@ const start = (...register: unknown[]): Promise<DurableHost> =>
   for (const type of [ContractCounter, BareCounter]) await client.callEntity(type, 'c', (counter) => counter.add(5));
 }
 
-// Another process, another day: everything comes from the database.
+// Another process on another day reads everything from the database.
 {
   await using host = await start(User, ContractCounter, BareCounter);
   const { client } = host;
@@ -28,12 +28,12 @@ const start = (...register: unknown[]): Promise<DurableHost> =>
   const newYear = new Date('2026-01-01T12:00:00Z');
   console.log('days        ', await client.callEntity(User, 'ann', (user) => user.daysSince(newYear)));
   console.log('since loaded', await client.callEntity(User, 'ann', (user) => user.countSinceLoaded()));
-  // The same as data, without methods:
+  // The same state as data, without methods:
   const { entityState: user } = await client.readEntityState(User, 'ann');
   console.log(user?.name, user?.yearOfBirth, user?.timestamp, user?.contacts.size);
 }
 
-// How it is stored: a function sees the plain JSON that the class left.
+// The stored form: a function entity sees the plain JSON that the class stored.
 {
   await using host = await start(
     ...['User', 'ContractCounter', 'BareCounter'].map((name) =>

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Exclude, Expose, Type } from 'class-transformer';
-import { Entity, Operation } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, Operation } from 'durable-entities';
 
-/** A part of the state, with a method of its own. Nothing is said about its fields, so all are stored. */
+/** A part of the state, with a method. It has no decorators, so all fields are stored. */
 export class Contact {
   constructor(
     readonly name = '',
@@ -14,7 +14,7 @@ export class Contact {
   }
 }
 
-/** Nothing is stored but what is exposed. */
+/** Stores only the exposed fields. */
 @Entity({ effects: 'none' })
 @Exclude()
 export class User {
@@ -28,12 +28,12 @@ export class User {
   @Type(() => Date)
   timestamp = new Date(0);
 
-  /** By id. `@Type` says what the values are: a Map that begins empty shows it to nobody. */
+  /** Contacts by id. `@Type` names the class of the values, because an empty Map does not show it. */
   @Expose()
   @Type(() => Contact)
   contacts = new Map<string, Contact>();
 
-  /** Not exposed: belongs to the object in memory and begins anew whenever the entity is loaded. */
+  /** Not exposed: this field is in memory only, and has its initial value again when the entity is loaded. */
   operationsSinceLoaded = 0;
 
   @Operation()
@@ -43,7 +43,7 @@ export class User {
     this.yearOfBirth = yearOfBirth;
   }
 
-  /** `input` makes a Contact of the data that were sent, so that it has its methods. */
+  /** `input` makes a Contact of the sent data, so that it has its methods. */
   @Operation({ input: Contact })
   async addContact(contact: Contact): Promise<string> {
     this.operationsSinceLoaded++;

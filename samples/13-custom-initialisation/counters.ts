@@ -1,4 +1,4 @@
-import { Entity, Operation, defineEntity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, Operation, defineEntity, entityInterface } from 'durable-entities';
 
 export interface ICounter {
   add(amount: number): Promise<number>;
@@ -17,18 +17,18 @@ export class Counter {
   }
 }
 
-/** In a function: whatever comes before `dispatch`. Here the key says where to begin, as in `from-100`. */
+/** Initial state in a function entity: set it before `dispatch`. Here the key contains the initial value, as in `from-100`. */
 export const startingCounter = defineEntity('StartingCounter', { effects: 'none' }, (context) => {
   if (!context.hasState) context.setState({ value: Number(context.entityKey.replace('from-', '')) });
   return context.dispatch(Counter);
 });
 
-/** Where counters begin: a service, which may have to ask somebody. */
+/** A service that gives the initial value of counters. It may be asynchronous. */
 export abstract class Beginnings {
   abstract of(key: string): Promise<number>;
 }
 
-/** In a class: `initialize`. It has the injected services, and may be asynchronous where the effects are external. */
+/** Initial state in a class: `initialize`. It gets the injected services, and may be asynchronous if the effects are external. */
 @Entity({
   implements: [ICounter],
   async initialize(this: ServedCounter, context) {

@@ -6,7 +6,7 @@ import { Beginnings, ICounter, ServedCounter, startingCounter } from './counters
 const container = new Container();
 container.bind(Beginnings).toConstantValue({
   async of(key: string): Promise<number> {
-    await setImmediate(); // it asks somebody
+    await setImmediate(); // stands for a request to another service
     console.log(`  ${key} begins at 1000`);
     return 1000;
   },

@@ -1,13 +1,13 @@
 import { Exclude } from 'class-transformer';
-import { Entity, Operation, defineEntity, type EntityDefinition } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, Operation, defineEntity, type EntityDefinition } from 'durable-entities';
 import type { FolderContainer } from './folder-container.js';
 
-/** A document: its text is a blob, the entity knows which one. */
+/** A document. Its text is a blob, and the entity stores the name of the blob. */
 export class Document {
   revision = 0;
   length = 0;
 
-  // What the constructor was given is not stored in any case; this says so to the reader.
+  // Arguments of `dispatch` are never stored. The decorator makes this visible.
   @Exclude()
   private readonly container: FolderContainer;
 
@@ -16,8 +16,9 @@ export class Document {
   }
 
   /**
-   * The operation may run again after a crash, and it may fail after the upload. So it never touches the blob that the stored
-   * state names: it writes the next one, under a name that is the same in each attempt. Its commit makes that one count.
+   * Writes the text as the next blob. The operation may run again after a crash, and it may fail after the upload. So it never
+   * changes the blob that the stored state names. The name of the next blob is the same in each attempt. The commit makes it the
+   * current one.
    */
   @Operation()
   async write(text: string): Promise<number> {
@@ -38,7 +39,7 @@ export class Document {
   }
 }
 
-/** The container is given to the class with each operation; the entity function is where such things are at hand. */
+/** A function entity passes the container to the class at each operation. */
 export function documents(container: FolderContainer): EntityDefinition {
   return defineEntity('Document', (context) => context.dispatch(Document, container));
 }

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A container of blobs that is a folder. */
+/** A folder as a container of blobs. */
 export class FolderContainer {
   constructor(private readonly folder: string) {}
 
-  /** Replaces what has this name; a reader sees the old text or the new one, whole. */
+  /** Replaces the blob with this name. A reader sees the complete old text or the complete new text. */
   async upload(name: string, text: string): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     await writeFile(join(this.folder, `.${name}`), text);
@@ -16,7 +16,7 @@ export class FolderContainer {
     return readFile(join(this.folder, name), 'utf8');
   }
 
-  /** No error when there is none. */
+  /** Deletes the blob. There is no error if it does not exist. */
   async remove(name: string): Promise<void> {
     await rm(join(this.folder, name), { force: true });
   }

@@ -5,7 +5,7 @@ import { DurableHost, EntityId } from 'durable-entities';
 import { documents } from './document.js';
 import { FolderContainer } from './folder-container.js';
 
-/** Now and then the connection is lost, when the blob is there already. */
+/** A container whose connection breaks now and then, after it has written the blob. */
 class UnsteadyContainer extends FolderContainer {
   isConnected = true;
 
@@ -32,7 +32,7 @@ const start = (): Promise<DurableHost> =>
   console.log('read     ->', await client.callEntity(letter, 'read'));
 }
 
-// The container is none of the state: a new process gives its own.
+// The container is not part of the state: a new process passes its own.
 {
   await using host = await start();
   const { client } = host;

@@ -1,7 +1,7 @@
 import { injectable, type ServiceIdentifier } from 'inversify';
 
 export interface HttpClient {
-  /** @throws when there is no answer within two seconds, or `signal` is aborted before */
+  /** @throws if no answer arrives within two seconds, or `signal` is aborted before */
   get(url: string, signal: AbortSignal): Promise<{ readonly status: number }>;
 }
 
@@ -9,7 +9,7 @@ export interface HttpClientFactory {
   createClient(): HttpClient;
 }
 
-/** What the interface is injected by: interfaces are gone at run time. */
+/** The token of the interface at run time, because TypeScript erases interfaces. */
 export const HttpClientFactory: ServiceIdentifier<HttpClientFactory> = Symbol('HttpClientFactory');
 
 @injectable()

@@ -1,14 +1,14 @@
 import { Exclude } from 'class-transformer';
 import { inject } from 'inversify';
-import { Entity, Operation } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, Operation } from 'durable-entities';
 import { HttpClientFactory, type HttpClient } from './http-client.js';
 
-/** Calls the web, and counts what it was answered. */
+/** Sends HTTP requests, and counts the answers. */
 @Entity()
 export class HttpEntity {
   answersByStatus = new Map<number, number>();
 
-  // What was injected is never stored; this was made from it, so it has to be said.
+  // Injected values are never stored. The class made this object from one, so it needs the decorator.
   @Exclude()
   private readonly client: HttpClient;
 
@@ -16,7 +16,7 @@ export class HttpEntity {
     this.client = factory.createClient();
   }
 
-  /** The entity's next operation waits for the answer: give such calls an end. */
+  /** The next operation of the entity waits for the answer, so the request has a time limit. */
   @Operation()
   async get(url: string): Promise<number> {
     const { status } = await this.client.get(url, Entity.current.signal);

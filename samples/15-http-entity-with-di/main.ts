@@ -12,7 +12,7 @@ const server = createServer((request, response) => {
 await once(server, 'listening');
 const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-// The services of the program, in one place.
+// The services of the program.
 const container = new Container();
 container.bind(HttpClientFactory).to(FetchClientFactory).inSingletonScope();
 

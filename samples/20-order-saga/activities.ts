@@ -1,10 +1,10 @@
-import { defineActivity, type ActivityContext } from 'durable-entities'; // in your program: from 'durable-entities'
+import { defineActivity, type ActivityContext } from 'durable-entities';
 import type { Order } from './order.js';
 
-// The services of other people. An activity may run more than once, so each tells them the order's id: they do a thing once
-// per id, and to undo what was never done is no error.
+// The services of other companies. An activity may run more than once, so each request has the id of the order: a service does
+// its work once per id. To undo work that was never done is not an error.
 
-/** No retry can help: the customer has to do something. */
+/** A failure that no retry repairs: the customer has to act. */
 export class PaymentRefused extends Error {
   override readonly name = 'PaymentRefused';
 }
@@ -13,10 +13,10 @@ function say(context: ActivityContext, what: string): void {
   console.log(`  ${context.instanceId}: ${what}`);
 }
 
-/** By order. */
+/** Reservations by order. */
 const attempts = new Map<string, number>();
 
-/** The warehouse's line is bad: it is there at the third attempt. */
+/** The connection of the warehouse is bad: the third attempt succeeds. */
 export const reserveItem = defineActivity('ReserveItem', async (context, { item }: Order): Promise<void> => {
   const attempt = (attempts.get(context.instanceId) ?? 0) + 1;
   attempts.set(context.instanceId, attempt);
@@ -31,7 +31,7 @@ export const releaseItem = defineActivity('ReleaseItem', async (context, { item 
   say(context, `${item} released`);
 });
 
-/** The bank's books: the orders that are paid for. */
+/** The paid orders, in the books of the bank. */
 const paid = new Set<string>();
 
 export const takePayment = defineActivity('TakePayment', async (context, { cents, card }: Order): Promise<void> => {

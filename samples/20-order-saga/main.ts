@@ -15,7 +15,7 @@ const folder = await mkdtemp(join(tmpdir(), 'order-saga-'));
     register: [placeOrder, reserveItem, releaseItem, takePayment, refundPayment, shipItem],
   });
 
-  /** What the manager does who looks at the orders: approves one that waits for it. */
+  /** The manager, who approves a waiting order. */
   async function approve(run: RunHandle<Outcome>): Promise<void> {
     while ((await run.status())?.customStatus !== 'waiting for approval') await setTimeout(5);
     await run.raiseEvent('approved', 'Ann');

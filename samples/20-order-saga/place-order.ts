@@ -10,22 +10,22 @@ import type { Order, Outcome } from './order.js';
 
 const retry: RetryPolicy = { maxAttempts: 5, firstRetryInterval: '20 ms', backoffCoefficient: 2 };
 
-/** A payment is tried again when the line is bad; a refused one stays refused. */
+/** The retry policy of a payment: it retries after connection errors, and not after a refusal. */
 const paymentRetry: RetryPolicy = { ...retry, shouldRetry: (error) => !isRefusal(error) };
 
-/** An activity's error comes wrapped, and rebuilt from its data: it is known by its name. */
+/** The error of an activity is wrapped and rebuilt from its data, so the code recognises it by its name. */
 function isRefusal(error: unknown): error is ActivityFailedError {
   return error instanceof ActivityFailedError && error.is(PaymentRefused.name);
 }
 
 /**
- * Reserve, pay, have it approved, leave time to think, ship. Each step that takes something says how to give it back; what
- * was taken is given back in reverse order when a later step fails.
+ * Reserves, pays, waits for an approval and for a cooling-off period, and ships. Each step has a compensation. If a later
+ * step fails, the compensations run in reverse order.
  */
 export const placeOrder = defineOrchestration('PlaceOrder', async (context, order: Order): Promise<Outcome> => {
   const compensations: (() => Promise<void>)[] = [];
   try {
-    // Said before the step: where an activity failed for us, it may have been done all the same.
+    // Register the compensation before the step: an activity that failed here may have done its work all the same.
     compensations.push(() => context.callActivity(releaseItem, order, { retry }));
     await context.callActivity(reserveItem, order, { retry });
 
@@ -33,7 +33,7 @@ export const placeOrder = defineOrchestration('PlaceOrder', async (context, orde
     await context.callActivity(takePayment, order, { retry: paymentRetry });
 
     await approval(context);
-    await context.createTimer('50 ms'); // durable: could as well be three days
+    await context.createTimer('50 ms'); // a durable timer: three days work in the same way
     return { shipped: true, parcel: await context.callActivity(shipItem, order, { retry }) };
   } catch (error) {
     for (const compensate of compensations.toReversed()) await compensate();
@@ -50,5 +50,5 @@ async function approval(context: OrchestrationContext): Promise<void> {
 function reason(error: unknown): string {
   if (error instanceof TimeoutError) return 'nobody approved it';
   if (isRefusal(error)) return (error.cause as Error).message;
-  throw error; // a mistake in this program: the run fails with it
+  throw error; // a bug of this program: the run fails with the error
 }

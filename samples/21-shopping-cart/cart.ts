@@ -1,4 +1,4 @@
-import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities';
 import { PriceList } from './price-list.js';
 
 export interface Line {
@@ -15,7 +15,7 @@ export interface ICart {
 
 export const ICart = entityInterface<ICart>('ICart', { put: 'call', lines: 'call', total: 'call', empty: 'call' });
 
-/** One cart per customer. Prices are asked for when they are needed: the cart stores none, nor the price list. */
+/** One cart per customer. The cart looks prices up when it needs them. It stores neither prices nor the price list. */
 @Entity({ implements: [ICart], effects: 'none' })
 export class Cart implements ICart {
   counts = new Map<string, number>();

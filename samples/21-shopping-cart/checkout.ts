@@ -7,11 +7,11 @@ export type Receipt =
   | { readonly nothingInCart: true }
   | { readonly missing: string[] };
 
-/** What is in the cart is taken from the stock and paid, or the cart stays as it is. */
+/** Takes the articles of the cart from the stock and pays for them, or leaves the cart as it is. */
 export const checkout = defineOrchestration(
   'Checkout',
   async (context, { customer, shop }: { customer: string; shop: string }): Promise<Receipt> => {
-    // Nobody puts anything into the cart while it is paid, and nobody takes the last lamp in between.
+    // Until the section ends, no other operation changes the cart or the stock.
     using _section = await context.lock([Cart, customer], [Stock, shop]);
     const cart = context.createEntityProxy(ICart, customer);
     const lines = await cart.lines();

@@ -29,7 +29,7 @@ await put('ann', 'boat', 1).catch((error: Error) => console.log(error.message));
 console.log('ann pays      ', await pay('ann'));
 console.log('ann pays again', await pay('ann'));
 
-// Bob and Cid want the last lamp, and pay at the same time: one of them gets it, whichever was first.
+// Bob and Cid pay for the last lamp at the same time. The first of them gets it.
 await Promise.all([put('bob', 'lamp', 1), put('cid', 'lamp', 1)]);
 const receipts = await Promise.all([pay('bob'), pay('cid')]);
 for (const receipt of receipts) if ('cents' in receipt) console.log('one pays      ', receipt.cents);

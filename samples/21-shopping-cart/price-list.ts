@@ -1,6 +1,6 @@
-/** A service. An abstract class, so that it is there at run time and can name what to inject. */
+/** A service. It is an abstract class, which exists at run time, so that it can be injected by its type. */
 export abstract class PriceList {
-  /** In cents; `undefined` for what is not sold here. */
+  /** The price in cents. `undefined` if the shop does not sell the article. */
   abstract priceOf(item: string): number | undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Line } from './cart.js';
 
 export interface IStock {
   add(line: Line): Promise<void>;
-  /** All lines or none; returns what there is too little of. */
+  /** Takes all lines or none. Returns the articles of which the stock has too few. */
   take(lines: readonly Line[]): Promise<string[]>;
 }
 

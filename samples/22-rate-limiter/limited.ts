@@ -9,7 +9,7 @@ export class TooManyRequests extends Error {
   }
 }
 
-/** Does the action if this user may do one now. @throws TooManyRequests */
+/** Does the action if the rate limit of the user allows it. @throws TooManyRequests */
 export async function limited<T>(client: DurableClient, user: string, action: () => Promise<T>): Promise<T> {
   const { granted, retryAfterMs } = await client.callEntity(RateLimiter, user, (limiter) => limiter.request());
   if (!granted) throw new TooManyRequests(retryAfterMs);

@@ -6,7 +6,7 @@ import { RateLimiter } from './rate-limiter.js';
 await using host = await DurableHost.start({ storage: ':memory:', register: [RateLimiter] });
 const { client } = host;
 
-/** Returns how long to wait. */
+/** Returns the time to wait, in ms. */
 async function search(user: string): Promise<number> {
   try {
     await limited(client, user, async () => console.log(`${user}: found something`));
@@ -20,7 +20,7 @@ async function search(user: string): Promise<number> {
 
 let waitMs = 0;
 for (let i = 0; i < 5; i++) waitMs = await search('ann');
-await search('bob'); // has a bucket of his own
+await search('bob'); // has a separate bucket
 
 console.log(waitMs > 0 && waitMs <= 1_000 ? '(a pause of less than a second)' : `(a pause of ${waitMs} ms)`);
 await setTimeout(waitMs + 5);

@@ -1,4 +1,4 @@
-import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities';
 import { IMonitor } from './monitor.js';
 
 export interface IDevice {
@@ -8,12 +8,12 @@ export interface IDevice {
 
 export const IDevice = entityInterface<IDevice>('IDevice', { heartbeat: 'signal', remind: 'signal' });
 
-/** A device that says nothing for this long is silent. In life: minutes. */
+/** A device without a heartbeat for this time is silent. A real application uses minutes. */
 const silenceMs = 700;
 
 /**
- * A device. Each heartbeat sets a reminder: a signal to itself, delivered later. Reminders are not called off; they carry
- * the token of their heartbeat, and one whose token is not the last has been outdated by a later heartbeat.
+ * A device. Each heartbeat schedules a reminder: a signal to the device itself. A later heartbeat does not cancel the reminder. The
+ * reminder carries the token of its heartbeat, and the device ignores a reminder whose token is not the newest.
  */
 @Entity({ implements: [IDevice], effects: 'none' })
 export class Device implements IDevice {

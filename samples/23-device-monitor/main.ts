@@ -10,7 +10,7 @@ async function heartbeats(...devices: string[]): Promise<void> {
   for (const key of devices) await client.signalEntity(IDevice, key, (device) => device.heartbeat());
 }
 
-/** Lets these devices live until so many are silent. */
+/** Sends heartbeats of these devices until the given number of devices is silent. */
 async function silentOnes(count: number, ...living: string[]): Promise<string[]> {
   for (;;) {
     await heartbeats(...living);

@@ -12,7 +12,7 @@ export const IMonitor = entityInterface<IMonitor>('IMonitor', {
   silentDevices: 'call',
 });
 
-/** Knows which devices are silent now. */
+/** Stores which devices are silent. */
 @Entity({ implements: [IMonitor], effects: 'none' })
 export class Monitor implements IMonitor {
   devices = new Set<string>();

@@ -3,11 +3,11 @@ import { IGame } from './game.js';
 import { ILeaderboard, type Season } from './leaderboard.js';
 import { IPlayer } from './player.js';
 
-/** Asks all games who played and all players what they have, and tells the leaderboard. */
+/** Asks all games for their players and all players for their points, and signals the leaderboard. */
 export const endSeason = defineOrchestration(
   'EndSeason',
   async (context, { name, games }: { name: string; games: readonly string[] }): Promise<Season> => {
-    // In parallel: all calls are on their way before the first answer is awaited.
+    // All calls are sent before the code awaits the first answer.
     const playersByGame = await Promise.all(games.map((game) => context.createEntityProxy(IGame, game).players()));
     const players = [...new Set(playersByGame.flat())];
     const table = await Promise.all(
@@ -15,7 +15,7 @@ export const endSeason = defineOrchestration(
     );
     table.sort((a, b) => b.points - a.points || (a.player < b.player ? -1 : 1));
 
-    // Behind the milestones: whatever a player sent before it answered us is there before what we send now.
+    // This signal comes after the milestones: the signals that a player sent before its answer are applied first.
     return context.createEntityProxy(ILeaderboard, 'world').closeSeason({ name, table });
   },
 );

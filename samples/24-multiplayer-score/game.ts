@@ -13,7 +13,7 @@ export interface IGame {
 
 export const IGame = entityInterface<IGame>('IGame', { hit: 'signal', players: 'call' });
 
-/** A game that some players play: it knows who they are, and passes on what they score. */
+/** A game. It stores its players, and signals them their points. */
 @Entity({ implements: [IGame], effects: 'none' })
 export class Game implements IGame {
   playing = new Set<string>();

@@ -7,9 +7,9 @@ export interface Standing {
 
 export interface Season {
   readonly name: string;
-  /** The best first. */
+  /** Players by points, the best first. */
   readonly table: readonly Standing[];
-  /** The last hundred that each player reached. */
+  /** The last full hundred of each player. */
   readonly milestones: ReadonlyMap<string, number>;
 }
 
@@ -20,10 +20,10 @@ export interface ILeaderboard {
 
 export const ILeaderboard = entityInterface<ILeaderboard>('ILeaderboard', { milestone: 'signal', closeSeason: 'call' });
 
-/** One for all: hears of milestones as they are reached, and of the final standings. */
+/** The one leaderboard. It receives milestones and the final standings. */
 @Entity({ implements: [ILeaderboard], effects: 'none' })
 export class Leaderboard implements ILeaderboard {
-  /** Of this season. */
+  /** Milestones of this season. */
   milestones = new Map<string, number>();
   champions: string[] = [];
 

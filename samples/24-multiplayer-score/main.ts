@@ -10,7 +10,7 @@ await using host = await DurableHost.start({
 });
 const { client } = host;
 
-/** Twenty rounds, in each of which everybody in the game hits something. */
+/** Plays twenty rounds. Each player scores in each round. */
 async function play(game: string, points: Readonly<Record<string, number>>): Promise<void> {
   for (let round = 0; round < 20; round++) {
     const hits = Object.entries(points).map(([player, points]): Hit => ({ player, points }));

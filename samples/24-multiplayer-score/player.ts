@@ -1,9 +1,9 @@
-import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities';
 import { ILeaderboard } from './leaderboard.js';
 
 export interface IPlayer {
   score(points: number): void;
-  /** Returns the points of the season, and begins the next one. */
+  /** Returns the points of the season, and begins the next season. */
   endSeason(): Promise<number>;
 }
 
@@ -11,7 +11,7 @@ export const IPlayer = entityInterface<IPlayer>('IPlayer', { score: 'signal', en
 
 const milestone = 100;
 
-/** A player, over all games. */
+/** A player, with the points of all games. */
 @Entity({ implements: [IPlayer], effects: 'none' })
 export class Player implements IPlayer {
   total = 0;

@@ -1,4 +1,4 @@
-import { Entity, entityInterface } from 'durable-entities'; // in your program: from 'durable-entities'
+import { Entity, entityInterface } from 'durable-entities';
 
 /** Money is counted in whole cents. */
 export interface Terms {
@@ -20,14 +20,14 @@ export const IAccount = entityInterface<IAccount>('IAccount', {
   withdraw: 'call',
 });
 
-/** Its fields are what is stored. It touches nothing but itself, hence `effects: 'none'`. */
+/** An account. Its fields are its state. Its operations touch nothing else, so it declares `effects: 'none'`. */
 @Entity({ implements: [IAccount], effects: 'none' })
 export class Account implements IAccount {
   isOpen = false;
   isFrozen = false;
   balance = 0;
 
-  /** Harmless when it is repeated, also after the bank has worked with the account. */
+  /** A repeat has no effect, also after transfers. */
   async open({ balance, isFrozen }: Terms): Promise<void> {
     if (this.isOpen) return;
     this.isOpen = true;
@@ -43,7 +43,7 @@ export class Account implements IAccount {
     this.balance += amount;
   }
 
-  /** A throw undoes the operation and is what the caller sees. */
+  /** An error rolls the operation back, and the caller gets it. */
   async withdraw(amount: number): Promise<void> {
     if (this.balance < amount) throw new Error(`${this.balance} cents are less than ${amount}`);
     this.balance -= amount;

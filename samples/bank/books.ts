@@ -6,7 +6,7 @@ import type { Outcome, Transfer } from './transfer-money.js';
 
 export interface Books {
   readonly transfers: number;
-  /** How many transfers ended in each way. */
+  /** The number of transfers of each outcome. */
   readonly counts: ReadonlyMap<Outcome, number>;
   readonly moneyBefore: number;
   readonly moneyAfter: number;

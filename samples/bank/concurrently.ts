@@ -1,4 +1,4 @@
-/** Does the work for every item, for at most `inFlight` at a time, begun in their order. The first failure ends it. */
+/** Does the work for every item in order, for at most `inFlight` items at a time. The first failure ends it. */
 export async function concurrently<T>(
   inFlight: number,
   items: Iterable<T>,

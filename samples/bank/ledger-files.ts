@@ -16,7 +16,7 @@ export async function readTransfers(path: string): Promise<Transfer[]> {
   return rows.map(([id, from, to, amount]) => ({ id: id!, from: from!, to: to!, amount: Number(amount) }));
 }
 
-/** The rows of a file that needs no quotes, without its header. */
+/** The rows of a CSV file without quotes, without its header. */
 async function readCsv(path: string, columns: readonly string[]): Promise<string[][]> {
   const [header, ...lines] = (await readFile(path, 'utf8')).trimEnd().split('\n');
   if (header !== columns.join(',')) throw new Error(`${path} does not begin with "${columns.join(',')}"`);

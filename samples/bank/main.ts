@@ -17,7 +17,7 @@ const { client } = host;
 
 console.log(`Opening ${accounts.length} accounts`);
 await concurrently(options.inFlight, accounts, async ({ id, balance, isFrozen }) => {
-  // Under a request id the call takes effect once, however often the bank is killed and started again.
+  // With a request id the call takes effect once, however often the bank is killed and restarted.
   const requestId = `open-${id}`;
   await client.callEntity(IAccount, id, (account) => account.open({ balance, isFrozen }), { requestId });
 });
@@ -27,7 +27,7 @@ const outcomes = new Map<string, Outcome>();
 const progress = showProgress(transfers.length, options.print);
 const startedAt = performance.now();
 await concurrently(options.inFlight, transfers, async (transfer) => {
-  // The same id and input again is the same run: nothing is done twice.
+  // The same id and input refer to the same run, so no transfer happens twice.
   const run = await client.startNew(transferMoney, { instanceId: transfer.id, input: transfer });
   const outcome = await run.result();
   outcomes.set(transfer.id, outcome);

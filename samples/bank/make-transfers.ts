@@ -1,8 +1,8 @@
 /**
  * Writes accounts.csv and transfers.csv: `npm run make-transfers`. The same seed gives the same bytes.
  *
- * Who is refused does not depend on the order of the transfers, so that the books can be compared:
- * an account opens with enough for all its ordinary payments, and what shall be refused is more than it can ever have.
+ * The refused transfers do not depend on the order, so that the books of two runs can be compared: an account opens with enough
+ * for all its ordinary payments, and a transfer that shall be refused is more than the account can ever have.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ function isFrozen(account: number): boolean {
   return account % frozenEvery === frozenEvery - 1;
 }
 
-/** What each account pays and receives at most. */
+/** The largest sums that each account pays and receives. */
 function ordinaryTotals(all: readonly Payment[]): [paid: number[], received: number[]] {
   const paid = Array.from({ length: accountCount }, () => 0);
   const received = [...paid];
@@ -79,7 +79,7 @@ function below(limit: number): number {
   return Math.floor(random() * limit);
 }
 
-/** mulberry32: small, and the same everywhere. */
+/** mulberry32, a small random generator with the same results on each machine. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

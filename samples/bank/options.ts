@@ -17,7 +17,7 @@ const usage = `Usage: npm start -- [options]
   --print            a line for each transfer, as soon as its outcome is durable, in place of the progress bar
   --help`;
 
-/** Ends the process where the arguments are of no use. */
+/** Ends the process if the arguments are invalid. */
 export function readOptions(): BankOptions {
   try {
     const { values } = parseArgs({
@@ -39,7 +39,7 @@ export function readOptions(): BankOptions {
   }
 }
 
-/** The compiled program lies in dist/samples/bank, its data in samples/bank. */
+/** The folder of the data, samples/bank. The compiled program is in dist/samples/bank. */
 function beside(file: string): string {
   return fileURLToPath(new URL(`../../../samples/bank/${file}`, import.meta.url));
 }

@@ -5,7 +5,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on a terminal, a line per tenth elsewhere; with `print` each line that it is given. */
+/** Progress as a bar on a terminal, and as a line per tenth elsewhere. With `print`, each line instead. */
 export function showProgress(total: number, print: boolean): Progress {
   if (print) return { step: (line) => console.log(line), stop: () => {} };
   return process.stdout.isTTY ? bar(total) : tenths(total);
@@ -31,7 +31,7 @@ function tenths(total: number): Progress {
   return { step, stop: () => {} };
 }
 
-/** To be called at each step: steps per second, measured anew each half second. */
+/** Call it at each step. Returns the steps per second, measured each half second. */
 function liveRate(): () => number {
   let since = performance.now();
   let steps = 0;

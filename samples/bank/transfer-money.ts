@@ -10,11 +10,11 @@ export interface Transfer {
 
 export type Outcome = 'done' | 'insufficient funds' | 'payer frozen' | 'payee frozen';
 
-/** Moves the whole amount or nothing. After a crash it goes on where it was. */
+/** Moves the whole amount or nothing. After a crash it continues where it was. */
 export const transferMoney = defineOrchestration(
   'TransferMoney',
   async (context, { from, to, amount }: Transfer): Promise<Outcome> => {
-    // Until the block ends, nobody else's operation runs on the two accounts. Any order will do: locks cannot deadlock.
+    // No other operation runs on the two accounts until the block ends. Any order is right: sections do not deadlock.
     using _section = await context.lock([Account, from], [Account, to]);
     const payer = context.createEntityProxy(IAccount, from);
     const payee = context.createEntityProxy(IAccount, to);

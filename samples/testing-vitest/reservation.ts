@@ -21,7 +21,7 @@ export const sendTicket = defineActivity(
   async (_context, seat: string): Promise<string> => `ticket ${seat}`,
 );
 
-/** A seat is held for a quarter of an hour; who has not paid by then loses it. */
+/** Holds a seat for a quarter of an hour. Without a payment by then, the seat is free again. */
 export const reserve = defineOrchestration(
   'Reserve',
   async (context, { seat, who }: { seat: string; who: string }): Promise<string> => {

@@ -16,7 +16,7 @@ class Seat {
 }
 
 // #region swap
-/** Two people change places. Nobody ever sees one of them on two seats, or on none. */
+/** Two people change places. No other operation runs on the two seats until the swap is complete. */
 const swap = defineOrchestration('Swap', async (context, [left, right]: [string, string]): Promise<void> => {
   using _section = await context.lock([Seat, left], [Seat, right]);
   const [a, b] = [context.createEntityProxy(Seat, left), context.createEntityProxy(Seat, right)];
@@ -26,7 +26,7 @@ const swap = defineOrchestration('Swap', async (context, [left, right]: [string,
 // #endregion
 
 // #region release
-/** A section may end before the run does. */
+/** A section that ends before its run. */
 const glance = defineOrchestration('Glance', async (context, seat: string): Promise<boolean> => {
   const section = await context.lock([Seat, seat]);
   let free: boolean;
@@ -35,7 +35,7 @@ const glance = defineOrchestration('Glance', async (context, seat: string): Prom
   } finally {
     section.release();
   }
-  await context.createTimer('1 ms'); // the seat is not locked any more
+  await context.createTimer('1 ms'); // the seat is not locked here
   return free;
 });
 // #endregion
@@ -54,7 +54,7 @@ const takeAll = defineOrchestration('TakeAll', async (context, seats: string[]):
     }
     return 'all taken';
   } catch (error) {
-    for (const step of undo.reverse()) await step(); // still locked: nobody has seen the half
+    for (const step of undo.reverse()) await step(); // the seats are still locked
     return (error as Error).message;
   }
 });
@@ -79,7 +79,7 @@ const careless = defineOrchestration('Careless', async (context): Promise<string
       if (error instanceof LockingRulesViolationError) codes.push(error.code);
     }
   }
-  return codes; // the section stayed valid all along
+  return codes; // the section is still valid
 });
 // #endregion
 

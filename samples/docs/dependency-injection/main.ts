@@ -9,7 +9,7 @@ class PriceList {
   }
 }
 
-/** An interface is gone at run time: it is injected by a token. */
+/** An interface does not exist at run time, so it is injected by a token. */
 interface Mailer {
   send(text: string): void;
 }
@@ -21,7 +21,7 @@ const Mailer = Symbol('Mailer');
 class Basket {
   articles: string[] = [];
 
-  // Neither of them is ever stored.
+  // Injected services are never stored.
   constructor(
     private readonly prices: PriceList,
     @inject(Mailer) private readonly mailer: Mailer,
@@ -74,7 +74,7 @@ class Greeter {
 }
 
 const greeter = defineEntity('Greeter', (context) => {
-  if (!context.hasState) context.setState({ greeted: 100 }); // an initial state of our own
+  if (!context.hasState) context.setState({ greeted: 100 }); // a custom initial state
   return context.dispatch(Greeter, (name: string) => `hello ${name}`);
 });
 // #endregion
@@ -82,7 +82,7 @@ const greeter = defineEntity('Greeter', (context) => {
 // #region container
 const container = new Container();
 container.bind(Mailer).toConstantValue({ send: (text: string) => console.log('mail:', text) });
-// PriceList is bound nowhere: such classes are built.
+// PriceList has no binding: the host constructs such classes.
 
 await using host = await DurableHost.start({
   storage: ':memory:',

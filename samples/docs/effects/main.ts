@@ -3,7 +3,7 @@ import { DurableHost, Entity, Operation } from 'durable-entities';
 import { EffectsViolationError } from 'durable-entities/errors';
 
 // #region none
-/** Touches nothing but itself: its operations run ahead of the commit, thousands in one batch. */
+/** Operations touch nothing but the entity. They run ahead of the commit, thousands in one batch. */
 @Entity({ effects: 'none' })
 class Score {
   points = 0;
@@ -17,7 +17,7 @@ class Score {
 // #endregion
 
 // #region external
-/** Speaks with a foreign system: an operation starts only when its message and the outcome before it are durable. */
+/** Operations call another system. Each starts when its message and the previous outcome are durable. */
 @Entity()
 class Door {
   open = false;
@@ -38,7 +38,7 @@ async function sendToDoor(command: string, fencingToken: number, signal: AbortSi
 // #endregion
 
 // #region attempts
-/** Asks a service that is sometimes slow and sometimes down. */
+/** Operations call a service that is sometimes slow and sometimes down. */
 @Entity()
 class Weather {
   degrees = 0;
@@ -59,7 +59,7 @@ async function askStation(signal: AbortSignal): Promise<number> {
 }
 
 // #region violation
-/** Says 'none', and waits for a timer. */
+/** Declares 'none', and waits for a timer. */
 @Entity({ effects: 'none' })
 class Liar {
   count = 0;

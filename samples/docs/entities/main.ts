@@ -64,7 +64,7 @@ class Heating extends TaskEntity<Thermostat> {
 // #endregion
 
 // #region expiry
-/** Nobody signs out. A session that nobody has used for a month is gone. */
+/** A session expires a month after its last change. */
 @Entity({ effects: 'none', expireAfter: '30 days' })
 class Session {
   pages: string[] = [];
@@ -86,7 +86,7 @@ class Poll {
     this.votes[answer] = (this.votes[answer] ?? 0) + 1;
   }
 
-  /** It only looks. What it tried to change, send or start would fail it. */
+  /** A change of the state, a signal or a start would fail this operation. */
   @Operation({ readOnly: true })
   async leader(): Promise<string | undefined> {
     return Object.entries(this.votes).sort(([, a], [, b]) => b - a)[0]?.[0];
@@ -95,7 +95,7 @@ class Poll {
 // #endregion
 
 // #region whole
-/** Tells a neighbour and starts nothing, if it throws: an operation happens whole or not at all. */
+/** If `tell` throws, its signal is not sent, and its state is as before. */
 @Entity({ effects: 'none' })
 class Chatterbox {
   told = 0;
@@ -130,10 +130,10 @@ const after = await client.signalEntity(Poll, 'lunch', (poll) => poll.vote('soup
 await client.processed(after);
 
 // #region committed
-// In its turn, behind all that waits:
+// In its turn, after all waiting messages:
 console.log('leader  ->', await client.callEntity(Poll, 'lunch', (poll) => poll.leader()));
 
-// At once, on the last committed state: behind no lock, no queue, no running operation.
+// At once, on the last committed state. The call waits for no lock, no queue and no running operation.
 const consistency = 'committed';
 console.log('so far  ->', await client.callEntity(Poll, 'lunch', (poll) => poll.leader(), { consistency }));
 // #endregion

@@ -61,7 +61,7 @@ console.log('unknown ->', unknown instanceof UnknownOperationError && unknown.hi
 // #region same-id
 import { DurableError } from 'durable-entities';
 
-/** Repeats a call that has no answer. Under one request id it takes effect once, however often it is sent. */
+/** Repeats a call without an answer. With one request id the call takes effect once, however often it is sent. */
 async function payForSure(cents: number, requestId: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,7 +1,7 @@
 // #region entity
 import { DurableHost, Entity, defineOrchestration, entityInterface } from 'durable-entities';
 
-/** What can be asked of a shelf. */
+/** The operations of a shelf. */
 interface IShelf {
   fill(pieces: number): Promise<void>; // returns a Promise: a call, with an answer
   take(pieces: number): Promise<number>;
@@ -32,7 +32,7 @@ class Shelf implements IShelf {
 // #endregion
 
 // #region orchestration
-/** Takes one piece of each article, or none at all. */
+/** Takes one piece of each article, or nothing. */
 const takeSet = defineOrchestration('TakeSet', async (context, articles: string[]): Promise<string> => {
   using _section = await context.lock(...articles.map((article) => [Shelf, article] as const));
   const taken: string[] = [];

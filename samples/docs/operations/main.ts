@@ -16,7 +16,7 @@ const lines: string[] = [];
 // #region logger
 import type { Logger } from 'durable-entities';
 
-// pino has this shape already: `logger: pino()`.
+// A pino logger has these methods: `logger: pino()`.
 const logger: Logger = {
   debug: () => {},
   info: (fields, message) => lines.push(`info ${message} ${JSON.stringify(fields)}`),
@@ -30,7 +30,7 @@ const host = await DurableHost.start({
   storage: 'shop.db',
   register: [Counter],
   logger,
-  stopTimeout: '10s', // how long running activities and external operations may go on at `stop`
+  stopTimeout: '10s', // the time for running activities and external operations to end at `stop`
   maxConcurrentActivities: 64,
   maxConcurrentExternal: 256,
   maxIdleInstances: 20_000,

@@ -3,7 +3,7 @@ import { DurableHost } from 'durable-entities';
 // #region activity
 import { defineActivity, defineOrchestration } from 'durable-entities';
 
-/** Ordinary code: it may use the network, the disk, the clock. It may run more than once; its recorded result counts once. */
+/** Ordinary code, which may use the network, the disk and the clock. It may run more than once. Its recorded result counts once. */
 const resize = defineActivity('Resize', async (context, image: string): Promise<string> => {
   if (image === 'broken.jpg') throw new Error('not an image');
   return `small-${image}`;
@@ -41,7 +41,7 @@ const approval = defineOrchestration('Approval', async (context, request: string
 // #endregion
 
 // #region eternal
-/** Looks again and again, for ever if need be: each round starts with an empty history. */
+/** Continues as new after each round, so that each round has an empty history. */
 const watch = defineOrchestration('Watch', async (context, round: number): Promise<number> => {
   if (round === 3) return round;
   await context.createTimer('1 ms');
@@ -65,7 +65,7 @@ const album = defineOrchestration('Album', async (context, images: string[]): Pr
 import { resultOf } from 'durable-entities';
 import type { OrchestrationSteps } from 'durable-entities/functions';
 
-/** As in `durable-functions`: each `yield` awaits. `yield* resultOf(…)` keeps the type, too. */
+/** Each `yield` awaits, as in `durable-functions`. `yield* resultOf(…)` also keeps the type. */
 const steps = defineOrchestration('Steps', function* (context, image: string): OrchestrationSteps<string> {
   yield context.createTimer('1 ms');
   const small = yield* resultOf(context.callActivity(resize, image));
@@ -119,11 +119,11 @@ console.log('status   ->', status.runtimeStatus, '-', status.customStatus);
 // #endregion
 
 // #region manage
-await later.suspend('the office is closed'); // keeps what comes, does nothing
+await later.suspend('the office is closed'); // stops the run, and keeps what arrives
 await later.resume();
 await later.terminate('the office is closed for good');
 console.log('ended    ->', (await later.status())?.runtimeStatus);
-await later.restart(); // the same again, from the start
+await later.restart(); // the same orchestration again, with the same input
 await later.raiseEvent('answer', false);
 console.log('again    ->', await later.result());
 await later.purge();

@@ -2,7 +2,7 @@
 import { DurableHost, Entity, EntityId, entityInterface } from 'durable-entities';
 
 interface IInbox {
-  post(message: string): void; // 'signal': a proxy sends it and goes on
+  post(message: string): void; // 'signal': a proxy sends it, without an answer
   unread(): Promise<number>; // 'call': a proxy sends it and awaits the answer
 }
 const IInbox = entityInterface<IInbox>('IInbox', { post: 'signal', unread: 'call' });
@@ -25,15 +25,15 @@ await using host = await DurableHost.start({ storage: ':memory:', register: [Inb
 const { client } = host;
 
 // #region signal
-// Resolves when the signal is durable. It is applied soon, exactly once.
+// Resolves when the signal is durable. The entity applies it soon, exactly once.
 await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('hello'));
 
-// The same without types: an id, the operation's name, its input.
+// The same without types: an id, the name of the operation, its input.
 await client.signalEntity(new EntityId('Inbox', 'ann'), 'post', 'hello again');
 // #endregion
 
 // #region call
-// Resolves with the answer, when that is durable. Signals sent before it have been applied.
+// Resolves with the answer when the answer is durable. The entity has applied all earlier signals of this client.
 const unread = await client.callEntity(IInbox, 'ann', (inbox) => inbox.unread(), { timeout: '5s' });
 console.log('unread        ->', unread);
 // #endregion
@@ -55,7 +55,7 @@ const tomorrow = new Date(Date.now() + 24 * 3_600_000);
 const remind = { scheduledTime: inAnHour, name: 'pay' };
 await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('please pay'), remind);
 
-// The same name: this one takes the place of the one that waits.
+// The same name: this signal replaces the waiting one.
 await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('pay!'), { scheduledTime: tomorrow, name: 'pay' });
 
 console.log('cancelled     ->', await client.cancelSignal(IInbox, 'ann', 'pay'));
@@ -70,13 +70,13 @@ if (entityExists) console.log('last message  ->', entityState?.messages.at(-1));
 // #region ticket
 const ticket = await client.signalEntity(IInbox, 'ann', (inbox) => inbox.post('see you'));
 
-// Here or in another process, now or after a restart: waits until the signal has been processed, then reads.
+// Waits until the signal has been processed, and then reads. This works in another process too, and after a restart.
 const mine = await client.readEntityState(Inbox, 'ann', { after: ticket, timeout: '5s' });
 console.log('my own write  ->', mine.entityState?.messages.at(-1));
 // #endregion
 
 // #region watch
-// The present state, then each later one; the loop misses some when it is slow, never the last.
+// Yields the current state, and then later states. A slow loop skips states, but never the newest.
 for await (const { entityState } of client.watch(Inbox, 'ann')) {
   const count = entityState?.messages.length ?? 0;
   console.log('watched       ->', count);

@@ -12,9 +12,9 @@ class Address {
 @Entity({ effects: 'none' })
 class Person {
   name = ''; // stored: it has an initialiser
-  @Expose() nickname?: string; // stored: it is marked, so it needs no initialiser
+  @Expose() nickname?: string; // stored: it has a mark, so it needs no initialiser
   @Expose({ name: 'born' }) yearOfBirth = 0; // stored as "born"
-  @Type(() => Address) addresses = new Map<string, Address>(); // a class in a collection: name it
+  @Type(() => Address) addresses = new Map<string, Address>(); // the class of the values in a collection
   @Exclude() lookups = 0; // not stored
 
   @Operation()
@@ -48,7 +48,7 @@ class FirstArticle {
 // #endregion
 
 // #region versions
-/** A year later: `price`, in euros, has become `cents`. */
+/** The class a year later. `cents` has replaced `price`, which was in euros. */
 @Entity({
   name: 'Article',
   effects: 'none',
@@ -62,7 +62,7 @@ class Article {
   title = '';
   cents = 0;
   upgradedFrom = 0;
-  currency = 'EUR'; // new: entities that were stored without it get this value
+  currency = 'EUR'; // a new field: entities that were stored without it get this value
 
   @Operation()
   async text(): Promise<string> {
@@ -80,7 +80,7 @@ console.log('upgraded  ->', await today.client.callEntity(article, 'text'));
 await today.stop();
 
 // #region unreadable
-/** Nobody said how a name could be read as a number: the stored state is refused, and kept. */
+/** The stored name is not a number: the host refuses the stored state, and keeps it. */
 @Entity({ name: 'Person', effects: 'none' })
 class NumberedPerson {
   name = 0;

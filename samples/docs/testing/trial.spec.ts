@@ -3,7 +3,7 @@ import { Container } from 'inversify';
 import { TestHost } from 'durable-entities/testing';
 import { Account, MailServer, SendMail, trial, type Mail } from './trial.js';
 
-/** Stands in for the mail server: keeps what was sent, each id once. */
+/** A stand-in for the mail server. It keeps the sent mails, each id once. */
 class Mailbox extends MailServer {
   readonly mails = new Map<string, Mail>();
 
@@ -25,7 +25,7 @@ function application() {
   return { register: [Account, SendMail, trial], container };
 }
 
-/** A fresh host for each test, in virtual time: nothing is written to disk, and nothing survives it. */
+/** A new host for each test, in virtual time. It writes nothing to disk. */
 function testHost(): Promise<TestHost> {
   mailbox.mails.clear();
   return TestHost.start(application());
@@ -103,7 +103,7 @@ it('a trial comes out the same, wherever the process dies', async () => {
   const crashes = await crashEverywhere(application(), {
     prepare: () => mailbox.mails.clear(),
     act: async (host) => {
-      // Called again after the crash, as a client would: the same instance id is the same run.
+      // The kit calls `act` again after the crash, as a client would. The same instance id refers to the same run.
       const run = await host.client.startNew(trial, { input: 'ann', instanceId: 'trial-of-ann' });
       await host.until(run.result());
     },
@@ -139,7 +139,7 @@ describe('new code on trials that are under way', () => {
     await host.advance('8 days');
     const history = await host.history(run);
 
-    // What stands in a file, or comes from readHistory('production.db', instanceId), is replayed likewise.
+    // A history from a file, or from readHistory('production.db', instanceId), is replayed in the same way.
     expect(await replay(history, trial, { register: [Account] })).to.deep.equal({ status: 'running' });
 
     const hasty = defineOrchestration('Trial', async (context, name: string): Promise<'paid' | 'closed'> => {

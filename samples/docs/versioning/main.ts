@@ -29,7 +29,7 @@ const firstReport = defineOrchestration('Report', async (context, month: string)
   return `a list for ${month}`;
 });
 
-/** Quite another program. It shares the name with the first, and new runs take it. */
+/** A different program with the same name. New runs use it. */
 const report = defineOrchestration('Report', { version: 2 }, async (context, month: string): Promise<string> => {
   const days = await context.waitForExternalEvent<number>('closed');
   return `a chart of ${days} days for ${month}`;
