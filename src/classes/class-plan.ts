@@ -1,4 +1,4 @@
-/** Everything about an entity class that dispatch, proxies and registration need; compiled once per class. */
+/** Plan of an entity class for dispatch, proxies and registration. It is computed once per class. */
 import 'reflect-metadata';
 import { attemptsProblem } from '../functions/attempts.js';
 import type { AttemptOptions, EntityInterface, OperationKind } from '../functions/index.js';
@@ -19,16 +19,16 @@ import { OperationTable } from './operation-table.js';
 import { inputReviver } from './state/input-reader.js';
 import { TaskEntity } from './task-entity.js';
 
-/** Makes the input what the operation wants; may be asynchronous. @throws what `refuse` makes of a problem, StoredStateProblem */
+/** Converts or validates the input of an operation. May be asynchronous. @throws the error that `refuse` makes of a problem, StoredStateProblem */
 export type InputReviver = (input: unknown, refuse: (problem: string) => Error) => unknown;
 
 export interface ClassOperation extends OfferedOperation {
-  /** The `delete` of a class that has no such method. */
+  /** Whether this is the `delete` of a class without a method of that name. */
   readonly implicit: boolean;
-  /** It only looks. */
+  /** Whether the operation is declared read-only. */
   readonly readOnly: boolean;
   readonly revive: InputReviver | undefined;
-  /** As declared; absent: none. */
+  /** Declared time limit and retry policy. Absent if none is declared. */
   readonly attempts?: AttemptOptions | undefined;
 }
 
@@ -36,13 +36,13 @@ export interface ClassPlan {
   readonly type: AnyClass;
   readonly declaration: EntityDeclaration;
   readonly operations: OperationTable<ClassOperation>;
-  /** Public methods that are no operations: a proxy refuses them by name. */
+  /** Public methods that are not operations. A proxy refuses them by name. */
   readonly otherMethods: readonly string[];
-  /** Tokens of all interfaces, those they extend included. */
+  /** Tokens of all interfaces, including those that they extend. */
   readonly interfaces: ReadonlySet<object>;
   readonly isTask: boolean;
   readonly problems: readonly string[];
-  /** Per interface: what the class lacks of it. */
+  /** Problems by interface: the methods that the class lacks. */
   readonly interfaceProblems: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -104,7 +104,7 @@ class Planner {
     return (listOf(entityDeclaration(step)?.implements) ?? []) as readonly EntityInterface<unknown>[];
   }
 
-  /** By method; what a subclass says of a method stands before what its base says. */
+  /** Declarations by method. The declaration of a subclass replaces that of its base. */
   private declaredOperations(): Map<string, OperationDeclaration> {
     const declared = new Map<string, OperationDeclaration>();
     for (const step of lineage(this.type).reverse()) {
@@ -159,7 +159,7 @@ class Planner {
     }
   }
 
-  /** `delete` always is an operation; a method of that name serves it. */
+  /** Adds `delete`, which every entity has. A method of that name serves it. */
   private addDelete(): void {
     if (this.operations.conflict('delete') !== undefined) return;
     const implicit = !isMethod(this.prototype, 'delete');
@@ -190,7 +190,7 @@ class Planner {
     this.operations.add(operation);
   }
 
-  /** Of emitted metadata where there is some: `length` does not count parameters with defaults. */
+  /** Number of parameters. Emitted metadata, where it exists, also counts parameters with defaults; `length` does not. */
   private parameterCount(method: string): number {
     const emitted = this.designOf('design:paramtypes', method);
     const implementation: unknown = (this.prototype as Record<string, unknown>)[method];
@@ -241,7 +241,7 @@ function isMethod(prototype: object, name: string): boolean {
   return methodNames(prototype).includes(name);
 }
 
-/** Methods of the class and its bases; accessors and `Object.prototype` are left alone. */
+/** Names of the methods of the class and its bases, without accessors and without methods of `Object.prototype`. */
 function methodNames(prototype: object): string[] {
   const names = new Set<string>();
   for (

@@ -1,11 +1,11 @@
-/** What the decorators say about a class, as they said it; read once, when a plan is made of the class. */
+/** Declarations that decorators recorded for classes. They are read once, when the plan of a class is made. */
 import type { Duration } from '../model/duration.js';
 import type { AttemptOptions, Effects, EntityInterface } from '../functions/index.js';
 
-// eslint-disable-next-line typescript/no-explicit-any -- constructor parameters are injected, whatever they are
+// eslint-disable-next-line typescript/no-explicit-any -- constructor parameters of any type are injected
 export type AnyClass = abstract new (...args: any[]) => object;
 
-/** As given to `@Entity`; checked when the class is registered. */
+/** Options of `@Entity`, unchecked. They are checked when the class is registered. */
 export interface EntityDeclaration {
   readonly name?: string;
   readonly implements?: readonly EntityInterface<unknown>[];
@@ -17,7 +17,7 @@ export interface EntityDeclaration {
   readonly initialize?: (this: object, context: unknown) => unknown;
 }
 
-/** As given to `@Operation`. */
+/** Options of `@Operation`, unchecked. */
 export interface OperationDeclaration extends AttemptOptions {
   readonly method: string | symbol;
   readonly isStatic: boolean;
@@ -26,7 +26,7 @@ export interface OperationDeclaration extends AttemptOptions {
   readonly oneWay?: boolean;
   readonly readOnly?: boolean;
   readonly input?: unknown;
-  /** Keys of the options that are no option. */
+  /** The options object, for the check of unknown keys. */
   readonly options: object;
 }
 
@@ -43,7 +43,7 @@ export function declareEntity(type: AnyClass, declaration: EntityDeclaration): v
   entities.set(type, declaration);
 }
 
-/** Own only: a class that merely extends an entity is none. */
+/** The declaration of the class itself. `undefined` for a class that only extends an entity class. */
 export function entityDeclaration(type: AnyClass): EntityDeclaration | undefined {
   return entities.get(type);
 }
@@ -56,7 +56,7 @@ export function runnableDeclaration(type: AnyClass): RunnableDeclaration | undef
   return runnables.get(type);
 }
 
-/** @param owner the prototype (or, by mistake, the class) that the method stands on */
+/** @param owner the prototype of the method, or the class if a static method is decorated by mistake */
 export function declareOperation(owner: object, declaration: OperationDeclaration): void {
   const known = operations.get(owner);
   if (known === undefined) operations.set(owner, [declaration]);
@@ -84,7 +84,7 @@ export function isClass(value: unknown): value is AnyClass {
   try {
     return typeof value === 'function' && typeof (value as { prototype?: unknown }).prototype === 'object';
   } catch {
-    // A proxy that cannot be looked at.
+    // A revoked proxy throws here.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** Serves an operation by a method of a class: a thin layer that uses nothing but the public context. */
+/** Serves an operation by a method of a class. This layer uses only the public context. */
 import {
   EntityConstructionError,
   InvalidArgumentError,
@@ -24,7 +24,7 @@ export function dispatchTo(
   initialized?: () => void,
 ): unknown {
   const plan = isClass(type) ? planOf(type) : planOfInstance(type);
-  // Of registered classes there are none; a class that is only dispatched to is looked at here.
+  // The host has checked registered classes. A class that is only dispatched to is checked here.
   if (plan.problems.length > 0) throw new RegistrationError(plan.problems);
   const operation = plan.operations.find(context.operationName);
   if (operation === undefined) {
@@ -33,10 +33,10 @@ export function dispatchTo(
   if (operation.readOnly && initialized === undefined) {
     throw new InvalidOperationError(
       `${plan.type.name} declares ${JSON.stringify(operation.name)} readOnly, and the entity that dispatches to it does not.`,
-      `Name it: defineEntity(name, { readOnly: [${JSON.stringify(operation.name)}] }, …).`,
+      `Declare it: defineEntity(name, { readOnly: [${JSON.stringify(operation.name)}] }, …).`,
     );
   }
-  // Needs no state, so it works on one that cannot be read.
+  // This delete needs no state, so it also works if the state cannot be read.
   if (operation.implicit) return context.deleteState();
   const stateType = isClass(type)
     ? stateTypes.ofClass(plan, values)
@@ -70,7 +70,7 @@ function classOf(instance: unknown): unknown {
   }
 }
 
-/** `undefined` where the entity is to be deleted and its state cannot be read: then it is deleted without being read. */
+/** The live state. `undefined` if the operation is `delete` and the state cannot be read: the entity is then deleted without a read. */
 function liveState(
   context: EntityContext,
   stateType: StateType<object>,
@@ -86,8 +86,8 @@ function liveState(
 }
 
 /**
- * The same with what most operations do without: `initialize`, an input to be revived, a TaskEntity.
- * @param afterInitialize present: the state is new, and is to be initialised
+ * Serves an operation with the steps that most operations do not need: `initialize`, conversion of the input, and a TaskEntity.
+ * @param afterInitialize callback after `initialize`; present only if the state is new and must be initialised
  */
 function inSteps(
   context: EntityContext,

@@ -8,7 +8,7 @@ import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
 // eslint-disable-next-line typescript/no-explicit-any -- any method
 type AnyMethod = (...args: any[]) => any;
 
-// What JavaScript, printers and promises ask objects for, and what every object has.
+// Names that JavaScript, printers and promises read from objects, and names that every object has.
 type ReservedName =
   | 'then'
   | 'toJSON'
@@ -21,7 +21,7 @@ type ReservedName =
   | 'isPrototypeOf'
   | 'propertyIsEnumerable';
 
-/** The kind that a member of an interface must be given, or the rule that it breaks. */
+/** The kind that a token must give to a member of its interface, or the rule that the member breaks. */
 type KindOf<Name, Member> = Name extends ReservedName
   ? RuleBroken<`${Name} cannot be an operation: JavaScript calls it on its own`>
   : Name extends symbol | number
@@ -67,7 +67,7 @@ interface ExtendsOption {
   readonly extends: readonly EntityInterface<any>[];
 }
 
-/** What a token stands for at run time: kept apart, so that a token shows nothing but its name. */
+/** Run-time contract of a token. It is kept outside the token, so that a token shows only its name. */
 interface InterfaceContract {
   readonly kinds: ReadonlyMap<string, OperationKind>;
   readonly bases: readonly object[];
@@ -76,9 +76,9 @@ interface InterfaceContract {
 const contracts = new WeakMap<object, InterfaceContract>();
 
 /**
- * Makes the run-time token of an interface, by convention a constant of the same name. Each method is given its kind, which
- * the compiler checks against the interface.
- * @throws InvalidEntityInterfaceError, all problems at once
+ * Makes the run-time token of an interface, by convention a constant of the same name. `kinds` gives each method its kind: `'signal'` if
+ * it returns void, `'call'` if it returns a Promise. The compiler checks the kinds against the interface.
+ * @throws InvalidEntityInterfaceError with all problems
  */
 export function entityInterface<I>(name: string, kinds: OperationKinds<I>): EntityInterface<I>;
 export function entityInterface<I>(
@@ -123,7 +123,7 @@ function contractOf(kinds: unknown, options: ExtendsOption | undefined, problems
   return { kinds: all, bases };
 }
 
-/** `undefined`: it is no object, or cannot be looked at. */
+/** A copy of an options object. `undefined` if the value is not an object, or if reading it throws. */
 function readable<T extends object>(given: T | undefined): T | undefined {
   try {
     return optionsOf(given);
@@ -165,7 +165,7 @@ function addKind(all: Map<string, OperationKind>, operation: string, kind: Opera
   all.set(operation, kind);
 }
 
-/** `undefined` for anything that is no token of an interface. */
+/** The contract of a token. `undefined` if the value is not the token of an interface. */
 export function interfaceContract(token: unknown): InterfaceContract | undefined {
   return typeof token === 'object' && token !== null ? contracts.get(token) : undefined;
 }

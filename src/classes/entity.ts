@@ -9,27 +9,27 @@ import { decoratorOptions, refuseStandardDecorators } from './legacy-decorators.
 // eslint-disable-next-line typescript/no-explicit-any -- any interface
 type AnyInterface = EntityInterface<any>;
 
-/** What `@Entity` takes; everything is optional. */
+/** Options of `@Entity`. All are optional. */
 export interface EntityClassOptions<T extends object, Interfaces extends readonly AnyInterface[]> {
-  /** Default: the name of the class. Compared without regard to case; no `@`. */
+  /** Name of the entity, without `@`. Upper and lower case do not differ. Default: the name of the class. */
   readonly name?: string;
   /** Tokens of the interfaces whose methods are operations. The compiler checks that the class has them. */
   readonly implements?: Interfaces;
-  /** `'none'` when operations touch nothing but the entity: much faster. Default `'external'`. */
+  /** `'none'` if operations use only the entity itself, which makes them much faster. Default: `'external'`. */
   readonly effects?: Effects;
   /**
-   * An entity whose state was last changed this long ago (time of the database) does not exist any more: for its operations,
-   * reads and queries, from then on; its row is deleted some time later. Operations that change nothing do not count.
-   * Counts for what is written from now on. Default: for ever.
+   * Time after the last change of its state (by hub time) at which an entity expires. An expired entity does not exist any more for
+   * operations, reads and queries; retention deletes its row later. Operations that change nothing do not extend the time. A new value
+   * applies to states that are written from then on. At least 1 ms. Default: entities do not expire.
    */
   readonly expireAfter?: Duration;
-  /** What happens to a stored field that the class does not have: dropped, or an error. Default `'ignore'`. */
+  /** Treatment of a stored field that the class does not have: `'ignore'` drops it, `'error'` fails the operation. Default: `'ignore'`. */
   readonly missingMembers?: 'ignore' | 'error';
-  /** Of the stored form, a whole number from 1. Default 1. A stored version newer than this is refused. */
+  /** Version of the stored form: a whole number of at least 1. A newer stored version is refused. Default: 1. */
   readonly version?: number;
-  /** Turns the stored JSON of an older version into that of `version`; called once, with the version it was stored under. */
+  /** Converts the stored JSON of an older version to that of `version`. Called once per read, with the stored version as `from`. */
   upgrade?(state: unknown, from: number): unknown;
-  /** Called when an operation finds no state, after construction and before the operation. May be asynchronous. */
+  /** Called if an operation finds no state, after construction and before the operation. May be asynchronous. */
   initialize?(this: T, context: EntityContext): unknown;
 }
 
@@ -42,22 +42,21 @@ type Implemented<Interfaces extends readonly AnyInterface[]> = number extends In
 // eslint-disable-next-line typescript/no-explicit-any -- any constructor
 type ClassDecoratorFor<T> = (type: abstract new (...args: any[]) => T) => void;
 
-/** The decorator of entity classes, and the way to the context of the running operation. */
+/** The decorator of entity classes. Its property `current` is the context of the running operation. */
 export interface EntityDecorator {
   /**
-   * Makes a class an entity: its state is the instance's own enumerable properties, its operations are the methods of the
-   * interfaces it implements and those marked `@Operation()`.
+   * Makes a class an entity. Its state is the set of own enumerable properties of the instance. Its operations are the methods of the
+   * interfaces that it implements, and the methods marked `@Operation()`.
    *
-   * Every stored field has an initialiser or is marked `@Expose()`. What was injected is never stored, whatever its type; a field
-   * that may be injected or state is refused at the first write, with both ways out. Private fields written `#x` cannot be seen
-   * from outside, so they are not stored: use `private x`.
-   * Constructor parameters are injected by inversify; `@injectable()` is applied here and need not be written.
+   * Every stored field needs an initialiser or the mark `@Expose()`. Injected values are never stored. A field that may be injected or
+   * state is refused at the first write, and the error names both remedies. Private fields of the form `#x` are invisible from outside
+   * and are not stored: use `private x`. inversify injects the constructor parameters; `@injectable()` is applied automatically.
    */
   <T extends object = object, const Interfaces extends readonly AnyInterface[] = readonly AnyInterface[]>(
     options?: EntityClassOptions<T, Interfaces>,
   ): ClassDecoratorFor<T & Implemented<Interfaces>>;
 
-  /** The context of the operation that is running here, also after awaits and inside of services. @throws InvalidOperationError outside of one */
+  /** The context of the running operation, also after awaits and inside services. @throws InvalidOperationError outside an operation */
   readonly current: EntityContext;
 }
 
@@ -73,8 +72,8 @@ function currentContext(): EntityContext {
   const context = currentEntityContext();
   if (context === undefined) {
     throw new InvalidOperationError(
-      'No operation of an entity is being processed here.',
-      'Entity.current is there while an operation runs; elsewhere use the client or the orchestration context.',
+      'Entity.current was used outside an operation of an entity.',
+      'Use Entity.current only while an operation runs. Elsewhere use the client or the orchestration context.',
     );
   }
   return context;

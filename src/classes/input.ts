@@ -1,9 +1,9 @@
-/** What `@Operation({ input })` takes: a class to revive the input as, or a validator. */
+/** The option `input` of `@Operation`: the class of the input, or a validator. */
 
 // eslint-disable-next-line typescript/no-explicit-any -- inputs are built without arguments
 type InputClass<T> = new (...args: any[]) => T;
 
-/** The part of the Standard Schema specification (version 1) that is used here: zod, valibot and arktype all have it. */
+/** The part of the Standard Schema specification (version 1) that is used here. zod, valibot and arktype implement it. */
 export interface InputSchema<Output> {
   readonly '~standard': {
     readonly version: 1;
@@ -21,7 +21,7 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** What `@Operation({ input })` takes: a class, or a Standard Schema. */
+/** The option `input` of `@Operation`: a class, or a Standard Schema. */
 export type EntityInput<T> = InputClass<T> | InputSchema<T>;
 
 export function isInputSchema(value: unknown): value is InputSchema<unknown> {
@@ -31,7 +31,7 @@ export function isInputSchema(value: unknown): value is InputSchema<unknown> {
   return typeof standard === 'object' && standard !== null && 'validate' in standard;
 }
 
-/** The value that a schema made of the input. @throws (or rejects with) what `refuse` makes of its issues */
+/** The value that a schema makes of the input, or a promise of it. @throws the error that `refuse` makes of the issues, or rejects with it */
 export function validated(schema: InputSchema<unknown>, value: unknown, refuse: (problem: string) => Error): unknown {
   const result = schema['~standard'].validate(value);
   return result instanceof Promise ? result.then((done) => accepted(done, refuse)) : accepted(result, refuse);

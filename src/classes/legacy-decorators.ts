@@ -2,7 +2,10 @@ import { RegistrationError } from '../errors/index.js';
 import { reasonOf } from '../errors/text.js';
 import { optionsOf } from '../model/options.js';
 
-/** Standard decorators are called with `(value, context)`; everything here needs the other kind, which carries metadata. */
+/**
+ * Refuses use as a standard decorator, whose arguments are `(value, context)`. This package needs decorators of the option
+ * `experimentalDecorators`, which have metadata. @throws RegistrationError
+ */
 export function refuseStandardDecorators(decorator: string, second: unknown): void {
   if (typeof second === 'object' && second !== null && 'kind' in second && 'addInitializer' in second) {
     throw new RegistrationError(
@@ -12,14 +15,11 @@ export function refuseStandardDecorators(decorator: string, second: unknown): vo
   }
 }
 
-/** What a decorator was given. @throws RegistrationError */
+/** A copy of the options of a decorator. @throws RegistrationError */
 export function decoratorOptions<Options extends object>(decorator: string, given: Options | undefined): Options {
   try {
     return optionsOf(given);
   } catch (error) {
-    throw new RegistrationError(
-      [`${decorator} is given options that are none: ${reasonOf(error)}`],
-      `Write ${decorator}.`,
-    );
+    throw new RegistrationError([`${decorator} has invalid options: ${reasonOf(error)}`], `Write ${decorator}.`);
   }
 }

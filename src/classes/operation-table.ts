@@ -1,4 +1,4 @@
-/** The operations of a class or an interface, under every spelling by which a message may ask for them. */
+/** Table of the operations of a class or an interface. Names are found in any upper and lower case. */
 import type { OfferedOperation } from '../functions/support.js';
 
 export class OperationTable<Entry extends OfferedOperation = OfferedOperation> {
@@ -6,7 +6,7 @@ export class OperationTable<Entry extends OfferedOperation = OfferedOperation> {
   private readonly byLowerName = new Map<string, Entry>();
   readonly entries: Entry[] = [];
 
-  /** The entry that stands in the way of this one: the same name, or one that differs only in case. */
+  /** The entry with the same name, or with a name that differs only in case. */
   conflict(name: string): Entry | undefined {
     return this.byLowerName.get(name.toLowerCase());
   }
@@ -17,7 +17,7 @@ export class OperationTable<Entry extends OfferedOperation = OfferedOperation> {
     this.byLowerName.set(entry.name.toLowerCase(), entry);
   }
 
-  /** Exact, else whatever the case; names like `constructor` are found only where they are operations. */
+  /** Finds an operation by its exact name, or else without regard to case. Names like `constructor` are found only if they are operations. */
   find(name: string): Entry | undefined {
     return this.byName.get(name) ?? this.byLowerName.get(name.toLowerCase());
   }

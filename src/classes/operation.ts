@@ -37,22 +37,23 @@ type TakesInput<M, Input> = M extends (...args: infer A) => unknown
   : never;
 
 interface OperationOptions<Input> extends AttemptOptions {
-  /** Default: the name of the method. */
+  /** Name of the operation. Default: the name of the method. */
   readonly name?: string;
-  /** Revives the input as this class, or checks it by a Standard Schema (zod, valibot, arktype). What it refuses is InvalidInputError. */
+  /** Class to which the input is converted, or a Standard Schema (zod, valibot, arktype) that validates it. A refused input gives InvalidInputError. */
   readonly input?: EntityInput<Input>;
 }
 
 /**
  * Makes a method a two-way operation. Declare it to return a Promise: proxies take their types from the method.
  *
- * `timeout` and `retry` are for entities with `effects: 'external'`. A failed attempt is rolled back before the next one; the last
- * failure is the outcome. Nothing else runs on the entity until then. Attempts are not stored: a crash begins anew.
+ * `timeout` and `retry` need an entity with `effects: 'external'`. The worker rolls a failed attempt back before the next one; the last
+ * failure is the outcome. No other operation of the entity runs until then. Attempts are not stored: after a crash of the process they
+ * are counted from the first one again.
  */
-export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
+export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- any input
   options?: OperationOptions<Input> & {
     readonly oneWay?: false;
-    /** It only looks: what it tries to do (change the state, send, start) fails it. Clients may call it on the committed state. */
+    /** Read-only: an attempt to change the state, send or start fails the operation. Clients may call it on the committed state. Default: `false`. */
     readonly readOnly?: boolean;
   },
 ): <M extends AnyMethod>(
@@ -60,8 +61,8 @@ export function Operation<Input = any>( // eslint-disable-line typescript/no-exp
   name: string | symbol,
   descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input>,
 ) => void;
-/** Makes a method a one-way operation: a proxy signals it. It returns exactly `void`. */
-export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- no input named: anything
+/** Makes a method a one-way operation, which a proxy signals. The method must return exactly `void`. */
+export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- any input
   options: OperationOptions<Input> & { readonly oneWay: true },
 ): <M extends AnyMethod>(
   owner: object,
@@ -75,7 +76,7 @@ export function Operation(
   return (owner: object, method: string | symbol, descriptor?: PropertyDescriptor): void => {
     refuseStandardDecorators('@Operation()', method);
     if (typeof method !== 'string' && typeof method !== 'symbol') {
-      throw new RegistrationError(['@Operation() stands on something that is no method']);
+      throw new RegistrationError(['@Operation() decorates something that is not a method']);
     }
     declareOperation(owner, {
       ...options,

@@ -1,15 +1,15 @@
 /**
- * Proxies of entities: one class per token, with one method per operation; nothing else answers.
+ * Proxies of entities: one class per token, with one method per operation.
  *
- * They are looked at by much that means no harm: `await` asks for `then`, JSON for `toJSON`, printers for the rest. All that
- * finds nothing. Only a call of something that is no operation fails, at the place of the call.
+ * Much code reads properties of proxies without calling operations: `await` reads `then`, JSON reads `toJSON`, and printers read others.
+ * Those properties are `undefined`. Only the call of a name that is not an operation fails, at the place of the call.
  */
 import { InvalidArgumentError, UnknownOperationError } from '../errors/index.js';
 import type { OfferedOperation, OperationSender } from '../functions/support.js';
 import type { EntityId } from '../model/entity-id.js';
 import { isProbedName } from './names.js';
 
-/** What a proxy stands for; private fields, so that there is nothing to see on one. */
+/** Holds the entity of a proxy in private fields, so that a proxy shows no properties. */
 class Standing {
   readonly #id: EntityId;
   readonly #sender: OperationSender;
@@ -36,7 +36,7 @@ export function proxiedEntity(proxy: unknown): EntityId | undefined {
 
 export type ProxyMaker = (id: EntityId, sender: OperationSender) => object;
 
-/** @param tokenName how the proxy names itself when it is printed */
+/** Makes a factory of proxies. @param tokenName name of the token in the printed form of a proxy */
 export function proxyMaker(tokenName: string, operations: readonly OfferedOperation[]): ProxyMaker {
   class TokenProxy extends Standing {}
   const { prototype } = TokenProxy;
@@ -70,15 +70,15 @@ function methodOf(operation: OfferedOperation): (...args: unknown[]) => unknown 
     if (args.length > 1) {
       throw new InvalidArgumentError(
         `call of ${operation.method}`,
-        `${args.length} arguments are given`,
-        'An operation takes at most one: put several values into an object.',
+        `it has ${args.length} arguments`,
+        'An operation has at most one parameter: put several values into an object.',
       );
     }
     return Standing.send(this, operation, args[0]);
   };
 }
 
-/** Reached only by names that are no operation: costs nothing where a proxy is used as it should be. */
+/** Prototype for names that are not operations. Valid uses of a proxy never reach it, and so do not pay for it. */
 function unknownNames(offered: readonly string[]): object {
   return new Proxy(Object.freeze(Object.create(null) as object), {
     get(_, name, proxy: object) {

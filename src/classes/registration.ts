@@ -1,4 +1,4 @@
-/** Turns what the user registers into plain definitions, or names everything that is wrong with it. */
+/** Makes plain definitions of registered classes and definitions, or reports all their problems. */
 import { InvalidEntityInterfaceError, RegistrationError } from '../errors/index.js';
 import type {
   ActivityContext,
@@ -30,9 +30,9 @@ export type Definition = EntityDefinition | OrchestrationDefinition | ActivityDe
 
 export interface Registered {
   readonly definitions: readonly Definition[];
-  /** The plans of the entity classes, by the name in lower case. */
+  /** Plans of the entity classes, by entity name in lower case. */
   readonly entityClasses: ReadonlyMap<string, ClassPlan>;
-  /** Every class among what was registered. */
+  /** All registered classes. */
   readonly classes: readonly AnyClass[];
 }
 
@@ -47,7 +47,7 @@ const entityOptions = [
   'initialize',
 ];
 
-/** @throws RegistrationError with all problems; InvalidEntityInterfaceError when a class lacks methods of an interface */
+/** @throws RegistrationError with all problems; InvalidEntityInterfaceError if classes lack methods of an interface and have no other problems */
 export function toDefinitions(registered: readonly unknown[], services: Services): Registered {
   const problems: string[] = [];
   const definitions: Definition[] = [];
@@ -117,7 +117,7 @@ function optionsOf({ declaration: { effects, expireAfter }, operations }: ClassP
 function optionProblems({ name }: AnyClass, { declaration }: ClassPlan): string[] {
   const where = `@Entity of ${name}`;
   const problems = unknownOptions(where, declaration, entityOptions);
-  // The declaration is what the user wrote, whatever the compiler said about it.
+  // A program in JavaScript can declare values of other types.
   const given = declaration as Record<string, unknown>;
   const { effects, missingMembers, version, upgrade, initialize } = given;
   if (effects !== undefined && effects !== 'none' && effects !== 'external') {
@@ -132,13 +132,13 @@ function optionProblems({ name }: AnyClass, { declaration }: ClassPlan): string[
     problems.push(`${where}: version is ${shown(version)}, not a whole number from 1`);
   }
   for (const [option, value] of Object.entries({ upgrade, initialize })) {
-    if (value !== undefined && typeof value !== 'function') problems.push(`${where}: ${option} is no function`);
+    if (value !== undefined && typeof value !== 'function') problems.push(`${where}: ${option} is not a function`);
   }
   const tokens = given['implements'] === undefined ? [] : listOf(given['implements']);
-  if (tokens === undefined) problems.push(`${where}: implements is no array of tokens`);
+  if (tokens === undefined) problems.push(`${where}: implements is not an array of tokens`);
   for (const [index, token] of (tokens ?? []).entries()) {
     if (interfaceContract(token) !== undefined) continue;
-    const why = token === undefined ? 'undefined: a circular import?' : 'no token made by entityInterface';
+    const why = token === undefined ? 'undefined: a circular import?' : 'not a token made by entityInterface';
     problems.push(`${where}: implements[${index}] is ${why}`);
   }
   return problems;
@@ -207,7 +207,7 @@ function readableProblem(item: unknown): string | undefined {
   try {
     return definitionProblem(item);
   } catch (error) {
-    return `cannot be looked at: ${reasonOf(error)}`;
+    return `cannot be read: ${reasonOf(error)}`;
   }
 }
 
@@ -236,7 +236,7 @@ function duplicates(definitions: readonly Definition[]): string[] {
   const seen = new Map<string, Definition>();
   const versionsSeen = new Map<string, Set<number>>();
   for (const definition of definitions) {
-    // Entity names are compared without regard to case; others that differ only in case would be mixed up by people.
+    // Entity names are compared in lower case. Other names that differ only in case would confuse readers.
     const key = `${definition.kind} ${definition.name.toLowerCase()}`;
     const other = seen.get(key);
     if (other === undefined) seen.set(key, definition);
@@ -246,7 +246,7 @@ function duplicates(definitions: readonly Definition[]): string[] {
       problems.push(`two ${plural(definition)} are named ${definition.name}`);
     }
     if (definition.kind !== 'orchestration') continue;
-    // Of an orchestration there may be several versions.
+    // An orchestration may have several versions.
     const { name, version = 1 } = definition;
     const versions = versionsSeen.get(name) ?? new Set<number>();
     versionsSeen.set(name, versions);

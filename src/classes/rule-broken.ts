@@ -1,12 +1,12 @@
 declare const rule: unique symbol;
 
-/** Where a value of this type is asked for, a rule is broken; the compile error shows the text. */
+/** Type of a value that cannot exist, because a rule is broken. The compile error shows the text of the rule. */
 export interface RuleBroken<Text extends string> {
   readonly [rule]: Text;
 }
 
 export type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** `void` or `undefined`, and nothing else. */
+/** Whether a return type is exactly `void` or `undefined`. */
 export type ReturnsNothing<R> =
   IsAny<R> extends true ? false : [R] extends [never] ? false : [R] extends [void] ? true : false;

@@ -4,16 +4,16 @@ import { declareRunnable } from './declarations.js';
 import { decoratorOptions, refuseStandardDecorators } from './legacy-decorators.js';
 
 interface RunnableOptions {
-  /** Default: the name of the class. */
+  /** Name of the activity or orchestration. Default: the name of the class. */
   readonly name?: string;
 }
 
 interface VersionedOptions extends RunnableOptions {
-  /** A whole number from 1, which is the default; see defineOrchestration. */
+  /** Version: a whole number of at least 1; see defineOrchestration. Default: 1. */
   readonly version?: number;
 }
 
-// The input is the parameter of a method: checked where the class is used.
+// The type of the input is checked where the class is used.
 type Runnable<Context> = abstract new (
   // eslint-disable-next-line typescript/no-explicit-any -- injected
   ...args: any[]
@@ -28,7 +28,10 @@ export function Activity(options?: RunnableOptions) {
   };
 }
 
-/** Makes a class with a `run(context, input)` method an orchestration. A new object per run; `run` must be deterministic. */
+/**
+ * Makes a class with a `run(context, input)` method an orchestration. `run` must be deterministic. Each run, and each replay of it, has a
+ * new object. Its constructor parameters are injected.
+ */
 export function Orchestration(options?: VersionedOptions) {
   const given = decoratorOptions('@Orchestration()', options);
   return (type: Runnable<OrchestrationContext>, second?: unknown): void => {

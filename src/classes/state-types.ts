@@ -8,10 +8,10 @@ import { plainStateType } from './state/plain-state-type.js';
 import { InstanceStateType } from './state/instance-state-type.js';
 import { TaskStateType } from './state/task-state-type.js';
 
-/** Above this many, state types for plain values (texts, numbers) given to `dispatch` are made anew. */
+/** Maximum number of state types that are cached for plain values (texts, numbers) given to `dispatch`. */
 const primitivesMax = 1_000;
 
-/** One state type per class and values: the context keeps an entity's live object for as long as it is asked for the same. */
+/** Caches one state type per class and values. The context reuses the live object of an entity as long as it gets the same state type. */
 class ValuesNode {
   type: StateType<object> | undefined;
   private readonly objects = new WeakMap<object, ValuesNode>();
@@ -29,7 +29,7 @@ class ValuesNode {
   }
 }
 
-/** Of objects that users built themselves; no services are needed, so hosts share them. */
+/** State types of objects that programs built themselves. They need no services, so all hosts share them. */
 const byInstance = new WeakMap<object, StateType<object>>();
 
 /** The state types of one host. */
@@ -57,7 +57,7 @@ export class StateTypes {
     return type;
   }
 
-  /** Of any class given to `getState`. */
+  /** The state type of a class that was given to `getState`. */
   ofAny(type: AnyClass): StateType<unknown> {
     let stateType = this.plain.get(type);
     if (stateType === undefined)
@@ -77,8 +77,8 @@ export function noValuesForInstance(values: readonly unknown[]): void {
   if (values.length > 0) {
     throw new InvalidArgumentError(
       'dispatch',
-      'values are given with an object that is built already',
-      'Give the class.',
+      'values cannot be given together with an object that is already built',
+      'Give the class instead of the object, or omit the values.',
     );
   }
 }

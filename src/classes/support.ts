@@ -21,27 +21,27 @@ import { TaskStateType } from './state/task-state-type.js';
 import { announced, Targets, tokenName, type AnnouncedEntity } from './targets.js';
 
 export interface ClassSupportOptions {
-  /** Where services come from; what it does not have bound is bound automatically. */
+  /** Container of the services. Classes that it does not have bound are bound automatically. */
   readonly container?: Container | undefined;
   /** Decorated classes and definitions, as given to `register`. */
   readonly registered: readonly unknown[];
-  /** Entities that other processes announced: asked when no class registered here implements an interface. */
+  /** Entities that other processes announced. Used if no class registered here implements an interface. */
   readonly elsewhere?: (() => readonly AnnouncedEntity[]) | undefined;
 }
 
 /** The class layer of one host or client. */
 export interface ClassLayer extends ClassSupport {
-  /** Everything registered, as plain definitions. */
+  /** All registered classes and definitions, as plain definitions. */
   readonly definitions: readonly Definition[];
-  /** What to announce of the entity classes registered here. */
+  /** Announcements of the entity classes registered here. */
   readonly announced: readonly AnnouncedEntity[];
-  /** What somebody who starts a host should know of the classes. */
+  /** Warnings about the classes, for the log of a starting host. */
   readonly warnings: readonly string[];
-  /** What must be known or done before objects of the classes are built: see `Services.prepare` and `checkAnnotationsAreRead`. @throws RegistrationError */
+  /** Completes the checks that must precede the building of objects: see `Services.prepare` and `checkAnnotationsAreRead`. @throws RegistrationError */
   prepare(): Promise<void>;
 }
 
-/** @throws RegistrationError, InvalidEntityInterfaceError, with all problems of `registered` at once */
+/** @throws RegistrationError, InvalidEntityInterfaceError with all problems of `registered` */
 export function createClassSupport(options: ClassSupportOptions): ClassLayer {
   const services = new Services(options.container);
   return new Layer(services, toDefinitions(options.registered, services), options.elsewhere ?? (() => []));
@@ -106,7 +106,7 @@ class Layer implements ClassLayer {
   }
 
   stateTypeOf(type: new (...args: never[]) => unknown): StateType<unknown> {
-    if (!isClass(type)) throw new InvalidArgumentError('getState', 'it is given a function that is no class');
+    if (!isClass(type)) throw new InvalidArgumentError('getState', 'its argument is a function that is not a class');
     return this.stateTypes.ofAny(type);
   }
 
@@ -127,8 +127,8 @@ class Layer implements ClassLayer {
   }
 
   /**
-   * The class whose fields are stored; `undefined` where it is plain data. Builds one object, once, to see the fields of the
-   * class; where its services are missing, annotations must do.
+   * The class whose fields are stored. `undefined` if the state is plain data. Builds one object, once, to learn the fields of the class. If
+   * the object cannot be built, e.g. because its services are missing, only annotated fields are known.
    */
   private learn(plan: ClassPlan): AnyClass | undefined {
     const stateType = this.stateTypes.ofClass(plan, []);
@@ -151,7 +151,7 @@ function definedName(kind: 'activity' | 'orchestration', reference: unknown): st
     const { name } = given;
     return given.kind === kind && typeof name === 'string' ? name : undefined;
   } catch {
-    // What cannot be looked at is no definition.
+    // A revoked proxy throws here. It is not a definition.
     return undefined;
   }
 }
@@ -172,7 +172,7 @@ function runnableName(kind: 'activity' | 'orchestration', reference: unknown): s
       : 'it';
   throw new InvalidArgumentError(
     kind,
-    `${what} is no ${kind}`,
-    `Give a name, what define${kind === 'activity' ? 'Activity' : 'Orchestration'} returned, or a decorated class.`,
+    `${what} is not an ${kind}`,
+    `Give a name, a result of define${kind === 'activity' ? 'Activity' : 'Orchestration'}, or a decorated class.`,
   );
 }

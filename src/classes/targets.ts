@@ -5,11 +5,11 @@ import type { ClassPlan } from './class-plan.js';
 import { isClass, lineage } from './declarations.js';
 import { interfaceContract } from './entity-interface.js';
 
-/** What is said to others of an entity: enough to find it by the name of an interface. */
+/** Announcement of an entity class to other processes, which find it by the name of an interface. */
 export interface AnnouncedEntity {
-  /** Lower case. */
+  /** Name of the entity in lower case. */
   readonly name: string;
-  /** The names of the interfaces it implements. */
+  /** Names of the interfaces that the class implements. */
   readonly interfaces: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export function announced(entityClasses: ReadonlyMap<string, ClassPlan>): Announ
   }));
 }
 
-/** How a token is called in messages. @throws InvalidArgumentError when it is no token */
+/** The name of a token in messages. @throws InvalidArgumentError if the value is not a token */
 export function tokenName(token: unknown): string {
   if (isClass(token)) return token.name;
   if (interfaceContract(token) !== undefined) return (token as { interfaceName: string }).interfaceName;
@@ -31,9 +31,9 @@ export function tokenName(token: unknown): string {
   );
 }
 
-/** Finds the entity that a token and a target mean. */
+/** Finds the entity that a token and a target name. */
 export class Targets {
-  /** Of each token that was asked for: what is registered here does not change. */
+  /** Names of the entities found by token. The registered classes do not change. */
   private readonly found = new WeakMap<object, string[]>();
 
   constructor(
@@ -49,7 +49,7 @@ export class Targets {
       throw new InvalidArgumentError(
         'target',
         `the key is ${kindOf(target)}`,
-        'Give a string (`String(key)`) where exactly one registered class implements the token, or an EntityId.',
+        'Give a string (`String(key)`) if exactly one registered class implements the token, or an EntityId.',
       );
     }
     const candidates = this.candidates(token, name);
@@ -58,7 +58,7 @@ export class Targets {
     throw new UnknownEntityError(name, this.names, `Could not find any entity implementing ${name}.`);
   }
 
-  /** The name of the one entity that a token stands for. */
+  /** The name of the one entity that implements a token. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
   nameOf(token: unknown): string {
     const name = tokenName(token);
     const candidates = this.candidates(token, name);
@@ -80,7 +80,7 @@ export class Targets {
       : [...new Set(others.filter((entity) => entity.interfaces.includes(name)).map((entity) => entity.name))];
   }
 
-  /** The class itself, else the classes that extend it. */
+  /** The entity of the class itself, or the entities of the classes that extend it if the class itself is not registered. */
   private ofClass(type: object): string[] {
     const plans = [...this.entityClasses];
     const exact = plans.filter(([, plan]) => plan.type === type);

@@ -395,6 +395,7 @@ acceptance('the status of an entity', allSettings, (world) => {
       lockedBy: null,
       backlog: 0,
       currentOperation: 'wait',
+      registered: true,
       lastModified: undefined,
     });
     waiting.push(client.callEntity(id, 'touch'), client.callEntity(id, 'touch'));

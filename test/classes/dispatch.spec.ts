@@ -226,7 +226,7 @@ describe('dispatch to a class', () => {
   });
 
   it('S53 Entity.current outside of an operation is an InvalidOperationError', () => {
-    expect(() => Entity.current).to.throw(InvalidOperationError, 'No operation');
+    expect(() => Entity.current).to.throw(InvalidOperationError, 'outside an operation');
   });
 });
 

@@ -151,7 +151,7 @@ describe('T2: classes derived from those of the language', () => {
     for (const fields of [{ any: new Day(1) }, { list: [new Day(1)] }, { at: new Day(1) }]) {
       expect(() => captured(Object.assign(new Bare(), fields))).to.throw(
         SerializationError,
-        'an instance of Day, which would come back as a plain Date: name its type with @Type(() => Day)',
+        'an instance of Day, which would be read back as a plain Date: name its type with @Type(() => Day)',
       );
     }
     class Morning extends Date {
@@ -207,7 +207,7 @@ describe('T2: classes derived from those of the language', () => {
     ]) {
       expect(() => captured(Object.assign(new Holder(), fields)), Object.keys(fields)[0]).to.throw(
         SerializationError,
-        'which would come back as a plain',
+        'which would be read back as a plain',
       );
     }
     class Initial {
@@ -423,7 +423,7 @@ describe('T6: a dictionary of a class', () => {
     expect(() => captured(Object.assign(new Book(), { maybe: { ann: contact('Ann') } })))
       .to.throw(SerializationError)
       .with.property('message')
-      .which.contains('let its field begin as {}, or use a Map');
+      .which.contains('initialise its field with {}, or use a Map');
   });
 
   it('T6: is refused where something else than an object is stored', () => {

@@ -515,6 +515,6 @@ describe('S45 getState with a class', () => {
   });
 
   it('refuses classes that are no data', () => {
-    for (const type of [Promise, RegExp, WeakMap]) expect(() => support.stateTypeOf(type)).to.throw('is no data');
+    for (const type of [Promise, RegExp, WeakMap]) expect(() => support.stateTypeOf(type)).to.throw('is not data');
   });
 });

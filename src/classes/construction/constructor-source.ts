@@ -1,27 +1,27 @@
 /**
- * What the source text of a class says of its constructors: the names of the parameters, and which fields are set to one of them.
- * `constructor(private readonly key: string)` is compiled to `this.key = key`, so a field of the same name is the parameter.
+ * Parses the source text of constructors: the names of the parameters, and the fields that are set to a parameter.
+ * `constructor(private readonly key: string)` is compiled to `this.key = key`, so a field of the same name holds the parameter.
  */
 import { lineage, type AnyClass } from '../declarations.js';
 
 export interface ConstructorSource {
-  /** `undefined` for a parameter that is a pattern. */
+  /** Names of the parameters. `undefined` for a parameter that is a pattern. */
   readonly parameters: readonly (string | undefined)[];
-  /** The parameter that a field is set to, by the field. */
+  /** Parameters by the field that is set to them. */
   readonly assigned: ReadonlyMap<string, string>;
 }
 
 const sources = new WeakMap<AnyClass, ConstructorSource>();
 const nothing: ConstructorSource = { parameters: [], assigned: new Map() };
 
-/** Of the class's own constructor; empty where it has none, or where its text cannot be read. */
+/** The source of the class's own constructor. Empty if the class has none, or if its text cannot be parsed. */
 export function constructorSource(type: AnyClass): ConstructorSource {
   let source = sources.get(type);
   if (source === undefined) sources.set(type, (source = parse(blanked(Function.prototype.toString.call(type)))));
   return source;
 }
 
-/** Whether an object of the class may be made of something that is given to its constructor. */
+/** Whether a constructor of the class or of its bases has parameters. */
 export function takesParameters(type: AnyClass): boolean {
   return lineage(type).some((step) => step.length > 0 || constructorSource(step).parameters.length > 0);
 }
@@ -43,7 +43,7 @@ function parse(text: string): ConstructorSource {
   return { parameters, assigned };
 }
 
-/** Where the parameters of the constructor begin. */
+/** Index of the bracket before the parameters of the constructor. `undefined` if there is no constructor. */
 function parametersAt(text: string): number | undefined {
   if (!/^\s*class\b/.test(text)) return text.includes('(') ? text.indexOf('(') : undefined;
   const body = text.indexOf('{');
@@ -64,7 +64,7 @@ function depthAt(text: string, from: number, to: number): number {
 
 const pairs: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-/** Where the bracket at this place is closed. */
+/** Index of the bracket that closes the one at `start`. `undefined` if it is not closed. */
 function closing(text: string, start: number): number | undefined {
   const open: string[] = [];
   for (let index = start; index < text.length; index++) {
@@ -79,7 +79,7 @@ function closing(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** Splits at the commas that stand in no bracket. */
+/** Splits at the commas outside brackets. */
 function splitList(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -96,7 +96,7 @@ function splitList(text: string): string[] {
   return parts.filter((part) => part.trim() !== '');
 }
 
-/** The text with comments and the contents of strings made blank, so that no bracket in them counts. */
+/** The text with blanks in place of comments and contents of strings, so that their brackets do not count. */
 function blanked(text: string): string {
   return text.replaceAll(
     /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\[\s\S]|[^'\\\n])*'|"(?:\\[\s\S]|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g,

@@ -1,9 +1,9 @@
 /**
- * What inversify knows of a class's constructor.
+ * Injection plan of a class, from the metadata of inversify.
  *
- * Applied when a class is first used rather than when it is decorated: then a user's own `@injectable()` may stand above or
- * below ours. A subclass without a constructor of its own is given its base's parameters: inversify alone would build it
- * with `undefined` for each of them, without a word.
+ * The plan is made when a class is first used, not when it is decorated, so that a program's own `@injectable()` may stand above or below
+ * the decorator of this package. A subclass without a constructor of its own gets the parameters of its base. inversify alone would
+ * silently pass `undefined` for each of them.
  */
 import 'reflect-metadata';
 import type { LazyServiceIdentifier, ServiceIdentifier } from 'inversify';
@@ -37,22 +37,22 @@ export type Injection =
       readonly optional: boolean;
       readonly service: unknown;
     }
-  /** Nothing is injected: it is left to `values`, or to its default. */
+  /** Nothing is injected. The parameter gets one of the `values` of `dispatch`, or its default. */
   | { readonly kind: 'open' };
 
 export interface InjectionPlan {
   readonly parameters: readonly Injection[];
   readonly properties: readonly (readonly [name: string | symbol, injection: Injection])[];
-  /** `@postConstruct` methods. */
+  /** Names of the `@postConstruct` methods. */
   readonly afterwards: readonly (string | symbol)[];
-  /** Design-time types of the parameters, where the compiler emitted them. */
+  /** Design-time types of the parameters, if the compiler emitted them. */
   readonly types: readonly unknown[];
-  /** Parameters before this one have no default and must be given. */
+  /** Number of leading parameters without a default, which must be given. */
   readonly required: number;
   readonly problems: readonly string[];
-  /** Fields that are injected by their name: properties, and parameters that are fields. A parameter's index, where it is one. */
+  /** Injected fields by name: properties, and parameters that are fields. The value is the parameter's index, `undefined` for a property. */
   readonly fields: ReadonlyMap<string, number | undefined>;
-  /** Fields that a constructor, the class's own or of a base, sets to one of its parameters. */
+  /** Fields that a constructor of the class or of its bases sets to one of its parameters. */
   readonly assigned: ReadonlySet<string>;
 }
 
@@ -75,7 +75,7 @@ const barePlan: InjectionPlan = {
   assigned: new Set(),
 };
 
-/** Its constructor takes nothing, and nobody has noted anything about it: there is nothing to inject. */
+/** Whether the class has nothing to inject: its constructor has no parameters, and no decorator recorded metadata. */
 export function isBare(type: AnyClass): boolean {
   return lineage(type).every(
     (step) =>
@@ -140,7 +140,7 @@ function injectedFields(
   return fields;
 }
 
-/** Objects are built where nothing can be awaited. */
+/** The problem of an asynchronous `@postConstruct` method. Objects are built synchronously, so nothing can await it. */
 function asyncProblem(type: AnyClass, method: string | symbol): string[] {
   const code: unknown = (type.prototype as Record<string | symbol, unknown>)[method];
   return isAsync(code) ? [asyncPostConstruct(type, method)] : [];
@@ -150,15 +150,15 @@ function isAsync(code: unknown): boolean {
   return typeof code === 'function' && Object.prototype.toString.call(code) === '[object AsyncFunction]';
 }
 
-/** What is wrong with a `@postConstruct` method that returns a promise. */
+/** The problem of a `@postConstruct` method that returns a promise. */
 export function asyncPostConstruct({ name }: AnyClass, method: string | symbol): string {
   return (
     `${name}.${String(method)} is an asynchronous @postConstruct method, and nothing waits for it: ` +
-    'make it synchronous, and do what must be awaited in initialize or in an operation'
+    'make it synchronous, and do asynchronous work in initialize or in an operation'
   );
 }
 
-/** Classes that have taken over what their bases have injected. */
+/** Classes that have inherited the injections of their bases. */
 const extended = new WeakSet<AnyClass>();
 
 function makeInjectable(type: AnyClass): void {
@@ -174,7 +174,7 @@ function makeInjectable(type: AnyClass): void {
   injectFromBase({ extendConstructorArguments, extendProperties: true })(type);
 }
 
-/** Whether something happens to the objects of the class after their constructor. */
+/** Whether objects of the class get properties or `@postConstruct` calls after their constructor. */
 function isMadeAfterwards(type: AnyClass): boolean {
   const metadata = classMetadata(type);
   return (
@@ -182,7 +182,7 @@ function isMadeAfterwards(type: AnyClass): boolean {
   );
 }
 
-/** The class whose constructor runs first for `type`: itself, or the nearest base when it has none of its own. */
+/** The class whose constructor runs first for `type`: `type` itself, or the nearest base that declares a constructor. */
 export function constructorOwner(type: AnyClass): AnyClass {
   for (const step of lineage(type)) {
     const declares = step.length > 0 || Reflect.hasOwnMetadata('design:paramtypes', step) || ownArguments(step) > 0;
@@ -222,8 +222,8 @@ function injectionOf(element: ElementMetadata | undefined): Injection {
 let foundKeys: { readonly metadata: string; readonly flag: string } | undefined;
 
 /**
- * inversify exports no way to read what its decorators recorded, so the keys are found by looking at a class of our own.
- * Should a later version record it in another way, this throws at the first registration, not at some activation.
+ * Metadata keys of inversify. inversify does not export them, so they are found by decorating a class here. If a later version records its
+ * metadata differently, this throws at the first registration, not at an activation.
  */
 function keys(): { readonly metadata: string; readonly flag: string } {
   if (foundKeys !== undefined) return foundKeys;

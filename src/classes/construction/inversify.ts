@@ -1,6 +1,6 @@
 /**
- * inversify, loaded when the first class needs it: loading takes about 100 ms, and a class that nothing is injected into needs
- * none of it. Always the copy that `import 'inversify'` gives: Node has one instance of a module for both.
+ * Loads inversify when the first class needs it. Loading takes about 100 ms, and a class without injections does not need it. The loaded
+ * copy is always the one of `import 'inversify'`: Node has one instance of the module for both.
  */
 import { createRequire } from 'node:module';
 import type * as Inversify from 'inversify';

@@ -7,19 +7,19 @@ import { asyncPostConstruct, injectionPlan, isBare, type InjectionPlan } from '.
 import { inversify } from './inversify.js';
 import { assignValues } from './values.js';
 
-/** What an object was given when it was built. */
+/** Values that an object got when it was built. */
 export interface Injected {
-  /** Everything that was resolved for it, and the services among the values of `dispatch`. */
+  /** All values that the container resolved, and the services among the values of `dispatch`. */
   readonly values: readonly unknown[];
-  /** What was injected into fields by their name. */
+  /** Injected values by the name of their field. */
   readonly fields: ReadonlyMap<string, unknown>;
   /** Fields that a constructor sets to one of its parameters. */
   readonly assigned: ReadonlySet<string>;
-  /** The user has built it, so what its constructor was given is not known. */
+  /** The program built the object, so the arguments of its constructor are unknown. */
   readonly byUser?: true;
 }
 
-/** An object, and what its constructor and properties were given. */
+/** An object, and the values that its constructor and properties got. */
 export interface Built {
   readonly instance: object;
   readonly injected: Injected;
@@ -30,10 +30,10 @@ type Builder = (values: readonly unknown[]) => Built;
 /**
  * Builds the objects of user classes with services from the container.
  *
- * One child container per host: classes that are bound nowhere are bound there automatically, and what the user bound stays
- * as the user bound it. An entity's constructor arguments are resolved as one tuple, then the class is called here: so what
- * was injected is known by identity, and no binding can make two entities share an instance. (A child container per
- * activation would cost 70 µs; this costs a plan lookup.)
+ * Each host has one child container. Unbound classes are bound there automatically, and bindings of the program stay unchanged. The
+ * container resolves the constructor arguments of an entity as one tuple, and this class then calls the constructor. Therefore injected
+ * values are known by identity, and no binding can make two entities share an instance. (A child container per activation would cost
+ * 70 µs; this costs the lookup of a plan.)
  */
 export class Services {
   private own: Container | undefined;
@@ -43,13 +43,13 @@ export class Services {
     if (given !== undefined && !isA(given, inversify().Container)) {
       throw new InvalidArgumentError(
         'container',
-        'it is no Container of the inversify that durable-entities uses',
+        'it is not a Container of the copy of inversify that durable-entities uses',
         'Give `new Container()` of inversify 8, and keep one copy of inversify (npm ls inversify).',
       );
     }
   }
 
-  /** Made when the first class needs it. */
+  /** The child container, created when the first class needs it. */
   private get container(): Container {
     const { given } = this;
     return (this.own ??= new (inversify().Container)({
@@ -58,20 +58,20 @@ export class Services {
     }));
   }
 
-  /** An activity or orchestration object, as the container has it bound. */
+  /** An object of an activity or orchestration class, by its binding in the container. */
   resolve(type: AnyClass): object {
-    // Bound by nobody, and nothing to inject.
+    // The class is not bound and has nothing to inject.
     if (this.given === undefined && isBare(type)) return Reflect.construct(type as new () => object, []);
     injectionPlan(type);
     return this.container.get<object>(type as new () => object, { autobind: true });
   }
 
   /**
-   * Resolves once what is injected into these classes where it is made asynchronously. A singleton is there from then on.
-   * @throws RegistrationError when it cannot be made, or would be made again for each object
+   * Resolves once each service of these classes that is created asynchronously. A singleton is available synchronously from then on.
+   * @throws RegistrationError if a service cannot be created, or would be created asynchronously again for each object
    */
   async prepare(types: readonly AnyClass[]): Promise<void> {
-    // What is not bound by the user is built by its constructor, at once.
+    // A constructor creates each service that the program has not bound, synchronously.
     if (this.given === undefined) return;
     const problems: string[] = [];
     for (const type of types) {
@@ -87,7 +87,7 @@ export class Services {
     const { container } = this;
     const service = Symbol(`service ${index} of ${type.name}`);
     const after = Symbol('resolved after it');
-    // Resolved in their order: what fails at once is not followed by the second, what comes later has the first missing.
+    // The container resolves both in order. After a synchronous failure the second is not reached; with an asynchronous service the first is late.
     let reached = false;
     let atOnce = false;
     container.bind(after).toDynamicValue(() => (reached = true));
@@ -100,7 +100,7 @@ export class Services {
         (error: unknown) => ({ error }),
       );
     const first = failure();
-    // What fails at once is told when an object is built, as what is bound later is found then.
+    // A synchronous failure is reported when an object is built, because the service may still be bound until then.
     if (atOnce || !reached) return undefined;
     const what = `${type.name}: ${serviceText(options)}`;
     const failed = await first;
@@ -112,7 +112,7 @@ export class Services {
     return `${what} is made asynchronously for each use, and objects are built without waiting: bind it inSingletonScope()`;
   }
 
-  /** A new object. `values` fill parameters that are not injected, left to right. */
+  /** Builds a new object. `values` fill the parameters that are not injected, from left to right. */
   build(type: AnyClass, values: readonly unknown[]): Built {
     let builder = this.builders.get(type);
     if (builder === undefined) this.builders.set(type, (builder = this.builder(type)));
@@ -132,7 +132,7 @@ export class Services {
     };
   }
 
-  /** Resolves, in one request, what the parameters and properties need that `places` do not fill. */
+  /** Resolves in one request the services of all parameters and properties that `places` do not fill. */
   private resolver(plan: InjectionPlan, places: readonly number[]): () => readonly unknown[] {
     const wanted = [
       ...plan.parameters.filter((_, index) => !places.includes(index)),
@@ -162,14 +162,14 @@ function construct(
   const fields = new Map<string, unknown>();
   for (const [field, index] of plan.fields) {
     if (index === undefined || places.includes(index)) continue;
-    // Where nothing was injected, the default of the parameter.
+    // If nothing was injected, the field holds the default of the parameter.
     const given: unknown = parameters[index] ?? instance[field];
     if (Object.is(given, instance[field])) fields.set(field, given);
   }
   for (const [name, injection] of plan.properties) {
     if (injection.kind !== 'service') continue;
     const value = resolved[next++];
-    // Nothing is bound: the field keeps its initialiser's value.
+    // If the optional service is not bound, the field keeps the value of its initialiser.
     if (value !== undefined || !injection.optional) instance[name] = value;
     if (typeof name === 'string') fields.set(name, instance[name]);
   }
@@ -195,16 +195,16 @@ function serviceText(options: object): string {
       : shown(service);
 }
 
-/** @throws RegistrationError when the method is asynchronous */
+/** @throws RegistrationError if the method is asynchronous */
 function callAfterwards(type: AnyClass, instance: Record<string | symbol, unknown>, name: string | symbol): void {
   const returned = (instance[name] as () => unknown).call(instance);
   if (!(returned instanceof Promise)) return;
-  // Its outcome is nobody's: the object is not used.
+  // The object is not used, so the outcome of the method is ignored.
   returned.catch(() => {});
   throw new RegistrationError([asyncPostConstruct(type, name)]);
 }
 
-/** Of what `dispatch` was given, plain data may be state; an object with behaviour is a service. */
+/** Whether a value of `dispatch` is a service: an object with methods, or a function. Plain data may be state. */
 function isService(value: unknown): boolean {
   if (typeof value === 'function') return true;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;

@@ -3,9 +3,10 @@ import type { AnyClass } from '../declarations.js';
 import type { InjectionPlan } from './injection.js';
 
 /**
- * Which constructor parameter each value fills, left to right: a parameter marked `@inject` never; one whose type is a class
- * when the value is an instance of it, or when no other parameter is left and the container does not have the class.
- * @throws InvalidArgumentError when a value finds no parameter
+ * The constructor parameter that each value fills, from left to right. A value never fills a parameter marked `@inject`. A value fills a
+ * parameter of the type of a class if it is an instance of that class, or if no other parameter is left and the container does not have
+ * the class.
+ * @throws InvalidArgumentError if no parameter is left for a value, or a required parameter gets no value
  */
 export function assignValues(
   type: AnyClass,
@@ -35,7 +36,7 @@ export function assignValues(
   return places;
 }
 
-/** Nothing is known of a parameter without metadata: it would silently be `undefined`, or take the value meant for another. */
+/** Refuses a required parameter without metadata and without a value: it would silently be `undefined`, or get the value of another one. */
 function checkFilled(type: AnyClass, plan: InjectionPlan, places: readonly number[]): void {
   const empty = plan.parameters.findIndex(
     (injection, index) => injection.kind === 'open' && index < plan.required && !places.includes(index),

@@ -1,9 +1,9 @@
-/** What class-transformer's annotations say of the classes of a state, and a state does not heed: told at the start. */
+/** Warnings at the start of a host about annotations of class-transformer that have no effect on states. */
 import type { AnyClass } from '../declarations.js';
 import { isClass } from '../declarations.js';
 import { TransformerMetadata } from './transformer-metadata.js';
 
-/** One line for each annotation, of this class and of those that its `@Type`s name. */
+/** One line for each such annotation of this class and of the classes that its `@Type`s name. */
 export function annotationWarnings(type: AnyClass): string[] {
   const seen = new Set<AnyClass>();
   const warnings: string[] = [];
@@ -29,7 +29,7 @@ function namedTypes(metadata: TransformerMetadata, field: string): AnyClass[] {
   try {
     named = annotation.typeFunction({ newObject: {}, object: {}, property: field });
   } catch {
-    // It wants an object to look at: what it names is not known before.
+    // A type function that needs an object throws here. Its class is not known before.
   }
   return [named, ...subTypes.map(({ value }) => value)].filter(isClass);
 }

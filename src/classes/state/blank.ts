@@ -1,12 +1,12 @@
-/** Objects of nested classes, as class-transformer makes them: by their constructor, without arguments. */
+/** Makes objects of nested classes as class-transformer does: with their constructor, without arguments. */
 import type { AnyClass } from '../declarations.js';
 import { schemaOf } from './class-schema.js';
 import { classOf } from './plain-writer.js';
 
-/** What a constructor makes, before anything is read into it. */
+/** Form of an object that a constructor makes, before stored fields are read into it. */
 export interface Made {
   readonly type: AnyClass | undefined;
-  /** Its fields that hold objects of classes. */
+  /** Fields that hold objects of classes. */
   readonly parts: ReadonlyMap<string, Made>;
   /** Own fields that cannot be set. */
   readonly locked: readonly string[];
@@ -14,21 +14,21 @@ export interface Made {
 
 const blanks = new WeakMap<AnyClass, Made>();
 
-/** Proves once per class that it can be built, and learns its fields. @throws what the constructor throws */
+/** Checks once per class that its constructor works without arguments, and learns its fields. @throws the error of the constructor */
 export function blankOf(type: AnyClass): Made {
   let made = blanks.get(type);
   if (made === undefined) blanks.set(type, (made = madeOf(makeBlank(type))));
   return made;
 }
 
-/** A new object of the class. @throws what its constructor throws */
+/** A new object of the class. @throws the error of its constructor */
 export function makeBlank(type: AnyClass): object {
   const blank = new (type as new () => object)();
   schemaOf(type).learn(blank);
   return blank;
 }
 
-/** What was made of an object that was just built. */
+/** The form of an object that was just built. */
 export function madeOf(object: object, known = new Map<object, Made>()): Made {
   const found = known.get(object);
   if (found !== undefined) return found;

@@ -10,45 +10,45 @@ import { foreignCopies, TransformerMetadata } from './transformer-metadata.js';
 /** One own key of the objects of a class, or one exposed accessor. */
 export interface Field {
   readonly key: string;
-  /** Its name in the JSON. */
+  /** Name of the field in the JSON. */
   readonly stored: string;
   readonly writes: boolean;
   readonly reads: boolean;
   readonly shape: Shape;
-  /** Whether `@Type` names the shape, rather than the first value or the emitted design type. */
+  /** Whether the shape comes from `@Type`, and not from the first value or the emitted design type. */
   readonly typed: boolean;
-  /** A copy of the value that a new object has. */
+  /** Copy of the field's value in a new object. */
   readonly initial: unknown;
-  /** An accessor or method of the class, exposed: computed on writing, set on reading where there is a setter. */
+  /** Whether the field is an exposed accessor or method: computed on writing, and set on reading if it has a setter. */
   readonly computed: boolean;
-  /** Began as a function: code, made again by the constructor. */
+  /** Whether the first value is a function. Such a field is code, which the constructor makes again. */
   readonly code: boolean;
   readonly writeTransforms: readonly TransformMetadata[];
   readonly readTransforms: readonly TransformMetadata[];
-  /** Why it is refused when it is written: it may hold what was injected, or be state. */
+  /** Why writing the field is refused: its value may be injected, or state. `undefined` if that is clear. */
   readonly ambiguous: string | undefined;
-  /** Nothing is said of it that changes how a text, a number or a boolean is written. */
+  /** Whether no annotation changes the form of a text, number or boolean in this field. */
   readonly plainly: boolean;
 }
 
-/** Samples that are being looked at: initial values may refer to each other in a circle. */
+/** Samples whose fields are being learnt. Initial values may refer to each other in a circle. */
 const learning = new Set<object>();
 
 const reservedNames = new Set(['$de', '$de:version', '$de:state', '__proto__']);
 
 /**
- * The fields of a class: what a new object has (initialisers), what is annotated, and under which stored names.
+ * The stored fields of a class: the fields of a new object (initialisers) and annotated fields, with their stored names.
  *
- * Nothing else is ever stored or read. It is learnt from objects, because TypeScript leaves no trace of a class's fields; an
- * object that shows a new one right after construction extends it.
+ * No other fields are stored or read. The schema learns fields from objects, because compiled TypeScript does not keep the fields of a
+ * class. A field that appears in a later new object is added.
  */
 export class ClassSchema {
-  /** The own keys of a new object in their order, then annotated fields that a new object lacks. */
+  /** The own keys of a new object in their order, followed by annotated fields that a new object lacks. */
   readonly fields: Field[] = [];
   private readonly byKey = new Map<string, Field>();
   private readonly byStored = new Map<string, Field>();
   private readonly metadata: TransformerMetadata;
-  /** Whether the annotated fields are in. */
+  /** Whether the annotated fields were added. */
   private complete = false;
 
   constructor(readonly type: AnyClass) {
@@ -64,10 +64,10 @@ export class ClassSchema {
     this.metadata = new TransformerMetadata(type);
   }
 
-  /** Whether an object of the class was seen. */
+  /** Whether the schema has learnt from an object of the class. */
   hasSample = false;
 
-  /** Takes in the fields of an object that was just built; fields that hold what was injected are never stored. */
+  /** Adds the fields of an object that was just built. Fields with injected values are never stored. */
   learn(sample: object, injected?: Injected): void {
     if (learning.has(sample)) return;
     this.hasSample = true;
@@ -90,15 +90,15 @@ export class ClassSchema {
     if (!this.complete) this.learnAnnotated();
   }
 
-  /** Whether the field is never stored: it holds a service, or it is injected by its name. */
+  /** Whether the field is never stored, because it holds a service or is injected by name. */
   private isInjected(key: string, value: unknown, injected: Injected): boolean {
     const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
     if (isObject && injected.values.includes(value)) return true;
-    // Whether a text or a number that began as an injected one is state, a mark may say.
+    // A mark can declare an injected text or number to be state.
     return injected.fields.has(key) && (isObject || !this.metadata.exposed(key));
   }
 
-  /** Takes in the fields that annotations name, for a class of which there is no object yet. */
+  /** Adds the annotated fields of a class that has no object yet. */
   learnAnnotated(): void {
     this.complete = true;
     for (const key of this.metadata.annotated) {
@@ -106,7 +106,7 @@ export class ClassSchema {
     }
   }
 
-  /** Whether a field that nothing is said of is left out on purpose. */
+  /** Whether fields without annotations are left out on purpose. */
   get optIn(): boolean {
     return this.metadata.excludeAll;
   }
@@ -115,7 +115,7 @@ export class ClassSchema {
     return this.byKey.get(key);
   }
 
-  /** Whether the field is left out for another reason than a mark. */
+  /** Whether the field is left out for a reason other than a mark. */
   isLeftOut(key: string): boolean {
     return this.byKey.get(key)?.writes === false && this.metadata.includes(key, 'write');
   }
@@ -156,7 +156,7 @@ export class ClassSchema {
     if (nested?.kind === 'class') schemaOf((initial as { constructor: AnyClass }).constructor).learn(initial as object);
   }
 
-  /** What was made of services is no state, and cannot be told from state where nothing is said of it. */
+  /** Why the value of a field without annotations may be state or may be made from services. `undefined` if that is clear. */
   private ambiguity(key: string, initial: unknown, source: Injected): string | undefined {
     const { metadata } = this;
     const { values, fields, assigned } = source;
@@ -165,8 +165,8 @@ export class ClassSchema {
       const type = (initial as { constructor: AnyClass }).constructor;
       if (!this.mayHoldServices(key, type, source)) return undefined;
       return (
-        `it is a ${type.name} that the constructor of ${this.type.name} was given, or has made and may have given services to: ` +
-        `mark it @Exclude() if it is made anew each time, or @Type(() => ${type.name}) if it is state`
+        `it is a ${type.name} that the constructor of ${this.type.name} got as an argument, or made and may have given services to: ` +
+        `mark it @Exclude() if the constructor makes it again each time, or @Type(() => ${type.name}) if it is state`
       );
     }
     const isScalar = typeof initial === 'string' ? initial !== '' : isNumberLike(initial) && assigned.has(key);
@@ -179,7 +179,7 @@ export class ClassSchema {
     return values.length > 0 && takesParameters(type);
   }
 
-  /** A field that held plain data the first time holds a service now. */
+  /** Removes a field that held plain data in an earlier object and holds a service now. */
   private leaveOut(field: Field): void {
     if (!field.writes && !field.reads) return;
     Object.assign(field, { writes: false, reads: false });
@@ -219,7 +219,7 @@ function hasSetter(type: AnyClass, key: string): boolean {
 
 const schemas = new WeakMap<AnyClass, ClassSchema>();
 
-/** The schema of a class; it still has to learn from an object. */
+/** The schema of a class. A new schema has no fields until it learns from an object. */
 export function schemaOf(type: AnyClass): ClassSchema {
   let schema = schemas.get(type);
   if (schema === undefined) schemas.set(type, (schema = new ClassSchema(type)));

@@ -16,13 +16,13 @@ export interface StateOptions extends Versioning {
   readonly missingMembers?: 'ignore' | 'error' | undefined;
 }
 
-/** The state of a class whose own fields are the state: built with services first, then filled from what is stored. */
+/** The state type of a class whose own fields are the state. An object is built with its services, and then filled with the stored fields. */
 export class ClassStateType implements StateType<object> {
   readonly typeName: string;
   private readonly schema: ClassSchema;
-  /** What an object is before anything is read into it. */
+  /** Form of a new object, before stored fields are read into it. */
   private made: Made | undefined;
-  /** The texts and numbers that were injected into the fields of an object. */
+  /** Injected texts and numbers by object, with their fields. */
   private readonly given = new WeakMap<object, readonly (readonly [field: string, value: unknown])[]>();
   private anyGiven = false;
 
@@ -66,7 +66,7 @@ export class ClassStateType implements StateType<object> {
     this.given.set(instance, given);
   }
 
-  /** What was injected is never stored, so a change of it would be lost. */
+  /** Refuses a changed injected value: injected values are never stored, so the change would be lost. */
   private checkGiven(live: object): void {
     for (const [key, value] of this.given.get(live) ?? []) {
       if (Object.is((live as Record<string, unknown>)[key], value)) continue;
@@ -82,7 +82,7 @@ function isScalar(value: unknown): boolean {
   return value !== null && value !== undefined && typeof value !== 'object' && typeof value !== 'function';
 }
 
-/** @throws StoredStateProblem */
+/** Reads a stored state into an object. @throws StoredStateProblem */
 export function fill(instance: object, type: AnyClass, stored: Json, options: StateOptions): void {
   new StateReader().populate(
     instance,
@@ -92,10 +92,10 @@ export function fill(instance: object, type: AnyClass, stored: Json, options: St
   );
 }
 
-/** The stored fields of an object. @throws StoredStateProblem when something else is stored */
+/** The stored fields of an object. @throws StoredStateProblem if the stored value is not an object */
 export function fieldsOf(stored: Json): { [key: string]: Json } {
   if (isFields(stored)) return stored;
-  // A function entity writes an object that has a field `$de` in this wrapping.
+  // A function entity wraps an object that has a field `$de`.
   const wrapped = typeof stored === 'object' && stored !== null && !Array.isArray(stored) && stored['$de'] === 'object';
   if (wrapped) return stored['v'];
   throw new StoredStateProblem('state', `${typeText(stored)} is stored where an object is expected`);

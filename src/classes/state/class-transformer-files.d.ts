@@ -1,4 +1,4 @@
-/** Files of class-transformer that its typings leave out. */
+/** Types of files of class-transformer that its own typings omit. */
 declare module 'class-transformer/cjs/storage.js' {
   import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
   export const defaultMetadataStorage: MetadataStorage;

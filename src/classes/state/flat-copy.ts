@@ -2,10 +2,10 @@ import type { Json } from '../../model/values.js';
 import type { Field } from './class-schema.js';
 
 /**
- * Copies an object whose stored fields all hold text, booleans or ordinary numbers, without anything being set up: what most
- * states are, after every operation. `undefined` where there is more to it; then the writer does it all.
+ * Fast copy of an object whose stored fields all hold texts, booleans or ordinary numbers, as most states do after an operation. `undefined`
+ * for every other object, which the writer then copies.
  *
- * The fields are those of the schema, in the order of a new object; `for in` walks that order without an array of keys.
+ * The fields are those of the schema, in the order of a new object. `for in` walks that order without an array of keys.
  */
 export function flatCopy(live: object, fields: readonly Field[]): { [stored: string]: Json } | undefined {
   const values = live as Record<string, unknown>;

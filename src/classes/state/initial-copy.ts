@@ -1,8 +1,8 @@
 import { isEntityId } from '../../model/entity-id.js';
 
 /**
- * A copy of a field's initial value, as it is right after construction. The object itself goes on to live in an entity, and what
- * becomes of it is not what a new object has.
+ * A copy of a field's initial value, made right after construction. The value itself becomes part of an entity, whose operations may
+ * change it.
  */
 export function initialCopy(value: unknown, known = new Map<object, unknown>()): unknown {
   if (typeof value !== 'object' || value === null || isEntityId(value)) return value;

@@ -5,7 +5,7 @@ import { setOwn } from './plain-writer.js';
 import { shapeOf } from './shapes.js';
 import { StateReader } from './state-reader.js';
 
-/** Revives inputs: as states are read, but what the class does not declare stays, as class-transformer has it. */
+/** Converts inputs to objects of a class, as states are read. Fields that the class does not declare are kept, as class-transformer does. */
 class InputReader extends StateReader {
   protected override fields(target: object, stored: { [key: string]: Json }, schema: ClassSchema): void {
     super.fields(target, stored, schema);
@@ -16,7 +16,7 @@ class InputReader extends StateReader {
   }
 }
 
-/** What makes an input an object of this class; nothing where there is no input. @throws StoredStateProblem */
+/** A function that makes an object of this class of an input, and `undefined` of an absent one. The function throws StoredStateProblem. */
 export function inputReviver(type: unknown): (input: unknown) => unknown {
   const shape = shapeOf(undefined, type, undefined);
   if (shape.kind === 'any')

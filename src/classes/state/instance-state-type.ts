@@ -9,10 +9,10 @@ import { schemaOf } from './class-schema.js';
 import { StateWriter } from './state-writer.js';
 import { withVersion } from './stored-version.js';
 
-/** The state in an object that the user has built: for `context.dispatch(new Counter(bank))`. */
+/** The state type of an object that the program built, for `context.dispatch(new Counter(bank))`. */
 export class InstanceStateType implements StateType<object> {
   readonly typeName: string;
-  /** What the object looked like when it was given; it may be asked for again, after a roll-back. */
+  /** Copy of the object's fields when the program gave it. A rolled back operation starts from it again. */
   private readonly pristine: Json;
   private readonly made: Made;
   private used = false;

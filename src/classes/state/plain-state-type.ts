@@ -7,7 +7,7 @@ import { PlainWriter } from './plain-writer.js';
 import { shapeOf, type Shape } from './shapes.js';
 import { StateReader } from './state-reader.js';
 
-/** The state of `getState(Number)`, `getState(Map)` and the like: a value of the language, stored as function entities store it. */
+/** The state type of `getState(Number)`, `getState(Map)` and others: a value of a built-in type, stored in the form of function entities. */
 export class PlainStateType implements StateType<unknown> {
   readonly typeName: string;
 
@@ -17,7 +17,11 @@ export class PlainStateType implements StateType<unknown> {
   ) {
     this.typeName = type.name;
     if (shape.kind === 'any' && type !== Object) {
-      throw new InvalidArgumentError('getState', `a ${type.name} is no data`, 'Give a class of data, or a function.');
+      throw new InvalidArgumentError(
+        'getState',
+        `a ${type.name} is not data`,
+        'Give a class of data, or a function that returns the state.',
+      );
     }
   }
 
@@ -37,7 +41,7 @@ export class PlainStateType implements StateType<unknown> {
   }
 }
 
-/** `undefined` for a class of the user's. */
+/** The state type of a built-in class. `undefined` for a class of the program. */
 export function plainStateType(type: AnyClass): StateType<unknown> | undefined {
   const shape = shapeOf(undefined, type, undefined);
   return shape.kind === 'class' ? undefined : new PlainStateType(type, shape);

@@ -1,6 +1,6 @@
 /**
- * Writes what no type is known of. Plain data stays plain; what JSON lacks is carried by the tags of `model/values`, as in
- * function entities. What would come back as something else (an object with methods) is refused.
+ * Writes values of unknown type. Plain data stays plain. Values that JSON lacks get the tags of `model/values`, as in function entities. A
+ * value that reading would change, such as an object with methods, is refused.
  */
 import { SerializationError } from '../../errors/index.js';
 import type { CaptureNotes } from '../../model/capture-notes.js';
@@ -17,7 +17,7 @@ export class PlainWriter {
   protected readonly where: Whereabouts;
   private readonly open: object[] = [];
 
-  /** @param notes present: where the live value differs from what will be read */
+  /** @param notes records places where reading returns something else than the live value */
   constructor(
     root = '',
     protected readonly notes?: CaptureNotes,
@@ -62,12 +62,12 @@ export class PlainWriter {
     return this.plainRecord(value as Record<string, unknown>);
   }
 
-  /** A plain object; one with a key that looks like a tag is wrapped, so that it is never taken for one. */
+  /** Writes a plain object. An object with a key that looks like a tag is wrapped, so that it is never read as a tag. */
   plainRecord(value: Record<string, unknown>): Json {
     return this.record(value, plainItem);
   }
 
-  /** The same, whose values `item` writes. */
+  /** As `plainRecord`, but `item` writes the values. */
   protected record(value: Record<string, unknown>, item: ItemWriter): Json {
     const copy: { [key: string]: Json } = {};
     const { steps } = this.where;
@@ -118,7 +118,7 @@ export class PlainWriter {
     return copy;
   }
 
-  /** Guards against cycles: an object that is being written is not written again below itself. */
+  /** Notes that an object is being written, to find cycles. */
   protected enter(value: object): void {
     if (this.open.length >= depthMax) this.refuseDepth();
     this.open.push(value);
@@ -129,7 +129,7 @@ export class PlainWriter {
     this.open.pop();
   }
 
-  /** Only looked at once it is too deep: a cycle is always too deep. */
+  /** Refuses a too deep value. Cycles are searched only here, because every cycle is too deep. */
   private refuseDepth(): never {
     const firstAgain = this.open.findIndex((value, index) => this.open.indexOf(value) !== index);
     if (firstAgain < 0) return this.refuse(`nested more than ${depthMax} deep`);
@@ -149,7 +149,7 @@ export class PlainWriter {
     return toTree(value, this.where.text());
   }
 
-  /** What a tag carries. A class derived from it would be lost. */
+  /** Writes a value that is stored with a tag. An object of a derived class is refused, because reading would lose the class. */
   protected tagged(value: object): Json {
     if (value instanceof Date ? !isPlainDate(value) : value instanceof Uint8Array && !isPlainBytes(value)) {
       this.refuseDerived(value);
@@ -158,7 +158,7 @@ export class PlainWriter {
     return this.tree(value);
   }
 
-  /** Collections of derived classes would come back without what the class adds. */
+  /** Refuses a collection of a derived class, because reading would lose the members that the class adds. */
   protected checkCollection(value: object, type: typeof Array | typeof Map | typeof Set): void {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== type.prototype && prototype instanceof type) this.refuseDerived(value);
@@ -171,7 +171,7 @@ export class PlainWriter {
       base === 'Date'
         ? `name its type with @Type(() => ${name}), or mark it @Exclude()`
         : `keep a plain ${base} in a field of a class of your own, or mark it @Exclude()`;
-    return this.refuse(`an instance of ${name}, which would come back as a plain ${base}: ${remedy}`);
+    return this.refuse(`an instance of ${name}, which would be read back as a plain ${base}: ${remedy}`);
   }
 
   private checkHarmless(value: object, prototype: object): void {
@@ -188,7 +188,7 @@ export class PlainWriter {
   }
 }
 
-/** Writes one item of a collection, by the writer that has reached it. */
+/** Writes one item of a collection with the given writer. */
 export type ItemWriter = (writer: PlainWriter, value: unknown) => Json;
 
 const plainItem: ItemWriter = (writer, value) => writer.plain(value);
@@ -202,7 +202,7 @@ export function isCarriedByTag(value: object): boolean {
   return value instanceof Date || isEntityId(value) || value instanceof Uint8Array || value instanceof Error;
 }
 
-/** What holds its content elsewhere than in its own keys. */
+/** Whether an object holds its content elsewhere than in its own keys. */
 function isOpaque(value: object): boolean {
   return (
     value instanceof Promise ||
@@ -216,7 +216,7 @@ function isOpaque(value: object): boolean {
 
 const behaviour = new WeakMap<object, boolean>();
 
-/** Whether there is anything but data to objects of this prototype. */
+/** Whether objects of this prototype have members other than data. */
 function hasBehaviour(prototype: object): boolean {
   let known = behaviour.get(prototype);
   if (known === undefined) {
@@ -244,7 +244,7 @@ export function setOwn(target: { [key: string]: unknown }, key: string, value: u
   } else target[key] = value;
 }
 
-/** The class of an object; `undefined` for plain objects and for those without a constructor. */
+/** The class of an object. `undefined` for plain objects and for objects without a constructor. */
 export function classOf(value: object): AnyClass | undefined {
   const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
   return prototype !== null && prototype !== Object.prototype && isClass(prototype.constructor)

@@ -1,4 +1,4 @@
-/** Where in a state something is. Steps are pushed on the way down and popped on the way up. */
+/** Tracks the present place within a state. Steps are pushed on the way down and popped on the way up. */
 import { pathText } from '../../model/values.js';
 
 /** A field, an index, or the key of a Map. */
@@ -7,7 +7,7 @@ export type Step = string | number | { readonly key: string };
 export class Whereabouts {
   readonly steps: Step[] = [];
 
-  /** @param root what stands before the first step, and alone when there is none */
+  /** @param root text before the first step, and the whole path if there are no steps */
   constructor(private readonly root = '') {}
 
   text(): string {

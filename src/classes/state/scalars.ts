@@ -1,13 +1,13 @@
 /**
- * The conversions of a stored value into what the field of today holds. What converts without loss is converted; everything
- * else is a problem: never NaN, never an Invalid Date, never a silent default.
+ * Converts a stored value to the type of the present field. Only lossless conversions are done. Every other value is a problem; the
+ * result is never NaN, an Invalid Date or a silent default.
  */
 import { EntityId, isEntityId } from '../../model/entity-id.js';
 import { fromTree, type Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import type { ScalarShape } from './shapes.js';
 
-/** What conversion gives when there is none. */
+/** Result of an impossible conversion. */
 export const notConvertible = Symbol('not convertible');
 
 type Converted = unknown;
@@ -16,7 +16,7 @@ const integer = /^[+-]?\d+$/;
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const isoDate = /^[+-]?\d{4,6}-\d{2}-\d{2}(?:[T ].*)?$/;
 
-/** @param stored the JSON, tags included */
+/** Converts a stored value to a scalar of this shape. @param stored JSON with its tags */
 export function toScalar({ kind, type }: ScalarShape, stored: Json): Converted {
   const value = typeof stored === 'object' && stored !== null && !Array.isArray(stored) ? tagged(stored) : stored;
   switch (kind) {
@@ -37,7 +37,7 @@ export function toScalar({ kind, type }: ScalarShape, stored: Json): Converted {
   }
 }
 
-/** The value of a tag; the object itself where there is none. */
+/** The value of a tag. The object itself if it is not a tag. */
 function tagged(stored: { [key: string]: Json }): unknown {
   return Object.hasOwn(stored, '$de') ? fromTree(stored) : stored;
 }
@@ -95,7 +95,7 @@ function toBytes(value: unknown, asBuffer: boolean): Converted {
   return asBuffer && !Buffer.isBuffer(value) ? Buffer.from(value) : value;
 }
 
-/** A class derived from Date is restored by its constructor, from the time. */
+/** An object of a class derived from Date, made by its constructor from the time. */
 function derivedDate(value: Converted, type: AnyClass | undefined): Converted {
   if (type === undefined || !(value instanceof Date)) return value;
   return new (type as new (ms: number) => Date)(value.getTime());

@@ -1,4 +1,4 @@
-/** What a field holds, as far as it is known: from `@Type`, from its initial value, or from the emitted design type. */
+/** Shapes of fields, as far as known: from `@Type`, from the initial value, or from the emitted design type. */
 import type { TypeHelpOptions, TypeMetadata } from 'class-transformer/types/interfaces/index.js';
 import { EntityId } from '../../model/entity-id.js';
 import { isPlainDate } from '../../model/values.js';
@@ -13,7 +13,7 @@ export interface ClassShape {
 export interface Discriminator {
   readonly property: string;
   readonly subTypes: readonly { readonly name: string; readonly value: AnyClass }[];
-  /** Whether the objects have the property as a field. */
+  /** Whether objects keep the property as a field. */
   readonly keep: boolean;
 }
 
@@ -21,14 +21,14 @@ export type ScalarKind = 'number' | 'string' | 'boolean' | 'bigint' | 'date' | '
 
 export interface ScalarShape {
   readonly kind: ScalarKind;
-  /** Of dates and bytes: the class to make them of, where it is none of the language. */
+  /** Class of dates and bytes, if it is not a built-in one. */
   readonly type?: AnyClass;
 }
 
 export interface TypedShape {
   readonly kind: 'typed';
   readonly leaf: (help: TypeHelpOptions) => Shape;
-  /** It is known to be no collection. */
+  /** Whether the field is known to hold a single object, and not a collection. */
   readonly single: boolean;
 }
 
@@ -36,9 +36,9 @@ export type Shape =
   | { readonly kind: 'any' }
   | ScalarShape
   | { readonly kind: 'record' }
-  /** `dictionary`: a plain object whose values are of one class. */
+  /** A collection. A `dictionary` is a plain object whose values are of one class. */
   | { readonly kind: 'array' | 'set' | 'map' | 'dictionary'; readonly item: Shape }
-  /** `@Type`: the thing itself, or a collection of it. */
+  /** A field with `@Type`: a single object, or a collection of such objects. */
   | TypedShape
   | ClassShape;
 
@@ -53,7 +53,7 @@ export function shapeOf(annotation: TypeMetadata | undefined, design: unknown, i
   return { ...item, single: isSingle(design, initial) };
 }
 
-/** `@Type(() => Contact) contacts: Record<string, Contact> = {}`: a plain object that does not stand for one Contact. */
+/** Whether a field is a dictionary, e.g. `@Type(() => Contact) contacts: Record<string, Contact> = {}`, and not one Contact. */
 function isDictionary(design: unknown, initial: unknown): boolean {
   return (
     (design === undefined || design === Object) &&
@@ -62,7 +62,7 @@ function isDictionary(design: unknown, initial: unknown): boolean {
   );
 }
 
-/** Whether a field of `@Type` holds the thing itself and no collection of it, as far as its first value or its type say. */
+/** Whether the first value or the design type of a field with `@Type` shows that it holds a single object, and not a collection. */
 function isSingle(design: unknown, initial: unknown): boolean {
   const first = shapeOfValue(initial);
   const kind = (first === undefined || first.kind === 'record' ? shapeOfType(design) : first)?.kind;
@@ -123,12 +123,12 @@ function shapeOfValue(value: unknown): Shape | undefined {
   }
   if (value === null) return undefined;
   if (isPlainObject(value)) return { kind: 'record' };
-  // What a test's fake clock makes are dates of the language too.
+  // Dates of a test's fake clock are ordinary dates too.
   if (value instanceof Date && isPlainDate(value)) return { kind: 'date' };
   return shapeOfType((value as { constructor?: unknown }).constructor);
 }
 
-/** `undefined` where the type says nothing: Object, Function, Promise and other built-ins that are no data. */
+/** The shape of a type. `undefined` for types without one: Object, Function, Promise and other built-ins that are not data. */
 function shapeOfType(type: unknown): Shape | undefined {
   switch (type) {
     case Number:
@@ -163,7 +163,7 @@ function shapeOfClass(type: AnyClass): Shape {
   if (prototype instanceof Date) return { kind: 'date', type };
   if (prototype instanceof Uint8Array) return { kind: 'bytes' };
   const container = containerOf(prototype);
-  // Its objects are refused when they are written: they would come back without what the class adds.
+  // Writing refuses objects of derived collections, because reading would lose the members that the class adds.
   return container === undefined ? { kind: 'class', type: () => type } : { kind: container, item: anyShape };
 }
 
@@ -173,7 +173,7 @@ const builtIns: ReadonlySet<unknown> = new Set(
     .map((name) => Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown),
 );
 
-/** Classes of the language and of Node: their content is not in their own keys. */
+/** Whether a class is built into the language or Node, so that the content of its objects is not in their own keys. */
 function isBuiltIn(type: AnyClass): boolean {
   return builtIns.has(type);
 }

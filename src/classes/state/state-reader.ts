@@ -1,6 +1,6 @@
 /**
- * Reads stored JSON into an object that its constructor has already built: fields that are stored are set, all others keep
- * what the constructor gave them. Collections are replaced, never merged into.
+ * Reads stored JSON into an object that its constructor has already built. Stored fields are set; all others keep the values of the
+ * constructor. Collections are replaced, never merged.
  */
 import type { TypeHelpOptions } from 'class-transformer/types/interfaces/index.js';
 import { StoredStateProblem } from '../../functions/state-type.js';
@@ -16,19 +16,19 @@ import { applyTransforms } from './transformer-metadata.js';
 
 type JsonObject = { [key: string]: Json };
 
-/** Of steps. What is written is at most 500 objects deep, and a step leads into each of them. */
+/** Maximum number of steps. Written states are at most 500 objects deep, with one step into each object. */
 const depthMax = 510;
 const stepsShown = 10;
 
 export class StateReader {
   protected readonly where: Whereabouts;
 
-  /** @param root what stands before the first step of a path */
+  /** @param root text before the first step of a path */
   constructor(root = '') {
     this.where = new Whereabouts(root);
   }
 
-  /** @throws StoredStateProblem whatever goes wrong */
+  /** Sets the stored fields of an object. @throws StoredStateProblem for every problem */
   populate(target: object, stored: JsonObject, schema: ClassSchema, missingMembers: 'ignore' | 'error'): void {
     this.guarded(() => {
       if (missingMembers === 'error') this.refuseUnknown(stored, schema);
@@ -36,7 +36,7 @@ export class StateReader {
     });
   }
 
-  /** A value of no class: the state of a TaskEntity, an input. @throws StoredStateProblem */
+  /** Reads a value outside an object: the state of a TaskEntity, or an input. @throws StoredStateProblem */
   value(shape: Shape, stored: Json, existing?: unknown): unknown {
     const help = { newObject: {}, object: {}, property: '' };
     return this.guarded(() => this.shaped(shape, stored, existing, help));
@@ -67,7 +67,7 @@ export class StateReader {
     }
   }
 
-  /** Overridden where there is no constructed object that knows the default. */
+  /** Called for a field that is not stored. Overridden where no constructed object holds the default. */
   protected absent(_target: object, _field: Field, _stored: JsonObject): void {}
 
   protected field(target: object, field: Field, stored: JsonObject): void {
@@ -85,7 +85,7 @@ export class StateReader {
     const help = { newObject: target, object: stored, property: field.key };
     const existing: unknown = (target as Record<string, unknown>)[field.key];
     if (field.readTransforms.length === 0) return this.shaped(field.shape, value, existing, help);
-    // A transform takes what is stored, or what @Type makes of it: nothing else stands between.
+    // A transform gets the stored value, or the value that @Type makes of it, without other conversions.
     const given = field.typed ? this.shaped(field.shape, value, existing, help) : this.plain(structuredClone(value));
     try {
       return applyTransforms(field.readTransforms, 'read', given, field.key, stored);
@@ -238,7 +238,7 @@ export class StateReader {
     return found?.value ?? this.refuse(`@Type names no class for ${discriminator.property} ${JSON.stringify(name)}`);
   }
 
-  /** The object that is filled: the one an initialiser made, else a new one. */
+  /** The object to fill: the one that an initialiser made, or a new one. */
   protected target(type: AnyClass, existing: unknown): object {
     if (typeof existing === 'object' && existing !== null && existing.constructor === type) {
       schemaOf(type).learn(existing);
@@ -252,7 +252,7 @@ export class StateReader {
     }
   }
 
-  /** Deeper than anything that was written: it is refused before the stack overflows. */
+  /** Enters a step. Refuses a state that is deeper than any written one, before the stack overflows. */
   private push(step: Step): void {
     if (this.where.steps.length >= depthMax) {
       this.where.steps.length = stepsShown;
@@ -291,7 +291,7 @@ function isJsonObject(stored: Json | undefined): stored is JsonObject {
   return typeof stored === 'object' && stored !== null && !Array.isArray(stored);
 }
 
-/** The fields of a stored object, unwrapped where one of its keys looks like a tag; `undefined` if something else is stored. */
+/** The fields of a stored object, unwrapped if one of its keys looks like a tag. `undefined` if the stored value is not an object. */
 function fieldsOf(stored: Json): JsonObject | undefined {
   const tag = tagOf(stored);
   const fields = tag === 'object' ? (stored as JsonObject)['v'] : tag === undefined ? stored : undefined;

@@ -1,4 +1,4 @@
-/** A stored state as data to look at: fields and no methods, nested classes too, frozen. No constructor runs. */
+/** Makes read-only data of a stored state: frozen fields without methods, also of nested classes. No constructor runs. */
 import type { Json } from '../../model/values.js';
 import type { AnyClass } from '../declarations.js';
 import { currentForm } from './stored-version.js';
@@ -13,13 +13,13 @@ class ViewReader extends StateReader {
     try {
       blankOf(type);
     } catch {
-      // Then only what its annotations say is known of the class.
+      // Only annotated fields of the class are known then.
       schemaOf(type).learnAnnotated();
     }
     return {};
   }
 
-  /** A field that is newer than the stored state has the value that a new object has. */
+  /** Gives a field that the stored state does not have yet the value of a new object. */
   protected override absent(target: object, field: Field): void {
     if (field.computed || field.initial === undefined || field.initial === null) return;
     const stored = initialForm(field);
@@ -29,7 +29,7 @@ class ViewReader extends StateReader {
 
 const initialForms = new WeakMap<Field, Json>();
 
-/** Captured when the schema was made; `undefined` where it cannot be stored. */
+/** Stored form of the field's initial value. `undefined` if the value cannot be stored. */
 function initialForm(field: Field): Json | undefined {
   const known = initialForms.get(field);
   if (known !== undefined) return structuredClone(known);
@@ -50,7 +50,7 @@ export function viewOfClass(stored: Json, schema: ClassSchema, options: StateOpt
   return frozen(view);
 }
 
-/** Freezes data deeply. Dates, Maps, Sets and bytes cannot be frozen: they are copies as it is. */
+/** Freezes data deeply. Dates, Maps, Sets and bytes cannot be frozen; they are copies already. */
 export function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   if (value instanceof Map) for (const [key, item] of value) [key, item].forEach(frozen);

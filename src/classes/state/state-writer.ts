@@ -2,8 +2,8 @@
  * Writes the state of an object by the schema of its class, in class-transformer's form: dates as ISO text, Maps with text
  * keys as objects, Sets as arrays.
  *
- * Whatever is written can be read back by the same class. So a value that its field does not lead one to expect (null in a
- * field that began as 5) is written as `{ "$de": "as", "v": … }`, which says: this stands as it is.
+ * The same class can read everything that is written. A value that does not fit the type of its field (null in a field whose first value
+ * was 5) is therefore written as `{ "$de": "as", "v": … }`, which is read without conversion.
  */
 import type { TypeHelpOptions } from 'class-transformer/types/interfaces/index.js';
 import { isEntityId } from '../../model/entity-id.js';
@@ -19,9 +19,9 @@ type Record_ = { [key: string]: Json };
 
 export class StateWriter extends PlainWriter {
   /**
-   * The fields of an object of this class.
-   * @param made what reading begins with: the object that a constructor makes
-   * @throws SerializationError naming the path
+   * Writes the fields of an object of this class.
+   * @param made form of the object that a constructor makes, with which reading begins
+   * @throws SerializationError with the path
    */
   object(value: object, schema: ClassSchema, made?: Made, discriminator?: string): Record_ {
     this.enter(value);
@@ -59,7 +59,7 @@ export class StateWriter extends PlainWriter {
     return target;
   }
 
-  /** A constructor that freezes what it makes leaves nothing to read into. */
+  /** Refuses objects whose constructor freezes them, because stored fields could not be read into them. */
   private checkLocked(made: Made, schema: ClassSchema): void {
     const key = made.locked.find((each) => schema.field(each)?.reads === true);
     if (key === undefined) return;
@@ -67,7 +67,7 @@ export class StateWriter extends PlainWriter {
     this.refuseAt(key, `${name} could not be read back: its constructor makes this field read-only (Object.freeze?)`);
   }
 
-  /** Fields that are no own keys: exposed accessors, and fields that were deleted from the object. */
+  /** Writes fields that are not own keys: exposed accessors, and fields that were deleted from the object. */
   private missing(
     source: Record<string, unknown>,
     fields: readonly Field[],
@@ -80,8 +80,8 @@ export class StateWriter extends PlainWriter {
         const value = source[field.key];
         this.field(field, typeof value === 'function' ? value.call(source) : value, source, target, made);
       } else if (field.initial !== undefined && !isPlainObject(source)) {
-        // Plain data in place of the class takes what it lacks from the class; an object has lost it.
-        this.note(`${field.key} is missing and comes back as undefined`);
+        // Plain data in place of the class gets the missing field from the class. An object of the class lost it.
+        this.note(`${field.key} is missing and is read back as undefined`);
         target[field.stored] = { $de: 'undefined' };
       }
     }
@@ -89,7 +89,7 @@ export class StateWriter extends PlainWriter {
 
   private field(field: Field, value: unknown, source: object, target: Record_, made: Made | undefined): void {
     const { shape, stored } = field;
-    // The three kinds that most fields are, before anything is allocated.
+    // Fast path for texts, numbers and booleans, without allocations.
     if (field.plainly && typeof value === shape.kind) {
       if (typeof value === 'string' || typeof value === 'boolean') {
         target[stored] = value;
@@ -122,7 +122,7 @@ export class StateWriter extends PlainWriter {
   ): Json | undefined {
     const help = { newObject: target, object: source as Record<string, unknown>, property: field.key };
     if (field.ambiguous) this.refuseAmbiguous(field);
-    // What a transform makes on reading need not be what is there now.
+    // The value that a transform makes on reading may differ from the live value.
     if (field.readTransforms.length > 0) this.note('it has a @Transform');
     if (field.writeTransforms.length === 0) return this.shaped(field.shape, value, help, made);
     this.note('it has a @Transform');
@@ -136,13 +136,13 @@ export class StateWriter extends PlainWriter {
     if (transformed === value) {
       return this.shaped(field.typed || field.readTransforms.length === 0 ? field.shape : anyShape, value, help, made);
     }
-    // The transform has chosen the form; a date stays readable text, as class-transformer has it.
+    // The transform chose the form. A date is written as readable text, as class-transformer does.
     return transformed instanceof Date && !Number.isNaN(transformed.getTime())
       ? transformed.toISOString()
       : this.plain(transformed);
   }
 
-  /** @param made what reading finds in this place, where it is a field */
+  /** Writes a value of this shape. @param made form of the object that reading finds in this field */
   shaped(shape: Shape, value: unknown, help: TypeHelpOptions, made?: Made): Json {
     if (value === undefined) return { $de: 'undefined' };
     switch (shape.kind) {
@@ -215,7 +215,7 @@ export class StateWriter extends PlainWriter {
     return written;
   }
 
-  /** @param type a class derived from Date, restored by its constructor */
+  /** Writes a date. @param type class derived from Date, whose constructor restores the date */
   private date(value: Date, type: AnyClass | undefined): Json {
     this.enter(value);
     if (type === undefined || value.constructor !== type) {
@@ -226,7 +226,7 @@ export class StateWriter extends PlainWriter {
     return Number.isNaN(value.getTime()) ? { $de: 'Date', v: null } : value.toISOString();
   }
 
-  /** Makes sure already on writing that the constructor gives this date back. */
+  /** Checks on writing that the constructor restores the same date. */
   private checkRebuilt(value: Date, type: new (ms: number) => Date): void {
     let rebuilt: Date;
     try {
@@ -247,7 +247,7 @@ export class StateWriter extends PlainWriter {
     return written;
   }
 
-  /** `@Type` without a known collection: collections that JSON lacks say what they are. */
+  /** Writes a value of `@Type` without a known collection. Collections that JSON lacks get a tag. */
   private typed(shape: TypedShape, value: unknown, help: TypeHelpOptions, made: Made | undefined): Json {
     if (!shape.single && isCollection(value)) {
       const item: ItemWriter = (_writer, one) => this.typed(shape, one, help, undefined);
@@ -263,7 +263,7 @@ export class StateWriter extends PlainWriter {
     return this.shaped(shape.leaf(help), value, help, made);
   }
 
-  /** An object as long as it keeps the keys and their order (JavaScript puts `"7"` before `"a"`), else pairs. */
+  /** Writes a Map as an object if that keeps its keys and their order (JavaScript puts `"7"` before `"a"`), or else as pairs. */
   private map(map: ReadonlyMap<unknown, unknown>, item: ItemWriter): Json {
     this.checkCollection(map, Map);
     for (const key of map.keys()) {
@@ -313,7 +313,7 @@ export class StateWriter extends PlainWriter {
     return this.refuse(`an instance of ${actual.name} where ${declared.name} is declared: ${remedy}`);
   }
 
-  /** Makes sure already on writing that reading has an object to fill: one that stands in this place, or a new one. */
+  /** Checks on writing that reading will have an object to fill: the one that the constructor makes in this field, or a new one. */
   private madeFor(type: AnyClass, made: Made | undefined): Made {
     if (made?.type === type) return made;
     try {
@@ -338,7 +338,7 @@ export class StateWriter extends PlainWriter {
 
   private refuseUnknown(key: string, value: object, schema: ClassSchema): never {
     const remedy = isPlainObject(value)
-      ? `${schema.type.name} has no field ${JSON.stringify(key)}; where this is a dictionary of ${schema.type.name}, let its field begin as {}, or use a Map`
+      ? `${schema.type.name} has no field ${JSON.stringify(key)}; for a dictionary of ${schema.type.name}, initialise its field with {}, or use a Map`
       : `\`${key}\` has no initialiser: give it one or mark it @Expose()`;
     return this.refuseAt(key, remedy);
   }
@@ -352,7 +352,7 @@ function isCollection(value: unknown): value is unknown[] | Set<unknown> | Map<u
   return Array.isArray(value) || value instanceof Set || value instanceof Map;
 }
 
-/** Whether the own fields of two objects are the same data; functions count as code. */
+/** Whether the own fields of two objects hold the same data. Functions are code and are not compared. */
 function isSameData(one: object, other: object): boolean {
   const data = (value: object): string =>
     JSON.stringify(toTree(Object.entries(value).filter(([, item]) => typeof item !== 'function')));

@@ -1,6 +1,6 @@
 /**
- * Where the version of a stored state stands: nowhere for version 1, so that `{ "value": 3 }` stays just that; above it in
- * the reserved field `$de:version`, beside the fields of the class, or beside `$de:state` for a state that is no object.
+ * The version of a stored state. Version 1 is not stored, so that `{ "value": 3 }` has no further field. A higher version is stored in the
+ * reserved field `$de:version`, beside the fields of the class, or beside `$de:state` for a state that is not an object.
  */
 import { StoredStateProblem } from '../../functions/state-type.js';
 import type { Json } from '../../model/values.js';
@@ -19,7 +19,7 @@ export function withVersion(state: Json, { version = 1 }: Versioning): Json {
   return isFields(state) ? { [versionField]: version, ...state } : { [versionField]: version, [stateField]: state };
 }
 
-/** The stored JSON in today's form. @throws StoredStateProblem */
+/** The stored JSON, converted to the form of the present version. @throws StoredStateProblem */
 export function currentForm(stored: Json, { version = 1, upgrade }: Versioning): Json {
   const { from, state } = split(stored);
   if (from > version) {
@@ -34,14 +34,14 @@ export function currentForm(stored: Json, { version = 1, upgrade }: Versioning):
   }
 }
 
-/** JSON.stringify would write null for these. */
+/** Refuses numbers for which JSON.stringify would write null. */
 function refuseNoJson(key: string, value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new Error(`it made ${value} of ${key || 'the state'}`);
   return value;
 }
 
-/** The stored JSON without its version, for those who do not know the class. */
+/** The stored JSON without its version, for readers that do not know the class. */
 export function unversioned(stored: Json): Json {
   return split(stored).state;
 }
@@ -55,7 +55,7 @@ function split(stored: Json): { from: number; state: Json } {
   return { from, state: Object.hasOwn(fields, stateField) ? (fields[stateField] as Json) : fields };
 }
 
-/** An object that stands for itself, not a tag. */
+/** Whether stored JSON is an object of fields, and not a tag. */
 export function isFields(stored: Json): stored is { [key: string]: Json } {
   return typeof stored === 'object' && stored !== null && !Array.isArray(stored) && !Object.hasOwn(stored, '$de');
 }

@@ -11,18 +11,18 @@ import { StateReader } from './state-reader.js';
 import { StateWriter } from './state-writer.js';
 import { currentForm, withVersion } from './stored-version.js';
 
-/** A TaskEntity as seen from here; its members are protected. */
+/** A TaskEntity whose protected members are accessible here. */
 export interface TaskObject {
   state: unknown;
   initializeState(): unknown;
 }
 
-/** The state of a TaskEntity: its `state`, and nothing of the object itself. */
+/** The state of a TaskEntity: its property `state`, without other fields of the object. */
 export class TaskStateType implements StateType<object> {
   readonly typeName: string;
-  /** The class of the state, once it is known whether it has one. */
+  /** The class of the state, or `'plain'` for plain data. `undefined` while that is unknown. */
   private stateClass: AnyClass | 'plain' | undefined;
-  /** What a state is before anything is read into it. */
+  /** The form of a new state, before stored fields are read into it. */
   private made: Made | undefined;
 
   constructor(
@@ -37,7 +37,7 @@ export class TaskStateType implements StateType<object> {
     return this.stateClass !== undefined;
   }
 
-  /** The class that a state is an object of; `undefined` while that is not known, or where it is plain data. */
+  /** The class of the state. `undefined` if the state is plain data, or if its class is not known yet. */
   get classOfState(): AnyClass | undefined {
     return this.stateClass === 'plain' ? undefined : this.stateClass;
   }
@@ -79,12 +79,12 @@ export class TaskStateType implements StateType<object> {
     return withVersion(json, this.options);
   }
 
-  /** Asks once per class what a new state looks like: only that tells whether a stored one is to become an object of a class. */
+  /** Creates one new state per class. Only a new state shows whether stored ones become objects of a class. */
   private probe(task: TaskObject): void {
     try {
       this.learn(task.initializeState());
     } catch {
-      // Not there for an existing entity: its state is then read as plain data.
+      // If `initializeState` fails, the state of an existing entity is read as plain data.
       this.stateClass = 'plain';
     }
   }
@@ -100,7 +100,7 @@ export class TaskStateType implements StateType<object> {
   }
 }
 
-/** Objects that the plain form carries by a tag. */
+/** Whether the plain form stores this object with a tag. */
 function isCarried(state: unknown): boolean {
   return (
     Array.isArray(state) ||

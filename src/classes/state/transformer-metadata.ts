@@ -1,14 +1,14 @@
 /**
- * What class-transformer's decorators say about a class.
+ * Reads the annotations of class-transformer's decorators.
  *
- * class-transformer decides what the annotations mean and what the JSON looks like; its own executor is not run on state,
- * because it loses data without a word (Map keys named like methods, pre-filled Maps, un-annotated Maps, functions that it
- * calls, discriminators that it writes into the live object: test/classes/transformer-holes.spec.ts has them all). So the
- * annotations are read from its metadata storage, and tests compare what we write and read with what it does.
+ * class-transformer defines the meaning of the annotations and the form of the JSON. Its own executor is not used for states, because it
+ * silently loses data: Map keys named like methods, pre-filled Maps, Maps without annotations, functions that it calls, discriminators
+ * that it writes into the live object (test/classes/transformer-holes.spec.ts has all cases). This file reads the annotations from
+ * its metadata storage, and tests compare the written and read forms with those of class-transformer.
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
-// Two of its files, not all of it: classes without its decorators, and functions, do without the rest. They are the same modules
+// Imports only two of its files, because classes without its decorators need no others. They are the same modules
 // that `import 'class-transformer'` and `require('class-transformer')` of Node load, also in a bundle that follows "main".
 import { TransformationType } from 'class-transformer/cjs/enums/index.js';
 import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage.js';
@@ -26,9 +26,9 @@ const transformation = {
 
 /** The annotations of one class and of those it extends. */
 export class TransformerMetadata {
-  /** Every field that carries an annotation. */
+  /** All fields with an annotation. */
   readonly annotated: ReadonlySet<string>;
-  /** Only marked fields take part: the class, or one that it extends, is marked `@Exclude()`. */
+  /** Whether only marked fields are stored, because the class or one of its bases is marked `@Exclude()`. */
   readonly excludeAll: boolean;
 
   constructor(private readonly type: AnyClass) {
@@ -37,20 +37,20 @@ export class TransformerMetadata {
       ...storage.getExcludedMetadatas(type).map((metadata) => metadata.propertyName ?? ''),
       ...lineage(type).flatMap((step) => typedAndTransformed(storage, step)),
     ]);
-    // class-transformer asks the class alone; a subclass of an @Exclude() class would store everything, its services too.
+    // class-transformer checks only the class itself. A subclass of an @Exclude() class would then store all fields, also its services.
     this.excludeAll =
       lineage(type)
         .map((step) => storage.getStrategy(step))
         .find((strategy) => strategy !== 'none') === 'excludeAll';
   }
 
-  /** Whether the field takes part in this direction. */
+  /** Whether the field is written, or read, in this direction. */
   includes(field: string, direction: Direction): boolean {
     if (storage.getExcludedProperties(this.type, transformation[direction]).includes(field)) return false;
     return !this.excludeAll || storage.getExposedProperties(this.type, transformation[direction]).includes(field);
   }
 
-  /** Its name in the JSON. */
+  /** Name of the field in the JSON. */
   storedName(field: string): string {
     return this.expose(field)?.options?.name ?? field;
   }
@@ -67,12 +67,12 @@ export class TransformerMetadata {
     return this.allTransforms(field, direction).filter((metadata) => (metadata.options?.groups ?? []).length === 0);
   }
 
-  /** `design:type`, as the compiler emitted it for a decorated field. */
+  /** `design:type` that the compiler emitted for a decorated field. `undefined` if it emitted none. */
   designType(field: string): unknown {
     return Reflect.getMetadata('design:type', this.type.prototype as object, field);
   }
 
-  /** What is said of the field and does not count for a state. */
+  /** Annotations of the field that have no effect on a state. */
   ignored(field: string): string[] {
     const { groups = [], since, until } = this.expose(field)?.options ?? {};
     const transforms = [...this.allTransforms(field, 'write'), ...this.allTransforms(field, 'read')];
@@ -94,7 +94,7 @@ export class TransformerMetadata {
   }
 }
 
-/** Runs `@Transform` functions as class-transformer does. */
+/** Calls `@Transform` functions in the way of class-transformer. */
 export function applyTransforms(
   transforms: readonly TransformMetadata[],
   direction: Direction,
@@ -110,11 +110,11 @@ export function applyTransforms(
 }
 
 /**
- * Makes sure, where the program is bundled, that the annotations of its classes are the ones that are read here.
- * @throws RegistrationError when `class-transformer` is another module there: every `@Exclude()` would be ignored
+ * Checks in a bundled program that its classes use the copy of class-transformer whose annotations are read here.
+ * @throws RegistrationError if `class-transformer` is another module in the bundle, so that every `@Exclude()` would be ignored
  */
 export async function checkAnnotationsAreRead(moduleUrl: string | undefined = import.meta.url): Promise<void> {
-  // In Node both names are the same module; and whoever has no annotations need not load it.
+  // Without a bundle, both names are the same module in Node, and programs without annotations do not load it.
   if (!isBundled(moduleUrl)) return;
   const { Exclude } = await import('class-transformer');
   if (annotatesHere(Exclude)) return;
@@ -126,7 +126,7 @@ export async function checkAnnotationsAreRead(moduleUrl: string | undefined = im
   );
 }
 
-/** Whether this module is part of a file of another name. */
+/** Whether this module was bundled into a file of another name. */
 export function isBundled(moduleUrl: string | undefined): boolean {
   return moduleUrl === undefined || !/[\\/]transformer-metadata\.[jt]s(?:[?#]|$)/.test(moduleUrl);
 }
@@ -138,7 +138,7 @@ export function annotatesHere(exclude: () => PropertyDecorator): boolean {
   return storage.getExcludedProperties(Probe, transformation.write).includes('probe');
 }
 
-/** Whether any annotation stands on the class. */
+/** Whether the class has any annotation. */
 export function isAnnotated(type: AnyClass): boolean {
   return new TransformerMetadata(type).annotated.size > 0;
 }
@@ -156,11 +156,11 @@ function typedAndTransformed(from: MetadataStorage, type: AnyClass): string[] {
 }
 
 /**
- * The files of other copies of class-transformer that hold annotations of this class: under those, `@Exclude()` and all the
- * rest would be ignored in silence. An unrelated second copy, of some other package, does no harm.
+ * Files of other copies of class-transformer that hold annotations of this class. `@Exclude()` and all other annotations of such a copy
+ * would be ignored silently. A second copy that has no annotations of the class does no harm.
  */
 export function foreignCopies(type: AnyClass): string[] {
-  // The cache is one for all; a bundle has no `import.meta.url` to resolve from.
+  // All `require` functions share one cache. A bundle has no `import.meta.url` to resolve from.
   return Object.entries(createRequire(process.execPath).cache).flatMap(([file, module]) => {
     if (!/class-transformer[\\/]cjs[\\/]storage\.js$/.test(file)) return [];
     const other = (module?.exports as { defaultMetadataStorage?: unknown } | undefined)?.defaultMetadataStorage;
@@ -174,7 +174,7 @@ export function foreignCopies(type: AnyClass): string[] {
   });
 }
 
-/** The cache of ancestors holds every class that was ever asked about; it says nothing about annotations. */
+/** Whether a table is the cache of ancestors, which holds every class that was looked up and so shows no annotations. */
 function isAncestors(table: ReadonlyMap<unknown, unknown>): boolean {
   const first: unknown = table.values().next().value;
   return Array.isArray(first);
