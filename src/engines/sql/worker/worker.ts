@@ -1,13 +1,11 @@
 /**
- * The worker of this process. The worker runs one term after the other: it begins a term, waits for its end, settles the last batch, and
- * begins the next term.
+ * The worker of this process. The worker begins a term, waits for its end, settles the last batch, and begins the next term.
  *
  *   standby --no other worker is alive--> active --its term ends, and another worker is alive--> standby
  *
  * A standby has no worker row, and checks repeatedly whether this process may become the worker.
  *
- * `ClientWaits` belongs to the process and survives the end of a term: the intake queue, calls that wait for answers, and client messages
- * that wait as rows.
+ * `ClientWaits` belongs to the process and survives the end of a term.
  */
 import { HostStoppedError } from '../../../errors/index.js';
 import type { Timer } from '../../../ports/clock.js';
@@ -26,12 +24,8 @@ import { answerAtStopMsMax, stopTerm, withinMs } from './stopping.js';
 import { Refusals } from '../core/refusals.js';
 
 /**
- * The role of a host.
- *
- * - `active`: the host runs the work of the task hub.
- * - `standby`: another host is active.
- * - `stopped`: `stop` was called.
- * - `failed`: the host cannot continue with its storage. The log and the errors of its clients name the reason.
+ * The role of a host: `active` if it runs the task hub, `standby` if another host does, `stopped` after `stop`, and `failed` if it cannot
+ * continue with its storage. The log and the errors of clients name the reason of a failure.
  */
 export type HostRole = 'active' | 'standby' | 'stopped' | 'failed';
 
@@ -376,19 +370,14 @@ export class Worker {
     for (const { reject } of this.awaitingActive.splice(0)) reject(error);
   }
 
-  /**
-   * Stops the host because its storage is broken. This process must not use the storage again, not even to read answers of another worker.
-   */
+  /** Stops the host because its storage is broken. This process must not use the storage again, not even to read answers. */
   private finishBroken(reason: StoreBrokenError): void {
     const error = new HostStoppedError('the storage of the host is broken', reason);
     this.fail(error);
     this.ports.relay.close(error).catch(() => {});
   }
 
-  /**
-   * Stops gracefully: no message is admitted and no work is started, running activities and external operations may end, and the last batch
-   * frees the partitions.
-   */
+  /** Stops gracefully: refuses messages, lets running activities and external operations end, and frees the partitions. */
   async stop(): Promise<void> {
     if (this.stopped === undefined && !this.stopRequested) {
       this.stopRequested = true;
