@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import type { Figure } from './figure.js';
 import { number } from './lines.js';
 
-/** A table of two runs: what the second does for each thing that the first one did. */
+/** A table of two runs, which compares each figure of the first with the same figure of the second. */
 export function comparison(before: string, after: string): string {
   const [first, second] = [before, after].map((file) => JSON.parse(readFileSync(file, 'utf8')) as Figure[]);
   const table = new Table({

@@ -1,7 +1,7 @@
-/** Figures as lines of a terminal, and what numbers look like everywhere. */
+/** Figures as lines of a terminal, and the format of numbers. */
 import type { Figure } from './figure.js';
 
-/** Whole where that says enough; a dash for what is not known. */
+/** A number with thousands separators. A dash if it is unknown. */
 export function number(value: number, digits = 0): string {
   if (!Number.isFinite(value)) return '-';
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });

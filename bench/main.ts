@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- WORK ...] [--seconds S] [--json FILE]`: what this machine does with embedded SQLite, WAL, synchronous=FULL,
- * acknowledged = synced. Beside each figure stands what the same rows cost through the same statement with nothing around.
- * `npm run bench -- --compare BEFORE.json AFTER.json` shows two such files beside each other.
+ * `npm run bench [-- WORK ...] [--seconds S] [--json FILE]`: measures this machine with embedded SQLite (WAL, synchronous=FULL).
+ * Acknowledged messages are synced. The ceiling of a figure is the cost of the same rows through the same statement without the engine.
+ * `npm run bench -- --compare BEFORE.json AFTER.json` compares two such files.
  */
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';

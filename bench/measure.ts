@@ -8,13 +8,13 @@ import { RecordingStore } from './recording-store.js';
 import { inTemporaryFolder } from './temporary.js';
 import type { LoadWork } from './work.js';
 
-/** Runs a work for about this long on a fresh SQLite file (WAL, synchronous=FULL), then its batches alone on another one. */
+/** Runs a work for about this time on a new SQLite file (WAL, synchronous=FULL), and then its batches alone on another file. */
 export function measureLoad(work: LoadWork, inFlight: number, seconds: number): Promise<Figure> {
   return inTemporaryFolder(async (folder) => {
     const recording = new RecordingStore(sqliteStore(join(folder, 'engine.db')));
     const host = await DurableHost.startOn(() => recording.recorded, { register: everything });
     await work.prepare?.(host.client);
-    // Warm: code compiled, entities in memory, and the first wave of all clients at once is over.
+    // Warm up: the code is compiled, entities are in memory, and the first wave of all clients has ended.
     const warm = Math.max(work.warmUnits ?? 500, 2 * inFlight);
     let units = (await drive(host, work, inFlight, { from: 0, to: warm, ms: 1_000 })).length;
     recording.begin();
@@ -48,7 +48,7 @@ export function measureLoad(work: LoadWork, inFlight: number, seconds: number): 
   });
 }
 
-/** Begins to measure this process; the function that comes back ends it. */
+/** Starts to measure this process. The returned function ends the measurement. */
 export function startMeter(): () => { elapsedMs: number; cpuUs: number; loopUse: number } {
   const cpu = process.cpuUsage();
   const loop = performance.eventLoopUtilization();
@@ -60,7 +60,7 @@ export function startMeter(): () => { elapsedMs: number; cpuUs: number; loopUse:
   };
 }
 
-/** Keeps `inFlight` units going; returns the latency of each, in ms. At least one is run. */
+/** Keeps `inFlight` units running. Resolves with the latency of each, in ms. Runs at least one unit. */
 export async function drive(
   { client }: DurableHost,
   work: LoadWork,
@@ -84,7 +84,7 @@ export async function drive(
   return latencies;
 }
 
-/** How long the measured batches take, one after the other, by the store's statement alone; in ms. */
+/** Time of the measured batches, one after the other, through the statement of the store alone, in ms. */
 async function commitAlone(file: string, recording: RecordingStore): Promise<number> {
   const { before, measured } = recording.batches;
   const store = sqliteStore(file);

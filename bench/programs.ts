@@ -26,7 +26,7 @@ export class Counter implements ICounter {
   }
 }
 
-/** The same with the default effects: every operation waits for its message's commit. */
+/** The same with the default effects: every operation waits for the commit of its message. */
 @Entity({ implements: [ICounter] })
 export class ExternalCounter implements ICounter {
   value = 0;
@@ -45,7 +45,7 @@ export const functionCounter = defineEntity('FunctionCounter', { effects: 'none'
   return context.operationName === 'add' ? undefined : context.unknownOperation();
 });
 
-/** A counter with a text of any length beside it. */
+/** A counter with a text of any length. */
 @Entity({ implements: [ICounter], effects: 'none' })
 export class LongCounter implements ICounter {
   value = 0;
@@ -131,7 +131,7 @@ export const timer = defineOrchestration('Timer', async (context, dueMs: number)
   await context.createTimer(new Date(dueMs));
 });
 
-/** Calls one entity so often, one call after the other; then waits for an event when asked to. */
+/** Calls one entity many times, one call after the other. Then waits for an event if its input says so. */
 export const longRun = defineOrchestration(
   'LongRun',
   async (context, { calls, waits }: { calls: number; waits: boolean }): Promise<number> => {

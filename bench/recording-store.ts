@@ -1,21 +1,21 @@
 import type { CommitBatch, Store } from '../src/engines/sql/ports/store.js';
 
-/** What batches wrote, counted. */
+/** Counters of written rows and bytes. */
 export interface Written {
   commits: number;
   rows: number;
   bytes: number;
 }
 
-/** More of the measured batches is not kept: the ceiling is measured on those that are, and the measured code has a memory of its own size. */
+/** The maximum number of measured batches that are kept. The ceiling is measured on them. More would distort the memory of the measured code. */
 const kept = { rowsMax: 50_000, bytesMax: 64 * 1024 * 1024 };
 
 /**
- * Counts what goes through a store, and keeps the batches, so that the same rows can be committed again with nothing around.
- * What comes before `begin` is kept whole: later batches build on it.
+ * Counts the rows of a store, and keeps the batches, so that the same rows can be committed again without the engine.
+ * Keeps all batches before `begin`, because later batches build on them.
  */
 export class RecordingStore {
-  /** Calls of the store: statements, near enough. */
+  /** Calls of the store, which are about as many as statements. */
   calls = 0;
   private readonly prelude: CommitBatch[] = [];
   private measured: CommitBatch[] = [];
@@ -32,12 +32,12 @@ export class RecordingStore {
     this.measuring = 'after';
   }
 
-  /** The batches before the measurement, and those of it. */
+  /** The batches before the measurement, and those of the measurement. */
   get batches(): { before: readonly CommitBatch[]; measured: readonly CommitBatch[] } {
     return { before: this.prelude, measured: this.measured };
   }
 
-  /** The store itself, listened to. */
+  /** The store with counters. */
   get recorded(): Store {
     return new Proxy(this.store, {
       get: (store, member) => {

@@ -1,28 +1,28 @@
 import type { DurableClient } from '../src/index.js';
 import type { Figure } from './figure.js';
 
-/** Units kept in flight through a client, in one process. */
+/** A work that keeps units in flight through a client, in one process. */
 export interface LoadWork {
   readonly name: string;
   readonly says: string;
   readonly inFlight: readonly number[];
-  /** Messages that one unit stands for. */
+  /** Number of messages of one unit. */
   readonly messagesPerUnit: number;
-  /** Units run before the measurement. Default 500, for half a second at most. */
+  /** Units before the measurement. Default 500, for half a second at most. */
   readonly warmUnits?: number;
-  /** Measured units at most. Default: as many as the time allows. */
+  /** Maximum number of measured units. Default: as many as the time allows. */
   readonly unitsMax?: number;
-  /** The unit resolves with the ms that count, and only those do. */
+  /** Whether the unit resolves with its own latency in ms. */
   readonly timed?: boolean;
   prepare?(client: DurableClient): Promise<void>;
   unit(client: DurableClient, index: number): Promise<unknown>;
-  /** Resolves when all that was sent is processed; within the measured time. */
+  /** Resolves when all sent messages are processed. Its time belongs to the measurement. */
   settle?(client: DurableClient): Promise<void>;
-  /** @throws when what is stored is not what so many units make */
+  /** @throws if the stored states do not match the number of units */
   check?(client: DurableClient, units: number): Promise<void>;
 }
 
-/** Measures in its own way, in processes of its own. */
+/** A work that measures in its own way, in separate processes. */
 export interface OwnWork {
   readonly name: string;
   readonly says: string;

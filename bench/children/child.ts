@@ -2,15 +2,15 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** What a measuring process says of itself. */
+/** A report of a measuring process. */
 export type Report = Readonly<Record<string, number>>;
 
-/** Starts one of the programs of this folder in a process of its own. */
+/** Starts one of the programs of this folder in a separate process. */
 export function startChild(program: string, ...given: readonly string[]): ChildProcess {
   return fork(join(import.meta.dirname, `${program}.js`), given, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
-/** The next thing that it says. @throws when it ends before */
+/** Resolves with the next report of the process. @throws if the process ends before */
 export async function reportOf(child: ChildProcess): Promise<Report> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`A measuring process ended with ${code} before it said anything.`);
@@ -20,7 +20,7 @@ export async function reportOf(child: ChildProcess): Promise<Report> {
   return report;
 }
 
-/** Ends it, if it has not ended by itself. */
+/** Ends the process if it has not ended by itself. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
@@ -28,7 +28,7 @@ export async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** In the measuring process. */
+/** Sends a report. For the measuring process. */
 export function report(said: Report): void {
   process.send?.(said);
 }

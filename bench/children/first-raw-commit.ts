@@ -1,4 +1,4 @@
-/** What stands below `first-commit`: the driver alone opens the file and commits one row, synced. */
+/** The baseline of `first-commit`: the driver alone opens the file and commits one row, synced. */
 import { performance } from 'node:perf_hooks';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { report } from './child.js';

@@ -1,4 +1,4 @@
-/** Idle load: a host with nothing to do, for so long, when it has settled: V8 cleans up behind a start some seconds after it. */
+/** Idle load: an idle host for a given time. The measurement starts some seconds after the host, because V8 cleans up after a start. */
 import 'reflect-metadata';
 import { setTimeout } from 'node:timers/promises';
 import { DurableHost } from '../../src/index.js';

@@ -1,4 +1,4 @@
-/** Memory: touches so many entities once each, and says what the process holds then. */
+/** Memory: uses many entities once each, and reports the memory of the process. */
 import 'reflect-metadata';
 import { DurableHost, EntityId } from '../../src/index.js';
 import { ICounter, everything } from '../programs.js';

@@ -1,4 +1,4 @@
-/** Signals over 100 counters, 64 in flight, until it is killed; says now and then how many were acknowledged. */
+/** Signals to 100 counters, 64 in flight, until the process is killed. Reports the number of acknowledgements from time to time. */
 import 'reflect-metadata';
 import { DurableHost, EntityId } from '../../src/index.js';
 import { ICounter, everything } from '../programs.js';

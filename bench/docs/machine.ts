@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { percentile } from '../figure.js';
 import { inTemporaryFolder } from '../temporary.js';
 
-/** What the figures were measured on. */
+/** The machine of the figures. */
 export interface Machine {
   readonly cores: number;
   readonly memoryGiB: number;
   readonly node: string;
   readonly platform: string;
-  /** Appending 4 KiB to a file and syncing it. */
+  /** Time to append 4 KiB to a file and sync it. */
   readonly syncP50Ms: number;
   readonly syncP99Ms: number;
-  /** Processes that wanted to run, on average over the last quarter of an hour. */
+  /** Load average of the last 15 minutes. */
   readonly load: number;
   readonly day: string;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:docs [-- --figures FILE] [--growth FILE] [--peers FILE]`: puts what `bench`, `bench:growth` and `bench:peers`
- * wrote with --json into the documentation, measures the machine, and draws the curves. What is not given stays as it is.
+ * `npm run bench:docs [-- --figures FILE] [--growth FILE] [--peers FILE]`: puts the JSON files of `bench`, `bench:growth` and
+ * `bench:peers` into the documentation, measures the machine, and draws the curves. Figures without a new file stay as they are.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

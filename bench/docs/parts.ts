@@ -16,7 +16,7 @@ export function machinePart(): string {
   return [
     `${cores} cores, ${memoryGiB} GiB of memory, ${platform}, Node ${node}.`,
     `Appending 4 KiB to a file and syncing it: p50 ${syncP50Ms} ms, p99 ${syncP99Ms} ms.`,
-    `Load of the machine over the quarter of an hour before: ${load}. Measured on ${day}.\n`,
+    `Load average of the 15 minutes before: ${load}. Measured on ${day}.\n`,
   ].join(' ');
 }
 

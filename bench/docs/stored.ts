@@ -1,4 +1,4 @@
-/** The figures that the documentation shows: kept in `docs/performance`, as the benchmarks wrote them. */
+/** The figures of the documentation, in `docs/performance`, as the benchmarks wrote them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Figure } from '../figure.js';
@@ -29,7 +29,7 @@ function read<T>(name: string): T | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined;
 }
 
-/** The picture that shows the curves over what grows. */
+/** The file name of the picture of a growing number. */
 export function pictureOf(grows: string): string {
   return `${grows.replaceAll(' ', '-')}.svg`;
 }

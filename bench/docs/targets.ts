@@ -1,4 +1,4 @@
-/** What was aimed at, beside what was measured. */
+/** Targets and measured values. */
 import type { Figure } from '../figure.js';
 import { number, percent } from '../lines.js';
 import type { Stored } from './stored.js';
@@ -7,14 +7,14 @@ export interface Target {
   readonly work: string;
   readonly aim: string;
   readonly measured: string;
-  /** `undefined`: not measured. */
+  /** `undefined` if it was not measured. */
   readonly met: boolean | undefined;
 }
 
 interface Aim {
   readonly work: string;
   readonly aim: string;
-  /** `undefined`: what it needs was not measured. */
+  /** `undefined` if its figures were not measured. */
   readonly value: number | undefined;
   readonly holds: (value: number) => boolean;
   readonly show: (value: number) => string;
@@ -38,7 +38,7 @@ export function targets(stored: Stored): Target[] {
 function aims({ figures, peers, machine }: Stored): Aim[] {
   const figureOf = (work: string, inFlight: number): Figure | undefined =>
     figures.find((figure) => figure.work === work && figure.inFlight === inFlight);
-  /** A number of a figure. NaN is null in JSON. */
+  /** A number of a figure, which is null in JSON if it is NaN. */
   const of = (work: string, inFlight: number, value: (figure: Figure) => number | null | undefined) => {
     const figure = figureOf(work, inFlight);
     const found = figure === undefined ? undefined : value(figure);
@@ -51,7 +51,7 @@ function aims({ figures, peers, machine }: Stored): Aim[] {
   const p50 = (work: string, inFlight: number) => of(work, inFlight, (f) => f.p50Ms);
   const p99 = (work: string, inFlight: number) => of(work, inFlight, (f) => f.p99Ms);
   const syncMs = machine?.syncP50Ms ?? 0;
-  /** Against the peer that comes nearest; of those whose work is durable. */
+  /** The ratio to the fastest peer with durable work. */
   const nearest = (work: string, ofPeer?: string) => {
     const ratios = peers
       .filter((row) => row.work === work && (ofPeer === undefined || row.peer === ofPeer))

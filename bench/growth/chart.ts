@@ -1,4 +1,4 @@
-/** Curves as a small SVG: cost upwards from 0, what grows to the right, by powers of ten. */
+/** Curves as a small SVG. The vertical axis is the cost from 0, the horizontal axis the size by powers of ten. */
 
 export interface Series {
   readonly name: string;
@@ -48,7 +48,7 @@ export function chart(title: string, xTitle: string, yTitle: string, series: rea
   ].join('\n');
 }
 
-/** 1, 2 or 5 times a power of ten: some five of them reach the value. */
+/** The step of the axis: 1, 2 or 5 times a power of ten. About five steps reach the value. */
 function niceStep(max: number): number {
   const power = 10 ** Math.floor(Math.log10(max / 5));
   return power * ([1, 2, 5, 10].find((step) => step * power * 5 >= max) as number);

@@ -6,24 +6,24 @@ import { inTemporaryFolder } from '../temporary.js';
 import { measureReplay } from '../works/replay.js';
 import { counterEntry, endedRunEntry, fill, scheduledEntry, type Entry } from './prepared.js';
 
-/** What a message costs with so much of it there. */
+/** The cost of a message at one size. */
 export interface Cost {
   readonly size: number;
-  /** Of all threads. */
+  /** CPU time of all threads. */
   readonly cpuUs: number;
-  /** Time, with so many in flight as the curve says. */
+  /** Wall time, with the number in flight of the curve. */
   readonly wallUs: number;
 }
 
 export interface Curve {
   readonly name: string;
-  /** What grows. */
+  /** The name of the growing number. */
   readonly grows: string;
   readonly says: string;
   readonly costs: readonly Cost[];
 }
 
-/** A curve before it is measured. */
+/** A curve before the measurement. */
 interface Plan {
   readonly name: string;
   readonly grows: string;
@@ -35,7 +35,7 @@ interface Plan {
 const stored = [1_000, 10_000, 100_000, 1_000_000];
 const inFlight = 64;
 
-/** Units through a client, on a database that holds so many entries. */
+/** Runs units through a client, on a database with a given number of entries. */
 function onFilled(
   entry: (index: number, partitions: number) => Entry,
   unit: (client: DurableClient, index: number, size: number) => Promise<unknown>,
@@ -47,7 +47,7 @@ function onFilled(
       await using host = await DurableHost.start({ storage, register: everything });
       await inParallel(500, seconds * 1_000, (i) => unit(host.client, i, size));
       const meter = startMeter();
-      // Not more than there are: each is to be used once.
+      // Not more than there are entries, because each is used once.
       const done = await inParallel(Math.max(size - 500, 500), seconds * 1_000, (i) =>
         unit(host.client, i + 500, size),
       );
@@ -59,7 +59,7 @@ function costOf(size: number, messages: number, used: { cpuUs: number; elapsedMs
   return { size, cpuUs: used.cpuUs / messages, wallUs: (used.elapsedMs * 1_000) / messages };
 }
 
-/** At most so many units, and for so long; resolves with their number. */
+/** Runs at most `most` units for a limited time. Resolves with their number. */
 async function inParallel(most: number, ms: number, unit: (index: number) => Promise<unknown>): Promise<number> {
   const endMs = performance.now() + ms;
   let next = 0;
@@ -87,7 +87,7 @@ export const plans: readonly Plan[] = [
     grows: 'entities',
     says: 'calls to stored entities that are not in memory, each once, 64 in flight: read, run, written',
     sizes: stored,
-    // A prime stride: the ids come in no order of the table.
+    // A prime stride, so that the ids are not in the order of the table.
     measure: onFilled(counterEntry, (client, i, size) =>
       client.callEntity(new EntityId('Counter', `stored-${(i * 7_919) % size}`), 'increase', 1),
     ),
@@ -116,7 +116,7 @@ export const plans: readonly Plan[] = [
     measure: (size, seconds) =>
       inTemporaryFolder(async (folder) => {
         await using host = await DurableHost.start({ storage: join(folder, 'long.db'), register: everything });
-        // The same number of events for every length.
+        // The same total number of events for every length.
         const runs = Math.max(16, Math.round((seconds * 40_000) / size));
         let next = 0;
         const one = async () =>

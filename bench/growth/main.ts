@@ -1,6 +1,6 @@
 /**
- * `npm run bench:growth [-- --seconds S] [--most N] [--json FILE]`: what a message costs while entities, stored messages, ended
- * orchestrations and histories grow.
+ * `npm run bench:growth [-- --seconds S] [--most N] [--json FILE]`: measures the cost of a message while entities, stored
+ * messages, ended orchestrations and histories grow.
  */
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { plans, type Cost, type Curve } from './curves.js';
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '2' },
-    /** Larger sizes are left out. */
+    /** The largest measured size. */
     most: { type: 'string', default: '1000000' },
     json: { type: 'string' },
   },

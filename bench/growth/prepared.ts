@@ -1,9 +1,9 @@
-/** Databases that hold much already, written through the store, past the engine. */
+/** Large databases, written through the store without the engine. */
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../../src/engines/sql/ports/store.js';
 
-/** What one entry of it amounts to. */
+/** The rows of one entry. */
 export interface Entry {
   readonly instance?: InstanceWrite;
   readonly history?: HistoryChunk;
@@ -13,7 +13,7 @@ export interface Entry {
 const entriesPerBatch = 10_000;
 const farAwayMs = Date.UTC(2100, 0);
 
-/** Writes so many entries, in few commits, and leaves the database as a host that stopped. */
+/** Writes many entries in few commits, and leaves the database like a host that has stopped. */
 export async function fill(
   file: string,
   count: number,
@@ -64,7 +64,7 @@ export function counterEntry(index: number, partitions: number): Entry {
   return { instance: { op: 'put', id, kind: 'entity', name: 'counter', key, partition, state: '{"value":0}', ...at } };
 }
 
-/** A signal for a counter, due in a far future. */
+/** A signal for a counter that is due in the far future. */
 export function scheduledEntry(index: number, partitions: number): Entry {
   const target = `@counter@later-${index % 1_000}`;
   const body = JSON.stringify({ kind: 'operation', operation: 'add', input: '1' });

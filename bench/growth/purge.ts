@@ -1,6 +1,6 @@
 /**
- * `node dist/bench/growth/purge.js [runs] [load]`: purges so many ended orchestrations from a file. Prints runs a second, and microseconds of
- * CPU of the process for each. With `load`, 64 callers call entities meanwhile: p50 and p99 of their calls before and beside it.
+ * `node dist/bench/growth/purge.js [runs] [load]`: purges many ended orchestrations from a file. Prints runs per second, and the
+ * CPU time of the process for each in microseconds. With `load`, 64 callers call entities meanwhile: p50 and p99 of their calls before and during the purge.
  */
 import 'reflect-metadata';
 import { statSync } from 'node:fs';
@@ -52,7 +52,7 @@ async function besideLoad(): Promise<void> {
   await setTimeout(3_000);
   for (const what of ['before', 'beside']) {
     calls = [];
-    // It goes on after the measurement; the host stops in the middle of it.
+    // The purge continues after the measurement. The host stops in the middle of it.
     if (what === 'beside') host.client.purgeRuns({}).catch(() => {});
     await setTimeout(10_000);
     const sorted = calls.toSorted((a, b) => a - b);

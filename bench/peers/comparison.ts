@@ -3,7 +3,7 @@ import { percentile } from '../figure.js';
 import { number } from '../lines.js';
 import { compared, valueOf, type Line } from './contestants.js';
 
-/** What we and a peer did one after the other. */
+/** The figures of this library and of a peer in one round. */
 export interface Round {
   readonly peer: string;
   readonly ours: readonly Line[];
@@ -16,16 +16,16 @@ export interface Spread {
   readonly max: number;
 }
 
-/** One of our figures beside one of a peer's. */
+/** The comparison of one figure of this library with one of a peer. */
 export interface Comparison {
   readonly work: string;
   readonly peer: string;
-  /** As the peer's script calls it. */
+  /** The name of the work in the script of the peer. */
   readonly theirWork: string;
   readonly unit: '/s' | 'ms';
   readonly ours: Spread;
   readonly theirs: Spread;
-  /** How many times faster we are, round by round. */
+  /** The ratio of the speeds, calculated for each round. */
   readonly ratio: Spread;
 }
 
@@ -70,7 +70,7 @@ function spread(values: readonly number[]): Spread {
   return { min: Math.min(...values), median: percentile([...values], 0.5), max: Math.max(...values) };
 }
 
-/** The cells of a comparison, as a terminal and a page show them. */
+/** The cells of a comparison, for a terminal and a page. */
 export function cellsOf({ work, peer, theirWork, unit, ours, theirs, ratio }: Comparison): string[] {
   const shown = ({ min, median, max }: Spread, digits: number) =>
     `${number(median, digits)} (${number(min, digits)} to ${number(max, digits)})`;

@@ -1,7 +1,7 @@
-/** The peers: what each script needs, and how its lines are read. */
+/** The peers: the needs of each script, and the format of its lines. */
 export interface Peer {
   readonly name: string;
-  /** Its packages need a newer Node than ours. */
+  /** The major version of Node that its packages need. */
   readonly nodeMajor: number;
   readonly needsPostgres?: true;
   readonly says: string;
@@ -15,7 +15,7 @@ export const peers: readonly Peer[] = [
   { name: 'durabletask', nodeMajor: 22, says: 'durabletask-js in memory: nothing is durable, its upper bound' },
 ];
 
-/** A line of a script: one measurement. */
+/** One line of a script, with one measurement. */
 export interface Line {
   readonly w: string;
   readonly perSec?: number;
@@ -26,7 +26,7 @@ export interface Line {
   readonly sinceProcessStart?: number;
 }
 
-/** Our measurements, and those of the peers that each is compared with: by how they begin. */
+/** The measurements of this library, and the beginnings of the names of the compared measurements of the peers. */
 export const compared: readonly { readonly ours: string; readonly theirs: string; readonly unit: '/s' | 'ms' }[] = [
   { ours: 'W1 c64', theirs: 'W1', unit: '/s' },
   { ours: 'W1 c1000', theirs: 'W1', unit: '/s' },

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:peers [-- PEER ...] [--works w1,w3] [--rounds N] [--json FILE]`: installs the peers into a temporary folder and
- * runs their scripts and ours alternately; prints what each does and the ratios, as median (least to most) over the rounds.
+ * runs their scripts and ours alternately. Prints the figures and the ratios, as median (least to most) over the rounds.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ if (!(rounds >= 1) || !(minutes > 0) || unknown.length > 0) {
   process.exit(2);
 }
 
-/** Where the scripts are, beside this file's source. */
+/** The folder of the scripts, which is the folder of the source of this file. */
 const scripts = resolve(import.meta.dirname, '../../../bench/peers');
 const environment = { RUNS: '1', ONLY: values.works, QUIET_S: '3' };
 
@@ -51,7 +51,7 @@ await inTemporaryFolder(async (folder) => {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
 });
 
-/** @throws when the peer cannot be installed or started at all */
+/** @throws if the peer cannot be installed or started */
 async function besideUs(peer: Peer, folder: string): Promise<Round[]> {
   const home = join(folder, peer.name);
   cpSync(join(scripts, peer.name), home, { recursive: true });
@@ -92,7 +92,7 @@ function install(folder: string, ...packages: readonly string[]): void {
   }
 }
 
-/** A Node that is new enough: this one, or one from the registry. */
+/** A new enough Node: the running one, or one from the registry. */
 function nodeFor({ nodeMajor }: Peer, folder: string): string {
   if (Number(process.versions.node.split('.')[0]) >= nodeMajor) return process.execPath;
   const home = join(folder, 'node');

@@ -1,4 +1,4 @@
-/** The peers' work done by this library, with the peers' numbers and the same kind of lines; `RUNS`, `ONLY`, `W1N` … as there. */
+/** The work of the peers, done by this library, with the same numbers, lines and variables (`RUNS`, `ONLY`, `W1N` …). */
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ function emit(line: object): void {
   console.log(JSON.stringify(line));
 }
 
-/** Does it so often, so many at a time; resolves with the latencies and the time of all, in ms. */
+/** Repeats a work with a limit of concurrent units. Resolves with the latencies and the total time, in ms. */
 async function pool(
   units: number,
   inFlight: number,

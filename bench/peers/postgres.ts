@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** A PostgreSQL of its own, with the defaults of its installation, for as long as the comparison takes. */
+/** A separate PostgreSQL server with default settings, for the time of the comparison. */
 export interface Postgres {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** @throws when the programs of PostgreSQL are not on the path */
+/** @throws if the programs of PostgreSQL are not on the path */
 export async function startPostgres(): Promise<Postgres> {
   const user = postgresUser();
   const folder = mkdtempSync(join(tmpdir(), 'durable-entities-postgres-'));

@@ -4,7 +4,7 @@ import type { Line } from './contestants.js';
 
 export interface Ended {
   readonly lines: readonly Line[];
-  /** Why it is not to be trusted; absent: it ended well. */
+  /** The reason not to trust the measurements. Absent if the program ended well. */
   readonly failure?: string;
 }
 
@@ -15,14 +15,14 @@ interface How {
   readonly user?: { uid: number; gid: number } | undefined;
 }
 
-/** Runs a program to its end; what it prints as JSON with a `w` is a measurement. After that time it is ended, with its children. */
+/** Runs a program to its end. A printed line of JSON with a `w` is a measurement. Ends the program and its children at the time limit. */
 export function run(command: string, given: readonly string[], { cwd, env, minutes, user }: How): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(command, given, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, so that its children end with it.
+      // A separate process group, so that its children end with it.
       detached: true,
       ...user,
     });

@@ -5,7 +5,7 @@ import type { LoadWork } from '../work.js';
 const hundred = Array.from({ length: 100 }, (_, i) => `k${i}`);
 export const key = (index: number): string => hundred[index % 100] as string;
 
-/** The sum of all counters; comes when everything sent to them before is processed and durable. */
+/** The sum of all counters. Resolves when all earlier messages to them are processed and durable. */
 export async function sumOf(client: DurableClient, entity: string, keys: readonly string[]): Promise<number> {
   const values = await Promise.all(
     keys.map((each) => client.callEntity<number>(new EntityId(entity, each), 'increase', 0)),
@@ -13,7 +13,7 @@ export async function sumOf(client: DurableClient, entity: string, keys: readonl
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** Every unit adds 1: waits until all are processed, and adds up. */
+/** Waits until all units are processed, and compares the sum: every unit adds 1. */
 function counted(entity: string, keys: readonly string[] = hundred): Pick<LoadWork, 'settle' | 'check'> {
   return {
     settle: async (client) => void (await sumOf(client, entity, keys)),

@@ -6,7 +6,7 @@ import { runs } from './runs.js';
 
 export const works: readonly Work[] = [...signals, ...calls, ...runs, replay, ...processes];
 
-/** The works of these names. A name that no work has stands for all that begin with it and a dash: `w5`, `section`. */
+/** The works of these names. A name without a work of its own selects all works that begin with it and a dash: `w5`, `section`. */
 export function worksNamed(names: readonly string[]): { chosen: readonly Work[]; unknown: readonly string[] } {
   if (names.length === 0) return { chosen: works, unknown: [] };
   const chosen = new Set<Work>();

@@ -10,7 +10,7 @@ import { inTemporaryFolder } from '../temporary.js';
 import type { OwnWork } from '../work.js';
 import { key } from './counters.js';
 
-/** A figure of which only little can be told. */
+/** A figure with few known values. */
 function figure(known: Pick<Figure, 'work'> & Partial<Figure>): Figure {
   const nothing = Number.NaN;
   return {
@@ -28,7 +28,7 @@ function figure(known: Pick<Figure, 'work'> & Partial<Figure>): Figure {
   };
 }
 
-/** From the start of the process to its report, in ms; and the report. */
+/** Time from the start of the process to its report, in ms, and the report. */
 async function timeOf(program: string, file: string): Promise<{ ms: number; report: Report }> {
   const begunMs = performance.now();
   const child = startChild(program, file);
@@ -85,7 +85,7 @@ const memory: OwnWork = {
 
 const idle: OwnWork = {
   name: 'w6-idle',
-  says: 'a host with nothing to do, twelve seconds after its start: commits, statements besides, share of a core',
+  says: 'an idle host, twelve seconds after its start: commits, other statements, share of a core',
   measure: (seconds) =>
     inTemporaryFolder(async (folder) => {
       const ms = Math.min(30_000, seconds * 5_000);
@@ -112,7 +112,7 @@ const idle: OwnWork = {
 
 const killed: OwnWork = {
   name: 'w7',
-  says: 'kill -9 in the middle of w1 and a start anew: what was acknowledged is there, once (latency: start to all counters read)',
+  says: 'kill -9 in the middle of w1, and a restart: every acknowledged message is there, once (latency: start to all counters read)',
   measure: (seconds) =>
     inTemporaryFolder(async (folder) => {
       const file = join(folder, 'killed.db');

@@ -11,7 +11,7 @@ import { RecordingStore } from '../recording-store.js';
 import { inTemporaryFolder } from '../temporary.js';
 import type { OwnWork } from '../work.js';
 
-/** Runs that have made about so many events and wait; after a restart each is read, replayed and ended. */
+/** Runs with about this number of events, which wait. After a restart each run is read, replayed and ended. */
 export async function measureReplay(events: number, runs: number): Promise<Figure> {
   return inTemporaryFolder(async (folder) => {
     const file = join(folder, 'engine.db');
@@ -61,7 +61,7 @@ async function untilItWaits(run: RunHandle<number>): Promise<void> {
   while ((await run.status())?.customStatus !== 'waiting') await setTimeout(5);
 }
 
-/** How long the same histories take to be read and parsed, with nothing around; in ms. */
+/** Time to read and parse the same histories without the engine, in ms. */
 async function readAlone(file: string, ids: readonly string[]): Promise<number> {
   const store: Store = sqliteStore(file);
   await store.open();

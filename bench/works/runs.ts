@@ -3,7 +3,7 @@ import { Account, fanOut, saga, section, timer, tiny, transfer } from '../progra
 import type { LoadWork } from '../work.js';
 import { key } from './counters.js';
 
-/** What all accounts hold beyond what they began with, and how many were looked at. */
+/** The sum that all accounts hold above their opening balance, in cents. */
 async function surplus(client: DurableClient): Promise<number> {
   let sum = 0;
   for (let i = 0; i < 100; i++) {
@@ -18,7 +18,7 @@ async function checkSurplus(client: DurableClient, expected: number): Promise<vo
   if (sum !== expected) throw new Error(`The books do not balance: ${sum} instead of ${expected}.`);
 }
 
-/** Distinct accounts, spread without a pattern. */
+/** Distinct accounts, in a random-looking order. */
 function accounts(index: number, count: number): string[] {
   const first = (index * 7_919) % 100;
   const stride = 1 + ((index * 104_729) % 12);
