@@ -1,4 +1,4 @@
-/** What follows a commit: everybody who waits is answered first, whatever happens afterwards. */
+/** The steps after a commit: all waiting callers are answered first, whatever happens in later steps. */
 import { expect } from 'chai';
 import { AfterCommit, AfterCommitError } from '../../src/engines/sql/commit/after-commit.js';
 import type { SealedBatch } from '../../src/engines/sql/commit/sealing.js';

@@ -3,7 +3,7 @@ import { Backoff } from '../../src/engines/sql/connected/backoff.js';
 import { ioTurn, ProcessClock, VirtualTime } from '../../src/testing/virtual-clock.js';
 
 describe('the reads of a connected client', () => {
-  /** The instants, in ms, at which it looks until this time; `found` says whether a look finds something. */
+  /** The instants, in milliseconds, of all reads until this time. `found` says whether a read finds something. */
   async function looks(untilMs: number, found: (ms: number) => boolean = () => false): Promise<number[]> {
     const time = new VirtualTime();
     const at: number[] = [];

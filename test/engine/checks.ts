@@ -1,4 +1,4 @@
-/** What must hold in the database when everything has calmed down. */
+/** Checks of the database after all work has ended. */
 import { expect } from 'chai';
 import { compareActions, type HistoryEvent } from '../../src/engines/sql/core/history.js';
 import { Directory } from '../../src/core/directory.js';
@@ -11,7 +11,7 @@ import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js'
 import { announcedNames, Programs, type Definition } from '../../src/contexts/programs.js';
 import type { World } from './world.js';
 
-/** No message waits, nothing is locked, and every execution comes out of its history as it went in (but those of the names given). */
+/** No message waits, no entity is locked, and every history replays to the same result, apart from those of the given names. */
 export async function checkCalm(world: World, besides: readonly string[] = []): Promise<void> {
   expect(
     [...world.database.inbox.values()].map(({ target, body }) => `${target} ${body}`),
@@ -56,7 +56,7 @@ export async function checkHistories(world: World, besides: readonly string[] = 
   }
 }
 
-/** Feeds the recorded events to fresh code, one per drain, and compares what it asks for and how it ends. */
+/** Feeds the recorded events to new code, one per drain, and compares its actions and its end. */
 async function replay(
   { time }: World,
   programs: Programs,

@@ -1,4 +1,4 @@
-/** Rows that a hand or a bug has damaged, as the engine reads them: reported, neighbours go on, those who wait are told at once. */
+/** Damaged rows: the engine reports them, other instances continue, and waiting callers get an error at once. */
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
@@ -34,7 +34,7 @@ function change(world: World, rowId: string, fields: Partial<Record<keyof Instan
   world.database.instances.set(rowId, { ...row, ...fields } as InstanceRow);
 }
 
-/** The host worked all the while, in one term, and counted nothing as a death. */
+/** The host worked in one term, and counted no death. */
 async function unharmed(world: World, { client, engine, store }: Process): Promise<void> {
   expect(await world.until(client.callEntity(id('Counter', 'near'), 'add'), 5_000)).to.equal(1);
   expect(engine.role).to.equal('active');

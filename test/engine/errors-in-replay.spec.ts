@@ -16,7 +16,7 @@ const report = defineActivity('Report', (_context, what: unknown) => {
   return 'reported';
 });
 
-/** What goes wrong in an orchestrator, by how. */
+/** Errors of an orchestration, by kind. */
 const failures: Record<string, (context: OrchestrationContext) => unknown> = {
   'an activity': (context) => context.callActivity(boom),
   'an activity that nobody has': (context) => context.callActivity('Nothing'),

@@ -24,7 +24,7 @@ function* accessesOf(kind: number): Iterable<number> {
   for (let access = 0; ; access++) if ((kind + access) % share === 0) yield access;
 }
 
-/** Tells the story in ever new worlds, with one fault at its first access to the storage, at its second, to its last. */
+/** Runs the story in new worlds, with one fault at its first access to the storage, then at its second, up to its last. */
 export function atEveryAccess(
   promise: string,
   worldFor: (at: number) => World,

@@ -236,7 +236,7 @@ describe('idle expiry', () => {
     expect(await seen(world, fourth.client)).to.equal(undefined);
   });
 
-  it('a caller that watches an entity after its expiry sees it as absent', async () => {
+  it('a watch that begins after the expiry of an entity sees it as absent', async () => {
     const world = new World([fleeting('1 hour')], { options, database });
     const { client } = await world.start();
     await ask(world, client, 'add');
@@ -247,7 +247,7 @@ describe('idle expiry', () => {
     await world.pass(hourMs);
     const late = (client.watch(id('Fleeting', 'f')) as AsyncIterable<{ entityState: unknown }>)[Symbol.asyncIterator]();
     expect((await world.until(late.next())).value).to.deep.equal({ entityExists: false, entityState: undefined });
-    // Who watched before hears of it when the row is deleted.
+    // An earlier watch receives the end when the row is deleted.
     expect((await world.until(watch.next())).value).to.deep.equal({ entityExists: false, entityState: undefined });
     await Promise.all([watch.return?.(), late.return?.()]);
   });

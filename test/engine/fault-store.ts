@@ -34,7 +34,7 @@ export type Access =
   | 'poll'
   | 'loadDeadLetters';
 
-/** What goes wrong at one access. */
+/** The faults of one access. */
 export type Fault =
   /** Refused before, for a transient reason (commits), or failed before (the rest). */
   | 'busy'

@@ -3,7 +3,7 @@ import { defineActivity, defineEntity, defineOrchestration } from '../../src/fun
 import { EntityId } from '../../src/model/entity-id.js';
 import { failure, World } from './world.js';
 
-/** Everything nasty that code can throw. Each is thrown by an entity, an orchestration and an activity. */
+/** Hostile values that code can throw. An entity, an orchestration and an activity throw each of them. */
 const thrown: Record<string, () => unknown> = {
   'an object without a prototype': () => Object.create(null) as unknown,
   'an object whose toString throws': () => ({

@@ -34,7 +34,7 @@ describe('data that cannot be read', () => {
     world.database.inbox.set(1, row);
   }
 
-  it('an unreadable state of an entity fails one operation', async () => {
+  it('an unreadable state fails only the operation that reads it', async () => {
     const world = await prepared();
     const row = world.row('@counter@bad');
     if (row !== undefined) world.database.instances.set(row.id, { ...row, state: '{broken' });

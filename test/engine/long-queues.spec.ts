@@ -1,4 +1,4 @@
-/** Queues that are longer than what is kept in memory. */
+/** Queues that are too long for memory. */
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { LiveInstance } from '../../src/engines/sql/live/live-instance.js';
@@ -9,7 +9,7 @@ const kept = 5;
 const many = 40;
 const values = Array.from({ length: many }, (_, index) => `v${index}`);
 
-/** Holds the lock of a list until it is told to go on; appends under it first. */
+/** Holds the lock of a list until an event arrives. Appends under the lock first. */
 const keeper = defineOrchestration('Keeper', async (context, key: string) => {
   using _section = await context.lock(id('List', key));
   await context.waitForExternalEvent('go on');
@@ -24,7 +24,7 @@ const collector = defineOrchestration('Collector', async (context, count: number
 });
 
 describe('long queues', () => {
-  /** What waits for an instance in memory. */
+  /** The number of messages that wait for an instance in memory. */
   function inMemory({ engine }: Process, instanceId: string): number {
     const { term } = (engine as unknown as { worker: { term: { live: Map<string, LiveInstance> } } }).worker;
     return term.live.get(instanceId)?.waiting ?? 0;

@@ -54,7 +54,7 @@ describe('O7: code that is missing in a deployment', () => {
     second.crash();
     world.definitions = [never, works];
     const third = await world.start();
-    // A suspended run is not told anything, and its status is true all the same.
+    // A suspended orchestration receives no events, and its status is still correct.
     await world.until(third.client.run(works, 'w').suspend());
     expect((await third.client.run(works, 'w').status())?.missingCode).to.deep.equal([]);
   });

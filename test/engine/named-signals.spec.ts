@@ -8,7 +8,7 @@ import { deferred, failure, World, type Process } from './world.js';
 
 const l = id('List', 'l');
 
-/** Sends itself named signals, and cancels them, as it is told. */
+/** Sends itself named signals, and cancels them, as its input says. */
 const alarm = defineEntity('Alarm', { effects: 'none' }, (context) => {
   const rung = context.getState<string[]>(() => []);
   switch (context.operationName) {
@@ -291,7 +291,7 @@ describe('named signals', () => {
     await checkCalm(world);
   });
 
-  it('a replaced signal writes nothing of an operation that has ended and is not settled yet', async () => {
+  it('the batch that sets a named signal holds nothing of an operation that has ended and is not settled yet', async () => {
     const gate = deferred();
     const opener = defineEntity('Opener', { effects: 'none' }, async (context) => {
       if (context.operationName === 'open') gate.resolve();
@@ -392,7 +392,7 @@ describe('named signals', () => {
 
   for (const kind of ['List', 'SlowList'] as const) {
     atEveryAccess(
-      `the last one counts, once, and a cancelled one never runs (${kind})`,
+      `the last signal of a name runs once, and a cancelled one never runs (${kind})`,
       (at) => new World(everyone, { options: { evictAfterEachTurn: at % 2 === 0 }, database }),
       async (world) => {
         const board = new Switchboard(world);
@@ -412,7 +412,7 @@ describe('named signals', () => {
   }
 
   atEveryAccess(
-    'what an orchestration sets and cancels is set and cancelled once',
+    'an orchestration sets and cancels each named signal once',
     (at) => new World(everyone, { options: { evictAfterEachTurn: at % 2 === 0 }, database }),
     async (world) => {
       const board = new Switchboard(world);

@@ -1,4 +1,4 @@
-/** What an observer of the task hub learns, and when. */
+/** The calls of an observer of the task hub, and their times. */
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { HubObserver } from '../../src/hub/observer.js';

@@ -184,7 +184,7 @@ describe('orchestrations', () => {
     const { client } = await world.start();
     const run = client.run('Changing', 'c');
     const failed = failure(run.result());
-    // It is read back when something comes for it.
+    // A message loads the orchestration again.
     run.raiseEvent('end').catch(() => {});
     expect((await world.until(failed)).message).to.contain('not deterministic');
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'add'), 1_000)).to.equal(1);

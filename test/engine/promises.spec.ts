@@ -1,4 +1,4 @@
-/** Promises that version 0.1 did not keep. Each title bears the number of the case it comes from. */
+/** Promises that version 0.1 did not keep. Each title begins with the number of its case. */
 import { expect } from 'chai';
 import type { DurableClient, RunHandle } from '../../src/client.js';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';

@@ -115,7 +115,7 @@ export class Switchboard implements Board {
     }
   }
 
-  /** It is dead, or of no use any more. */
+  /** The process is dead, or its engine has given up. */
   lost(process: Process): void {
     if (this.process !== process) return;
     process.die();

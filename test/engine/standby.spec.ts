@@ -222,7 +222,7 @@ describe('a standby', () => {
     expect(seen.map((each) => each.at(-1))).to.deep.equal([2, 2]);
   });
 
-  it('a follower continues when the worker becomes a standby', async () => {
+  it('callers of a worker that becomes a standby get the results of the new worker', async () => {
     const world = new World([waiter]);
     const first = await world.start();
     const second = await world.start();

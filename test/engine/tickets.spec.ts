@@ -13,7 +13,7 @@ const gated = (gate: Promise<void>) =>
     context.setState(context.getState(() => 0) + 1);
   });
 
-/** Whether it has settled; `undefined`: not yet. */
+/** The outcome of a settled promise. `undefined` if it has not settled. */
 function fateOf(promise: Promise<unknown>): { fate: string | undefined } {
   const seen: { fate: string | undefined } = { fate: undefined };
   promise.then(
@@ -184,7 +184,11 @@ describe('tickets', () => {
     expect(readTicket(ticket)).to.deep.equal({ rows: [2 ** 32 + 7], target: `@a@${key}` });
   });
 
-  atEveryAccess('acquireExclusiveLock', () => new World([counter, list, slowList]), story);
+  atEveryAccess(
+    'a ticket is valid in the next process after a fault',
+    () => new World([counter, list, slowList]),
+    story,
+  );
 });
 
 /** Sends signals with request ids and waits for each by its ticket, going on in the next process when one dies. */

@@ -1,4 +1,4 @@
-/** Timers that are due together fire in the order of their time, whatever held them up. */
+/** Timers that are due together fire in the order of their times, whatever delayed them. */
 import { expect } from 'chai';
 import { defineOrchestration } from '../../src/functions/define.js';
 import { World } from './world.js';
@@ -25,7 +25,7 @@ describe('timers that are due together', () => {
     expect(await world.until(second.client.run(waits, 'w').result())).to.deep.equal(sorted);
   });
 
-  it('timers that become due during a turn fire in the order of their times', async () => {
+  it('timers that become due during the turn that sets them fire in the order of their times', async () => {
     const slow = defineOrchestration('Slow', async (context) => {
       // The machine stands still in this turn.
       world.time.elapsedMs += 50;

@@ -1,4 +1,4 @@
-/** A promise was broken. `checker` names who saw it. */
+/** A broken promise. `checker` names the check that found it. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 

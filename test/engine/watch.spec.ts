@@ -182,7 +182,7 @@ describe('watching an entity', () => {
   });
 
   atEveryAccess(
-    'gives committed states only and never goes back',
+    'a watch gives committed states only and never goes back',
     (at) => new World([counter], { options: { evictAfterEachTurn: at % 2 === 0 } }),
     story,
   );

@@ -1,4 +1,4 @@
-/** A database, time, and one process after the other on it: the engine under test, without a host. */
+/** The engine under test, without a host: a database, a virtual clock, and one process after the other. */
 import { ClientClosedError } from '../../src/errors/index.js';
 import { DurableClient } from '../../src/client.js';
 import type { HubObserver } from '../../src/hub/observer.js';
@@ -94,7 +94,7 @@ export class World {
     return this.definitions as readonly Definition[];
   }
 
-  /** What a new process reaches the database through, below the faults. */
+  /** The store of a new process, below the faults. */
   protected openStore(): Store {
     return new MemoryStore(this.database, () => this.time.wallMs());
   }
@@ -269,11 +269,11 @@ export class Process {
     readonly clock: ProcessClock,
     /** Resolves when the process has died of a fault. */
     readonly died: Promise<void>,
-    /** kill -9, and everybody knows. */
+    /** Ends the process like kill -9, and resolves `died`. */
     readonly die: () => void,
   ) {}
 
-  /** kill -9. */
+  /** Ends the process like kill -9, without resolving `died`. */
   crash(): void {
     this.clock.alive = false;
     this.store.kill();
