@@ -1,6 +1,6 @@
 /**
- * Members that newcomers look for in a context that has none of them, because another context, or another system, has. They are in no
- * interface: TypeScript refuses them, and JavaScript gets the way out instead of "… is not a function".
+ * Members that newcomers expect in a context, because another context, or another system, has them. No interface declares them, so
+ * TypeScript refuses them. A JavaScript program gets an error with the alternative instead of "… is not a function".
  */
 import { InvalidOperationError } from '../errors/index.js';
 
@@ -9,14 +9,14 @@ function absent(context: string, member: string, wayOut: string): InvalidOperati
 }
 
 const signalsOnly =
-  'An entity does not wait for others: two that wait for each other would wait for ever. Signal it (context.signalEntity), or ' +
+  'An entity cannot wait for another one, because two entities could wait for each other for ever. Signal it (context.signalEntity), or ' +
   'start an orchestration that calls it (context.startNewOrchestration).';
 const ownEffects =
   "Do the work in the operation itself (effects: 'external'), or start an orchestration (context.startNewOrchestration).";
 const ownSchedule =
   'Signal your own entity with { scheduledTime }, or start an orchestration (context.startNewOrchestration).';
 
-/** Of the context of an operation. */
+/** Members that the context of an operation does not have. */
 export abstract class AbsentInOperations {
   private lacks(member: string, wayOut: string): never {
     throw absent('the context of an entity', member, wayOut);
@@ -59,7 +59,7 @@ export abstract class AbsentInOperations {
   }
 }
 
-/** Of the context of an orchestrator. */
+/** Members that the context of an orchestrator does not have. */
 export abstract class AbsentInOrchestrators {
   private lacks(member: string, wayOut: string): never {
     throw absent('the context of an orchestration', member, wayOut);

@@ -30,7 +30,7 @@ export class DefinedActivity implements ActivityProgram {
   }
 }
 
-/** Signal and log are made when they are used. */
+/** Context of a running activity. Its log is created when it is used. */
 class LiveActivityContext implements ActivityContext {
   readonly instanceId: string;
   readonly activityName: string;

@@ -1,4 +1,4 @@
-/** Checks of what user code gives to a context. */
+/** Checks of the arguments that user code gives to a context. */
 import { UnknownEntityError } from '../errors/index.js';
 import type { EntityToken } from '../functions/tokens.js';
 import { checkSignalName, checkVersion } from '../model/arguments.js';
@@ -6,6 +6,7 @@ import { isEntityId } from '../model/entity-id.js';
 import { unknownOrchestration } from '../ports/names.js';
 import type { RuntimeSupport } from './support.js';
 
+/** The registered name of an orchestration. @throws UnknownOrchestrationError, InvalidArgumentError */
 export function checkOrchestration(support: RuntimeSupport, reference: unknown, version: number | undefined): string {
   const name = support.classes.orchestrationName(reference);
   if (version !== undefined) checkVersion(version);

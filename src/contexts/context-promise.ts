@@ -2,29 +2,29 @@ import { withoutFrames } from '../model/error-details.js';
 import { followedThen, type Interest } from './interest.js';
 
 /**
- * The promises that an orchestrator gets. They are born handled: what it starts it may await later, or never, and no rejection
- * of theirs reaches the process. Those that nobody ever looked at are told to the log when the run ends.
+ * Promises of an orchestrator. Their rejections count as handled from the start: an orchestrator may await a promise later, or never, and no
+ * rejection reaches the process. When the run ends, the log reports the rejections that the code never looked at.
  *
- * Whether one was looked at: all that looks at a promise of the language (`await`, `then`, `catch`, `Promise.all`, `race`,
- * returning it) reads its `constructor`. Ours is a getter that takes note and says `Promise`, so that everything behind it is
- * as fast, and takes as many microtasks, as with any other promise. Nothing else is paid before a rejection.
+ * Everything that looks at a promise (`await`, `then`, `catch`, `Promise.all`, `race`, returning it) reads its `constructor`. Here
+ * `constructor` is a getter that notes the look and returns `Promise`, so that the continuation is as fast, and takes as many
+ * microtasks, as with any other promise. Before a rejection there are no other costs.
  */
 export class ContextPromise<T> extends Promise<T> {
-  /** What to do at the first look from now on; nothing once looked at. */
+  /** Called at the next look. `undefined` once the code has looked at the promise. */
   onLook: (() => void) | undefined = unnoted;
-  /** Of a wait for an event: who still waits for it. */
+  /** Interest in the promise of a wait for an event. `undefined` for other promises. */
   interest: Interest | undefined = undefined;
 }
 
-/** What `then` of a promise of the context gives. */
+/** A promise that `then` of a context promise returned. */
 interface Derived extends Promise<unknown> {
   interest: Interest | undefined;
 }
 
-/** The language reads `constructor` in `then` too: that is no look of its own. */
+/** Whether `then` is running. `then` reads `constructor` too, which is not a look. */
 let inThen = false;
 
-// eslint-disable-next-line typescript/unbound-method -- it is called with a promise
+// eslint-disable-next-line typescript/unbound-method -- always called with a promise
 const thenOfLanguage = Promise.prototype.then;
 
 function then(this: Derived, onFulfilled?: never, onRejected?: never): Promise<unknown> {
@@ -55,11 +55,11 @@ const derivedPrototype: object = Object.create(Promise.prototype, {
       return Promise;
     },
   },
-  // eslint-disable-next-line unicorn/no-thenable -- it is a promise
+  // eslint-disable-next-line unicorn/no-thenable -- this is a promise
   then: { configurable: true, writable: true, value: then },
 });
 
-/** Nobody has looked yet, and nothing is noted of it. */
+/** Initial `onLook`: the code has not looked at the promise, and a look has no effect. */
 function unnoted(): void {}
 
 Reflect.defineProperty(ContextPromise.prototype, 'constructor', {
@@ -71,7 +71,7 @@ Reflect.defineProperty(ContextPromise.prototype, 'constructor', {
     return Promise;
   },
 });
-// eslint-disable-next-line unicorn/no-thenable -- it is a promise
+// eslint-disable-next-line unicorn/no-thenable -- this is a promise
 Reflect.defineProperty(ContextPromise.prototype, 'then', { configurable: true, writable: true, value: then });
 
 export interface Settle<T> {
@@ -79,12 +79,12 @@ export interface Settle<T> {
   reject(error: unknown): void;
 }
 
-/** What a promise is rejected with, of what it is told. Absent: as it is. */
+/** Makes the error of a rejection. Without `errorOf`, the promise rejects with the given error. */
 export interface Rejection {
   errorOf?(error: unknown): unknown;
 }
 
-/** A promise of the context with what settles it. */
+/** A context promise with the functions that settle it. */
 export class Pending<T> implements Settle<T> {
   readonly promise: ContextPromise<T>;
   readonly resolve: (value: T) => void;
@@ -106,7 +106,7 @@ export class Pending<T> implements Settle<T> {
   }
 }
 
-/** What the promise that was made last is settled with: one executor for all of them. */
+/** The settling functions of the newest promise. All promises share one executor, which writes them here. */
 const handedOut: { resolve: unknown; reject: (error: unknown) => void } = { resolve: unnoted, reject: unnoted };
 
 function handOut(resolve: unknown, reject: (error: unknown) => void): void {
@@ -114,12 +114,12 @@ function handOut(resolve: unknown, reject: (error: unknown) => void): void {
   handedOut.reject = reject;
 }
 
-/** Those of one execution. */
+/** The context promises of one execution. */
 export class ContextPromises {
-  /** Rejected and not looked at so far, with the error; `undefined`: there was none yet. */
+  /** Errors of the rejected promises that the code has not looked at. `undefined` until there is one. */
   private unseen: Map<ContextPromise<unknown>, unknown> | undefined = undefined;
 
-  /** Why promises that nobody looked at were rejected. */
+  /** Errors of the rejected promises that the code has not looked at. */
   get unseenErrors(): readonly unknown[] {
     return this.unseen === undefined ? [] : [...this.unseen.values()];
   }
@@ -134,7 +134,7 @@ export class ContextPromises {
     return pending.promise;
   }
 
-  /** Settles as `inner` does, which nobody else awaits. */
+  /** A context promise that settles as `inner` does. Nothing else awaits `inner`. */
   follow<T>(inner: Promise<T>): Promise<T> {
     const pending = this.make<T>();
     void inner.then(pending.resolve, (error: unknown) => pending.reject(error));
@@ -143,7 +143,7 @@ export class ContextPromises {
 
   noteRejection(promise: ContextPromise<unknown>, error: unknown): void {
     const seen = promise.onLook === undefined;
-    // This handles it, and is itself a look.
+    // Marks the rejection as handled. This `then` is itself a look.
     void thenOfLanguage.call(promise, undefined, () => {});
     if (seen) return;
     const unseen = (this.unseen ??= new Map());

@@ -1,11 +1,11 @@
-/** Ids and random numbers that come out the same in replay: from what names the execution, and a counter. */
+/** Ids and random numbers that are the same in replay. They depend only on the name of the execution and a counter. */
 import { createHash } from 'node:crypto';
 
 export class DeterministicSource {
   private counter = 0;
   private random32: (() => number) | undefined;
 
-  /** `name`: unique to the execution. */
+  /** @param name unique text of the execution */
   constructor(private readonly name: string) {}
 
   /** A version 5 UUID. */

@@ -1,4 +1,4 @@
-/** What an orchestrator asks for and may ask for again: one object for all attempts of it. */
+/** Requests of an orchestrator that have attempts. One object stands for all attempts of a request. */
 import { decideCall, decideSubOrchestration } from '../core/critical-section/section.js';
 import {
   ActivityFailedError,
@@ -11,12 +11,12 @@ import type { Rejection } from './context-promise.js';
 import type { Session } from './session.js';
 
 export interface DurableCall extends Rejection {
-  /** Asks for it, once for each attempt; returns the task. @throws LockingRulesViolationError */
+  /** Sends the request of one attempt. Returns its task number. @throws LockingRulesViolationError */
   ask(): number;
-  /** What did not come, where its time is over. */
+  /** Beginning of the message of TimeoutError, e.g. `no answer of "add" from @counter@a`. */
   readonly what: string;
   readonly hint: string;
-  /** The time of this task is over. */
+  /** Called when the attempt of this task has timed out. */
   givenUp?(task: number): void;
   mayRetry(error: unknown): boolean;
 }
@@ -44,10 +44,10 @@ export class EntityCall implements DurableCall {
   }
 
   get hint(): string {
-    return 'The operation may still run, or run later; its answer counts for nothing.';
+    return 'The operation may still run, now or later. Its answer is ignored.';
   }
 
-  /** A locked entity takes no second call while the first may still run. */
+  /** A locked entity accepts no second call while the first one may still run. */
   mayRetry(error: unknown): boolean {
     return !this.locked || !(error instanceof TimeoutError);
   }
@@ -73,7 +73,7 @@ export class ActivityCall implements DurableCall {
   }
 
   get hint(): string {
-    return 'It was told to give up by its signal; what it began may go on.';
+    return 'Its signal was aborted. Work that ignores the signal may continue.';
   }
 
   errorOf(error: unknown): unknown {
@@ -106,7 +106,7 @@ export class SubOrchestrationCall implements DurableCall {
     return session.ask({ task: session.nextTask, kind: 'sub', name, input, instanceId, version, details });
   }
 
-  /** The attempt before has ended under this id, and must not be taken for this one. */
+  /** Details of a further attempt. The run of the attempt before has ended under the same id, and must not count as this attempt. */
   private get detailsOfRetry(): StartDetails | undefined {
     const { details } = this.start;
     return details?.whenEnded === undefined ? details : { ...details, whenEnded: 'startAgain' };
@@ -117,10 +117,10 @@ export class SubOrchestrationCall implements DurableCall {
   }
 
   get hint(): string {
-    return 'It goes on.';
+    return 'The orchestration continues.';
   }
 
-  /** It goes on: another one beside it is not what a retry is for. Nor is starting again what was not to be started again. */
+  /** A run that timed out continues, so a retry would start a second one beside it. A start that its policy refused is not retried either. */
   mayRetry(error: unknown): boolean {
     if (error instanceof TimeoutError) return false;
     const kept = this.attempts === 1 && (this.start.details?.whenEnded ?? 'startAgain') !== 'startAgain';

@@ -2,7 +2,10 @@ import type { DurableTimer } from '../functions/orchestration-context.js';
 import { instantMs } from '../model/duration.js';
 import type { Session } from './session.js';
 
-/** `limits`: the task that has failed when it is due, unless it was answered before, and after how long. */
+/**
+ * Starts a durable timer.
+ * @param limits a task that fails when the timer is due, unless it was answered before; `ms` is its time limit
+ */
 export function startTimer(
   session: Session,
   atMs: number,

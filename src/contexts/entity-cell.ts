@@ -1,4 +1,4 @@
-/** Runs the operations of one live entity, each whole or rolled back. */
+/** Runs the operations of one live entity. Each operation takes effect as a whole, or is rolled back. */
 import { runInFrame } from '../functions/ambient.js';
 import {
   EffectsViolationError,
@@ -21,13 +21,13 @@ import { StateSlot, type LiveState } from './state-slot.js';
 import { stretches } from './stretches.js';
 import type { RuntimeSupport } from './support.js';
 
-/** What a cell needs of the program that opened it. */
+/** Port of a cell to the program that opened it. */
 export interface EntityOperations {
   readonly definition: EntityDefinition;
   readonly support: RuntimeSupport;
   readonly effects: 'none' | 'external';
   isReadOnly(operation: string): boolean;
-  /** Is told of a live state that is dropped, as reading it gives something else. */
+  /** Reports a live state that is dropped, because reading its stored form returns something else. */
   tellReloads(left: LiveState): void;
 }
 
@@ -60,7 +60,7 @@ export class LiveEntityCell implements EntityCell {
     const Context = this.program.isReadOnly(request.operation) ? ReadOnlyContext : OperationContext;
     const context = new Context(this.id, request, environment, this.slot, support);
     this.running = context;
-    // Before user code: what it puts off runs in a later stretch.
+    // Read before user code runs: code that it defers runs in a later stretch.
     const begun = stretches.current;
     let returned: unknown;
     let pending: boolean;
@@ -82,10 +82,10 @@ export class LiveEntityCell implements EntityCell {
     const { operationName } = context;
     if (typeof reason === 'object') {
       const what = `operation ${JSON.stringify(operationName)} of ${this.id.toString()} did not end`;
-      const hint = 'It was rolled back, and told to give up by its signal; what it began outside may go on.';
+      const hint = 'It was rolled back, and its signal was aborted. Outside work that ignores the signal may continue.';
       const error = new TimeoutError(what, reason.timeoutMs, hint);
       const outcome = this.fail(context, error);
-      // Last: whoever listens meets an operation that is over.
+      // Aborts last, so that listeners of the signal find an ended operation.
       context.abort(error);
       return outcome;
     }
@@ -109,7 +109,7 @@ export class LiveEntityCell implements EntityCell {
     }
   }
 
-  /** Captures what the operation left as the state. The last thing that can fail. */
+  /** Captures the state that the operation left. This is the last step that can fail. */
   private keepState(context: OperationContext, atOnce: boolean): boolean {
     const { slot } = this;
     if (context instanceof ReadOnlyContext) {
@@ -145,7 +145,7 @@ export class LiveEntityCell implements EntityCell {
   }
 }
 
-/** The outcome of an operation that was abandoned: nobody looks at it. */
+/** The outcome of an abandoned operation, which is never read. */
 const abandoned: OperationOutcome = { ok: false, error: '' };
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -17,7 +17,7 @@ export class DefinedEntity implements EntityProgram {
   readonly effects: 'none' | 'external';
   readonly expireAfterMs: number | undefined;
   private readonly rules = new Map<string, AttemptRule>();
-  /** In lower case. */
+  /** Names of read-only operations, in lower case. */
   private readonly readOnly: ReadonlySet<string>;
   private reloadsTold = false;
 
@@ -34,7 +34,7 @@ export class DefinedEntity implements EntityProgram {
     for (const [name, options] of Object.entries(operations)) {
       const rule = ruleOf(options);
       this.rules.set(name, rule);
-      // Exact, else whatever the case, as operations are found.
+      // An operation is found by its exact name, or else without regard to case.
       if (!this.rules.has(name.toLowerCase())) this.rules.set(name.toLowerCase(), rule);
     }
   }
@@ -43,13 +43,13 @@ export class DefinedEntity implements EntityProgram {
     return this.readOnly.size > 0 && this.readOnly.has(operation.toLowerCase());
   }
 
-  /** Says once per entity, for someone who looks at its speed, why its operations are followed by a reload. */
+  /** Logs once per entity why it is reloaded after operations, which makes it slower. */
   tellReloads(left: LiveState): void {
     if (this.reloadsTold) return;
     this.reloadsTold = true;
     this.logger.debug(
       { entityName: this.definition.name, fields: reloadedFields(left) },
-      'Reading the state of an entity would give something else than what an operation left in memory, such as one object in two places. The entity is reloaded after each such operation.',
+      'An operation left a state in memory that differs from its stored form, e.g. one object in two places. The host reloads the entity after each such operation.',
     );
   }
 
@@ -63,13 +63,13 @@ export class DefinedEntity implements EntityProgram {
   }
 }
 
-/** The outermost fields alone: what stands behind them, keys of a Map for one, is state, and no state is logged. */
+/** Names of the outermost fields only. Deeper parts of a path, e.g. keys of a Map, are state, and state is never logged. */
 function reloadedFields(left: LiveState): readonly string[] {
   const notes = new CaptureNotes(true);
   try {
     capture(left, notes);
   } catch {
-    // A getter of the user's that fails the second time: the operation has succeeded, and the line says the rest.
+    // A getter of the program can fail the second time. The operation has succeeded, and the line is logged without fields.
     return [];
   }
   return [...new Set(notes.lines.map((line) => /^[\w$]*/.exec(line)![0]))];
@@ -86,7 +86,7 @@ function ruleOf(options: AttemptOptions): AttemptRule {
       try {
         return !isHopeless(failure) && retry.shouldRetry(failure) ? delayMs : undefined;
       } catch {
-        // A predicate that fails says nothing: the failure of the operation stands.
+        // A predicate that throws ends the retries. The outcome is the failure of the operation.
         return undefined;
       }
     },

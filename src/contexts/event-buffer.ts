@@ -1,13 +1,13 @@
 /**
- * External events of one execution: those that came and are not read yet, and those waited for that have not come.
+ * External events of one execution: arrived events that the code has not read, and waits whose events have not arrived.
  *
- * Of several waits for one name, those of the newest turn are served first, within a turn in the order asked for. Names are compared
- * without case. Unread events are given out one after the other, the oldest first, and each only after the code behind the one before
- * has run: so that of several waits that race for unread events, only one takes an event. Executions that began under version 0.1
- * compare names exactly, serve the oldest wait first, and give an unread event to its wait at once.
+ * Of several waits for one name, those of the newest turn are served first, within a turn in the order of their calls. Names are compared
+ * without regard to case. Unread events are delivered one after the other, the oldest first. The code that follows one event runs before
+ * the next is delivered, so that of several racing waits only one receives an event. Executions that began under version 0.1 compare
+ * names exactly, serve the oldest wait first, and deliver an unread event to its wait at once.
  */
 
-/** `read` gives the event; it throws where this version cannot read it. */
+/** Serves a wait. `read` returns the event. It throws if this version cannot read the event. */
 type Waiter = (read: () => unknown) => void;
 
 interface Arrived {
@@ -15,29 +15,29 @@ interface Arrived {
   readonly text: string | undefined;
 }
 
-/** Waits for one name that were asked for in one turn, in the order asked for. */
+/** Waits for one name that began in one turn, in the order of their calls. */
 interface Turn {
   readonly turn: number;
   readonly waits: Set<EventWaiting>;
 }
 
-/** How many names the status shows. */
+/** Maximum number of names in a status. */
 const namesShown = 50;
 
 export class EventBuffer {
-  /** By number of arrival. */
+  /** Unread events by number of arrival. */
   private readonly arrived = new Map<number, Arrived>();
   private arrivals = 0;
   private readonly byName = new Map<string, Set<number>>();
-  /** Of each name, the newest turn last. */
+  /** Turns with waits by name, the newest turn last. */
   private readonly turns = new Map<string, Turn[]>();
   private count = 0;
   private givingOut = false;
 
-  /** `exact`: by the rules of version 0.1. */
+  /** @param exact whether the rules of version 0.1 apply */
   constructor(readonly exact: boolean) {}
 
-  /** How many waits have not been served. */
+  /** Number of waits that have not been served. */
   get waiting(): number {
     return this.count;
   }
@@ -46,12 +46,12 @@ export class EventBuffer {
     return this.arrived.size;
   }
 
-  /** The names of events that came and were not read, the oldest first. */
+  /** Names of the unread events, the oldest first. */
   get unread(): readonly string[] {
     return firstOf(this.arrived.values(), ({ name }) => name);
   }
 
-  /** The names that are waited for, each once, as a wait spells them. */
+  /** Names of the awaited events, each once, in the spelling of a wait. */
   get awaited(): readonly string[] {
     return firstOf(this.turns.values(), ([turn]) => turn?.waits.values().next().value?.name ?? '');
   }
@@ -61,7 +61,7 @@ export class EventBuffer {
     return this.byName.has(this.keyOf(name));
   }
 
-  /** Gives unread events to the waits for them, a while later; then calls `done`. No effect while it is doing so. */
+  /** Delivers unread events to their waits, some microtasks later, and then calls `done`. Has no effect while a delivery is in progress. */
   giveOut(isOver: () => boolean, decode: (text: string | undefined) => unknown, done: () => void): void {
     if (this.givingOut) return;
     this.givingOut = true;
@@ -80,7 +80,7 @@ export class EventBuffer {
     afterMicrotasks(microtasksBetween, next);
   }
 
-  /** The wait for the oldest unread event that is waited for. */
+  /** The wait that receives the oldest unread event that any wait is for. */
   private oldestAwaited(): EventWaiting | undefined {
     let oldest = Number.POSITIVE_INFINITY;
     let found: EventWaiting | undefined;
@@ -93,7 +93,7 @@ export class EventBuffer {
     return found;
   }
 
-  /** Gives the event to the wait whose turn it is, else keeps it. */
+  /** Delivers an event to the first wait for it. Keeps the event if there is no such wait. */
   add(name: string, text: string | undefined, decode: (text: string | undefined) => unknown): void {
     const wait = this.turns.get(this.keyOf(name))?.at(-1)?.waits.values().next().value;
     if (wait === undefined) return this.keep(name, text);
@@ -110,7 +110,7 @@ export class EventBuffer {
     else numbers.add(number);
   }
 
-  /** The oldest event of this name that was not read. */
+  /** Removes and returns the oldest unread event of this name. `undefined` if no unread event has this name. */
   take(name: string): { readonly text: string | undefined } | undefined {
     const key = this.keyOf(name);
     const numbers = this.byName.get(key);
@@ -123,7 +123,7 @@ export class EventBuffer {
     return event;
   }
 
-  /** Waits in this turn for the next event of this name. */
+  /** Adds a wait of this turn for the next event of this name. */
   wait(name: string, turn: number, serve: Waiter): EventWaiting {
     const wait = new EventWaiting(this, name, serve);
     this.enter(wait, turn);
@@ -143,7 +143,7 @@ export class EventBuffer {
     this.count++;
   }
 
-  /** False: it does not wait. @internal */
+  /** Removes a wait. `false` if it is not in the buffer. @internal */
   remove(wait: EventWaiting): boolean {
     const { turn } = wait;
     if (turn === undefined) return false;
@@ -158,7 +158,7 @@ export class EventBuffer {
     return true;
   }
 
-  /** What came and was not read, in order. */
+  /** The unread events, in order of arrival. */
   unprocessed(): { name: string; value: string | undefined }[] {
     return Array.from(this.arrived.values(), ({ name, text }) => ({ name, value: text }));
   }
@@ -168,7 +168,7 @@ export class EventBuffer {
   }
 }
 
-/** Enough for a race of promises that are derived from waits to be decided. */
+/** Number of microtasks after which a race of promises that are derived from waits is decided. */
 const microtasksBetween = 10;
 
 function afterMicrotasks(count: number, callback: () => void): void {
@@ -194,7 +194,7 @@ export class EventWaiting {
     this.place = place;
   }
 
-  /** Waits no more. False: it was served, or stopped before. */
+  /** Stops the wait. `false` if it was served or stopped before. */
   stop(): boolean {
     return this.buffer.remove(this);
   }

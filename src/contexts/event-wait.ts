@@ -43,7 +43,7 @@ class ContextWait<Event> {
   private readonly waiting: Pending<Event>;
   private readonly wait: EventWaiting;
   private timer: DurableTimer | undefined = undefined;
-  /** Served, cancelled, or too late. */
+  /** Whether the wait was served, was cancelled, or timed out. */
   private over = false;
 
   constructor(
@@ -54,7 +54,7 @@ class ContextWait<Event> {
     const { events, tasks, turn } = session;
     this.waiting = tasks.promises.make<Event>();
     const unread = events.has(name);
-    // Of a wait that is served at once, no timer is asked for.
+    // A wait that is served at once needs no timer.
     if (!unread) this.limit();
     this.wait = events.wait(name, turn, (read) => this.serve(read));
     if (!events.exact) {
@@ -75,7 +75,7 @@ class ContextWait<Event> {
     settle(read, this.waiting);
   }
 
-  /** Somebody looks at it again, after it had lost its races. */
+  /** Enters the wait again, when the code looks at it after it had lost its races. */
   private wake(): void {
     const { events, outcome, turn } = this.session;
     if (this.over || outcome !== undefined) return;
@@ -96,7 +96,7 @@ class ContextWait<Event> {
     );
   }
 
-  /** Asks for the timer that ends it, once. */
+  /** Starts the timer of the time limit, once. */
   private limit(): void {
     const { timeoutMs, session } = this;
     if (timeoutMs === undefined || this.timer !== undefined || this.over) return;
@@ -104,7 +104,7 @@ class ContextWait<Event> {
     void this.timer.then(() => {
       this.stop();
       const what = `no event ${JSON.stringify(this.name)} came`;
-      this.waiting.reject(new TimeoutError(what, timeoutMs, 'Events that come later are kept.'));
+      this.waiting.reject(new TimeoutError(what, timeoutMs, 'The run keeps later events as unread events.'));
     });
   }
 

@@ -1,13 +1,13 @@
-/** Generator orchestrators: `yield` awaits. They run on the same promises, and so have the same histories, as async ones. */
+/** Runs generator orchestrators, whose `yield` awaits. They use the same promises as async ones, and so have the same histories. */
 
 type Steps = Iterator<unknown> & Required<Pick<Iterator<unknown>, 'throw'>>;
 
-/** What a handler returned, as what an async function would have returned. */
+/** Converts the return value of a handler to that of an async function. */
 export function asPromised(returned: unknown): unknown {
   return isGenerator(returned) ? drive(returned) : returned;
 }
 
-/** By shape: compilers that know no generators make objects of their own. */
+/** Recognises a generator by its shape, because compilers for old targets make their own generator objects. */
 function isGenerator(value: unknown): value is Steps {
   if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return false;
   const { next, throw: fail } = value as Partial<Steps>;

@@ -2,14 +2,14 @@ import { outside } from '../core/critical-section/section.js';
 import type { CriticalSection } from '../functions/orchestration-context.js';
 import type { Session } from './session.js';
 
-/** What an orchestrator holds of its critical section. */
+/** The critical section that an orchestrator gets from `lock`. */
 export class HeldSection implements CriticalSection {
-  /** Without `this`, as all of it: it may be passed on. */
+  /** Uses no `this`, as all methods here, so that a program may pass it on. */
   readonly release: () => void;
   readonly [Symbol.dispose]!: () => void;
   readonly [Symbol.asyncDispose]!: () => Promise<void>;
 
-  /** `task`: of its lock. */
+  /** @param task task number of the lock */
   constructor(session: Session, task: number) {
     this.release = () => release(session, task);
     this[Symbol.dispose] = this.release;

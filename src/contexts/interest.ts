@@ -1,15 +1,15 @@
 /**
- * Whether anybody still waits for a promise: a wait for an event that lost its race takes no event.
+ * Tracks whether code still waits for a promise. A wait for an event that lost its race must receive no event.
  *
- *   not looked at --look--> followed by code, by what is derived from it, by races --all its races are decided--> forgotten
+ *   not looked at --look--> followed by code, by derived promises, by races --all its races are decided--> forgotten
  *   forgotten --look--> followed
  *
- * A promise of the language calls nobody when it loses a race. But `Promise.race` and its like call `then` of each promise with
- * functions of the language, the same ones for each; so the promises of one race are known, and that it is decided is known when one
- * of them settles. Whatever else looks at a promise (`await`, a `then` with a function of the program) follows it for good.
+ * JavaScript does not notify a promise that loses a race. But `Promise.race` and similar functions call `then` of each promise with the
+ * same built-in functions. This identifies the promises of one race, and the race is decided when one of them settles. Every other
+ * look at a promise (`await`, a `then` with a function of the program) follows it for ever.
  */
 
-/** Follows a promise as long as it has not been decided. */
+/** A race, which follows its promises until it is decided. */
 class Race {
   private readonly followed = new Set<Interest>();
   private decided = false;
@@ -29,7 +29,7 @@ class Race {
     this.decide();
   }
 
-  /** Where each promise has a function of its own for this (`Promise.any`), the others go on. */
+  /** A rejection decides the race, unless each promise has its own reject function (`Promise.any`). */
   rejected(reject: unknown): void {
     if (reject === this.reject && this.members > 1) this.decide();
   }
@@ -42,11 +42,11 @@ class Race {
   }
 }
 
-/** What waits for an event, as far as this is concerned. */
+/** A wait for an event that can be left and entered again. */
 export interface Forgettable {
-  /** Nobody waits for it any more. */
+  /** Called when no code waits for it any more. */
   rest(): void;
-  /** Somebody waits for it again. */
+  /** Called when code waits for it again. */
   wake(): void;
 }
 
@@ -57,7 +57,7 @@ export class Interest {
   private looked = false;
   private served = false;
 
-  /** @param of what is forgotten with it: the wait, or what its promise is derived from */
+  /** @param of the wait, or the interest of the promise from which this one is derived; it is forgotten with this interest */
   constructor(private readonly of: Forgettable | Interest) {}
 
   follow(follower: Race | Interest | typeof code): void {
@@ -75,31 +75,31 @@ export class Interest {
     else this.of.rest();
   }
 
-  /** Its event has been given to the wait, whose promise settles at once. */
+  /** Whether the wait has received its event. */
   get wasServed(): boolean {
     return this.served;
   }
 
-  /** The wait has its event: the races that follow it directly are decided. */
+  /** Notes that the wait has received its event. This decides the races that follow it directly. */
   serve(): void {
     this.served = true;
     for (const follower of this.followers) if (follower instanceof Race) follower.fulfilled();
   }
 
-  /** Somebody looks at the promise: what it is for is not known yet. */
+  /** Notes a look at the promise. The look counts as one of code until a race joins. */
   look(): void {
     lastLook = this.followers.has(code) ? undefined : this;
     this.follow(code);
   }
 
-  /** The look before was the one by which a race begins. */
+  /** Joins a race. The look before was part of the race, and so not one of code. */
   join(race: Race, reject: unknown): void {
     const look = lastLook === this;
     race.join(this, reject);
     if (look) this.forget(code);
   }
 
-  /** Of a promise that is derived from this one by a function of the program. */
+  /** The interest of a promise that a function of the program derived from this one. */
   derive(): Interest {
     const derived = new Interest(this);
     this.follow(derived);
@@ -107,10 +107,10 @@ export class Interest {
   }
 }
 
-/** The interest whose promise was looked at last, where that was news. */
+/** The interest whose promise was looked at last. `undefined` if code followed it before. */
 let lastLook: Interest | undefined;
 
-/** By what a race calls when one of its promises is fulfilled. */
+/** Races by the function that they pass as `onFulfilled`. */
 const races = new WeakMap<object, Race>();
 
 interface Followed {
@@ -119,7 +119,11 @@ interface Followed {
 
 type Callback = ((value: never) => unknown) | null | undefined;
 
-/** `then` of a promise that is followed. `then`: that of the language; `derived`: has what came of it followed too. */
+/**
+ * `then` of a followed promise.
+ * @param then the built-in `then`
+ * @param derived called with the resulting promise and its interest, so that it is followed too
+ */
 export function followedThen(
   promise: Followed,
   onFulfilled: Callback,
@@ -152,7 +156,7 @@ export function followedThen(
   );
 }
 
-/** Whether this is one of the functions without a name by which the language settles promises. */
+/** Whether this is one of the unnamed built-in functions that settle promises. */
 function isOfLanguage(callback: Callback): callback is (value: never) => unknown {
   if (typeof callback !== 'function') return false;
   try {

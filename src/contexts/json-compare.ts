@@ -1,6 +1,6 @@
 import type { Json } from '../model/values.js';
 
-/** Whether two JSON trees have the same text: order of keys counts. */
+/** Whether two JSON trees have the same text. The order of keys counts. */
 export function isSameJson(a: Json, b: Json): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -20,11 +20,11 @@ export function isSameJson(a: Json, b: Json): boolean {
   return true;
 }
 
-/** At least the length of the tree's JSON text in bytes; counting ends once it is over `enough`. */
+/** Upper bound of the length of the tree's JSON text in bytes. Counting ends once the bound is over `enough`. */
 export function sizeBound(tree: Json, enough: number): number {
   switch (typeof tree) {
     case 'string':
-      // A character is at most six bytes, as an escape.
+      // An escaped character has at most six bytes.
       return tree.length * 6 + 2;
     case 'object':
       break;

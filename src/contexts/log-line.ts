@@ -4,7 +4,7 @@ import { optionsOf } from '../model/options.js';
 
 type Level = keyof ContextLog;
 
-/** The log of a context. It takes whatever it is given: a log line is no reason to fail. */
+/** The log of a context. It accepts any arguments and never throws. */
 export function contextLog(write: (level: Level, fields: object, message: string) => void): ContextLog {
   const at = (level: Level) => (message: unknown, fields?: unknown) =>
     write(level, fieldsOf(fields), typeof message === 'string' ? message : quoted(message));
@@ -15,7 +15,7 @@ function fieldsOf(given: unknown): object {
   try {
     return { ...optionsOf(given as object | undefined) };
   } catch {
-    // Neither a text nor a list has fields: spread, they would have as many as they are long.
+    // Texts and lists are not spread, because each of their items would become a field.
     return { given: quoted(given) };
   }
 }

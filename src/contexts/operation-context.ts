@@ -27,22 +27,22 @@ import { cancellationOf, checkOrchestration } from './arguments.js';
 import type { LiveState, StateSlot } from './state-slot.js';
 import type { RuntimeSupport } from './support.js';
 
-/** How an operation left the state. */
+/** The state that an operation left. */
 export type LeftState = 'untouched' | 'deleted' | LiveState;
 
-/** One operation: its view of the state, and what it sends. */
+/** Context of one operation: its view of the state, and its effects. */
 export class OperationContext extends AbsentInOperations implements EntityContext {
   readonly operationName: string;
-  /** Sent when the operation commits. */
+  /** Messages and starts that are sent when the operation commits. */
   readonly effects: EntityEffect[] = [];
   result: { readonly value: unknown } | undefined = undefined;
   left: LeftState = 'untouched';
-  /** Plain data set by `setState` in this operation, which a type may still be asked of. */
+  /** Whether `left` is plain data of `setState`, which a later `getState` may still convert to a type. */
   private plain = false;
   private input: { readonly value: unknown } | undefined = undefined;
   private ended = false;
   private sentBytes = 0;
-  /** Made when the code asks for its signal; `follow` passes on what the worker says. */
+  /** Created when the code reads its signal. `follow` passes on an abort by the worker. */
   private giveUp: { readonly aborter: AbortController; readonly follow: () => void } | undefined = undefined;
 
   constructor(
@@ -56,13 +56,13 @@ export class OperationContext extends AbsentInOperations implements EntityContex
     this.operationName = request.operation;
   }
 
-  /** The operation is over: from now on every use is an error. */
+  /** Ends the operation. Every later use of the context throws. */
   end(): void {
     this.ended = true;
     if (this.giveUp !== undefined) this.environment.signal.removeEventListener('abort', this.giveUp.follow);
   }
 
-  /** Tells the code to give up. */
+  /** Aborts the signal of the operation. */
   abort(reason: unknown): void {
     this.giveUp ??= { aborter: new AbortController(), follow: () => {} };
     this.giveUp.aborter.abort(reason);
@@ -72,7 +72,7 @@ export class OperationContext extends AbsentInOperations implements EntityContex
     if (!this.ended) return;
     throw new InvalidOperationError(
       `context.${member} was used after operation ${JSON.stringify(this.operationName)} of ${this.id.toString()} had ended.`,
-      'Await everything the operation starts before it returns; do not keep its context.',
+      'Await everything that the operation starts before it returns, and do not keep its context.',
     );
   }
 
@@ -94,7 +94,7 @@ export class OperationContext extends AbsentInOperations implements EntityContex
   }
 
   get signal(): AbortSignal {
-    // Once it has told the code to give up, whoever hears of it may look at it.
+    // Listeners of an aborted signal may read it after the operation has ended.
     if (this.giveUp?.aborter.signal.aborted !== true) this.alive('signal');
     const { signal } = this.environment;
     if (this.giveUp === undefined) {
@@ -143,7 +143,7 @@ export class OperationContext extends AbsentInOperations implements EntityContex
     return this.left.value;
   }
 
-  /** The state was touched before in this operation. */
+  /** Returns a state that this operation has read or set before. */
   private again(live: LiveState, type: StateType<unknown> | undefined, initial: unknown): unknown {
     if (type === undefined || live.type === type) return live.value;
     if (live.type !== undefined || !this.plain) {
@@ -187,16 +187,16 @@ export class OperationContext extends AbsentInOperations implements EntityContex
     throw new InvalidArgumentError(
       'initial',
       `it is ${initial === null ? 'null' : typeof initial}`,
-      'Give a function that makes the state, or a class.',
+      'Give a function that returns the state, or a class.',
     );
   }
 
-  /** Why what is stored is not the state that the code asks for. */
+  /** The error if the stored state cannot be read as the type that the code asks for. */
   private unrestored(error: unknown): Error {
     if (error instanceof StoredStateProblem) {
       return new StateDeserializationError(this.id, this.operationName, error.path, error.problem, error.cause);
     }
-    // SyntaxError: what is stored is no JSON.
+    // A SyntaxError means that the stored text is not JSON.
     if (error instanceof SerializationError || (error instanceof SyntaxError && !this.slot.readable)) {
       return new StateDeserializationError(this.id, this.operationName, 'state', error.message, error);
     }
@@ -273,7 +273,7 @@ export class OperationContext extends AbsentInOperations implements EntityContex
     return instanceId;
   }
 
-  /** @throws LimitExceededError when the operation sends too much */
+  /** @throws LimitExceededError if the operation sends more than `turnMessages` or `turnBytes` */
   private count(input: string | undefined): void {
     const { turnMessages, turnBytes } = this.support.limits;
     this.sentBytes += input?.length ?? 0;

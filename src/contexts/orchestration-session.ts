@@ -1,9 +1,9 @@
 /**
- * A live orchestrator: the code, the events it is fed, the actions it asks for.
+ * A live orchestrator: its code, the events that it receives, and the actions that it requests.
  *
  *   idle --feed--> in turn --collect--> idle … --outcome--> over
  *
- * Only inside a turn may the code use its context or end; anything else means that it awaited something that is not durable.
+ * The code may use its context, or end, only inside a turn. Otherwise it has awaited something that is not durable.
  */
 import { runInFrame } from '../functions/ambient.js';
 import type { OrchestrationDefinition } from '../functions/definitions.js';
@@ -35,7 +35,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   readonly tasks = new TaskLedger();
   events = new EventBuffer(false);
   readonly limits = new Set<() => void>();
-  /** Counts the events that it was fed. */
+  /** Number of events that the session has received. */
   turn = 0;
   section: Section = outside;
   customStatus: { readonly text: string | undefined } | undefined = undefined;
@@ -48,11 +48,11 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   private closed = false;
   /** The number of the next action. */
   nextTask = 0;
-  /** What was asked for in this turn; `undefined`: nothing. */
+  /** Actions requested in this turn. `undefined` until there is one. */
   private actions: RunAction[] | undefined = undefined;
-  /** The last name that was not known. */
+  /** The last unknown name: its kind, and the names that were known at that time. */
   private refusal: { readonly kind: NameKind; readonly known: readonly string[] } | undefined = undefined;
-  /** Which way the code goes at each patch: its first question of an execution decides. */
+  /** Branch that the code takes at each patch. The first call of an execution decides. */
   private patches: Map<string, boolean> | undefined = undefined;
 
   constructor(
@@ -68,7 +68,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     return this.replay !== undefined;
   }
 
-  /** Which names are known may change until a replay: a refusal is recorded, and repeated. */
+  /** Whether a name is registered. Registered names may change before a replay, so a refusal is recorded and repeated. */
   knows(kind: NameKind, name: string): boolean {
     const { replay } = this;
     const what = `${kind}:${name}`;
@@ -80,7 +80,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     return false;
   }
 
-  /** After a refusal, the names that were known at that time. */
+  /** The registered names. After a refusal, those that were registered at that time. */
   list(kind: NameKind): string[] {
     const { refusal } = this;
     return refusal?.kind === kind ? [...refusal.known] : this.worker.directory.list(kind);
@@ -119,7 +119,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     }
   }
 
-  /** A value that this version cannot read rejects what waits for it. */
+  /** Settles a task. A value that this version cannot read rejects the task's promise. */
   private answer(event: SessionEvent & { kind: 'completed' | 'failed' }): void {
     const waiting = this.tasks.take(event.task);
     if (waiting === undefined) return;
@@ -141,7 +141,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     );
   }
 
-  /** The code ended. */
+  /** Called when the code has ended. */
   private over(completed: boolean, value: unknown): void {
     if (this.outcome !== undefined || this.closed) return;
     if (!this.inTurn) {
@@ -172,7 +172,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     return error;
   }
 
-  /** Takes a verdict over; returns the section the request is made in. @throws LockingRulesViolationError */
+  /** Applies a verdict. Returns the section in which the request is made, `undefined` outside one. @throws LockingRulesViolationError */
   enter(verdict: Verdict, subject?: string): number | undefined {
     if ('refused' in verdict) throw new LockingRulesViolationError(verdict.refused, subject);
     const { next } = verdict;
@@ -180,19 +180,19 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     return next.kind === 'inside' ? next.task : undefined;
   }
 
-  /** Asks for something, as `nextTask`; returns that. */
+  /** Requests an action under the number `nextTask`. Returns that number. */
   ask(action: RunAction): number {
     this.nextTask++;
-    // What is asked after the end (continueAsNew was called) is not done.
+    // Requests after the end (continueAsNew was called) are ignored.
     if (this.outcome === undefined) {
-      // Mostly there is one: a list that is begun with it has no room for more than that.
+      // Most turns have one action. An array literal with one item allocates no further room.
       if (this.actions === undefined) this.actions = [action];
       else this.actions.push(action);
     }
     return action.task;
   }
 
-  /** True: the new way, which is recorded at the first question. `live`: which way new executions go. */
+  /** `true` for the new branch, which the first call records. @param live branch of new executions */
   patched(id: string, live: boolean): boolean {
     const known = this.patches?.get(id);
     if (known !== undefined) return known;

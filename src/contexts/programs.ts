@@ -1,4 +1,4 @@
-/** User code as the engine runs it: programs made from definitions. */
+/** Makes the programs that the engine runs from definitions of user code. */
 import type { ActivityDefinition, EntityDefinition, OrchestrationDefinition } from '../functions/definitions.js';
 import type { Logger } from '../ports/log.js';
 import { versionName } from '../ports/names.js';
@@ -8,7 +8,7 @@ import { DefinedEntity } from './entity-program.js';
 import { LiveSession } from './orchestration-session.js';
 import type { RuntimeSupport } from './support.js';
 
-/** What was registered: each name once per kind, orchestrations once per version. */
+/** A registered definition. Names are unique per kind, and for orchestrations per version. */
 export type Definition = EntityDefinition | OrchestrationDefinition | ActivityDefinition;
 
 /** The names under which a task hub knows these definitions. Entity names are compared in lower case. */
@@ -25,7 +25,7 @@ export function announcedNames(definitions: readonly Definition[]): string[] {
 export class Programs implements UserCode {
   readonly names: readonly string[];
   private readonly entities = new Map<string, EntityProgram>();
-  /** All versions of a name, the highest first. */
+  /** All versions by name, the highest version first. */
   private readonly orchestrations = new Map<string, OrchestrationProgram[]>();
   private readonly activities = new Map<string, ActivityProgram>();
 

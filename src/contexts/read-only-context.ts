@@ -1,4 +1,4 @@
-/** The context of a read-only operation: it fails the operation when the code tries to change, send or start something. */
+/** The context of a read-only operation. It fails the operation if the code tries to change, send or start something. */
 import { ReadOnlyViolationError } from '../errors/index.js';
 import type { StartOptions } from '../functions/call-options.js';
 import type { EntityToken } from '../functions/tokens.js';
@@ -10,17 +10,18 @@ import { OperationContext } from './operation-context.js';
 import { capture } from './state-slot.js';
 
 /**
- * An operation that is declared readOnly. It finds the state as any operation does, where there is none the one that it would
- * begin with; nothing comes of it, and what it tries to do fails it, also when its code catches the error.
+ * An operation that is declared readOnly. It gets the state as any other operation. If the entity has no state, it gets an initial one, which
+ * is not stored. A forbidden action fails the operation, even if the code catches the error.
  */
 export class ReadOnlyContext extends OperationContext {
   private violation: ReadOnlyViolationError | undefined = undefined;
-  /** The state as the code was given it; `undefined`: it was given none, or one that is no data. */
+  /** Captured form of the state that the code got. `undefined` if it got no state, or a state that cannot be captured. */
   private given: Json | undefined = undefined;
 
   /**
-   * Whether the live object is still what reading the state gives: one object in two places has the same JSON.
-   * @throws ReadOnlyViolationError when it did anything, SerializationError when the state is no data any more
+   * Whether reading the stored state would still return the live object. It would not if one object stands in two places, although the JSON
+   * is the same then.
+   * @throws ReadOnlyViolationError if the code did a forbidden action, SerializationError if the state cannot be captured any more
    */
   checkNothingDone(): boolean {
     if (this.violation !== undefined) throw this.violation;
@@ -52,7 +53,7 @@ export class ReadOnlyContext extends OperationContext {
     return state;
   }
 
-  /** Where there is none: one to begin with, as custom initialisation does it. */
+  /** Sets an initial state if the entity has none, as custom initialisation does. */
   override setState(value: unknown): void {
     if (this.slot.exists) this.refuse('set the state');
     super.setState(value);

@@ -1,4 +1,4 @@
-/** What an orchestrator sees: turns what it asks for into actions, and the answers into promises. */
+/** Context of an orchestrator. It makes actions of requests, and settles promises with the answers. */
 import { decideLock, decideSignal } from '../core/critical-section/section.js';
 import { lockOrder } from '../core/critical-section/lock-order.js';
 import { InvalidArgumentError, UnknownEntityError } from '../errors/index.js';
@@ -42,7 +42,7 @@ import { askWith, checkAttempts, checkedAttempts, type CheckedAttempts } from '.
 export class RunContext extends AbsentInOrchestrators implements OrchestrationContext {
   private contextLog: ContextLog | undefined = undefined;
   private deterministic: DeterministicSource | undefined = undefined;
-  /** Sends what proxies are asked for, where that is asked for once. */
+  /** Sender of proxies without options. They share it. */
   private sender: OperationSender | undefined = undefined;
 
   constructor(private readonly session: Session) {
@@ -102,7 +102,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
     if (typeof third !== 'function') {
       throw new InvalidArgumentError(
         'id',
-        'it is no EntityId',
+        'it is not an EntityId',
         'Give new EntityId(name, key), or use createEntityProxy.',
       );
     }
@@ -161,7 +161,11 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
   lock(...entities: unknown[]): Promise<CriticalSection> {
     return this.asking('lock', () => {
       if (entities.length === 0) {
-        throw new InvalidArgumentError('entities', 'there is none to lock', 'Give at least one entity.');
+        throw new InvalidArgumentError(
+          'entities',
+          'the list of entities to lock is empty',
+          'Give at least one entity.',
+        );
       }
       const { session } = this;
       const targets = lockOrder(entities.map((entity) => this.lockTarget(entity)));
@@ -183,7 +187,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
     if (id === undefined) {
       throw new InvalidArgumentError(
         'entities',
-        'one of them names no entity',
+        'one of them is not an entity',
         'Give [token, key], an EntityId, or a proxy made by createEntityProxy.',
       );
     }
@@ -323,7 +327,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
     });
   }
 
-  /** What is thrown is the same in replay. */
+  /** Runs a synchronous request. Errors have no stack frames, so that they are the same in replay. */
   private doing<T>(member: string, work: () => T): T {
     this.session.checkTurn(member);
     try {
@@ -333,7 +337,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
     }
   }
 
-  /** Anything thrown by what returns a promise is its rejection. */
+  /** Runs a request that returns a promise. An error that it throws becomes the rejection of the promise. */
   private asking<T>(member: string, ask: () => Promise<T>): Promise<T> {
     try {
       this.session.checkTurn(member);

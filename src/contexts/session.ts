@@ -6,7 +6,7 @@ import type { EventBuffer } from './event-buffer.js';
 import type { RuntimeSupport } from './support.js';
 import type { TaskLedger } from './task-ledger.js';
 
-/** What the parts of an orchestrator's context share: its tasks, its critical section, and the turn it is in. */
+/** State that the parts of an orchestrator's context share: its tasks, its critical section, and its turn. */
 export interface Session {
   readonly definition: OrchestrationDefinition;
   readonly identity: RunIdentity;
@@ -14,26 +14,26 @@ export interface Session {
   readonly support: RuntimeSupport;
   readonly tasks: TaskLedger;
   readonly events: EventBuffer;
-  /** Time limits of waits, which are asked for when unread events have been given out. */
+  /** Functions that start the time limits of waits. They are called when the unread events have been delivered. */
   readonly limits: Set<() => void>;
   /** The number of the next action. */
   readonly nextTask: number;
-  /** Counts the events that it was fed. */
+  /** Number of events that the session has received. */
   readonly turn: number;
   /** Time of the event that is being processed: ms since 1970 (UTC). */
   readonly timeMs: number;
   readonly replaying: boolean;
   section: Section;
   customStatus: { readonly text: string | undefined } | undefined;
-  /** Tags set in this turn, `null` for those removed. */
+  /** Tags that were set in this turn, `null` for removed ones. */
   tagChanges: { readonly [name: string]: string | null } | undefined;
   outcome: RunOutcome | undefined;
-  /** Asks for something, as `nextTask`; returns that number. */
+  /** Requests an action under the number `nextTask`. Returns that number. */
   ask(action: RunAction): number;
-  /** Takes a verdict over; returns the section the request is made in. @throws LockingRulesViolationError */
+  /** Applies a verdict. Returns the section in which the request is made, `undefined` outside one. @throws LockingRulesViolationError */
   enter(verdict: Verdict, subject?: string): number | undefined;
   /** @throws NonDeterministicOrchestrationError outside of a turn */
   checkTurn(member: string): void;
-  /** True for the new way, which is recorded at the first question. `live` is the way of new executions. */
+  /** `true` for the new branch, which the first call records. @param live branch of new executions */
   patched(id: string, live: boolean): boolean;
 }

@@ -1,9 +1,9 @@
 /**
- * The state of one entity: the last captured one as JSON, and a live object that was in step with it.
+ * The state of one entity: the last captured state as JSON, and a live object that matched it.
  *
- * The captured tree is what is stored, compared and rolled back to; the live object is only ever a cache of it. It is kept only
- * where reading the captured tree would give the same: of one object in two places, reading makes two. An object that changed
- * behind our back (a forgotten await) is noticed before the next use and dropped.
+ * The captured tree is stored, compared, and restored by a rollback. The live object is only a cache of it. It is kept only if reading the
+ * captured tree would return the same object graph: reading makes two objects of one object in two places. A live object that changed
+ * outside an operation (a forgotten await) is detected before the next use and dropped.
  */
 import { CaptureNotes } from '../model/capture-notes.js';
 import { fromTree, toTree, type Json } from '../model/values.js';
@@ -13,7 +13,7 @@ import { isSameJson, sizeBound } from './json-compare.js';
 import { stretches } from './stretches.js';
 import { StoredStateProblem, type StateType } from '../functions/state-type.js';
 
-/** A live object and how to capture it; `type` undefined: plain data. */
+/** A live object and its state type. `type` is `undefined` for plain data. */
 export interface LiveState {
   readonly type: StateType<unknown> | undefined;
   readonly value: unknown;
@@ -22,15 +22,15 @@ export interface LiveState {
 export class StateSlot {
   private text: string | undefined;
   private tree: Json | undefined;
-  /** The tree was not parsed yet: only the text is known. */
+  /** Whether the tree is known. `false` while only the text is. */
   private parsed: boolean;
   private live: LiveState | undefined;
-  /** The live object was captured as the tree; one that was read may lack what only its class of today has. */
+  /** Whether the live object was captured as the tree. An object that was read may have fields that the tree does not have yet. */
   private exact = false;
-  /** The stretch of code in which the live object was captured; `undefined` where other code may have run since. */
+  /** Stretch of code in which the live object was captured. `undefined` if other code may have run since. */
   private capturedIn: number | undefined;
 
-  /** @param bytesMax of a stored state that is read */
+  /** @param bytesMax maximum size of a stored state that is read, in bytes */
   constructor(
     stored: string | undefined,
     private readonly bytesMax: number,
@@ -43,7 +43,7 @@ export class StateSlot {
     return this.tree !== undefined || !this.parsed;
   }
 
-  /** Whether what is stored is JSON within the limit. */
+  /** Whether the stored state is JSON within the size limit. */
   get readable(): boolean {
     return this.captured() !== undefined;
   }
@@ -53,7 +53,7 @@ export class StateSlot {
     return this.text;
   }
 
-  /** A live object for the captured state. @throws what the type or JSON.parse throws, StoredStateProblem when it is too large */
+  /** A live object of the captured state. @throws errors of the type and of JSON.parse; StoredStateProblem if the state is too large */
   open(type: StateType<unknown> | undefined): LiveState {
     if (this.live !== undefined && this.live.type === type && this.inStep(this.live)) return this.live;
     this.live = undefined;
@@ -65,7 +65,7 @@ export class StateSlot {
     return this.live;
   }
 
-  /** Of what this process did not write itself: what is too large takes seconds to read, and could not be written again. */
+  /** Refuses a too large state of another process. Reading it would take seconds, and it could not be written again. */
   private checkSize(): void {
     if (!this.isTooLarge()) return;
     throw new StoredStateProblem('state', `it is larger than the limit \`stateBytes\`, ${this.bytesMax} bytes`);
@@ -86,7 +86,7 @@ export class StateSlot {
     }
   }
 
-  /** The captured tree; `undefined` where there is none or it cannot be read. */
+  /** The captured tree. `undefined` if there is no state, or if it cannot be read. */
   private captured(): Json | undefined {
     if (this.isTooLarge()) return undefined;
     if (!this.parsed) {
@@ -101,15 +101,15 @@ export class StateSlot {
   }
 
   /**
-   * Captures a live object as the new state; true when it is another one.
-   * @param atOnce the operation has awaited nothing, so all code that it has started runs in a later stretch
-   * @throws SerializationError, LimitExceededError: nothing has changed
+   * Captures a live object as the new state. Returns whether the state differs from the one before.
+   * @param atOnce whether the operation awaited nothing, so that all code that it started runs in a later stretch
+   * @throws SerializationError, LimitExceededError; the captured state is then unchanged
    */
   store(live: LiveState, atOnce: boolean): boolean {
     const { bytesMax } = this;
     const notes = new CaptureNotes();
     const tree = capture(live, notes);
-    // Above half the limit by a cheap bound the text itself is measured, here and not at sealing, where nothing may fail.
+    // The text is measured only if a cheap bound is above half the limit. This happens here, because sealing must not fail.
     if (sizeBound(tree, bytesMax / 2) > bytesMax / 2 && isLonger(JSON.stringify(tree), bytesMax)) {
       throw new LimitExceededError('state', 'stateBytes', bytesMax);
     }
@@ -124,7 +124,7 @@ export class StateSlot {
     return true;
   }
 
-  /** True when there was a state. */
+  /** Removes the state. Returns whether there was one. */
   remove(): boolean {
     const existed = this.exists;
     this.tree = undefined;
@@ -134,23 +134,23 @@ export class StateSlot {
     return existed;
   }
 
-  /** Whether a live object is at hand, so that the next operation need not read the captured state. */
+  /** Whether the live object is kept, so that the next operation does not read the captured state. */
   get isKept(): boolean {
     return this.live !== undefined;
   }
 
-  /** The captured tree that this live object was captured as; `undefined` of any other object. */
+  /** The tree as which this live object was captured. `undefined` for any other object. */
   treeOf(live: LiveState): Json | undefined {
     return live === this.live && this.exact ? this.captured() : undefined;
   }
 
-  /** The live object may have been changed by something that is rolled back. */
+  /** Drops the live object, which a rolled back operation may have changed. */
   dropLive(): void {
     this.live = undefined;
   }
 }
 
-/** A live object as data. @throws SerializationError */
+/** The JSON form of a live object. @throws SerializationError */
 export function capture(live: LiveState, notes?: CaptureNotes): Json {
   return live.type === undefined ? toTree(live.value, 'state', notes) : live.type.capture(live.value, notes);
 }

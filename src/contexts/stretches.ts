@@ -1,6 +1,6 @@
 /**
- * Counts stretches: code that runs without a break, before anything that was put off (a continuation, a callback) gets its turn.
- * Between two equal numbers no such code has run, if the first was taken before it was put off.
+ * Counts stretches. A stretch is code that runs without a break, before any deferred code (a continuation, a callback) runs. If two reads
+ * return the same number, no code that was deferred after the first read has run between them.
  */
 class Stretches {
   private count = 0;
@@ -21,5 +21,5 @@ class Stretches {
   }
 }
 
-/** Of this process: there is one stack for all. */
+/** The stretches of this process. All code shares one call stack. */
 export const stretches = new Stretches();

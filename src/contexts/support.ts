@@ -2,7 +2,7 @@ import type { ClassSupport } from '../functions/support.js';
 import type { Names } from '../ports/names.js';
 import type { Limits } from '../model/limits.js';
 
-/** What the contexts need besides the engine. */
+/** Ports of the contexts, besides the engine. */
 export interface RuntimeSupport {
   readonly classes: ClassSupport;
   readonly directory: Names;

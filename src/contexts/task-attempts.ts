@@ -1,4 +1,4 @@
-/** What an orchestrator asks for with a time limit and a retry policy: by durable timers, so that replay comes the same way. */
+/** Time limits and retries of an orchestrator's requests. They use durable timers, so that replay takes the same path. */
 import { TimeoutError, type DurableError } from '../errors/index.js';
 import { checkRetry, checkTimeout, isHopeless, nextDelayMs, type CheckedRetry } from '../functions/attempts.js';
 import { attemptOptions } from '../functions/option-names.js';
@@ -21,19 +21,19 @@ export function checkAttempts(options: AttemptOptions | undefined): CheckedAttem
   return checkedAttempts(checkOptions(options, attemptOptions));
 }
 
-/** Of options that were read. @throws InvalidArgumentError */
+/** Checks options that were copied before. @throws InvalidArgumentError */
 export function checkedAttempts({ timeout, retry }: AttemptOptions): CheckedAttempts {
   return { retry: checkRetry(retry), timeoutMs: checkTimeout(timeout) };
 }
 
-/** Asks for it at once, and again as the policy says. */
+/** Sends a request at once, and again by its retry policy. */
 export function askWith<Output>(session: Session, asked: DurableCall, attempts: CheckedAttempts): Promise<Output> {
   const first = attempt<Output>(session, asked, attempts.timeoutMs);
   if (attempts.retry.maxAttempts === 1) return first;
   return session.tasks.promises.follow(retried(session, asked, first, attempts));
 }
 
-/** The answer, or a failure when its time is over; then nobody waits for it any more. */
+/** One attempt. Settles with the answer, or rejects with TimeoutError after its time limit; a later answer is ignored. */
 function attempt<Output>(session: Session, asked: DurableCall, timeoutMs: number | undefined): Promise<Output> {
   const { tasks } = session;
   const task = asked.ask();

@@ -1,4 +1,4 @@
-/** The promises that an orchestrator waits on: made when it asks, settled when it is fed the answer. */
+/** Open tasks of an orchestrator. A request creates a promise, and the event with its answer settles the promise. */
 import { ByTask } from '../core/by-task.js';
 import { ContextPromises, type Rejection, type Settle } from './context-promise.js';
 

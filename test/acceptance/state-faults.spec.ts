@@ -152,7 +152,9 @@ acceptance('state-faults', allSettings, (world) => {
   it('T3: the log says once of which entity it is, and of which fields', async () => {
     const client = await world().start([ClassFlights]);
     for (const key of ['a', 'b']) await client.callEntity(id('ClassFlights', key), 'land', 50);
-    const lines = world().lines.filter(({ message }) => message.includes('is reloaded after each such operation'));
+    const lines = world().lines.filter(({ message }) =>
+      message.includes('reloads the entity after each such operation'),
+    );
     expect(lines.map(({ level, fields }) => [level, fields])).to.deep.equal([
       ['debug', { entityName: 'ClassFlights', fields: ['worst', 'all'] }],
     ]);
