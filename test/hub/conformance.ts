@@ -231,7 +231,7 @@ export function taskHubConformance(name: string, start: () => Promise<HubUnderTe
       });
 
       it('nothing waits for an idle entity', async () => {
-        expect(await until(hub.entityLoad(c('idle')))).to.deep.equal({ backlog: 0, currentOperation: null });
+        expect(await until(hub.entityLoad(c('idle')))).to.include({ backlog: 0, currentOperation: null });
       });
     });
 
