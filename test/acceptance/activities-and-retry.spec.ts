@@ -136,7 +136,7 @@ acceptance('activities-and-retry', twoSettings, (world) => {
     expect(error.is(SerializationError.name)).to.equal(true);
   });
 
-  it('unknown names, inputs that cannot be carried, and bad policies are typed rejections; the run goes on', async () => {
+  it('unknown names, inputs that cannot be sent, and invalid policies give typed rejections; the run continues', async () => {
     const good = defineActivity('Good', async () => 'good');
     const runs = defineOrchestration('Runs', async (context) => {
       const code = (error: unknown) => (error as UnknownActivityError).code;

@@ -157,7 +157,7 @@ acceptance('attempts', twoSettings, (world) => {
     expect(await run.result()).to.deep.equal([5, 5]);
   });
 
-  it('a call of an orchestration that has no answer in time is a TimeoutError, and the run goes on', async () => {
+  it('a call of an orchestration without an answer in time rejects with TimeoutError, and the run continues', async () => {
     const gate = new Gate();
     const slow = defineEntity('SlowOne', async () => gate.pass());
     const key = fresh('slow');
@@ -172,7 +172,7 @@ acceptance('attempts', twoSettings, (world) => {
     gate.open();
   });
 
-  it('an activity whose time is over fails, is told so, and is tried again', async () => {
+  it('an activity fails after its timeout, its signal is aborted, and it is retried', async () => {
     let starts = 0;
     const told: boolean[] = [];
     const act = defineActivity('Act', async (context) => {
@@ -213,7 +213,7 @@ acceptance('attempts', twoSettings, (world) => {
     expect(runs).to.equal(2);
   });
 
-  it('options that are none are typed rejections', async () => {
+  it('callEntity() rejects invalid options with InvalidArgumentError', async () => {
     const runs = defineOrchestration('Runs', async (context) => {
       const code = (error: DurableError) => error.code;
       const id = new EntityId('Fetcher', 'x');

@@ -296,7 +296,7 @@ acceptance('class dispatch', twoSettings, (world) => {
     expect(await client.callEntity(at(Plain), 'get')).to.equal(2);
   });
 
-  it('S37 dispatch to what is no class is a clear error', async () => {
+  it('S37 dispatch to a value that is not a class gives InvalidArgumentError', async () => {
     const entity = defineEntity('Plain', (context) => context.dispatch(context.getInput<object>()));
     const client = await world().start([entity]);
     for (const wrong of [undefined, 7, {}]) {
@@ -318,7 +318,7 @@ acceptance('registration', hardest, (world) => {
   const refused = async (register: unknown) =>
     refusal(world().start(register as unknown[]), RegistrationError, 'DE_REGISTRATION');
 
-  it('S67 what is no definition is a RegistrationError, with all problems at once', async () => {
+  it('S67 values that are not definitions give one RegistrationError with all problems', async () => {
     class Undecorated {}
     const error = await refused([Undecorated, 7, undefined, new Plain(), null]);
     expect(error.problems.length).to.be.at.least(5);

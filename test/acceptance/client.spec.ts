@@ -253,7 +253,7 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     expect(status?.error).to.include({ name: 'RangeError', message: 'too much' });
   });
 
-  it('result with a timeout is a TimeoutError, and the run goes on', async () => {
+  it('result rejects with TimeoutError after its timeout, and the run continues', async () => {
     const client = await world().start(all);
     const run = await client.startNew(waiter);
     await refusal(run.result({ timeout: 10 }), TimeoutError, 'DE_TIMEOUT');
@@ -339,7 +339,7 @@ acceptance('client: orchestrations', twoSettings, (world) => {
     await refusal(ended.raiseEvent('x'), OrchestrationNotFoundError, 'DE_ORCHESTRATION_NOT_FOUND');
   });
 
-  it('bad input to runs is a typed rejection, and the run goes on', async () => {
+  it('run handles refuse invalid input with typed rejections, and the run continues', async () => {
     const client = await world().start(all);
     await refusal(client.startNew('Nobody'), UnknownOrchestrationError, 'DE_UNKNOWN_ORCHESTRATION');
     await refusal(client.startNew(echo, { input: () => 1 }), SerializationError, 'DE_SERIALIZATION');
@@ -537,7 +537,7 @@ acceptance('stopping', allSettings, (world) => {
     await world().host.stop();
   });
 
-  it('what was acknowledged before or during stop is applied, what was refused is not', async () => {
+  it('the host applies messages that were acknowledged before or during stop, and no refused ones', async () => {
     const client = await world().start(all);
     let acknowledged = 0;
     let refused = 0;

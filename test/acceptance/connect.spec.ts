@@ -125,7 +125,7 @@ describe('acceptance: a client in another process', () => {
     await refusal(DurableClient.connect({} as never), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
   });
 
-  it('is closed once and for all; the client of a host goes on until that stops', async () => {
+  it('close ends a connected client for ever; the client of a host works until the host stops', async () => {
     const { client: own } = await host([Counter]);
     const client = await connect([Counter]);
     await client.close();

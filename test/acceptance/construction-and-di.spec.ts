@@ -288,7 +288,7 @@ acceptance('construction-and-di', twoSettings, (world) => {
     expect(await (await client.startNew(Order, { input: 'apple' })).result()).to.equal('hello 5 2');
   });
 
-  it('an activity that cannot be built fails its call, and the worker goes on', async () => {
+  it('an activity that cannot be built fails its call, and the worker continues', async () => {
     @Activity()
     class Unbuildable {
       constructor(@inject(TOKENS.lock) private readonly missing: unknown) {}
@@ -319,7 +319,7 @@ acceptance('construction-and-di', twoSettings, (world) => {
     expect(`${error.message} ${error.hint}`).to.contain('@inject');
   });
 
-  it('a container that is none is refused', async () => {
+  it('the host refuses a container that is not an inversify Container', async () => {
     await refusal(world().start([Fragile], { container: {} as never }), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
   });
 });

@@ -28,7 +28,7 @@ const fleeting = defineEntity('Fleeting', { expireAfter: 1 }, (context) => {
 });
 
 acceptance('idle expiry', allSettings, (world) => {
-  it('an entity that expires is not found by reads, queries and status, and begins anew', async () => {
+  it('reads, queries and status do not find an expired entity, and its next operation creates a new state', async () => {
     const client = await world().start([Glimpse, fleeting]);
     for (const [token, id, operation] of [
       [Glimpse, new EntityId('Glimpse', fresh('g')), 'look'],

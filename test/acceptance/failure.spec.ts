@@ -65,7 +65,7 @@ acceptance('failure', twoSettings, (world) => {
     'an AggregateError': () => new AggregateError([new Error('a'), new Error('b')], 'both'),
   };
   for (const [what, make] of Object.entries(hostile)) {
-    it(`a hostile error crosses, and the entity goes on: ${what}`, async () => {
+    it(`a hostile error reaches the caller, and the entity continues: ${what}`, async () => {
       const thrower = defineEntity('Thrower', { effects: 'none' }, () => {
         throw make();
       });
@@ -148,7 +148,7 @@ acceptance('failure: reporting', twoSettings, (world) => {
 });
 
 acceptance('failure: the storage', hardest, (world) => {
-  it('a file that is no database is a StorageError at start, and the file is left as it was', async () => {
+  it('a file that is not a database gives StorageError at start, and stays unchanged', async () => {
     const file = await world().file();
     const text = 'this is not a database, it is a letter\n'.repeat(100);
     await writeFile(file, text);

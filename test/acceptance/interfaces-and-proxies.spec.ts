@@ -302,7 +302,7 @@ acceptance('interfaces-and-proxies', twoSettings, (world) => {
     expect(await client.callEntity(Marked, 'm', (marked) => marked.get())).to.equal(5);
   });
 
-  it('S72 a public method that is no operation throws UnknownOperationError at the call site, before anything is sent', async () => {
+  it('S72 a public method that is not an operation throws UnknownOperationError at the call site, before anything is sent', async () => {
     const uses = defineOrchestration('Uses', async (context) => {
       const marked = context.createEntityProxy(Marked, 'm');
       try {
@@ -398,7 +398,7 @@ acceptance('interfaces-and-proxies', twoSettings, (world) => {
     expect(world().failedSignals).to.deep.equal([]);
   });
 
-  it('S140 S117 what a proxy is given is a snapshot, and must be sendable', async () => {
+  it('S140 S117 a proxy copies its argument at the call, and refuses one that cannot be sent', async () => {
     const uses = defineOrchestration('Uses', async (context) => {
       const ledger = context.createEntityProxy(ILedger, 'l');
       const entry = { amount: 1n, at: new Date(1) };
@@ -417,7 +417,7 @@ acceptance('interfaces-and-proxies', twoSettings, (world) => {
     ]);
   });
 
-  it('what is no token is an InvalidArgumentError in every place', async () => {
+  it('a value that is not a token gives InvalidArgumentError in every place', async () => {
     const client = await world().start([Counter]);
     for (const token of [{}, { interfaceName: 'ICounter' }, 'ICounter', undefined, null, () => 1, 7]) {
       await refusal(

@@ -118,7 +118,7 @@ describe('limits', () => {
     expect(await client.callEntity(id('locked'), 'get')).to.equal(kilobytes(1));
   });
 
-  it('an unknown limit, or one that is no whole number, is refused at the start', async () => {
+  it('the host refuses an unknown limit, or one that is not a whole number, at the start', async () => {
     for (const limits of [{ inputByte: 1 }, { inputBytes: 0 }, { inputBytes: 1.5 }]) {
       expect((await failureOf(start(limits))).code).to.equal('DE_INVALID_ARGUMENT');
     }

@@ -48,7 +48,7 @@ describe('acceptance: a file that was opened 2^21 times', () => {
     ['its last row is one more', 2 ** 21, [2 ** 53 - 1, 5 * 2 ** 32 + 1]],
     ['it was opened far more often', 2 ** 40, [2 ** 20 * 2 ** 32 + 7, 2 ** 32 + 1]],
   ] as const)
-    it(`P3: goes on where ${what}, with the messages that waited in it`, async () => {
+    it(`P3: a hub continues where ${what}, with the messages that waited in it`, async () => {
       await oldFile(last, ids);
       for (let start = 0; start < 2; start++) {
         const host = await DurableHost.start({ storage, register: [log], logger });

@@ -57,7 +57,7 @@ acceptance('named signals', allSettings, (world) => {
     key = fresh('egg');
   });
 
-  it('of clients: a later one replaces the one that waits, also over a restart', async () => {
+  it('a named signal of a client replaces the waiting one of its name, also over a restart', async () => {
     let client = await world().start([Egg, boils]);
     const inAnHour = { scheduledTime: Date.now() + hour, name: 'done' };
     const first = await client.signalEntity(IEgg, key, (egg) => egg.done('first'), inAnHour);
@@ -70,7 +70,7 @@ acceptance('named signals', allSettings, (world) => {
     expect(await waiting(key)).to.deep.equal([false, false]);
   });
 
-  it('are cancelled by clients: true when one waited; the entity never came to be', async () => {
+  it('cancelSignal of a client returns true if a signal waited, and the entity is never created', async () => {
     const client = await world().start([Egg, boils]);
     expect(await client.cancelSignal(new EntityId('Egg', key), 'done')).to.equal(false);
     const ticket = await client.signalEntity(new EntityId('Egg', key), 'done', 'x', {
@@ -85,7 +85,7 @@ acceptance('named signals', allSettings, (world) => {
     expect(await client.entityStatus(new EntityId('Egg', key))).to.equal(undefined);
   });
 
-  it('T18: of an entity to itself are replaced, cancelled, and outlive the deletion of the entity', async () => {
+  it('T18: named signals of an entity to itself are replaced and cancelled, and outlive the deletion of the entity', async () => {
     const client = await world().start([Egg, boils]);
     const call = (send: Parameters<typeof client.callEntity<IEgg, void>>[2]) => client.callEntity(IEgg, key, send);
     await call((egg) => egg.boil(hour));
@@ -101,14 +101,14 @@ acceptance('named signals', allSettings, (world) => {
     expect(await client.entityStatus(new EntityId('Egg', key)), 'nothing is left of it').to.equal(undefined);
   });
 
-  it('of an orchestration: replaced and cancelled in the order asked', async () => {
+  it('named signals of an orchestration are replaced and cancelled in the order of its calls', async () => {
     const client = await world().start([Egg, boils]);
     await (await client.startNew(boils, { input: key })).result();
     expect(await waiting(key)).to.deep.equal([false, false]);
     expect(await notes(key)).to.deep.equal(['by the orchestration']);
   });
 
-  it('are refused without a time, with a name that is none, and to an unknown entity', async () => {
+  it('named signals are refused without a time, with an invalid name, and to an unknown entity', async () => {
     const client = await world().start([Egg]);
     const id = new EntityId('Egg', key);
     const untimed = await refusal(

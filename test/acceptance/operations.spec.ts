@@ -84,7 +84,7 @@ for (const form of forms) {
       expect(await answer).to.deep.equal({ list: [1], nested: { a: 1 } });
     });
 
-    it('S117 what cannot be sent is a SerializationError at the sender that names the path, and nothing is sent', async () => {
+    it('S117 a value that cannot be sent gives the sender a SerializationError that names the path, and nothing is sent', async () => {
       const client = await start();
       const cycle: Record<string, unknown> = {};
       cycle['self'] = cycle;
@@ -152,7 +152,7 @@ for (const form of forms) {
       expect(await total()).to.equal(2);
     });
 
-    it('S14 S99 what an operation throws reaches the caller as cause, with name, message, data and stack', async () => {
+    it('S14 S99 the error of an operation reaches the caller as cause, with name, message, data and stack', async () => {
       const client = await start();
       const outer = await refusal(
         client.callEntity(counterId(key), 'breakDown', { to: counterId(key), operation: 'add' }),
@@ -194,7 +194,7 @@ for (const form of forms) {
       expect(await total()).to.equal(0);
     });
 
-    it('S14 thrown values that are no errors arrive as NonError', async () => {
+    it('S14 thrown values that are not errors arrive as NonError', async () => {
       const client = await start();
       for (const thrown of ['text', 7, null, undefined, { code: 'X', list: [1n] }]) {
         const cause = await thrownByOperation(client.callEntity(counterId(key), 'throwPlainly', thrown));
@@ -388,7 +388,7 @@ for (const form of forms) {
       expect(await stored()).to.equal(1);
     });
 
-    it('S92 what read state gives is a snapshot that cannot reach the entity', async () => {
+    it('S92 readEntityState returns a snapshot whose changes do not reach the entity', async () => {
       const client = await start();
       await client.callEntity(counterId(key), 'plus', 5);
       const { entityState } = await client.readEntityState<{ value: number }>(counterId(key));

@@ -191,7 +191,7 @@ acceptance('orchestration-basics', allSettings, (world) => {
     expect(await (await client.startNew(tries)).result()).to.deep.equal(['finally', 'inner', 1]);
   });
 
-  it('what an orchestration throws fails it, with the chain of causes', async () => {
+  it('an error that an orchestration throws fails it, with the chain of causes', async () => {
     class Refused extends Error {
       override readonly name = 'Refused';
       constructor(cause: unknown) {
@@ -444,7 +444,7 @@ acceptance('determinism', twoSettings, (world) => {
     expect(error.is(NonDeterministicOrchestrationError.name)).to.equal(true);
   });
 
-  it('a setTimeout beside something durable is detected when the code goes on outside of a turn', async () => {
+  it('a setTimeout beside a durable promise is detected when the code continues outside a turn', async () => {
     const races = defineOrchestration('Races', async (context) => {
       await Promise.race([context.createTimer('1 hour'), new Promise((resolve) => setTimeout(resolve, 5))]);
       context.signalEntity(id('stray'), 'add', 1);

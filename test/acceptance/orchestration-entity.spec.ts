@@ -103,7 +103,7 @@ acceptance('orchestration-entity', allSettings, (world) => {
     expect(await (await client.startNew(sends)).result()).to.deep.equal(['first', 'second', 'below', 'third']);
   });
 
-  it('S99 what an operation throws is thrown at the await, typed and catchable; state is as before', async () => {
+  it('S99 the error of an operation is thrown at the await, typed and catchable; the state is unchanged', async () => {
     const catches = defineOrchestration('Catches', async (context) => {
       context.signalEntity(id(key), 'Add', 2);
       const seen: unknown[] = [];
@@ -157,7 +157,7 @@ acceptance('orchestration-entity', allSettings, (world) => {
     expect(world().failedSignals).to.have.lengthOf(1);
   });
 
-  it('S117 arguments that cannot be sent are refused at the call site, and the run goes on', async () => {
+  it('S117 arguments that cannot be sent are refused at the call site, and the run continues', async () => {
     const tries = defineOrchestration('Tries', async (context) => {
       const called = await context
         .callEntity(id(key), 'Add', { f: () => 1 })

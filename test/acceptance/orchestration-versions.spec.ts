@@ -41,7 +41,7 @@ acceptance('orchestration versions', allSettings, (world) => {
     }
   });
 
-  it('a run whose version is not registered waits, is not failed, and goes on when it is again', async () => {
+  it('a run whose version is not registered waits, does not fail, and continues once the version is registered again', async () => {
     let client = await world().start([saying(1), saying(2)]);
     const { instanceId } = await client.startNew('Saying', { input: 'it', version: 1 });
     client = await world().restart([saying(2)]);

@@ -89,7 +89,7 @@ describe('messages of one connected client to one entity, sent at once', () => {
     expect(await client.callEntity(id, 'get')).to.deep.equal(inOrder(3_000));
   }).timeout(60_000);
 
-  it('M19: signals at once to an entity whose name the client has to look up arrive, all and in order', async () => {
+  it('M19: signals to an entity whose name the client must look up all arrive in order', async () => {
     const storage = join(folder, 'hub.db');
     const early = await opened(DurableHost.start({ storage, register: [slowWitness], ...patient }));
     const client = await opened(DurableClient.connect({ storage, logger: quiet }));

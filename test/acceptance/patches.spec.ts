@@ -116,7 +116,7 @@ acceptance('patches', allSettings, (world) => {
     expectError(error.cause, NonDeterministicOrchestrationError, 'DE_NON_DETERMINISTIC');
   });
 
-  it('several patches in loops and branches, in generators too, and anew in each execution', async () => {
+  it('several patches work in loops and branches, in generators too, and each execution decides them again', async () => {
     const loop = (names: readonly string[]) =>
       defineOrchestration('Loop', function* (context, round: number) {
         const seen: unknown[] = [];

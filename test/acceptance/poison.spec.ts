@@ -26,7 +26,7 @@ function supervise(plan: string): { deaths: number; lines: string[] } {
 }
 
 describe('a message that ends its process', () => {
-  it('is set aside after a few deaths, and what waits behind it and beside it goes on', () => {
+  it('a poison message is set aside after a few deaths, and messages behind it and beside it are processed', () => {
     const { deaths, lines } = supervise('none');
     expect(deaths).to.be.within(4, 6);
     expect(lines).to.deep.equal([
@@ -38,7 +38,7 @@ describe('a message that ends its process', () => {
     ]);
   });
 
-  it('is set aside also when it loops for ever: the watchdog ends the process', () => {
+  it('a poison message that loops for ever is set aside too: the watchdog ends the process', () => {
     const { lines } = supervise('loop');
     expect(lines.slice(0, 3)).to.deep.equal(['after 1', 'neighbours 11', 'letter @bomb@x spin after 3']);
   });
@@ -48,7 +48,7 @@ describe('a message that ends its process', () => {
     expect(lines.slice(0, 3)).to.deep.equal(['error DE_DEAD_LETTER', 'after 1', 'neighbours 11']);
   });
 
-  it('is found also when it was only ever in memory, at the end of a chain', () => {
+  it('a poison message that was only ever in memory, at the end of a chain, is found too', () => {
     const { lines } = supervise('chain');
     expect(lines).to.include('letter @bomb@x explode after 3');
     expect(lines).to.include('neighbours 11');

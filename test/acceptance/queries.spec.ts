@@ -143,7 +143,7 @@ acceptance('queries of entities', allSettings, (world) => {
     expect((await refusal(missing, InvalidArgumentError, 'DE_INVALID_ARGUMENT')).message).to.contain('circular import');
   });
 
-  it('M21: one page, and the page behind it, without a walk through all', async () => {
+  it('M21: page() returns one page, and the page after it, without reading all pages', async () => {
     const client = await world().start(all);
     for (const key of ['a', 'b', 'c', 'd', 'e']) await client.callEntity(new EntityId('StringStore', key), 'set');
     const query = client.queryEntities({ name: 'StringStore', pageSize: 4 });
@@ -336,7 +336,7 @@ acceptance('queries of runs', allSettings, (world) => {
 });
 
 acceptance('purging runs', allSettings, (world) => {
-  it('deletes the ended ones that the filter finds, with their history, and says how many', async () => {
+  it('purgeRuns deletes the ended runs that the filter finds, with their history, and returns their number', async () => {
     const client = await world().start(all);
     for (let i = 0; i < 5; i++) await (await client.startNew(other, { instanceId: `done-${i}` })).result();
     const failing = await client.startNew(waiter, { input: true, instanceId: 'failed-1' });
@@ -352,7 +352,7 @@ acceptance('purging runs', allSettings, (world) => {
     await client.startNew(other, { instanceId: 'done-1' }).then((run) => run.result());
   });
 
-  it('goes on over many pages', async () => {
+  it('purgeRuns deletes runs of many pages', async () => {
     const client = await world().start(all);
     const runs = await Promise.all(
       Array.from({ length: 230 }, (_, i) => client.startNew(other, { instanceId: `r-${i}` })),
@@ -362,7 +362,7 @@ acceptance('purging runs', allSettings, (world) => {
     expect(await listed(client.queryRuns())).to.deep.equal([]);
   });
 
-  it('ends while others go on, and leaves what they begin meanwhile', async () => {
+  it('purgeRuns ends while other runs continue, and keeps the runs that they start meanwhile', async () => {
     const client = await world().start(all);
     let made = 0;
     let enough = false;
@@ -380,7 +380,7 @@ acceptance('purging runs', allSettings, (world) => {
 });
 
 acceptance('the status of an entity', allSettings, (world) => {
-  it('S94 tells who holds the lock, what waits and what runs', async () => {
+  it('S94 entityStatus returns the holder of the lock, the number of waiting messages and the running operation', async () => {
     const gate = new Gate();
     const slow = defineEntity('Slow', async (context) => {
       if (context.operationName === 'wait') await gate.pass();
@@ -411,7 +411,7 @@ acceptance('the status of an entity', allSettings, (world) => {
     expect(idle?.lastModified).to.be.instanceOf(Date);
   });
 
-  it('tells of a lock on an entity that does not exist, and of calls that wait for it', async () => {
+  it('entityStatus returns the lock on an entity that does not exist, and the calls that wait for it', async () => {
     const client = await world().start(all);
     const run = await client.startNew(locker, { input: 'held', instanceId: fresh('holder') });
     await run.waitForStatus(({ customStatus }) => customStatus === 'holding');

@@ -191,7 +191,7 @@ for (const form of ['function', 'class', 'dispatch'] as const) {
 }
 
 acceptance('operations that only look', hardest, (world) => {
-  it('of a class with initialize and of a TaskEntity begin with the state that those make', async () => {
+  it('read-only operations of a class with initialize and of a TaskEntity begin with their initial state', async () => {
     let initialized = 0;
     @Entity({
       effects: 'none',
@@ -235,7 +235,7 @@ acceptance('operations that only look', hardest, (world) => {
     }
   });
 
-  it('may read a state that an older class has written, although it would be written anew', async () => {
+  it('a read-only operation may read a state of an older class, although writing would change its form', async () => {
     @Entity({ name: 'Grown', effects: 'none' })
     class Young {
       a = 1;
@@ -306,7 +306,7 @@ acceptance('operations that only look', hardest, (world) => {
     await refusal(reading, StateDeserializationError, 'DE_STATE_DESERIALIZATION');
   });
 
-  it('are refused where they make no sense', async () => {
+  it('readOnly and consistency are refused together with options that contradict them', async () => {
     const plain = defineEntity('Shelf', (context) => context.dispatch(QuickShelf));
     const client = await world().start([plain]);
     const id = new EntityId('Shelf', 's');
@@ -333,7 +333,7 @@ acceptance('operations that only look', hardest, (world) => {
     expect(registration.message).to.contain('readOnly and one-way');
   });
 
-  it('end with the host: whoever waits for one is told', async () => {
+  it('running committed reads reject when the host stops', async () => {
     const gate = fresh('gate');
     const slow = defineEntity('Slow', { readOnly: ['look'] }, () => gateOf(gate).pass());
     const client = await world().start([slow]);

@@ -134,7 +134,7 @@ describe('a timeout of a client without a host says why nothing came', () => {
     return opened(DurableClient.connect({ storage, logger: quiet }));
   }
 
-  it('M8: no host is active, for calls, signals with a request id, starts, cancellations, results and commands', async () => {
+  it('M8: TimeoutError says that no host is active, for calls, signals with a request id, starts, cancellations, results and commands', async () => {
     const client = await connected();
     const ticket = await client.signalEntity(id, 'add');
     const attempts: readonly Promise<unknown>[] = [
@@ -206,7 +206,7 @@ describe('a signal with a retry policy', () => {
     return DurableHost.startOn(() => store, { register: [counter], logger: quiet, intakeTimeout: 200 });
   }
 
-  it('M20: is sent again after backpressure, and applied once', async () => {
+  it('M20: a message with a retry policy is sent again after backpressure, and applied once', async () => {
     let isBusy = true;
     await using host = await hostOn(async (commit) => {
       if (isBusy) throw new StoreBusyError('busy');
@@ -236,7 +236,7 @@ describe('a signal with a retry policy', () => {
     expect(await host.client.callEntity(id, 'get')).to.equal(3);
   });
 
-  it('M20: is not sent again after an error that no repeat can help', async () => {
+  it('M20: a message with a retry policy is not sent again after an error that no repeat can help', async () => {
     await using host = await hostOn((commit) => commit());
     let asked = 0;
     const shouldRetry = () => {
@@ -329,7 +329,7 @@ acceptance('a member of another context says the way out', allSettings.slice(0, 
     );
   });
 
-  it('M15: equals of an id is false for anything that is no id', () => {
+  it('M15: equals of an entity id returns false for any value that is not an entity id', () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     for (const other of [

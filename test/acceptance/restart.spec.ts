@@ -48,7 +48,7 @@ acceptance('restart', onFile, (world) => {
       `the status ${name}`,
     );
 
-  it('an orchestration goes on after a restart with the same guids, random numbers and times; recorded activities do not run again', async () => {
+  it('an orchestration continues after a restart with the same guids, random numbers and times; recorded activities do not run again', async () => {
     const draws: unknown[][] = [];
     const goes = defineOrchestration('Goes', async (context) => {
       const drawn: unknown[] = [context.newGuid(), context.random(), context.currentTime.getTime()];
@@ -242,7 +242,7 @@ acceptance('restart', onFile, (world) => {
     });
   }
 
-  it('an orchestration that is not registered any more waits, and goes on when it is again', async () => {
+  it('an orchestration that is not registered any more waits, and continues once it is registered again', async () => {
     const goes = defineOrchestration('Goes', async (context) => {
       context.setCustomStatus('half');
       return context.waitForExternalEvent('go');

@@ -44,7 +44,7 @@ acceptance('run-children', allSettings, (world) => {
     await client.run(tree, other).terminate(undefined, { children: true });
   });
 
-  it('O8: without children, they go on; an ended run ends them when it is told to', async () => {
+  it('O8: terminate without children lets sub-orchestrations continue; terminate with children ends them, also after the run has ended', async () => {
     const client = await world().start([tree]);
     const root = fresh('tree');
     const run = await client.startNew(tree, { instanceId: root, input: [1, 3] });

@@ -236,7 +236,7 @@ acceptance('managing runs: restart', allSettings, (world) => {
     expect(await again.result()).to.deep.equal(['second']);
   });
 
-  it('under a new id, also while the old run goes on', async () => {
+  it('restart starts a run under a new id, also while the old run continues', async () => {
     const client = await world().start([collector]);
     const run = await client.startNew(collector, { input: 1, instanceId: fresh() });
     const second = await run.restart({ newInstanceId: true });
@@ -353,7 +353,7 @@ acceptance('managing runs: rewind', allSettings, (world) => {
     expect((await client.readEntityState(listId('retrying'))).entityState).to.deep.equal(['in section']);
   });
 
-  it('S158 is refused where the failure lies inside a critical section, and nothing changes', async () => {
+  it('S158 rewind is refused if the run failed inside a critical section, and nothing changes', async () => {
     const { broken, step } = setUp();
     const inside = defineOrchestration('Inside', async (context) => {
       using _section = await context.lock(listId('inside'));
@@ -370,7 +370,7 @@ acceptance('managing runs: rewind', allSettings, (world) => {
     expect(await client.callEntity(listId('inside'), 'get')).to.deep.equal(['x']);
   });
 
-  it('is refused for a run that has not failed', async () => {
+  it('rewind is refused for a run that has not failed', async () => {
     const client = await world().start([collector]);
     const run = await client.startNew(collector, { input: 0, instanceId: fresh() });
     await run.result();
@@ -379,7 +379,7 @@ acceptance('managing runs: rewind', allSettings, (world) => {
     await refusal(running.rewind(), RewindNotPossibleError, 'DE_REWIND_NOT_POSSIBLE');
   });
 
-  it('takes up the sub-orchestrations that failed with their parent, and keeps what they did', async () => {
+  it('rewind continues the sub-orchestrations that failed with their parent, and keeps their results', async () => {
     const { calls, broken, step } = setUp();
     const child = defineOrchestration('Child', async (context, name: string) => [
       await context.callActivity(step, `${name} one`),

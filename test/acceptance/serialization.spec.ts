@@ -176,7 +176,7 @@ acceptance('serialization', twoSettings, (world) => {
     return state;
   };
 
-  it('S108 no type marker is stored', async () => {
+  it('S108 stored states have no type marker', async () => {
     const client = await world().start([Converting, OptIn]);
     await client.callEntity(at('OptIn'), 'bump');
     expect(JSON.stringify(await raw('OptIn', [OptIn]))).to.equal('{"value":1,"shown":"x"}');
@@ -190,7 +190,7 @@ acceptance('serialization', twoSettings, (world) => {
     expect(await world().client.callEntity(at('Converting'), 'bump')).to.equal(6);
   });
 
-  it('S62 what cannot be written is a StateSerializationError that names the path; the state before stands', async () => {
+  it('S62 a value that cannot be written gives a StateSerializationError that names the path; the state before is kept', async () => {
     const client = await world().start([Strange]);
     await client.callEntity(at('Strange'), 'get');
     const photo = await refusal(

@@ -44,7 +44,7 @@ describe('acceptance: a standby on the same file', () => {
     return host;
   }
 
-  it('takes over at once when the active process is killed', async () => {
+  it('a standby takes over at once when the active process is killed', async () => {
     const active = other('a');
     await active.becomes('active');
     const standby = await DurableHost.start({ storage, register: [log], leaseDuration: '1 hour', logger: quiet });
@@ -57,7 +57,7 @@ describe('acceptance: a standby on the same file', () => {
     expect(await standby.client.callEntity(logId, 'write', '1')).to.equal(1);
   });
 
-  it('takes over when the active host is stopped', async () => {
+  it('a standby takes over when the active host stops', async () => {
     const active = other('a');
     await active.becomes('active');
     const standby = await here();
@@ -66,7 +66,7 @@ describe('acceptance: a standby on the same file', () => {
     expect(await standby.client.callEntity(logId, 'write', '1')).to.equal(1);
   });
 
-  it('takes over from a process that was suspended for longer than its lease; that one changes nothing, and is its standby then', async () => {
+  it('a standby takes over from a process that was suspended for longer than its lease; that process changes nothing, and becomes the standby', async () => {
     const frozen = other('a');
     await frozen.becomes('active');
     const standby = await here();
@@ -82,7 +82,7 @@ describe('acceptance: a standby on the same file', () => {
     expect(third.role).to.equal('standby');
   });
 
-  it('is stopped as any host is', async () => {
+  it('a standby stops as any host does', async () => {
     await here();
     const standby = await here();
     const waiting = refusal(standby.active(), HostStoppedError, 'DE_HOST_STOPPED');

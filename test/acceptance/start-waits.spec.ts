@@ -54,7 +54,7 @@ describe('acceptance: a start waits for what somebody else holds', () => {
     await host.stop();
   }
 
-  it('P8: a host waits for the write lock, says so once, and goes on', async () => {
+  it('P8: a starting host waits for the write lock, logs that once, and then starts', async () => {
     await makeFile();
     const release = await hold(storage, 'BEGIN IMMEDIATE');
     const { logger, waits, lines } = listening();
@@ -109,7 +109,7 @@ describe('acceptance: a start waits for what somebody else holds', () => {
     }
   });
 
-  it('P8: a startTimeout that is no duration is refused', async () => {
+  it('P8: the host refuses a startTimeout that is not a duration', async () => {
     const error = (await failure(DurableHost.start({ storage, register, startTimeout: 'soon' as never }))) as Error & {
       code: string;
     };

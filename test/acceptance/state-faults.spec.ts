@@ -221,7 +221,7 @@ acceptance('state-faults', allSettings, (world) => {
       expect(await again.callEntity(id(name), 'show')).to.deep.equal(hex);
   });
 
-  it('T1: what is acknowledged can be read after a restart; what could not be read is refused, and nothing is lost', async () => {
+  it('T1: every acknowledged state can be read after a restart; a state that could not be read is refused, and nothing is lost', async () => {
     const client = await world().start([Account]);
     expect(await client.callEntity(Account, 'k', (account) => account.pay(5))).to.equal(-5);
     const error = await refusal(
@@ -332,7 +332,7 @@ acceptance('state-faults of construction', twoSettings, (world) => {
     expect(await storedOf(world(), 'Limited')).to.deep.equal({ n: 1 });
   });
 
-  it('T11: what the constructor makes of services is refused at the first write, with both ways out', async () => {
+  it('T11: a field that the constructor makes from services is refused at the first write, with both remedies', async () => {
     class ApiClient {
       constructor(readonly key: string) {}
       send(): string {

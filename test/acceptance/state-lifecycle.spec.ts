@@ -53,7 +53,7 @@ acceptance('state-lifecycle', allSettings, (world) => {
     }
   });
 
-  it('S167 durability comes before the answer: what a call told is there after a stop', async () => {
+  it('S167 durability comes before the answer: the result of a call is stored after a stop', async () => {
     let client = await world().start([Cached]);
     for (let i = 1; i <= 3; i++) {
       expect(await client.callEntity(at('k'), 'add', 1)).to.equal(i);

@@ -59,7 +59,7 @@ for (const form of forms) {
       expect((await again.readEntityState(counterId(key), { after })).entityState).to.deep.equal({ value: 11 });
     });
 
-    it('what is no ticket is refused', async () => {
+    it('processed() rejects a string that is not a ticket', async () => {
       const client = await world().start([counterIn(form)]);
       await refusal(client.processed('t1.zz'), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
       await refusal(

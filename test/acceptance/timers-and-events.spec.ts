@@ -186,7 +186,7 @@ acceptance('timers-and-events', allSettings, (world) => {
     expect(await receiver.result()).to.deep.equal({ from: sender.instanceId });
   });
 
-  it('continueAsNew keeps unprocessed events, or drops them when told to', async () => {
+  it('continueAsNew keeps unprocessed events, or drops them if keepUnprocessedEvents is false', async () => {
     const loops = defineOrchestration(
       'Loops',
       async (context, state: { round: number; keep: boolean; seen: unknown[] }): Promise<unknown> => {
@@ -207,7 +207,7 @@ acceptance('timers-and-events', allSettings, (world) => {
     }
   });
 
-  it('no event is lost over many continueAsNew', async () => {
+  it('many continueAsNew lose no event', async () => {
     const sums = defineOrchestration('Sums', async (context, state: { left: number; sum: number }): Promise<number> => {
       if (state.left === 0) return state.sum;
       const n = await context.waitForExternalEvent<number>('n');

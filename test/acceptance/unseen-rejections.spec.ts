@@ -29,7 +29,7 @@ function unseen(world: World, instance: string): (readonly [unknown, string])[] 
 }
 
 acceptance('rejections that nobody looked at', allSettings, (world) => {
-  it('are logged once each, at the end of the run and after its commit, also over a restart; the run completes', async () => {
+  it('unseen rejections are logged once each, at the end of the run and after its commit, also over a restart; the run completes', async () => {
     const careless = defineOrchestration('Careless', async (context) => {
       void context.callActivity(fail, 'activity');
       void context.callActivity(fail, 'again', { retry: { maxAttempts: 2, firstRetryInterval: 1 } });
@@ -70,7 +70,7 @@ acceptance('rejections that nobody looked at', allSettings, (world) => {
     ]);
   });
 
-  it('what was awaited, chained, raced, collected or returned, sooner or later, is not logged', async () => {
+  it('a rejection that was awaited, chained, raced, collected or returned, sooner or later, is not logged', async () => {
     const careful = defineOrchestration('Careful', async (context) => {
       await context.callActivity(fail, 'awaited').catch(() => {});
       try {
@@ -104,7 +104,7 @@ acceptance('rejections that nobody looked at', allSettings, (world) => {
     }
   });
 
-  it('are logged when the run fails, is terminated, or continues as new, too', async () => {
+  it('unseen rejections are also logged when the run fails, is terminated, or continues as new', async () => {
     const ends = defineOrchestration('Ends', async (context, how: string) => {
       if (how === 'over') return;
       void context.callActivity(fail, how);

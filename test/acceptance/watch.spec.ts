@@ -24,7 +24,7 @@ class Player {
 
 for (const form of forms) {
   acceptance(`watching a ${form} entity`, settingsOf(form), (world) => {
-    it('gives the present state and each later one that is read in time, and its deletion', async () => {
+    it('watch yields the present state, each later one that is read in time, and the deletion', async () => {
       const key = fresh('key');
       const client = await world().start([counterIn(form)]);
       await client.callEntity(counterId(key), 'plus', 1);
@@ -57,7 +57,7 @@ acceptance('watching', allSettings, (world) => {
     }
   });
 
-  it('can be read by several, each at its own pace, and again from the present state', async () => {
+  it('watch serves several readers, each at its own pace, and begins each iteration with the present state', async () => {
     const key = fresh('key');
     const client = await world().start([counterIn('class')]);
     const states = client.watch<{ value: number }>(counterId(key));
@@ -78,7 +78,7 @@ acceptance('watching', allSettings, (world) => {
     }
   });
 
-  it('ends quietly with its signal, and with an error when the host stops', async () => {
+  it('watch ends without an error when its signal is aborted, and with an error when the host stops', async () => {
     const client = await world().start([counterIn('class')]);
     const controller = new AbortController();
     let count = 0;

@@ -95,7 +95,7 @@ describe('acceptance: sending within a transaction of the application', () => {
         expect(await orders()).to.equal(0);
       });
 
-      it('comes before what the client sends after the transaction', async () => {
+      it('a signal of within comes before signals that the client sends after the transaction', async () => {
         for (let n = 0; n < 20; n += 2) {
           await application.transaction((manager) => client.within(manager).signalEntity(logId, 'write', n));
           await client.signalEntity(logId, 'write', n + 1);
@@ -103,7 +103,7 @@ describe('acceptance: sending within a transaction of the application', () => {
         expect(await client.callEntity(logId, 'read')).to.deep.equal(Array.from({ length: 20 }, (_, n) => n));
       });
 
-      it('P9: comes before what the client sends after it, also when it has sent something meanwhile', async () => {
+      it('P9: a signal of within comes before signals that the client sends after the commit, also if the client has sent others meanwhile', async () => {
         const elsewhere = new EntityId('Log', 'elsewhere');
         for (let n = 0; n < 20; n += 2) {
           const meanwhile: Promise<unknown>[] = [];
@@ -139,7 +139,7 @@ describe('acceptance: sending within a transaction of the application', () => {
         expect(await client.run(waits, 'w').result({ timeout: '2 minutes' })).to.deep.equal(['x', 1]);
       });
 
-      it('takes effect once under a request id, and when it is due', async () => {
+      it('a signal of within takes effect once under a request id, and when it is due', async () => {
         const send = () =>
           application.transaction((manager) =>
             client.within(manager).signalEntity(logId, 'write', 1, { requestId: 'once' }),
@@ -154,7 +154,7 @@ describe('acceptance: sending within a transaction of the application', () => {
       });
     });
 
-  it('lets the host wait for the lock of a transaction that is open', async () => {
+  it('an open transaction makes the host wait for its lock', async () => {
     const { client } = host;
     let waiting: Promise<unknown> | undefined;
     await application.transaction(async (manager) => {

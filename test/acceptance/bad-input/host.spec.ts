@@ -88,7 +88,7 @@ describe('bad input to a host is refused when it starts', () => {
     expect((answer as Told).hint).to.contain('leaseDuration');
   });
 
-  it('storage that is none: DE_INVALID_ARGUMENT', () =>
+  it('an invalid storage gives DE_INVALID_ARGUMENT', () =>
     refused(
       [
         { what: 'missing', make: () => undefined },

@@ -151,7 +151,7 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
       });
     }
 
-    it('a state that is no JSON is DE_STATE_DESERIALIZATION, for who calls and who reads', async () => {
+    it('a state that is not JSON gives callers and readers DE_STATE_DESERIALIZATION', async () => {
       const client = await damaged("UPDATE de_instance SET state = '{broken' WHERE id = '@box@bad'");
       await expectCode(() => client.callEntity(bad, 'get'), 'DE_STATE_DESERIALIZATION');
       await expectCode(() => client.readEntityState(bad), 'DE_STATE_DESERIALIZATION');

@@ -53,7 +53,7 @@ describe('acceptance: damaged tables', () => {
     ['a place of 2^63 - 1', row('77', '9223372036854775807')],
     ['a place that is a text', row('77', "'x'")],
   ] as const)
-    it(`P5: a message with ${what} is reported and stays, and everything else goes on`, async () => {
+    it(`P5: a message with ${what} is reported and kept, and all other work continues`, async () => {
       await damage(sql);
       await world.start(register);
       await works();
@@ -76,7 +76,7 @@ describe('acceptance: damaged tables', () => {
     ['the last partition', 'DELETE FROM de_partition WHERE number = 63'],
     ['a third of the partitions', 'DELETE FROM de_partition WHERE number % 3 = 1'],
   ] as const)
-    it(`P5: rows of ${what} that are missing are made anew, which is reported`, async () => {
+    it(`P5: the host creates missing rows of ${what} again and reports that`, async () => {
       await damage(sql);
       await world.start(register);
       await works();
@@ -92,7 +92,7 @@ describe('acceptance: damaged tables', () => {
     ['less than there are', 'UPDATE de_task_hub SET partition_count = 32'],
     ['far more than there are', 'UPDATE de_task_hub SET partition_count = 1024'],
   ] as const)
-    it(`P5: a partition count of ${what} is told at the start`, async () => {
+    it(`P5: the start reports a partition count of ${what}`, async () => {
       await damage(sql);
       const answer = await answerOf(async () =>
         DurableHost.start({ storage: await world.file(), register, logger: world.logger }),
@@ -101,7 +101,7 @@ describe('acceptance: damaged tables', () => {
       expect((answer as { message: string }).message).to.match(/partition count/);
     });
 
-  it('P5: a task hub without its row is told at the start', async () => {
+  it('P5: the start reports a task hub without its row', async () => {
     await damage('DELETE FROM de_task_hub');
     const answer = await answerOf(async () =>
       DurableHost.start({ storage: await world.file(), register, logger: world.logger }),

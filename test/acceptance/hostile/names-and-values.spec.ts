@@ -107,7 +107,7 @@ function notPolluted(): void {
 acceptance('names that mean something elsewhere', twoSettings, (world) => {
   afterEach(notPolluted);
 
-  it('S5 S6 are keys like any other, each of its own', async () => {
+  it('S5 S6 hostile texts are entity keys like any other, each a key of its own', async () => {
     const client = await world().start(register);
     await Promise.all(meaningful.map((key, index) => client.callEntity(new EntityId('Box', key), 'set', index)));
     for (const [index, key] of meaningful.entries()) {
@@ -129,7 +129,7 @@ acceptance('names that mean something elsewhere', twoSettings, (world) => {
     }
   });
 
-  it('S3 are names of entities, orchestrations and activities like any other', async () => {
+  it('S3 hostile texts are names of entities, orchestrations and activities like any other', async () => {
     const client = await world().start(register);
     for (const name of ofEveryObject) {
       expect(await client.callEntity(new EntityId(name, 'a'), 'any')).to.equal(name.toLowerCase());
@@ -146,7 +146,7 @@ acceptance('names that mean something elsewhere', twoSettings, (world) => {
     }
   });
 
-  it('S11 are operations of a function like any other', async () => {
+  it('S11 hostile texts are operation names of a function entity like any other', async () => {
     const client = await world().start(register);
     for (const operation of meaningful) {
       expect(await client.callEntity(new EntityId('Parrot', 'a'), operation)).to.equal(operation);
@@ -155,7 +155,7 @@ acceptance('names that mean something elsewhere', twoSettings, (world) => {
     expect(entityState).to.deep.equal(meaningful);
   });
 
-  it('S72 reach no method of a class that is no operation', async () => {
+  it('S72 hostile texts reach no method of a class that is not an operation', async () => {
     const client = await world().start(register);
     await client.callEntity(Cupboard, 'a', (cupboard) => cupboard.put(1));
     for (const operation of meaningful) {
@@ -165,7 +165,7 @@ acceptance('names that mean something elsewhere', twoSettings, (world) => {
     expect(await client.callEntity(Cupboard, 'a', (cupboard) => cupboard.open())).to.equal(1);
   });
 
-  it('are instance ids, event names and custom statuses like any other', async () => {
+  it('hostile texts are instance ids, event names and custom statuses like any other', async () => {
     const client = await world().start(register);
     const ids = meaningful.filter((id) => !id.startsWith('@'));
     const started = await Promise.all(ids.map((id) => client.startNew(relay, { instanceId: id, input: id })));
@@ -183,7 +183,7 @@ acceptance('names that mean something elsewhere', twoSettings, (world) => {
     }
   });
 
-  it('are request ids like any other: each counts once', async () => {
+  it('hostile texts are request ids like any other: each counts once', async () => {
     const client = await world().start(register);
     for (const requestId of meaningful) {
       for (let i = 0; i < 2; i++) {
@@ -193,7 +193,7 @@ acceptance('names that mean something elsewhere', twoSettings, (world) => {
     }
   });
 
-  it('are names of scheduled signals like any other', async () => {
+  it('hostile texts are names of scheduled signals like any other', async () => {
     const client = await world().start(register);
     const id = new EntityId('Box', 'later');
     for (const name of meaningful) await client.signalEntity(id, 'set', name, { scheduledTime: 8e15, name });
