@@ -103,7 +103,7 @@ function contractOf(kinds: unknown, options: ExtendsOption | undefined, problems
   for (const [index, base] of extended(options, problems).entries()) {
     const inherited = interfaceContract(base);
     if (inherited === undefined) {
-      problems.push(`extends[${index}] is no entity interface${base === undefined ? ' (a circular import?)' : ''}`);
+      problems.push(`extends[${index}] is not an entity interface${base === undefined ? ' (a circular import?)' : ''}`);
       continue;
     }
     bases.push(base as object, ...inherited.bases);
@@ -134,11 +134,11 @@ function readable<T extends object>(given: T | undefined): T | undefined {
 
 function extended(options: ExtendsOption | undefined, problems: string[]): readonly unknown[] {
   const given = readable(options);
-  if (given === undefined) problems.push('its options are no object');
+  if (given === undefined) problems.push('its options are not an object');
   else problems.push(...unknownOptions('it', given, ['extends']));
   if (given?.extends === undefined) return [];
   const bases = listOf(given.extends);
-  if (bases === undefined) problems.push('what it extends is no array of tokens');
+  if (bases === undefined) problems.push('extends is not an array of tokens');
   return bases ?? [];
 }
 

@@ -1,7 +1,7 @@
 /**
  * External events of one execution: arrived events that the code has not read, and waits whose events have not arrived.
  *
- * Of several waits for one name, those of the newest turn are served first, within a turn in the order of their calls. Names are compared
+ * If several waits have one name, those of the newest turn are served first, within a turn in the order of their calls. Names are compared
  * without regard to case. Unread events are delivered one after the other, the oldest first. The code that follows one event runs before
  * the next is delivered, so that of several racing waits only one receives an event. Executions that began under version 0.1 compare
  * names exactly, serve the oldest wait first, and deliver an unread event to its wait at once.

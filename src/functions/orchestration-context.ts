@@ -129,7 +129,7 @@ export interface OrchestrationContext {
   createTimer(due: Date | Duration): DurableTimer;
   /**
    * Waits for the next event of this name: an unread one, or a future one. Upper and lower case of names do not differ. One wait receives
-   * each event. Of several waits for one name, those of the newest turn (the code between two events) are served first, within a turn in
+   * each event. If several waits have one name, those of the newest turn (the code between two events) are served first, within a turn in
    * the order of their calls. A wait that lost a `Promise.race` receives no event until the code awaits it again. If the raced promise is
    * that of an `async` function, cancel the waits that lost. An event that no wait received stays unread: `status()` names it, and
    * `continueAsNew` passes it on.

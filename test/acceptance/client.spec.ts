@@ -504,7 +504,7 @@ acceptance('client: where it may be used', twoSettings, (world) => {
 });
 
 acceptance('stopping', allSettings, (world) => {
-  it('after stop every method is a HostStoppedError, and a pending wait ends with it', async () => {
+  it('after stop every method rejects with HostStoppedError, and so does a pending wait', async () => {
     const client = await world().start(all);
     const run = await client.startNew(waiter);
     const pendingResult = run.result();

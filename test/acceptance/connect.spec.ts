@@ -89,7 +89,7 @@ describe('acceptance: a client in another process', () => {
     expect(new Set(entityState?.map((line) => line[0]))).to.deep.equal(new Set(['a', 'b']));
   });
 
-  it('works with classes, interfaces and typed orchestrations', async () => {
+  it('a connected client uses classes, interfaces and typed orchestrations', async () => {
     await host([Counter, half]);
     const client = await connect([Counter, half]);
     expect(await client.callEntity(Counter, 'x', (counter) => counter.add(2))).to.equal(2);
@@ -104,7 +104,7 @@ describe('acceptance: a client in another process', () => {
     expect(error.is('RangeError')).to.equal(true);
   });
 
-  it('knows a name as soon as a worker has announced it', async () => {
+  it('a connected client knows a name as soon as a worker has announced it', async () => {
     const client = await connect();
     await refusal(client.signalEntity(logId, 'write', '1'), UnknownEntityError, 'DE_UNKNOWN_ENTITY');
     const first = other('a');
@@ -118,7 +118,7 @@ describe('acceptance: a client in another process', () => {
     expect(await eventually(write, 'the name')).to.equal(1);
   });
 
-  it('needs a storage that other processes can reach, and options that there are', async () => {
+  it('connect refuses a storage that other processes cannot reach, and unknown options', async () => {
     await refusal(DurableClient.connect({ storage: ':memory:' }), InvalidArgumentError, 'DE_INVALID_ARGUMENT');
     const typo = { storage, registered: [] } as never;
     await refusal(DurableClient.connect(typo), InvalidArgumentError, 'DE_INVALID_ARGUMENT');

@@ -97,7 +97,7 @@ acceptance('critical-sections', allSettings, (world) => {
   });
   const all = [account, holder, transfer, probing, idle, child, asking];
 
-  it('S142 S145 S146 S148 while locked nobody else gets in, neither client, entity nor orchestration; afterwards in order', async () => {
+  it('S142 S145 S146 S148 a locked entity runs no operation of another client, entity or orchestration; afterwards those run in order', async () => {
     const relay = defineEntity('Relay', { effects: 'none' }, (context) => context.signalEntity(id(key), 'note', 5));
     const outsider = defineOrchestration('Outsider', async (context) => context.callEntity(id(key), 'note', 6));
     const client = await world().start([...all, relay, outsider]);
@@ -274,7 +274,7 @@ acceptance('critical-sections', allSettings, (world) => {
     expect(await run.result()).to.deep.equal(['DE_SIGNAL_LOCKED', 'DE_SIGNAL_LOCKED', 'sent', 'sent', 0, 1]);
   });
 
-  it('S157 violations are LockingRulesViolationErrors, thrown by signalEntity and rejected by the others', async () => {
+  it('S157 violations give LockingRulesViolationError, thrown by signalEntity and as rejections of the other methods', async () => {
     const tries = defineOrchestration('Tries', async (context) => {
       using _section = await context.lock(id(key));
       const seen: boolean[] = [];
@@ -292,7 +292,7 @@ acceptance('critical-sections', allSettings, (world) => {
     expect(await (await client.startNew(tries)).result()).to.deep.equal([true, true, true, true]);
   });
 
-  it('S161 duplicates collapse, the order does not matter, none is an InvalidArgumentError, tokens and proxies work', async () => {
+  it('S161 lock accepts duplicates, any order, tokens and proxies, and refuses an empty list with InvalidArgumentError', async () => {
     @Entity({ effects: 'none' })
     class Box {
       n = 0;

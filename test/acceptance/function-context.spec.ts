@@ -197,7 +197,7 @@ acceptance('state of a function entity', allSettings, (world) => {
     }
   });
 
-  it('S49 changes of an object that getState gave count for nothing after deleteState', async () => {
+  it('S49 changes of an object from getState have no effect after deleteState', async () => {
     const { call, read } = await use({
       go: (context) => {
         const state = context.getState(() => ({ n: 1 }));

@@ -43,7 +43,7 @@ describe('a message that ends its process', () => {
     expect(lines.slice(0, 3)).to.deep.equal(['after 1', 'neighbours 11', 'letter @bomb@x spin after 3']);
   });
 
-  it('answers its caller, who repeats the call under its request id', () => {
+  it('a poison message that was set aside answers a caller that repeats the call under its request id', () => {
     const { lines } = supervise('call');
     expect(lines.slice(0, 3)).to.deep.equal(['error DE_DEAD_LETTER', 'after 1', 'neighbours 11']);
   });
@@ -54,11 +54,11 @@ describe('a message that ends its process', () => {
     expect(lines).to.include('neighbours 11');
   });
 
-  it('fails the activity that it is, and its orchestration can deal with that', () => {
+  it('a poison activity fails, and its orchestration can catch that', () => {
     expect(supervise('activity').lines[0]).to.equal('value "abandoned"');
   });
 
-  it('suspends the orchestration that it ends the process in, with the reason', () => {
+  it('an orchestration whose code ends the process is suspended with the reason', () => {
     const { lines } = supervise('orchestration');
     expect(lines.slice(0, 3)).to.deep.equal(['suspended true', 'after 1', 'neighbours 11']);
   });

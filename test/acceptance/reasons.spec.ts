@@ -253,7 +253,7 @@ describe('a signal with a retry policy', () => {
     expect(asked).to.equal(0);
   });
 
-  it('M20: with timeout or retry in a transaction is refused', async () => {
+  it('M20: timeout and retry are refused in a transaction', async () => {
     await using host = await hostOn((commit) => commit());
     const sender = host.client.within({} as never);
     for (const option of ['timeout', 'retry']) {

@@ -110,7 +110,7 @@ acceptance('managing runs: suspend and resume', allSettings, (world) => {
     expect(await run.status()).to.equal(undefined);
   });
 
-  it('S158 holds its locks while it is suspended, and lets them go when it is terminated', async () => {
+  it('S158 a suspended run holds its locks, and a terminated run releases them', async () => {
     const holder = defineOrchestration('Holder', async (context) => {
       const section = await context.lock(listId('held'));
       context.setCustomStatus('holding');
@@ -126,7 +126,7 @@ acceptance('managing runs: suspend and resume', allSettings, (world) => {
     expect(await client.callEntity(listId('held'), 'get')).to.deep.equal([]);
   });
 
-  it('commands to a run that is missing or has ended are OrchestrationNotFoundError', async () => {
+  it('commands to a run that is missing or has ended reject with OrchestrationNotFoundError', async () => {
     const client = await world().start([collector]);
     const missing = client.run(collector, fresh('missing'));
     const ended = await client.startNew(collector, { input: 0, instanceId: fresh() });
@@ -182,7 +182,7 @@ acceptance('managing runs: suspend and restart of the host', allSettings, (world
 });
 
 acceptance('managing runs: waitForStatus', allSettings, (world) => {
-  it('resolves with the present status or the first that comes, and says when none will come', async () => {
+  it('waitForStatus resolves with the present status or the first later one, and rejects if none will follow', async () => {
     const client = await world().start([collector]);
     const run = await client.startNew(collector, { input: 2, instanceId: fresh() });
     expect((await run.waitForStatus(({ runtimeStatus }) => runtimeStatus === 'running')).customStatus).to.equal(
@@ -198,7 +198,7 @@ acceptance('managing runs: waitForStatus', allSettings, (world) => {
     expect(await never).to.be.instanceOf(OrchestrationNotFoundError);
   });
 
-  it('rejects with what the predicate throws, with a timeout, and when the run is purged', async () => {
+  it('waitForStatus rejects with the error of its predicate, after its timeout, and when the run is purged', async () => {
     const client = await world().start([collector]);
     const run = await client.startNew(collector, { input: 1, instanceId: fresh() });
     const thrown = new Error('from the predicate');
@@ -222,7 +222,7 @@ acceptance('managing runs: waitForStatus', allSettings, (world) => {
 });
 
 acceptance('managing runs: restart', allSettings, (world) => {
-  it('under its own id after its end: same orchestration and input, nothing of the old run', async () => {
+  it('restart starts an ended run under its own id with the same orchestration and input, and nothing else of the old run', async () => {
     const client = await world().start([collector]);
     const run = await client.startNew(collector, { input: 1, instanceId: fresh() });
     await refusal(run.restart(), InvalidOperationError, 'DE_INVALID_OPERATION');
@@ -246,7 +246,7 @@ acceptance('managing runs: restart', allSettings, (world) => {
     expect((await run.status())?.runtimeStatus).to.equal('running');
   });
 
-  it('replaces a run that failed or was terminated', async () => {
+  it('restart replaces a run that failed or was terminated', async () => {
     let fails = true;
     const moody = defineOrchestration('Moody', async (context) => {
       if (fails) throw new Error('bad day');
@@ -278,7 +278,7 @@ acceptance('managing runs: rewind', allSettings, (world) => {
     return { calls, broken, step };
   };
 
-  it('repeats what failed and keeps what succeeded', async () => {
+  it('rewind repeats failed steps and keeps successful results', async () => {
     const { calls, broken, step } = setUp();
     const saga = defineOrchestration('Saga', async (context) => {
       const seen = [context.newGuid(), context.currentTime.getTime()];
@@ -326,7 +326,7 @@ acceptance('managing runs: rewind', allSettings, (world) => {
     expect(calls).to.deep.equal(['a', 'a', 'b', 'b', 'c', 'c']);
   });
 
-  it('answers the first attempt with the retry that succeeded', async () => {
+  it('rewind answers the first attempt with the result of the retry that succeeded', async () => {
     const { calls, broken, step } = setUp();
     let flaky = 2;
     const shaky = defineActivity('Shaky', async () => {

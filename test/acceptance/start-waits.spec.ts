@@ -96,7 +96,7 @@ describe('acceptance: a start waits for what somebody else holds', () => {
     expect(hosts.map(({ role }) => role).toSorted()).to.deep.equal(['active', 'standby', 'standby']);
   });
 
-  it('P8: after its time a start fails with what it waited for and what to do', async () => {
+  it('P8: a start that times out fails with the reason of its wait and a remedy', async () => {
     await makeFile();
     await hold(storage, 'BEGIN IMMEDIATE');
     const options = { storage, register, logger: listening().logger, startTimeout: '100ms' } as const;

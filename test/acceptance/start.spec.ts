@@ -23,7 +23,7 @@ describe('acceptance: a start', () => {
     return files;
   }
 
-  it('loads TypeORM to make the tables, and not where they are: it would take longer than all the rest', async () => {
+  it('the start loads TypeORM only to create the tables', async () => {
     const isTypeOrm = (file: string) => file.startsWith('typeorm/');
     expect((await loaded()).filter(isTypeOrm)).not.to.deep.equal([]);
     const files = await loaded();
@@ -31,7 +31,7 @@ describe('acceptance: a start', () => {
     expect(files).to.include('sqlite3/lib/sqlite3.js');
   });
 
-  it('loads of class-transformer what knows the annotations, where no class uses it', async () => {
+  it('the start loads only the annotation files of class-transformer if no class uses it', async () => {
     const files = await loaded();
     expect(files).to.include('class-transformer/cjs/storage.js');
     expect(files).not.to.include('class-transformer/cjs/index.js');

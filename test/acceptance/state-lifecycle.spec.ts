@@ -34,7 +34,7 @@ acceptance('state-lifecycle', allSettings, (world) => {
     if (world().setting.evict) expect(built - before).to.be.at.least(5);
   });
 
-  it('S77 with a small cache, many entities come and go and none is lost', async () => {
+  it('S77 a small cache evicts and reloads many entities and loses none', async () => {
     const client = await world().start([Cached], { maxIdleInstances: 5 });
     for (let round = 0; round < 3; round++) {
       await Promise.all(Array.from({ length: 60 }, (_, i) => client.signalEntity(at(String(i)), 'add', i)));
@@ -95,7 +95,7 @@ acceptance('state-lifecycle', allSettings, (world) => {
     );
   });
 
-  it('S23 thousands of entities are no burden', async () => {
+  it('S23 a hub serves thousands of entities', async () => {
     const client = await world().start([Cached], { maxIdleInstances: 500 });
     await Promise.all(Array.from({ length: 3_000 }, (_, i) => client.signalEntity(at(String(i)), 'add', 1)));
     for (const i of [0, 1_499, 2_999]) expect(await client.callEntity(at(String(i)), 'get')).to.equal(1);

@@ -47,7 +47,7 @@ for (const form of forms) {
 }
 
 acceptance('watching', allSettings, (world) => {
-  it('shows the state of a class as its fields, frozen', async () => {
+  it('watch yields the state of a class as its frozen fields', async () => {
     const client = await world().start([Player]);
     await client.callEntity(Player, 'p', (player) => player.win(7));
     for await (const { entityState } of client.watch(Player, 'p')) {

@@ -66,7 +66,7 @@ describe('acceptance: sending within a transaction of the application', () => {
         closing.push(() => client.close());
       });
 
-      it('commits rows and messages together, messages in their order', async () => {
+      it('a transaction commits rows and messages together, messages in their order', async () => {
         const id = await application.transaction(async (manager) => {
           await manager.insert(Order, { id: 'o1' });
           const sender = client.within(manager);
@@ -82,7 +82,7 @@ describe('acceptance: sending within a transaction of the application', () => {
         expect(await lines()).to.deep.equal([1, 2]);
       });
 
-      it('leaves neither when the transaction is rolled back', async () => {
+      it('a rolled back transaction leaves neither rows nor messages', async () => {
         await failure(
           application.transaction(async (manager) => {
             await manager.insert(Order, { id: 'o1' });
@@ -167,7 +167,7 @@ describe('acceptance: sending within a transaction of the application', () => {
     expect(await lines()).to.have.members(['meanwhile', 'within']);
   });
 
-  it('needs an open transaction, of the same file', async () => {
+  it('within refuses a manager that is not in an open transaction of the same file', async () => {
     const { client } = host;
     const send = (manager: unknown) => client.within(manager as never).signalEntity(logId, 'write', 1);
     await refusal(send(application.manager), InvalidArgumentError, 'DE_INVALID_ARGUMENT');

@@ -313,7 +313,7 @@ describe('entityInterface', () => {
   it('refuses to extend what is no token, and another kind for an inherited operation', () => {
     expect(() => make('I', { a: 'call' }, { extends: [undefined] })).to.throw(
       InvalidEntityInterfaceError,
-      'extends[0] is no entity interface (a circular import?)',
+      'extends[0] is not an entity interface (a circular import?)',
     );
     expect(() => make('I', { add: 'call' }, { extends: [ICounter] })).to.throw(
       InvalidEntityInterfaceError,

@@ -181,7 +181,7 @@ describe('a database that cannot be used is refused, and left as it was', () => 
     expect(objection(await open(path), 'DE_STORAGE_NEWER')).to.equal(undefined);
   });
 
-  it('and the same path serves once it is mended', async () => {
+  it('the same storage path works once it is repaired', async () => {
     const path = join(folder, 'later/hub.db');
     expect(objection(await open(path), 'DE_STORAGE')).to.equal(undefined);
     await mkdir(join(folder, 'later'));

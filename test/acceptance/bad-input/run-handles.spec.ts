@@ -208,7 +208,7 @@ describe('a run that is not there, or over', () => {
     purge: 'DE_INVALID_OPERATION',
   };
   for (const [name, code] of Object.entries(whileRunning)) {
-    it(`and one that goes on answers ${name} with ${code}`, async () => {
+    it(`a run that has not ended answers ${name} with ${code}`, async () => {
       const world = new World(setting);
       const client = await world.start(good);
       const run = await client.startNew(waiter);
@@ -220,7 +220,7 @@ describe('a run that is not there, or over', () => {
     });
   }
 
-  it('rejects with what the predicate of waitForStatus throws', async () => {
+  it('waitForStatus rejects with the error that its predicate throws', async () => {
     const world = new World(setting);
     const client = await world.start(good);
     const run = await client.startNew(waiter);

@@ -48,7 +48,7 @@ async function consoleOf(run: () => Promise<void>): Promise<string[]> {
 }
 
 describe('the console logger', () => {
-  it('writes one line per event, with nothing in it that moves a cursor or turns text around', async () => {
+  it('the console logger writes one line per event, without characters that move a cursor or reverse text', async () => {
     const key = nasty.replaceAll(/[\0\ud800]/g, '');
     const lines = await consoleOf(async () => {
       const host = await DurableHost.start({ storage: ':memory:', register: [loud, Quiet, talker, teller] });
