@@ -9,7 +9,7 @@ export const retentionPace = {
    * The time between the end of a pass and the next one. Rows that are kept for long need not be deleted at once, and an idle host stays
    * idle.
    */
-  restMs: (keptMs: number): number => Math.min(Math.max(keptMs / 10, 60_000), 3_600_000),
+  restMs: (keptMs: number): number => Math.min(Math.max(keptMs / 10, 60_000), 86_400_000),
   /** Other work counts as present if a commit less than this time ago held some of it. */
   loadMs: 100,
   /** Beside other work: few rows, and pauses that leave most of the time to that work. */
