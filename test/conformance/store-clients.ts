@@ -62,6 +62,8 @@ export function clientConformance(scene: Scene): void {
       { deadLetters: [{ id: 9, target: '@a@a', body: '{}', attempts: 3, reason: 'r', atMs: epochMs, activeMs: 1 }] },
       { deadLettersDeleted: [9] },
       { healthy: true },
+      { named: [['@old@a', 'n', 5]] },
+      { named: [['@old@a', 'n', null]] },
       { receiptsExpired: { keys: [receipt('a')], beforeMs: epochMs + 1 } },
       { workersEnded: [[9, 0]] },
       { workersDeleted: [9] },

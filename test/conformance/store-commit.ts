@@ -151,6 +151,53 @@ export function commitConformance(scene: Scene): void {
     });
   });
 
+  describe('names of signals', () => {
+    let worker: TestWorker;
+    beforeEach(async () => {
+      worker = await TestWorker.start(scene.store);
+      await worker.commit({ instances: [put('@a@a'), put('@a@b')] });
+    });
+
+    const stored = async (...entities: string[]) =>
+      (await scene.store.loadNamedSignals(entities))
+        .map(({ entity, name, row }) => [entity, name, row] as const)
+        .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+    it('G7: are written, replaced and removed one by one, and belong to their entity', async () => {
+      const odd = ['', 'R', '__proto__', '\u{1F600} "\\', "'; --"] as const;
+      await worker.commit({ named: [['@a@a', 'r', -(2 ** 53) + 7], ['@a@b', 'r', 2]] }); // prettier-ignore
+      await worker.commit({ named: odd.map((name, index) => ['@a@b', name, 10 + index] as const) });
+      assert.deepEqual(await stored('@a@a', '@a@none', '@a@a'), [['@a@a', 'r', -(2 ** 53) + 7]]);
+      await worker.commit({ named: [['@a@a', 'r', 3], ['@a@a', 's', 4], ['@a@b', 'r', null], ['@a@b', 'none', null]] }); // prettier-ignore
+      assert.deepEqual(await stored('@a@a'), [['@a@a', 'r', 3], ['@a@a', 's', 4]]); // prettier-ignore
+      assert.sameDeepMembers(
+        await stored('@a@b'),
+        odd.map((name, index) => ['@a@b', name, 10 + index] as const),
+      );
+      assert.isEmpty(await stored());
+    });
+
+    it('G7: stay when their entity is written, and are deleted with its row', async () => {
+      await worker.commit({ named: [['@a@a', 'r', 1], ['@a@b', 'r', 2]] }); // prettier-ignore
+      await worker.commit({ instances: [put('@a@a', { version: 2 })] });
+      assert.lengthOf(await stored('@a@a'), 1);
+      await worker.commit({ instances: [{ op: 'delete', id: '@a@a', version: 2 }] });
+      assert.deepEqual(await stored('@a@a', '@a@b'), [['@a@b', 'r', 2]]);
+    });
+
+    it('G7: change only with the whole batch', async () => {
+      await worker.commit({ named: [['@a@a', 'r', 1]] });
+      const refused = { named: [['@a@a', 'r', null], ['@a@a', 's', 2]], consumed: [99] } as const; // prettier-ignore
+      assert.instanceOf(await failure(worker.commit(refused)), StoreRefusedError);
+      assert.deepEqual(await stored('@a@a'), [['@a@a', 'r', 1]]);
+      const late = worker.batch({ named: [['@a@a', 'r', null]] });
+      await scene.store.retire(worker.incarnation);
+      await failure(scene.store.commit(late));
+      await scene.reopen();
+      assert.deepEqual(await stored('@a@a'), [['@a@a', 'r', 1]]);
+    });
+  });
+
   describe('instances', () => {
     it('are loaded by id, each once, and absent ones are left out', async () => {
       const worker = await TestWorker.start(scene.store);

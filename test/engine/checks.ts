@@ -18,8 +18,11 @@ export async function checkCalm(world: World, besides: readonly string[] = []): 
     'rows left',
   ).to.deep.equal([]);
   for (const row of world.database.instances.values()) {
-    const { lock, named } = readMeta(row.meta);
-    expect([lock, named], `lock and names of ${row.id}`).to.deep.equal([undefined, undefined]);
+    const { lock } = readMeta(row.meta);
+    expect([lock, world.database.named.get(row.id)], `lock and names of ${row.id}`).to.deep.equal([
+      undefined,
+      undefined,
+    ]);
     expect(row.state, `state of ${row.id}`).not.to.equal(null);
   }
   await checkHistories(world, besides);

@@ -68,11 +68,23 @@ describe('damaged rows in the engine', () => {
     ['times are texts', { createdAtMs: 'yesterday' }],
     ['kind is another', { kind: 'orchestration' }],
     ['meta is broken', { meta: '{broken' }],
+    ['meta holds names of format 1', { meta: '{"named":{"r":1}}' }],
   ] as const)
     it(`P5: an entity whose ${what} fails callers at once as damaged`, async () => {
       const { world, host } = await damagedWorld((each) => change(each, '@counter@bad', fields));
       const error = await world.until(failure(host.client.callEntity(bad, 'add')), 2_000);
       expect((error as { code?: string }).code).to.equal('DE_STORAGE');
+      await unharmed(world, host);
+    });
+
+  for (const row of ['x', null, 1.5, 2 ** 60])
+    it(`P5: an entity whose named signal has the row ${String(row)} fails callers at once as damaged`, async () => {
+      const { world, host } = await damagedWorld(({ database }) =>
+        database.named.set('@counter@bad', new Map([['r', row as number]])),
+      );
+      const error = await world.until(failure(host.client.callEntity(bad, 'add')), 2_000);
+      expect((error as { code?: string }).code).to.equal('DE_STORAGE');
+      expect(error.message).to.match(/the row of its named signal "r" is/);
       await unharmed(world, host);
     });
 

@@ -19,6 +19,7 @@ export type Access =
   | 'takeBlock'
   | 'commit'
   | 'loadInstances'
+  | 'loadNamedSignals'
   | 'loadHistory'
   | 'queryInstances'
   | 'countInstances'
@@ -190,6 +191,10 @@ export class FaultStore implements Store {
 
   loadInstances(ids: readonly string[], withState?: boolean) {
     return this.access('loadInstances', () => this.inner.loadInstances(ids, withState));
+  }
+
+  loadNamedSignals(entities: readonly string[]) {
+    return this.access('loadNamedSignals', () => this.inner.loadNamedSignals(entities));
   }
 
   loadHistory(instance: string, execution: string) {

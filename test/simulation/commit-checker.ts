@@ -8,7 +8,13 @@ import type { EntityMeta } from '../../src/engines/sql/model/entity-meta.js';
 import type { LockOwner, MessageBody } from '../../src/engines/sql/model/messages.js';
 import { type RunRecord } from '../../src/engines/sql/model/run-record.js';
 import { hasEnded } from '../../src/model/runtime-status.js';
-import type { AcquiredPartition, CommitBatch, InboxWrite, InstanceWrite } from '../../src/engines/sql/ports/store.js';
+import type {
+  AcquiredPartition,
+  CommitBatch,
+  InboxWrite,
+  InstanceWrite,
+  NameChange,
+} from '../../src/engines/sql/ports/store.js';
 import { isAccount, openingBalance } from './programs.js';
 
 interface Row {
@@ -48,7 +54,7 @@ export class CommitChecker {
   /** Releases that wait, by entity and owner. */
   private readonly releases = new Map<string, number>();
   /** Rows of named signals, by entity and name. */
-  private readonly named = new Map<string, Readonly<Record<string, number>>>();
+  private readonly named = new Map<string, Map<string, number>>();
   /** Ids that a message, which was written by another incarnation, has given to the row of its signal. */
   private readonly promised = new Set<number>();
   /** The processes that blocks of row ids were handed out to. */
@@ -109,6 +115,7 @@ export class CommitChecker {
     for (const instance of batch.historyDeleted) this.chunks.delete(instance);
     for (const chunk of batch.history) this.addChunk(chunk);
     for (const write of batch.instances) this.write(batch, write);
+    for (const change of batch.named ?? []) this.name(batch, change);
     for (const { target, requestId } of batch.receipts) if (requestId === 'opening') this.opened.add(target);
     this.checkMoney();
     this.checkLocks();
@@ -220,12 +227,19 @@ export class CommitChecker {
     if (write.partition !== partition) this.report('partitions', `${id} lies in partition ${write.partition}`);
     this.versions.set(id, write.version);
     if (write.kind === 'orchestration') return this.writeRun(id, write.state);
-    const { lock, named } = JSON.parse(write.meta ?? '{}') as EntityMeta;
-    if (named === undefined) this.named.delete(id);
-    else this.named.set(id, named);
+    const { lock } = JSON.parse(write.meta ?? '{}') as EntityMeta;
     if (lock === undefined) this.locks.delete(id);
     else this.locks.set(id, lock);
     this.balance(id, write.state);
+  }
+
+  private name(batch: CommitBatch, [entity, name, row]: NameChange): void {
+    this.checkOwner(batch, partitionOf(entity, this.owners.length), `a name of ${entity}`);
+    const names = this.named.get(entity) ?? new Map<string, number>();
+    if (row === null) names.delete(name);
+    else names.set(name, row);
+    this.named.set(entity, names);
+    if (names.size > 0 && !this.versions.has(entity)) this.report('names', `${entity} has names and no row`);
   }
 
   private writeRun(id: string, state: string | null): void {
@@ -266,7 +280,7 @@ export class CommitChecker {
   /** A name means a row that waits for its entity under that name. */
   private checkNames(): void {
     for (const [entity, named] of this.named) {
-      for (const [name, id] of Object.entries(named)) {
+      for (const [name, id] of named) {
         const row = this.inbox.get(id);
         if (row?.target !== entity || row.body.kind !== 'operation' || row.body.name !== name)
           this.report('names', `${entity} has the name ${name} for row ${id}, which is not there or not of that name`);

@@ -129,6 +129,7 @@ async function everything(store: Store): Promise<unknown> {
   const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
   return {
     instances: (await store.loadInstances(names)).toSorted(byText),
+    named: (await store.loadNamedSignals(names)).toSorted(byText),
     receipts: (await store.loadReceipts(keys)).toSorted(byText),
     inbox: (await store.rowsInInbox(Array.from({ length: 200 }, (_, i) => i))).toSorted((a, b) => a - b),
     history: await Promise.all(names.map((name) => store.loadHistory(name, 'x0'))),

@@ -15,10 +15,23 @@ function oldRun(id: string, status: string, record: object | string, updatedAt =
   return `INSERT INTO de_instance VALUES ('${id}', 'orchestration', 'Flow', '', 1, 4, '${state}', NULL, '${status}', 1, ${updatedAt})`;
 }
 
+/** Names as applications give them, with the ids of their inbox rows. */
+const names = { r: 2 ** 32 + 9, R: 1, __proto__x: 2, constructor: 3, '\u{1F600} "\\ \n \u0001': 4, '$.x': 5, '': 6 };
+
+function entity(key: string, meta: string): string {
+  return `INSERT INTO de_instance VALUES ('@counter@${key}', 'entity', 'counter', '${key}', 2, 7, NULL, '${meta.replaceAll("'", "''")}', NULL, 1, 2)`;
+}
+
 const parent = { to: 'run', instance: 'order-1', execution: '1-1', task: 3 };
 
 const rows = [
   `INSERT INTO de_instance VALUES ('@counter@a', 'entity', 'counter', 'a', 2, 7, '{"parent":{"instance":"x"}}', NULL, NULL, 1, 2)`,
+  entity('named', `{"lock":{"instance":"i","execution":"x","section":1},"named":${JSON.stringify(names)},"expires":7}`),
+  entity('only', '{"named":{"r":4294967299}}'),
+  entity('locked', '{"lock":{"instance":"i","execution":"x","section":1}}'),
+  entity('broken', '{"named":'),
+  entity('worse', '{"named":{"text":"x","none":null}}'),
+  entity('list', '{"named":[1]}'),
   oldRun('order-1', 'running', {}),
   oldRun('order-1/ship', 'completed', { parent }, epochMs + 1),
   oldRun('order-1/bill', 'failed', { parent }, epochMs + 2),
@@ -78,6 +91,7 @@ describe('the migration to format 2', () => {
     );
     const [entity] = await store.loadInstances(['@counter@a']);
     assert.include(entity, { version: 7, parent: null, endedAtMs: null });
+    await assertNames(store);
     const receipts = await store.scanReceipts({ limit: 9 });
     assert.deepEqual(
       receipts.map(({ requestId, target, atMs }) => [requestId, target, atMs]),
@@ -92,6 +106,27 @@ describe('the migration to format 2', () => {
     });
     assert.deepInclude((await store.loadDeadLetters({ limit: 9 }))[0], { id: 9, atMs: epochMs, activeMs: 0 });
     assert.lengthOf(await store.loadHistory('order-1', '1-1'), 1);
+  }
+
+  async function assertNames(store: TypeOrmStore): Promise<void> {
+    const keys = ['named', 'only', 'locked', 'broken', 'worse', 'list'].map((key) => `@counter@${key}`);
+    const metas = (await store.loadInstances(keys)).map(({ id, meta }) => [id, meta] as const);
+    const lock = '"lock":{"instance":"i","execution":"x","section":1}';
+    assert.deepEqual(Object.fromEntries(metas), {
+      '@counter@named': `{${lock},"expires":7}`,
+      '@counter@only': null,
+      '@counter@locked': `{${lock}}`,
+      '@counter@broken': '{"named":',
+      '@counter@worse': null,
+      '@counter@list': '{"named":[1]}',
+    });
+    const found = await store.loadNamedSignals(keys);
+    const of = (key: string): Record<string, unknown> =>
+      Object.fromEntries(found.flatMap(({ entity, name, row }) => (entity === `@counter@${key}` ? [[name, row]] : [])));
+    assert.deepEqual(of('named'), names);
+    assert.deepEqual(of('only'), { r: 2 ** 32 + 3 });
+    assert.deepEqual(of('worse'), { text: 'x', none: 'null' });
+    assert.lengthOf(found, Object.keys(names).length + 3);
   }
 
   it('keeps every row, says when runs ended and whose children they are, and lets what is kept for a time live its whole time', async () => {
@@ -150,7 +185,15 @@ describe('the migration to format 2', () => {
       const receipts = await dataSource.query<object[]>('SELECT target, request_id, hash FROM de_receipt');
       assert.deepEqual(receipts[0], { target: '@counter@a', request_id: 'r0', hash: 'h' });
       assert.lengthOf(receipts, 3);
-      assert.lengthOf(await dataSource.query<object[]>('SELECT * FROM de_instance'), 7);
+      assert.lengthOf(await dataSource.query<object[]>('SELECT * FROM de_instance'), 13);
+      const metas = await dataSource.query<{ key: string; meta: string }[]>(
+        "SELECT key, meta FROM de_instance WHERE key IN ('named', 'only', 'locked')",
+      );
+      const byKey = new Map(metas.map(({ key, meta }) => [key, JSON.parse(meta) as object]));
+      const lock = { instance: 'i', execution: 'x', section: 1 };
+      assert.deepEqual(byKey.get('named'), { lock, expires: 7, named: names });
+      assert.deepEqual(byKey.get('only'), { named: { r: 2 ** 32 + 3 } });
+      assert.deepEqual(byKey.get('locked'), { lock });
     });
     await assertMigrated(await opened(file));
   });

@@ -33,6 +33,9 @@ export function randomBatch(random: Random, nowMs: number): Omit<CommitBatch, 'i
     consumed: some(15, id),
     adopted: some(15, () => [id(), random.below(5)] as const),
     instances: instanceWrites(random),
+    ...(random.below(3) === 0
+      ? { named: [[name(), `n${random.below(3)}`, random.below(3) === 0 ? null : id()] as const] }
+      : {}),
     historyDeleted: some(10, name),
     history: some(20, () => ({
       instance: name(),

@@ -8,6 +8,7 @@ import { countOf, queryOf } from '../../src/storage/typeorm/sqlite/query.js';
 import {
   backlogSql,
   historySql,
+  namedSignalsSql,
   instancesSql,
   pollSql,
   receiptsSql,
@@ -42,6 +43,7 @@ describe('SQLite statements', () => {
   describe('find rows through an index', () => {
     const parameters: Record<string, [sql: string, values: (string | number)[]]> = {
       instances: [instancesSql('de_'), ['[]']],
+      'named signals': [namedSignalsSql('de_'), ['[]']],
       history: [historySql('de_'), ['run', 'x']],
       receipts: [receiptsSql('de_'), ['[]']],
       poll: [pollSql('de_'), [1, epochMs, 100]],
@@ -62,12 +64,12 @@ describe('SQLite statements', () => {
       return steps.map((step) => step.detail);
     }
 
-    for (const what of ['instances', 'history', 'receipts'])
+    for (const what of ['instances', 'named signals', 'history', 'receipts'])
       it(`when they load ${what}`, async () => {
         const steps = await plan(what);
         const table = steps.filter((step) => step.includes('de_'));
         assert.lengthOf(table, 1, steps.join('\n'));
-        assert.match(table[0]!, /^SEARCH de_(instance|history|receipt) USING (PRIMARY KEY|INDEX)/);
+        assert.match(table[0]!, /^SEARCH de_(instance|named_signal|history|receipt) USING (PRIMARY KEY|INDEX)/);
       });
 
     const filters: Record<string, [filter: InstanceFilter, step: RegExp]> = {

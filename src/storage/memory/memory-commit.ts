@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../errors/index.js';
 import { StoreRefusedError } from '../../engines/sql/ports/store-errors.js';
-import type { CommitBatch, InstanceWrite } from '../../engines/sql/ports/store.js';
+import type { CommitBatch, InstanceWrite, NameChange } from '../../engines/sql/ports/store.js';
 import { historyKey, receiptKey, type MemoryDatabase } from './memory-database.js';
 
 /** Checks a batch, and throws if it must be refused. Changes nothing, so a refused batch leaves no trace. */
@@ -33,10 +33,10 @@ export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
 
 function onlyAppends(batch: CommitBatch): boolean {
   const { consumed, adopted, instances, history, historyDeleted, receipts } = batch;
-  const { attempted = [], deadLetters = [], deadLettersDeleted = [] } = batch;
+  const { attempted = [], deadLetters = [], deadLettersDeleted = [], named = [] } = batch;
   const others = [consumed, adopted, instances, history, historyDeleted, receipts];
   return (
-    [...others, attempted, deadLetters, deadLettersDeleted].every(({ length }) => length === 0) &&
+    [...others, attempted, deadLetters, deadLettersDeleted, named].every(({ length }) => length === 0) &&
     batch.healthy !== true &&
     batch.receiptsExpired === undefined &&
     batch.workersEnded === undefined &&
@@ -88,6 +88,7 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
     for (const partition of database.partitions) if (partition.owner === batch.incarnation) partition.crashes = 0;
   }
   applyInstances(database, batch.instances);
+  applyNames(database, batch.named ?? []);
   for (const instance of batch.historyDeleted) database.history.delete(instance);
   for (const { instance, execution, chunk, events } of batch.history) {
     if (!database.history.has(instance)) database.history.set(instance, new Map());
@@ -114,11 +115,22 @@ function applyInstances(database: MemoryDatabase, writes: readonly InstanceWrite
     if (write.op === 'delete') {
       database.instances.delete(write.id);
       database.tags.delete(write.id);
+      database.named.delete(write.id);
       continue;
     }
     const { op: _, tags, ...row } = write;
     if (tags !== undefined) database.tags.set(row.id, tags);
     database.instances.set(row.id, row);
+  }
+}
+
+function applyNames(database: MemoryDatabase, changes: readonly NameChange[]): void {
+  for (const [entity, name, row] of changes) {
+    const names = database.named.get(entity) ?? new Map<string, number>();
+    if (row === null) names.delete(name);
+    else names.set(name, row);
+    if (names.size === 0) database.named.delete(entity);
+    else database.named.set(entity, names);
   }
 }
 

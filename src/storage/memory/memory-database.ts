@@ -51,6 +51,8 @@ export class MemoryDatabase {
   readonly receipts = new Map<string, Receipt>();
   /** By instance. */
   readonly tags = new Map<string, readonly Tag[]>();
+  /** By entity, then by name: ids of inbox rows. */
+  readonly named = new Map<string, Map<string, number>>();
   /** By id. */
   readonly deadLetters = new Map<number, DeadLetter>();
   /** Callbacks of stores that are notified when another store has appended messages. */

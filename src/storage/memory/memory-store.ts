@@ -12,6 +12,7 @@ import type {
   Joined,
   MemberKind,
   Membership,
+  NamedSignal,
   Receipt,
   ReceiptKey,
   Store,
@@ -139,6 +140,13 @@ export class MemoryStore implements Store {
     this.#assertOpen();
     const rows = [...new Set(ids)].flatMap((id) => this.database.instances.get(id) ?? []);
     return withState ? rows : rows.map((row) => ({ ...row, state: null }));
+  }
+
+  async loadNamedSignals(entities: readonly string[]): Promise<readonly NamedSignal[]> {
+    this.#assertOpen();
+    return [...new Set(entities)].flatMap((entity) =>
+      [...(this.database.named.get(entity) ?? [])].map(([name, row]) => ({ entity, name, row })),
+    );
   }
 
   async scanEnded(

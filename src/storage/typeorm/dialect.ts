@@ -8,6 +8,7 @@ import type {
   InstanceFilter,
   InstanceRow,
   Member,
+  NamedSignal,
   Receipt,
   ReceiptKey,
   StatusCount,
@@ -92,6 +93,7 @@ export interface Connection {
   loadMembers(): Promise<readonly Member[]>;
   scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]>;
   loadInstances(ids: readonly string[], withState?: boolean): Promise<readonly InstanceRow[]>;
+  loadNamedSignals(entities: readonly string[]): Promise<readonly NamedSignal[]>;
   scanEnded(status: string, page: EndedPage): Promise<readonly string[]>;
   giveBackPages(pages: { max: number; keep: number }): Promise<{ given: number; left: number }>;
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;

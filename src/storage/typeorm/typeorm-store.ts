@@ -13,6 +13,7 @@ import type {
   Joined,
   MemberKind,
   Membership,
+  NamedSignal,
   Receipt,
   ReceiptKey,
   StatusCount,
@@ -172,6 +173,10 @@ export class TypeOrmStore implements Store {
 
   async loadInstances(ids: readonly string[], withState = true): Promise<readonly InstanceRow[]> {
     return this.#use().loadInstances(ids, withState);
+  }
+
+  async loadNamedSignals(entities: readonly string[]): Promise<readonly NamedSignal[]> {
+    return this.#use().loadNamedSignals(entities);
   }
 
   async scanEnded(status: string, page: EndedPage): Promise<readonly string[]> {

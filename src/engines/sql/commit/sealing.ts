@@ -4,7 +4,7 @@ import { partitionOf } from '../core/partition.js';
 import type { EntityMeta } from '../model/entity-meta.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { ActivityMessage, StoredBody } from '../model/messages.js';
-import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../ports/store.js';
+import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite, NameChange } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity, LiveInstance, LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
@@ -54,9 +54,11 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
 
   const instances: InstanceWrite[] = [];
   const history: HistoryChunk[] = [];
+  const named: NameChange[] = [];
   for (const instance of batch.dirty) {
     instance.dirty = false;
     instance.lastBatch = batch.seq;
+    if (instance.kind === 'entity') addNameChanges(instance, named);
     const write =
       instance.kind === 'entity' ? entityWrite(instance, nowMs) : runWrite(instance, { nowMs, activeMs }, history);
     if (write === undefined) continue;
@@ -79,6 +81,7 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
       historyDeleted: batch.historyDeleted,
       inbox,
       receipts: [...batch.receipts.values()],
+      ...(named.length > 0 ? { named } : {}),
       ...(batch.attempted.size > 0 ? { attempted: [...batch.attempted] } : {}),
       ...(batch.deadLetters.length > 0 ? { deadLetters: batch.deadLetters } : {}),
       ...(batch.deadLettersDeleted.length > 0 ? { deadLettersDeleted: batch.deadLettersDeleted } : {}),
@@ -122,11 +125,15 @@ function stateOf({ cell, storedState, stateBefore }: LiveEntity): string | undef
   return cell === undefined ? storedState : cell.encodeState();
 }
 
+/** A name that came and went within the batch is removed where no row has it. */
+function addNameChanges(entity: LiveEntity, named: NameChange[]): void {
+  for (const [name, row] of entity.named?.takeChanges() ?? []) named.push([entity.id, name, row]);
+}
+
 function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefined {
   const { holder } = entity.mailbox;
   const state = stateOf(entity);
-  const named = entity.named === undefined ? undefined : Object.fromEntries(entity.named);
-  if (state === undefined && holder === undefined && named === undefined) {
+  if (state === undefined && holder === undefined && (entity.named?.size ?? 0) === 0) {
     const { version } = entity;
     entity.version = 0;
     return version === 0 ? undefined : { op: 'delete', id: entity.id, version };
@@ -135,7 +142,6 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
   entity.version++;
   const meta: EntityMeta = {
     ...(holder && { lock: holder }),
-    ...(named && { named }),
     ...(state !== undefined && entity.expiresAtMs !== undefined && { expires: entity.expiresAtMs }),
   };
   return {

@@ -1,6 +1,6 @@
 /**
- * Named signals: scheduled signals that have a name. At most one signal of a name waits for an entity. This signal is an inbox row, and the
- * entity's own row holds the id of that row.
+ * Named signals: scheduled signals that have a name. At most one signal of a name waits for an entity. This signal is an inbox row, and a
+ * row of its name holds the id of that row.
  *
  *   no signal --schedule--> waits --due, in its turn--> runs --outcome--> no signal
  *   waits --schedule--> the new signal waits
@@ -10,6 +10,7 @@
  * valid. A periodic signal waits again, as a new row, from the batch that holds the outcome of the last tick, whatever the outcome is.
  * Ticks that have passed are skipped. The name of a signal that runs is free, although its row exists until its outcome is committed.
  */
+import { SignalNames } from '../core/signal-names.js';
 import type { MailboxMessage, NameMessage } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity } from '../live/live-instance.js';
@@ -44,7 +45,7 @@ export class NamedSignals {
     const signal = { kind: 'operation', operation, input, name, periodic } as const;
     const message = new Message(entity.id, signal);
     message.row = row ?? term.ids.newRow();
-    entity.named ??= new Map();
+    entity.named ??= new SignalNames();
     entity.named.set(name, message.row);
     term.markDirty(entity);
     if (dueMs <= term.nowMs()) return message;
@@ -79,7 +80,6 @@ export class NamedSignals {
 
   private forget(entity: LiveEntity, name: string): void {
     entity.named?.delete(name);
-    if (entity.named?.size === 0) entity.named = undefined;
     this.term.markDirty(entity);
   }
 }

@@ -1,5 +1,6 @@
 import { ExecutionLedger } from '../core/execution-ledger.js';
 import { Mailbox } from '../core/mailbox.js';
+import { SignalNames } from '../core/signal-names.js';
 import type { HistoryEvent } from '../core/history.js';
 import type { RewindResults } from '../core/rewind.js';
 import {
@@ -76,8 +77,9 @@ export interface NextAttempt {
 export class LiveEntity extends LiveBase {
   readonly kind = 'entity';
   readonly mailbox = new Mailbox<Message<MailboxMessage>>();
-  /** Inbox rows of named signals that are scheduled and have not begun to run, by name. `undefined` if there are no such signals. */
-  named: Map<string, number> | undefined = undefined;
+  /** `undefined` if no named signal has waited since the entity was loaded. */
+  named: SignalNames | undefined = undefined;
+
   /** `undefined` while the entity loads, and if its name is not registered here. Then operations wait, and locks still work. */
   cell: EntityCell | undefined = undefined;
   /** The stored state of an entity without a cell. */

@@ -2,6 +2,7 @@
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
 import type { HistoryEvent } from '../core/history.js';
+import { SignalNames } from '../core/signal-names.js';
 import { readMeta } from '../model/entity-meta.js';
 import { type RunRecord } from '../model/run-record.js';
 import { hasEnded, type RuntimeStatus } from '../../../model/runtime-status.js';
@@ -41,13 +42,23 @@ export class Loader {
   }
 
   private async read(wanted: readonly LiveInstance[]): Promise<void> {
-    const rows = await this.term.ports.store.loadInstances(wanted.map(({ id }) => id));
+    const { store } = this.term.ports;
+    const entities = wanted.filter(({ kind }) => kind === 'entity').map(({ id }) => id);
+    const [rows, names] = await Promise.all([
+      store.loadInstances(wanted.map(({ id }) => id)),
+      entities.length === 0 ? [] : store.loadNamedSignals(entities),
+    ]);
     if (this.term.ended !== undefined) return;
+    const namesById = new Map<string, SignalNames>();
+    for (const { entity, name, row } of names) {
+      if (!namesById.has(entity)) namesById.set(entity, new SignalNames());
+      namesById.get(entity)?.load(name, row);
+    }
     const byId = new Map(rows.map((row) => [row.id, row]));
     for (const instance of wanted) {
       const row = byId.get(instance.id);
       try {
-        if (instance.kind === 'entity') this.fillEntity(instance, row);
+        if (instance.kind === 'entity') this.fillEntity(instance, row, namesById.get(instance.id));
         else this.fillRun(instance, row);
       } catch (error) {
         this.unreadable(instance, error);
@@ -55,7 +66,7 @@ export class Loader {
     }
   }
 
-  private fillEntity(entity: LiveEntity, row: InstanceRow | undefined): void {
+  private fillEntity(entity: LiveEntity, row: InstanceRow | undefined, names: SignalNames | undefined): void {
     if (row !== undefined) checkRow(row, 'entity');
     const state = row?.state ?? undefined;
     entity.version = row?.version ?? 0;
@@ -64,11 +75,12 @@ export class Loader {
     if (entity.program === undefined) entity.storedState = state;
     else entity.cell = entity.program.open(entity.id, state);
     if (row !== undefined) {
-      const { lock, named, expires } = readMeta(row.meta);
+      const { lock, expires } = readMeta(row.meta);
       entity.expiresAtMs = expires;
-      if (named !== undefined) entity.named = new Map(Object.entries(named));
       if (lock !== undefined) entity.mailbox.grant(lock);
     }
+    if (names !== undefined) checkNames(entity.id, names);
+    entity.named = names;
     if (entity.spill !== undefined && entity.mailbox.holder !== undefined) this.spills.findHolders(entity);
     else this.delivery.loaded(entity);
   }
@@ -190,6 +202,12 @@ function eventsOf({ id, record }: LiveRun, chunks: readonly HistoryChunk[]): His
   if (chunks.length !== expected || chunks.some(({ chunk }, index) => chunk !== index))
     throw damaged(id, `its history has ${chunks.length} of ${expected} parts`);
   return chunks.flatMap(({ events }) => JSON.parse(events) as HistoryEvent[]);
+}
+
+/** @throws StorageError if the id of an inbox row is not a safe integer */
+function checkNames(id: string, names: SignalNames): void {
+  for (const [name, row] of names)
+    if (!Number.isSafeInteger(row)) throw damaged(id, `the row of its named signal ${quoted(name)} is ${quoted(row)}`);
 }
 
 /** @throws StorageError if a number of the row is not a safe integer, or the row is of another kind */

@@ -4,8 +4,6 @@ import { parsed } from './stored.js';
 /** Data that is stored beside the state of an entity: the column `meta` of its row. */
 export interface EntityMeta {
   readonly lock?: LockOwner;
-  /** The inbox rows of the named scheduled signals, by name. */
-  readonly named?: Readonly<Record<string, number>>;
   /** Hub time of the expiry. From then on the entity does not exist, even if its row is still there. */
   readonly expires?: number;
 }
@@ -15,9 +13,11 @@ export function readMeta(meta: string | null): EntityMeta {
   if (meta === null) return {};
   return parsed(
     meta,
-    'the lock, the named signals and the expiry of an entity',
-    ({ lock, named, expires }) =>
-      isLockOrAbsent(lock) && isRowsOrAbsent(named) && (expires === undefined || typeof expires === 'number'),
+    'the lock and the expiry of an entity',
+    (meta) =>
+      isLockOrAbsent(meta.lock) &&
+      !('named' in meta) &&
+      (meta.expires === undefined || typeof meta.expires === 'number'),
   );
 }
 
@@ -25,11 +25,6 @@ function isLockOrAbsent(value: unknown): boolean {
   if (value === undefined) return true;
   const { instance, execution, section } = (value ?? {}) as Partial<LockOwner>;
   return typeof instance === 'string' && typeof execution === 'string' && Number.isSafeInteger(section);
-}
-
-function isRowsOrAbsent(value: unknown): boolean {
-  if (value === undefined) return true;
-  return typeof value === 'object' && value !== null && Object.values(value).every(Number.isSafeInteger);
 }
 
 /** Tells whether an entity has expired. `false` if its `meta` cannot be read. */

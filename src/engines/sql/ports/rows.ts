@@ -91,6 +91,8 @@ export interface CommitBatch {
   readonly receipts: readonly Receipt[];
   /** `[id, attempts]` of inbox rows whose number of attempts changes. Each must exist. */
   readonly attempted?: readonly (readonly [id: number, attempts: number])[];
+  /** Names of scheduled signals that changed. The names of an entity are deleted with its row. */
+  readonly named?: readonly NameChange[];
   readonly deadLetters?: readonly DeadLetter[];
   /** Ids of dead letters that are deleted. Missing ones are skipped. */
   readonly deadLettersDeleted?: readonly number[];
@@ -197,6 +199,16 @@ export type InstanceWrite =
     } & InstanceRow)
   /** The stored version must be `version`. */
   | { readonly op: 'delete'; readonly id: string; readonly version: number };
+
+/** The name of a scheduled signal that waits for an entity, and the id of its inbox row. */
+export interface NamedSignal {
+  readonly entity: string;
+  readonly name: string;
+  readonly row: number;
+}
+
+/** From now on the name of the entity means this inbox row, or none if `row` is `null`. A missing name may be removed. */
+export type NameChange = readonly [entity: string, name: string, row: number | null];
 
 export interface HistoryChunk {
   readonly instance: string;

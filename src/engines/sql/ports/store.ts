@@ -19,6 +19,7 @@ import type {
   AcquiredPartition,
   CommitBatch,
   InstanceRow,
+  NamedSignal,
   StatusCount,
   InstanceFilter,
   HistoryChunk,
@@ -119,6 +120,9 @@ export interface Store {
    * @param withState whether to read `state`, which is `null` otherwise. Default `true`.
    */
   loadInstances(ids: readonly string[], withState?: boolean): Promise<readonly InstanceRow[]>;
+
+  /** The names of the scheduled signals that wait for these entities, in no particular order. */
+  loadNamedSignals(entities: readonly string[]): Promise<readonly NamedSignal[]>;
 
   /** Ids of orchestrations that ended with this status before this active time, the oldest first, without the first `skip`. */
   scanEnded(status: string, page: { beforeActiveMs: number; skip: number; limit: number }): Promise<readonly string[]>;

@@ -5,7 +5,7 @@ import type { SqlValue } from '../dialect.js';
 export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] {
   const { created, updated, deleted } = splitInstances(batch);
   const { tags, tagged } = tagsOf(batch);
-  const { consumed, adopted } = batch;
+  const { consumed, adopted, named = [] } = batch;
   return [
     batch.incarnation,
     batch.seq,
@@ -28,6 +28,8 @@ export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] 
     json(batch.inbox.map((row) => [row.id, row.partition, row.target, row.arrival, row.dueMs, row.body])),
     json(tags),
     json(tagged),
+    json(named.filter(([, , row]) => row !== null)),
+    json(named.filter(([, , row]) => row === null)),
     json(batch.receipts.map((row) => [row.target, row.requestId, row.hash, row.outcome, row.atMs])),
     json(batch.attempted ?? []),
     batch.attempted?.length ?? 0,

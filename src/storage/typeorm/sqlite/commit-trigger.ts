@@ -33,6 +33,8 @@ export const batchColumns = [
   'inbox',
   'tags',
   'tagged',
+  'named',
+  'names_removed',
   'receipts',
   'attempted',
   'attempted_count',
@@ -76,7 +78,7 @@ function fence(p: string): string {
 
   SELECT RAISE(ABORT, 'de:client') FROM ${p}worker WHERE incarnation = NEW.incarnation AND kind = 'client' AND COALESCE(
     NEW.consumed, NEW.adopted, NEW.created, NEW.updated, NEW.deleted, NEW.history_deleted, NEW.history, NEW.receipts,
-    NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.tagged, NEW.tags,
+    NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.tagged, NEW.tags, NEW.named, NEW.names_removed,
     NEW.receipts_expired, NEW.workers_ended, NEW.workers_deleted)
     IS NOT NULL;`;
 }
@@ -118,6 +120,13 @@ function instances(p: string): string {
   DELETE FROM ${p}tag WHERE instance IN (SELECT value FROM jsonb_each(NEW.tagged));
   INSERT INTO ${p}tag (tag, value, instance)
     SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(NEW.tags);
+
+  DELETE FROM ${p}named_signal WHERE entity IN (SELECT value ->> 0 FROM jsonb_each(NEW.deleted));
+  DELETE FROM ${p}named_signal
+    WHERE (entity, name) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.names_removed));
+  INSERT INTO ${p}named_signal (entity, name, row)
+    SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(NEW.named)
+    WHERE true ON CONFLICT DO UPDATE SET row = excluded.row;
 
   DELETE FROM ${p}history WHERE instance IN (SELECT value FROM jsonb_each(NEW.history_deleted));
 

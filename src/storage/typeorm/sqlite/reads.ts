@@ -53,6 +53,11 @@ export function instancesSql(prefix: string, withState = true): string {
   return `SELECT ${withState ? instanceColumns : columnsWithoutState} FROM ${prefix}instance WHERE id IN (SELECT value FROM json_each(?1))`;
 }
 
+/** ?1: JSON array of ids of entities. */
+export function namedSignalsSql(prefix: string): string {
+  return `SELECT entity, name, row FROM ${prefix}named_signal WHERE entity IN (SELECT value FROM json_each(?1))`;
+}
+
 /** ?1: instance, ?2: execution. */
 export function historySql(prefix: string): string {
   return `SELECT instance, execution, chunk, events FROM ${prefix}history

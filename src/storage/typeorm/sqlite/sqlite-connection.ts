@@ -9,6 +9,7 @@ import type {
   InstanceFilter,
   InstanceRow,
   Member,
+  NamedSignal,
   Receipt,
   ReceiptKey,
   StatusCount,
@@ -44,6 +45,7 @@ import {
   inboxCountSql,
   instancesSql,
   membersSql,
+  namedSignalsSql,
   pollSql,
   receiptPageSql,
   receiptsSql,
@@ -189,6 +191,10 @@ export class SqliteConnection implements Connection {
 
   loadInstances(ids: readonly string[], withState = true): Promise<readonly InstanceRow[]> {
     return this.#read(instancesSql(this.parts.prefix, withState), [JSON.stringify(ids)]);
+  }
+
+  loadNamedSignals(entities: readonly string[]): Promise<readonly NamedSignal[]> {
+    return this.#read(namedSignalsSql(this.parts.prefix), [JSON.stringify(entities)]);
   }
 
   async scanEnded(status: string, { beforeActiveMs, skip, limit }: EndedPage): Promise<readonly string[]> {

@@ -14,6 +14,7 @@ function changes(p: string): string[] {
     addNumber(`${p}dead_letter`, 'active_at'),
     ...instances(p),
     ...tags(p),
+    ...namedSignals(p),
     ...receipts(p, ['request_id', 'target']),
     `UPDATE ${p}task_hub SET schema_version = 4, min_reader = 4, format = 2`,
   ];
@@ -48,6 +49,24 @@ function tags(p: string): string[] {
   ];
 }
 
+/**
+ * Moves the names of scheduled signals out of `meta`. A `meta` that cannot be read stays as it is. A row id of another type is copied, so
+ * that the damage is reported when the entity is loaded.
+ */
+function namedSignals(p: string): string[] {
+  const hasNames = "CASE WHEN json_valid(meta) THEN coalesce(json_type(meta, '$.named') = 'object', 0) ELSE 0 END";
+  return [
+    `CREATE TABLE ${p}named_signal (entity text NOT NULL, name text NOT NULL, row integer NOT NULL,
+      PRIMARY KEY (entity, name)) WITHOUT ROWID`,
+    `INSERT INTO ${p}named_signal (entity, name, row)
+      SELECT entity.id, named.key, coalesce(named.value, 'null')
+      FROM (SELECT id, CASE WHEN ${hasNames} THEN meta ELSE '{}' END AS meta FROM ${p}instance WHERE kind = 'entity') AS entity
+        CROSS JOIN json_each(entity.meta, '$.named') AS named
+      WHERE true ON CONFLICT DO UPDATE SET row = excluded.row`,
+    `UPDATE ${p}instance SET meta = nullif(json_remove(meta, '$.named'), '{}') WHERE kind = 'entity' AND ${hasNames}`,
+  ];
+}
+
 /** Recreates the table of receipts with this key. Request ids that begin with the time are neighbours in it, whatever their target is. */
 function receipts(p: string, key: readonly [string, string]): string[] {
   const columns = key.map((column) => `${column} text NOT NULL`).join(', ');
@@ -75,6 +94,10 @@ export class FormatTwo1764200000000 implements MigrationInterface {
     for (const sql of [
       ...receipts(p, ['target', 'request_id']),
       `CREATE INDEX ${p}receipt_at ON ${p}receipt (at)`,
+      `UPDATE ${p}instance SET meta = json_set(coalesce(meta, '{}'), '$.named',
+          json((SELECT json_group_object(name, row) FROM ${p}named_signal WHERE entity = id)))
+        WHERE id IN (SELECT entity FROM ${p}named_signal)`,
+      `DROP TABLE ${p}named_signal`,
       `DROP TABLE ${p}tag`,
       `DROP INDEX ${p}instance_parent`,
       `DROP INDEX ${p}instance_ended`,
