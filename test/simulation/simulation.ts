@@ -405,7 +405,7 @@ class Simulation {
   private retire({ store }: Process): void {
     const row = this.world.database.workers.get(store.incarnation);
     if (row?.alive !== true) return;
-    row.alive = false;
+    this.world.database.bury(row);
     this.checker.retired(store.incarnation, row.seq);
   }
 
