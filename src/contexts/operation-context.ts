@@ -1,3 +1,4 @@
+import { whenAborted } from '../core/when-aborted.js';
 import {
   EntityConstructionError,
   InvalidArgumentError,
@@ -42,8 +43,8 @@ export class OperationContext extends AbsentInOperations implements EntityContex
   private input: { readonly value: unknown } | undefined = undefined;
   private ended = false;
   private sentBytes = 0;
-  /** Created when the code reads its signal. `follow` passes on an abort by the worker. */
-  private giveUp: { readonly aborter: AbortController; readonly follow: () => void } | undefined = undefined;
+  /** Created when the code reads its signal. An abort by the worker is passed on until `unfollow` is called. */
+  private giveUp: { readonly aborter: AbortController; readonly unfollow: () => void } | undefined = undefined;
 
   constructor(
     protected readonly id: EntityId,
@@ -59,12 +60,12 @@ export class OperationContext extends AbsentInOperations implements EntityContex
   /** Ends the operation. Every later use of the context throws. */
   end(): void {
     this.ended = true;
-    if (this.giveUp !== undefined) this.environment.signal.removeEventListener('abort', this.giveUp.follow);
+    this.giveUp?.unfollow();
   }
 
   /** Aborts the signal of the operation. */
   abort(reason: unknown): void {
-    this.giveUp ??= { aborter: new AbortController(), follow: () => {} };
+    this.giveUp ??= { aborter: new AbortController(), unfollow: () => {} };
     this.giveUp.aborter.abort(reason);
   }
 
@@ -99,10 +100,8 @@ export class OperationContext extends AbsentInOperations implements EntityContex
     const { signal } = this.environment;
     if (this.giveUp === undefined) {
       const aborter = new AbortController();
-      const follow = () => aborter.abort(signal.reason);
-      if (signal.aborted) follow();
-      else signal.addEventListener('abort', follow);
-      this.giveUp = { aborter, follow };
+      if (signal.aborted) aborter.abort(signal.reason);
+      this.giveUp = { aborter, unfollow: whenAborted(signal, () => aborter.abort(signal.reason)) };
     }
     return this.giveUp.aborter.signal;
   }

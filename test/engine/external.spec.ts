@@ -112,6 +112,28 @@ describe('effects outside the system', () => {
     expect(most).to.equal(4);
   });
 
+  it('the signals of many operations that run at the same time share one listener, and all are aborted when the worker ends', async () => {
+    const aborted: string[] = [];
+    const warnings: Error[] = [];
+    const heard = (warning: Error) => void warnings.push(warning);
+    process.on('warning', heard);
+    const external = defineEntity('External', async (context) => {
+      const { signal } = context;
+      if (context.operationName === 'wait')
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      if (signal.aborted) aborted.push(context.entityId.key);
+    });
+    const world = new World([external]);
+    const { client, engine } = await world.start();
+    for (let n = 0; n < 40; n++) void client.callEntity(id('External', `w${n}`), 'wait').catch(() => {});
+    for (let n = 0; n < 40; n++) await world.until(client.callEntity(id('External', 'e'), 'go'));
+    await world.until(engine.stop(), 60_000);
+    await ioTurn();
+    process.off('warning', heard);
+    expect(aborted.toSorted()).to.deep.equal(Array.from({ length: 40 }, (_, n) => `w${n}`).toSorted());
+    expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).to.deep.equal([]);
+  });
+
   it('an operation of a `none` entity that is pending after its turn is rolled back', async () => {
     const late = deferred();
     const bad = defineEntity('Bad', { effects: 'none' }, async (context) => {

@@ -3,6 +3,9 @@
  *
  * A mutant is a patch to a copy of the built files, so that no switch for it exists in what is published. Each `find` occurs
  * exactly once in its file; test/simulation/mutants.spec.ts holds that, so that they do not rot when the code changes.
+ *
+ * No world damages rows, so no mutant brings a fault of P5 back. test/engine/damaged-rows.spec.ts (rows of instances, histories and names of
+ * signals) and test/acceptance/hostile/damaged-tables.spec.ts (tables of a file) hold P5.
  */
 export interface Mutant {
   readonly name: string;

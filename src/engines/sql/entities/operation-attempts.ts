@@ -1,4 +1,5 @@
 /** Applies the retry policy and time limits of operations. Attempts are in memory only: after a crash they start again from the first. */
+import { whenAborted } from '../../../core/when-aborted.js';
 import { decodeError } from '../../../model/error-details.js';
 import type { MailboxMessage } from '../model/messages.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
@@ -11,7 +12,7 @@ export class OperationAttempts {
   private readonly timers = new Set<Timer>();
 
   constructor(private readonly term: WorkerTerm) {
-    term.environment.signal.addEventListener('abort', () => {
+    whenAborted(term.environment.signal, () => {
       for (const timer of this.timers) timer.cancel();
       this.timers.clear();
     });

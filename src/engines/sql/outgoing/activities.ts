@@ -1,4 +1,5 @@
 /** Runs activities: each one after the commit of its inbox row, and again after a crash until its result is committed. */
+import { whenAborted } from '../../../core/when-aborted.js';
 import { mayStartExternal } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { ActivityMessage, Answer } from '../model/messages.js';
@@ -55,7 +56,7 @@ export class Activities {
     private readonly term: WorkerTerm,
     private readonly router: Router,
   ) {
-    term.environment.signal.addEventListener('abort', () => {
+    whenAborted(term.environment.signal, () => {
       for (const running of this.running.values()) running.abort(term.environment.signal.reason);
     });
   }

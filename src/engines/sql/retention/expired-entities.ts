@@ -7,6 +7,7 @@
  * A page is a range of ids, so its cost is the number of rows that it reads. An entity that has expired gets a message, and its owner
  * decides again.
  */
+import { whenAborted } from '../../../core/when-aborted.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { InstanceRow } from '../ports/store.js';
 import { readMeta, type EntityMeta } from '../model/entity-meta.js';
@@ -37,7 +38,7 @@ export class ExpirySweep {
       spansMs.reduce((least, spanMs) => Math.min(least, spanMs), Number.POSITIVE_INFINITY),
     );
     this.restUntilMs = term.nowMs() + expiryPace.firstMs;
-    term.environment.signal.addEventListener('abort', () => this.timer?.cancel());
+    whenAborted(term.environment.signal, () => this.timer?.cancel());
     if (names.length > 0) this.rest();
   }
 

@@ -6,6 +6,7 @@
  * A step reads a bounded number of rows, beside the commits, and adds its deletions to the open batch. So each deletion is fenced, and
  * needs no commit of its own while the worker serves other work. The deletions of a step are committed before the next step begins.
  */
+import { whenAborted } from '../../../core/when-aborted.js';
 import { retentionPace } from '../core/retention-pace.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { WorkerTerm } from '../live/worker-term.js';
@@ -44,7 +45,7 @@ export class Pass<Place> {
     private readonly load: Load,
     private readonly subject: Subject<Place>,
   ) {
-    term.environment.signal.addEventListener('abort', () => this.timer?.cancel());
+    whenAborted(term.environment.signal, () => this.timer?.cancel());
   }
 
   begin(): void {
