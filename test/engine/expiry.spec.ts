@@ -326,7 +326,7 @@ describe('the sweep of expired entities', () => {
     await world.pass(2 * hourMs);
     expect(failures).to.be.greaterThan(2);
     expect(world.row('@fleeting@f')).to.equal(undefined);
-    expect(world.log.some(({ level, message }) => level === 'warn' && message.includes('tried again'))).to.equal(true);
+    expect(world.log.some(({ level, message }) => level === 'warn' && message.includes('tries again'))).to.equal(true);
   });
 
   it('an entity that was changed after the read of the sweep stays', async () => {
