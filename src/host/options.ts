@@ -239,6 +239,7 @@ export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, work
     evictAfterEachTurn: checkFlag(options.evictAfterEachTurn, 'evictAfterEachTurn') ?? false,
     rowsPerPage: 1_000,
     receiptsCached: 10_000,
+    inlineInputMax: 1_024,
     retention: retentionMs(options.retention),
     workerName,
     limits: checkLimits(options.limits),

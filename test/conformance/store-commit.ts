@@ -254,6 +254,39 @@ export function commitConformance(scene: Scene): void {
       assert.isEmpty(await scene.store.loadHistory('walk', 'x'));
     });
 
+    it('G5: is read by its first chunk for many executions at once, and those without one are left out', async () => {
+      const worker = await TestWorker.start(scene.store);
+      const chunk = (id: string, execution: string, n: number) => ({
+        instance: id,
+        execution,
+        chunk: n,
+        events: `["${id} ${execution} ${n}"]`,
+      });
+      const many = Array.from({ length: 1_200 }, (_, n) => `many ${n}`);
+      await worker.commit({
+        history: [
+          chunk('a', 'x', 1),
+          chunk('a', 'x', 0),
+          chunk('a', 'y', 0),
+          chunk('b', 'x', 1),
+          chunk('x', 'a', 0),
+          ...many.map((id) => chunk(id, 'x', 0)),
+        ],
+      });
+      const load = async (...keys: [string, string][]) => {
+        const found = await scene.store.loadFirstChunks(keys.map(([id, execution]) => ({ instance: id, execution })));
+        return found.toSorted((p, q) => (p.events < q.events ? -1 : 1));
+      };
+      assert.deepEqual(await load(['a', 'x'], ['b', 'x'], ['none', 'x'], ['x', 'a'], ['a', 'x'], ['a', 'z']), [
+        chunk('a', 'x', 0),
+        chunk('x', 'a', 0),
+      ]);
+      assert.lengthOf(await load(...many.map((id): [string, string] => [id, 'x'])), many.length);
+      assert.isEmpty(await load());
+      await worker.commit({ historyDeleted: ['a'] });
+      assert.isEmpty(await load(['a', 'x'], ['a', 'y']));
+    });
+
     it('of an instance is deleted with all its executions, before the new chunks of the batch are added', async () => {
       const worker = await TestWorker.start(scene.store);
       const chunk = (instanceId: string, execution: string) => ({

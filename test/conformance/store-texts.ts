@@ -44,6 +44,7 @@ export function textConformance(scene: Scene): void {
         });
         assert.deepEqual(await store.loadInstances([row.id]), [row]);
         assert.deepEqual(await store.loadHistory(text, text), [chunk]);
+        assert.deepEqual(await store.loadFirstChunks([{ instance: text, execution: text }]), [chunk]);
         assert.deepEqual(await store.loadReceipts([remembered]), [remembered]);
         assert.deepEqual((await worker.poll()).rows, [{ ...sent, seq: 1, attempts: 0 }]);
         const changed = { ...row, version: 2, state: null };

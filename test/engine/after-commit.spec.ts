@@ -139,6 +139,7 @@ describe('the steps after a commit', () => {
         () => heard.push('second callback'),
       ],
       commit: { consumed: [], instances: [{ op: 'delete', id: 'r', version: 1 }] },
+      inputs: new Map(),
     } as unknown as SealedBatch;
     const rowWatch = { committed: () => heard.push('row watch') };
     const waits = { queue: new IntakeQueue(), calls: new PendingCalls('p'), watch, rowWatch, waitingRows: new Map() };

@@ -21,6 +21,7 @@ export type Access =
   | 'loadInstances'
   | 'loadNamedSignals'
   | 'loadHistory'
+  | 'loadFirstChunks'
   | 'queryInstances'
   | 'countInstances'
   | 'scanWorkers'
@@ -223,6 +224,10 @@ export class FaultStore implements Store {
 
   countInstances(...args: Parameters<Store['countInstances']>) {
     return this.access('countInstances', () => this.inner.countInstances(...args));
+  }
+
+  loadFirstChunks(...args: Parameters<Store['loadFirstChunks']>) {
+    return this.access('loadFirstChunks', () => this.inner.loadFirstChunks(...args));
   }
 
   queryInstances(...args: Parameters<Store['queryInstances']>) {

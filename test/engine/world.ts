@@ -31,6 +31,7 @@ export const defaults: EngineOptions = {
   evictAfterEachTurn: false,
   rowsPerPage: 1_000,
   receiptsCached: 10_000,
+  inlineInputMax: 1_024,
   retention: {
     completed: Infinity,
     failed: Infinity,

@@ -133,7 +133,13 @@ export function draw(seed: number): Plan {
   const sizes = { receiptsCached: random.pick([1, 4, 10_000]), rowsPerPage: random.pick([1, 3, 1_000]) };
   const exceptions = random.pick([0, 0, 0.02, 0.1]);
   const newer = random.chance(0.6) ? [Array.from({ length: 1 + random.below(3) }, () => drawNewer(random))] : [];
-  return { ...plan, options: { ...plan.options, ...sizes }, exceptions, senders: [...plan.senders, ...newer] };
+  const inlineInputMax = random.pick([0, 1_024]);
+  return {
+    ...plan,
+    options: { ...plan.options, ...sizes, inlineInputMax },
+    exceptions,
+    senders: [...plan.senders, ...newer],
+  };
 }
 
 /** Something that came with version 0.2. */

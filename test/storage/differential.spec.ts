@@ -79,7 +79,11 @@ class Script {
       }
       case 4: {
         const [instance, execution] = [`i${random.below(4)}`, `x${random.below(2)}`];
-        return { label: 'history', command: (store) => store.loadHistory(instance, execution) };
+        const firsts: Command = async (store) =>
+          (await store.loadFirstChunks([{ instance, execution }])).map(({ events }) => events);
+        return random.below(2) === 0
+          ? { label: 'history', command: (store) => store.loadHistory(instance, execution) }
+          : { label: 'first chunk', command: firsts };
       }
       case 5: {
         clock.nowMs += random.below(30);

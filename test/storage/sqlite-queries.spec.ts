@@ -9,6 +9,7 @@ import {
   backlogSql,
   historySql,
   namedSignalsSql,
+  firstChunksSql,
   instancesSql,
   pollSql,
   receiptsSql,
@@ -45,6 +46,7 @@ describe('SQLite statements', () => {
       instances: [instancesSql('de_'), ['[]']],
       'named signals': [namedSignalsSql('de_'), ['[]']],
       history: [historySql('de_'), ['run', 'x']],
+      'first chunks': [firstChunksSql('de_'), ['[["run","x"]]']],
       receipts: [receiptsSql('de_'), ['[]']],
       poll: [pollSql('de_'), [1, epochMs, 100]],
       waiting: [waitingSql('de_'), ['@a@b', 0, 100]],
@@ -64,7 +66,7 @@ describe('SQLite statements', () => {
       return steps.map((step) => step.detail);
     }
 
-    for (const what of ['instances', 'named signals', 'history', 'receipts'])
+    for (const what of ['instances', 'named signals', 'history', 'first chunks', 'receipts'])
       it(`when they load ${what}`, async () => {
         const steps = await plan(what);
         const table = steps.filter((step) => step.includes('de_'));

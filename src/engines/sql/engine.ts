@@ -15,7 +15,16 @@ import { readRunRecord } from './model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer } from '../../ports/clock.js';
 import type { ClientMessage, EntityLoad, Intake } from './ports/intake.js';
-import type { DeadLetter, Hub, InstanceFilter, InstanceRow, StatusCount, Store } from './ports/store.js';
+import type {
+  DeadLetter,
+  ExecutionKey,
+  HistoryChunk,
+  Hub,
+  InstanceFilter,
+  InstanceRow,
+  StatusCount,
+  Store,
+} from './ports/store.js';
 import { IntakeGate } from './inbox/intake-gate.js';
 import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
@@ -228,6 +237,11 @@ export class Engine implements Intake {
     return this.ports.store.queryInstances(exists, page);
   }
 
+  async firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
+    this.checkRunning();
+    return this.ports.store.loadFirstChunks(executions);
+  }
+
   async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
     this.checkRunning();
     const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
@@ -305,7 +319,7 @@ export class Engine implements Intake {
     return cancel;
   }
 
-  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
+  followRun(instanceId: string, callback: (row: InstanceRow | Error, input?: string) => void): () => void {
     if (this.worker.stopped !== undefined) {
       callback(this.worker.stopped);
       return () => {};
@@ -314,12 +328,12 @@ export class Engine implements Intake {
     let seen = false;
     const stop = this.waits.watch.follow(
       instanceId,
-      (row) => {
+      (row, input) => {
         if (row instanceof Error) return callback(row);
         if (row !== undefined && isPending(row)) return;
         if (row?.kind === 'orchestration') {
           seen = true;
-          return callback(row);
+          return callback(row, input);
         }
         if (!seen && this.isStarting(instanceId)) return;
         stop();

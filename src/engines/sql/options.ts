@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly rowsPerPage: number;
   /** The number of receipts that are kept in memory. The table holds all receipts. */
   readonly receiptsCached: number;
+  /** The length of the longest input that stays in the record of a run when the history holds it too. */
+  readonly inlineInputMax: number;
   readonly retention: RetentionMs;
   readonly workerName: string;
   readonly limits: Limits;

@@ -36,11 +36,17 @@ function metaOf({ meta }: InstanceRow): EntityMeta {
   }
 }
 
-/** `undefined` if the row is not that of an orchestration instance. */
-export function runSnapshot(row: InstanceRow | undefined): RunSnapshot | undefined {
+/**
+ * `undefined` if the row is not that of an orchestration instance.
+ * @param input the input of the execution, or the reason why it cannot be read, if the record does not hold it (`executionWithInput`)
+ */
+export function runSnapshot(row: InstanceRow | undefined, input?: string | Error): RunSnapshot | undefined {
   if (row?.kind !== 'orchestration' || row.state === null) return undefined;
   try {
-    return snapshotOf(row, readRunRecord(row.id, row.state), undefined);
+    const record = readRunRecord(row.id, row.state);
+    if (record.inputIn !== 'history') return snapshotOf(row, record, undefined);
+    if (input instanceof Error) return snapshotOf(row, record, input);
+    return snapshotOf(row, { ...record, input }, undefined);
   } catch (error) {
     return snapshotOf(row, undefined, error as Error);
   }

@@ -24,14 +24,18 @@ import type { RuntimeStatus } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
 import { readTicket, type Ticket } from '../../model/ticket.js';
 import type { ClientMessage, Intake } from './ports/intake.js';
-import type { InstanceFilter } from './ports/store.js';
 import { purgeRuns } from './purge-runs.js';
-import { deadLetterSnapshot, entityRows, entitySnapshot, runEnd, runRows, runSnapshot } from './snapshots.js';
+import { RunReads } from './run-reads.js';
+import { deadLetterSnapshot, entityRows, entitySnapshot, runEnd, runRows } from './snapshots.js';
 
 export class SqlTaskHub implements TaskHub, TransactionHub {
   readonly engine = 'sql';
 
-  constructor(private readonly door: Intake) {}
+  private readonly runs: RunReads;
+
+  constructor(private readonly door: Intake) {
+    this.runs = new RunReads(door);
+  }
 
   get transactions(): TransactionHub {
     return this;
@@ -82,8 +86,8 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
     return row === undefined ? undefined : entitySnapshot(row, this.door.hubTimeMs());
   }
 
-  async readRun(instanceId: string): Promise<RunSnapshot | undefined> {
-    return runSnapshot(await this.door.read(instanceId));
+  readRun(instanceId: string): Promise<RunSnapshot | undefined> {
+    return this.runs.read(instanceId);
   }
 
   async queryEntities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]> {
@@ -92,10 +96,8 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
     return rows.map((row) => entitySnapshot(row, hubTimeMs));
   }
 
-  async queryRuns(filter: RunFilter, page: PageRequest): Promise<readonly RunSnapshot[]> {
-    const rows: InstanceFilter = runRows(filter);
-    const found = await this.door.query(rows, { ...pageOf(page), withState: true });
-    return found.map((row) => runSnapshot(row) as RunSnapshot);
+  queryRuns(filter: RunFilter, page: PageRequest): Promise<readonly RunSnapshot[]> {
+    return this.runs.query(filter, page);
   }
 
   async countRuns(filter: RunFilter): Promise<ReadonlyMap<RuntimeStatus, number>> {
@@ -129,9 +131,7 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
   }
 
   followRun(instanceId: string, callback: (run: RunSnapshot | Error) => void): () => void {
-    return this.door.followRun(instanceId, (row) =>
-      callback(row instanceof Error ? row : (runSnapshot(row) as RunSnapshot)),
-    );
+    return this.runs.follow(instanceId, callback);
   }
 
   followEntity(entityId: string, callback: (entity: EntitySnapshot | undefined | Error) => void): () => void {

@@ -4,6 +4,7 @@ import type {
   AcquiredPartition,
   CommitBatch,
   DeadLetter,
+  ExecutionKey,
   HistoryChunk,
   Hub,
   InboxRow,
@@ -22,7 +23,7 @@ import type {
   WorkerStanding,
 } from '../../engines/sql/ports/store.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
-import { receiptKey, type MemoryDatabase } from './memory-database.js';
+import { historyKey, receiptKey, type MemoryDatabase } from './memory-database.js';
 
 /** The times of a worker without commits. */
 const noTimes = { hubTimeMs: 0, activeMs: 0 };
@@ -171,6 +172,16 @@ export class MemoryStore implements Store {
     return [...(this.database.history.get(instance)?.values() ?? [])]
       .filter((row) => row.execution === execution)
       .toSorted((a, b) => a.chunk - b.chunk);
+  }
+
+  async loadFirstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
+    this.#assertOpen();
+    const found = new Set<HistoryChunk>();
+    for (const { instance, execution } of executions) {
+      const first = this.database.history.get(instance)?.get(historyKey({ execution, chunk: 0 }));
+      if (first !== undefined) found.add(first);
+    }
+    return [...found];
   }
 
   async queryInstances(

@@ -2,6 +2,7 @@ import type { DurableError } from '../../errors/index.js';
 import type {
   CommitBatch,
   DeadLetter,
+  ExecutionKey,
   HistoryChunk,
   InboxRow,
   InboxWrite,
@@ -97,6 +98,7 @@ export interface Connection {
   scanEnded(status: string, page: EndedPage): Promise<readonly string[]>;
   giveBackPages(pages: { max: number; keep: number }): Promise<{ given: number; left: number }>;
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
+  loadFirstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]>;
   queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]>;
   countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]>;
   scanReceipts(page: ReceiptPage): ReturnType<Store['scanReceipts']>;

@@ -4,6 +4,7 @@ import type {
   AcquiredPartition,
   CommitBatch,
   DeadLetter,
+  ExecutionKey,
   HistoryChunk,
   Hub,
   InboxRow,
@@ -189,6 +190,10 @@ export class TypeOrmStore implements Store {
 
   async loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {
     return this.#use().loadHistory(instance, execution);
+  }
+
+  async loadFirstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
+    return this.#use().loadFirstChunks(executions);
   }
 
   async queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]> {

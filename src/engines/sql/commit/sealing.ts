@@ -2,6 +2,8 @@
 import { byCodeUnit } from '../../../core/critical-section/lock-order.js';
 import { partitionOf } from '../core/partition.js';
 import type { EntityMeta } from '../model/entity-meta.js';
+import { inputHash } from '../../../core/input-hash.js';
+import type { RunRecord } from '../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { ActivityMessage, StoredBody } from '../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite, NameChange } from '../ports/store.js';
@@ -21,6 +23,8 @@ export interface SealedBatch {
   readonly afterCommit: readonly (() => void)[];
   readonly wake: ReadonlySet<LiveEntity>;
   readonly instances: readonly LiveInstance[];
+  /** By id: inputs of orchestrations in the batch whose records do not hold them. */
+  readonly inputs: ReadonlyMap<string, string>;
   /** The earliest due time among the scheduled rows of the batch. `Infinity` if there is no such row. */
   readonly nextDueMs: number;
 }
@@ -34,6 +38,7 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
   term.batch = new OpenBatch(batch.seq + 1);
   const nowMs = term.nowMs();
   const activeMs = term.activeMs();
+  const { inlineInputMax } = term.options;
   const written: Message[] = [];
   const activities: Message<ActivityMessage>[] = [];
   const inbox: InboxWrite[] = [...batch.scheduled.values()];
@@ -55,15 +60,18 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
   const instances: InstanceWrite[] = [];
   const history: HistoryChunk[] = [];
   const named: NameChange[] = [];
+  const inputs = new Map<string, string>();
   for (const instance of batch.dirty) {
     instance.dirty = false;
     instance.lastBatch = batch.seq;
     if (instance.kind === 'entity') addNameChanges(instance, named);
     const write =
-      instance.kind === 'entity' ? entityWrite(instance, nowMs) : runWrite(instance, { nowMs, activeMs }, history);
+      instance.kind === 'entity'
+        ? entityWrite(instance, nowMs)
+        : runWrite(instance, { nowMs, activeMs, inlineInputMax }, { history, inputs });
     if (write === undefined) continue;
     instances.push(write);
-    term.live.resize(instance, write.op === 'put' ? (write.state?.length ?? 0) : 0);
+    term.live.resize(instance, bytesOf(instance, write));
   }
   if (instances.length > 1) instances.sort((a, b) => byCodeUnit(a.id, b.id));
 
@@ -96,8 +104,15 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
     afterCommit: batch.afterCommit,
     wake: batch.wake,
     instances: [...batch.dirty],
+    inputs,
     nextDueMs,
   };
+}
+
+/** The approximate size of what stays in memory of an instance. */
+function bytesOf(instance: LiveInstance, write: InstanceWrite): number {
+  const input = instance.kind === 'entity' ? undefined : instance.input;
+  return (write.op === 'put' ? (write.state?.length ?? 0) : 0) + (input?.length ?? 0);
 }
 
 function inboxWrite(term: WorkerTerm, message: Message): InboxWrite {
@@ -164,10 +179,30 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
 /** These columns are empty for entities. */
 const endless = { endedAtMs: null, endedActiveMs: null, parent: null } as const;
 
+interface RunWriteContext {
+  readonly nowMs: number;
+  readonly activeMs: number;
+  readonly inlineInputMax: number;
+}
+
+/** Takes a large input out of the record, because the first chunk of the history holds it: each later turn writes the record again. */
+function moveInput(run: LiveRun, record: RunRecord, inlineInputMax: number): void {
+  const { input } = record;
+  if (input === undefined || input.length <= inlineInputMax) return;
+  const isTold = run.events.some(
+    (each) => each.h === 'fed' && each.event.kind === 'started' && each.event.input === input,
+  );
+  if (!isTold) return;
+  record.startedWith ??= inputHash(input);
+  record.inputIn = 'history';
+  record.input = undefined;
+  run.input = input;
+}
+
 function runWrite(
   run: LiveRun,
-  { nowMs, activeMs }: { readonly nowMs: number; readonly activeMs: number },
-  history: HistoryChunk[],
+  { nowMs, activeMs, inlineInputMax }: RunWriteContext,
+  { history, inputs }: { readonly history: HistoryChunk[]; readonly inputs: Map<string, string> },
 ): InstanceWrite | undefined {
   const { record } = run;
   if (record === undefined) {
@@ -175,9 +210,11 @@ function runWrite(
     run.version = 0;
     run.events = [];
     run.tagsWritten = undefined;
+    run.input = undefined;
     return version === 0 ? undefined : { op: 'delete', id: run.id, version };
   }
   if (run.events.length > 0) {
+    if (record.chunks === 0) moveInput(run, record, inlineInputMax);
     history.push({
       instance: run.id,
       execution: record.execution,
@@ -186,6 +223,8 @@ function runWrite(
     });
     run.events = [];
   }
+  if (run.input !== undefined) inputs.set(run.id, run.input);
+  if (hasEnded(record.status)) run.input = undefined;
   run.version++;
   // An orchestration that was rewound or started again has no end any more.
   if (!hasEnded(record.status)) run.end = undefined;

@@ -18,7 +18,16 @@ import { readTicketRows } from '../model/stored.js';
 import { ticketOf, type Ticket } from '../../../model/ticket.js';
 import { setLongTimer, type Clock, type Random, type Timer } from '../../../ports/clock.js';
 import type { ClientMessage, EntityLoad, Relay } from '../ports/intake.js';
-import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount, Store } from '../ports/store.js';
+import type {
+  DeadLetter,
+  ExecutionKey,
+  HistoryChunk,
+  InstanceFilter,
+  InstanceRow,
+  ReceiptKey,
+  StatusCount,
+  Store,
+} from '../ports/store.js';
 import { diagnose } from '../diagnosis.js';
 import { Answers } from './answers.js';
 import { Appender, type AppenderOptions } from './appender.js';
@@ -170,6 +179,11 @@ export class ConnectedIntake implements Relay {
     return this.ports.store.queryInstances(exists, page);
   }
 
+  async firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
+    this.checkOpen();
+    return this.ports.store.loadFirstChunks(executions);
+  }
+
   async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
     this.checkOpen();
     const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
@@ -191,7 +205,7 @@ export class ConnectedIntake implements Relay {
     return this.watching.watchRun(instanceId, callback);
   }
 
-  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void {
+  followRun(instanceId: string, callback: (row: InstanceRow | Error, input?: string) => void): () => void {
     return this.watching.followRun(instanceId, callback);
   }
 

@@ -39,6 +39,12 @@ export type HistoryEvent =
       readonly child?: string | undefined;
     };
 
+/** The input that the history of an execution holds. `undefined` without an input, and if the code has not been started. */
+export function startedInput(events: readonly HistoryEvent[]): string | undefined {
+  for (const each of events) if (each.h === 'fed' && each.event.kind === 'started') return each.event.input;
+  return undefined;
+}
+
 export interface Mismatch {
   readonly recorded: string | undefined;
   readonly requested: string | undefined;

@@ -140,6 +140,8 @@ export class LiveRun extends LiveBase {
   head = 0;
   /** The stored sub-orchestrations, read for a command. `undefined` if they have not been read. */
   children: readonly { readonly id: string; readonly ended: boolean }[] | undefined = undefined;
+  /** The input of the present execution, if the history holds it and the run has not ended. */
+  input: string | undefined = undefined;
   /** The tags that were written last. */
   tagsWritten: RunTags | undefined = undefined;
   /** When this execution ended, if it has. */

@@ -1,7 +1,7 @@
 /** Loads instances: many rows with one read, then the histories of orchestrations that have not ended. */
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
-import type { HistoryEvent } from '../core/history.js';
+import { startedInput, type HistoryEvent } from '../core/history.js';
 import { SignalNames } from '../core/signal-names.js';
 import { readMeta } from '../model/entity-meta.js';
 import { type RunRecord } from '../model/run-record.js';
@@ -98,7 +98,7 @@ export class Loader {
     const { endedAtMs: atMs, endedActiveMs: activeMs } = row;
     run.end = atMs === null || activeMs === null ? undefined : { execution: record.execution, atMs, activeMs };
     if (hasEnded(record.status)) return this.delivery.loaded(run);
-    this.replay(run, record);
+    this.replay(run, record, row.state?.length ?? 0);
   }
 
   /**
@@ -112,14 +112,19 @@ export class Loader {
     this.term.markReady(instance);
   }
 
-  private replay(run: LiveRun, record: RunRecord): void {
+  private replay(run: LiveRun, record: RunRecord, bytes: number): void {
     this.term.ports.store.loadHistory(run.id, record.execution).then(
       async (chunks) => {
         try {
           // Code that may end the process runs only for a message, as an attempt of that message. The code of a suspended orchestration
           // runs after its resume.
           const later = this.term.caution.active || record.status === 'suspended';
-          await (later ? replayLater : replay)(this.term, run, eventsOf(run, chunks));
+          const events = eventsOf(run, chunks);
+          if (record.inputIn === 'history') {
+            run.input = startedInput(events);
+            this.term.live.resize(run, bytes + (run.input?.length ?? 0));
+          }
+          await (later ? replayLater : replay)(this.term, run, events);
           this.delivery.loaded(run);
         } catch (error) {
           this.unreadable(run, error);
@@ -196,12 +201,15 @@ export class Loader {
   }
 }
 
-/** @throws StorageError unless every chunk that the record counts was found */
+/** @throws StorageError unless every chunk that the record counts was found, with the input if the record does not hold it */
 function eventsOf({ id, record }: LiveRun, chunks: readonly HistoryChunk[]): HistoryEvent[] {
   const expected = record?.chunks ?? 0;
   if (chunks.length !== expected || chunks.some(({ chunk }, index) => chunk !== index))
     throw damaged(id, `its history has ${chunks.length} of ${expected} parts`);
-  return chunks.flatMap(({ events }) => JSON.parse(events) as HistoryEvent[]);
+  const all = chunks.flatMap(({ events }) => JSON.parse(events) as HistoryEvent[]);
+  if (record?.inputIn === 'history' && startedInput(all) === undefined)
+    throw damaged(id, 'its history does not contain its input');
+  return all;
 }
 
 /** @throws StorageError if the id of an inbox row is not a safe integer */

@@ -12,9 +12,17 @@ export interface RunRecord {
   /** The execution from which the seed of ids and random numbers comes: the first one of a chain of rewinds. Absent if not rewound. */
   origin?: string | undefined;
   status: RuntimeStatus;
-  /** JSON text, here and below. */
+  /** JSON text, here and below. Absent without an input, and if `inputIn` is present. */
   input?: string | undefined;
-  /** Hash of the first input, present after *continue as new*. The worker recognizes a repeated start by this hash. */
+  /**
+   * `history` if the `started` event in chunk 0 of the present execution holds the input, and the record does not. The record is written with
+   * each turn, so it holds small inputs only. Records of 0.1 hold inputs of any size.
+   */
+  inputIn?: 'history' | undefined;
+  /**
+   * Hash of the first input, present after *continue as new*, and if the history holds the input. The worker recognizes a repeated start by
+   * this hash.
+   */
   startedWith?: string | undefined;
   output?: string | undefined;
   error?: string | undefined;

@@ -64,6 +64,7 @@ export function readRunRecord(instanceId: string, text: unknown): RunRecord {
       runtimeStatuses.includes(status as RuntimeStatus) &&
       Number.isSafeInteger(chunks) &&
       texts.every(isTextOrAbsent) &&
+      (record['inputIn'] === undefined || record['inputIn'] === 'history') &&
       isTagsOrAbsent(record['tags']) &&
       isTagsOrAbsent(record['missing']) &&
       isUnreadOrAbsent(record['unread']) &&

@@ -83,6 +83,7 @@ export class Executions {
   private forgetPast(run: LiveRun): void {
     run.events = [];
     run.past = undefined;
+    run.input = undefined;
     run.failure = undefined;
     run.kept = undefined;
     this.term.batch.historyDeleted.push(run.id);
@@ -245,6 +246,8 @@ export class Executions {
     run.ledger = new ExecutionLedger(run.id, record.execution);
     record.startedWith ??= inputHash(record.input);
     record.input = outcome.input;
+    record.inputIn = undefined;
+    run.input = undefined;
     record.chunks = 0;
     record.historyBytes = 0;
     record.customStatus = undefined;

@@ -10,7 +10,7 @@
  * Commands come before waiting events, also if the orchestration is suspended or its code is not registered here.
  */
 import { keptOf } from '../core/rewind.js';
-import { type RecordedAnswers } from '../core/history.js';
+import { startedInput, type RecordedAnswers } from '../core/history.js';
 import {
   InvalidOperationError,
   OrchestrationFailedError,
@@ -51,6 +51,8 @@ export class RunCommands {
     const { record } = run;
     if (done || run.past !== undefined || record === undefined) return false;
     if (body.kind === 'rewind') return record.status === 'failed';
+    if (body.kind === 'restart')
+      return hasEnded(record.status) && record.inputIn === 'history' && run.input === undefined;
     return isTakenUp(record, body) && hasEnded(record.status) && record.status !== 'completed';
   }
 
@@ -190,7 +192,10 @@ export class RunCommands {
       this.term.refuse(message, new InvalidOperationError(problem, hint));
       return false;
     }
-    if (this.unknown(record, message)) return false;
+    if (this.unknown(record, message)) {
+      run.past = undefined;
+      return false;
+    }
     this.term.consume(message);
     run.createdAtMs = this.term.nowMs();
     const version = this.term.ports.userCode.orchestration(record.name)?.version;
@@ -198,7 +203,7 @@ export class RunCommands {
       run,
       {
         name: record.name,
-        input: record.input,
+        input: inputOf(run, record),
         startedWith: record.startedWith,
         version: pinnedTo(version),
         tags: record.tags,
@@ -223,7 +228,7 @@ export class RunCommands {
     this.term.consume(message);
     const { logger } = this.term.ports;
     this.term.batch.afterCommit.push(() => logger.info({ instance: run.id, reason }, 'An orchestration was rewound.'));
-    return this.control.beginAnew(run, goingOn(record, record.parent), found.kept);
+    return this.control.beginAnew(run, goingOn(run, record, record.parent), found.kept);
   }
 
   private unknown(record: RunRecord, message: Message<RunMessage>, version?: number): boolean {
@@ -248,7 +253,7 @@ export class RunCommands {
       return false;
     }
     const found = keptOf(run.past ?? []);
-    if (!('problem' in found)) return this.control.beginAnew(run, goingOn(record, parent), found.kept);
+    if (!('problem' in found)) return this.control.beginAnew(run, goingOn(run, record, parent), found.kept);
     run.past = undefined;
     const refused = new RewindNotPossibleError(run.id, found.problem);
     const error = encodeError(new OrchestrationFailedError(record.name, run.id, refused));
@@ -271,7 +276,17 @@ export function endedError(instanceId: string, record: RunRecord): Orchestration
   return new OrchestrationNotFoundError(instanceId, `has ended (${record.status}) and accepts no messages`);
 }
 
-function goingOn(record: RunRecord, parent: RunRecord['parent']): Omit<RunRecord, 'execution' | 'status' | 'chunks'> {
-  const { name, version, input, startedWith, tags } = record;
+/** The input of the present execution. If only the stored history holds it, that history has been read (`needsPast`). */
+function inputOf(run: LiveRun, record: RunRecord): string | undefined {
+  return record.inputIn === 'history' ? (run.input ?? startedInput(run.past ?? [])) : record.input;
+}
+
+function goingOn(
+  run: LiveRun,
+  record: RunRecord,
+  parent: RunRecord['parent'],
+): Omit<RunRecord, 'execution' | 'status' | 'chunks'> {
+  const { name, version, startedWith, tags } = record;
+  const input = inputOf(run, record);
   return { name, version, input, startedWith, tags, origin: record.origin ?? record.execution, parent };
 }

@@ -3,7 +3,15 @@ import type { Answer, MessageBody, RequestReceipt } from '../model/messages.js';
 import type { Ticket } from '../../../model/ticket.js';
 import type { WaitReason } from '../../../errors/wait-reason.js';
 import type { RunRecord } from '../model/run-record.js';
-import type { DeadLetter, InstanceFilter, InstanceRow, ReceiptKey, StatusCount } from './store.js';
+import type {
+  DeadLetter,
+  ExecutionKey,
+  HistoryChunk,
+  InstanceFilter,
+  InstanceRow,
+  ReceiptKey,
+  StatusCount,
+} from './store.js';
 
 /** The load of an entity: `backlog` is the number of waiting messages. `currentOperation` is `null` if no operation is known to run. */
 export interface EntityLoad {
@@ -31,10 +39,11 @@ export interface Watcher {
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void;
   /**
    * Calls back with the committed row of this orchestration, and again with each later one, in order. The last call has an error that says
-   * why no more rows follow. If another process runs the orchestration, some rows in between may be skipped. Returns a function that stops
+   * why no more rows follow. If another process runs the orchestration, some rows in between may be skipped.
+   * `input` is that of the row, if the record does not hold it and it is in memory. Returns a function that stops
    * the calls.
    */
-  followRun(instanceId: string, callback: (row: InstanceRow | Error) => void): () => void;
+  followRun(instanceId: string, callback: (row: InstanceRow | Error, input?: string) => void): () => void;
   /** Like `followRun` for an entity. The row is `undefined` if there is no row. The same row may be reported twice. */
   followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void;
   /**
@@ -86,6 +95,8 @@ export interface Intake extends Watcher {
 
   /** The committed row. `undefined` if there is no row. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
+  /** Chunk 0 of the histories of these executions: see `Store.loadFirstChunks`. */
+  firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]>;
   /** The number of rows that match the filter, by status: see `Store.countInstances`. */
   count(filter: InstanceFilter): Promise<readonly StatusCount[]>;
   /** A page of committed rows: see `Store.queryInstances`. With `present`, expired entities are left out. */

@@ -210,9 +210,12 @@ export interface NamedSignal {
 /** From now on the name of the entity means this inbox row, or none if `row` is `null`. A missing name may be removed. */
 export type NameChange = readonly [entity: string, name: string, row: number | null];
 
-export interface HistoryChunk {
+export interface ExecutionKey {
   readonly instance: string;
   readonly execution: string;
+}
+
+export interface HistoryChunk extends ExecutionKey {
   /** Consecutive numbers per execution, from 0. */
   readonly chunk: number;
   /** JSON text of an array of events. */

@@ -22,6 +22,7 @@ import type {
   NamedSignal,
   StatusCount,
   InstanceFilter,
+  ExecutionKey,
   HistoryChunk,
   InboxWrite,
   InboxRow,
@@ -135,6 +136,9 @@ export interface Store {
 
   /** All chunks of one execution, ordered by `chunk`. */
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
+
+  /** Chunk 0 of each of these executions, in no particular order. Executions without a chunk 0 are left out. */
+  loadFirstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]>;
 
   /**
    * A page of the committed instance rows that match the filter, ordered by id (as UTF-8 bytes): at most `limit` rows after `after`.

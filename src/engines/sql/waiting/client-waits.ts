@@ -41,5 +41,5 @@ export function notifyWaiters(
   }
   for (const callback of sealed.afterCommit) call(callback);
   call(() => rowWatch.committed(sealed.commit));
-  call(() => watch.wrote(sealed.commit.instances));
+  call(() => watch.wrote(sealed.commit.instances, sealed.inputs));
 }

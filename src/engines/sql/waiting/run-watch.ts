@@ -6,8 +6,8 @@ import type { Watcher } from '../ports/intake.js';
 import type { InstanceRow, InstanceWrite } from '../ports/store.js';
 
 type Callback = (end: RunRecord | Error) => void;
-/** `undefined` if there is no row. */
-type Follower = (row: InstanceRow | undefined | Error) => void;
+/** The row is `undefined` if there is no row. `input` is that of an orchestration whose record does not hold it, if it is in memory. */
+type Follower = (row: InstanceRow | undefined | Error, input?: string) => void;
 
 export class RunWatch {
   private readonly waiting = new Map<string, Callback[]>();
@@ -61,9 +61,9 @@ export class RunWatch {
   follow(instanceId: string, callback: Follower, read: () => Promise<InstanceRow | undefined>): () => void {
     // Registered before the row is read: a row that is committed meanwhile is newer than the row that was read.
     let heard = false;
-    const follower: Follower = (row) => {
+    const follower: Follower = (row, input) => {
       heard = true;
-      callback(row);
+      callback(row, input);
     };
     const followers = this.followers.get(instanceId) ?? new Set();
     this.followers.set(instanceId, followers);
@@ -111,13 +111,13 @@ export class RunWatch {
     this.elsewhere.delete(callback);
   }
 
-  /** Passes committed rows to their followers. */
-  wrote(writes: readonly InstanceWrite[]): void {
+  /** Passes committed rows to their followers, with the inputs that their records do not hold. */
+  wrote(writes: readonly InstanceWrite[], inputs: ReadonlyMap<string, string>): void {
     if (this.followers.size === 0) return;
     for (const write of writes) {
       const followers = this.followers.get(write.id);
       if (followers === undefined) continue;
-      for (const follower of followers) follower(write.op === 'put' ? write : undefined);
+      for (const follower of followers) follower(write.op === 'put' ? write : undefined, inputs.get(write.id));
     }
   }
 

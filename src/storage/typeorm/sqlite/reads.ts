@@ -64,6 +64,12 @@ export function historySql(prefix: string): string {
     WHERE instance = ?1 AND execution = ?2 ORDER BY chunk`;
 }
 
+/** ?1: JSON array of [instance, execution]. */
+export function firstChunksSql(prefix: string): string {
+  return `SELECT instance, execution, chunk, events FROM ${prefix}history
+    WHERE chunk = 0 AND (instance, execution) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
+}
+
 /** ?1: JSON array of [request id, target]. */
 export function receiptsSql(prefix: string): string {
   return `SELECT target, request_id AS requestId, hash, outcome, at AS atMs FROM ${prefix}receipt

@@ -3,6 +3,7 @@ import { StoreBrokenError } from '../../../engines/sql/ports/store-errors.js';
 import type {
   CommitBatch,
   DeadLetter,
+  ExecutionKey,
   HistoryChunk,
   InboxRow,
   InboxWrite,
@@ -40,6 +41,7 @@ import {
   deadLettersByIdSql,
   deadLettersSql,
   endedSql,
+  firstChunksSql,
   historySql,
   inboxIdsSql,
   inboxCountSql,
@@ -217,6 +219,11 @@ export class SqliteConnection implements Connection {
 
   loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]> {
     return this.#read(historySql(this.parts.prefix), [instance, execution]);
+  }
+
+  loadFirstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
+    const keys = executions.map(({ instance, execution }) => [instance, execution]);
+    return this.#read(firstChunksSql(this.parts.prefix), [JSON.stringify(keys)]);
   }
 
   queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]> {
