@@ -38,7 +38,6 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
   term.batch = new OpenBatch(batch.seq + 1);
   const nowMs = term.nowMs();
   const activeMs = term.activeMs();
-  const { inlineInputMax } = term.options;
   const written: Message[] = [];
   const activities: Message<ActivityMessage>[] = [];
   const inbox: InboxWrite[] = [...batch.scheduled.values()];
@@ -57,23 +56,7 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
   const adopted: [number, number][] = [];
   for (const message of batch.adopted) if (!message.done) adopted.push([message.row, message.arrival]);
 
-  const instances: InstanceWrite[] = [];
-  const history: HistoryChunk[] = [];
-  const named: NameChange[] = [];
-  const inputs = new Map<string, string>();
-  for (const instance of batch.dirty) {
-    instance.dirty = false;
-    instance.lastBatch = batch.seq;
-    if (instance.kind === 'entity') addNameChanges(instance, named);
-    const write =
-      instance.kind === 'entity'
-        ? entityWrite(instance, nowMs)
-        : runWrite(instance, { nowMs, activeMs, inlineInputMax }, { history, inputs });
-    if (write === undefined) continue;
-    instances.push(write);
-    term.live.resize(instance, bytesOf(instance, write));
-  }
-  if (instances.length > 1) instances.sort((a, b) => byCodeUnit(a.id, b.id));
+  const { instances, history, named, inputs } = instanceWrites(term, batch, nowMs, activeMs);
 
   return {
     commit: {
@@ -107,6 +90,29 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
     inputs,
     nextDueMs,
   };
+}
+
+/** Encodes the instances that the open batch has changed. */
+function instanceWrites(term: WorkerTerm, batch: OpenBatch, nowMs: number, activeMs: number) {
+  const { inlineInputMax } = term.options;
+  const instances: InstanceWrite[] = [];
+  const history: HistoryChunk[] = [];
+  const named: NameChange[] = [];
+  const inputs = new Map<string, string>();
+  for (const instance of batch.dirty) {
+    instance.dirty = false;
+    instance.lastBatch = batch.seq;
+    if (instance.kind === 'entity') addNameChanges(instance, named);
+    const write =
+      instance.kind === 'entity'
+        ? entityWrite(instance, nowMs)
+        : runWrite(instance, { nowMs, activeMs, inlineInputMax }, { history, inputs });
+    if (write === undefined) continue;
+    instances.push(write);
+    term.live.resize(instance, bytesOf(instance, write));
+  }
+  if (instances.length > 1) instances.sort((a, b) => byCodeUnit(a.id, b.id));
+  return { instances, history, named, inputs };
 }
 
 /** The approximate size of what stays in memory of an instance. */
