@@ -29,11 +29,9 @@ export function membershipConformance(scene: Scene): void {
       const worker = { name: 'w', leaseMs: 1000, names: [] };
       assert.deepEqual(await store.join(worker), {
         incarnation: 1,
-        nowMs: epochMs,
         block: 0,
-        hubTimeMs: 0,
-        activeMs: 0,
       });
+      assert.deepEqual(await store.readTimes(), { nowMs: epochMs, hubTimeMs: 0, activeMs: 0 });
       assert.equal((await store.join(worker)).incarnation, 2);
       assert.equal((await (await scene.reopen()).join(worker)).incarnation, 3);
     });
@@ -50,7 +48,8 @@ export function membershipConformance(scene: Scene): void {
     it('hands over the newest hub time and active time that anybody committed, whatever order they came in and however it ended', async () => {
       const { store } = scene;
       const times = async () => {
-        const { hubTimeMs, activeMs } = await store.join({ name: 'look', leaseMs: 1000, names: [], kind: 'client' });
+        await store.join({ name: 'look', leaseMs: 1000, names: [], kind: 'client' });
+        const { hubTimeMs, activeMs } = await store.readTimes();
         return [hubTimeMs, activeMs];
       };
       assert.deepEqual(await times(), [0, 0]);
@@ -74,8 +73,8 @@ export function membershipConformance(scene: Scene): void {
       await fourth.commit({ hubTimeMs: epochMs + 3, activeMs: 13 });
       await next.acquireExclusiveLock(fourth.incarnation);
       // Where the hold counts, this join ends the one before.
-      const joined = await next.join({ name: 'w', leaseMs: 1000, names: [] });
-      assert.deepEqual([joined.hubTimeMs, joined.activeMs], [epochMs + 3, 13]);
+      await next.join({ name: 'w', leaseMs: 1000, names: [] });
+      assert.deepInclude(await next.readTimes(), { hubTimeMs: epochMs + 3, activeMs: 13 });
     });
 
     it('whose row is gone has no last commit that could be told', async () => {

@@ -16,6 +16,7 @@ export type Access =
   | 'join'
   | 'retire'
   | 'acquire'
+  | 'readTimes'
   | 'takeBlock'
   | 'commit'
   | 'loadInstances'
@@ -150,6 +151,10 @@ export class FaultStore implements Store {
 
   acquire(incarnation: number, suspicious?: boolean) {
     return this.access('acquire', () => this.inner.acquire(incarnation, suspicious));
+  }
+
+  readTimes() {
+    return this.access('readTimes', () => this.inner.readTimes());
   }
 
   commit(batch: CommitBatch) {

@@ -281,6 +281,24 @@ describe('promises: time with clocks that jump', () => {
     expect(second.engine.hubTimeMs()).to.be.at.least(beforeMs);
   });
 
+  it('P4: hub time continues from a worker that owned the partitions between the join and the acquisition of the next one', async () => {
+    const world = new World([counter], { options });
+    const first = await world.start();
+    const second = await world.start();
+    let newestMs = 0;
+    second.store.plan = (access) => {
+      // What another worker whose clock is ahead leaves behind, while this one stands still.
+      if (access === 'acquire') world.database.newestHubTimeMs = newestMs = world.time.wallMs() + hourMs;
+      return undefined;
+    };
+    first.crash();
+    await world.until(second.engine.active(), hourMs);
+    expect(newestMs).to.be.greaterThan(world.time.wallMs());
+    expect(second.engine.hubTimeMs()).to.be.at.least(newestMs);
+    await world.until(second.client.callEntity(id('Counter', 'a'), 'add'));
+    expect(Math.min(...second.store.batches.map(({ batch }) => batch.hubTimeMs ?? Infinity))).to.be.at.least(newestMs);
+  });
+
   it('P4: time without an active host counts for timers and expiry, by the clock at the start', async () => {
     const world = new World([fleeting, alarm], { options });
     const first = await world.start();

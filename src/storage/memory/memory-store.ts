@@ -10,6 +10,7 @@ import type {
   InboxRow,
   InstanceFilter,
   InstanceRow,
+  HubTimes,
   Joined,
   MemberKind,
   Membership,
@@ -87,12 +88,18 @@ export class MemoryStore implements Store {
     if (holds)
       for (const former of workers.values()) if (former.kind === 'worker' && former.holds) this.database.bury(former);
     for (const name of member.names) names.add(name);
-    const nowMs = this.nowMs();
     const incarnation = ++this.database.lastIncarnation;
     const { name, leaseMs } = member;
-    workers.set(incarnation, { name, kind, seq: 0, alive: true, expiresAtMs: nowMs + leaseMs, holds, ...noTimes });
-    const { newestHubTimeMs: hubTimeMs, newestActiveMs: activeMs } = this.database;
-    return { incarnation, nowMs, block: await this.takeBlock(), hubTimeMs, activeMs };
+    workers.set(incarnation, {
+      name,
+      kind,
+      seq: 0,
+      alive: true,
+      expiresAtMs: this.nowMs() + leaseMs,
+      holds,
+      ...noTimes,
+    });
+    return { incarnation, block: await this.takeBlock() };
   }
 
   async takeBlock(): Promise<number> {
@@ -115,6 +122,12 @@ export class MemoryStore implements Store {
     if (!this.database.isAlive(incarnation))
       throw new LeaseLostError(incarnation, this.database.workers.get(incarnation)?.seq ?? 0);
     return this.database.giveFreePartitionsTo(incarnation, suspicious);
+  }
+
+  async readTimes(): Promise<HubTimes> {
+    this.#assertOpen();
+    const { newestHubTimeMs: hubTimeMs, newestActiveMs: activeMs } = this.database;
+    return { nowMs: this.nowMs(), hubTimeMs, activeMs };
   }
 
   async commit(batch: CommitBatch): Promise<{ nowMs: number }> {

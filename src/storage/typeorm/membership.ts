@@ -1,5 +1,5 @@
 import { LeaseLostError, StorageError } from '../../errors/index.js';
-import type { AcquiredPartition, Joined, MemberKind, Survivor } from '../../engines/sql/ports/store.js';
+import type { AcquiredPartition, HubTimes, Joined, MemberKind, Survivor } from '../../engines/sql/ports/store.js';
 import { mendPartitions } from './damage.js';
 import type { SqlSession } from './dialect.js';
 import type { PartitionRow } from './rows/index.js';
@@ -21,7 +21,7 @@ export interface NewWorker {
   readonly holds: boolean;
 }
 
-export async function join(session: SqlSession, worker: NewWorker): Promise<Omit<Joined, 'nowMs'>> {
+export async function join(session: SqlSession, worker: NewWorker): Promise<Joined> {
   const workers = `${session.prefix}worker`;
   await keepTimes(session);
   if (worker.holds)
@@ -32,7 +32,7 @@ export async function join(session: SqlSession, worker: NewWorker): Promise<Omit
     'incarnation',
   );
   await announceNames(session, worker.names);
-  return { incarnation, block: await takeBlock(session), ...(await readTimes(session)) };
+  return { incarnation, block: await takeBlock(session) };
 }
 
 /** The assignments that mark a row dead, with the active time of its end. Use after `keepTimes`. */
@@ -48,8 +48,9 @@ async function keepTimes(session: SqlSession): Promise<void> {
   await session.run(`UPDATE ${prefix}task_hub SET ${newest('hub_time')}, ${newest('active_ms')} WHERE id = 1`);
 }
 
-async function readTimes(session: SqlSession): Promise<{ hubTimeMs: number; activeMs: number }> {
-  const [row] = await session.all<{ hubTimeMs: number; activeMs: number }>(
+/** Must run after `acquire`. */
+export async function readTimes(session: SqlSession): Promise<Omit<HubTimes, 'nowMs'>> {
+  const [row] = await session.all<Omit<HubTimes, 'nowMs'>>(
     `SELECT hub_time AS hubTimeMs, active_ms AS activeMs FROM ${session.prefix}task_hub WHERE id = 1`,
   );
   if (row === undefined) throw new StorageError('The database has no task hub.');

@@ -11,6 +11,7 @@ import type {
   InboxWrite,
   InstanceFilter,
   InstanceRow,
+  HubTimes,
   Joined,
   MemberKind,
   Membership,
@@ -23,7 +24,7 @@ import type {
   WorkerStanding,
 } from '../../engines/sql/ports/store.js';
 import type { BacklogPage, Connection, Dialect, EndedPage, InstancePage, ReceiptPage, SqlSession } from './dialect.js';
-import { acquire, join, noteHold, retire, takeBlock } from './membership.js';
+import { acquire, join, noteHold, readTimes, retire, takeBlock } from './membership.js';
 import { readOrCreateHub } from './task-hub.js';
 
 export interface TypeOrmStoreSettings {
@@ -136,13 +137,10 @@ export class TypeOrmStore implements Store {
 
   async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
     const connection = this.#use();
-    const nowMs = connection.nowMs();
     const { name, names, leaseMs, kind = 'worker' } = member;
     const holds = connection.holds && kind === 'worker';
-    const joined = await this.#transaction('joining', (session) =>
-      join(session, { name, kind, names, expiresAt: nowMs + leaseMs, holds }),
-    );
-    return { ...joined, nowMs };
+    const expiresAt = connection.nowMs() + leaseMs;
+    return this.#transaction('joining', (session) => join(session, { name, kind, names, expiresAt, holds }));
   }
 
   takeBlock(): Promise<number> {
@@ -160,6 +158,12 @@ export class TypeOrmStore implements Store {
         this.settings.logger?.error({ partitions: mended }, text);
       }),
     );
+  }
+
+  async readTimes(): Promise<HubTimes> {
+    const connection = this.#use();
+    const times = await this.#transaction('reading the times', readTimes);
+    return { ...times, nowMs: connection.nowMs() };
   }
 
   async commit(batch: CommitBatch): Promise<{ nowMs: number }> {

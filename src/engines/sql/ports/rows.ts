@@ -45,9 +45,13 @@ export interface WorkerStanding {
 export interface Joined {
   /** Unique in this database, and growing: 1, 2, 3 … */
   readonly incarnation: number;
-  readonly nowMs: number;
   /** A block of row ids that no other process ever gets: see `firstRowId`. */
   readonly block: number;
+}
+
+export interface HubTimes {
+  /** The clock of the database: ms since 1970 (UTC). */
+  readonly nowMs: number;
   /** The newest `hubTimeMs` of any earlier commit. 0 if there was no such commit. */
   readonly hubTimeMs: number;
   /** The newest `activeMs` of any earlier commit. 0 if there was no such commit. */

@@ -15,6 +15,7 @@ import type {
   MemberKind,
   Membership,
   WorkerStanding,
+  HubTimes,
   Joined,
   AcquiredPartition,
   CommitBatch,
@@ -95,6 +96,12 @@ export interface Store {
    * @throws LeaseLostError if the worker is not alive
    */
   acquire(incarnation: number, suspicious?: boolean): Promise<readonly AcquiredPartition[]>;
+
+  /**
+   * Reads the newest times of all workers that are dead or have left. A worker reads them after `acquire`: between its `join` and `acquire`
+   * another worker can have owned the partitions, and can have committed newer times.
+   */
+  readTimes(): Promise<HubTimes>;
 
   /**
    * Applies a whole batch durably, or nothing of it, and renews the worker's lease.

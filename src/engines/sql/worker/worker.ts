@@ -135,7 +135,7 @@ export class Worker {
     const predecessors = await this.election.predecessors();
     if (predecessors === undefined) return undefined;
     for (const incarnation of predecessors) await store.retire(incarnation);
-    const { incarnation, nowMs, hubTimeMs, activeMs, block } = await store.join({
+    const { incarnation, block } = await store.join({
       name: this.options.workerName,
       leaseMs: this.options.leaseMs,
       names: userCode.names,
@@ -147,6 +147,7 @@ export class Worker {
       await this.retireBegun();
       return undefined;
     }
+    const { nowMs, hubTimeMs, activeMs } = await store.readTimes();
     this.takingOver = true;
     // Messages that clients of this process have sent to the other worker are read with the backlog, before all messages that they send
     // now.
