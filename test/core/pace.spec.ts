@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bounds, heartbeatMs, isFull, mayStartExternal, shouldSeal } from '../../src/engines/sql/core/pace.js';
+import { bounds, heartbeatMs, isFull, isLeaseFresh, shouldSeal } from '../../src/engines/sql/core/pace.js';
 
 const nothing = { messages: 0, runMessages: 0, bytes: 0, computingMs: 0 };
 
@@ -33,9 +33,9 @@ describe('the pace', () => {
   });
 
   it('lets external effects start within two thirds of a lease after the last good commit began', () => {
-    expect(mayStartExternal(9_999, 0, 15_000)).to.equal(true);
-    expect(mayStartExternal(10_000, 0, 15_000)).to.equal(false);
-    expect(mayStartExternal(110_000, 100_001, 15_000)).to.equal(true);
+    expect(isLeaseFresh(9_999, 0, 15_000)).to.equal(true);
+    expect(isLeaseFresh(10_000, 0, 15_000)).to.equal(false);
+    expect(isLeaseFresh(110_000, 100_001, 15_000)).to.equal(true);
   });
 
   it('commits for an idle worker each third of a lease', () => {

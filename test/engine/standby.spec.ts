@@ -84,6 +84,24 @@ describe('a standby', () => {
     });
   }
 
+  it('a worker that stood still does not answer from its memory with the end of an orchestration that another worker restarted', async () => {
+    const world = new World([waiter], { database: { partitionCount: 4, shared: true } });
+    const first = await world.start();
+    const second = await world.start();
+    const run = await world.until(first.client.startNew(waiter));
+    await world.until(run.raiseEvent('go', 'before'));
+    expect(await world.until(run.result())).to.equal('before');
+    const thaw = freeze(first);
+    await world.until(second.engine.active(), 20_000);
+    const same = second.client.run(waiter, run.instanceId);
+    await world.until(same.restart());
+    const result = run.result();
+    thaw();
+    await world.pass(30_000);
+    await world.until(same.raiseEvent('go', 'after'));
+    expect(await world.until(result, 60_000)).to.equal('after');
+  });
+
   it('a standby takes over at once when the process of the worker dies with an exclusive lock', async () => {
     const world = new World([counter]);
     const first = await world.start();

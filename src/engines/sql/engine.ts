@@ -1,5 +1,6 @@
 /** The running engine as clients see it: admits their messages and answers them, in any term of the worker. */
 import { HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
+import { isLeaseFresh } from './core/pace.js';
 import { partitionOf } from './core/partition.js';
 import {
   deadLetterTarget,
@@ -32,6 +33,7 @@ import { diagnose } from './diagnosis.js';
 import { isPending, lookAgain } from './connected/pending-run.js';
 import { Worker, type HostRole } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
+import type { WorkerTerm } from './live/worker-term.js';
 import { PendingCalls } from './waiting/pending-calls.js';
 import { RowWatch } from './waiting/row-watch.js';
 import { RunWatch } from './waiting/run-watch.js';
@@ -257,7 +259,7 @@ export class Engine implements Intake {
     if (term === undefined) return this.ports.relay.whenProcessed(rows, callback);
     // A row in memory, in a term that has not ended, is in the table until a batch consumes it.
     const [row] = rows;
-    const known = rows.length === 1 && term.ended === undefined && term.rows.has(row as number);
+    const known = rows.length === 1 && this.isMemoryValid(term) && term.rows.has(row as number);
     return this.waits.rowWatch.add(rows, !known, callback);
   }
 
@@ -296,8 +298,7 @@ export class Engine implements Intake {
     const { term } = this.worker;
     if (term === undefined) return this.ports.relay.watchRun(instanceId, callback);
     const cancel = this.waits.watch.add(instanceId, callback);
-    // After the end of a term, its memory is no longer valid.
-    const run = term.ended === undefined ? term.live.get(instanceId) : undefined;
+    const run = this.isMemoryValid(term) ? term.live.get(instanceId) : undefined;
     if (run?.damage !== undefined) {
       const { damage } = run;
       void Promise.resolve().then(() => this.waits.watch.fail(instanceId, callback, damage));
@@ -317,6 +318,11 @@ export class Engine implements Intake {
     });
     found.catch((error: unknown) => this.waits.watch.fail(instanceId, callback, error as Error));
     return cancel;
+  }
+
+  /** Whether the memory of a term tells what is stored. After the end of the term, or if it stood still, another worker may own it. */
+  private isMemoryValid({ ended, lastCommitStartedMs, options: { leaseMs } }: WorkerTerm): boolean {
+    return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, leaseMs);
   }
 
   followRun(instanceId: string, callback: (row: InstanceRow | Error, input?: string) => void): () => void {

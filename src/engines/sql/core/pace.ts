@@ -45,8 +45,11 @@ export function shouldSeal(committerFree: boolean, anythingReady: boolean, load:
   return committerFree && (!anythingReady || isFull(load));
 }
 
-/** Whether an external effect may start: only while the last successful commit began less than two thirds of a lease ago. */
-export function mayStartExternal(nowMs: number, lastCommitStartedMs: number, leaseMs: number): boolean {
+/**
+ * Whether a worker may start an external effect, or answer from its memory: only while its last successful commit began less than two thirds
+ * of a lease ago. Until then no other process can have taken over.
+ */
+export function isLeaseFresh(nowMs: number, lastCommitStartedMs: number, leaseMs: number): boolean {
   return nowMs - lastCommitStartedMs < (leaseMs * 2) / 3;
 }
 

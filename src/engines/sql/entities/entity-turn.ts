@@ -8,7 +8,7 @@
  *
  *   running --failed--> waits for its next attempt --due, may start--> running --ok, or no attempt left--> outcome
  */
-import { messagesPerVisit, mayStartExternal } from '../core/pace.js';
+import { messagesPerVisit, isLeaseFresh } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { MailboxMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
@@ -129,7 +129,7 @@ export class EntityTurns {
     if (
       !term.stopping &&
       this.running < options.maxConcurrentExternal &&
-      mayStartExternal(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, options.leaseMs)
+      isLeaseFresh(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, options.leaseMs)
     ) {
       return true;
     }

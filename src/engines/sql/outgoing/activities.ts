@@ -1,6 +1,6 @@
 /** Runs activities: each one after the commit of its inbox row, and again after a crash until its result is committed. */
 import { whenAborted } from '../../../core/when-aborted.js';
-import { mayStartExternal } from '../core/pace.js';
+import { isLeaseFresh } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { ActivityMessage, Answer } from '../model/messages.js';
 import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
@@ -84,7 +84,7 @@ export class Activities {
   startWaiting(): void {
     const { term } = this;
     if (this.waiting.length === 0 || term.stopping || term.environment.signal.aborted) return;
-    const fresh = mayStartExternal(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, term.options.leaseMs);
+    const fresh = isLeaseFresh(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, term.options.leaseMs);
     if (!fresh) return;
     let started = 0;
     for (const message of this.waiting) {
