@@ -1,5 +1,10 @@
 import { expect } from 'chai';
 import { defineEntity } from '../../src/functions/define.js';
+import { Refusals } from '../../src/engines/sql/core/refusals.js';
+import { Caution } from '../../src/engines/sql/worker/caution.js';
+import type { OpenBatch } from '../../src/engines/sql/commit/open-batch.js';
+import type { Message } from '../../src/engines/sql/live/message.js';
+import type { Clock } from '../../src/ports/clock.js';
 import { counter, id } from './programs.js';
 import { deferred, World } from './world.js';
 
@@ -32,5 +37,23 @@ describe('cautious work: a refused batch', () => {
     await world.pass(5_000);
     expect([...world.database.deadLetters.values()].map(({ target }) => target)).to.deep.equal([]);
     expect(world.state('Slow', 's')).to.equal('done');
+  });
+
+  it('a message that the storage refused has its turn after 100 ms, however many others come and however often a term ends', () => {
+    const refusals = new Refusals();
+    refusals.refused([1], new Error('too large'));
+    const suspect = { row: 1, durable: true, attempts: 0 } as Message;
+    let nowMs = 0;
+    const clock = { monotonicMs: () => nowMs, setTimer: () => ({ cancel() {} }) } as unknown as Clock;
+    const chosen: number[] = [];
+    for (let row = 2; row < 40 && !chosen.includes(1); row++, nowMs += 10) {
+      const batch = { seq: 1, attempted: new Map<number, number>() } as OpenBatch;
+      const work = { ports: { clock }, batch, committedSeq: 0, ended: undefined, markReady() {}, wake() {} };
+      const caution = new Caution(work, 0, true, new Map(), refusals);
+      caution.permit(undefined, suspect);
+      caution.permit(undefined, { row, durable: true, attempts: 0 } as Message);
+      chosen.push(...batch.attempted.keys());
+    }
+    expect(chosen).to.deep.equal([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1]);
   });
 });

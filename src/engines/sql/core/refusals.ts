@@ -18,6 +18,8 @@ export class Refusals {
   private othersInARow = 0;
   /** Whether the batches of the next term hold the effects of one message each. */
   suspected = false;
+  /** The monotonic time since when a message with the verdict `later` waits. `undefined` if none waits. */
+  waitingSinceMs: number | undefined;
 
   /** @param rows the messages whose effects were in the refused batch, as far as they are known */
   refused(rows: readonly number[], { message }: Error): void {
@@ -40,6 +42,7 @@ export class Refusals {
   /** Forgets all refusals, because the storage accepts everything again. */
   healthy(): void {
     this.suspected = false;
+    this.waitingSinceMs = undefined;
     this.byRow.clear();
     this.rowsInARow.clear();
     this.othersInARow = 0;

@@ -39,7 +39,6 @@ export class Caution {
   private chosenIn = 0;
   /** Runs while other messages than those that the storage refused come first. */
   private turn: Timer | undefined;
-  private othersHadTheirTurn = false;
   private readonly blocked = new Set<LiveInstance>();
   /** Rows of messages that were allowed to run, with the batch that holds their effects. 0 if there is no such batch yet. */
   private readonly ran = new Map<number, number>();
@@ -70,8 +69,11 @@ export class Caution {
     if (this.chosen === undefined && message.durable) {
       const verdict = this.refusals.verdict(message.row);
       if (isUsedUp(message.attempts) || verdict === 'given up') return 'abandon';
-      if (verdict === 'later' && !this.othersHadTheirTurn) this.letOthers();
-      else this.choose(message);
+      if (verdict === 'try') this.choose(message);
+      else if (this.othersHadTheirTurn()) {
+        this.refusals.waitingSinceMs = undefined;
+        this.choose(message);
+      }
     }
     if (instance !== undefined) this.blocked.add(instance);
     return 'wait';
@@ -89,18 +91,24 @@ export class Caution {
     return [...this.attemptsBefore];
   }
 
-  /** Asks other messages first, before those that the storage refused. */
-  private letOthers(): void {
-    this.turn ??= this.term.ports.clock.setTimer(othersFirstMs, () => {
-      this.othersHadTheirTurn = true;
+  /**
+   * Whether other messages came first for long enough. However many of them there are, and however often a term ends meanwhile: the turn
+   * of the others ends.
+   */
+  private othersHadTheirTurn(): boolean {
+    const { clock } = this.term.ports;
+    const nowMs = clock.monotonicMs();
+    const sinceMs = (this.refusals.waitingSinceMs ??= nowMs);
+    const leftMs = sinceMs + othersFirstMs - nowMs;
+    if (leftMs <= 0) return true;
+    this.turn ??= clock.setTimer(leftMs, () => {
+      this.turn = undefined;
       this.askAgain();
     });
+    return false;
   }
 
   private choose(message: Message): void {
-    this.turn?.cancel();
-    this.turn = undefined;
-    this.othersHadTheirTurn = false;
     if (!this.attemptsBefore.has(message.row)) this.attemptsBefore.set(message.row, message.attempts);
     message.attempts++;
     this.chosen = message;
