@@ -56,4 +56,19 @@ describe('cautious work: a refused batch', () => {
     }
     expect(chosen).to.deep.equal([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1]);
   });
+
+  it('the time in which a backlog is read does not make work healthy, because no message has run yet', () => {
+    let nowMs = 0;
+    const clock = { monotonicMs: () => nowMs, setTimer: () => ({ cancel() {} }) } as unknown as Clock;
+    const batch = { seq: 1, attempted: new Map<number, number>() } as OpenBatch;
+    const work = { ports: { clock }, batch, committedSeq: 0, ended: undefined, markReady() {}, wake() {} };
+    const caution = new Caution(work, 5, true, new Map(), new Refusals());
+    nowMs = 600_000;
+    caution.committed();
+    expect([caution.active, batch.healthy]).to.deep.equal([true, undefined]);
+    caution.begin();
+    nowMs += 60_000;
+    caution.committed();
+    expect([caution.active, batch.healthy]).to.deep.equal([false, true]);
+  });
 });

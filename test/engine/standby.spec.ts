@@ -102,6 +102,37 @@ describe('a standby', () => {
     expect(await world.until(result, 60_000)).to.equal('after');
   });
 
+  it('a worker keeps its lease while it reads a backlog, also if that takes longer than the lease', async () => {
+    for (const database of databases) {
+      const world = new World([counter], { database, options: { rowsPerPage: 1 } });
+      const first = await world.start();
+      const others = [await world.start(), await world.start()];
+      for (const { store } of others) {
+        const read = store.readBacklog.bind(store);
+        store.readBacklog = async (...given) => {
+          await new Promise<void>((resolve) => world.time.setTimer(1_000, resolve));
+          return read(...given);
+        };
+      }
+      first.crash();
+      for (let row = 1; row <= 40; row++)
+        world.database.inbox.set(row, {
+          id: row,
+          partition: 0,
+          target: '@counter@a',
+          arrival: row,
+          dueMs: null,
+          body: JSON.stringify({ kind: 'operation', operation: 'add' }),
+          seq: row,
+          attempts: 0,
+        });
+      await world.until(Promise.race(others.map(({ engine }) => engine.active())), 70_000);
+      await world.pass(1_000);
+      expect(world.state('Counter', 'a')).to.equal(40);
+      expect(living(world)).to.have.lengthOf(1);
+    }
+  });
+
   it('a standby takes over at once when the process of the worker dies with an exclusive lock', async () => {
     const world = new World([counter]);
     const first = await world.start();

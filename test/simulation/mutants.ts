@@ -85,16 +85,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'memory is kept after a failed commit',
     file: 'engines/sql/worker/worker',
-    find: 'await parts.poller.readBacklog();',
+    find: 'await parts.poller.readBacklog(() => parts.loop.keepLease());',
     replace:
-      'for (const [id, each] of this.current?.term.live ?? []) if (each.kind === "entity" && !each.busy) term.live.set(id, each);\n        await parts.poller.readBacklog();',
+      'for (const [id, each] of this.current?.term.live ?? []) if (each.kind === "entity" && !each.busy) term.live.set(id, each);\n        await parts.poller.readBacklog(() => parts.loop.keepLease());',
     why: 'states that were never stored are worked on',
   },
   {
     name: 'barrier skipped',
     file: 'engines/sql/worker/worker',
-    find: 'await parts.poller.readBacklog();',
-    replace: 'void parts.poller.readBacklog().catch((error) => term.end(error));',
+    find: 'await parts.poller.readBacklog(() => parts.loop.keepLease());',
+    replace: 'void parts.poller.readBacklog(() => parts.loop.keepLease()).catch((error) => term.end(error));',
     why: 'new messages are run before those that waited were read',
   },
   {

@@ -37,8 +37,8 @@ export class Poller {
     private readonly receipts: Receipts,
   ) {}
 
-  /** Reads every waiting row before anything runs. */
-  async readBacklog(): Promise<void> {
+  /** Reads every waiting row before anything runs. @param betweenPages awaited after each full page, so that the lease lasts until the end */
+  async readBacklog(betweenPages: () => Promise<void>): Promise<void> {
     const { term } = this;
     const { store } = term.ports;
     const { rowsPerPage } = term.options;
@@ -49,6 +49,7 @@ export class Poller {
       await this.takeAll(rows);
       if (rows.length < rowsPerPage) break;
       after = rows.at(-1);
+      await betweenPages();
     }
     await this.poll();
   }

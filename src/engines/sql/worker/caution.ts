@@ -45,7 +45,8 @@ export class Caution {
   private messages = 0;
   /** Whether counted crashes or refusals must be forgotten once work is healthy. */
   private counting: boolean;
-  private readonly startedMs: number;
+  /** The monotonic time when messages began to run: before that, nothing shows whether they end the process. */
+  private startedMs = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly term: CautiousWork,
@@ -56,7 +57,11 @@ export class Caution {
   ) {
     this.active = cautious || refusals.suspected;
     this.counting = crashes > 0 || refusals.suspected;
-    this.startedMs = term.ports.clock.monotonicMs();
+  }
+
+  /** Notes that messages may run from now on. */
+  begin(): void {
+    this.startedMs = this.term.ports.clock.monotonicMs();
   }
 
   /** Whether this message may run now. `wait` means that its instance is visited again after a commit. */

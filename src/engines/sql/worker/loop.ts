@@ -37,11 +37,23 @@ export class Loop {
     private readonly committer: Committer,
   ) {}
 
+  /**
+   * Keeps the lease while the backlog is read, before the loop runs. Resolves when the heartbeat is stored, or at once if none is due.
+   * @throws the reason if the term has ended
+   */
+  async keepLease(): Promise<void> {
+    if (!this.beatDue()) return;
+    this.committer.commit();
+    await this.committer.idle;
+    if (this.term.ended !== undefined) throw this.term.ended;
+  }
+
   /** Resolves when the term has ended. */
   async run(): Promise<void> {
     const { term } = this;
     const { clock } = term.ports;
     this.beat();
+    term.caution.begin();
     try {
       while (term.ended === undefined) {
         // A client that was just answered sends its next message first, so that the message comes into the same chunk.

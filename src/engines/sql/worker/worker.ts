@@ -166,7 +166,7 @@ export class Worker {
       refusals: this.refusals,
     });
     const parts = assembleWorker(term, this.waits);
-    await parts.poller.readBacklog();
+    await parts.poller.readBacklog(() => parts.loop.keepLease());
     parts.activities.startWaiting();
     this.begun.delete(incarnation);
     return parts;
