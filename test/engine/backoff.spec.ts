@@ -3,20 +3,25 @@ import { Backoff } from '../../src/engines/sql/connected/backoff.js';
 import { ioTurn, ProcessClock, VirtualTime } from '../../src/testing/virtual-clock.js';
 
 describe('the reads of a connected client', () => {
-  /** The instants, in milliseconds, of all reads until this time. `found` says whether a read finds something. */
-  async function looks(untilMs: number, found: (ms: number) => boolean = () => false): Promise<number[]> {
+  /** The instants, in milliseconds, of all reads and failures until this time. `found` says whether a read finds something, or throws. */
+  async function watch(untilMs: number, found: (ms: number) => boolean) {
     const time = new VirtualTime();
     const at: number[] = [];
+    const failed: [number, string][] = [];
     const look = async () => {
       at.push(time.elapsedMs);
       return found(time.elapsedMs);
     };
-    const backoff = new Backoff(new ProcessClock(time), look);
+    const backoff = new Backoff(new ProcessClock(time), look, ({ message }) => failed.push([time.elapsedMs, message]));
     backoff.hurry();
     do await ioTurn();
     while (time.step(untilMs));
     backoff.stop();
-    return at;
+    return { at, failed };
+  }
+
+  async function looks(untilMs: number, found: (ms: number) => boolean = () => false): Promise<number[]> {
+    return (await watch(untilMs, found)).at;
   }
 
   it('G10: a connected client reads within the first milliseconds, and then less and less often', async () => {
@@ -34,5 +39,15 @@ describe('the reads of a connected client', () => {
   it('G10: a connected client reads again soon after a read found something', async () => {
     const at = await looks(320, (ms) => ms === 257);
     expect(at).to.deep.equal([0, 1, 2, 5, 17, 65, 257, 261, 273]);
+  });
+
+  it('the waits of a connected client fail when its reads have failed for 30 seconds in a row', async () => {
+    const fail = (from: number, to: number) => (ms: number) => {
+      if (ms >= from && ms < to) throw new Error('no disk');
+      return false;
+    };
+    expect((await watch(60_000, fail(0, 29_000))).failed, 'a read in between succeeds').to.deep.equal([]);
+    const { failed } = await watch(30_500, fail(0, Infinity));
+    expect(failed[0]).to.deep.equal([30_007, 'no disk']);
   });
 });

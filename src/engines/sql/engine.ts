@@ -2,13 +2,7 @@
 import { HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
 import { isLeaseFresh } from './core/pace.js';
 import { partitionOf } from './core/partition.js';
-import {
-  deadLetterTarget,
-  isEntityId,
-  type DeadLetterMessage,
-  type ReplyTo,
-  type StoredBody,
-} from './model/messages.js';
+import { isEntityId, type ReplyTo, type StoredBody } from './model/messages.js';
 import { type RunRecord } from './model/run-record.js';
 import { hasEnded } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
@@ -201,18 +195,6 @@ export class Engine implements Intake {
     return this.ports.store.loadDeadLetters(page);
   }
 
-  retryDeadLetter(id: number): Promise<boolean> {
-    return this.endDeadLetter({ kind: 'letter', id, then: 'retry' });
-  }
-
-  discardDeadLetter(id: number): Promise<boolean> {
-    return this.endDeadLetter({ kind: 'letter', id, then: 'discard' });
-  }
-
-  private async endDeadLetter(body: DeadLetterMessage): Promise<boolean> {
-    return (await this.apply({ target: deadLetterTarget(body.id), body })) === 'true';
-  }
-
   private checkRunning(): void {
     if (this.worker.stopped !== undefined) throw this.worker.stopped;
   }
@@ -235,8 +217,7 @@ export class Engine implements Intake {
 
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
     this.checkRunning();
-    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
-    return this.ports.store.queryInstances(exists, page);
+    return this.ports.store.queryInstances(filter, page);
   }
 
   async firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
@@ -246,8 +227,7 @@ export class Engine implements Intake {
 
   async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
     this.checkRunning();
-    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
-    return this.ports.store.countInstances(exists);
+    return this.ports.store.countInstances(filter);
   }
 
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {

@@ -95,10 +95,14 @@ function operationOf(id: number, body: string): string | undefined {
 }
 
 /** The filter for entities that exist at this hub time: those with a state that has not expired. */
-export function entityRows({ name, keyPrefix = '', updatedFromMs, updatedToMs }: EntityFilter): InstanceFilter {
+export function entityRows(
+  { name, keyPrefix = '', updatedFromMs, updatedToMs }: EntityFilter,
+  hubTimeMs: number,
+): InstanceFilter {
   return {
     kind: 'entity',
     present: true,
+    aliveAtMs: hubTimeMs,
     ...(name === undefined ? { keyPrefix } : { name, idPrefix: `@${name}@${keyPrefix}` }),
     ...(updatedFromMs !== undefined && { updatedFromMs }),
     ...(updatedToMs !== undefined && { updatedToMs }),

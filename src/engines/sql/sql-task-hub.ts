@@ -22,6 +22,7 @@ import type {
 } from '../../hub/task-hub.js';
 import type { RuntimeStatus } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
+import { deadLetterTarget, type DeadLetterMessage } from './model/messages.js';
 import { readTicket, type Ticket } from '../../model/ticket.js';
 import type { ClientMessage, Intake } from './ports/intake.js';
 import { purgeRuns } from './purge-runs.js';
@@ -91,8 +92,8 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
   }
 
   async queryEntities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]> {
-    const rows = await this.door.query(entityRows(filter), { ...pageOf(page), withState });
     const hubTimeMs = this.door.hubTimeMs();
+    const rows = await this.door.query(entityRows(filter, hubTimeMs), { ...pageOf(page), withState });
     return rows.map((row) => entitySnapshot(row, hubTimeMs));
   }
 
@@ -106,7 +107,7 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
   }
 
   async countEntities(filter: EntityFilter): Promise<number> {
-    const counts = await this.door.count(entityRows(filter));
+    const counts = await this.door.count(entityRows(filter, this.door.hubTimeMs()));
     return counts.reduce((sum, { count }) => sum + count, 0);
   }
 
@@ -149,11 +150,15 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
   }
 
   retryDeadLetter(id: number): Promise<boolean> {
-    return this.door.retryDeadLetter(id);
+    return this.endDeadLetter({ kind: 'letter', id, then: 'retry' });
   }
 
   discardDeadLetter(id: number): Promise<boolean> {
-    return this.door.discardDeadLetter(id);
+    return this.endDeadLetter({ kind: 'letter', id, then: 'discard' });
+  }
+
+  private async endDeadLetter(body: DeadLetterMessage): Promise<boolean> {
+    return (await this.door.apply({ target: deadLetterTarget(body.id), body })) === 'true';
   }
 
   newInstanceId(): string {

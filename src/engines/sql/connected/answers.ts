@@ -1,5 +1,5 @@
 /** Waits for receipts: the answers that the worker writes for clients of other processes. */
-import { RequestIdReusedError, StorageError } from '../../../errors/index.js';
+import { RequestIdReusedError } from '../../../errors/index.js';
 import type { Answer } from '../model/messages.js';
 import { readAnswer } from '../model/stored.js';
 import type { Clock } from '../../../ports/clock.js';
@@ -17,21 +17,21 @@ interface Waiting {
 }
 
 const keysPerRead = 500;
-/** A storage that fails for this long fails all waits. */
-const patienceMs = 30_000;
 
 export class Answers {
   private readonly waiting = new Set<Waiting>();
   private readonly backoff: Backoff;
-  /** The monotonic time since when the storage fails. `undefined` if it does not fail. */
-  private failingSinceMs: number | undefined;
   private closed: Error | undefined;
 
   constructor(
     private readonly store: Store,
-    private readonly clock: Clock,
+    clock: Clock,
   ) {
-    this.backoff = new Backoff(clock, () => this.look());
+    this.backoff = new Backoff(
+      clock,
+      () => this.look(),
+      (error) => this.failAll(error),
+    );
   }
 
   /** Resolves with the outcome of a message when its receipt holds one. @throws RequestIdReusedError, StorageError */
@@ -56,6 +56,10 @@ export class Answers {
   stop(error: Error): void {
     this.closed ??= error;
     this.backoff.stop();
+    this.failAll(error);
+  }
+
+  private failAll(error: Error): void {
     for (const waiting of this.waiting) waiting.fail(error);
     this.waiting.clear();
   }
@@ -65,16 +69,11 @@ export class Answers {
     const waiting = [...this.waiting];
     if (waiting.length === 0) return undefined;
     let answered = false;
-    try {
-      for (let i = 0; i < waiting.length; i += keysPerRead) {
-        const page = waiting.slice(i, i + keysPerRead);
-        const found = await this.store.loadReceipts(page.map(({ key }) => key));
-        const byKey = new Map(found.map((receipt) => [textOf(receipt), receipt]));
-        for (const each of page) answered = this.tell(each, byKey.get(textOf(each.key))) || answered;
-      }
-      this.failingSinceMs = undefined;
-    } catch (error) {
-      this.failed(error);
+    for (let i = 0; i < waiting.length; i += keysPerRead) {
+      const page = waiting.slice(i, i + keysPerRead);
+      const found = await this.store.loadReceipts(page.map(({ key }) => key));
+      const byKey = new Map(found.map((receipt) => [textOf(receipt), receipt]));
+      for (const each of page) answered = this.tell(each, byKey.get(textOf(each.key))) || answered;
     }
     return answered;
   }
@@ -90,15 +89,6 @@ export class Answers {
     this.waiting.delete(waiting);
     waiting.settle(receipt);
     return true;
-  }
-
-  private failed(error: unknown): void {
-    const nowMs = this.clock.monotonicMs();
-    this.failingSinceMs ??= nowMs;
-    if (nowMs - this.failingSinceMs < patienceMs) return;
-    const failure = error instanceof Error ? error : new StorageError(String(error));
-    for (const waiting of this.waiting) waiting.fail(failure);
-    this.waiting.clear();
   }
 }
 

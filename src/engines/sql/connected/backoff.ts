@@ -1,3 +1,4 @@
+import { StorageError } from '../../../errors/index.js';
 import type { Clock, Timer } from '../../../ports/clock.js';
 
 /** The first pauses of a wait. An answer takes a few milliseconds on an idle machine; a longer wait ends with four reads a second. */
@@ -6,6 +7,8 @@ const pauseMsMax = 250;
 /** The pause after a read that found something: more may follow soon. */
 const pauseMsFound = 4;
 const pausesPassedFound = 3;
+/** A storage that fails for this long fails all waits. */
+const patienceMs = 30_000;
 
 /** Reads again and again with growing pauses, up to four reads a second. A read that finds something makes the next pauses short again. */
 export class Backoff {
@@ -15,11 +18,17 @@ export class Backoff {
   private looking = false;
   private hurried = false;
   private stopped = false;
+  /** The monotonic time since when the reads fail. `undefined` if the last read did not fail. */
+  private failingSinceMs: number | undefined;
 
-  /** @param look resolves with whether it found something, or with `undefined` if there is nothing to wait for. Must not reject. */
+  /**
+   * @param look resolves with whether it found something, or with `undefined` if there is nothing to wait for. Rejects if the storage fails
+   * @param failAll ends all waits with this error, because the storage has failed for too long
+   */
   constructor(
     private readonly clock: Clock,
     private readonly look: () => Promise<boolean | undefined>,
+    private readonly failAll: (error: Error) => void,
   ) {}
 
   /** Reads at once, and again after short pauses, because there is something new to wait for. */
@@ -42,11 +51,25 @@ export class Backoff {
   private async turn(): Promise<void> {
     this.looking = true;
     this.hurried = false;
-    const found = await this.look();
+    const found = await this.read();
     this.looking = false;
     if (this.hurried) return this.wait(0);
     if (found === undefined) return;
     if (found) this.passed = pausesPassedFound;
     this.wait(found ? pauseMsFound : (pausesMs[this.passed++] ?? pauseMsMax));
+  }
+
+  private async read(): Promise<boolean | undefined> {
+    try {
+      const found = await this.look();
+      this.failingSinceMs = undefined;
+      return found;
+    } catch (error) {
+      const nowMs = this.clock.monotonicMs();
+      this.failingSinceMs ??= nowMs;
+      if (nowMs - this.failingSinceMs >= patienceMs)
+        this.failAll(error instanceof Error ? error : new StorageError(String(error)));
+      return false;
+    }
   }
 }

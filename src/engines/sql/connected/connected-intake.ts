@@ -3,15 +3,7 @@
  * else is read from the tables.
  */
 import { decodeError } from '../../../model/error-details.js';
-import {
-  answerId,
-  deadLetterTarget,
-  isEntityId,
-  type Answer,
-  type ClientAddress,
-  type DeadLetterMessage,
-  type RequestReceipt,
-} from '../model/messages.js';
+import { answerId, isEntityId, type Answer, type ClientAddress, type RequestReceipt } from '../model/messages.js';
 import type { WaitReason } from '../../../errors/wait-reason.js';
 import type { RunRecord } from '../model/run-record.js';
 import { readTicketRows } from '../model/stored.js';
@@ -154,18 +146,6 @@ export class ConnectedIntake implements Relay {
     return this.ports.store.loadDeadLetters(page);
   }
 
-  retryDeadLetter(id: number): Promise<boolean> {
-    return this.endDeadLetter({ kind: 'letter', id, then: 'retry' });
-  }
-
-  discardDeadLetter(id: number): Promise<boolean> {
-    return this.endDeadLetter({ kind: 'letter', id, then: 'discard' });
-  }
-
-  private async endDeadLetter(body: DeadLetterMessage): Promise<boolean> {
-    return (await this.apply({ target: deadLetterTarget(body.id), body })) === 'true';
-  }
-
   async read(instanceId: string): Promise<InstanceRow | undefined> {
     this.checkOpen();
     const { store } = this.ports;
@@ -175,8 +155,7 @@ export class ConnectedIntake implements Relay {
 
   async query(...[filter, page]: Parameters<Store['queryInstances']>): Promise<readonly InstanceRow[]> {
     this.checkOpen();
-    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
-    return this.ports.store.queryInstances(exists, page);
+    return this.ports.store.queryInstances(filter, page);
   }
 
   async firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
@@ -186,8 +165,7 @@ export class ConnectedIntake implements Relay {
 
   async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
     this.checkOpen();
-    const exists = filter.present === true ? { ...filter, aliveAtMs: this.hubTimeMs() } : filter;
-    return this.ports.store.countInstances(exists);
+    return this.ports.store.countInstances(filter);
   }
 
   async entityLoad(entityId: string): Promise<EntityLoad> {

@@ -27,22 +27,22 @@ interface Awaited {
 }
 
 const perRead = 500;
-/** A storage that fails for this long fails all waits. */
-const patienceMs = 30_000;
 
 export class Watching implements Watcher {
   private readonly followed = new Set<Followed>();
   private readonly awaited = new Set<Awaited>();
   private readonly backoff: Backoff;
-  /** The monotonic time since when the storage fails. `undefined` if it does not fail. */
-  private failingSinceMs: number | undefined;
   private closed: Error | undefined;
 
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
   ) {
-    this.backoff = new Backoff(clock, () => this.look());
+    this.backoff = new Backoff(
+      clock,
+      () => this.look(),
+      (error) => this.failAll(error),
+    );
   }
 
   watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
@@ -116,18 +116,9 @@ export class Watching implements Watcher {
   /** Resolves with whether something has changed, or with `undefined` if nobody waits. */
   private async look(): Promise<boolean | undefined> {
     if (this.followed.size + this.awaited.size === 0) return undefined;
-    try {
-      const changed = await this.lookAtInstances();
-      const gone = await this.lookAtRows();
-      this.failingSinceMs = undefined;
-      return changed || gone;
-    } catch (error) {
-      const nowMs = this.clock.monotonicMs();
-      this.failingSinceMs ??= nowMs;
-      if (nowMs - this.failingSinceMs >= patienceMs)
-        this.failAll(error instanceof Error ? error : new StorageError(String(error)));
-      return false;
-    }
+    const changed = await this.lookAtInstances();
+    const gone = await this.lookAtRows();
+    return changed || gone;
   }
 
   private async lookAtInstances(): Promise<boolean> {

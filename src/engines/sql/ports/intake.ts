@@ -85,13 +85,6 @@ export interface Intake extends Watcher {
   cancelSignal(target: string, name: string): Promise<boolean>;
   /** A page of dead letters in the order of their ids, after the id `after`. */
   deadLetters(page: { after?: number; limit: number }): Promise<readonly DeadLetter[]>;
-  /**
-   * Sends the message of a dead letter again, without an answer, to the end of the queue of its target. Resolves when that is durable:
-   * `false` if there is no dead letter with this id.
-   */
-  retryDeadLetter(id: number): Promise<boolean>;
-  /** Deletes a dead letter. Resolves when that is durable: `false` if there is no dead letter with this id. */
-  discardDeadLetter(id: number): Promise<boolean>;
 
   /** The committed row. `undefined` if there is no row. */
   read(instanceId: string): Promise<InstanceRow | undefined>;
@@ -99,7 +92,7 @@ export interface Intake extends Watcher {
   firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]>;
   /** The number of rows that match the filter, by status: see `Store.countInstances`. */
   count(filter: InstanceFilter): Promise<readonly StatusCount[]>;
-  /** A page of committed rows: see `Store.queryInstances`. With `present`, expired entities are left out. */
+  /** A page of committed rows: see `Store.queryInstances`. */
   query(
     filter: InstanceFilter,
     page: { after?: string; limit: number; withState: boolean },
