@@ -22,9 +22,9 @@ export class BankProcess {
   readonly acknowledged = new Map<string, string>();
   /** The digest that it ends with. */
   books: string | undefined;
-  /** What it wrote to stderr: nothing, if all is well. */
+  /** The text that the process wrote to stderr. Empty if all is well. */
   complaints = '';
-  /** Resolves when the process is gone and everything it said has been heard. */
+  /** Resolves when the process has ended and all its output has been read. */
   readonly ended: Promise<Exit>;
 
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;

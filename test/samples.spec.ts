@@ -8,7 +8,7 @@ import { BankProcess } from './bank-process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What each sample shows, by its number in the checklist. */
+/** The behaviour that each sample shows, with its numbers in the checklist. */
 const shown: Readonly<Record<string, string>> = {
   '00-first-steps': 'the program of the README runs',
   '01-counter-function': 'S173 S174 S177 S181 S182 a counter is a function',

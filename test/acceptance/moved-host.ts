@@ -5,7 +5,7 @@ import type { DurableClient, DurableHost } from '../../src/index.js';
 import type { Logger } from '../../src/ports/log.js';
 import type { MovedClock } from './moved-clock.js';
 
-/** What a test has of a host. */
+/** The parts of a host that a test uses. */
 export interface Host {
   readonly client: DurableClient;
   readonly role: DurableHost['role'];

@@ -12,7 +12,7 @@ const many = 20_000;
 /** A busy machine takes its time: how long a message waits is not what is tested here. */
 const patient = { logger: quiet, intakeTimeout: '1 hour' } as const;
 
-/** Keeps the order in which it is told numbers, as the places where a smaller one came after a larger one. */
+/** Records each number that arrives after a larger one. The list stays empty if all numbers arrive in order. */
 const witness = defineEntity('Witness', { effects: 'none' }, (context) => {
   const seen = context.getState(() => ({ count: 0, last: -1, disorder: [] as number[] }));
   if (context.operationName === 'get') return seen;

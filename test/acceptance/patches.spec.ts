@@ -51,7 +51,7 @@ const cleaned: Body = async (context) => {
 const wayOld = ['old', 'e', 'end'];
 const wayNew = ['new', 'e', 'new end'];
 
-/** Begins with one code, goes on after a restart with each of the next ones, and ends with the last. */
+/** Starts a run with the first code, restarts the host with each of the next ones, and ends the run with the last. */
 async function through(world: World, ...bodies: readonly Body[]): Promise<unknown> {
   const [first, ...others] = bodies.map((body) => [say, story(body)] as const);
   let client = await world.start(first!);

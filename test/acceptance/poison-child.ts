@@ -54,7 +54,7 @@ const host = await DurableHost.start({
 const { client } = host;
 const tell = (line: string) => appendFileSync(1, `${line}\n`);
 
-// What is sent under an id counts once, however often this process is started again.
+// A signal with a request id takes effect once, no matter how often this process is started again.
 for (let i = 0; i < 5; i++)
   await client.signalEntity(id('Counter', 'neighbour'), 'add', undefined, { requestId: `n${i}` });
 const outcome = (promise: Promise<unknown>) =>

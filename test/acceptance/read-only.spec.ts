@@ -24,7 +24,7 @@ import { acceptance, hardest, settingsOf } from './variants.js';
 const other = new EntityId('Shelf', 'other');
 const noted = defineOrchestration('Noted', async () => 'noted');
 
-/** What operations that only look may not do, each of them. */
+/** Each action that a read-only operation may not do. */
 const deeds: Record<string, { run: (context: EntityContext, state: { books: string[] }) => unknown; did: string }> = {
   changes: { run: (_, state) => state.books.push('more'), did: 'changed the state' },
   sets: { run: (context) => context.setState({ books: [] }), did: 'set the state' },

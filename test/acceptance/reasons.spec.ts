@@ -1,4 +1,4 @@
-/** What somebody is told who waits for nothing, looks in the wrong place, or gives the wrong kind of thing. */
+/** Errors for a caller that waits in vain, uses a member of the wrong context, or passes a value of the wrong type. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

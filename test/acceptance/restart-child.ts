@@ -1,4 +1,4 @@
-/** A host in a process of its own, to be killed: prints a line for each thing it has done, and goes on where it was. */
+/** A host in a process of its own, which the test kills. It prints a line for each finished step, and continues after a restart. */
 import { bank, bankDefinitions } from './restart-bank.js';
 import { DurableHost } from '../../src/index.js';
 

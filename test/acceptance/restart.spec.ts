@@ -218,12 +218,12 @@ acceptance('restart', onFile, (world) => {
           await context.waitForExternalEvent('go');
           return 'done';
         });
-      // The end that comes too early must not wait.
+      // The changed code that ends too early must not wait for the event.
       const changed = name.startsWith('an end') ? defineOrchestration('Changing', async () => 'early') : version(after);
       await (await world().start([count, boom, log, version(before)])).startNew('Changing', { instanceId: key });
       await reached('half');
       const client = await world().restart([count, boom, log, changed]);
-      // It may have failed already: then it takes no event.
+      // The run may have failed already. A failed run accepts no event.
       await client
         .run('Changing', key)
         .raiseEvent('go')

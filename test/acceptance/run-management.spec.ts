@@ -81,7 +81,7 @@ acceptance('managing runs: suspend and resume', allSettings, (world) => {
       return order;
     });
     const quick = defineActivity('QuickOne', async () => 'done');
-    // What it waits for is due after what the suspended run waits for: when it has come, so has that.
+    // The witness waits for a later event than the suspended run. When the witness ends, the event of the suspended run has come too.
     const witness = defineOrchestration('Witness', async (context, what: string) =>
       what === 'timer' ? context.createTimer('1 hour') : context.callActivity(quick),
     );

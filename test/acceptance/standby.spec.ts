@@ -51,7 +51,7 @@ describe('acceptance: a standby on the same file', () => {
     hosts.push(standby);
     expect(standby.role).to.equal('standby');
     active.signal('SIGKILL');
-    // Long before any lease is over.
+    // The standby becomes active long before the lease of one hour ends.
     await standby.active();
     expect(standby.role).to.equal('active');
     expect(await standby.client.callEntity(logId, 'write', '1')).to.equal(1);

@@ -37,7 +37,7 @@ describe('acceptance: a start', () => {
     expect(files).not.to.include('class-transformer/cjs/index.js');
   });
 
-  /** What a process says that terminates a worker thread with a host in it, and how the process ended. */
+  /** The message and the exit of a process that terminates a worker thread with a host in it. */
   async function inWorkerThread(storage: string): Promise<{ said: object | undefined; exit: unknown[] }> {
     const child = fork(fileURLToPath(new URL('./worker-thread-child.js', import.meta.url)), [storage]);
     let said: object | undefined;

@@ -48,7 +48,7 @@ acceptance('rejections that nobody looked at', allSettings, (world) => {
     const client = await world().start([fail, counter, careless, inner, waits]);
     const run = await client.startNew(careless);
     await eventually(() => (attempts >= 3 ? true : undefined), 'all attempts');
-    // What ends after each of the others has ended, so that all are there before the event.
+    // The test waits until each of the others has ended, so that all their rejections come before the event.
     const below = client.run(inner, `${run.instanceId}-inner`);
     await eventually(() => below.status(), 'the run below');
     await below.result().catch(() => {});

@@ -1,10 +1,10 @@
 /**
  * Runs one suite on the kinds of storage and cache that its theme needs.
  *
- * That the stores give the same answers is proved elsewhere, by the conformance suite and random commands; how instances are kept
- * and replayed does not depend on the store. So every theme runs in memory, kept and evicted; a theme runs on a SQLite file,
- * with nothing kept in memory, where what is stored is its subject, or where the true waiting for a disk may change an order.
- * A file whose instances stay in memory adds nothing but restarts: restart.spec.ts has it.
+ * The conformance suite and random commands prove that the stores give the same answers. The way in which instances are kept
+ * and replayed does not depend on the store. So every theme runs in memory, kept and evicted. A theme runs on a SQLite file,
+ * with nothing kept in memory, if the stored data is its subject, or if real waiting for a disk may change an order.
+ * A file whose instances stay in memory adds only restarts, which restart.spec.ts tests.
  */
 import type { Form } from './counters.js';
 import { World, type Setting } from './world.js';

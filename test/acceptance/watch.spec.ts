@@ -32,7 +32,7 @@ for (const form of forms) {
       const steps = ['plus', 'get', 'plus', 'delete', 'plus'];
       for await (const { entityExists, entityState } of client.watch<{ value: number }>(counterId(key))) {
         seen.push(entityExists ? entityState?.value : 'gone');
-        // The next change comes when this state has been looked at; one that changes nothing gives nothing.
+        // The next change is made after this state was received. An operation that changes nothing gives no new state.
         let step = steps.shift();
         if (step === 'get') {
           await client.callEntity(counterId(key), step);

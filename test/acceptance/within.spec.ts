@@ -110,7 +110,7 @@ describe('acceptance: sending within a transaction of the application', () => {
           await application.transaction(async (manager) => {
             await client.within(manager).signalEntity(logId, 'write', n);
             meanwhile.push(client.signalEntity(elsewhere, 'write', n));
-            // What the host looked for because of that, it has looked for.
+            // The host has finished the search that this signal caused.
             await client.readEntityState(elsewhere);
           });
           await client.signalEntity(logId, 'write', n + 1);

@@ -1,4 +1,4 @@
-/** What a test of the acceptance suite lives in: hosts on one storage, a quiet logger, and nothing left behind. */
+/** The environment of an acceptance test: hosts on one storage, and a quiet logger. The test leaves no files behind. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { sqliteStore } from '../../src/storage/typeorm/index.js';
 import { MovedClock } from './moved-clock.js';
 import { startMovedHost, type Host } from './moved-host.js';
 
-/** What every acceptance suite is run on. */
+/** The storage and the cache that an acceptance suite runs on. */
 export interface Setting {
   readonly storage: 'memory' | 'sqlite';
   /** Whether every instance is dropped from memory after each turn. */
@@ -45,7 +45,7 @@ export class World {
   private readonly hosts: Host[] = [];
   private readonly waiting = new Set<() => void>();
   private folder: string | undefined;
-  /** What memory storage is in: a restart goes on with what there is, as on a file. */
+  /** The data of memory storage. It survives a restart of the host, like a file. */
   private readonly memory = new MemoryDatabase({ alone: true });
   private clock: MovedClock | undefined;
   private last: { register: readonly unknown[]; options: StartOptions } = { register: [], options: {} };
@@ -80,7 +80,7 @@ export class World {
     return host.client;
   }
 
-  /** The same in time that the test moves: see `pass`. Restarts go on in it. */
+  /** Starts a host on a clock that the test moves: see `pass`. Restarts keep this clock. */
   startMoved(register: readonly unknown[], options?: StartOptions): Promise<DurableClient> {
     this.clock ??= new MovedClock();
     return this.start(register, options);
@@ -99,7 +99,7 @@ export class World {
     return DurableHost.start(options);
   }
 
-  /** What time it is for hosts that were started by `startMoved`. */
+  /** The current time of the hosts that `startMoved` started, in ms since 1970. */
   get now(): number {
     if (this.clock === undefined) throw new Error('the test has not called startMoved');
     return this.clock.wallMs();
@@ -167,7 +167,7 @@ export class World {
   }
 }
 
-/** The error that this rejects with (or throws); an error of its own when there is none. */
+/** The error that the attempt rejects with or throws. @throws Error if the attempt succeeds, or throws a value that is no Error */
 export async function failure(attempt: Promise<unknown> | (() => unknown)): Promise<Error> {
   try {
     await (typeof attempt === 'function' ? attempt() : attempt);
@@ -203,7 +203,7 @@ export function expectError<E extends DurableError>(
   return error;
 }
 
-/** What the operation threw, taken out of the EntityOperationFailedError around it. */
+/** The error that the operation threw, taken out of the EntityOperationFailedError around it. */
 export async function thrownByOperation(attempt: Promise<unknown>): Promise<Error> {
   const outer = await refusal(attempt, EntityOperationFailedError, 'DE_OPERATION_FAILED');
   if (!(outer.cause instanceof Error)) throw new Error('it has no cause');

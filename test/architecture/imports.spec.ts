@@ -11,7 +11,7 @@ import {
   type Layers,
 } from './rules.js';
 
-/** What each folder of src/ may import besides itself, and why. `types:` means `import type` only. */
+/** The folders that each folder of src/ may import besides itself, and why. `types:` means `import type` only. */
 const rules: FolderRules = {
   errors: { may: ['types:model'], packages: [], because: 'errors are the bottom: everything may throw them' },
   model: {

@@ -20,7 +20,7 @@ export interface FaultKind {
   readonly unavailable?: () => string | undefined;
   /** For stories that need more than a folder. */
   readonly open?: (folder: string, seed: number) => Promise<Story>;
-  /** Harms once, and resolves when the harm is over. A process may be left running. @throws when what must hold does not */
+  /** Harms once, and resolves when the harm has ended. A process may still run afterwards. @throws if a condition that must hold does not hold */
   cycle(cycle: Cycle): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The acts of one client: a file of lines. An intent is written before it is sent, its end when it is known, each by one system call;
- * so the file outlives a SIGKILL of its process. The next process of this client reads it and goes on.
+ * so the file outlives a SIGKILL of its process. The next process of this client reads the file and continues.
  */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 

@@ -50,7 +50,7 @@ export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
 
 /**
  * Nothing acknowledged is lost, nothing is doubled, every order and every answer holds, no money came or went.
- * @param several hosts served: who goes on in another process has sent what it sent before through another host, and no order is promised
+ * @param several whether several hosts served: a client that changed its process has sent through two hosts, so no order is promised
  */
 export async function contentProblems(
   storage: ChaosStorage,

@@ -16,7 +16,7 @@ process.on('exit', () => alive.forEach((peer) => peer.kill()));
 
 export class Peer {
   phase: Phase = 'start-up';
-  /** When each phase was first heard of, in ms since the start. */
+  /** The time at which each phase was first reported, in ms since the start. */
   readonly reachedAtMs = new Map<Phase, number>([['start-up', 0]]);
   readonly surprises: string[] = [];
   readonly harmed = new Set<string>();
@@ -58,7 +58,7 @@ export class Peer {
     });
   }
 
-  /** Resolves when the condition holds, looked at whenever something was heard. @throws StuckError when it is late, or the process has ended before */
+  /** Resolves when the condition holds. Each message of the process checks it. @throws StuckError if it is late, or the process has ended before */
   async until(what: string, condition: () => boolean, withinMs = 30_000): Promise<void> {
     await this.settled(what, () => condition() || this.exit !== undefined, withinMs);
     if (!condition()) throw new StuckError(`the process ended (${this.describeEnd()}) before: ${what}`);

@@ -52,7 +52,7 @@ export class Sender {
     this.random = randomFrom(options.seed + this.history.entries.size);
   }
 
-  /** Sends until it may not go on. Resolves when nothing of it is under way. */
+  /** Sends until `mayGoOn` returns `false`. Resolves when none of its messages is under way. */
   async run(mayGoOn: () => boolean): Promise<void> {
     await this.finish(mayGoOn);
     while (mayGoOn()) {

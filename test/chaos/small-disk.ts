@@ -16,7 +16,7 @@ export function noSmallDisk(): string | undefined {
     : 'no namespace can be made here in which a tmpfs may be mounted (unshare -rm)';
 }
 
-/** Runs this program again where it may mount, if that is possible. Returns its exit code, or `undefined` if this process is to go on. */
+/** Runs this program again where it may mount, if that is possible. Returns its exit code, or `undefined` if this process must continue. */
 export function runAgainWhereMountable(): number | undefined {
   if (process.env[mark] !== undefined) return undefined;
   const [unshare, flags] = namespace;

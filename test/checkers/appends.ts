@@ -16,7 +16,7 @@ export interface Sent {
   readonly place?: number | undefined;
 }
 
-/** What a sender has sent that numbers its values from 1 on, all of which arrive. */
+/** The values that a sender has sent. It numbers them from 1 on, and all of them arrive. */
 export function sentUpTo(count: number, sender: string): Sent[] {
   return Array.from({ length: count }, (_, i) => ({ sender, number: i + 1, fate: 'acknowledged', ordered: true }));
 }

@@ -292,7 +292,7 @@ describe('construction', () => {
       .which.equals(
         'Shaped: constructor parameter 2 cannot be injected: emit decorator metadata or mark each parameter @inject(...)',
       );
-    // What esbuild leaves of a decorated class: no metadata at all.
+    // esbuild emits a decorated class like this one, without any metadata.
     class Bare {
       constructor(readonly clock: Clock) {}
     }

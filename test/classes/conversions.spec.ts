@@ -23,7 +23,7 @@ type Field = keyof Holder;
 const tag = (value: unknown): Json => toTree(value);
 const problem = Symbol('problem');
 
-/** What a field of each kind makes of what is stored; everything that is not listed is a problem. */
+/** The value that a field of each kind reads from each stored value. `problem` marks a stored value that the field refuses. */
 const table: Record<Exclude<Field, 'any'>, [stored: Json, becomes: unknown][]> = {
   number: [
     [5, 5],

@@ -32,7 +32,7 @@ class Contact {
 
 const contact = (name: string): Contact => Object.assign(new Contact(), { name });
 
-/** What is noted of an object whose class was shown to its state type. */
+/** The notes of a capture of this object. The state type has created an object of the class before. */
 function notesOf(live: object): string[] {
   const type = stateType(live.constructor as new () => object);
   type.create();

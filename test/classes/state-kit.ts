@@ -13,7 +13,7 @@ export function stateType<T extends object>(type: AnyClass<T>, options?: StateOp
   return new ClassStateType(type, options ?? planOf(type).declaration, services, []);
 }
 
-/** What is stored of a live object; the class is shown to its state type first, as a runtime does by creating the state. */
+/** The stored form of a live object. The state type creates an object of the class first, as a runtime does. */
 export function captured(live: object): Json {
   const type = stateType(live.constructor as AnyClass<object>);
   type.create();

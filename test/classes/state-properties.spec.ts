@@ -145,7 +145,7 @@ function entangledState([a, b, c, d, e, f, g, h, i, j, k, l]: readonly unknown[]
   });
 }
 
-/** What capturing gives and notes; `undefined` where the state is refused. */
+/** The tree and the notes of a capture. `undefined` if the state is refused. */
 function noted(
   capture: (notes: CaptureNotes) => Json,
 ): { tree: Json; differs: boolean; lines: readonly string[] } | undefined {
@@ -172,7 +172,7 @@ describe('random states', () => {
         if (written === undefined) return;
         const read = type.restore(structuredClone(written.tree));
         expect(isSameGraph(live, read)).to.equal(!written.differs);
-        // What was read is what it will be read as.
+        // A state that was read once is the same when it is stored and read again.
         const again = noted((notes) => type.capture(read, notes))!;
         expect(again.lines).to.deep.equal([]);
         if (!written.differs) expect(again.tree).to.deep.equal(written.tree);

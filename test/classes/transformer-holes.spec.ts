@@ -7,7 +7,7 @@ import { StoredStateProblem } from '../../src/functions/index.js';
 import type { Json } from '../../src/model/values.js';
 import { captured, restored, roundTrip, stateType } from './state-kit.js';
 
-/** What class-transformer makes of an object after a round trip through JSON text. */
+/** The object that class-transformer returns after a round trip through JSON text. */
 function theirRoundTrip<T extends object>(live: T): T {
   const json = JSON.parse(JSON.stringify(instanceToPlain(live))) as object;
   return plainToInstance(live.constructor as new () => T, json);

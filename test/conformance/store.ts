@@ -9,7 +9,7 @@ import { queryConformance } from './store-query.js';
 import { textConformance } from './store-texts.js';
 import type { StoreHarness, TestDatabase } from './harness.js';
 
-/** What a suite finds prepared before each of its tests. */
+/** The storage that is prepared before each test of a suite. */
 export interface Scene {
   readonly shared: boolean;
   readonly database: TestDatabase;

@@ -205,7 +205,7 @@ describe('comparing actions', () => {
       fc.property(action, action, (a, b) => {
         const same = JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
         expect(compareActions([a], [b]) === undefined).to.equal(same);
-        // What was stored comes back without its `undefined`s.
+        // An action read from storage has no properties that are `undefined`.
         expect(compareActions([JSON.parse(JSON.stringify(a)) as RunAction], [a])).to.equal(undefined);
         expect(describeAction(a)).to.be.a('string');
       }),

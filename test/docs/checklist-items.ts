@@ -34,7 +34,7 @@ Two ways to define, one engine
 29 A function may serve operations that nobody knew at compile time.
 30 Wrong names and arguments of a class entity do not compile.
 31 An entity is registered under a name.
-32 What a handler returns is the result; the context is all it needs (the isolated dispatcher's operation object).
+32 The return value of a handler is the result; the context is all it needs (the isolated dispatcher's operation object).
 33 A state that was never set reads as missing.
 34 Setting the state to null deletes it.
 35 An operation may return the new state, or nothing.
@@ -99,7 +99,7 @@ The client
 89 A read tells whether the entity exists, and its state
 90 A missing entity reads as missing
 91 A read gives the last committed state
-92 What was read is a copy
+92 A state that was read is a copy
 93 A typed read gives typed data
 94 The status of an entity: when it changed, what waits, who holds it
 95 The client works anywhere
@@ -107,7 +107,7 @@ Orchestrations and entities
 96 A call gives its value, in replay too
 97 A signal is recorded and not awaited
 98 A call after a signal sees its effect
-99 What an operation throws is thrown at the await
+99 The error that an operation throws is thrown at the await
 100 Orchestrations can signal
 101 Sub-orchestrations reach the same entities
 Entities and entities
@@ -127,14 +127,14 @@ Serialisation
 114 Unknown stored fields can be an error
 115 Other stored forms can be read by a function of one's own
 116 Stored values are put into an object that is built already
-117 What cannot be serialised is an error to who sent it
+117 A value that cannot be serialised gives its sender an error
 Construction and injection
 118 A class is built without arguments or with injected ones
 119 An initial state of one's own, after deletion too
 120 dispatch gives values to the constructor
 121 A service as a constructor value, not stored
 122 Services come from the container, with its scopes
-123 What was injected is not stored
+123 An injected value is not stored
 124 Two ids never share an object
 125 A constructor that fails fails the operation, not the entity
 Interfaces and proxies
@@ -144,7 +144,7 @@ Interfaces and proxies
 129 Signalling an operation with a result gives no result
 130 A proxy in an orchestration can be used many times
 131 void is signalled, a Promise is called; it is stated, never guessed
-132 What returns a Promise can be signalled, too
+132 An operation that returns a Promise can be signalled, too
 133 Entities signal through interfaces
 134 A key alone is enough where one class implements the interface
 135 No class implements it: an error that says so
@@ -161,7 +161,7 @@ Critical sections
 145 While locked, nobody else's operation runs
 146 They wait, and run afterwards in order
 147 One holder at a time, first come first served
-148 Who does not lock is blocked, too
+148 An operation outside the critical section is blocked, too
 149 Locks survive a crash
 150 An error in the section rolls nothing back
 151 No deadlocks
@@ -175,7 +175,7 @@ Critical sections
 159 Activities, timers and events are allowed inside
 160 The transfer of funds never overdraws and keeps the sum
 161 Order and duplicates in the list do not matter; an empty list is an error
-162 What is held can be asked
+162 An orchestration can ask which entities it has locked
 Compared with virtual actors
 163 Addressed by id
 164 Serial

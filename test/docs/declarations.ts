@@ -33,7 +33,7 @@ export function packageEntries(): Map<string, string> {
   return found;
 }
 
-/** What an entry of the package exports, by name. */
+/** The exports of an entry of the package, sorted by name. */
 export function publicDeclarations(entry: string): Declaration[] {
   const file = packageEntries().get(entry);
   if (file === undefined) throw new Error(`package.json exports no ${entry}`);

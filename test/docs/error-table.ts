@@ -63,7 +63,7 @@ function isErrorClass(value: unknown): value is ErrorClass {
   return typeof value === 'function' && value.prototype instanceof api.DurableError;
 }
 
-/** What an instance says of itself. An array of one text stands for each argument: it joins, maps and prints like most. */
+/** The row that an instance of the error describes. Each argument is an array of one text, because it joins, maps and prints like most values. */
 function rowOf(name: string, type: ErrorClass): Omit<Row, 'when'> {
   const { code, retry, hint } = new type(...Array.from({ length: type.length }, () => ['…']));
   return { code, name, retry, hint: typeof hint === 'string' ? hint : 'The hint says it: each case has its own.' };

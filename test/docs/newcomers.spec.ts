@@ -1,4 +1,4 @@
-/** What a newcomer copies from the pages: install lines, and links as a registry shows them. */
+/** Texts that a newcomer copies from the pages: install lines, and links as a registry shows them. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

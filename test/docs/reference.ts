@@ -61,7 +61,7 @@ async function chapter(declaration: Member): Promise<string> {
     .join('\n');
 }
 
-/** What the type of a constant is: `Entity` alone says nothing. */
+/** The interfaces that the type of a constant names. The name of a constant like `Entity` alone explains nothing. */
 function mentionedBehind({ kind, text, file }: Declaration): Declaration[] {
   if (kind !== 'const') return [];
   return declarationsOf(join(root, file)).filter(

@@ -7,7 +7,7 @@ describe('backpressure', () => {
     const world = new World([counter], { options: { intakeTimeoutMs: 1_000, leaseMs: 600_000 } });
     const { client, store } = await world.start();
     await world.until(client.callEntity(id('Counter', 'a'), 'add'));
-    // A commit is held up; the batch behind it fills, then nobody is let in any more.
+    // A commit is held up. The batch behind it fills, and then the host accepts no more messages.
     const gate = deferred();
     store.holdBefore.set('commit', gate.promise);
     const first = client.callEntity(id('Counter', 'a'), 'add');

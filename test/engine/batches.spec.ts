@@ -248,7 +248,7 @@ describe('batches', () => {
     store.holdBefore.clear();
     commit.resolve();
     await world.quiet();
-    // The poll's answer comes when the commit of what it saw is over.
+    // The answer of the poll arrives after the commit of the rows that the poll saw.
     answer.resolve();
     store.holdAnswer.clear();
     await world.pass(1_000);

@@ -83,7 +83,7 @@ describe('cautious work: code that ends its process in replay', () => {
     expect(record(world, 'f').reason).to.contain('3 attempts');
     expect(fragile.replays, 'two before anybody suspects, three that count').to.equal(5);
     expect(await world.until(process.client.callEntity(id('Counter', 'n'), 'add'), 20_000)).to.equal(1);
-    // What waits for it waits still, through restarts and more events, and its code is not run.
+    // Its messages still wait, through restarts and more events, and its code is not run.
     await world.until(process.client.run('Fragile', 'f').raiseEvent('item', 'c'), 20_000);
     process.die();
     const next = await fragile.survivor(world);

@@ -44,7 +44,7 @@ function ask(world: World, client: DurableClient, operation: string, key = 'f'):
   return world.until(client.callEntity(id('Fleeting', key), operation), 60_000);
 }
 
-/** What reads and queries see. */
+/** Returns the state that a read returns. Checks that a query finds the entity exactly if the read does. */
 async function seen(world: World, client: DurableClient, key = 'f'): Promise<unknown> {
   const read = await world.until(client.readEntityState(id('Fleeting', key)), 1_000);
   const found = async () => {

@@ -39,7 +39,7 @@ export type Access =
 
 /** The faults of one access. */
 export type Fault =
-  /** Refused before, for a transient reason (commits), or failed before (the rest). */
+  /** A commit is refused before it is executed, for a transient reason. Any other access fails before it is executed. */
   | 'busy'
   /** Failed before, without a reason. */
   | 'fail'
@@ -158,7 +158,7 @@ export class FaultStore implements Store {
   }
 
   commit(batch: CommitBatch) {
-    // What crosses is a copy: the engine may go on working with its own objects.
+    // The store gets a copy of the batch, so the engine may still change its own objects.
     const sent = copyOf(batch);
     const entry = { batch: sent, applied: false, atMs: this.time.elapsedMs };
     this.batches.push(entry);

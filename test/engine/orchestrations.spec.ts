@@ -454,7 +454,7 @@ describe('orchestrations', () => {
     const world = new World([short, counter]);
     const first = await world.start();
     const run = await world.until(first.client.startNew(short, { instanceId: 's', input: 0 }));
-    // A commit is under way: all the rest comes into the batch behind it.
+    // A commit is under way. All later messages join the next batch.
     const gate = deferred();
     first.store.holdBefore.set('commit', gate.promise);
     const all: Promise<unknown>[] = [first.client.signalEntity(id('Counter', 'b'), 'add')];

@@ -116,7 +116,7 @@ describe('promises: data that another process committed', () => {
       beforeEach(async () => {
         world = new World([quick, waits]);
         const host = await world.start();
-        // What the worker looks for by itself it has looked for.
+        // The worker has done all its own searches by then.
         await world.pass(5_000);
         const other = { 'in a standby': () => world.start(), 'in a connected process': () => world.connect() };
         client = (where === 'in the process of the worker' ? host : await other[where]()).client;
@@ -287,7 +287,7 @@ describe('promises: time with clocks that jump', () => {
     const second = await world.start();
     let newestMs = 0;
     second.store.plan = (access) => {
-      // What another worker whose clock is ahead leaves behind, while this one stands still.
+      // Another worker, whose clock is ahead, leaves this time behind while this worker is paused.
       if (access === 'acquire') world.database.newestHubTimeMs = newestMs = world.time.wallMs() + hourMs;
       return undefined;
     };

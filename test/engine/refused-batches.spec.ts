@@ -39,7 +39,7 @@ describe('a batch that the storage refuses for good', () => {
 });
 
 describe('a storage that refuses whatever is written', () => {
-  /** As a trigger of the application that raises does: entities and runs cannot be written, the rest can. */
+  /** Acts like a trigger of the application that raises an error: writes of entities and runs fail, other writes succeed. */
   function refuseAll(store: { commit(batch: CommitBatch): Promise<{ nowMs: number }> }): void {
     const commit = store.commit.bind(store);
     store.commit = (batch) =>
@@ -61,7 +61,7 @@ describe('a storage that refuses whatever is written', () => {
     expect([...world.database.deadLetters.values()]).to.deep.equal([]);
     expect(world.database.partitions.every(({ crashes, owner }) => crashes === 0 && owner === 0)).to.equal(true);
     expect([...world.database.inbox.values()].map(({ attempts }) => attempts)).to.deep.equal(Array(20).fill(0));
-    // What is mended goes on, whatever was durable.
+    // The storage accepts writes again, and the next host continues with all durable messages.
     const next = await world.start();
     await world.pass(2_000);
     expect(next.engine.role).to.equal('active');
@@ -112,7 +112,7 @@ describe('a storage that refuses whatever is written', () => {
     expect((lines[0] as { fields: { error?: Error } } | undefined)?.fields.error?.message).to.equal(
       'The disk quota says no.',
     );
-    // A line that says that it goes on comes only when it does.
+    // The log says that the worker continues only if the worker does continue.
     expect(world.log.at(-1)?.message).to.equal(lines[0]?.message);
     expect(world.log.filter(({ message }) => message.includes('again from storage')).length).to.equal(4);
     await world.until(engine.stop());

@@ -1,7 +1,7 @@
 /**
- * Clients that send to whatever process is alive, remember what was acknowledged, and go on with the next process when one dies.
+ * Clients that send to any living process, remember each acknowledgement, and continue with the next process when one dies.
  *
- * What carries an id is repeated until it is acknowledged: it must take effect exactly once. What carries none is sent once:
+ * A message with an id is repeated until it is acknowledged: it must take effect exactly once. A message without an id is sent once:
  * it must take effect exactly once when it was acknowledged, and at most once when it was not.
  */
 import type { DurableClient } from '../../src/client.js';
@@ -83,7 +83,7 @@ export interface Board {
   lost(process: Process): void;
 }
 
-/** Which process clients talk to; a new one is started when it dies or its engine gives up. */
+/** Chooses the process that clients talk to. A new process is started when this one dies or its engine gives up. */
 export class Switchboard implements Board {
   process: Process | undefined;
   private starting: Promise<Process> | undefined;
@@ -170,7 +170,7 @@ export class Sender {
     throw outcome.error;
   }
 
-  /** The storage has refused the batch of this message, and its host does not go on: both are told as what they are. */
+  /** The storage has refused the batch of this message, and the host has failed. The error and the role must both say so. */
   private checkRefusal(name: string, role: string): void {
     if (name === 'UnknownOutcomeError') throw new Violation('outcome', 'a definite refusal was told as unknown');
     if (name === 'HostStoppedError' && role !== 'failed')
@@ -344,7 +344,7 @@ export class Sender {
       throw new Violation('exactly once', `${instanceId}: ${stored.join(' ')}, not ${count}`);
   }
 
-  /** Starts something that goes on for ever, and ends it. */
+  /** Starts an orchestration that never ends by itself, and terminates it. */
   async restless(accounts: readonly string[]): Promise<void> {
     const instanceId = `${this.name}-restless${this.number++}`;
     await this.surely((client) => client.startNew('Restless', { instanceId, input: accounts }));

@@ -8,7 +8,7 @@ import { deferred, failure, World } from './world.js';
 
 type Seen = EntityStateResponse<number>;
 
-/** What the iterator gives, as soon as it gives it; an error as its name. */
+/** Collects each state as soon as the iterator returns it, and an error as its name. */
 function collect(iterator: AsyncIterator<Seen, undefined>): (number | undefined | string)[] {
   const seen: (number | undefined | string)[] = [];
   const read = async (): Promise<void> => {

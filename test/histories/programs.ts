@@ -139,7 +139,7 @@ export const programs = {
       ]);
       const any = await Promise.any([context.callActivity(fail, 'a'), context.callActivity(add, [4, 5])]);
       const settled = await Promise.allSettled([context.callActivity(fail, 'b'), context.callEntity(one, 'add', 2)]);
-      // Several go on from one event: the order in which they ask is part of the history.
+      // Several functions continue after the same answer. The order of their calls is part of the history.
       const shared = context.callActivity(add, [1, 1]);
       const order: string[] = [];
       const follow = async (name: string, ticks: number) => {

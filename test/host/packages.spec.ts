@@ -1,4 +1,4 @@
-/** M1 M3 M16: what is told of a package that is missing, not built, or of a version that does not work. */
+/** M1 M3 M16: errors about a package that is missing, not built, or of a version that does not work. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ describe('packages that an application installs', () => {
     for (const file of readdirSync(project)) if (file.startsWith('hub.db')) rmSync(join(project, file));
   });
 
-  /** What a start of a host is told in a project with these packages; `started` if it works. */
+  /** The error of a start of a host in a project with these packages, or `started` if it works. */
   function start(packages: Packages, register = "[defineEntity('A', () => 1)]"): Told | 'started' {
     for (const [name, kind] of Object.entries({ ...ours, ...packages })) {
       const folder = join(project, 'node_modules', name);

@@ -1,4 +1,4 @@
-/** What every task hub does, whatever its engine is. */
+/** The behaviour of every task hub, with any engine. */
 import { expect } from 'chai';
 import { InvalidArgumentError } from '../../src/errors/index.js';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';

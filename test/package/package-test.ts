@@ -175,7 +175,7 @@ function checkGettingStarted(): void {
   const folder = join(project, 'getting-started');
   mkdirSync(folder);
   writeFileSync(join(folder, 'tsconfig.json'), config as string);
-  // What a newcomer uses besides, and what the old compiler setting took for granted.
+  // Globals of Node.js that a newcomer also uses, and whose types the older compiler includes by default.
   const besides = 'setTimeout(() => console.log(process.pid, AbortSignal.timeout(1).aborted), 1);';
   writeFileSync(join(folder, 'main.ts'), [...blocks('ts'), besides].join('\n'));
   run('npm', ['install', '--silent', '--prefer-offline', '--ignore-scripts', 'typescript-5.9@npm:typescript@5.9']);

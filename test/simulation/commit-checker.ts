@@ -155,7 +155,7 @@ export class CommitChecker {
     const runs = body.kind === 'operation' && body.name === undefined;
     if (row.dueMs !== null && row.dueMs > this.latestMs() && runs)
       this.report('timers', `${row.target} got a signal ${row.dueMs - this.latestMs()} ms early`);
-    // What was not admitted is a repeat, or admitted and applied by this batch.
+    // A request that was not admitted before is a repeat, or this batch admits and applies it.
     if (!isRequest(row)) this.countRow(row, -1);
   }
 
@@ -267,7 +267,7 @@ export class CommitChecker {
     if (this.money !== paidIn) this.report('conservation', `${this.money} of ${paidIn} are there`);
   }
 
-  /** A lock belongs to an execution that goes on, or its release waits. */
+  /** Each lock belongs to an execution that has not ended, or its release message waits. */
   private checkLocks(): void {
     for (const [entity, owner] of this.locks) {
       const run = this.runs.get(owner.instance);

@@ -2,7 +2,7 @@ import type { Board } from '../engine/senders.js';
 import type { Seeded } from '../../src/testing/seeded.js';
 import { Process, type World } from '../engine/world.js';
 
-/** For a client in a process without a host: when that dies, it goes on in a new one. */
+/** The board of a client in a process without a host. When that process dies, the client continues in a new one. */
 export class ConnectedBoard implements Board {
   private process: Promise<Process> | undefined;
 

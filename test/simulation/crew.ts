@@ -5,7 +5,7 @@ import { add, noCounters, type FailedSeed } from './tally.js';
 
 const chunk = 20;
 
-/** Resolves when all seeds are run, or enough have failed, or the time is over. */
+/** Resolves when all seeds have run, or enough have failed, or the time has ended. */
 export async function runOnThreads(
   { first, last }: SeedRange,
   threads: number,

@@ -1,6 +1,6 @@
 /**
  * An exception in our own code after a commit: a look at the clock from what follows the commit throws once. Whatever it interrupts, the
- * batch is stored, its clients are answered, and the next term goes on from the database.
+ * batch is stored, its clients are answered, and the next term continues from the database.
  */
 import type { ProcessClock } from '../../src/testing/virtual-clock.js';
 import type { FaultStore } from '../engine/fault-store.js';

@@ -3,7 +3,7 @@ import type { Board } from '../engine/senders.js';
 import type { Seeded } from '../../src/testing/seeded.js';
 import type { Process, World } from '../engine/world.js';
 
-/** How long a process is let go on that has lost what it worked on. */
+/** The longest time in ms that a process may continue after it has lost its partitions. */
 const patienceMs = 20_000;
 
 /** A process in its place. */
@@ -66,7 +66,7 @@ export class Fleet implements Board {
   }
 
   /**
-   * Another process has taken over what this one worked on. It goes on for a while; then it is ended, as an operator would:
+   * Another process has taken over the partitions of this process. This process continues for a while, then it is ended, as an operator would do:
    * its clients may wait for messages that were applied elsewhere.
    */
   private async overtaken(process: Process): Promise<void> {
@@ -93,7 +93,7 @@ export class Fleet implements Board {
   /** Mostly the one that works; now and then one that has lost its partitions and may not know it yet. */
   async current(): Promise<Process> {
     for (;;) {
-      // What is sent at once goes one way: otherwise it would have no order.
+      // Messages that are sent at the same time go to the same process. Otherwise they would have no order.
       const { activity } = this.world.time;
       if (this.chosen !== undefined && this.chosenAt === activity && this.processes.includes(this.chosen))
         return this.chosen;

@@ -1,4 +1,4 @@
-/** What the simulator found once, in worlds made for it. */
+/** Faults that the simulator once found, each in a world made for it. */
 import { expect } from 'chai';
 import { draw } from './plan.js';
 import { simulate } from './simulation.js';

@@ -1,7 +1,7 @@
 /** Hub time never goes back, and follows no clock that has jumped for less than ten minutes. */
 import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 
-/** What a commit may hold more than time has passed: it was sealed before, and processes have clocks of their own rate. */
+/** The ms by which hub time may advance more than time has passed: a batch is sealed before its commit, and clocks run at different rates. */
 const toleratedMs = 61_000;
 const lastsMs = 600_000;
 

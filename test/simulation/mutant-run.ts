@@ -5,7 +5,7 @@ import { simulate } from './simulation.js';
 import { busyReceipts, lockedVaults, longQueues, refusingStorage, sentBehind, volleys } from './worlds.js';
 
 const [first, last] = process.argv.slice(2).map(Number) as [number, number];
-// Whoever reads this knows that the copy can run at all.
+// This line tells the reader of the output that the copy can run at all.
 console.log('begun');
 for (const world of [volleys, longQueues, sentBehind, lockedVaults, busyReceipts, refusingStorage]) {
   for (let seed = 1; seed <= 40; seed++) {

@@ -13,7 +13,7 @@ export interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** What a careless change could do. */
+  /** The harm that a careless change could do. */
   readonly why: string;
 }
 

@@ -1,4 +1,4 @@
-/** What nobody may use in a simulation: it would come out differently each time. */
+/** Functions that no code may use in a simulation, because their results differ in each run. */
 const forbidden = [
   [Date, 'now'],
   [Math, 'random'],

@@ -1,4 +1,4 @@
-/** What one seed does, as data: it can be looked at, made smaller, and run again. */
+/** The plan of one seed, as data: a reader can inspect it, make it smaller, and run it again. */
 import type { EngineOptions } from '../../src/engines/sql/options.js';
 import { commitFaults, crashes, type Fault } from '../engine/fault-store.js';
 import type { TransferInput } from '../engine/programs.js';
@@ -78,7 +78,7 @@ export interface Plan {
   readonly options: Partial<EngineOptions>;
   /** How often a process drops every instance after each turn. */
   readonly evicting: number;
-  /** What a look at the clock costs. */
+  /** The ms by which each reading of the clock advances it. */
   readonly stepMs: number;
   /** The slowest that the storage is without a fault. */
   readonly latencyMs: number;
@@ -91,7 +91,7 @@ export interface Plan {
   readonly senders: readonly (readonly Step[])[];
   /** How often our own code throws after a commit. */
   readonly exceptions?: number;
-  /** What becomes of wake-ups between processes; `mixed`: some are lost, some come twice. */
+  /** The fate of wake-ups between processes. With `mixed`, some are lost and some arrive twice. */
   readonly hints: 'in order' | 'lost' | 'mixed';
 }
 

@@ -6,7 +6,7 @@ import { counter, everythingBy, id } from '../engine/programs.js';
 import { tree } from '../engine/trees.js';
 import { newerDefinitions } from './newer-programs.js';
 
-/** What each account is opened with. */
+/** The amount with which each account is opened. */
 export const openingBalance = 25;
 /** Money is moved between these counters; nobody else adds to them. */
 export const accounts = ['a', 'b', 'c', 'd'] as const;
@@ -17,7 +17,7 @@ export function isAccount(instanceId: string): boolean {
   return accountIds.has(instanceId);
 }
 
-/** What the user code of one process does outside of turns, and whom it tells what it sees. */
+/** The functions that the user code of one process uses outside of turns, and by which it reports what it sees. */
 export interface Surroundings {
   /** Resolves after some time in which the process runs. */
   io(): Promise<void>;
@@ -102,7 +102,7 @@ function watched(definition: Definition, around: Surroundings): Definition {
   });
 }
 
-/** A list whose object is changed when its operation is over: that counts for nothing. */
+/** A list whose object is changed after its operation has ended. The change must have no effect. */
 const late = (around: Surroundings): EntityDefinition =>
   defineEntity('Late', { effects: 'none' }, (context) => {
     const list = context.getState<string[]>(() => []);
@@ -111,7 +111,7 @@ const late = (around: Surroundings): EntityDefinition =>
     return list.length;
   });
 
-/** What must leave no trace but a failure. */
+/** An entity whose operations must leave no effect except a failure. */
 const mischief = (around: Surroundings): EntityDefinition =>
   defineEntity('Mischief', { effects: 'none' }, (context) => {
     const value = context.getInput<string>();

@@ -35,7 +35,7 @@ export async function runSeeds(
         failed.push({ seed, checker: 'determinism', message, tail: again.failure?.tail ?? [] });
       }
     }
-    // What rejects unheard is heard of here, with the seed that did it.
+    // An unhandled rejection is reported here, while the seed that caused it is known.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return { counters, failed };

@@ -11,7 +11,7 @@ type Part =
 
 const runsMax = 300;
 
-/** Resolves with a smaller plan that breaks a promise in the eyes of the same checker; the same plan when there is none. */
+/** Resolves with a smaller plan for which the same checker reports a failure, or with the same plan if no smaller one fails. */
 export async function shrink(plan: Plan): Promise<Plan> {
   const { failure, injected } = await simulate(plan);
   if (failure === undefined) return plan;

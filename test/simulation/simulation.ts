@@ -72,7 +72,7 @@ export interface Outcome {
 }
 
 export interface Failure {
-  /** Who saw it. */
+  /** The checker that reported the failure. */
   readonly checker: string;
   readonly message: string;
   readonly tail: readonly string[];
@@ -145,13 +145,13 @@ class Simulation {
   private readonly hinted = new Map<string, number>();
   private readonly injected: [number, Fault][] = [];
   private readonly random: Record<'faults' | 'latency' | 'code' | 'processes' | 'hints' | 'exceptions', Seeded>;
-  /** What becomes of hints. */
+  /** The possible fates of hints. */
   private readonly hints: readonly ('in order' | 'lost' | 'doubled')[];
   private readonly given: ReadonlyMap<number, Fault>;
   private readonly hung = new Set<string>();
-  /** What runs outside of turns, by process and instance. */
+  /** The work that runs outside of turns, by process and instance. */
   private readonly running = new Map<string, AbortSignal[]>();
-  /** What each client does now. */
+  /** The current step of each client. */
   private readonly doing = new Map<string, Step>();
   private accesses = 0;
   private drawn = 0;
@@ -240,7 +240,7 @@ class Simulation {
     return this.plan.options.leaseMs ?? this.world.options.leaseMs;
   }
 
-  /** Lets the world go on until the promise settles. */
+  /** Lets time pass until the promise settles. */
   private async until<T>(promise: Promise<T>, what: string, limitMs = troubleMsMax): Promise<T> {
     let over = false;
     const mark = () => (over = true);
@@ -505,7 +505,7 @@ class Simulation {
         );
   }
 
-  /** What a client was told is safe is committed: it waits, or it is done. */
+  /** An acknowledged value is committed: its message waits in the storage, or has been applied. */
   private checkDurable(list: string, value: string): void {
     const has = (text: string | null) =>
       text?.includes(`"${value}"`) === true || text?.includes(`"${value}\\`) === true;
@@ -517,7 +517,7 @@ class Simulation {
     this.violation ??= new Violation('acknowledgement', `${value} for ${list} was acknowledged and is not committed`);
   }
 
-  /** Nothing went wrong, so nobody began anew, and everything that was due has been done. */
+  /** In a run without faults no worker reloads its state, and every due message is processed. */
   private async checkSound(): Promise<void> {
     this.healing = true;
     await this.pass(5_000);
@@ -528,7 +528,7 @@ class Simulation {
         throw new Violation('calm', `${target} waits for ${body}`);
   }
 
-  /** No more trouble: what stands still goes on, what hangs is stopped, and one process has the field to itself. */
+  /** Ends all faults: a paused process continues, a hanging process is stopped, and only one process remains. */
   private async heal(): Promise<void> {
     this.healing = true;
     this.fleet.end();

@@ -1,4 +1,4 @@
-/** What a range of seeds came to. */
+/** The results of a range of seeds. */
 import type { Outcome } from './simulation.js';
 
 export interface Counters {

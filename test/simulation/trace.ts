@@ -2,7 +2,7 @@ import { fnv1a } from '../../src/core/hash.js';
 
 const tailMax = 40;
 
-/** What happened, in order: a hash of all of it, and the last lines. */
+/** The events of a simulation, in order: a hash of all lines, and the last lines. */
 export class Trace {
   private first = 0x811c9dc5;
   private second = 0x9e3779b9;

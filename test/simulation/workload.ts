@@ -1,4 +1,4 @@
-/** What clients do, and what they expect. */
+/** The steps of the clients, and the results that they expect. */
 import type { DurableClient } from '../../src/client.js';
 import { RequestIdReusedError } from '../../src/errors/index.js';
 import { id } from '../engine/programs.js';
@@ -26,7 +26,7 @@ const unacknowledged: ReadonlySet<string> = new Set([
 type RunStep = Step & { do: 'holder' };
 
 export class SimulatedSender extends Sender {
-  /** What it last read, by list. */
+  /** The values that this client last read, by list. */
   private readonly seen = new Map<string, readonly string[]>();
 
   constructor(
@@ -154,7 +154,7 @@ export class SimulatedSender extends Sender {
       await time.turns(1 + (delayMs % 9));
     }
     await Promise.all(sent);
-    // What is missed by the polls of the volley is found by no other.
+    // No later poll finds a message that the polls of the volley have missed.
     await time.turns(4_000);
   }
 

@@ -18,7 +18,7 @@ const slack: readonly (readonly [name: RegExp, more: number])[] = [
   [/^rss$/, 48 * megabyte],
   [/^(handles|descriptors)$/, 4],
   [/^file$/, 2 * megabyte],
-  // It is written from its beginning again when it has come to so much.
+  // SQLite writes the log from its beginning again when the log has reached this size.
   [/^log$/, 20 * megabyte],
   [/^rows of /, 25],
 ];
@@ -60,8 +60,8 @@ export interface Growth {
 }
 
 /**
- * The shortest run in which something of this retention has come to its largest size when it is looked at first. A host looks once a
- * minute for what is to be deleted, so sizes go up and down.
+ * The shortest run in which data with this retention has its largest size at the first measurement. Once a minute a host searches
+ * for data to delete, so sizes go up and down.
  */
 export function shortestRunMs(keptMs: number): number {
   return (keptMs + passEveryMs) / quarter.to - 10_000;

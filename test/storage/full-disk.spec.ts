@@ -36,7 +36,7 @@ describe('a SQLite file that cannot grow', () => {
     assert.include(error.hint, 'free some space');
   }
 
-  /** What a process finds that opens the file when this one is gone. */
+  /** The ids of the rows that the next process finds in the file after this store is closed. */
   async function stored(): Promise<number[]> {
     await capped.store.close();
     const next = sqliteStore(file);

@@ -69,7 +69,7 @@ function instanceWrites(random: Random): InstanceWrite[] {
     const version = 1 + Math.min(random.below(4), random.below(4));
     if (random.below(3) === 0) return [{ op: 'delete', id, version }];
     const state = random.below(4) === 0 ? null : String(random.below(1000));
-    // What an instance is follows from its id.
+    // The id decides the kind of the instance: an entity or an orchestration.
     if (Number(id.slice(1)) % 2 === 0) return [put(id, { version, state })];
     const tags = (['t', 'u'] as const).flatMap((tag) =>
       random.below(2) === 0 ? [[tag, `v${random.below(2)}`] as const] : [],

@@ -206,7 +206,7 @@ describe('a SQLite file', () => {
       it(`when its ${suffix === '' ? 'database' : suffix} is deleted, moved or replaced: nothing is committed any more`, async () => {
         const worker = await opened();
         await rename(file + suffix, join(folder, 'elsewhere'));
-        // The shared memory is looked at once a second.
+        // The store checks the file of the shared memory once a second.
         wallMs += 1_000;
         await refused(worker.commit(), file + suffix, 'deleted or moved');
         await writeFile(file + suffix, 'another file');
@@ -227,7 +227,7 @@ describe('a SQLite file', () => {
       await mkdir(join(folder, 'elsewhere'));
       for (const name of await readdir(folder))
         if (name !== 'elsewhere') await rename(join(folder, name), join(folder, 'elsewhere', name));
-      // What a process left that was killed: all that it committed is in the log.
+      // A killed process leaves a log that contains all its commits.
       const holder = fork(fileURLToPath(new URL('./holder.js', import.meta.url)), [file]);
       await once(holder, 'message');
       const exit = once(holder, 'exit');

@@ -17,7 +17,7 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** What a store works with, for tests that look beneath the port. */
+/** The connection that a store uses, for tests that look beneath the port. */
 export function connectSqlite(database: string): Promise<Connection> {
   return new SqliteDialect({ database, tablePrefix: 'de_', busyTimeoutMs: 0, wallMs: () => epochMs }).connect();
 }

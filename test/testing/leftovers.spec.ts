@@ -4,7 +4,7 @@ import { defineActivity, defineOrchestration } from '../../src/index.js';
 import { startHost } from './programs.js';
 
 describe('TestHost: what it leaves behind', () => {
-  /** What everything asynchronous in this process carries with it from now on. */
+  /** The number of asynchronous storages that each new asynchronous resource of this process carries. */
   const carried = () => Object.getOwnPropertySymbols(new AsyncResource('probe')).length;
 
   it('a test host leaves no asynchronous storage behind, so later tests are as fast as the first', async () => {

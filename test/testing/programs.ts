@@ -47,7 +47,7 @@ export const reminder = defineOrchestration('Reminder', async (context, text: st
   return `${text} at ${context.currentTime.toISOString()}`;
 });
 
-/** What activities and external operations did outside, in order. */
+/** The effects of activities and external operations outside the host, in order. */
 export const outside: string[] = [];
 
 export const charge = defineActivity('Charge', async (_context, order: string): Promise<string> => {
@@ -85,7 +85,7 @@ export async function failure(promise: Promise<unknown>): Promise<Error> {
   throw new Error('It was expected to fail.');
 }
 
-/** A host whose limit of real time is none that a busy machine could meet. */
+/** A host whose limit of real time is so long that a busy machine does not reach it. */
 export function startHost(options: TestHostOptions): Promise<TestHost> {
   return TestHost.start({ timeLimit: '4 minutes', ...options });
 }

@@ -1,4 +1,4 @@
-/** What entities, orchestrations and activities give to their contexts. They are told at the call, and may go on. */
+/** Bad input from entities, orchestrations and activities to their contexts. The call throws an error, and the code may continue. */
 import { expect } from 'chai';
 import {
   defineActivity,
@@ -29,7 +29,7 @@ import * as bad from './values.js';
 const argument = 'DE_INVALID_ARGUMENT';
 const nobody = new EntityId('Nobody', 'a');
 
-/** What both kinds of context have. */
+/** The members that both kinds of context have. */
 function shared<Context extends EntityContext | OrchestrationContext>(): Row<Context>[] {
   const api = 'context.signalEntity';
   const signal = (context: Context, ...args: unknown[]): unknown =>
@@ -533,7 +533,7 @@ const orchestrationRows: readonly Row<OrchestrationContext>[] = [
   },
 ];
 
-/** What the code under test does with its context; one at a time. */
+/** The call that the code under test makes on its context, one at a time. */
 let attempt: (context: never) => unknown = () => undefined;
 
 async function tried(context: unknown): Promise<Told | 'accepted'> {
@@ -547,7 +547,7 @@ async function tried(context: unknown): Promise<Told | 'accepted'> {
 
 const quick = defineEntity('Quick', { effects: 'none' }, tried);
 const patient = defineEntity('Patient', tried);
-// Told, it goes on; after the timer all of it is replayed, and must come out the same.
+// The orchestration continues after the error. After the timer it is replayed, and must give the same result.
 const prober = defineOrchestration('Prober', async (context) => {
   const answer = await tried(context);
   await context.createTimer(0);

@@ -1,4 +1,4 @@
-/** What operations, orchestrations and activities leave behind: results, states and errors that cannot be sent or stored. */
+/** Outcomes of operations, orchestrations and activities: results, states and errors that cannot be sent or stored. */
 import { expect } from 'chai';
 import {
   ActivityFailedError,
@@ -16,7 +16,7 @@ import { failure, World, type ReportedSignal } from '../world.js';
 import { echo, good, proveUnharmed, told, within } from './proof.js';
 import * as bad from './values.js';
 
-/** What the code under test makes; one at a time. */
+/** The function that makes the value for the code under test, one value at a time. */
 let make: () => unknown = () => undefined;
 const thrown = (): never => {
   // eslint-disable-next-line typescript/only-throw-error -- what is tested
@@ -70,7 +70,7 @@ const giving = defineActivity('Giving', () => ({ result: make() }));
 const failing = defineActivity('Failing', thrown);
 const giver = defineOrchestration('Giver', async () => ({ result: make() }));
 const failer = defineOrchestration('Failer', async () => thrown());
-/** Whether the replay of the orchestration comes to the same end is seen by a timer behind it. */
+/** The timer after the error causes a replay, which must give the same error. */
 const caller = defineOrchestration('Caller', async (context, name: string) => {
   try {
     return await (name.endsWith('r') ? context.callSubOrchestration(name) : context.callActivity(name));
@@ -92,7 +92,7 @@ function each(title: string, values: readonly bad.Bad[], prove: (world: World) =
       const world = new World(setting);
       try {
         await world.start(register);
-        // Made once: all that looks at it looks at the same.
+        // The value is made once, so all code that reads it reads the same value.
         const made = value.make();
         make = () => made;
         await within('the proof', prove(world));
@@ -120,14 +120,14 @@ async function callFails(world: World, entity: string, operation: string): Promi
   return error as EntityOperationFailedError;
 }
 
-/** Nobody waits for a signal: its failure goes to the logger and to `onSignalFailed`, once. */
+/** No caller waits for a signal, so its failure goes to the logger and to `onSignalFailed`, once. */
 async function signalFails(world: World, entity: string, operation: string): Promise<ReportedSignal> {
   const id = new EntityId(entity, 'a');
   await world.client.signalEntity(id, operation);
   const reported = await world.failedSignal(operation);
   expect(reported.error).to.be.instanceOf(EntityOperationFailedError);
   expect(reported.entityId.toString()).to.equal(id.toString());
-  // What comes after it on the same entity has come after it.
+  // A call that is sent later to the same entity is answered after the signal was processed.
   await failure(world.client.callEntity(id, operation));
   expect(world.failedSignals.filter(({ operationName }) => operationName === operation)).to.have.length(1);
   const lines = world.lines.filter(({ level, fields }) => level === 'warn' && 'operation' in fields);

@@ -1,4 +1,4 @@
-/** What is proved of every kind of bad input: who is told, and that nothing else is different afterwards. */
+/** The proof for every kind of bad input: the caller gets an error, and nothing else is different afterwards. */
 import { expect } from 'chai';
 import { DurableError } from '../../../src/index.js';
 import {
@@ -48,7 +48,7 @@ export const good: readonly unknown[] = [tally, Score, echo, waiter, adder];
 export const same = new EntityId('Tally', 'same');
 export const other = new EntityId('Tally', 'other');
 
-/** What is awaited here has long come, or hangs: a limit, not a measure. */
+/** The limit after which a promise counts as hung. It does not measure speed. */
 const longMs = 240_000;
 
 export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
@@ -78,7 +78,7 @@ export function told(error: unknown): Told {
   return { name: ours ? error.name : `${error.name}, not ours`, code, hint, message: error.message };
 }
 
-/** What is wrong with this answer to bad input; `undefined`: nothing. */
+/** The fault of this answer to bad input. `undefined` if the answer is right. */
 export function objection(answer: Told | 'accepted', code: string): string | undefined {
   if (answer === 'accepted') return 'it was accepted';
   if (answer.code !== code) return `${answer.name} ${String(answer.code)}: ${answer.message.slice(0, 300)}`;
@@ -87,7 +87,7 @@ export function objection(answer: Told | 'accepted', code: string): string | und
   return answer.message === '' ? 'no message' : undefined;
 }
 
-/** What this ends in, for who asked. */
+/** The error that the caller of this attempt gets, or `accepted`. */
 export async function answerOf(attempt: () => unknown): Promise<Told | 'accepted'> {
   try {
     await within('the answer', (async () => attempt())());
@@ -97,7 +97,7 @@ export async function answerOf(attempt: () => unknown): Promise<Told | 'accepted
   }
 }
 
-/** Nothing came of it, and nothing is in its way: everything works, on the same entity and on others, exactly once. */
+/** The bad input had no effect and blocks nothing: everything works, on the same entity and on others, exactly once. */
 export async function proveUnharmed(world: World): Promise<void> {
   const { client } = world;
   for (const id of [same, other]) {

@@ -25,7 +25,7 @@ interface Mistake {
   readonly make: (value: never) => unknown;
 }
 
-/** What is refused at the call, before there is a host. */
+/** Mistakes that are refused at the call, before there is a host. */
 const definitions: readonly Mistake[] = (
   [
     ['defineEntity', defineEntity as Loose],
@@ -150,7 +150,7 @@ describe('a mistake in a definition is refused where it is written', () => {
   }
 });
 
-/** What is refused when a host starts: `make` gives what is registered, or throws it already. */
+/** Mistakes that are refused when a host starts. `make` returns the value to register, or already throws the error. */
 const registered: readonly Mistake[] = [
   {
     title: 'something that is nothing of ours',

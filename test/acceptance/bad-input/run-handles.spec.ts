@@ -7,7 +7,7 @@ import * as bad from './values.js';
 const argument = 'DE_INVALID_ARGUMENT';
 const anyRun = (client: DurableClient): RunHandle => client.run(waiter, 'run-1');
 
-/** What run handles take. */
+/** The parameters of the methods of run handles. */
 const rows: readonly Row<RunHandle>[] = [
   ...(['result', 'suspend', 'resume', 'restart', 'purge'] as const).flatMap((method): Row<RunHandle>[] => {
     const give = (run: RunHandle, options: never): unknown =>

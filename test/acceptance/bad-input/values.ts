@@ -264,7 +264,7 @@ export const tooLarge: readonly Bad[] = [
   bad('text that is short in characters and long in bytes', () => '漢'.repeat(500_000)),
 ];
 
-/** What code throws that is no error, or an error that nobody can look at. */
+/** Thrown values that are not errors, or errors whose properties cannot be read. */
 export const hostileErrors: readonly Bad[] = [
   missing,
   ...primitives,

@@ -1,4 +1,4 @@
-/** Rows that a hand, a bug or a later version has damaged: they are told of by typed errors, and stop nobody else. */
+/** Rows that a person, a bug or a later version has damaged: typed errors report them, and other instances continue. */
 import { expect } from 'chai';
 import sqlite3 from 'sqlite3';
 import {

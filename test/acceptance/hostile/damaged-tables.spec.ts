@@ -1,4 +1,4 @@
-/** Tables of a file that a hand or a bug has damaged: the host goes on with what is sound, or says at the start what is not. */
+/** Tables of a file that a person or a bug has damaged: the host continues with the sound data, or its start reports the damage. */
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration, DurableHost, EntityId } from '../../../src/index.js';
 import { answerOf, within } from '../bad-input/proof.js';

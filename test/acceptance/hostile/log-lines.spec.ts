@@ -1,4 +1,4 @@
-/** What came from outside is never written to a terminal as it is. */
+/** The console logger writes text from outside without control characters. */
 import { expect } from 'chai';
 import {
   defineActivity,

@@ -239,7 +239,7 @@ function expectSame(actual: unknown, expected: unknown): void {
   assert.deepStrictEqual(actual, expected);
 }
 
-/** Every way by which a value comes back. */
+/** Every way by which a caller gets a value back. */
 async function everyWay(client: DurableClient, value: unknown, id: string): Promise<unknown[]> {
   const boxed = new EntityId('Box', id);
   await client.callEntity(boxed, 'set', [value]);

@@ -25,7 +25,7 @@ const sleeper = defineOrchestration('Sleeper', async (context, name: string) => 
 
 export const plants = [alarms, keepsake, sleeper] as const;
 
-/** One of each. Resolves when all are acknowledged, or when it may not go on. */
+/** Sends one message of each kind. Resolves when all are acknowledged, or when `mayGoOn` returns `false`. */
 export async function plant(
   client: DurableClient,
   number: number,

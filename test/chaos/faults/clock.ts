@@ -85,7 +85,7 @@ async function end(story: ClockStory, stops: boolean): Promise<void> {
   }
 }
 
-/** Work goes on in every process, and acknowledged acts are repeated under the same request ids: with the same answers. */
+/** Work continues in every process. Acknowledged acts are repeated under the same request ids, and get the same answers. */
 async function goesOn(story: ClockStory): Promise<void> {
   for (const peer of story.peers.filter(({ exit }) => exit === undefined)) {
     const { acked, repeated } = peer;

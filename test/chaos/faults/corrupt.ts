@@ -1,4 +1,4 @@
-/** A row that cannot be read: its messages wait, everything beside it goes on, and with the row repaired nothing is lost. */
+/** A row that cannot be read: its messages wait, all other instances continue, and nothing is lost when the row is repaired. */
 import { pick, type FaultKind } from '../fault-kind.js';
 import type { Peer } from '../peer-process.js';
 import type { Story } from '../story.js';

@@ -1,4 +1,4 @@
-/** User code that ends its process, over and over: it is found and set aside, and everything beside it goes on. */
+/** User code that ends its process again and again: the host finds its message and sets it aside, and all other work continues. */
 import { between, pick, type FaultKind } from '../fault-kind.js';
 import { StuckError } from '../stuck-error.js';
 import { harms } from '../workload.js';

@@ -1,4 +1,4 @@
-/** The disk is full for a while. Nothing is lost, and the host goes on by itself when there is room again. */
+/** The disk is full for a while. Nothing is lost, and the host continues without help when there is room again. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { between, type FaultKind } from '../fault-kind.js';
@@ -71,7 +71,7 @@ async function isFelt(peer: Peer): Promise<boolean> {
   return false;
 }
 
-/** A process that finds the disk full says so, or goes on with the room that its files have. */
+/** A process that finds the disk full reports it, or continues with the free room inside its files. */
 async function killAndStart(story: Story, peer: Peer): Promise<void> {
   story.kill(peer);
   await peer.untilEnded('the process is killed');

@@ -1,4 +1,4 @@
-/** The n-th sync or write of the database fails, or kills the process. A host whose disk fails stops; the next process goes on. */
+/** The n-th sync or write of the database fails, or kills the process. A host whose disk fails stops, and the next process continues. */
 import { spawnSync } from 'node:child_process';
 import { pick, type FaultKind } from '../fault-kind.js';
 import { missed } from '../tally.js';

@@ -1,4 +1,4 @@
-/** A foreign process holds the database: its write lock, or a snapshot. The host waits, and goes on by itself. */
+/** A foreign process holds the database: its write lock, or a snapshot. The host waits, and then continues without help. */
 import { between, pick, type FaultKind } from '../fault-kind.js';
 import { pause } from '../pause.js';
 import { leaseMs } from '../story.js';
