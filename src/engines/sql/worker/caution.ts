@@ -128,7 +128,7 @@ export class Caution {
     if (message === this.chosen) this.free();
   }
 
-  /** Notes that the message waits for I/O: after a while it is no longer suspected, and others may run. */
+  /** Notes that the message waits for I/O. If it still waits after a second, the message is no longer suspected, and others may run. */
   awaits(message: Message): void {
     if (message !== this.chosen) return;
     this.patience = this.term.ports.clock.setTimer(attemptGivenBackMs, () => {
