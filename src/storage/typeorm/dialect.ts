@@ -1,21 +1,5 @@
 import type { DurableError } from '../../errors/index.js';
-import type {
-  CommitBatch,
-  DeadLetter,
-  ExecutionKey,
-  HistoryChunk,
-  InboxRow,
-  InboxWrite,
-  InstanceFilter,
-  InstanceRow,
-  Member,
-  NamedSignal,
-  Receipt,
-  ReceiptKey,
-  StatusCount,
-  Store,
-  WorkerStanding,
-} from '../../engines/sql/ports/store.js';
+import type { InboxRow, ReceiptKey, Store } from '../../engines/sql/ports/store.js';
 
 /** The part of a store that is specific to one kind of database. `TypeOrmStore` is the common part. */
 export interface Dialect {
@@ -70,15 +54,13 @@ export interface SqlSession {
   insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number>;
 }
 
-export interface Connection {
+/**
+ * An open database: all of `Store` except for opening. `TypeOrmStore` adds the opening, the checks and the task hub, which are the same on
+ * every database.
+ */
+export interface Connection extends Omit<Store, 'open' | 'readHub'> {
   /** Whether no other process can reach this database. */
   readonly alone: boolean;
-  readonly holds: boolean;
-  /** See `Store.acquireExclusiveLock`. */
-  acquireExclusiveLock(): Promise<boolean>;
-  releaseExclusiveLock(): Promise<void>;
-  /** The clock of the database, in ms since 1970 (UTC). */
-  nowMs(): number;
   /** Runs the work alone on the writing connection, after all earlier requests. */
   exclusively<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /**
@@ -88,39 +70,6 @@ export interface Connection {
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /** Translates an error of the database, if the caller need not know whether the statement was applied. */
   explain(doing: string, error: unknown): DurableError;
-
-  /** Writes a batch in one statement. @throws the errors of `Store.commit` */
-  commit(batch: CommitBatch): Promise<void>;
-  loadMembers(): Promise<readonly Member[]>;
-  scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]>;
-  loadInstances(ids: readonly string[], withState?: boolean): Promise<readonly InstanceRow[]>;
-  loadNamedSignals(entities: readonly string[]): Promise<readonly NamedSignal[]>;
-  scanEnded(status: string, page: EndedPage): Promise<readonly string[]>;
-  giveBackPages(pages: { max: number; keep: number }): Promise<{ given: number; left: number }>;
-  loadHistory(instance: string, execution: string): Promise<readonly HistoryChunk[]>;
-  loadFirstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]>;
-  queryInstances(filter: InstanceFilter, page: InstancePage): Promise<readonly InstanceRow[]>;
-  countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]>;
-  scanReceipts(page: ReceiptPage): ReturnType<Store['scanReceipts']>;
-  loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]>;
-  rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;
-  loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
-  readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]>;
-  readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]>;
-  poll(
-    incarnation: number,
-    page: { nowMs: number; limit: number },
-  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
-
-  /** See `Store.writeWithin`. */
-  writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void>;
   /** Rows of the inbox whose id or place is no safe integer. */
   damagedInboxRows(): Promise<{ readonly count: number; readonly example: string | null }>;
-  waitingStart(instanceId: string): Promise<InboxRow | undefined>;
-  countInbox(target: string, nowMs: number): Promise<number>;
-  /** See `Store.listen` and `Store.wakeOthers`. */
-  listen(callback: () => void): () => void;
-  wakeOthers(): void;
-
-  close(): Promise<void>;
 }

@@ -23,8 +23,7 @@ import type {
   Survivor,
   WorkerStanding,
 } from '../../engines/sql/ports/store.js';
-import type { BacklogPage, Connection, Dialect, EndedPage, InstancePage, ReceiptPage, SqlSession } from './dialect.js';
-import { acquire, join, noteHold, readTimes, retire, takeBlock } from './membership.js';
+import type { BacklogPage, Connection, Dialect, EndedPage, InstancePage, ReceiptPage } from './dialect.js';
 import { readOrCreateHub } from './task-hub.js';
 
 export interface TypeOrmStoreSettings {
@@ -34,10 +33,9 @@ export interface TypeOrmStoreSettings {
 }
 
 /**
- * The store on databases that TypeORM supports. The dialect contains the code for one database: connections, the statement of a commit, and
- * reads. Membership and task hub are plain SQL that is the same everywhere. TypeORM creates and migrates the tables, and is loaded only for
- * that: loading takes as long as all other steps of a start together (docs/adr/0020). A store object is opened once. A closed store cannot
- * be opened again.
+ * The store on databases that TypeORM supports. The dialect contains the code for one database: connections, membership, the statement of a
+ * commit, and reads. Opening, the task hub and the checks for damage are the same everywhere. A store object is opened once. A closed store
+ * cannot be opened again.
  */
 export class TypeOrmStore implements Store {
   #opening: Promise<Hub> | undefined;
@@ -120,10 +118,8 @@ export class TypeOrmStore implements Store {
     this.#connection?.wakeOthers();
   }
 
-  async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused'> {
-    if (!(await this.#use().acquireExclusiveLock())) return 'refused';
-    if (incarnation !== undefined) await this.#transaction('taking hold', (session) => noteHold(session, incarnation));
-    return 'held';
+  async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused' | 'none'> {
+    return this.#use().acquireExclusiveLock(incarnation);
   }
 
   async releaseExclusiveLock(): Promise<void> {
@@ -131,45 +127,31 @@ export class TypeOrmStore implements Store {
   }
 
   async members(): Promise<Membership> {
-    const connection = this.#use();
-    return { nowMs: connection.nowMs(), members: await connection.loadMembers() };
+    return this.#use().members();
   }
 
   async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
-    const connection = this.#use();
-    const { name, names, leaseMs, kind = 'worker' } = member;
-    const holds = connection.holds && kind === 'worker';
-    const expiresAt = connection.nowMs() + leaseMs;
-    return this.#transaction('joining', (session) => join(session, { name, kind, names, expiresAt, holds }));
+    return this.#use().join(member);
   }
 
-  takeBlock(): Promise<number> {
-    return this.#transaction('taking a block of row ids', takeBlock);
+  async takeBlock(): Promise<number> {
+    return this.#use().takeBlock();
   }
 
   async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }> {
-    return { seq: await this.#transaction('retiring a worker', (session) => retire(session, incarnation, survivor)) };
+    return this.#use().retire(incarnation, survivor);
   }
 
-  acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
-    return this.#transaction('acquiring partitions', (session) =>
-      acquire(session, incarnation, suspicious, (mended) => {
-        const text = 'Rows of partitions were missing. The tables are damaged; these rows were made anew.';
-        this.settings.logger?.error({ partitions: mended }, text);
-      }),
-    );
+  async acquire(incarnation: number, suspicious?: boolean): Promise<readonly AcquiredPartition[]> {
+    return this.#use().acquire(incarnation, suspicious);
   }
 
   async readTimes(): Promise<HubTimes> {
-    const connection = this.#use();
-    const times = await this.#transaction('reading the times', readTimes);
-    return { ...times, nowMs: connection.nowMs() };
+    return this.#use().readTimes();
   }
 
   async commit(batch: CommitBatch): Promise<{ nowMs: number }> {
-    const connection = this.#use();
-    await connection.commit(batch);
-    return { nowMs: connection.nowMs() };
+    return this.#use().commit(batch);
   }
 
   async scanWorkers(page: { after?: number; limit: number }): Promise<readonly WorkerStanding[]> {
@@ -255,14 +237,5 @@ export class TypeOrmStore implements Store {
     if (this.#connection === undefined || this.#closing !== undefined)
       throw new StorageError('The store is not open.', 'Call `open` first. A closed store cannot be opened again.');
     return this.#connection;
-  }
-
-  async #transaction<T>(doing: string, work: (session: SqlSession) => Promise<T>): Promise<T> {
-    const connection = this.#use();
-    try {
-      return await connection.transaction(work);
-    } catch (error) {
-      throw connection.explain(doing, error);
-    }
   }
 }

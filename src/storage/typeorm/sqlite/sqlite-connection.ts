@@ -1,20 +1,27 @@
 import type { DurableError } from '../../../errors/index.js';
 import { StoreBrokenError } from '../../../engines/sql/ports/store-errors.js';
+import type { Logger } from '../../../ports/log.js';
 import type {
+  AcquiredPartition,
   CommitBatch,
   DeadLetter,
   ExecutionKey,
   HistoryChunk,
+  HubTimes,
   InboxRow,
   InboxWrite,
   InstanceFilter,
   InstanceRow,
+  Joined,
   Member,
+  MemberKind,
+  Membership,
   NamedSignal,
   Receipt,
   ReceiptKey,
   StatusCount,
   Store,
+  Survivor,
   WorkerStanding,
 } from '../../../engines/sql/ports/store.js';
 import type {
@@ -31,6 +38,7 @@ import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
 import { commitSql } from './commit-trigger.js';
 import type { HeldFiles } from './held-files.js';
+import { acquire, join, noteHold, readTimes, retire, takeBlock } from './membership.js';
 import type { OwnerFile } from './owner-file.js';
 import type { WakeFile } from './wake-file.js';
 import { writeWithin } from './within.js';
@@ -72,6 +80,7 @@ export interface SqliteParts {
   readonly database: string | undefined;
   readonly prefix: string;
   readonly nowMs: () => number;
+  readonly logger?: Logger | undefined;
 }
 
 /** Of `auto_vacuum`. */
@@ -92,20 +101,14 @@ export class SqliteConnection implements Connection {
     this.#reads = parts.reader === parts.writer ? this.#writes : new Serial();
   }
 
-  nowMs(): number {
-    return this.parts.nowMs();
-  }
-
   get alone(): boolean {
     return this.parts.owner === undefined;
   }
 
-  get holds(): boolean {
-    return this.parts.owner?.held ?? true;
-  }
-
-  async acquireExclusiveLock(): Promise<boolean> {
-    return this.parts.owner?.take() ?? true;
+  async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused'> {
+    if (!((await this.parts.owner?.take()) ?? true)) return 'refused';
+    if (incarnation !== undefined) await this.#change('taking hold', (session) => noteHold(session, incarnation));
+    return 'held';
   }
 
   async releaseExclusiveLock(): Promise<void> {
@@ -166,13 +169,43 @@ export class SqliteConnection implements Connection {
     return transactionError(doing, error);
   }
 
-  commit(batch: CommitBatch): Promise<void> {
+  join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
+    const { name, names, leaseMs, kind = 'worker' } = member;
+    const holds = (this.parts.owner?.held ?? true) && kind === 'worker';
+    const expiresAt = this.parts.nowMs() + leaseMs;
+    return this.#change('joining', (session) => join(session, { name, kind, names, expiresAt, holds }));
+  }
+
+  takeBlock(): Promise<number> {
+    return this.#change('taking a block of row ids', takeBlock);
+  }
+
+  async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }> {
+    return { seq: await this.#change('retiring a worker', (session) => retire(session, incarnation, survivor)) };
+  }
+
+  acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
+    return this.#change('acquiring partitions', (session) =>
+      acquire(session, incarnation, suspicious, (mended) => {
+        const text = 'Rows of partitions were missing. The tables are damaged; these rows were made anew.';
+        this.parts.logger?.error({ partitions: mended }, text);
+      }),
+    );
+  }
+
+  async readTimes(): Promise<HubTimes> {
+    const times = await this.#change('reading the times', readTimes);
+    return { ...times, nowMs: this.parts.nowMs() };
+  }
+
+  commit(batch: CommitBatch): Promise<{ nowMs: number }> {
     return this.#writes.run(async () => {
       const { writer, prefix } = this.parts;
       try {
         const statement = await this.#prepare(writer, commitSql(prefix));
-        await statement.run(commitParameters(batch, this.nowMs()));
+        await statement.run(commitParameters(batch, this.parts.nowMs()));
         this.parts.files?.check();
+        return { nowMs: this.parts.nowMs() };
       } catch (error) {
         const missing = await missingRows(writer, prefix, batch, error).catch(() => undefined);
         throw commitError(batch, error, missing);
@@ -180,9 +213,10 @@ export class SqliteConnection implements Connection {
     });
   }
 
-  async loadMembers(): Promise<readonly Member[]> {
+  async members(): Promise<Membership> {
+    const nowMs = this.parts.nowMs();
     const rows = await this.#read<Omit<Member, 'holds'> & { holds: number }>(membersSql(this.parts.prefix), []);
-    return rows.map((row) => ({ ...row, holds: row.holds === 1 }));
+    return { nowMs, members: rows.map((row) => ({ ...row, holds: row.holds === 1 })) };
   }
 
   async scanWorkers({ after = 0, limit }: { after?: number; limit: number }): Promise<readonly WorkerStanding[]> {
@@ -296,6 +330,15 @@ export class SqliteConnection implements Connection {
       await writer.close();
     } finally {
       await owner?.release();
+    }
+  }
+
+  /** Runs the work in a transaction, and translates its errors. */
+  async #change<T>(doing: string, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    try {
+      return await this.transaction(work);
+    } catch (error) {
+      throw this.explain(doing, error);
     }
   }
 

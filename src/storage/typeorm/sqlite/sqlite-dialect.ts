@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { StorageError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
+import type { Logger } from '../../../ports/log.js';
 import type { Connection, Dialect } from '../dialect.js';
 import { schemaVersion } from '../task-hub.js';
 import { checkTypeOrmVersion } from '../typeorm-version.js';
@@ -21,6 +22,7 @@ export interface SqliteSettings {
   readonly tablePrefix: string;
   readonly busyTimeoutMs: number;
   readonly wallMs: () => number;
+  readonly logger?: Logger | undefined;
 }
 
 export class SqliteDialect implements Dialect {
@@ -40,7 +42,7 @@ export class SqliteDialect implements Dialect {
         taken.push(() => owner.release());
         await this.#prepare(sqlite, database, owner);
       }
-      const { tablePrefix: prefix, busyTimeoutMs, wallMs: nowMs } = this.settings;
+      const { tablePrefix: prefix, busyTimeoutMs, wallMs: nowMs, logger } = this.settings;
       const open = async (mode: number): Promise<SqliteHandle> => {
         const handle = await SqliteHandle.open(sqlite, database, mode);
         taken.push(() => handle.close());
@@ -69,6 +71,7 @@ export class SqliteDialect implements Dialect {
         wakeFile: isFile ? new WakeFile(database) : undefined,
         prefix,
         nowMs,
+        logger,
       });
     } catch (error) {
       for (const giveBack of taken.toReversed()) await giveBack().catch(() => {});

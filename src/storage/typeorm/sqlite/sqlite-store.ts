@@ -29,7 +29,8 @@ export function sqliteStore(database: string, options: SqliteStoreOptions = {}):
   checkDatabase(database);
   checkWholeNumber('partitionCount', partitionCount, 1, 4096);
   checkWholeNumber('busyTimeoutMs', busyTimeoutMs, 0, 600_000);
-  const dialect = new SqliteDialect({ database, tablePrefix: checkTablePrefix(tablePrefix), busyTimeoutMs, wallMs });
+  const prefix = checkTablePrefix(tablePrefix);
+  const dialect = new SqliteDialect({ database, tablePrefix: prefix, busyTimeoutMs, wallMs, logger });
   return new TypeOrmStore(dialect, { partitionCount, logger });
 }
 

@@ -1,9 +1,9 @@
-import { LeaseLostError, StorageError } from '../../errors/index.js';
-import type { AcquiredPartition, HubTimes, Joined, MemberKind, Survivor } from '../../engines/sql/ports/store.js';
-import { mendPartitions } from './damage.js';
-import type { SqlSession } from './dialect.js';
-import type { PartitionRow } from './rows/index.js';
-import { announceNames } from './task-hub.js';
+import { LeaseLostError, StorageError } from '../../../errors/index.js';
+import type { AcquiredPartition, HubTimes, Joined, MemberKind, Survivor } from '../../../engines/sql/ports/store.js';
+import { mendPartitions } from '../damage.js';
+import type { SqlSession } from '../dialect.js';
+import type { PartitionRow } from '../rows/index.js';
+import { announceNames } from '../task-hub.js';
 
 /*
  * The states of a worker's row: joined (alive, seq 0) → commits (seq 1, 2, …) → dead, by its own last commit (`leave`) or by `retire`.
