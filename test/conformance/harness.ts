@@ -1,3 +1,4 @@
+import { assert } from 'chai';
 import type {
   CommitBatch,
   InboxRow,
@@ -73,19 +74,25 @@ export class TestWorker {
     return result;
   }
 
-  poll(nowMs = epochMs, limit = 1000): ReturnType<Store['poll']> {
-    return this.store.poll(this.incarnation, { nowMs, limit });
+  /** The partitions that it owns, as the tables say. */
+  async partitions(): Promise<readonly number[]> {
+    const { owners } = await this.store.members();
+    return owners.flatMap((owner, partition) => (owner === this.incarnation ? [partition] : []));
+  }
+
+  async poll(nowMs = epochMs, limit = 1000): ReturnType<Store['poll']> {
+    return this.store.poll({ partitions: await this.partitions(), nowMs, limit });
   }
 
   /** Every page of the backlog, one after the other. */
   async backlog(limit = 1000): Promise<InboxRow[]> {
+    const partitions = await this.partitions();
     const rows: InboxRow[] = [];
-    for (;;) {
-      const after = rows.at(-1);
-      const page = await this.store.readBacklog(this.incarnation, after ? { limit, after } : { limit });
+    for await (const page of this.store.readBacklog({ gained: partitions, owned: partitions, limit })) {
+      assert.isAtMost(page.length, limit);
       rows.push(...page);
-      if (page.length < limit) return rows;
     }
+    return rows;
   }
 }
 

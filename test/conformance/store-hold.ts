@@ -6,22 +6,33 @@ import type { Scene } from './store.js';
 
 export function holdConformance(scene: Scene): void {
   describe('the members', () => {
-    it('are the living owners of partitions, with their last commit, their lease and how many they own', async () => {
+    it('are the living workers, with their last commit, their lease, their names and what they own', async () => {
       const { store } = scene;
-      assert.deepEqual(await store.members(), { nowMs: epochMs, members: [] });
+      const owners = (owner: number) => Array.from({ length: 8 }, () => owner);
+      assert.deepEqual(await store.members(), { nowMs: epochMs, members: [], owners: owners(0) });
       const gone = await TestWorker.start(store);
       await store.retire(gone.incarnation);
       const worker = await TestWorker.start(store);
-      await TestWorker.join(store);
+      assert.deepEqual((await store.members()).owners, owners(2));
+      await store.join({ name: 'other', leaseMs: 20_000, names: ['entity:b', 'entity:a'], version: '1.2.3' });
       await TestWorker.join(store, [], 'client');
       scene.database.clock.nowMs = epochMs + 1000;
       await worker.commit();
-      const member = { kind: 'worker', seq: 0, expiresAtMs: epochMs + 15_000, holds: false, partitions: 0 } as const;
+      const member = { name: 'test', seq: 0, holds: false, names: [], version: '' } as const;
       assert.deepEqual(await store.members(), {
         nowMs: epochMs + 1000,
         members: [
-          { ...member, incarnation: 2, seq: 1, expiresAtMs: epochMs + 16_000, partitions: 8 },
+          { ...member, incarnation: 2, seq: 1, expiresAtMs: epochMs + 16_000 },
+          {
+            ...member,
+            incarnation: 3,
+            name: 'other',
+            expiresAtMs: epochMs + 20_000,
+            names: ['entity:b', 'entity:a'],
+            version: '1.2.3',
+          },
         ] satisfies Member[],
+        owners: owners(2),
       });
     });
 
@@ -135,7 +146,7 @@ export function holdConformance(scene: Scene): void {
         await scene.store.acquireExclusiveLock();
         const worker = await TestWorker.start(other);
         await worker.commit();
-        assert.deepInclude((await other.members()).members[0], { holds: false, partitions: 8 });
+        assert.deepInclude((await other.members()).members[0], { holds: false });
       });
 
       it('is said in the row of the worker that joined with it, or got it later', async () => {

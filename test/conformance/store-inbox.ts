@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
-import type { Store } from '../../src/engines/sql/ports/store.js';
+import type { Partitions, Store } from '../../src/engines/sql/ports/store.js';
 import { TestWorker, epochMs, ids, message } from './harness.js';
 import type { Scene } from './store.js';
 
@@ -105,6 +105,26 @@ export function inboxConformance(scene: Scene): void {
         assert.deepEqual([ids(page.rows), page.nextDueMs], [[2, 3], epochMs + 1]);
       });
 
+      it('shows rows of the partitions that are asked for, and their next due time', async () => {
+        await worker.commit({
+          inbox: [
+            message(1, { partition: 1 }),
+            message(2, { partition: 2, dueMs: epochMs }),
+            message(3, { partition: 2, dueMs: epochMs + 9 }),
+            message(4, { partition: 3, dueMs: epochMs + 5 }),
+            message(5, { partition: 2 }),
+          ],
+        });
+        const read = async (partitions: Partitions) => {
+          const { rows, nextDueMs } = await store.poll({ partitions, nowMs: epochMs, limit: 9 });
+          return [ids(rows), nextDueMs];
+        };
+        assert.deepEqual(await read([2]), [[5, 2], epochMs + 9]);
+        assert.deepEqual(await read([1, 3]), [[1], epochMs + 5]);
+        assert.deepEqual(await read('all'), [[1, 5, 2], epochMs + 5]);
+        assert.deepEqual(await read([]), [[], undefined]);
+      });
+
       it('sees every commit that ended before it began', async () => {
         for (let id = 1; id <= 20; id++) {
           await worker.commit({ inbox: [message(id)] });
@@ -149,10 +169,37 @@ export function inboxConformance(scene: Scene): void {
         await worker.commit({
           inbox: [message(1, { arrival: 0 }), message(2, { arrival: 1 }), message(3), message(4)],
         });
-        const page = await store.readBacklog(worker.incarnation, { limit: 1 });
-        await worker.commit({ consumed: [1] });
-        const next = { after: page[0]!, limit: 2 };
-        assert.deepEqual(ids(await store.readBacklog(worker.incarnation, next)), [2, 3]);
+        const seen: number[] = [];
+        for await (const page of store.readBacklog({ gained: 'all', owned: 'all', limit: 1 })) {
+          if (seen.length === 0) await worker.commit({ consumed: [1] });
+          seen.push(...ids(page));
+        }
+        assert.deepEqual(seen, [1, 2, 3, 4]);
+      });
+
+      it('has the adopted rows of gained partitions, and the new rows of all that are owned', async () => {
+        await worker.commit({
+          inbox: [
+            message(1, { partition: 1, arrival: 1 }),
+            message(2, { partition: 2, arrival: 2 }),
+            message(3, { partition: 2 }),
+            message(4, { partition: 1 }),
+            message(5, { partition: 3 }),
+          ],
+        });
+        const rows: number[] = [];
+        for await (const page of store.readBacklog({ gained: [2], owned: [1, 2], limit: 2 })) rows.push(...ids(page));
+        assert.deepEqual(rows, [2, 3, 4]);
+        for await (const page of store.readBacklog({ gained: [], owned: [], limit: 2 })) assert.isEmpty(page);
+      });
+
+      it('ends early where its reader stops', async () => {
+        await worker.commit({ inbox: [message(1), message(2), message(3)] });
+        for await (const page of store.readBacklog({ gained: 'all', owned: 'all', limit: 1 })) {
+          assert.deepEqual(ids(page), [1]);
+          break;
+        }
+        await worker.commit({ consumed: [1, 2, 3] });
       });
 
       it('is empty where nothing waits', async () => {

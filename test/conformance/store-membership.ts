@@ -1,5 +1,7 @@
 import { assert } from 'chai';
 import { LeaseLostError, StorageError } from '../../src/errors/index.js';
+import type { Partitions } from '../../src/engines/sql/ports/store.js';
+import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
 import { TestWorker, epochMs, failure, ids, message } from './harness.js';
 import type { Scene } from './store.js';
 
@@ -85,38 +87,52 @@ export function membershipConformance(scene: Scene): void {
       const { incarnation } = await TestWorker.join(scene.store);
       assert.deepEqual(
         await scene.store.acquire(incarnation),
-        everyPartition.map((partition) => ({ partition, epoch: 1, previousOwner: 0, crashes: 0 })),
+        everyPartition.map((partition) => ({ partition, epoch: 1, crashes: 0 })),
       );
     });
 
-    it('takes nothing twice', async () => {
+    it('takes nothing twice, and is told each time what it owns', async () => {
       const { incarnation } = await TestWorker.start(scene.store);
-      assert.isEmpty(await scene.store.acquire(incarnation));
+      const owned = everyPartition.map((partition) => ({ partition, epoch: 1, crashes: 0 }));
+      assert.deepEqual(await scene.store.acquire(incarnation), owned);
+      assert.deepEqual(await scene.store.acquire(incarnation, { partitions: [] }), owned);
     });
 
-    it('takes what a dead worker owned, and learns who that was', async () => {
+    it('takes those of the free partitions that it asks for', async () => {
+      const { store } = scene;
+      const first = await TestWorker.join(store);
+      const numbers = async (worker: TestWorker, partitions: Partitions) =>
+        (await store.acquire(worker.incarnation, { partitions })).map(({ partition }) => partition);
+      assert.deepEqual(await numbers(first, [5, 1]), [1, 5]);
+      const second = await TestWorker.join(store);
+      assert.deepEqual(await numbers(second, [0, 1, 2]), [0, 2]);
+      assert.deepEqual(await numbers(first, 'all'), [1, 3, 4, 5, 6, 7]);
+      assert.deepEqual((await store.members()).owners, [2, 1, 2, 1, 1, 1, 1, 1]);
+    });
+
+    it('takes what a dead worker owned', async () => {
       const first = await TestWorker.start(scene.store);
       await scene.store.retire(first.incarnation);
       const second = await TestWorker.join(scene.store);
       assert.deepEqual(
         await scene.store.acquire(second.incarnation),
-        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: first.incarnation, crashes: 0 })),
+        everyPartition.map((partition) => ({ partition, epoch: 2, crashes: 0 })),
       );
     });
 
     it('counts, where it is asked to, how often in a row an owner died; healthy work and a clean end are not counted', async () => {
       let last: TestWorker | undefined;
       const takeOver = async (suspicious: boolean) => {
-        if (last !== undefined) await scene.store.retire(last.incarnation);
+        if (last !== undefined) await scene.store.takeOver(last.incarnation, last.seq);
         last = await TestWorker.join(scene.store);
-        const acquired = await scene.store.acquire(last.incarnation, suspicious);
+        const acquired = await scene.store.acquire(last.incarnation, { suspicious });
         return new Set(acquired.map((row) => row.crashes));
       };
       assert.deepEqual(await takeOver(true), new Set([0]));
       assert.deepEqual(await takeOver(true), new Set([1]));
       assert.deepEqual(await takeOver(true), new Set([2]));
       assert.deepEqual(await takeOver(false), new Set([2]));
-      await last?.commit({ healthy: true });
+      await last?.commit({ healthy: everyPartition });
       assert.deepEqual(await takeOver(true), new Set([1]));
       await last?.commit({ leave: true });
       assert.deepEqual(await takeOver(true), new Set([1]));
@@ -135,16 +151,97 @@ export function membershipConformance(scene: Scene): void {
       assert.deepEqual(await store.retire(first.incarnation, { attempts: [[1, 0], [3, 0]] }), { seq: 2 }); // prettier-ignore
       const second = await TestWorker.join(store);
       assert.deepEqual(
-        await store.acquire(second.incarnation, true),
-        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: 0, crashes: 0 })),
+        await store.acquire(second.incarnation, { suspicious: true }),
+        everyPartition.map((partition) => ({ partition, epoch: 2, crashes: 0 })),
       );
       assert.deepEqual(await attemptsOf(second), [[1, 0], [2, 0]]); // prettier-ignore
       await second.commit({ attempted: [[2, 1]] });
-      await store.retire(second.incarnation);
+      await store.takeOver(second.incarnation, second.seq);
       await store.retire(second.incarnation, { attempts: [[2, 0]] });
       const third = await TestWorker.join(store);
-      assert.deepEqual(new Set((await store.acquire(third.incarnation, true)).map((row) => row.crashes)), new Set([1]));
+      const acquired = await store.acquire(third.incarnation, { suspicious: true });
+      assert.deepEqual(new Set(acquired.map((row) => row.crashes)), new Set([1]));
       assert.deepEqual(await attemptsOf(third), [[1, 0], [2, 1]]); // prettier-ignore
+    });
+
+    it('is taken over if it has not committed since, and not if it has', async () => {
+      const { store } = scene;
+      const worker = await TestWorker.start(store);
+      await worker.commit();
+      assert.isFalse(await store.takeOver(worker.incarnation, 0));
+      await worker.commit();
+      assert.isTrue(await store.takeOver(worker.incarnation, 2));
+      assert.instanceOf(await failure(worker.commit()), LeaseLostError);
+      assert.isTrue(await store.takeOver(worker.incarnation, 2));
+      assert.isTrue(await store.takeOver(worker.incarnation, 77));
+      assert.isTrue(await store.takeOver(99, 0));
+      assert.deepEqual(await store.retire(worker.incarnation, { attempts: [] }), { seq: 2 });
+    });
+
+    it('has done healthy work in the partitions that it names', async () => {
+      const { store } = scene;
+      const first = await TestWorker.start(store);
+      await store.takeOver(first.incarnation, 0);
+      const second = await TestWorker.join(store);
+      await store.acquire(second.incarnation, { suspicious: true });
+      await second.commit({ healthy: [1, 2] });
+      const crashes = (await store.acquire(second.incarnation)).map((row) => row.crashes);
+      assert.deepEqual(crashes, [1, 0, 0, 1, 1, 1, 1, 1]);
+    });
+
+    it('gives partitions to others with a commit, and to nobody', async () => {
+      const { store } = scene;
+      const first = await TestWorker.start(store);
+      const second = await TestWorker.join(store);
+      await first.commit({ inbox: [message(1, { partition: 3 }), message(2)], gives: [[3, 2], [5, 0]] }); // prettier-ignore
+      assert.deepEqual((await store.members()).owners, [1, 1, 1, 2, 1, 0, 1, 1]);
+      assert.deepEqual(await store.acquire(second.incarnation, { partitions: [] }), [
+        { partition: 3, epoch: 2, crashes: 0 },
+      ]);
+      assert.deepEqual(ids((await second.poll()).rows), [1]);
+      assert.deepEqual(ids((await first.poll()).rows), [2]);
+      await second.commit({ consumed: [1] });
+      assert.deepEqual(await store.acquire(second.incarnation, { partitions: [5] }), [
+        { partition: 3, epoch: 2, crashes: 0 },
+        { partition: 5, epoch: 2, crashes: 0 },
+      ]);
+    });
+
+    it('cannot give what is not its own, nor twice', async () => {
+      const { store } = scene;
+      const first = await TestWorker.start(store);
+      const second = await TestWorker.join(store);
+      await first.commit({ gives: [[3, 2]] });
+      for (const gives of [
+        [[3, 1]],
+        [
+          [1, 2],
+          [3, 2],
+        ],
+        [[9, 2]],
+        [
+          [1, 2],
+          [1, 0],
+        ],
+      ] as const)
+        // prettier-ignore
+        assert.instanceOf(await failure(first.commit({ inbox: [message(1)], gives })), StoreRefusedError);
+      assert.instanceOf(await failure(second.commit({ gives: [[1, 2]] })), StoreRefusedError);
+      assert.deepEqual((await store.members()).owners, [1, 1, 1, 2, 1, 1, 1, 1]);
+      assert.isEmpty((await first.poll()).rows);
+    });
+
+    it('that has left counts no crash for what was given to it', async () => {
+      const { store } = scene;
+      const first = await TestWorker.start(store);
+      const second = await TestWorker.join(store);
+      await second.commit({ leave: true });
+      await first.commit({ gives: [[3, 2]] });
+      assert.deepInclude(await store.acquire(first.incarnation, { suspicious: true }), {
+        partition: 3,
+        epoch: 3,
+        crashes: 0,
+      });
     });
 
     it('that is dead takes nothing', async () => {
@@ -163,7 +260,7 @@ export function membershipConformance(scene: Scene): void {
       const next = await TestWorker.join(scene.store);
       assert.deepEqual(
         await scene.store.acquire(next.incarnation),
-        everyPartition.map((partition) => ({ partition, epoch: 2, previousOwner: 0, crashes: 0 })),
+        everyPartition.map((partition) => ({ partition, epoch: 2, crashes: 0 })),
       );
       assert.deepEqual(ids((await next.poll()).rows), [1]);
     });
@@ -204,12 +301,12 @@ export function membershipConformance(scene: Scene): void {
       await other.close();
     });
 
-    it('can outlive the lease of another: only `retire` ends it', async () => {
+    it('can outlive the lease of another: only `takeOver` ends it', async () => {
       const first = await TestWorker.start(scene.store);
       scene.database.clock.nowMs = epochMs + 3_600_000;
       const second = await TestWorker.start(scene.store);
       assert.isEmpty(await scene.store.acquire(second.incarnation));
-      await scene.store.retire(first.incarnation);
+      await scene.store.takeOver(first.incarnation, 0);
       assert.lengthOf(await scene.store.acquire(second.incarnation), 8);
     });
   });

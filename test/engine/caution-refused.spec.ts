@@ -48,7 +48,15 @@ describe('cautious work: a refused batch', () => {
     const chosen: number[] = [];
     for (let row = 2; row < 40 && !chosen.includes(1); row++, nowMs += 10) {
       const batch = { seq: 1, attempted: new Map<number, number>() } as OpenBatch;
-      const work = { ports: { clock }, batch, committedSeq: 0, ended: undefined, markReady() {}, wake() {} };
+      const work = {
+        ports: { clock },
+        batch,
+        committedSeq: 0,
+        ended: undefined,
+        partitions: [0],
+        markReady() {},
+        wake() {},
+      };
       const caution = new Caution(work, 0, true, new Map(), refusals);
       caution.permit(undefined, suspect);
       caution.permit(undefined, { row, durable: true, attempts: 0 } as Message);
@@ -61,7 +69,15 @@ describe('cautious work: a refused batch', () => {
     let nowMs = 0;
     const clock = { monotonicMs: () => nowMs, setTimer: () => ({ cancel() {} }) } as unknown as Clock;
     const batch = { seq: 1, attempted: new Map<number, number>() } as OpenBatch;
-    const work = { ports: { clock }, batch, committedSeq: 0, ended: undefined, markReady() {}, wake() {} };
+    const work = {
+      ports: { clock },
+      batch,
+      committedSeq: 0,
+      ended: undefined,
+      partitions: [0],
+      markReady() {},
+      wake() {},
+    };
     const caution = new Caution(work, 5, true, new Map(), new Refusals());
     nowMs = 600_000;
     caution.committed();
@@ -69,6 +85,6 @@ describe('cautious work: a refused batch', () => {
     caution.begin();
     nowMs += 60_000;
     caution.committed();
-    expect([caution.active, batch.healthy]).to.deep.equal([false, true]);
+    expect([caution.active, batch.healthy]).to.deep.equal([false, [0]]);
   });
 });

@@ -1,13 +1,6 @@
 import { LeaseLostError, StorageError, UnknownOutcomeError } from '../../src/errors/index.js';
 import { StoreBusyError, StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
-import type {
-  CommitBatch,
-  InboxRow,
-  MemberKind,
-  ReceiptKey,
-  Store,
-  Survivor,
-} from '../../src/engines/sql/ports/store.js';
+import type { CommitBatch, NewMember, Hint, ReceiptKey, Store, Survivor } from '../../src/engines/sql/ports/store.js';
 import type { VirtualTime } from '../../src/testing/virtual-clock.js';
 
 export type Access =
@@ -15,6 +8,7 @@ export type Access =
   | 'members'
   | 'join'
   | 'retire'
+  | 'takeOver'
   | 'acquire'
   | 'readTimes'
   | 'takeBlock'
@@ -135,7 +129,7 @@ export class FaultStore implements Store {
     return this.access('members', () => this.inner.members());
   }
 
-  async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }) {
+  async join(member: NewMember) {
     const joined = await this.access('join', () => this.inner.join(member));
     if (member.kind !== 'client') this.incarnation = joined.incarnation;
     return joined;
@@ -149,8 +143,12 @@ export class FaultStore implements Store {
     return this.access('retire', () => this.inner.retire(incarnation, survivor));
   }
 
-  acquire(incarnation: number, suspicious?: boolean) {
-    return this.access('acquire', () => this.inner.acquire(incarnation, suspicious));
+  takeOver(incarnation: number, seq: number) {
+    return this.access('takeOver', () => this.inner.takeOver(incarnation, seq));
+  }
+
+  acquire(...args: Parameters<Store['acquire']>) {
+    return this.access('acquire', () => this.inner.acquire(...args));
   }
 
   readTimes() {
@@ -185,14 +183,14 @@ export class FaultStore implements Store {
     return this.inner.readHub();
   }
 
-  listen(callback: () => void) {
-    return this.inner.listen(() => {
-      if (!this.dead) this.hint(callback);
+  listen(callback: (hint: Hint | undefined) => void) {
+    return this.inner.listen((hint) => {
+      if (!this.dead) this.hint(() => callback(hint));
     });
   }
 
-  wakeOthers() {
-    if (!this.dead) this.inner.wakeOthers();
+  wakeOthers(hint: Hint) {
+    if (!this.dead) this.inner.wakeOthers(hint);
   }
 
   loadInstances(ids: readonly string[], withState?: boolean) {
@@ -247,16 +245,25 @@ export class FaultStore implements Store {
     return this.access('loadReceipts', () => this.inner.loadReceipts(keys));
   }
 
-  readBacklog(incarnation: number, page: { after?: InboxRow; limit: number }) {
-    return this.access('readBacklog', () => this.inner.readBacklog(incarnation, page));
+  async *readBacklog(request: Parameters<Store['readBacklog']>[0]) {
+    const pages = this.inner.readBacklog(request)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const page = await this.access('readBacklog', () => pages.next());
+        if (page.done === true) return;
+        yield page.value;
+      }
+    } finally {
+      await pages.return?.();
+    }
   }
 
   readWaiting(target: string, page: { after: number; limit: number }) {
     return this.access('readWaiting', () => this.inner.readWaiting(target, page));
   }
 
-  poll(incarnation: number, page: { nowMs: number; limit: number }) {
-    return this.access('poll', () => this.inner.poll(incarnation, page));
+  poll(page: Parameters<Store['poll']>[0]) {
+    return this.access('poll', () => this.inner.poll(page));
   }
 
   private async access<T>(access: Access, execute: () => Promise<T>): Promise<T> {
@@ -319,7 +326,7 @@ export class FaultStore implements Store {
         this.later(execute);
         throw commit ? new UnknownOutcomeError('applied later (a fault)') : new StorageError('late (a fault)');
       case 'fenced':
-        if (this.incarnation !== 0) await this.inner.retire(this.incarnation);
+        await this.endByAnother();
         if (commit) throw new LeaseLostError(this.incarnation, 0);
         return execute();
       case 'crash-before':
@@ -331,6 +338,13 @@ export class FaultStore implements Store {
         this.later(execute);
         return this.crash();
     }
+  }
+
+  /** Another process takes over from the worker that joined here last. */
+  private async endByAnother(): Promise<void> {
+    const { members } = await this.inner.members();
+    const own = members.find(({ incarnation }) => incarnation === this.incarnation);
+    if (own !== undefined) await this.inner.takeOver(own.incarnation, own.seq);
   }
 
   private later(execute: () => Promise<unknown>): void {

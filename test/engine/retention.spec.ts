@@ -26,9 +26,9 @@ function kept(retention: Partial<typeof defaults.retention>) {
 
 /** Clients that ended without `close`: their leases are over, nobody ended their rows. */
 function addDeadClients(world: World, count: number): void {
-  const row = { name: 'tool', kind: 'client', seq: 1, alive: true, expiresAtMs: 0, holds: false } as const;
-  for (let n = 0; n < count; n++)
-    world.database.workers.set(++world.database.lastIncarnation, { ...row, hubTimeMs: 0, activeMs: 0 });
+  const row = { name: 'tool', kind: 'client', names: [], version: '', seq: 1, alive: true } as const;
+  const rest = { takenOver: false, expiresAtMs: 0, holds: false, hubTimeMs: 0, activeMs: 0 };
+  for (let n = 0; n < count; n++) world.database.workers.set(++world.database.lastIncarnation, { ...row, ...rest });
 }
 
 function run(runId: string, differences: Partial<InstanceRow> = {}): InstanceRow {

@@ -109,9 +109,11 @@ describe('a standby', () => {
       const others = [await world.start(), await world.start()];
       for (const { store } of others) {
         const read = store.readBacklog.bind(store);
-        store.readBacklog = async (...given) => {
-          await new Promise<void>((resolve) => world.time.setTimer(1_000, resolve));
-          return read(...given);
+        store.readBacklog = async function* (...given) {
+          for await (const page of read(...given)) {
+            await new Promise<void>((resolve) => world.time.setTimer(1_000, resolve));
+            yield page;
+          }
         };
       }
       first.crash();

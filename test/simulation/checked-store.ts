@@ -36,10 +36,16 @@ export class CheckedStore extends MemoryStore {
     return retired;
   }
 
-  override async acquire(incarnation: number, suspicious?: boolean) {
-    const acquired = await super.acquire(incarnation, suspicious);
-    this.checker.acquired(incarnation, acquired);
-    if (acquired.length > 0) this.heard.acquired(incarnation);
+  override async takeOver(incarnation: number, seq: number) {
+    const dead = await super.takeOver(incarnation, seq);
+    if (dead) this.checker.retired(incarnation, undefined);
+    return dead;
+  }
+
+  override async acquire(...args: Parameters<Store['acquire']>) {
+    const acquired = await super.acquire(...args);
+    this.checker.acquired(args[0], acquired);
+    if (acquired.length > 0) this.heard.acquired(args[0]);
     return acquired;
   }
 

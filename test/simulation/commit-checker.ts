@@ -94,10 +94,11 @@ export class CommitChecker {
   acquired(incarnation: number, partitions: readonly AcquiredPartition[]): void {
     const taker = this.workers.get(incarnation);
     if (taker?.alive !== true) this.report('fence', `dead worker ${incarnation} acquired`);
-    const former = this.workers.get(partitions[0]?.previousOwner ?? 0);
+    const former = this.workers.get(this.owners[partitions[0]?.partition ?? 0]?.owner ?? 0);
     if (former !== undefined && former.process !== taker?.process) this.takeovers++;
     for (const { partition, epoch } of partitions) {
       const row = this.owners[partition] as { owner: number; epoch: number };
+      if (row.owner === incarnation) continue;
       if (this.workers.get(row.owner)?.alive === true)
         this.report('fence', `partition ${partition} was taken from worker ${row.owner}, which is alive`);
       if (epoch !== row.epoch + 1) this.report('fence', `partition ${partition}: epoch ${row.epoch}, then ${epoch}`);

@@ -84,15 +84,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'memory is kept after a failed commit',
-    file: 'engines/sql/worker/worker',
+    file: 'engines/sql/worker/term-starter',
     find: 'await parts.poller.readBacklog(() => parts.loop.keepLease());',
     replace:
-      'for (const [id, each] of this.current?.term.live ?? []) if (each.kind === "entity" && !each.busy) term.live.set(id, each);\n        await parts.poller.readBacklog(() => parts.loop.keepLease());',
+      'for (const each of this.lastLive?.values() ?? []) if (each.kind === "entity" && !each.busy) term.live.byId.set(each.id, each);\n        this.lastLive = term.live;\n        await parts.poller.readBacklog(() => parts.loop.keepLease());',
     why: 'states that were never stored are worked on',
   },
   {
     name: 'barrier skipped',
-    file: 'engines/sql/worker/worker',
+    file: 'engines/sql/worker/term-starter',
     find: 'await parts.poller.readBacklog(() => parts.loop.keepLease());',
     replace: 'void parts.poller.readBacklog(() => parts.loop.keepLease()).catch((error) => term.end(error));',
     why: 'new messages are run before those that waited were read',
@@ -427,8 +427,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'polled too early',
     file: 'engines/sql/inbox/poller',
-    find: 'const page = { nowMs: term.nowMs(), limit: term.options.rowsPerPage };',
-    replace: 'const page = { nowMs: term.nowMs() + 300, limit: term.options.rowsPerPage };',
+    find: 'nowMs: term.nowMs(), limit: term.options.rowsPerPage }',
+    replace: 'nowMs: term.nowMs() + 300, limit: term.options.rowsPerPage }',
     why: 'timers fire before they are due',
   },
   {

@@ -491,7 +491,7 @@ class Simulation {
     );
     this.hubTime.committed(batch, this.time.elapsedMs);
     if (this.faults.size === 0 && this.plan.stepMs < 1) this.checkPunctual();
-    if (batch.healthy === true && this.nobodySuspects) this.deaths = 0;
+    if (batch.healthy !== undefined && this.nobodySuspects) this.deaths = 0;
   }
 
   /** In a sound world, what is due is taken. */

@@ -21,7 +21,6 @@ type Command = (store: Store) => Promise<unknown>;
 class Script {
   private incarnation = 0;
   private seq = 0;
-  private lastPage: InboxRow | undefined;
 
   constructor(
     private readonly random: Random,
@@ -47,10 +46,14 @@ class Script {
         return random.below(3) === 0 ? this.#join() : this.#commit();
       case 1:
         return random.below(3) === 0
-          ? { label: `retire ${one}`, command: (store) => store.retire(one) }
+          ? random.below(2) === 0
+            ? { label: `retire ${one}`, command: (store) => store.retire(one) }
+            : this.#takeOver(one)
           : { label: `acquire ${one}`, command: (store) => store.acquire(one) };
-      case 2:
-        return { label: 'poll', command: (store) => store.poll(one, { nowMs, limit }) };
+      case 2: {
+        const partitions = random.below(2) === 0 ? 'all' : [0, 2];
+        return { label: `poll ${String(partitions)}`, command: (store) => store.poll({ partitions, nowMs, limit }) };
+      }
       case 8: {
         const filter: InstanceFilter = {
           kind: 'orchestration',
@@ -68,14 +71,13 @@ class Script {
       case 9:
         return { label: 'scan receipts', command: (store) => store.scanReceipts({ limit }) };
       case 3: {
-        const after = this.lastPage;
-        const page = after === undefined ? { limit } : { limit, after };
-        const command: Command = (store) => store.readBacklog(incarnation, page);
-        return {
-          label: `backlog after ${after?.seq}`,
-          command,
-          learn: (rows) => (this.lastPage = (rows as InboxRow[]).at(-1)),
+        const request = { gained: random.below(2) === 0 ? 'all' : [1, 3], owned: [0, 1, 3], limit } as const;
+        const command: Command = async (store) => {
+          const rows: InboxRow[] = [];
+          for await (const page of store.readBacklog(request)) rows.push(...page);
+          return rows;
         };
+        return { label: `backlog ${JSON.stringify(request)}`, command };
       }
       case 4: {
         const [instance, execution] = [`i${random.below(4)}`, `x${random.below(2)}`];
@@ -92,6 +94,11 @@ class Script {
       default:
         return this.#commit();
     }
+  }
+
+  #takeOver(incarnation: number): { label: string; command: Command } {
+    const seq = this.random.below(2) === 0 ? this.seq : this.random.below(3);
+    return { label: `take over ${incarnation}`, command: (store) => store.takeOver(incarnation, seq) };
   }
 
   #join(): { label: string; command: Command; learn: (answer: unknown) => void } {

@@ -58,6 +58,8 @@ export function randomBatch(random: Random, nowMs: number): Omit<CommitBatch, 'i
     ...(random.below(8) === 0
       ? { receiptsExpired: { keys: [receipt('r0', { target: name() })], beforeMs: nowMs - random.below(50) } }
       : {}),
+    ...(random.below(12) === 0 ? { healthy: [random.below(4)] } : {}),
+    ...(random.below(20) === 0 ? { gives: [[random.below(4), random.below(6)] as const] } : {}),
     ...(random.below(40) === 0 ? { leave: true } : {}),
   };
 }

@@ -6,7 +6,8 @@ import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.
 import { migrations } from '../../src/storage/typeorm/sqlite/migrations/index.js';
 import { countOf, queryOf } from '../../src/storage/typeorm/sqlite/query.js';
 import {
-  backlogSql,
+  adoptedSql,
+  freshSql,
   historySql,
   namedSignalsSql,
   firstChunksSql,
@@ -48,9 +49,11 @@ describe('SQLite statements', () => {
       history: [historySql('de_'), ['run', 'x']],
       'first chunks': [firstChunksSql('de_'), ['[["run","x"]]']],
       receipts: [receiptsSql('de_'), ['[]']],
-      poll: [pollSql('de_'), [1, epochMs, 100]],
+      poll: [pollSql('de_', false), [epochMs, 100]],
+      'poll of some partitions': [pollSql('de_', true), [epochMs, 100, '[1,2]']],
       waiting: [waitingSql('de_'), ['@a@b', 0, 100]],
-      backlog: [backlogSql('de_'), [1, 0, 100, -1, 0]],
+      'adopted rows': [adoptedSql('de_', false), [-1, 0, 100]],
+      'new rows': [freshSql('de_', false), [0, 100]],
     };
 
     /** The rows that were found, and only those, are fetched in the end. */
@@ -188,14 +191,13 @@ describe('SQLite statements', () => {
     });
 
     it('when they read the backlog', async () => {
-      const inbox = (await plan('backlog'))
-        .filter((step) => step.includes(' de_inbox '))
-        .map((step) => step.replace(' LEFT-JOIN', ''));
-      assert.sameMembers(inbox, [
-        'SEARCH de_inbox USING INDEX de_inbox_adopted (arrival>? AND arrival<?)',
-        'SEARCH de_inbox USING INDEX de_inbox_unscheduled (seq>?)',
-        bySeq,
-      ]);
+      for (const [what, step] of [
+        ['adopted rows', 'SEARCH de_inbox USING INDEX de_inbox_adopted (arrival>? AND arrival<?)'],
+        ['new rows', 'SEARCH de_inbox USING INDEX de_inbox_unscheduled (seq>?)'],
+      ] as const) {
+        const inbox = (await plan(what)).filter((each) => each.includes(' de_inbox '));
+        assert.sameMembers(inbox, [step, bySeq]);
+      }
     });
   });
 

@@ -21,10 +21,8 @@ export interface ActiveHere {
  * @throws StorageError if stored data cannot be read
  */
 export async function diagnose(store: Store, target: string, here?: ActiveHere): Promise<WaitReason | undefined> {
-  const { nowMs, members } = await store.members();
-  const isActive = members.some(
-    ({ kind, partitions, expiresAtMs }) => kind === 'worker' && partitions > 0 && expiresAtMs > nowMs,
-  );
+  const { nowMs, members, owners } = await store.members();
+  const isActive = members.some(({ incarnation, expiresAtMs }) => owners.includes(incarnation) && expiresAtMs > nowMs);
   if (here === undefined && !isActive) return { kind: 'noActiveHost' };
   const [row] = await store.loadInstances([target]);
   const reason = target.startsWith('@') ? ofEntity(target, row, here) : ofRun(row, here);

@@ -24,6 +24,12 @@ export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
   }
   for (const write of batch.instances) checkVersion(database, write);
   checkNewHistory(database, batch);
+  const given = new Set<number>();
+  for (const [partition] of batch.gives ?? []) {
+    if (database.partitions[partition]?.owner !== batch.incarnation || given.has(partition))
+      throw refused(`partition ${partition}, which it gives away, is not its own`);
+    given.add(partition);
+  }
   const added = new Set<number>();
   for (const { id } of batch.inbox) {
     if ((database.inbox.has(id) && !consumed.has(id)) || added.has(id)) throw refused(`inbox row ${id} exists already`);
@@ -33,11 +39,10 @@ export function checkBatch(database: MemoryDatabase, batch: CommitBatch): void {
 
 function onlyAppends(batch: CommitBatch): boolean {
   const { consumed, adopted, instances, history, historyDeleted, receipts } = batch;
-  const { attempted = [], deadLetters = [], deadLettersDeleted = [], named = [] } = batch;
-  const others = [consumed, adopted, instances, history, historyDeleted, receipts];
+  const { attempted = [], deadLetters = [], deadLettersDeleted = [], named = [], healthy = [], gives = [] } = batch;
+  const others = [consumed, adopted, instances, history, historyDeleted, receipts, healthy, gives];
   return (
     [...others, attempted, deadLetters, deadLettersDeleted, named].every(({ length }) => length === 0) &&
-    batch.healthy !== true &&
     batch.receiptsExpired === undefined &&
     batch.workersEnded === undefined &&
     batch.workersDeleted === undefined
@@ -84,8 +89,9 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
     database.deadLetters.set(id, { id, target, body, attempts, reason, atMs, activeMs });
   }
   for (const id of batch.deadLettersDeleted ?? []) database.deadLetters.delete(id);
-  if (batch.healthy === true) {
-    for (const partition of database.partitions) if (partition.owner === batch.incarnation) partition.crashes = 0;
+  for (const partition of batch.healthy ?? []) {
+    const row = database.partitions[partition];
+    if (row?.owner === batch.incarnation) row.crashes = 0;
   }
   applyInstances(database, batch.instances);
   applyNames(database, batch.named ?? []);
@@ -104,6 +110,11 @@ export function applyBatch(database: MemoryDatabase, batch: CommitBatch, nowMs: 
   for (const key of batch.receiptsDeleted ?? []) database.receipts.delete(receiptKey(key));
   expireReceipts(database, batch.receiptsExpired);
   cleanWorkers(database, batch, nowMs);
+  for (const [partition, next] of batch.gives ?? []) {
+    const row = database.partitions[partition]!;
+    row.owner = next;
+    if (next !== 0) row.epoch++;
+  }
   if (batch.leave === true) {
     database.bury(worker);
     for (const partition of database.partitions) if (partition.owner === batch.incarnation) partition.owner = 0;

@@ -1,10 +1,12 @@
 import type {
   AcquiredPartition,
   DeadLetter,
+  Hint,
   HistoryChunk,
   InboxRow,
   InstanceRow,
   MemberKind,
+  Partitions,
   Receipt,
   Survivor,
   Tag,
@@ -23,8 +25,12 @@ export interface MemoryDatabaseOptions {
 export interface MemoryWorker {
   readonly name: string;
   readonly kind: MemberKind;
+  readonly names: readonly string[];
+  readonly version: string;
   seq: number;
   alive: boolean;
+  /** Whether another process has marked it as dead. */
+  takenOver: boolean;
   expiresAtMs: number;
   holds: boolean;
   hubTimeMs: number;
@@ -56,7 +62,7 @@ export class MemoryDatabase {
   /** By id. */
   readonly deadLetters = new Map<number, DeadLetter>();
   /** Callbacks of stores that are notified when another store has appended messages. */
-  readonly listeners = new Set<{ readonly store: object; readonly callback: () => void }>();
+  readonly listeners = new Set<{ readonly store: object; readonly callback: (hint: Hint) => void }>();
   /** The last `seq` given to an inbox row. */
   lastSeq = 0;
   nextBlock = 0;
@@ -85,10 +91,11 @@ export class MemoryDatabase {
   }
 
   /** It died now, of active time. */
-  bury(worker: MemoryWorker): void {
+  bury(worker: MemoryWorker, takenOver = false): void {
     if (!worker.alive) return;
     this.keepTimes();
     worker.alive = false;
+    worker.takenOver = takenOver;
     worker.activeMs = Math.max(worker.activeMs, this.newestActiveMs);
   }
 
@@ -105,18 +112,22 @@ export class MemoryDatabase {
     }
   }
 
-  /** Gives every partition without a living owner to this worker. */
-  giveFreePartitionsTo(incarnation: number, suspicious: boolean): AcquiredPartition[] {
-    const acquired: AcquiredPartition[] = [];
+  /** Gives those of these partitions that have no living owner to this worker. Returns all partitions that it owns then. */
+  giveFreePartitionsTo(incarnation: number, wanted: Partitions, suspicious: boolean): AcquiredPartition[] {
     this.partitions.forEach((row, partition) => {
-      if (this.isAlive(row.owner)) return;
-      if (suspicious && row.owner !== 0) row.crashes++;
-      acquired.push({ partition, epoch: row.epoch + 1, previousOwner: row.owner, crashes: row.crashes });
+      if (this.isAlive(row.owner) || !includes(wanted, partition)) return;
+      if (suspicious && this.workers.get(row.owner)?.takenOver === true) row.crashes++;
       row.owner = incarnation;
       row.epoch++;
     });
-    return acquired;
+    return this.partitions.flatMap(({ owner, epoch, crashes }, partition) =>
+      owner === incarnation ? [{ partition, epoch, crashes }] : [],
+    );
   }
+}
+
+export function includes(partitions: Partitions, partition: number): boolean {
+  return partitions === 'all' || partitions.includes(partition);
 }
 
 /** A key in JSON, because any separator could be part of an id. */

@@ -1,7 +1,9 @@
 import { InvalidOperationError, LeaseLostError, StorageError } from '../../errors/index.js';
-import { isExpired } from '../../engines/sql/model/entity-meta.js';
 import type {
   AcquiredPartition,
+  Hint,
+  NewMember,
+  Partitions,
   CommitBatch,
   DeadLetter,
   ExecutionKey,
@@ -12,7 +14,6 @@ import type {
   InstanceRow,
   HubTimes,
   Joined,
-  MemberKind,
   Membership,
   NamedSignal,
   Receipt,
@@ -23,8 +24,9 @@ import type {
   Tag,
   WorkerStanding,
 } from '../../engines/sql/ports/store.js';
+import { isStart, isReady, byBacklogOrder, byReceiptKey, byCodeUnit, passes, byBytes } from './row-filters.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
-import { historyKey, receiptKey, type MemoryDatabase } from './memory-database.js';
+import { historyKey, includes, receiptKey, type MemoryDatabase } from './memory-database.js';
 
 /** The times of a worker without commits. */
 const noTimes = { hubTimeMs: 0, activeMs: 0 };
@@ -51,8 +53,8 @@ export class MemoryStore implements Store {
 
   async readHub(): Promise<Hub> {
     this.#assertOpen();
-    const { partitions, names, alone } = this.database;
-    return { partitionCount: partitions.length, names: [...names].toSorted(byCodeUnit), alone };
+    const { partitions, names, alone, shared } = this.database;
+    return { partitionCount: partitions.length, names: [...names].toSorted(byCodeUnit), alone, shared };
   }
 
   async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused' | 'none'> {
@@ -72,29 +74,34 @@ export class MemoryStore implements Store {
   async members(): Promise<Membership> {
     this.#assertOpen();
     const { workers, partitions } = this.database;
-    const members = [...workers].flatMap(([incarnation, { alive, kind, seq, expiresAtMs, holds }]) => {
-      const owned = partitions.filter(({ owner }) => owner === incarnation).length;
-      return alive && owned > 0 ? [{ incarnation, kind, seq, expiresAtMs, holds, partitions: owned }] : [];
+    const members = [...workers].flatMap(([incarnation, worker]) => {
+      const { name, seq, expiresAtMs, holds, version, names } = worker;
+      const living = worker.alive && worker.kind === 'worker';
+      return living ? [{ incarnation, name, seq, expiresAtMs, holds, version, names }] : [];
     });
-    return { nowMs: this.nowMs(), members };
+    return { nowMs: this.nowMs(), members, owners: partitions.map(({ owner }) => owner) };
   }
 
-  async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
+  async join(member: NewMember): Promise<Joined> {
     this.#assertOpen();
     const { workers, names } = this.database;
     const kind = member.kind ?? 'worker';
     const holds = this.database.holder === this && kind === 'worker';
     this.database.keepTimes();
     if (holds)
-      for (const former of workers.values()) if (former.kind === 'worker' && former.holds) this.database.bury(former);
+      for (const former of workers.values())
+        if (former.kind === 'worker' && former.holds) this.database.bury(former, true);
     for (const name of member.names) names.add(name);
     const incarnation = ++this.database.lastIncarnation;
-    const { name, leaseMs } = member;
+    const { name, leaseMs, version = '' } = member;
     workers.set(incarnation, {
       name,
       kind,
+      names: [...member.names],
+      version,
       seq: 0,
       alive: true,
+      takenOver: false,
       expiresAtMs: this.nowMs() + leaseMs,
       holds,
       ...noTimes,
@@ -117,11 +124,21 @@ export class MemoryStore implements Store {
     return { seq: worker.seq };
   }
 
-  async acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
+  async takeOver(incarnation: number, seq: number): Promise<boolean> {
+    this.#assertOpen();
+    const worker = this.database.workers.get(incarnation);
+    if (worker?.alive === true && worker.seq === seq) this.database.bury(worker, true);
+    return worker?.alive !== true;
+  }
+
+  async acquire(
+    incarnation: number,
+    { partitions = 'all', suspicious = false }: { partitions?: Partitions; suspicious?: boolean } = {},
+  ): Promise<readonly AcquiredPartition[]> {
     this.#assertOpen();
     if (!this.database.isAlive(incarnation))
       throw new LeaseLostError(incarnation, this.database.workers.get(incarnation)?.seq ?? 0);
-    return this.database.giveFreePartitionsTo(incarnation, suspicious);
+    return this.database.giveFreePartitionsTo(incarnation, partitions, suspicious);
   }
 
   async readTimes(): Promise<HubTimes> {
@@ -234,13 +251,15 @@ export class MemoryStore implements Store {
     return [...new Set(keys.map(receiptKey))].flatMap((key) => this.database.receipts.get(key) ?? []);
   }
 
-  async readBacklog(incarnation: number, page: { after?: InboxRow; limit: number }): Promise<readonly InboxRow[]> {
+  async *readBacklog({ gained, owned, limit }: Parameters<Store['readBacklog']>[0]) {
     this.#assertOpen();
-    return this.#inboxOf(incarnation)
-      .filter((row) => row.arrival !== null || row.dueMs === null)
-      .filter((row) => page.after === undefined || byBacklogOrder(page.after, row) < 0)
-      .toSorted(byBacklogOrder)
-      .slice(0, page.limit);
+    const adopted = this.#inboxOf(gained).filter(({ arrival }) => arrival !== null);
+    const fresh = this.#inboxOf(owned).filter(({ arrival, dueMs }) => arrival === null && dueMs === null);
+    const rows = [...adopted, ...fresh].toSorted(byBacklogOrder);
+    for (let from = 0; from < rows.length; from += limit) {
+      yield rows.slice(from, from + limit);
+      this.#assertOpen();
+    }
   }
 
   async readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]> {
@@ -251,12 +270,13 @@ export class MemoryStore implements Store {
       .slice(0, page.limit);
   }
 
-  async poll(
-    incarnation: number,
-    page: { nowMs: number; limit: number },
-  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
+  async poll(page: {
+    partitions: Partitions;
+    nowMs: number;
+    limit: number;
+  }): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
     this.#assertOpen();
-    const fresh = this.#inboxOf(incarnation).filter((row) => row.arrival === null);
+    const fresh = this.#inboxOf(page.partitions).filter((row) => row.arrival === null);
     const rows = fresh
       .filter((row) => isReady(row, page.nowMs))
       .toSorted((a, b) => (a.dueMs ?? -Infinity) - (b.dueMs ?? -Infinity) || a.seq - b.seq)
@@ -291,15 +311,15 @@ export class MemoryStore implements Store {
     );
   }
 
-  listen(callback: () => void): () => void {
+  listen(callback: (hint: Hint) => void): () => void {
     const { listeners } = this.database;
     const entry = { store: this, callback };
     listeners.add(entry);
     return () => void listeners.delete(entry);
   }
 
-  wakeOthers(): void {
-    for (const { store, callback } of this.database.listeners) if (store !== this) callback();
+  wakeOthers(hint: Hint): void {
+    for (const { store, callback } of this.database.listeners) if (store !== this) callback(hint);
   }
 
   async loadDeadLetters(
@@ -323,70 +343,12 @@ export class MemoryStore implements Store {
   }
 
   /** By `seq`. */
-  #inboxOf(incarnation: number): InboxRow[] {
-    const { inbox, partitions } = this.database;
-    return [...inbox.values()].filter((row) => partitions[row.partition]?.owner === incarnation);
+  #inboxOf(partitions: Partitions): InboxRow[] {
+    return [...this.database.inbox.values()].filter(({ partition }) => includes(partitions, partition));
   }
 
   #assertOpen(): void {
     if (!this.#open)
       throw new StorageError('The store is not open.', 'Call `open` first. A closed store cannot be opened again.');
   }
-}
-
-function isStart(body: string): boolean {
-  try {
-    return (JSON.parse(body) as { kind?: unknown } | null)?.kind === 'start';
-  } catch {
-    return false;
-  }
-}
-
-function isReady(row: InboxRow, nowMs: number): boolean {
-  return row.dueMs === null || row.dueMs <= nowMs;
-}
-
-/** Compares inbox rows: first adopted rows by arrival, then new rows by `seq`. Each partition counts its arrivals, so `seq` decides ties. */
-function byBacklogOrder(a: InboxRow, b: InboxRow): number {
-  return (a.arrival ?? Infinity) === (b.arrival ?? Infinity)
-    ? a.seq - b.seq
-    : (a.arrival ?? Infinity) - (b.arrival ?? Infinity);
-}
-
-function byReceiptKey(a: ReceiptKey, b: ReceiptKey): number {
-  return byBytes(a.requestId, b.requestId) || byBytes(a.target, b.target);
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function passes(row: InstanceRow, filter: InstanceFilter): boolean {
-  const { name, idPrefix = '', keyPrefix = '', statuses } = filter;
-  const {
-    createdFromMs = -Infinity,
-    createdToMs = Infinity,
-    updatedFromMs = -Infinity,
-    updatedToMs = Infinity,
-  } = filter;
-  return (
-    row.kind === filter.kind &&
-    (name === undefined || row.name === name) &&
-    row.id.startsWith(idPrefix) &&
-    row.key.startsWith(keyPrefix) &&
-    (statuses === undefined || (row.status !== null && statuses.includes(row.status))) &&
-    row.createdAtMs >= createdFromMs &&
-    row.createdAtMs < createdToMs &&
-    row.updatedAtMs >= updatedFromMs &&
-    row.updatedAtMs < updatedToMs &&
-    (filter.endedBeforeMs === undefined || (row.endedAtMs !== null && row.endedAtMs < filter.endedBeforeMs)) &&
-    (filter.parent === undefined || row.parent === filter.parent) &&
-    (filter.present !== true || row.state !== null) &&
-    (filter.aliveAtMs === undefined || !isExpired(row, filter.aliveAtMs))
-  );
-}
-
-/** Compares texts as databases do, by UTF-8 bytes. The UTF-16 order of JavaScript differs beyond U+FFFF. */
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

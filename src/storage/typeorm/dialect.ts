@@ -1,5 +1,5 @@
 import type { DurableError } from '../../errors/index.js';
-import type { InboxRow, ReceiptKey, Store } from '../../engines/sql/ports/store.js';
+import type { ReceiptKey, Store } from '../../engines/sql/ports/store.js';
 
 /** The part of a store that is specific to one kind of database. `TypeOrmStore` is the common part. */
 export interface Dialect {
@@ -11,11 +11,8 @@ export interface Dialect {
   connect(): Promise<Connection>;
 }
 
-/** The page of the inbox that `Store.readBacklog` asks for. */
-export interface BacklogPage {
-  readonly after?: InboxRow;
-  readonly limit: number;
-}
+/** The rows of the inbox that `Store.readBacklog` asks for. */
+export type BacklogRequest = Parameters<Store['readBacklog']>[0];
 
 /** The page that `Store.queryInstances` asks for. */
 export interface InstancePage {

@@ -10,13 +10,13 @@ export const schemaVersion = 4;
 export const formatVersion = 2;
 export const defaultPartitionCount = 64;
 
-type StoredHub = Omit<Hub, 'alone'>;
+type StoredHub = Omit<Hub, 'alone' | 'shared'>;
 
 /** Reads the task hub. Creates it with its partitions if the database has no task hub yet. */
 export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
   const known = await connection.exclusively(readHub);
   const hub = known ?? (await connection.transaction((session) => createHub(session, partitionCount)));
-  return { ...hub, alone: connection.alone };
+  return { ...hub, alone: connection.alone, shared: false };
 }
 
 async function readHub(session: SqlSession): Promise<StoredHub | undefined> {

@@ -13,7 +13,8 @@ import type {
   InstanceRow,
   HubTimes,
   Joined,
-  MemberKind,
+  NewMember,
+  Hint,
   Membership,
   NamedSignal,
   Receipt,
@@ -23,7 +24,7 @@ import type {
   Survivor,
   WorkerStanding,
 } from '../../engines/sql/ports/store.js';
-import type { BacklogPage, Connection, Dialect, EndedPage, InstancePage, ReceiptPage } from './dialect.js';
+import type { BacklogRequest, Connection, Dialect, EndedPage, InstancePage, ReceiptPage } from './dialect.js';
 import { readOrCreateHub } from './task-hub.js';
 
 export interface TypeOrmStoreSettings {
@@ -110,12 +111,12 @@ export class TypeOrmStore implements Store {
     await this.#use().writeWithin(transaction, rows);
   }
 
-  listen(callback: () => void): () => void {
+  listen(callback: (hint: Hint | undefined) => void): () => void {
     return this.#use().listen(callback);
   }
 
-  wakeOthers(): void {
-    this.#connection?.wakeOthers();
+  wakeOthers(hint: Hint): void {
+    this.#connection?.wakeOthers(hint);
   }
 
   async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused' | 'none'> {
@@ -130,7 +131,7 @@ export class TypeOrmStore implements Store {
     return this.#use().members();
   }
 
-  async join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
+  async join(member: NewMember): Promise<Joined> {
     return this.#use().join(member);
   }
 
@@ -142,8 +143,12 @@ export class TypeOrmStore implements Store {
     return this.#use().retire(incarnation, survivor);
   }
 
-  async acquire(incarnation: number, suspicious?: boolean): Promise<readonly AcquiredPartition[]> {
-    return this.#use().acquire(incarnation, suspicious);
+  async takeOver(incarnation: number, seq: number): Promise<boolean> {
+    return this.#use().takeOver(incarnation, seq);
+  }
+
+  async acquire(...args: Parameters<Store['acquire']>): Promise<readonly AcquiredPartition[]> {
+    return this.#use().acquire(...args);
   }
 
   async readTimes(): Promise<HubTimes> {
@@ -198,19 +203,16 @@ export class TypeOrmStore implements Store {
     return this.#use().loadReceipts(keys);
   }
 
-  async readBacklog(incarnation: number, page: BacklogPage): Promise<readonly InboxRow[]> {
-    return this.#use().readBacklog(incarnation, page);
+  async *readBacklog(request: BacklogRequest): AsyncGenerator<readonly InboxRow[]> {
+    yield* this.#use().readBacklog(request);
   }
 
   async readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]> {
     return this.#use().readWaiting(target, page);
   }
 
-  async poll(
-    incarnation: number,
-    page: { nowMs: number; limit: number },
-  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
-    return this.#use().poll(incarnation, page);
+  async poll(page: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
+    return this.#use().poll(page);
   }
 
   async rowsInInbox(ids: readonly number[]): Promise<readonly number[]> {

@@ -54,7 +54,8 @@ export class OpenBatch {
   readonly attempted = new Map<number, number>();
   readonly deadLetters: DeadLetter[] = [];
   readonly deadLettersDeleted: number[] = [];
-  healthy = false;
+  /** Partitions that have done healthy work. */
+  healthy: readonly number[] = [];
   /** The rows that retention deletes with this batch. */
   readonly retention: Retention = {};
   /** External entities that may have work once this batch is committed. */
@@ -74,7 +75,7 @@ export class OpenBatch {
       this.receipts.size === 0 &&
       this.attempted.size === 0 &&
       this.deadLettersDeleted.length === 0 &&
-      !this.healthy &&
+      this.healthy.length === 0 &&
       this.retention.receiptsExpired === undefined &&
       this.retention.workersEnded === undefined &&
       this.retention.workersDeleted === undefined &&

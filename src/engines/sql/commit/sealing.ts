@@ -76,7 +76,7 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
       ...(batch.attempted.size > 0 ? { attempted: [...batch.attempted] } : {}),
       ...(batch.deadLetters.length > 0 ? { deadLetters: batch.deadLetters } : {}),
       ...(batch.deadLettersDeleted.length > 0 ? { deadLettersDeleted: batch.deadLettersDeleted } : {}),
-      ...(batch.healthy ? { healthy: true } : {}),
+      ...(batch.healthy.length > 0 ? { healthy: batch.healthy } : {}),
       ...batch.retention,
       ...(extra.leave === true ? { leave: true } : {}),
     },

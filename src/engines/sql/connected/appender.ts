@@ -38,6 +38,9 @@ const pauseMsMax = 1_000;
 /** The next append deletes receipts that were read. Without a next append, they are deleted alone after this time. */
 const forgetAfterMs = 1_000;
 
+/** The times after a message was written into a transaction of the application, at which the worker is woken. */
+const withinWakesMs = [10, 50, 250];
+
 export interface AppenderOptions {
   readonly name: string;
   readonly hub: Hub;
@@ -120,6 +123,9 @@ export class Appender {
       body: JSON.stringify(body),
     };
     await this.store.writeWithin(transaction, [row]);
+    // This process does not see when that transaction commits.
+    for (const ms of withinWakesMs)
+      this.clock.setTimer(ms, () => this.closed ?? this.store.wakeOthers({ partitions: [partition] }));
   }
 
   /** Resolves when no message waits or is in flight. */
@@ -219,7 +225,11 @@ export class Appender {
     });
     this.heard.splice(0, forgotten.length);
     this.seq++;
-    this.store.wakeOthers();
+    this.wakeOwners(appends);
+  }
+
+  private wakeOwners(appends: readonly Append[]): void {
+    this.store.wakeOthers({ partitions: [...new Set(appends.map(({ row }) => row.partition))] });
   }
 
   /**
@@ -235,7 +245,7 @@ export class Appender {
         if (unsure) this.giveUp();
         return false;
       }
-      if (seq > before) this.store.wakeOthers();
+      if (seq > before) this.wakeOwners(this.inFlight);
       return seq > before;
     } catch (error) {
       if (error instanceof StoreBrokenError) this.breakOff(error);

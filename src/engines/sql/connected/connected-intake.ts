@@ -33,9 +33,6 @@ export interface ConnectedPorts {
   readonly random: Random;
 }
 
-/** The times after a message was written into a transaction of the application, at which the worker is woken. */
-const withinWakesMs = [10, 50, 250];
-
 export class ConnectedIntake implements Relay {
   private readonly appender: Appender;
   private readonly answers: Answers;
@@ -75,8 +72,6 @@ export class ConnectedIntake implements Relay {
     this.checkOpen();
     const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
     await this.appender.writeWithin(transaction, target, stored, dueMs);
-    // This process does not see when that transaction commits.
-    for (const ms of withinWakesMs) this.ports.clock.setTimer(ms, () => this.closed ?? this.ports.store.wakeOthers());
   }
 
   async apply({ target, body, dueMs }: ClientMessage): Promise<string | undefined> {

@@ -7,7 +7,7 @@
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { RequestReceipt } from '../model/messages.js';
 import type { Timer } from '../../../ports/clock.js';
-import type { InboxRow, ReceiptKey } from '../ports/store.js';
+import type { InboxRow, ReceiptKey, Store } from '../ports/store.js';
 import type { InboxRows } from './inbox-rows.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Receipts } from './receipts.js';
@@ -37,18 +37,13 @@ export class Poller {
     private readonly receipts: Receipts,
   ) {}
 
-  /** Reads every waiting row before anything runs. @param betweenPages awaited after each full page, so that the lease lasts until the end */
+  /** Reads every waiting row before anything runs. @param betweenPages awaited after each page, so that the lease lasts until the end */
   async readBacklog(betweenPages: () => Promise<void>): Promise<void> {
     const { term } = this;
     const { store } = term.ports;
-    const { rowsPerPage } = term.options;
-    let after: InboxRow | undefined;
-    for (;;) {
-      const page = { limit: rowsPerPage, ...(after === undefined ? {} : { after }) };
-      const rows = await store.readBacklog(term.incarnation, page);
+    const request = { gained: 'all', owned: 'all', limit: term.options.rowsPerPage } as const;
+    for await (const rows of store.readBacklog(request)) {
       await this.takeAll(rows);
-      if (rows.length < rowsPerPage) break;
-      after = rows.at(-1);
       await betweenPages();
     }
     await this.poll();
@@ -108,7 +103,7 @@ export class Poller {
     this.polling = true;
     const waiting = this.afterPoll.splice(0);
     this.meanwhileMs = Number.POSITIVE_INFINITY;
-    const page = { nowMs: term.nowMs(), limit: term.options.rowsPerPage };
+    const page = { partitions: 'all', nowMs: term.nowMs(), limit: term.options.rowsPerPage } as const;
     term.rows.readBegins();
     const { rows, nextDueMs, foreign } = await this.read(page).catch((error: unknown) => {
       for (const resolve of waiting) resolve();
@@ -129,9 +124,9 @@ export class Poller {
     if (this.pollAgain) this.start();
   }
 
-  private async read(page: { nowMs: number; limit: number }) {
+  private async read(page: Parameters<Store['poll']>[0]) {
     const { term } = this;
-    const { rows, nextDueMs } = await term.ports.store.poll(term.incarnation, page);
+    const { rows, nextDueMs } = await term.ports.store.poll(page);
     return { rows, nextDueMs, foreign: term.ended === undefined && (await this.takeAll(rows)) };
   }
 

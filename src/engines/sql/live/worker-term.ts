@@ -49,6 +49,7 @@ export class WorkerTerm {
   readonly process: string;
   readonly alone: boolean;
   readonly epochs: ReadonlyMap<number, number>;
+  readonly partitions: readonly number[];
   readonly ids: IdsAndTime;
   /** Every instance in memory. */
   readonly live: LiveInstances;
@@ -80,6 +81,7 @@ export class WorkerTerm {
     this.process = start.process;
     this.alone = start.alone;
     this.epochs = new Map(start.partitions.map(({ partition, epoch }) => [partition, epoch]));
+    this.partitions = [...this.epochs.keys()];
     this.ids = new IdsAndTime(ports, { ...start, owned: new Set(this.epochs.keys()) });
     this.live = new LiveInstances(start.partitionCount, this.ids, ports.userCode);
     this.lastCommitStartedMs = ports.clock.monotonicMs();

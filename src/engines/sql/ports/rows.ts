@@ -7,26 +7,34 @@ export interface Hub {
   readonly partitionCount: number;
   /** Whether no other process can reach this database. */
   readonly alone: boolean;
+  /** Whether several workers may own partitions at the same time. Otherwise one worker owns all of them. */
+  readonly shared: boolean;
   /** Every name that any worker, living or dead, has announced: `entity:counter`, `orchestration:Transfer`, `activity:Send`. */
   readonly names: readonly string[];
 }
 
 export type MemberKind = 'worker' | 'client';
 
+/** The living workers and the owners of the partitions, as one statement has seen them. */
 export interface Membership {
   readonly nowMs: number;
+  /** All living workers, also those that own nothing, by incarnation. */
   readonly members: readonly Member[];
+  /** By partition: the incarnation of its owner, living or dead. 0 if there is no owner. */
+  readonly owners: readonly number[];
 }
 
 export interface Member {
   readonly incarnation: number;
-  readonly kind: MemberKind;
+  readonly name: string;
   readonly seq: number;
   readonly expiresAtMs: number;
   /** Whether its process has the exclusive lock. A process that gets the lock knows that this worker is dead. */
   readonly holds: boolean;
-  /** The number of partitions that it owns. */
-  readonly partitions: number;
+  /** The version of the package that it runs. `''` if it is not known. */
+  readonly version: string;
+  /** The names that its code has registered: see `Hub.names`. */
+  readonly names: readonly string[];
 }
 
 /** A row of a worker or client, living or dead. */
@@ -40,6 +48,17 @@ export interface WorkerStanding {
   readonly activeMs: number;
   /** The number of partitions that it owns. */
   readonly partitions: number;
+}
+
+export interface NewMember {
+  readonly name: string;
+  readonly leaseMs: number;
+  /** The names that its code has registered: see `Hub.names`. */
+  readonly names: readonly string[];
+  /** The version of the package that it runs. Default `''`. */
+  readonly version?: string;
+  /** Default `worker`. */
+  readonly kind?: MemberKind;
 }
 
 export interface Joined {
@@ -61,8 +80,6 @@ export interface HubTimes {
 export interface AcquiredPartition {
   readonly partition: number;
   readonly epoch: number;
-  /** The incarnation that died as the owner. 0 if the partition never had an owner, or its owner left cleanly. */
-  readonly previousOwner: number;
   /** How often in a row the partition was taken over from an owner that may have died because of its messages. */
   readonly crashes: number;
 }
@@ -100,8 +117,13 @@ export interface CommitBatch {
   readonly deadLetters?: readonly DeadLetter[];
   /** Ids of dead letters that are deleted. Missing ones are skipped. */
   readonly deadLettersDeleted?: readonly number[];
-  /** Whether the worker's partitions have done healthy work: their `crashes` are set to 0. */
-  readonly healthy?: boolean;
+  /** Partitions of the worker that have done healthy work: their `crashes` are set to 0. */
+  readonly healthy?: readonly number[];
+  /**
+   * `[partition, next]`: these partitions of the worker get another owner, the incarnation `next`, or none if `next` is 0. Each must belong
+   * to the worker. The batch still writes rows and instances of them.
+   */
+  readonly gives?: readonly (readonly [partition: number, next: number])[];
   /** Keys of receipts that are deleted. Missing ones are skipped. */
   readonly receiptsDeleted?: readonly ReceiptKey[];
   /** Those of these receipts whose `atMs` is less than `beforeMs` are deleted. All others are skipped. */
@@ -115,6 +137,21 @@ export interface CommitBatch {
   readonly workersDeleted?: readonly number[];
   /** Whether the worker ends cleanly with this batch: its partitions lose their owner, and its row is marked as dead. */
   readonly leave?: boolean;
+}
+
+/** A list of partitions, or every partition of the task hub. */
+export type Partitions = readonly number[] | 'all';
+
+/** What may have changed in the database. Absent parts have not changed. */
+export interface Hint {
+  /** Partitions that have new inbox rows. */
+  readonly partitions?: readonly number[];
+  /** The `process` of client addresses for which there are new answers. */
+  readonly processes?: readonly string[];
+  /** `[instance, process]`: this process wants to know when that instance is written. */
+  readonly interest?: readonly (readonly [instance: string, process: string])[];
+  /** Whether a worker joined, left, or gave partitions away. */
+  readonly members?: boolean;
 }
 
 export const rowIdsPerBlock = 2 ** 20;

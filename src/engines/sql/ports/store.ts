@@ -12,12 +12,14 @@
  */
 import type {
   Hub,
-  MemberKind,
+  NewMember,
   Membership,
   WorkerStanding,
   HubTimes,
   Joined,
   AcquiredPartition,
+  Hint,
+  Partitions,
   CommitBatch,
   InstanceRow,
   NamedSignal,
@@ -65,8 +67,8 @@ export interface Store {
   releaseExclusiveLock(): Promise<void>;
 
   /**
-   * The living workers that own partitions, by incarnation, and the time of the database. The cost does not depend on the number of dead
-   * rows.
+   * The living workers and the owners of all partitions, from one statement. The cost does not depend on the number of dead rows or of
+   * clients.
    */
   members(): Promise<Membership>;
 
@@ -75,27 +77,37 @@ export interface Store {
    * workers that had it are dead, and are marked as dead first. Resolves with the first block of row ids.
    * @param member.kind default `worker`. A `client` owns no partitions, is not ended by any join, and only appends: see `commit`
    */
-  join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined>;
+  join(member: NewMember): Promise<Joined>;
 
   /** Resolves with another block of row ids, which no other process ever gets: see `firstRowId`. */
   takeBlock(): Promise<number>;
 
   /**
-   * Marks a worker's row as dead and resolves with its final `seq`, or with `undefined` if the row was deleted long after its death. Waits
-   * for a commit in progress, or defeats it. Idempotent.
-   * @param survivor given by the worker's own process, to say that no process died. If the row was alive until now, its partitions are left
-   * as in a `leave`, and the next owner counts no crash.
+   * Marks the row of a worker or client of this process as dead and resolves with its final `seq`, or with `undefined` if the row was
+   * deleted long after its death. Waits for a commit in progress, or defeats it. Idempotent.
+   * @param survivor what the process knows of its work. If the row was alive until now, its partitions are left as in a `leave`, and the
+   * next owner counts no crash.
    */
   retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }>;
 
   /**
-   * Takes every partition that has no owner or whose owner is dead. Resolves with the newly taken partitions, by number. `epoch` grows by
-   * one with each change of the owner.
-   * @param suspicious whether the former owner may have died because of its messages: then `crashes` grows by one for each partition whose
-   * owner died. Default `false`.
+   * Marks the row of a worker of another process as dead, if it is alive and its `seq` is this one. Waits for a commit in progress, and
+   * then does nothing: a worker that commits is not dead. Resolves with whether the row is dead now.
+   */
+  takeOver(incarnation: number, seq: number): Promise<boolean>;
+
+  /**
+   * Takes those of these partitions that have no living owner. Resolves with all partitions that the worker owns from now on, by number:
+   * those that it took, those that it had, and those that others gave to it. `epoch` grows by one with each change of the owner. Idempotent.
+   * @param request.partitions default: every partition
+   * @param request.suspicious whether the messages of a partition may have ended its former owner: then its `crashes` grow by one if another
+   * process has marked the owner as dead. Default `false`.
    * @throws LeaseLostError if the worker is not alive
    */
-  acquire(incarnation: number, suspicious?: boolean): Promise<readonly AcquiredPartition[]>;
+  acquire(
+    incarnation: number,
+    request?: { readonly partitions?: Partitions; readonly suspicious?: boolean },
+  ): Promise<readonly AcquiredPartition[]>;
 
   /**
    * Reads the newest times of all workers that are dead or have left. A worker reads them after `acquire`: between its `join` and `acquire`
@@ -172,10 +184,15 @@ export interface Store {
   }): Promise<readonly (ReceiptKey & { readonly atMs: number })[]>;
 
   /**
-   * A page of the waiting rows of the worker's partitions: adopted rows (with `arrival`) first, by `arrival`, then new rows that are not
-   * scheduled, by `seq`. `after` is the last row of the page before. A page with fewer rows is the last one.
+   * The waiting rows, page by page: adopted rows (with `arrival`) of the partitions `gained`, by `arrival`, then new rows of the partitions
+   * `owned` that are not scheduled, by `seq`. All pages show one state of the database. So a row that is missing in one page because its
+   * commit was slow cannot be overtaken by its own effects in a later page.
    */
-  readBacklog(incarnation: number, page: { after?: InboxRow; limit: number }): Promise<readonly InboxRow[]>;
+  readBacklog(request: {
+    readonly gained: Partitions;
+    readonly owned: Partitions;
+    readonly limit: number;
+  }): AsyncIterable<readonly InboxRow[]>;
 
   /**
    * A page of the adopted rows for one target whose `arrival` is greater than `after`, by `arrival`. A page with fewer rows is the last
@@ -184,13 +201,14 @@ export interface Store {
   readWaiting(target: string, page: { after: number; limit: number }): Promise<readonly InboxRow[]>;
 
   /**
-   * Rows of the worker's partitions that are not adopted yet, at most `limit`: unscheduled rows by `seq`, then rows that are due at
-   * `nowMs`, by due time and `seq`. `nextDueMs` is the earliest due time after `nowMs` of a waiting row.
+   * Rows of these partitions that are not adopted yet, at most `limit`: unscheduled rows by `seq`, then rows that are due at `nowMs`, by due
+   * time and `seq`. One statement for all partitions. `nextDueMs` is the earliest due time after `nowMs` of a waiting row.
    */
-  poll(
-    incarnation: number,
-    page: { nowMs: number; limit: number },
-  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
+  poll(page: {
+    readonly partitions: Partitions;
+    readonly nowMs: number;
+    readonly limit: number;
+  }): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
 
   /** The ids of those of these inbox rows that exist and are committed, in no particular order. */
   rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;
@@ -216,13 +234,13 @@ export interface Store {
   writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void>;
 
   /**
-   * Calls back when another process may have appended to the inbox. A call is a hint: it may be late, repeated, wrong, or missing. Returns
-   * a function that stops the calls.
+   * Calls back when another process may have changed something. A call is a hint: it may be late, repeated, wrong, or missing. Without an
+   * argument anything may have changed. Returns a function that stops the calls.
    */
-  listen(callback: () => void): () => void;
+  listen(callback: (hint: Hint | undefined) => void): () => void;
 
-  /** Sends that hint to the other processes. Call it after an append. Never fails. */
-  wakeOthers(): void;
+  /** Sends a hint to the other processes. Call it after the commit. Never fails. */
+  wakeOthers(hint: Hint): void;
 
   /** Dead letters by id: at most `limit` after `after`, or those with these ids. */
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;

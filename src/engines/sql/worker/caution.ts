@@ -25,6 +25,8 @@ export interface CautiousWork {
   readonly batch: OpenBatch;
   readonly committedSeq: number;
   readonly ended: Error | undefined;
+  /** The partitions that the worker owns. */
+  readonly partitions: readonly number[];
   markReady(instance: LiveInstance): void;
   wake(): void;
 }
@@ -201,7 +203,7 @@ export class Caution {
       this.counting = false;
       this.refusals.healthy();
       this.active = false;
-      this.term.batch.healthy = true;
+      this.term.batch.healthy = this.term.partitions;
       this.term.wake();
     }
     this.askAgain();

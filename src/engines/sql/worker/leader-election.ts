@@ -19,11 +19,12 @@ export class LeaderElection {
     private readonly leaseMs: number,
   ) {}
 
-  /** The incarnations to retire before this process joins. `undefined` if a worker is alive. */
-  async predecessors(): Promise<readonly number[] | undefined> {
+  /** The workers that this process takes over from before it joins. `undefined` if a worker is alive. */
+  async predecessors(): Promise<readonly Member[] | undefined> {
     const { store } = this.ports;
     // Only owners of partitions count. Retention ends the rows of dead clients.
-    const { members: owners } = await store.members();
+    const { members, owners: owning } = await store.members();
+    const owners = members.filter(({ incarnation }) => owning.includes(incarnation));
     const living = owners.filter((owner) => !this.isExpired(owner));
     if (living.some(({ holds }) => !holds)) {
       // That worker runs without the exclusive lock, which this process may have kept from its own time as the worker. That worker needs
@@ -34,7 +35,7 @@ export class LeaderElection {
     const hold = await store.acquireExclusiveLock();
     this.lockRefused = hold === 'refused';
     if (living.length > 0 && hold !== 'held') return undefined;
-    return owners.map(({ incarnation }) => incarnation);
+    return owners;
   }
 
   private isExpired({ incarnation, seq }: Member): boolean {

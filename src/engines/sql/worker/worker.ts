@@ -13,13 +13,12 @@ import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { handOver } from './hand-over.js';
 import { patiently } from '../patience.js';
-import { HubClock } from '../live/hub-clock.js';
-import { WorkerTerm } from '../live/worker-term.js';
+import type { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
-import { assembleWorker, type WorkerParts } from './assemble.js';
+import type { WorkerParts } from './assemble.js';
 import { giveUpWaiting, refuseUnstored, refuseWaiting, settleLastBatch } from './recovery.js';
 import type { ClientWaits } from '../waiting/client-waits.js';
-import { LeaderElection } from './leader-election.js';
+import { TermStarter } from './term-starter.js';
 import { answerAtStopMsMax, stopTerm, withinMs } from './stopping.js';
 import { Refusals } from '../core/refusals.js';
 
@@ -43,22 +42,16 @@ const lockPauseMs = 1_000;
 export class Worker {
   /** The present term, or the last one while the next term begins. `undefined` in a standby. */
   private current: WorkerParts | undefined;
-  private readonly election: LeaderElection;
-  /** Whether this process owns the partitions and is about to read them. Clients wait for that. */
-  private takingOver = false;
+  private readonly starter: TermStarter;
   private awaitingActive: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   private endPause: () => void = () => {};
   private lockTimer: Timer | undefined;
-  /** Incarnations that joined and whose term has not begun. */
-  private readonly begun = new Set<number>();
   /** The number of terms in a row that committed nothing, and the monotonic time since then. */
   private barrenTerms = 0;
   private barrenSinceMs = 0;
   /** The number of terms in a row that committed nothing because their first batch was refused for good. */
   private refusedTerms = 0;
-  private readonly attemptsBefore = new Map<number, number>();
   private readonly refusals = new Refusals();
-  private readonly hubClock: HubClock;
   /** Whether the host stopped because of a failure. */
   private failed = false;
   private running: Promise<void> = Promise.resolve();
@@ -70,11 +63,10 @@ export class Worker {
   constructor(
     private readonly ports: EnginePorts,
     private readonly options: EngineOptions,
-    private readonly hub: Hub,
+    hub: Hub,
     private readonly waits: ClientWaits,
   ) {
-    this.hubClock = new HubClock(ports.clock, ports.logger);
-    this.election = new LeaderElection(ports, options.leaseMs);
+    this.starter = new TermStarter(ports, options, hub, waits, this.refusals);
   }
 
   /** Resolves when the first term has read the backlog, or another worker was found alive. */
@@ -82,10 +74,10 @@ export class Worker {
     try {
       const { clock, logger } = this.ports;
       const patience = { clock, logger, timeoutMs: this.options.startTimeoutMs };
-      this.current = await patiently(() => this.begin(true), patience);
-      this.takingOver = false;
+      this.current = await patiently(() => this.starter.begin(true), patience);
+      this.starter.takingOver = false;
     } catch (error) {
-      await this.retireBegun().catch(() => {});
+      await this.starter.retireBegun().catch(() => {});
       throw error;
     }
     if (this.current !== undefined) this.observeRole('active');
@@ -108,7 +100,7 @@ export class Worker {
 
   /** Whether messages of clients go to the worker of another process. */
   get relays(): boolean {
-    return this.current === undefined && !this.takingOver && this.stopped === undefined;
+    return this.current === undefined && !this.starter.takingOver && this.stopped === undefined;
   }
 
   /** Resolves while this process is the worker, or when it becomes the worker. @throws the reason for which the host stopped before */
@@ -124,67 +116,12 @@ export class Worker {
     return this.stopRequested ? new HostStoppedError('the host is stopping') : undefined;
   }
 
-  /**
-   * Begins a term. Resolves with `undefined` if another worker is alive.
-   * @param suspicious whether the work of the last term may have ended its process
-   */
-  private async begin(suspicious: boolean): Promise<WorkerParts | undefined> {
-    const { store, userCode } = this.ports;
-    // A worker row of a failed beginning would hold its partitions until its lease expires.
-    await this.retireBegun();
-    const predecessors = await this.election.predecessors();
-    if (predecessors === undefined) return undefined;
-    for (const incarnation of predecessors) await store.retire(incarnation);
-    const { incarnation, block } = await store.join({
-      name: this.options.workerName,
-      leaseMs: this.options.leaseMs,
-      names: userCode.names,
-    });
-    this.begun.add(incarnation);
-    const partitions = await store.acquire(incarnation, suspicious || predecessors.length > 0);
-    if (partitions.length < this.hub.partitionCount) {
-      // Another process was faster. Partitions of a third worker are left to that process.
-      await this.retireBegun();
-      return undefined;
-    }
-    const { nowMs, hubTimeMs, activeMs } = await store.readTimes();
-    this.takingOver = true;
-    // Messages that clients of this process have sent to the other worker are read with the backlog, before all messages that they send
-    // now.
-    await this.ports.relay.drain();
-    this.hubClock.begin(nowMs, hubTimeMs);
-    const term = new WorkerTerm(this.ports, this.options, {
-      incarnation,
-      hubClock: this.hubClock,
-      activeMs,
-      block,
-      partitions,
-      partitionCount: this.hub.partitionCount,
-      process: this.waits.calls.process,
-      alone: this.hub.alone,
-      attemptsBefore: this.attemptsBefore,
-      refusals: this.refusals,
-    });
-    const parts = assembleWorker(term, this.waits);
-    await parts.poller.readBacklog(() => parts.loop.keepLease());
-    parts.activities.startWaiting();
-    this.begun.delete(incarnation);
-    return parts;
-  }
-
-  private async retireBegun(): Promise<void> {
-    for (const incarnation of this.begun) {
-      await this.ports.store.retire(incarnation, { attempts: [] });
-      this.begun.delete(incarnation);
-    }
-  }
-
   private async live(): Promise<void> {
     while (this.stopped === undefined) {
       const parts = this.current ?? (await this.standBy());
       if (parts === undefined) return;
       const ended = parts.loop.run();
-      if (this.election.lockRefused) this.tryToLock(parts.term);
+      if (this.starter.lockRefused) this.tryToLock(parts.term);
       if (this.stopRequested) void stopTerm(parts, this.ports.clock, this.options.stopTimeoutMs);
       await ended;
       parts.poller.stop();
@@ -227,13 +164,13 @@ export class Worker {
     for (let pauseMs = standbyPauseMs; ;) {
       await this.pause(pauseMs);
       if (this.stopRequested) {
-        await this.retireBegun().catch(() => {});
+        await this.starter.retireBegun().catch(() => {});
         this.finish(new HostStoppedError());
         return undefined;
       }
       try {
-        this.current = await this.begin(true);
-        if (this.current === undefined && this.takingOver) this.stepDown();
+        this.current = await this.starter.begin(true);
+        if (this.current === undefined && this.starter.takingOver) this.stepDown();
         pauseMs = standbyPauseMs;
       } catch (error) {
         if (error instanceof StoreBrokenError) {
@@ -245,7 +182,7 @@ export class Worker {
       }
       if (this.current === undefined) continue;
       logger.info({ incarnation: this.current.term.incarnation }, 'This host is the worker now.');
-      this.takingOver = false;
+      this.starter.takingOver = false;
       this.observeRole('active');
       for (const { resolve } of this.awaitingActive.splice(0)) resolve();
       return this.current;
@@ -264,7 +201,7 @@ export class Worker {
   /** Hands all waits over to another worker, which owns the partitions now. */
   private stepDown(): void {
     this.current = undefined;
-    this.takingOver = false;
+    this.starter.takingOver = false;
     handOver(this.waits, this.ports.relay);
   }
 
@@ -293,7 +230,7 @@ export class Worker {
         if (!settled) await settleLastBatch(parts, this.waits, this.ports);
         settled = true;
         if (this.outOfPatience) refuseWaiting(this.waits.queue.takeAll(), parts.term.ended);
-        const next = await this.begin(false);
+        const next = await this.starter.begin(false);
         if (next === undefined) this.stepDown();
         else this.current = next;
         return;

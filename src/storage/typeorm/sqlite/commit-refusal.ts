@@ -21,6 +21,8 @@ export async function missingRows(
       const ids = (batch.attempted ?? []).map(([id]) => id);
       return missingInboxRows(handle, prefix, ids, 'attempts');
     }
+    case 'give':
+      return 'it gives away a partition that is not its own';
     case 'client':
       return 'a client only appends';
     case 'instance':

@@ -41,6 +41,8 @@ export const batchColumns = [
   'dead_letters',
   'dead_letters_deleted',
   'healthy',
+  'gives',
+  'gives_count',
   'receipts_deleted',
   'receipts_expired',
   'receipts_expire_before',
@@ -78,7 +80,7 @@ function fence(p: string): string {
 
   SELECT RAISE(ABORT, 'de:client') FROM ${p}worker WHERE incarnation = NEW.incarnation AND kind = 'client' AND COALESCE(
     NEW.consumed, NEW.adopted, NEW.created, NEW.updated, NEW.deleted, NEW.history_deleted, NEW.history, NEW.receipts,
-    NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NULLIF(NEW.healthy, 0), NEW.tagged, NEW.tags, NEW.named, NEW.names_removed,
+    NEW.attempted, NEW.dead_letters, NEW.dead_letters_deleted, NEW.healthy, NEW.gives, NEW.tagged, NEW.tags, NEW.named, NEW.names_removed,
     NEW.receipts_expired, NEW.workers_ended, NEW.workers_deleted)
     IS NOT NULL;`;
 }
@@ -148,7 +150,11 @@ function messages(p: string): string {
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
     FROM jsonb_each(NEW.dead_letters);
   DELETE FROM ${p}dead_letter WHERE id IN (SELECT value FROM jsonb_each(NEW.dead_letters_deleted));
-  UPDATE ${p}partition SET crashes = 0 WHERE NEW.healthy = 1 AND owner = NEW.incarnation;
+  UPDATE ${p}partition SET crashes = 0
+    WHERE number IN (SELECT value FROM jsonb_each(NEW.healthy)) AND owner = NEW.incarnation;
+  UPDATE ${p}partition SET owner = give.value ->> 1, epoch = epoch + (give.value ->> 1 <> 0)
+    FROM jsonb_each(NEW.gives) AS give WHERE number = give.value ->> 0 AND owner = NEW.incarnation;
+  SELECT RAISE(ABORT, 'de:give') WHERE changes() <> NEW.gives_count;
 
   DELETE FROM ${p}receipt
     WHERE (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.receipts_deleted));
@@ -169,7 +175,7 @@ function members(p: string): string {
       active_ms = max(active_ms, (SELECT me.active_ms FROM ${p}worker AS me WHERE me.incarnation = NEW.incarnation))
     WHERE alive = 1 AND (kind = 'client' OR expires_at <= NEW.now_ms) AND NOT EXISTS (SELECT 1 FROM ${p}partition WHERE owner = incarnation)
       AND (incarnation, seq) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(NEW.workers_ended));
-  DELETE FROM ${p}worker WHERE alive = 0 AND incarnation IN (SELECT value FROM jsonb_each(NEW.workers_deleted))
+  DELETE FROM ${p}worker WHERE alive <> 1 AND incarnation IN (SELECT value FROM jsonb_each(NEW.workers_deleted))
     AND NOT EXISTS (SELECT 1 FROM ${p}partition WHERE owner = incarnation);
 
   -- As \`keepTimes\` of membership: rows of the dead may be deleted.

@@ -1,8 +1,14 @@
 import { LeaseLostError, StorageError } from '../../../errors/index.js';
-import type { AcquiredPartition, HubTimes, Joined, MemberKind, Survivor } from '../../../engines/sql/ports/store.js';
+import type {
+  AcquiredPartition,
+  HubTimes,
+  Joined,
+  MemberKind,
+  Partitions,
+  Survivor,
+} from '../../../engines/sql/ports/store.js';
 import { mendPartitions } from '../damage.js';
 import type { SqlSession } from '../dialect.js';
-import type { PartitionRow } from '../rows/index.js';
 import { announceNames } from '../task-hub.js';
 
 /*
@@ -15,6 +21,7 @@ import { announceNames } from '../task-hub.js';
 export interface NewWorker {
   readonly name: string;
   readonly names: readonly string[];
+  readonly version: string;
   readonly expiresAt: number;
   readonly kind: MemberKind;
   /** Whether its process has the exclusive lock. Then the former owner of the lock is dead, and its row is marked dead. */
@@ -25,19 +32,25 @@ export async function join(session: SqlSession, worker: NewWorker): Promise<Join
   const workers = `${session.prefix}worker`;
   await keepTimes(session);
   if (worker.holds)
-    await session.run(`UPDATE ${workers} SET ${dead(session)} WHERE alive = 1 AND kind = 'worker' AND holds = 1`);
+    await session.run(
+      `UPDATE ${workers} SET ${dead(session, takenOver)} WHERE alive = 1 AND kind = 'worker' AND holds = 1`,
+    );
   const incarnation = await session.insert(
-    `INSERT INTO ${workers} (name, kind, seq, alive, expires_at, holds) VALUES (?, ?, 0, 1, ?, ?)`,
-    [worker.name, worker.kind, worker.expiresAt, worker.holds ? 1 : 0],
+    `INSERT INTO ${workers} (name, kind, seq, alive, expires_at, holds, version, names) VALUES (?, ?, 0, 1, ?, ?, ?, ?)`,
+    [worker.name, worker.kind, worker.expiresAt, worker.holds ? 1 : 0, worker.version, JSON.stringify(worker.names)],
     'incarnation',
   );
   await announceNames(session, worker.names);
   return { incarnation, block: await takeBlock(session) };
 }
 
+/** Values of `alive` in the row of a dead worker: ended by its own process, or by another one. */
+const ended = 0;
+const takenOver = -1;
+
 /** The assignments that mark a row dead, with the active time of its end. Use after `keepTimes`. */
-function dead({ prefix }: SqlSession): string {
-  return `alive = 0, active_ms = max(active_ms, (SELECT hub.active_ms FROM ${prefix}task_hub AS hub))`;
+function dead({ prefix }: SqlSession, alive: typeof ended | typeof takenOver): string {
+  return `alive = ${alive}, active_ms = max(active_ms, (SELECT hub.active_ms FROM ${prefix}task_hub AS hub))`;
 }
 
 /** Saves the times of living workers in the row of the task hub. Called before a row is marked dead, because it may be deleted later. */
@@ -79,10 +92,11 @@ export async function retire(
 ): Promise<number | undefined> {
   const { prefix } = session;
   await keepTimes(session);
-  const ended = await session.run(`UPDATE ${prefix}worker SET ${dead(session)} WHERE incarnation = ? AND alive = 1`, [
-    incarnation,
-  ]);
-  if (survivor !== undefined && ended === 1) {
+  const changed = await session.run(
+    `UPDATE ${prefix}worker SET ${dead(session, ended)} WHERE incarnation = ? AND alive = 1`,
+    [incarnation],
+  );
+  if (survivor !== undefined && changed === 1) {
     await session.run(`UPDATE ${prefix}partition SET owner = 0 WHERE owner = ?`, [incarnation]);
     for (const [id, attempts] of survivor.attempts)
       await session.run(`UPDATE ${prefix}inbox SET attempts = ? WHERE id = ?`, [attempts, id]);
@@ -90,11 +104,23 @@ export async function retire(
   return seqOf(session, incarnation);
 }
 
-/** Makes this worker the owner of every partition without a living owner. The worker must be alive. */
+/** Marks the worker of another process dead, if its `seq` has not moved. Resolves with whether it is dead. */
+export async function takeOver(session: SqlSession, incarnation: number, seq: number): Promise<boolean> {
+  const { prefix } = session;
+  await keepTimes(session);
+  await session.run(
+    `UPDATE ${prefix}worker SET ${dead(session, takenOver)} WHERE incarnation = ? AND alive = 1 AND seq = ?`,
+    [incarnation, seq],
+  );
+  const living = await session.all(`SELECT 1 FROM ${prefix}worker WHERE incarnation = ? AND alive = 1`, [incarnation]);
+  return living.length === 0;
+}
+
+/** Makes this worker the owner of the wanted partitions without a living owner. The worker must be alive. */
 export async function acquire(
   session: SqlSession,
   incarnation: number,
-  suspicious: boolean,
+  wanted: { readonly partitions: Partitions; readonly suspicious: boolean },
   report: (mended: readonly number[]) => void,
 ): Promise<AcquiredPartition[]> {
   const { prefix } = session;
@@ -104,20 +130,19 @@ export async function acquire(
   if (me !== 1) throw new LeaseLostError(incarnation, (await seqOf(session, incarnation)) ?? 0);
   const mended = await mendPartitions(session, incarnation);
   if (mended.length > 0) report(mended);
-  const ownerless = `NOT EXISTS (SELECT 1 FROM ${prefix}worker WHERE incarnation = owner AND alive = 1)`;
-  const free = await session.all<PartitionRow>(
-    `SELECT number, owner, epoch, crashes FROM ${prefix}partition WHERE ${ownerless} ORDER BY number`,
-  );
-  // This must come before the change of the owner. Owner 0 means that the former owner left cleanly, or that there was no owner.
+  const { partitions, suspicious } = wanted;
+  const [among, list] =
+    partitions === 'all' ? ['', []] : [' AND number IN (SELECT value FROM json_each(?))', [JSON.stringify(partitions)]];
+  const free = `NOT EXISTS (SELECT 1 FROM ${prefix}worker WHERE incarnation = owner AND alive = 1)${among}`;
+  const wasTakenOver = `EXISTS (SELECT 1 FROM ${prefix}worker WHERE incarnation = owner AND alive = ${takenOver})`;
+  // This must come before the change of the owner.
   if (suspicious)
-    await session.run(`UPDATE ${prefix}partition SET crashes = crashes + 1 WHERE ${ownerless} AND owner <> 0`);
-  await session.run(`UPDATE ${prefix}partition SET owner = ?, epoch = epoch + 1 WHERE ${ownerless}`, [incarnation]);
-  return free.map((row) => ({
-    partition: row.number,
-    epoch: row.epoch + 1,
-    previousOwner: row.owner,
-    crashes: row.crashes + (suspicious && row.owner !== 0 ? 1 : 0),
-  }));
+    await session.run(`UPDATE ${prefix}partition SET crashes = crashes + 1 WHERE ${wasTakenOver} AND ${free}`, list);
+  await session.run(`UPDATE ${prefix}partition SET owner = ?, epoch = epoch + 1 WHERE ${free}`, [incarnation, ...list]);
+  return session.all<AcquiredPartition>(
+    `SELECT number AS partition, epoch, crashes FROM ${prefix}partition WHERE owner = ? ORDER BY number`,
+    [incarnation],
+  );
 }
 
 /** `undefined` if there is no such worker. */

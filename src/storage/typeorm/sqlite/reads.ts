@@ -11,10 +11,10 @@ export const columnsWithoutState = instanceColumns.replace('state,', 'NULL AS st
 const inboxColumns = 'seq, id, partition, target, arrival, due AS dueMs, attempts, body';
 
 export function membersSql(prefix: string): string {
-  return `SELECT incarnation, kind, seq, expires_at AS expiresAtMs, holds, partitions
-    FROM (SELECT owner, count(*) AS partitions FROM ${prefix}partition GROUP BY owner)
-      CROSS JOIN ${prefix}worker ON incarnation = owner
-    WHERE alive = 1 ORDER BY incarnation`;
+  return `SELECT
+      (SELECT json_group_array(json_array(incarnation, name, seq, expires_at, holds, coalesce(version, ''), coalesce(names, '[]')))
+        FROM (SELECT * FROM ${prefix}worker WHERE kind = 'worker' AND alive = 1 ORDER BY incarnation)) AS members,
+      (SELECT json_group_array(json_array(number, owner)) FROM ${prefix}partition) AS owners`;
 }
 
 /** ?1: after this incarnation, ?2: limit. */
@@ -110,8 +110,9 @@ export function damagedInboxSql(prefix: string): string {
   return `SELECT count(*) AS count, CAST(min(id) AS text) AS example FROM (${all})`;
 }
 
-function ofWorker(prefix: string): string {
-  return `id ${safe} AND partition IN (SELECT number FROM ${prefix}partition WHERE owner = ?1)`;
+/** `list` is the parameter with the JSON array of partitions. `undefined` if the rows of all partitions are read. */
+function inPartitions(list: string | undefined): string {
+  return list === undefined ? `id ${safe}` : `id ${safe} AND partition IN (SELECT value FROM json_each(${list}))`;
 }
 
 /** ?1: target, ?2: after this arrival, ?3: limit. The index contains the target, so rows of other targets are skipped without a read. */
@@ -123,41 +124,44 @@ export function waitingSql(prefix: string): string {
 }
 
 /**
- * ?1: incarnation, ?2: now, ?3: limit. Returns at least one row, for `nextDueMs`. The `seq` of that row is null if there is no message.
+ * ?1: now, ?2: limit, ?3: JSON array of partitions, if `some`. Returns at least one row, for `nextDueMs`. The `seq` of that row is null if there is no message.
  *
  * The statement has two parts, because each uses an index of its own that contains no rows which wait for later (adopted, or due later).
  * `INDEXED BY` makes a missing index an error instead of a slow scan. Only `due` and `seq` are sorted. Bodies are read afterwards, because
  * they may be long.
  */
-export function pollSql(prefix: string): string {
+export function pollSql(prefix: string, some: boolean): string {
+  const mine = inPartitions(some ? '?3' : undefined);
   return `SELECT
       (SELECT due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
-        WHERE arrival IS NULL AND due > ?2 AND due ${safe} AND ${ofWorker(prefix)} ORDER BY due LIMIT 1) AS nextDueMs,
+        WHERE arrival IS NULL AND due > ?1 AND due ${safe} AND ${mine} ORDER BY due LIMIT 1) AS nextDueMs,
       ${inboxColumns}
     FROM (SELECT 1) LEFT JOIN ${prefix}inbox ON seq IN (SELECT seq FROM (
       SELECT * FROM (SELECT seq, due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
-        WHERE arrival IS NULL AND due IS NULL AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?3)
+        WHERE arrival IS NULL AND due IS NULL AND ${mine} ORDER BY seq LIMIT ?2)
       UNION ALL
       SELECT * FROM (SELECT seq, due FROM ${prefix}inbox INDEXED BY ${prefix}inbox_scheduled
-        WHERE arrival IS NULL AND due <= ?2 AND ${ofWorker(prefix)} ORDER BY due, seq LIMIT ?3))
-      ORDER BY due, seq LIMIT ?3)
+        WHERE arrival IS NULL AND due <= ?1 AND ${mine} ORDER BY due, seq LIMIT ?2))
+      ORDER BY due, seq LIMIT ?2)
     ORDER BY due, seq`;
 }
 
 /**
- * ?1: incarnation, ?2: only new rows after this `seq`, ?3: limit, ?4 and ?5: only adopted rows after this arrival
- * and, with the same arrival, after this `seq`. Each partition counts its arrivals, so `seq` decides ties.
+ * Adopted rows. ?1 and ?2: only after this arrival and, with the same arrival, after this `seq`, ?3: limit, ?4: JSON array of partitions, if
+ * `some`. Each partition counts its arrivals, so `seq` decides ties.
  */
-export function backlogSql(prefix: string): string {
+export function adoptedSql(prefix: string, some: boolean): string {
   return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
-      SELECT seq FROM (
-        SELECT * FROM (
-          SELECT seq, arrival FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
-            WHERE arrival IS NOT NULL AND (arrival, seq) > (?4, ?5) AND arrival ${safe} AND ${ofWorker(prefix)}
-            ORDER BY arrival, seq LIMIT ?3)
-        UNION ALL
-        SELECT seq, NULL AS arrival FROM (SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
-          WHERE arrival IS NULL AND due IS NULL AND seq > ?2 AND ${ofWorker(prefix)} ORDER BY seq LIMIT ?3))
-      ORDER BY arrival IS NULL, arrival, seq LIMIT ?3)
-    ORDER BY arrival IS NULL, arrival, seq`;
+      SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_adopted
+        WHERE arrival IS NOT NULL AND (arrival, seq) > (?1, ?2) AND arrival ${safe} AND ${inPartitions(some ? '?4' : undefined)}
+        ORDER BY arrival, seq LIMIT ?3)
+    ORDER BY arrival, seq`;
+}
+
+/** New rows that are not scheduled. ?1: only after this `seq`, ?2: limit, ?3: JSON array of partitions, if `some`. */
+export function freshSql(prefix: string, some: boolean): string {
+  return `SELECT ${inboxColumns} FROM ${prefix}inbox WHERE seq IN (
+      SELECT seq FROM ${prefix}inbox INDEXED BY ${prefix}inbox_unscheduled
+        WHERE arrival IS NULL AND due IS NULL AND seq > ?1 AND ${inPartitions(some ? '?3' : undefined)} ORDER BY seq LIMIT ?2)
+    ORDER BY seq`;
 }

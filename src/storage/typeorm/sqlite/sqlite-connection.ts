@@ -6,6 +6,7 @@ import type {
   CommitBatch,
   DeadLetter,
   ExecutionKey,
+  Hint,
   HistoryChunk,
   HubTimes,
   InboxRow,
@@ -13,9 +14,8 @@ import type {
   InstanceFilter,
   InstanceRow,
   Joined,
-  Member,
-  MemberKind,
   Membership,
+  NewMember,
   NamedSignal,
   Receipt,
   ReceiptKey,
@@ -25,7 +25,7 @@ import type {
   WorkerStanding,
 } from '../../../engines/sql/ports/store.js';
 import type {
-  BacklogPage,
+  BacklogRequest,
   Connection,
   EndedPage,
   InstancePage,
@@ -38,18 +38,19 @@ import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
 import { commitSql } from './commit-trigger.js';
 import type { HeldFiles } from './held-files.js';
-import { acquire, join, noteHold, readTimes, retire, takeBlock } from './membership.js';
+import { acquire, join, noteHold, readTimes, retire, takeBlock, takeOver } from './membership.js';
 import type { OwnerFile } from './owner-file.js';
 import type { WakeFile } from './wake-file.js';
 import { writeWithin } from './within.js';
 import { countOf, queryOf } from './query.js';
 import {
-  backlogSql,
+  adoptedSql,
   damagedInboxSql,
   deadLettersByIdSql,
   deadLettersSql,
   endedSql,
   firstChunksSql,
+  freshSql,
   historySql,
   inboxIdsSql,
   inboxCountSql,
@@ -64,6 +65,7 @@ import {
   waitingStartSql,
 } from './reads.js';
 import type { SqliteHandle, SqliteStatement } from './sqlite-driver.js';
+import { listed, pagesOf, toMember, type MemberColumns } from './read-rows.js';
 import { SqliteSession } from './sqlite-session.js';
 import { commitError, sqliteError, transactionError } from './sqlite-errors.js';
 
@@ -134,8 +136,9 @@ export class SqliteConnection implements Connection {
     return writeWithin(transaction, this.parts.database, this.parts.prefix, rows);
   }
 
-  listen(callback: () => void): () => void {
-    return this.parts.wakeFile?.listen(callback) ?? (() => {});
+  /** A change of the file says that something has changed, and not what. */
+  listen(callback: (hint: Hint | undefined) => void): () => void {
+    return this.parts.wakeFile?.listen(() => callback(undefined)) ?? (() => {});
   }
 
   wakeOthers(): void {
@@ -169,11 +172,11 @@ export class SqliteConnection implements Connection {
     return transactionError(doing, error);
   }
 
-  join(member: { name: string; leaseMs: number; names: readonly string[]; kind?: MemberKind }): Promise<Joined> {
-    const { name, names, leaseMs, kind = 'worker' } = member;
+  join(member: NewMember): Promise<Joined> {
+    const { name, names, leaseMs, kind = 'worker', version = '' } = member;
     const holds = (this.parts.owner?.held ?? true) && kind === 'worker';
     const expiresAt = this.parts.nowMs() + leaseMs;
-    return this.#change('joining', (session) => join(session, { name, kind, names, expiresAt, holds }));
+    return this.#change('joining', (session) => join(session, { name, kind, names, version, expiresAt, holds }));
   }
 
   takeBlock(): Promise<number> {
@@ -184,9 +187,16 @@ export class SqliteConnection implements Connection {
     return { seq: await this.#change('retiring a worker', (session) => retire(session, incarnation, survivor)) };
   }
 
-  acquire(incarnation: number, suspicious = false): Promise<readonly AcquiredPartition[]> {
+  takeOver(incarnation: number, seq: number): Promise<boolean> {
+    return this.#change('taking over from a worker', (session) => takeOver(session, incarnation, seq));
+  }
+
+  acquire(
+    incarnation: number,
+    { partitions = 'all', suspicious = false }: Parameters<Store['acquire']>[1] = {},
+  ): Promise<readonly AcquiredPartition[]> {
     return this.#change('acquiring partitions', (session) =>
-      acquire(session, incarnation, suspicious, (mended) => {
+      acquire(session, incarnation, { partitions, suspicious }, (mended) => {
         const text = 'Rows of partitions were missing. The tables are damaged; these rows were made anew.';
         this.parts.logger?.error({ partitions: mended }, text);
       }),
@@ -215,8 +225,12 @@ export class SqliteConnection implements Connection {
 
   async members(): Promise<Membership> {
     const nowMs = this.parts.nowMs();
-    const rows = await this.#read<Omit<Member, 'holds'> & { holds: number }>(membersSql(this.parts.prefix), []);
-    return { nowMs, members: rows.map((row) => ({ ...row, holds: row.holds === 1 })) };
+    const [row] = await this.#read<{ members: string; owners: string }>(membersSql(this.parts.prefix), []);
+    const owners: number[] = [];
+    for (const [partition, owner] of JSON.parse(row?.owners ?? '[]') as [number, number][]) owners[partition] = owner;
+    const members = (JSON.parse(row?.members ?? '[]') as MemberColumns[]).map(toMember);
+    // A missing row of a damaged table has no owner.
+    return { nowMs, members, owners: Array.from(owners, (owner) => owner ?? 0) };
   }
 
   async scanWorkers({ after = 0, limit }: { after?: number; limit: number }): Promise<readonly WorkerStanding[]> {
@@ -294,26 +308,25 @@ export class SqliteConnection implements Connection {
       : this.#read(deadLettersSql(prefix), [page.after ?? Number.MIN_SAFE_INTEGER, page.limit]);
   }
 
-  readBacklog(incarnation: number, { after, limit }: BacklogPage): Promise<readonly InboxRow[]> {
-    // A page with new rows comes after all adopted rows.
-    const [arrival, adoptedSeq, newSeq] =
-      after === undefined
-        ? [Number.MIN_SAFE_INTEGER, 0, 0]
-        : after.arrival === null
-          ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, after.seq]
-          : [after.arrival, after.seq, 0];
-    return this.#read(backlogSql(this.parts.prefix), [incarnation, newSeq, limit, arrival, adoptedSeq]);
+  /** SQLite numbers rows in the order of their commits. So later pages, read after more commits, miss nothing that comes first. */
+  async *readBacklog({ gained, owned, limit }: BacklogRequest): AsyncGenerator<readonly InboxRow[]> {
+    const { prefix } = this.parts;
+    const adopted = adoptedSql(prefix, gained !== 'all');
+    yield* pagesOf(limit, (last) => {
+      const values = last === undefined ? [Number.MIN_SAFE_INTEGER, 0] : [last.arrival, last.seq];
+      return this.#read<InboxRow>(adopted, [...values, limit, ...listed(gained)]);
+    });
+    const fresh = freshSql(prefix, owned !== 'all');
+    yield* pagesOf(limit, (last) => this.#read<InboxRow>(fresh, [last?.seq ?? 0, limit, ...listed(owned)]));
   }
 
   readWaiting(target: string, { after, limit }: { after: number; limit: number }): Promise<readonly InboxRow[]> {
     return this.#read(waitingSql(this.parts.prefix), [target, after, limit]);
   }
 
-  async poll(
-    incarnation: number,
-    { nowMs, limit }: { nowMs: number; limit: number },
-  ): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
-    const found = await this.#read<PolledRow>(pollSql(this.parts.prefix), [incarnation, nowMs, limit]);
+  async poll({ partitions, nowMs, limit }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
+    const sql = pollSql(this.parts.prefix, partitions !== 'all');
+    const found = await this.#read<PolledRow>(sql, [nowMs, limit, ...listed(partitions)]);
     const nextDueMs = found[0]?.nextDueMs ?? undefined;
     return { rows: found.flatMap(toInboxRow), nextDueMs };
   }
