@@ -37,6 +37,11 @@ const healingMsMax = 10 * 60_000;
 const deathsInARow = 4;
 /** How many refusals in a row leave every message alone: one that is refused alone four times is given up. */
 const refusalsInARow = 3;
+/**
+ * How many exceptions of our own code a seed has. Each of them ends a term: without a bound, a backlog that needs more commits than the
+ * next exception leaves is read for ever.
+ */
+const exceptionsMax = 100;
 /** Work is healthy again after a minute. */
 const refusalsForgottenMs = 90_000;
 
@@ -306,6 +311,7 @@ class Simulation {
     const { exceptions = 0 } = this.plan;
     const { exceptions: random } = this.random;
     if (exceptions === 0 || this.healing || !random.chance(exceptions)) return undefined;
+    if ((this.faults.get('exception') ?? 0) >= exceptionsMax) return undefined;
     this.count('exception');
     return 1 + random.below(8);
   }
