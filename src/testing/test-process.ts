@@ -51,16 +51,29 @@ export class TestProcess {
     this.releaseExclusiveLock = () => void database.releaseExclusiveLock();
     const access = (method: string, args: unknown[], execute: () => Promise<unknown>) =>
       method === 'commit' ? this.commit(args[0] as CommitBatch, execute) : this.request(execute);
+    const pages = <T>(read: AsyncIterable<T>) => this.pages(read);
     return new Proxy(database, {
       get(store, method: string) {
         const member: unknown = store[method as keyof Store];
         if (typeof member !== 'function') return member;
         // These methods also work for a dead process, and need no turn of I/O.
         if (direct.has(method)) return member.bind(store) as unknown;
+        if (method === 'readBacklog')
+          return (request: Parameters<Store['readBacklog']>[0]) => pages(store.readBacklog(request));
         return (...args: unknown[]) =>
           access(method, args, () => Reflect.apply(member, store, args) as Promise<unknown>);
       },
     });
+  }
+
+  /** Reads the pages of a reading, each as a request of its own. */
+  private async *pages<T>(read: AsyncIterable<T>): AsyncGenerator<T> {
+    const pages = read[Symbol.asyncIterator]();
+    for (;;) {
+      const page = (await this.request(() => pages.next())) as IteratorResult<T>;
+      if (page.done === true) return;
+      yield page.value;
+    }
   }
 
   /** Executes a request one turn later, so that the process can die before it. A dead process receives no answer. */
