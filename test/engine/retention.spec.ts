@@ -180,6 +180,22 @@ describe('retention of rows of workers and clients', () => {
   });
 });
 
+describe('retention on an idle database', () => {
+  it('passes that find nothing wait for the next commit before they read again', async () => {
+    const world = new World([counter], { options: { leaseMs: 30 * day }, database: { alone: true } });
+    const { store, client } = await world.start();
+    const passes = () =>
+      ['giveBackPages', 'scanReceipts', 'scanWorkers'].map(
+        (read) => store.accesses.filter((access) => access === read).length,
+      );
+    await world.pass(day);
+    expect(passes()).to.deep.equal([1, 1, 1]);
+    await world.until(client.signalEntity(id('Counter', 'a'), 'add', 1));
+    await world.pass(day);
+    expect(passes()).to.deep.equal([2, 2, 2]);
+  });
+});
+
 describe('retention of orchestrations that have ended', () => {
   it('G3: ended orchestrations are kept for ever by default', async () => {
     const world = new World([quick, counter], kept({}));

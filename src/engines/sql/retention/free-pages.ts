@@ -13,6 +13,6 @@ export class FreePages implements Subject<true> {
 
   async step(_after: true | undefined, rows: number): Promise<StepResult<true>> {
     const { given, left } = await this.term.ports.store.giveBackPages({ max: rows, keep: keptPages });
-    return { next: given > 0 && left > keptPages ? true : undefined, seen: given, deleted: given };
+    return { next: given > 0 && left > keptPages ? true : undefined, seen: given, deleted: given, idle: given === 0 };
   }
 }

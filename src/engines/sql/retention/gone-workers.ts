@@ -44,7 +44,8 @@ export class GoneWorkers implements Subject<number> {
     if (deleted.length > 0) retention.workersDeleted = deleted.map(({ incarnation }) => incarnation);
     const next = rows.length < limit ? undefined : rows.at(-1)?.incarnation;
     if (next === undefined) this.forgetUnseen();
-    return { next, seen: rows.length, deleted: deleted.length, open: ended.length + deleted.length > 0 };
+    const idle = term.alone && after === undefined && free.length === 0;
+    return { next, idle, seen: rows.length, deleted: deleted.length, open: ended.length + deleted.length > 0 };
   }
 
   /** Whether this is a client whose `seq` has not moved for the shorter one of its lease and the retention, in active time. */

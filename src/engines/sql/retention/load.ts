@@ -8,6 +8,8 @@ export class Load {
   private lastMs = Number.NEGATIVE_INFINITY;
   /** Inbox rows of purge requests, which do not count as load. */
   private readonly own = new Set<number>();
+  /** Callbacks for the next commit. */
+  private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly clock: Clock) {}
 
@@ -22,7 +24,13 @@ export class Load {
       written.some(({ body }) => !isRequest(body) && body.kind !== 'expire') ||
       commit.consumed.some((row) => !this.own.has(row));
     if (served) this.lastMs = this.clock.monotonicMs();
+    for (const callback of this.waiting.splice(0)) callback();
     if (this.own.size > 0) for (const row of commit.consumed) this.own.delete(row);
+  }
+
+  /** Calls back after the next commit, which may be a heartbeat. Unlike callbacks of a batch, this does not cause a commit. */
+  afterCommit(callback: () => void): void {
+    this.waiting.push(callback);
   }
 
   /** The size and pause of the next step of a pass. */

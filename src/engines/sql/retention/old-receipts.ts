@@ -22,6 +22,12 @@ export class OldReceipts implements Subject<ReceiptKey> {
     const keys = receipts.filter(({ atMs }) => atMs < beforeMs);
     if (keys.length > 0) term.batch.retention.receiptsExpired = { keys, beforeMs };
     const next = receipts.length < limit ? undefined : receipts.at(-1);
-    return { next, seen: receipts.length, deleted: keys.length, open: keys.length > 0 };
+    return {
+      next,
+      seen: receipts.length,
+      deleted: keys.length,
+      open: keys.length > 0,
+      idle: after === undefined && receipts.length === 0,
+    };
   }
 }

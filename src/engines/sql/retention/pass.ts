@@ -34,6 +34,8 @@ export interface StepResult<Place> {
   readonly deleted: number;
   /** Whether the open batch holds deletions of this step. The next step begins after its commit. */
   readonly open?: boolean;
+  /** Whether only a commit can bring rows of this subject. The next pass waits for one, so that an idle database is not read again. */
+  readonly idle?: boolean;
 }
 
 export class Pass<Place> {
@@ -64,12 +66,12 @@ export class Pass<Place> {
     const { term, subject } = this;
     const { rows, pauseMs } = this.load.step;
     subject.step(after, rows).then(
-      ({ next, seen, deleted, open }) => {
+      ({ next, seen, deleted, open, idle }) => {
         if (term.ended !== undefined) return;
         this.figures.steps++;
         this.figures.seen += seen;
         this.figures.deleted += deleted;
-        const goOn = () => (next === undefined ? this.over() : this.wait(pauseMs, () => this.step(next)));
+        const goOn = () => (next === undefined ? this.over(idle) : this.wait(pauseMs, () => this.step(next)));
         if (open !== true) return goOn();
         term.batch.afterCommit.push(goOn);
         term.wake();
@@ -85,11 +87,13 @@ export class Pass<Place> {
     );
   }
 
-  private over(): void {
+  private over(idle = false): void {
     const { steps, seen, deleted } = this.figures;
     this.figures = { steps: 0, seen: 0, deleted: 0 };
     if (deleted > 0)
       this.term.ports.logger.debug({ subject: this.subject.name, steps, seen, deleted }, 'Retention has deleted rows.');
-    this.wait(retentionPace.restMs(this.subject.keptMs), () => this.step(undefined));
+    const rest = () => this.wait(retentionPace.restMs(this.subject.keptMs), () => this.step(undefined));
+    if (idle) this.load.afterCommit(rest);
+    else rest();
   }
 }
