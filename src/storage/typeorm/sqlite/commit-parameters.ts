@@ -1,78 +1,70 @@
-import type { CommitBatch } from '../../../engines/sql/ports/store.js';
-import type { SqlValue } from '../dialect.js';
+import type { CommitBatch, ReceiptKey } from '../../../engines/sql/ports/store.js';
+import type { BatchElements } from './commit-trigger.js';
 
-/** The parameters of the commit statement, one value for each of `batchColumns`. */
-export function commitParameters(batch: CommitBatch, nowMs: number): SqlValue[] {
-  const { created, updated, deleted } = splitInstances(batch);
-  const { tags, tagged } = tagsOf(batch);
-  const { consumed, adopted, named = [] } = batch;
-  return [
-    batch.incarnation,
-    batch.seq,
-    nowMs,
-    batch.leaseMs,
-    batch.hubTimeMs ?? null,
-    batch.activeMs ?? null,
-    json(consumed),
-    consumed.length,
-    json(adopted),
-    adopted.length,
-    json(created),
-    created.length,
-    json(updated),
-    updated.length,
-    json(deleted),
-    deleted.length,
-    json(batch.historyDeleted),
-    json(batch.history.map((row) => [row.instance, row.execution, row.chunk, row.events])),
-    json(batch.inbox.map((row) => [row.id, row.partition, row.target, row.arrival, row.dueMs, row.body])),
-    json(tags),
-    json(tagged),
-    json(named.filter(([, , row]) => row !== null)),
-    json(named.filter(([, , row]) => row === null)),
-    json(batch.receipts.map((row) => [row.target, row.requestId, row.hash, row.outcome, row.atMs])),
-    json(batch.attempted ?? []),
-    batch.attempted?.length ?? 0,
-    json(
-      (batch.deadLetters ?? []).map((row) => [
-        row.id,
-        row.target,
-        row.body,
-        row.attempts,
-        row.reason,
-        row.atMs,
-        row.activeMs,
-      ]),
-    ),
-    json(batch.deadLettersDeleted ?? []),
-    json(batch.healthy ?? []),
-    json(batch.gives ?? []),
-    batch.gives?.length ?? 0,
-    json((batch.receiptsDeleted ?? []).map((row) => [row.requestId, row.target])),
-    json((batch.receiptsExpired?.keys ?? []).map((row) => [row.requestId, row.target])),
-    batch.receiptsExpired?.beforeMs ?? null,
-    json(batch.workersEnded ?? []),
-    json(batch.workersDeleted ?? []),
-    batch.leave === true ? 1 : 0,
-  ];
+/** The elements of a batch, as the commit statement expects them. */
+export function batchElementsOf(batch: CommitBatch, nowMs: number): BatchElements {
+  const { named = [], attempted = [], deadLetters = [], deadLettersDeleted = [] } = batch;
+  return {
+    incarnation: batch.incarnation,
+    seq: batch.seq,
+    now_ms: nowMs,
+    lease_ms: batch.leaseMs,
+    hub_time: batch.hubTimeMs ?? null,
+    active_ms: batch.activeMs ?? null,
+    leave: batch.leave === true ? 1 : 0,
+    receipts_expire_before: batch.receiptsExpired?.beforeMs ?? null,
+    consumed: batch.consumed,
+    adopted: batch.adopted,
+    attempted,
+    ...splitInstances(batch),
+    ...tagsOf(batch),
+    names_removed: named.filter(([, , row]) => row === null),
+    named: named.filter(([, , row]) => row !== null),
+    history_deleted: batch.historyDeleted,
+    history: batch.history.map((row) => [row.instance, row.execution, row.chunk, row.events]),
+    inbox: batch.inbox.map((row) => [row.id, row.partition, row.target, row.arrival, row.dueMs, row.body]),
+    receipts: batch.receipts.map((row) => [row.target, row.requestId, row.hash, row.outcome, row.atMs]),
+    dead_letters: deadLetters.map((row) => {
+      const { id, target, body, attempts, reason, atMs, activeMs } = row;
+      return [id, target, body, attempts, reason, atMs, activeMs];
+    }),
+    dead_letters_deleted: deadLettersDeleted,
+    healthy: batch.healthy ?? [],
+    gives: batch.gives ?? [],
+    receipts_deleted: keysOf(batch.receiptsDeleted),
+    receipts_expired: keysOf(batch.receiptsExpired?.keys),
+    workers_ended: batch.workersEnded ?? [],
+    workers_deleted: batch.workersDeleted ?? [],
+  };
 }
 
-/** Splits the writes by kind: a new row must not exist yet, and a changed or deleted row must exist. */
-function splitInstances(batch: CommitBatch): { created: unknown[]; updated: unknown[]; deleted: unknown[] } {
+function keysOf(receipts: readonly ReceiptKey[] = []): unknown[] {
+  return receipts.map((row) => [row.requestId, row.target]);
+}
+
+/** Splits the writes by kind: a new row must not exist yet, and a changed or deleted row must exist. Entities change fewer columns. */
+function splitInstances({ instances }: CommitBatch) {
   const created: unknown[] = [];
-  const updated: unknown[] = [];
+  const entities: unknown[] = [];
+  const orchestrations: unknown[] = [];
   const deleted: unknown[] = [];
-  for (const write of batch.instances) {
-    if (write.op === 'delete') deleted.push([write.id, write.version]);
-    else {
-      const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } = write;
-      const { endedAtMs, endedActiveMs, parent } = write;
-      const first = version === 1 ? [id, kind, name, key, partition, version] : [id, version, name];
-      const row = [...first, state, meta, status, createdAtMs, updatedAtMs, endedAtMs, endedActiveMs, parent];
-      (version === 1 ? created : updated).push(row);
+  for (const write of instances) {
+    if (write.op === 'delete') {
+      deleted.push([write.id, write.version]);
+      continue;
     }
+    const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } = write;
+    const { endedAtMs, endedActiveMs, parent } = write;
+    if (version === 1) {
+      const first = [id, kind, name, key, partition, version, state, meta, status];
+      created.push(first.concat([createdAtMs, updatedAtMs, endedAtMs, endedActiveMs, parent]));
+      continue;
+    }
+    const row = [id, version - 1, state, meta, createdAtMs, updatedAtMs];
+    if (kind === 'entity') entities.push(row);
+    else orchestrations.push(row.concat([name, status, endedAtMs, endedActiveMs, parent]));
   }
-  return { created, updated, deleted };
+  return { created, entities, orchestrations, deleted };
 }
 
 /** `tagged` are instances whose old tags are deleted. `tags` are inserted afterwards. */
@@ -89,8 +81,4 @@ function tagsOf({ instances }: CommitBatch): { tags: unknown[]; tagged: string[]
     }
   }
   return { tags, tagged };
-}
-
-function json(rows: readonly unknown[]): string | null {
-  return rows.length === 0 ? null : JSON.stringify(rows);
 }

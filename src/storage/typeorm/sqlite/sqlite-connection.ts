@@ -34,9 +34,9 @@ import type {
   SqlValue,
 } from '../dialect.js';
 import { Serial } from '../serial.js';
-import { commitParameters } from './commit-parameters.js';
+import { batchElementsOf } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
-import { commitSql } from './commit-trigger.js';
+import { batchText, commitSql } from './commit-trigger.js';
 import type { HeldFiles } from './held-files.js';
 import { acquire, join, noteHold, readTimes, retire, takeBlock, takeOver } from './membership.js';
 import type { OwnerFile } from './owner-file.js';
@@ -213,7 +213,7 @@ export class SqliteConnection implements Connection {
       const { writer, prefix } = this.parts;
       try {
         const statement = await this.#prepare(writer, commitSql(prefix));
-        await statement.run(commitParameters(batch, this.parts.nowMs()));
+        await statement.run([batchText(batchElementsOf(batch, this.parts.nowMs()))]);
         this.parts.files?.check();
         return { nowMs: this.parts.nowMs() };
       } catch (error) {

@@ -56,7 +56,7 @@ export class SqliteDialect implements Dialect {
         await migrate(writer, database, prefix);
       }
       await checkWritable(writer, prefix);
-      for (const sql of prepareCommits(prefix)) await writer.all(sql);
+      await writer.exec(prepareCommits(prefix));
       let reader = writer;
       if (isFile) {
         reader = await open(sqlite.OPEN_READONLY);

@@ -25,6 +25,7 @@ interface RawStatement {
 interface RawDatabase {
   run(sql: string, values: readonly SqlValue[], done: (this: { changes: number }, error: Error | null) => void): void;
   all(sql: string, values: readonly SqlValue[], done: (error: Error | null, rows: unknown[]) => void): void;
+  exec(sql: string, done: (error: Error | null) => void): void;
   prepare(sql: string, done: (error: Error | null) => void): RawStatement;
   configure(option: 'busyTimeout', ms: number): void;
   close(done: (error: Error | null) => void): void;
@@ -115,6 +116,13 @@ export class SqliteHandle {
         if (error) reject(error);
         else resolve(this.changes);
       });
+    });
+  }
+
+  /** Runs several statements one after the other, without results. */
+  exec(sql: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.raw.exec(sql, (error) => (error ? reject(error) : resolve()));
     });
   }
 
