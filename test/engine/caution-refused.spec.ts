@@ -8,6 +8,17 @@ import type { Clock } from '../../src/ports/clock.js';
 import { counter, id } from './programs.js';
 import { deferred, World } from './world.js';
 
+/** A worker of all partitions that does nothing by itself. */
+const idleWork = {
+  committedSeq: 0,
+  ended: undefined,
+  shared: false,
+  ownership: { numbers: [0], partitionCount: 1 },
+  outside: { count: 0 },
+  markReady() {},
+  wake() {},
+};
+
 describe('cautious work: a refused batch', () => {
   it('a refused batch costs only a message whose effects were in it', async () => {
     const gate = deferred();
@@ -48,16 +59,9 @@ describe('cautious work: a refused batch', () => {
     const chosen: number[] = [];
     for (let row = 2; row < 40 && !chosen.includes(1); row++, nowMs += 10) {
       const batch = { seq: 1, attempted: new Map<number, number>() } as OpenBatch;
-      const work = {
-        ports: { clock },
-        batch,
-        committedSeq: 0,
-        ended: undefined,
-        partitions: [0],
-        markReady() {},
-        wake() {},
-      };
-      const caution = new Caution(work, 0, true, new Map(), refusals);
+      const work = { ...idleWork, ports: { clock }, batch };
+      const caution = new Caution(work, new Map(), refusals);
+      caution.gained([{ partition: 0, epoch: 1, crashes: 2, gainedMs: 0 }]);
       caution.permit(undefined, suspect);
       caution.permit(undefined, { row, durable: true, attempts: 0 } as Message);
       chosen.push(...batch.attempted.keys());
@@ -68,20 +72,13 @@ describe('cautious work: a refused batch', () => {
   it('the time in which a backlog is read does not make work healthy, because no message has run yet', () => {
     let nowMs = 0;
     const clock = { monotonicMs: () => nowMs, setTimer: () => ({ cancel() {} }) } as unknown as Clock;
-    const batch = { seq: 1, attempted: new Map<number, number>() } as OpenBatch;
-    const work = {
-      ports: { clock },
-      batch,
-      committedSeq: 0,
-      ended: undefined,
-      partitions: [0],
-      markReady() {},
-      wake() {},
-    };
-    const caution = new Caution(work, 5, true, new Map(), new Refusals());
+    const batch = { seq: 1, attempted: new Map<number, number>(), healthy: [] as readonly number[] } as OpenBatch;
+    const work = { ...idleWork, ports: { clock }, batch };
+    const caution = new Caution(work, new Map(), new Refusals());
+    caution.gained([{ partition: 0, epoch: 1, crashes: 5, gainedMs: 0 }]);
     nowMs = 600_000;
     caution.committed();
-    expect([caution.active, batch.healthy]).to.deep.equal([true, undefined]);
+    expect([caution.active, batch.healthy]).to.deep.equal([true, []]);
     caution.begin();
     nowMs += 60_000;
     caution.committed();

@@ -31,7 +31,7 @@ describe('the lease', () => {
   it('a worker recovers when its reset is interrupted anywhere, on a shared database as well', async () => {
     for (const access of ['retire', 'join', 'acquire', 'readTimes', 'readBacklog', 'poll'] as const) {
       for (const fault of ['fail', 'unknown-applied'] as const) {
-        const world = new World([counter], { database: { partitionCount: 4, shared: true } });
+        const world = new World([counter], { database: { partitionCount: 4, lockless: true } });
         const { client, store } = await world.start();
         await world.until(client.callEntity(id('Counter', 'a'), 'add'));
         const hit = new Set<string>();

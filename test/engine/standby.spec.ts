@@ -6,7 +6,7 @@ import { counter, id } from './programs.js';
 import { deferred, failure, World, type Process } from './world.js';
 
 const waiter = defineOrchestration('Waiter', async (context) => context.waitForExternalEvent('go'));
-const databases = [{ partitionCount: 4 }, { partitionCount: 4, shared: true }];
+const databases = [{ partitionCount: 4 }, { partitionCount: 4, lockless: true }];
 
 /** Stops a process as SIGSTOP does, as far as the database can see. */
 function freeze(process: Process): () => void {
@@ -36,7 +36,7 @@ function living(world: World): number[] {
 
 describe('a standby', () => {
   for (const database of databases) {
-    const where = database.shared ? 'without an exclusive hold' : 'with an exclusive hold';
+    const where = database.lockless ? 'without an exclusive hold' : 'with an exclusive hold';
 
     it(`a standby has no worker row and changes nothing while the worker lives, ${where}`, async () => {
       const world = new World([counter], { database });
@@ -79,13 +79,13 @@ describe('a standby', () => {
       expect(living(world)).to.deep.equal([world.database.partitions[0]?.owner]);
       expect(world.state('Counter', 'a')).to.equal(2);
       second.crash();
-      await world.until(first.engine.active(), database.shared ? 16_000 : 1_000);
+      await world.until(first.engine.active(), database.lockless ? 16_000 : 1_000);
       expect(await world.until(first.client.callEntity(id('Counter', 'a'), 'add'))).to.equal(3);
     });
   }
 
   it('a worker that stood still does not answer from its memory with the end of an orchestration that another worker restarted', async () => {
-    const world = new World([waiter], { database: { partitionCount: 4, shared: true } });
+    const world = new World([waiter], { database: { partitionCount: 4, lockless: true } });
     const first = await world.start();
     const second = await world.start();
     const run = await world.until(first.client.startNew(waiter));
@@ -146,7 +146,7 @@ describe('a standby', () => {
   });
 
   it('a standby counts a worker as dead whose row did not move for a lease, also when the clock of the database went back', async () => {
-    const world = new World([counter], { database: { partitionCount: 4, shared: true } });
+    const world = new World([counter], { database: { partitionCount: 4, lockless: true } });
     const first = await world.start();
     const second = await world.start();
     first.crash();

@@ -85,16 +85,17 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'memory is kept after a failed commit',
     file: 'engines/sql/worker/term-starter',
-    find: 'await parts.poller.readBacklog(() => parts.loop.keepLease());',
+    find: 'await parts.poller.readBacklog(term.ownership.partitions, () => parts.loop.keepLease());',
     replace:
-      'for (const each of this.lastLive?.values() ?? []) if (each.kind === "entity" && !each.busy) term.live.byId.set(each.id, each);\n        this.lastLive = term.live;\n        await parts.poller.readBacklog(() => parts.loop.keepLease());',
+      'for (const each of this.lastLive?.values() ?? []) if (each.kind === "entity" && !each.busy) term.live.byId.set(each.id, each);\n        this.lastLive = term.live;\n        await parts.poller.readBacklog(term.ownership.partitions, () => parts.loop.keepLease());',
     why: 'states that were never stored are worked on',
   },
   {
     name: 'barrier skipped',
     file: 'engines/sql/worker/term-starter',
-    find: 'await parts.poller.readBacklog(() => parts.loop.keepLease());',
-    replace: 'void parts.poller.readBacklog(() => parts.loop.keepLease()).catch((error) => term.end(error));',
+    find: 'await parts.poller.readBacklog(term.ownership.partitions, () => parts.loop.keepLease());',
+    replace:
+      'void parts.poller.readBacklog(term.ownership.partitions, () => parts.loop.keepLease()).catch((error) => term.end(error));',
     why: 'new messages are run before those that waited were read',
   },
   {
@@ -122,8 +123,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledged at admission',
     file: 'engines/sql/inbox/admission',
-    find: 'if (dueMs !== undefined && dueMs > term.nowMs())',
-    replace: 'submission.resolve();\n        if (dueMs !== undefined && dueMs > term.nowMs())',
+    find: 'if (submission.receipt !== undefined) {',
+    replace: 'submission.resolve();\n        if (submission.receipt !== undefined) {',
     why: 'a client is told that its message is safe before it is stored',
   },
   {
@@ -201,8 +202,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a message consumed when it starts',
     file: 'engines/sql/entities/entity-turn',
-    find: 'this.running++;\n            entity.stateBefore',
-    replace: 'this.running++;\n            this.term.consume(message);\n            entity.stateBefore',
+    find: 'this.running++;',
+    replace: 'this.running++;\n            this.term.consume(message);',
     why: 'a batch is sealed over a running operation, which a crash then loses',
   },
   {

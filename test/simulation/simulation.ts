@@ -119,7 +119,7 @@ class SimulatedWorld extends World {
       seed: plan.seed,
       time,
       options: plan.options,
-      database: { partitionCount: plan.partitionCount, shared: plan.processes > 1 },
+      database: { partitionCount: plan.partitionCount, lockless: plan.processes > 1 },
     });
     this.definitions = programs({ alive: true } as ProcessClock);
   }

@@ -13,6 +13,7 @@ import type { ClientMessage, EntityLoad, Intake } from './ports/intake.js';
 import type {
   DeadLetter,
   ExecutionKey,
+  Hint,
   HistoryChunk,
   Hub,
   InstanceFilter,
@@ -28,6 +29,8 @@ import { isPending, lookAgain } from './connected/pending-run.js';
 import { Worker, type HostRole } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import type { WorkerTerm } from './live/worker-term.js';
+import { AnswersElsewhere } from './waiting/answers-elsewhere.js';
+import { Interest } from './waiting/interest.js';
 import { PendingCalls } from './waiting/pending-calls.js';
 import { RowWatch } from './waiting/row-watch.js';
 import { RunWatch } from './waiting/run-watch.js';
@@ -50,10 +53,13 @@ export class Engine implements Intake {
     private readonly options: EngineOptions,
     hub: Hub,
   ) {
+    const calls = new PendingCalls(ports.random.uuid());
     this.waits = {
       queue: new IntakeQueue(),
-      calls: new PendingCalls(ports.random.uuid()),
+      calls,
+      elsewhere: new AnswersElsewhere(ports.relay, calls),
       watch: new RunWatch(),
+      interest: new Interest(),
       rowWatch: new RowWatch(ports.store),
       waitingRows: new Map(),
     };
@@ -66,7 +72,7 @@ export class Engine implements Intake {
     ports.directory.learn(hub.names);
     const logger = safeLogger(ports.logger);
     const engine = new Engine({ ...ports, logger, observer: safeObserver(ports.observer, logger) }, options, hub);
-    if (!hub.alone) engine.unlisten = ports.store.listen(() => engine.worker.poller?.hint());
+    if (!hub.alone) engine.unlisten = ports.store.listen((hint) => engine.heard(hint));
     try {
       await engine.worker.start();
       return engine;
@@ -74,6 +80,28 @@ export class Engine implements Intake {
       engine.unlisten();
       throw error;
     }
+  }
+
+  /** Follows a hint of another process. Without content, anything may have changed. */
+  private heard(hint: Hint | undefined): void {
+    const { term, poller, rebalancer } = this.worker;
+    const { partitions, interest, members } = hint ?? {};
+    if (hint === undefined || partitions?.some((partition) => term?.ownership.owns(partition))) poller?.hint();
+    if (interest !== undefined) this.waits.interest.note(interest, this.ports.clock.monotonicMs());
+    if (hint === undefined || members === true) rebalancer?.hurry();
+    if (hint?.processes?.includes(this.waits.calls.process)) this.ports.relay.hurry();
+  }
+
+  /** The term of this process, if it owns the instance: then memory tells what is newest. */
+  private termOf(instanceId: string): WorkerTerm | undefined {
+    const { term } = this.worker;
+    return term?.ownership.ownsTarget(instanceId) === true ? term : undefined;
+  }
+
+  /** Whether another worker may own the instance, so that the tables tell about it. */
+  private isElsewhere(instanceId: string): boolean {
+    const { term } = this.worker;
+    return term === undefined || !term.ownership.ownsTarget(instanceId);
   }
 
   get role(): HostRole {
@@ -237,6 +265,8 @@ export class Engine implements Intake {
       return () => {};
     }
     if (term === undefined) return this.ports.relay.whenProcessed(rows, callback);
+    if (!term.ownership.whole && !rows.every((row) => term.rows.has(row)))
+      return this.ports.relay.whenProcessed(rows, callback);
     // A row in memory, in a term that has not ended, is in the table until a batch consumes it.
     const [row] = rows;
     const known = rows.length === 1 && this.isMemoryValid(term) && term.rows.has(row as number);
@@ -244,7 +274,7 @@ export class Engine implements Intake {
   }
 
   async entityLoad(entityId: string): Promise<EntityLoad> {
-    if (this.worker.relays) return this.ports.relay.entityLoad(entityId);
+    if (this.worker.relays || this.isElsewhere(entityId)) return this.ports.relay.entityLoad(entityId);
     const entity = this.worker.term?.live.get(entityId);
     const registered = this.ports.userCode.entity(entityId.slice(1, entityId.indexOf('@', 1))) !== undefined;
     if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null, registered };
@@ -259,7 +289,7 @@ export class Engine implements Intake {
   async diagnose(target: string): Promise<WaitReason | undefined> {
     this.checkRunning();
     const { store, userCode } = this.ports;
-    const { term } = this.worker;
+    const term = this.termOf(target);
     if (term === undefined) return diagnose(store, target);
     const load = () => {
       const instance = term.live.get(target);
@@ -275,7 +305,7 @@ export class Engine implements Intake {
       callback(this.worker.stopped);
       return () => {};
     }
-    const { term } = this.worker;
+    const term = this.termOf(instanceId);
     if (term === undefined) return this.ports.relay.watchRun(instanceId, callback);
     const cancel = this.waits.watch.add(instanceId, callback);
     const run = this.isMemoryValid(term) ? term.live.get(instanceId) : undefined;
@@ -310,7 +340,7 @@ export class Engine implements Intake {
       callback(this.worker.stopped);
       return () => {};
     }
-    if (this.worker.term === undefined) return this.ports.relay.followRun(instanceId, callback);
+    if (this.isElsewhere(instanceId)) return this.ports.relay.followRun(instanceId, callback);
     let seen = false;
     const stop = this.waits.watch.follow(
       instanceId,
@@ -335,7 +365,7 @@ export class Engine implements Intake {
       callback(this.worker.stopped);
       return () => {};
     }
-    if (this.worker.term === undefined) return this.ports.relay.followEntity(entityId, callback);
+    if (this.isElsewhere(entityId)) return this.ports.relay.followEntity(entityId, callback);
     return this.waits.watch.follow(entityId, callback, () => this.read(entityId));
   }
 

@@ -15,7 +15,9 @@ import type {
 export interface MemoryDatabaseOptions {
   /** Whole number from 1; default 64. */
   readonly partitionCount?: number;
-  /** Whether several workers may share the database, as on a database server. Default false: there is an exclusive lock, as on SQLite. */
+  /** Whether there is no exclusive lock. Default false: there is one, as on SQLite. */
+  readonly lockless?: boolean;
+  /** Whether several workers may own partitions at the same time, as on a database server. Then there is no exclusive lock. Default false. */
   readonly shared?: boolean;
   /** Whether only one store is ever opened on this database. Default false. */
   readonly alone?: boolean;
@@ -39,6 +41,7 @@ export interface MemoryWorker {
 
 /** The data of a database, which survives its processes. Any number of `MemoryStore` objects can be opened on one. */
 export class MemoryDatabase {
+  readonly lockless: boolean;
   readonly shared: boolean;
   readonly alone: boolean;
   /** The store that has the exclusive lock. A test that kills a process releases the lock. */
@@ -73,6 +76,7 @@ export class MemoryDatabase {
 
   constructor(options: MemoryDatabaseOptions = {}) {
     this.shared = options.shared ?? false;
+    this.lockless = options.lockless ?? this.shared;
     this.alone = options.alone ?? false;
     this.partitions = Array.from({ length: options.partitionCount ?? 64 }, () => ({
       owner: 0,

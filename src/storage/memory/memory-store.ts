@@ -59,7 +59,7 @@ export class MemoryStore implements Store {
 
   async acquireExclusiveLock(incarnation?: number): Promise<'held' | 'refused' | 'none'> {
     this.#assertOpen();
-    if (this.database.shared) return 'none';
+    if (this.database.lockless) return 'none';
     this.database.holder ??= this;
     if (this.database.holder !== this) return 'refused';
     const worker = incarnation === undefined ? undefined : this.database.workers.get(incarnation);
@@ -143,6 +143,7 @@ export class MemoryStore implements Store {
 
   async readTimes(): Promise<HubTimes> {
     this.#assertOpen();
+    this.database.keepTimes();
     const { newestHubTimeMs: hubTimeMs, newestActiveMs: activeMs } = this.database;
     return { nowMs: this.nowMs(), hubTimeMs, activeMs };
   }

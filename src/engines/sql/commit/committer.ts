@@ -8,7 +8,7 @@ import { StoreBusyError } from '../ports/store-errors.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { CommitObservation } from '../../../hub/observer.js';
 import type { AfterCommit } from './after-commit.js';
-import { seal, type SealedBatch } from './sealing.js';
+import { seal, type SealedBatch, type SealExtra } from './sealing.js';
 
 const busyPauseMs = 20;
 
@@ -30,7 +30,7 @@ export class Committer {
     return this.inFlight === undefined;
   }
 
-  commit(extra: { leave?: boolean } = {}): void {
+  commit(extra: SealExtra = {}): void {
     const { term } = this;
     const { batch } = term;
     let sealed: SealedBatch;

@@ -36,6 +36,10 @@ export class OpenBatch {
   private freshDone = 0;
   /** Whether any message was delivered in this batch. */
   private delivered = false;
+  /** Messages for the partitions of other workers, in the order in which they were sent. */
+  readonly away: Message[] = [];
+  /** The processes whose clients get answers from this batch, as receipts. */
+  readonly answered = new Set<string>();
   /** Messages read from the table into memory. Sealing writes the place of each that still waits. */
   readonly adopted = new Set<Message>();
   /** Messages whose rows are in this batch, and which do not stay in memory. */
@@ -90,6 +94,14 @@ export class OpenBatch {
     this.messages++;
     this.bytes += sizeOf(message.body);
     if (isForRun(message)) this.runMessages++;
+  }
+
+  /** Adds a message for the partition of another worker. Sealing gives it a row. */
+  addAway(message: Message): void {
+    this.away.push(message);
+    this.delivered = true;
+    this.messages++;
+    this.bytes += sizeOf(message.body);
   }
 
   /** Counts a message as finished: all its effects are in this batch, and it needs no row. */

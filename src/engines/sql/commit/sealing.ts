@@ -6,7 +6,7 @@ import { inputHash } from '../../../core/input-hash.js';
 import type { RunRecord } from '../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { ActivityMessage, StoredBody } from '../model/messages.js';
-import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite, NameChange } from '../ports/store.js';
+import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite, NameChange, ReceiptKey } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveEntity, LiveInstance, LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
@@ -27,13 +27,25 @@ export interface SealedBatch {
   readonly inputs: ReadonlyMap<string, string>;
   /** The earliest due time among the scheduled rows of the batch. `Infinity` if there is no such row. */
   readonly nextDueMs: number;
+  /** Partitions of other workers that get rows. */
+  readonly awayPartitions: ReadonlySet<number>;
+  /** Processes whose clients get answers. */
+  readonly answered: ReadonlySet<string>;
+}
+
+export interface SealExtra {
+  readonly leave?: boolean;
+  /** `[partition, next]`: see `CommitBatch.gives`. */
+  readonly gives?: readonly (readonly [partition: number, next: number])[];
+  /** Receipts of this process that have been read. */
+  readonly receiptsDeleted?: readonly ReceiptKey[];
 }
 
 /**
  * Seals the open batch and opens the next one. States and records are encoded here, once per batch and instance. @throws if a value cannot
  * be encoded
  */
-export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch {
+export function seal(term: WorkerTerm, extra: SealExtra): SealedBatch {
   const { batch } = term;
   term.batch = new OpenBatch(batch.seq + 1);
   const nowMs = term.nowMs();
@@ -43,6 +55,12 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
   const inbox: InboxWrite[] = [...batch.scheduled.values()];
   let nextDueMs = Number.POSITIVE_INFINITY;
   for (const { dueMs } of inbox) nextDueMs = Math.min(nextDueMs, dueMs ?? nextDueMs);
+  const awayPartitions = new Set<number>();
+  for (const message of batch.away) {
+    const row = awayWrite(term, message);
+    awayPartitions.add(row.partition);
+    inbox.push(row);
+  }
   for (const message of batch.fresh) {
     if (message.done) continue;
     inbox.push(inboxWrite(term, message));
@@ -57,6 +75,8 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
   for (const message of batch.adopted) if (!message.done) adopted.push([message.row, message.arrival]);
 
   const { instances, history, named, inputs } = instanceWrites(term, batch, nowMs, activeMs);
+  const { leave, gives = [], receiptsDeleted = [] } = extra;
+  if (gives.length > 0) term.lose(new Set(gives.map(([partition]) => partition)));
 
   return {
     commit: {
@@ -78,7 +98,9 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
       ...(batch.deadLettersDeleted.length > 0 ? { deadLettersDeleted: batch.deadLettersDeleted } : {}),
       ...(batch.healthy.length > 0 ? { healthy: batch.healthy } : {}),
       ...batch.retention,
-      ...(extra.leave === true ? { leave: true } : {}),
+      ...(gives.length > 0 ? { gives } : {}),
+      ...(receiptsDeleted.length > 0 ? { receiptsDeleted } : {}),
+      ...(leave === true ? { leave } : {}),
     },
     written,
     activities,
@@ -89,6 +111,8 @@ export function seal(term: WorkerTerm, extra: { leave?: boolean }): SealedBatch 
     instances: [...batch.dirty],
     inputs,
     nextDueMs,
+    awayPartitions,
+    answered: batch.answered,
   };
 }
 
@@ -119,6 +143,25 @@ function instanceWrites(term: WorkerTerm, batch: OpenBatch, nowMs: number, activ
 function bytesOf(instance: LiveInstance, write: InstanceWrite): number {
   const input = instance.kind === 'entity' ? undefined : instance.input;
   return (write.op === 'put' ? (write.state?.length ?? 0) : 0) + (input?.length ?? 0);
+}
+
+/** The row of a message for the partition of another worker, which reads it like the row of a client. */
+function awayWrite(term: WorkerTerm, { body, target, submission, ack: address, row }: Message): InboxWrite {
+  const id = row === 0 ? term.ids.newRow() : row;
+  if (submission !== undefined) submission.row = id;
+  const ack = submission?.when === 'applied' ? { process: term.process, call: submission.call } : address;
+  // The receipt of a call is in its reply.
+  const isCall = 'reply' in body && body.reply !== undefined;
+  const receipt = isCall ? undefined : submission?.receipt;
+  const origin = ack === undefined && receipt === undefined ? undefined : { ack, receipt };
+  return {
+    id,
+    partition: partitionOf(target, term.partitionCount),
+    target,
+    arrival: null,
+    dueMs: null,
+    body: JSON.stringify(origin === undefined ? body : ({ ...body, origin } satisfies StoredBody)),
+  };
 }
 
 function inboxWrite(term: WorkerTerm, message: Message): InboxWrite {

@@ -53,6 +53,30 @@ export class Answers {
     });
   }
 
+  /**
+   * Calls back with the receipt of this key when it is there, or with an error. Returns a function that stops the wait.
+   * @param wait.early whether a receipt without an outcome is enough
+   */
+  watch(
+    key: ReceiptKey,
+    { hash, early }: { readonly hash?: string | undefined; readonly early: boolean },
+    callback: (receipt: Receipt | Error) => void,
+  ): () => void {
+    const waiting: Waiting = { key, hash, early, settle: callback, fail: callback };
+    const { closed } = this;
+    if (closed !== undefined) void Promise.resolve().then(() => callback(closed));
+    else {
+      this.waiting.add(waiting);
+      this.backoff.hurry();
+    }
+    return () => void this.waiting.delete(waiting);
+  }
+
+  /** Looks at once, because a hint says that there is an answer. */
+  hurry(): void {
+    if (this.waiting.size > 0) this.backoff.hurry();
+  }
+
   stop(error: Error): void {
     this.closed ??= error;
     this.backoff.stop();

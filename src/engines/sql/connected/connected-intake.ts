@@ -39,6 +39,7 @@ export class ConnectedIntake implements Relay {
   private readonly watching: Watching;
   private readonly process: string;
   private calls = 0;
+  private unlisten: () => void = () => {};
   private readonly pauses = new Set<{ readonly timer: Timer; readonly reject: (error: Error) => void }>();
   private closed: Error | undefined;
 
@@ -49,8 +50,15 @@ export class ConnectedIntake implements Relay {
     const { store, clock, random } = ports;
     this.appender = new Appender(store, clock, options);
     this.answers = new Answers(store, clock);
-    this.watching = new Watching(store, clock);
     this.process = random.uuid();
+    const { shared } = options.hub;
+    this.watching = new Watching(store, clock, (instances) => {
+      if (shared) store.wakeOthers({ interest: instances.map((each) => [each, this.process] as const) });
+    });
+    if (shared)
+      this.unlisten = store.listen((hint) => {
+        if (hint?.processes?.includes(this.process) !== false) this.hurry();
+      });
   }
 
   async send({ target, body, dueMs, receipt }: ClientMessage): Promise<Ticket> {
@@ -132,6 +140,15 @@ export class ConnectedIntake implements Relay {
     throw decodeError(answer.error);
   }
 
+  watchReceipt(...args: Parameters<Relay['watchReceipt']>): () => void {
+    return this.answers.watch(...args);
+  }
+
+  hurry(): void {
+    this.answers.hurry();
+    this.watching.hurry();
+  }
+
   answerOf(key: ReceiptKey): Promise<Answer> {
     return this.answers.wait(key);
   }
@@ -205,6 +222,7 @@ export class ConnectedIntake implements Relay {
 
   async close(error: Error): Promise<void> {
     this.closed ??= error;
+    this.unlisten();
     this.watching.stop(error);
     this.answers.stop(error);
     for (const { timer, reject } of this.pauses) {

@@ -37,6 +37,8 @@ export class Watching implements Watcher {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    /** Told at each look which instances are followed. */
+    private readonly follows: (instances: readonly string[]) => void,
   ) {
     this.backoff = new Backoff(
       clock,
@@ -106,6 +108,11 @@ export class Watching implements Watcher {
     return stop;
   }
 
+  /** Looks at once, because a hint says that something has changed. */
+  hurry(): void {
+    if (this.followed.size + this.awaited.size > 0) this.backoff.hurry();
+  }
+
   /** Ends all waits with this error. */
   stop(error: Error): void {
     this.closed ??= error;
@@ -124,6 +131,7 @@ export class Watching implements Watcher {
   private async lookAtInstances(): Promise<boolean> {
     const all = [...this.followed];
     const ids = [...new Set(all.map(({ instanceId }) => instanceId))];
+    if (ids.length > 0) this.follows(ids);
     const rows = new Map<string, InstanceRow>();
     for (const page of pages(ids)) {
       for (const row of await this.store.loadInstances(page)) rows.set(row.id, row);

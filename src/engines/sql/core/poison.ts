@@ -25,6 +25,11 @@ export function isHealthy(messages: number, elapsedMs: number): boolean {
   return messages >= healthyMessages || elapsedMs >= healthyMs;
 }
 
+/** Whether the attempt with this number is the last one of its message. */
+export function isLastAttempt(attempts: number): boolean {
+  return attempts === attemptsMax;
+}
+
 export function isUsedUp(attempts: number): boolean {
   return attempts >= attemptsMax;
 }

@@ -60,10 +60,6 @@ export class EntityTurns {
     return this.completed.length > 0;
   }
 
-  get runningCount(): number {
-    return this.running;
-  }
-
   /** Runs the messages that may run now, up to the limit of one visit. */
   visit(entity: LiveEntity): void {
     this.runWaiting(entity);
@@ -128,6 +124,7 @@ export class EntityTurns {
     const { options } = term;
     if (
       !term.stopping &&
+      !term.ownership.isLeaving(entity.partition) &&
       this.running < options.maxConcurrentExternal &&
       isLeaseFresh(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, options.leaseMs)
     ) {
@@ -152,6 +149,7 @@ export class EntityTurns {
     entity.running = message;
     if (entity.program?.effects === 'external') {
       this.running++;
+      this.term.outside.begins(entity.partition);
       entity.stateBefore = { state: entity.cell?.encodeState() };
     }
     const suspended: Suspended = { entity, message, attempts, outcome: undefined, detached: false };
@@ -239,6 +237,7 @@ export class EntityTurns {
     const { entity, message, attempts } = suspended;
     if (entity.program?.effects === 'external') {
       this.running--;
+      this.term.outside.ends(entity.partition);
       this.releaseHeld();
       // The operation failed because it was aborted, which is not an outcome. Its row stays, and it runs again.
       if (!outcome.ok && this.term.environment.signal.aborted) return;

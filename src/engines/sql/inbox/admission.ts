@@ -45,7 +45,8 @@ export class Admission {
     for (let i = 0; i < admitChunk; i++) {
       const submission = this.queue.peek(i);
       if (submission === undefined) break;
-      if (submission.receipt === undefined) continue;
+      // The owner of the target decides, here or elsewhere.
+      if (submission.receipt === undefined || !this.term.ownership.ownsTarget(submission.target)) continue;
       keys.push({ target: submission.target, requestId: submission.receipt.requestId });
     }
     const unknown = keys.filter((key) => !this.receipts.knows(key));
@@ -66,6 +67,7 @@ export class Admission {
     const { term } = this;
     const { target, body, dueMs } = submission;
     submission.repeats = undefined;
+    if (!term.ownership.ownsTarget(target)) return this.admitAway(submission);
     if (submission.receipt !== undefined) {
       const verdict = this.receipts.admit(target, submission.receipt, { submission });
       if (verdict === 'reused')
@@ -73,11 +75,7 @@ export class Admission {
       if (verdict === 'repeat') return this.admitRepeat(submission, body as EntityMessage);
     }
     term.batch.accepted.push(submission);
-    const { observer, clock } = term.ports;
-    if (observer?.admitted !== undefined) {
-      const waitedMs = clock.monotonicMs() - submission.sinceMs;
-      term.batch.afterCommit.push(() => observer.admitted?.(waitedMs));
-    }
+    this.observeAdmitted(submission);
     if (dueMs !== undefined && dueMs > term.nowMs()) {
       submission.row = this.router.sendAt(target, body, dueMs);
       return;
@@ -85,6 +83,31 @@ export class Admission {
     const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
     message.submission = submission;
     this.delivery.deliver(message);
+  }
+
+  /** Admits a message for the partition of another worker. Its owner decides about a request id, and answers with a receipt. */
+  private admitAway(submission: Submission): void {
+    const { term } = this;
+    const { target, body, dueMs, receipt } = submission;
+    submission.away = true;
+    term.batch.accepted.push(submission);
+    this.observeAdmitted(submission);
+    if (dueMs !== undefined && dueMs > term.nowMs()) {
+      const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
+      submission.row = this.router.schedule(target, stored, dueMs);
+      return;
+    }
+    const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
+    message.submission = submission;
+    this.delivery.deliver(message);
+  }
+
+  private observeAdmitted({ sinceMs }: Submission): void {
+    const { batch, ports } = this.term;
+    const { observer, clock } = ports;
+    if (observer?.admitted === undefined) return;
+    const waitedMs = clock.monotonicMs() - sinceMs;
+    batch.afterCommit.push(() => observer.admitted?.(waitedMs));
   }
 
   /** Gives the scheduled signal its row id now, because the ticket names it. */

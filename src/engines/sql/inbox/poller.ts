@@ -7,7 +7,7 @@
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { RequestReceipt } from '../model/messages.js';
 import type { Timer } from '../../../ports/clock.js';
-import type { InboxRow, ReceiptKey, Store } from '../ports/store.js';
+import type { InboxRow, Partitions, ReceiptKey, Store } from '../ports/store.js';
 import type { InboxRows } from './inbox-rows.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Receipts } from './receipts.js';
@@ -37,21 +37,34 @@ export class Poller {
     private readonly receipts: Receipts,
   ) {}
 
-  /** Reads every waiting row before anything runs. @param betweenPages awaited after each page, so that the lease lasts until the end */
-  async readBacklog(betweenPages: () => Promise<void>): Promise<void> {
+  /**
+   * Reads every waiting row before anything runs: the rows of the gained partitions that have their places, then the new rows of all
+   * partitions. A new row of a gained partition may be the effect of one that waits unread in another partition.
+   * @param gained the partitions that the worker owns since now
+   * @param betweenPages awaited after each page, so that the lease lasts until the end
+   */
+  async readBacklog(gained: Partitions, betweenPages: () => Promise<void>): Promise<void> {
     const { term } = this;
     const { store } = term.ports;
-    const request = { gained: 'all', owned: 'all', limit: term.options.rowsPerPage } as const;
+    const request = { gained, owned: term.ownership.partitions, limit: term.options.rowsPerPage };
+    term.rows.readBegins();
     for await (const rows of store.readBacklog(request)) {
       await this.takeAll(rows);
       await betweenPages();
+      if (term.ended !== undefined) return;
     }
+    term.rows.readEnds();
     await this.poll();
   }
 
   /** Polls because another process may have written a message. */
   hint(): void {
     if (this.term.ended === undefined) this.start();
+  }
+
+  /** Resolves when no read is in progress. */
+  async quiet(): Promise<void> {
+    while (this.polling && this.term.ended === undefined) await this.pollNow();
   }
 
   /** Resolves when every row that is committed and due now has been taken into memory, or when the term has ended. */
@@ -103,7 +116,8 @@ export class Poller {
     this.polling = true;
     const waiting = this.afterPoll.splice(0);
     this.meanwhileMs = Number.POSITIVE_INFINITY;
-    const page = { partitions: 'all', nowMs: term.nowMs(), limit: term.options.rowsPerPage } as const;
+    const { partitions } = term.ownership;
+    const page = { partitions, nowMs: term.nowMs(), limit: term.options.rowsPerPage };
     term.rows.readBegins();
     const { rows, nextDueMs, foreign } = await this.read(page).catch((error: unknown) => {
       for (const resolve of waiting) resolve();
@@ -159,6 +173,8 @@ export class Poller {
     const { term } = this;
     let foreign = false;
     for (const row of rows) {
+      // The partition was given away while the rows were read.
+      if (!term.ownership.owns(row.partition)) continue;
       if (!this.rows.isNew(row)) continue;
       foreign ||= row.arrival === null && !term.ids.isOwnRow(row.id);
       const receipt = requests.get(row.id);

@@ -109,6 +109,12 @@ export class Receipts {
     }
   }
 
+  /** Forgets the receipts of targets that another worker owns now: it may write others. */
+  lost(isLost: (target: string) => boolean): void {
+    for (const all of [this.entries, this.looked])
+      for (const key of all.keys()) if (isLost(key.slice(0, key.indexOf('\0')))) this.forget(key);
+  }
+
   private forget(key: string): void {
     this.entries.delete(key);
     this.looked.delete(key);

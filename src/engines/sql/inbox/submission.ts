@@ -1,5 +1,6 @@
 import type { MessageBody, RequestReceipt } from '../model/messages.js';
 import { processedTicket, ticketOf, type Ticket } from '../../../model/ticket.js';
+import { Search } from './search.js';
 import type { ClientMessage } from '../ports/intake.js';
 
 /**
@@ -18,6 +19,10 @@ export class Submission implements ClientMessage {
    * row.
    */
   row = 0;
+  /** Whether another worker owned the target when the message was admitted. */
+  away = false;
+  /** The search for the answer of another process. */
+  readonly search = new Search();
   /** The row that a named signal gets when it is scheduled. 0 for other messages. */
   laterRow = 0;
 
@@ -54,7 +59,15 @@ export class Submission implements ClientMessage {
     this.failed(error instanceof Error ? error : new Error(String(error)));
   }
 
+  /** Resolves with the rows that the owner of the target has given to the first message with this request id. */
+  resolveWithRows(rows: readonly number[]): void {
+    this.waitsNoMore();
+    [this.row = 0, this.laterRow = 0] = rows;
+    this.answered(this.ticket);
+  }
+
   private waitsNoMore(): void {
+    this.search.end();
     if (this.row !== 0) this.waitingRows.delete(this.row);
   }
 

@@ -34,12 +34,22 @@ export class Delivery {
     private readonly requests: RequestQueue,
   ) {}
 
-  /** Puts a message into the queue of its target. From now on the open batch holds its effects or its row. */
+  /**
+   * Puts a message into the queue of its target. From now on the open batch holds its effects or its row. A message for the partition of
+   * another worker becomes a row of the batch: this is the only way from worker to worker.
+   */
   deliver(message: Message): void {
-    const { batch } = this.term;
+    const { batch, ownership } = this.term;
+    if (!ownership.whole && !ownership.ownsTarget(message.target)) return this.sendAway(message);
     message.arrival = this.term.ids.nextArrival();
     if (!message.stored) batch.add(message);
     this.enqueue(message);
+  }
+
+  private sendAway(message: Message): void {
+    // The other worker reads the row of the target, so it may have existed before.
+    this.term.ids.takeFresh(message.target);
+    this.term.batch.addAway(message);
   }
 
   /** Puts a message that is durable or in the open batch into the queue of its target. */
@@ -111,6 +121,7 @@ export class Delivery {
 
   /** Queues the messages that arrived while the instance was loading. */
   loaded(instance: LiveInstance): void {
+    if (instance.gone) return;
     instance.loading = false;
     if (instance.kind === 'entity') {
       for (const message of instance.early.splice(0)) {
@@ -124,6 +135,8 @@ export class Delivery {
 
   /** Puts a message behind everything that was delivered to this instance so far. */
   requeue(message: Message): void {
+    // Its row belongs to another worker now.
+    if (!this.term.ownership.ownsTarget(message.target)) return;
     message.arrival = this.term.ids.nextArrival();
     if (message.stored) this.term.batch.adopted.add(message);
     this.enqueue(message);

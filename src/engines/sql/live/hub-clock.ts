@@ -38,6 +38,13 @@ export class HubClock {
     this.setTo(Math.max(ownMs, storedMs));
   }
 
+  /** Makes hub time at least this, which another worker has committed. */
+  raise(storedMs: number): void {
+    if (storedMs <= this.exactMs()) return;
+    this.setTo(storedMs);
+    this.moves++;
+  }
+
   nowMs(): number {
     return Math.floor(this.exactMs());
   }

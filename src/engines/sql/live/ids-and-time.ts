@@ -1,6 +1,7 @@
 /** Gives out row ids, instance ids, arrival numbers and active time in a worker term. */
 import type { Clock, Random } from '../../../ports/clock.js';
 import { localId } from '../core/partition.js';
+import type { Ownership } from './ownership.js';
 import { RowIds } from '../core/row-ids.js';
 import { rowIdBlocks, type Store } from '../ports/store.js';
 
@@ -8,7 +9,7 @@ export interface TermIdentity {
   readonly incarnation: number;
   readonly partitionCount: number;
   /** The partitions that this worker owns. */
-  readonly owned: ReadonlySet<number>;
+  readonly ownership: Ownership;
   /** The first block of row ids. */
   readonly block: number;
   /** Active time before this term. */
@@ -21,7 +22,7 @@ export class IdsAndTime {
   private executionCounter = 0;
   /** Orchestration ids that were made just now: the database holds nothing about them yet. */
   private readonly invented = new Set<string>();
-  private readonly activeOffsetMs: number;
+  private activeOffsetMs: number;
 
   constructor(
     private readonly ports: {
@@ -38,6 +39,11 @@ export class IdsAndTime {
   /** Active time, the measure of ages: it grows while a worker is active, and does not depend on wall clocks. */
   activeMs(): number {
     return Math.floor(this.ports.clock.monotonicMs() + this.activeOffsetMs);
+  }
+
+  /** Makes active time at least this, which another worker has committed. */
+  sawActive(activeMs: number): void {
+    this.activeOffsetMs = Math.max(this.activeOffsetMs, activeMs - this.ports.clock.monotonicMs());
   }
 
   /** A new inbox row id. */
@@ -66,7 +72,8 @@ export class IdsAndTime {
   /** A new orchestration id for immediate use, which cannot exist in the database yet. */
   newInstanceId(): string {
     const id = this.inventId();
-    this.invented.add(id);
+    // Without partitions there is no local id, and the first message goes away.
+    if (this.term.ownership.size > 0) this.invented.add(id);
     return id;
   }
 
@@ -83,8 +90,9 @@ export class IdsAndTime {
   /** An orchestration id in a partition of this worker. */
   inventId(): string {
     const uuid = this.ports.random.uuid();
-    const { owned, partitionCount } = this.term;
-    return owned.size === partitionCount ? uuid : localId(uuid, (partition) => owned.has(partition), partitionCount);
+    const { ownership, partitionCount } = this.term;
+    if (ownership.whole || ownership.size === 0) return uuid;
+    return localId(uuid, (partition) => ownership.owns(partition), partitionCount);
   }
 
   /** A new id in the same partition as an existing instance. */

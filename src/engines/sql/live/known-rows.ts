@@ -54,6 +54,11 @@ export class KnownRows {
     if (this.reads > 0) this.leftDuringRead.add(row);
   }
 
+  /** Forgets the messages of partitions that another worker owns now. */
+  lost(isLost: (message: Message) => boolean): void {
+    for (const [row, message] of this.messages) if (isLost(message)) this.messages.delete(row);
+  }
+
   readBegins(): void {
     this.reads++;
   }

@@ -35,6 +35,8 @@ abstract class LiveBase {
   damageTold = false;
   /** Whether the instance is in the list of instances that have work. */
   ready = false;
+  /** Whether a sealed batch has given its partition away. Nothing of it may be used any more. */
+  gone = false;
   /** Whether the open batch will write the instance. */
   dirty = false;
   /** The version of the row, including sealed batches. 0 if there is no row. */

@@ -3,13 +3,10 @@
  *
  * A term begins with the acquisition barrier: acquire the partitions, read the whole backlog, then run. A term ends once, by `end`: after a
  * refused fence, an unknown outcome, a refused batch, a failed assertion, or a stop. Nothing of it is repaired. The next term reads
- * everything from storage again.
- *
- * The epoch of a partition is the fencing token that user code sees. This number grows with each change of the owner.
+ * everything from storage again. Where several workers share a database, partitions also come and go during a term: see
+ * `Ownership`, which also has the fencing token of each partition.
  */
 import type { MessageAbandonedError } from '../../../errors/index.js';
-import { isCautious } from '../core/poison.js';
-import { partitionOf } from '../core/partition.js';
 import { encodeError } from '../../../model/error-details.js';
 import { answerId, type Answer, type ClientAddress } from '../model/messages.js';
 import type { AcquiredPartition } from '../ports/store.js';
@@ -23,6 +20,8 @@ import { KnownRows } from './known-rows.js';
 import { type LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import { OpenBatch } from '../commit/open-batch.js';
+import { OutsideWork } from './outside-work.js';
+import { Ownership } from './ownership.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
 
 export interface TermStart {
@@ -35,6 +34,8 @@ export interface TermStart {
   readonly block: number;
   /** Whether no other process can reach the database. */
   readonly alone: boolean;
+  /** Whether several workers may own partitions at the same time. */
+  readonly shared: boolean;
   /** The `process` of the client addresses of this process. */
   readonly process: string;
   /** The attempts of rows before this process tried them. This process is alive, so its own attempts ended no process. */
@@ -48,8 +49,12 @@ export class WorkerTerm {
   readonly partitionCount: number;
   readonly process: string;
   readonly alone: boolean;
-  readonly epochs: ReadonlyMap<number, number>;
-  readonly partitions: readonly number[];
+  /** Whether several workers may own partitions at the same time. */
+  readonly shared: boolean;
+  /** The partitions that the worker owns now. */
+  readonly ownership: Ownership;
+  /** The activities and external operations that run now. */
+  readonly outside = new OutsideWork();
   readonly ids: IdsAndTime;
   /** Every instance in memory. */
   readonly live: LiveInstances;
@@ -80,18 +85,19 @@ export class WorkerTerm {
     this.partitionCount = start.partitionCount;
     this.process = start.process;
     this.alone = start.alone;
-    this.epochs = new Map(start.partitions.map(({ partition, epoch }) => [partition, epoch]));
-    this.partitions = [...this.epochs.keys()];
-    this.ids = new IdsAndTime(ports, { ...start, owned: new Set(this.epochs.keys()) });
+    this.shared = start.shared;
+    this.ownership = new Ownership(start.partitionCount);
+    const gained = this.ownership.gain(start.partitions, ports.clock.monotonicMs());
+    this.ids = new IdsAndTime(ports, { ...start, ownership: this.ownership });
     this.live = new LiveInstances(start.partitionCount, this.ids, ports.userCode);
     this.lastCommitStartedMs = ports.clock.monotonicMs();
-    const crashes = start.partitions.reduce((most, partition) => Math.max(most, partition.crashes), 0);
-    this.caution = new Caution(this, crashes, isCautious(crashes), start.attemptsBefore, start.refusals);
+    this.caution = new Caution(this, start.attemptsBefore, start.refusals);
+    this.caution.gained(gained);
     this.environment = {
       nowMs: () => this.nowMs(),
       newInstanceId: () => this.ids.inventId(),
       signal: this.aborter.signal,
-      fencingToken: (id) => this.epochs.get(partitionOf(id, this.partitionCount)) ?? 0,
+      fencingToken: (id) => this.ownership.fencingToken(id),
     };
   }
 
@@ -107,7 +113,7 @@ export class WorkerTerm {
 
   /** Fails this execution at its next visit, if it still runs. */
   failRun(id: string, execution: string, error: unknown): void {
-    if (this.ended !== undefined) return;
+    if (this.ended !== undefined || !this.ownership.ownsTarget(id)) return;
     const run = this.live.of(id);
     if (run.kind !== 'orchestration') return;
     run.failure ??= { execution, error };
@@ -116,7 +122,7 @@ export class WorkerTerm {
   }
 
   markReady(instance: LiveInstance): void {
-    if (instance.ready) return;
+    if (instance.ready || instance.gone) return;
     instance.ready = true;
     this.readyNow.push(instance);
     // The loop may be between its last check and its sleep, and must not sleep then.
@@ -172,6 +178,7 @@ export class WorkerTerm {
     const requestId = answerId(address);
     const receipt = { target, requestId, hash: '', outcome: JSON.stringify(answer), atMs: this.activeMs() };
     this.batch.receipts.set(`${target}\0${requestId}`, receipt);
+    this.batch.answered.add(address.process);
   }
 
   consumeRow(row: number): void {
@@ -212,6 +219,13 @@ export class WorkerTerm {
       this.batch.afterCommit.push(() =>
         this.ports.logger.warn({ instance: message.target, kind: message.body.kind }, error.message),
       );
+  }
+
+  /** Forgets partitions that the sealed batch gives away: from now on they belong to another worker. */
+  lose(partitions: ReadonlySet<number>): void {
+    this.ownership.lose(partitions);
+    this.caution.lost(partitions);
+    for (const instance of this.live.values()) if (partitions.has(instance.partition)) instance.gone = true;
   }
 
   /** Makes the loop check for work. */

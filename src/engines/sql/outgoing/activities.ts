@@ -1,5 +1,6 @@
 /** Runs activities: each one after the commit of its inbox row, and again after a crash until its result is committed. */
 import { whenAborted } from '../../../core/when-aborted.js';
+import { partitionOf } from '../core/partition.js';
 import { isLeaseFresh } from '../core/pace.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { ActivityMessage, Answer } from '../model/messages.js';
@@ -17,7 +18,11 @@ class Running implements ActivityRequest {
   private aborter: AbortController | undefined = undefined;
   private given: { readonly reason: unknown } | undefined = undefined;
 
-  constructor({ instance, name, input }: ActivityMessage) {
+  /** @param partition the partition of the orchestration */
+  constructor(
+    { instance, name, input }: ActivityMessage,
+    readonly partition: number,
+  ) {
     this.instanceId = instance;
     this.name = name;
     this.input = input;
@@ -61,10 +66,6 @@ export class Activities {
     });
   }
 
-  get runningCount(): number {
-    return this.running.size;
-  }
-
   get anyCompleted(): boolean {
     return this.completed.length > 0;
   }
@@ -77,7 +78,7 @@ export class Activities {
 
   /** Queues an activity whose row is committed. */
   add(message: Message<ActivityMessage>): void {
-    if (!message.done) this.waiting.push(message);
+    if (!message.done && this.term.ownership.ownsTarget(message.body.instance)) this.waiting.push(message);
   }
 
   /** Starts waiting activities up to the limit. Called after each commit and each end of an activity. */
@@ -87,12 +88,19 @@ export class Activities {
     const fresh = isLeaseFresh(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, term.options.leaseMs);
     if (!fresh) return;
     let started = 0;
+    /** Their partitions are to be given away. */
+    const leaving: Message<ActivityMessage>[] = [];
     for (const message of this.waiting) {
       if (this.running.size >= term.options.maxConcurrentActivities) break;
       // An activity that is not registered here is reported once. Its row waits for a process that has the code.
       if (!message.done && term.ports.userCode.activity(message.body.name) === undefined) {
         started++;
         this.reportMissing(message.body);
+        continue;
+      }
+      if (!message.done && term.ownership.isLeaving(this.partitionOf(message.body))) {
+        started++;
+        leaving.push(message);
         continue;
       }
       const permission = message.done ? 'run' : term.caution.permit(undefined, message);
@@ -103,6 +111,7 @@ export class Activities {
       else if (!message.done) this.start(message);
     }
     this.waiting.splice(0, started);
+    if (leaving.length > 0) this.waiting = leaving.concat(this.waiting);
   }
 
   /** Logs each missing name once, and marks the activity as missing in the status of its orchestration. */
@@ -128,8 +137,9 @@ export class Activities {
     const { body, row } = message;
     const program = this.term.ports.userCode.activity(body.name);
     if (program === undefined) return;
-    const running = new Running(body);
+    const running = new Running(body, this.partitionOf(body));
     this.running.set(row, running);
+    this.term.outside.begins(running.partition);
     const run = this.term.live.get(body.instance);
     if (run?.kind === 'orchestration' && run.record?.execution === body.execution)
       forgetMissing(this.term, run, body.task);
@@ -137,7 +147,7 @@ export class Activities {
     const startedMs = observer?.activityEnded === undefined ? 0 : clock.monotonicMs();
     this.term.caution.awaits(message);
     void program.run(running).then((outcome) => {
-      this.running.delete(row);
+      this.ended(row);
       this.completed.push({ message, outcome, startedMs });
       this.term.wake();
     });
@@ -170,8 +180,25 @@ export class Activities {
   cancel(row: number, reason: string): void {
     const message = this.term.rows.get(row);
     if (message !== undefined) this.term.consume(message);
+    this.ended(row)?.abort(new Error(reason));
+  }
+
+  /** Returns the activity, unless it was cancelled before. */
+  private ended(row: number): Running | undefined {
     const running = this.running.get(row);
+    if (running === undefined) return undefined;
     this.running.delete(row);
-    running?.abort(new Error(reason));
+    this.term.outside.ends(running.partition);
+    return running;
+  }
+
+  /** Forgets waiting activities of partitions that another worker owns now. */
+  lost(partitions: ReadonlySet<number>): void {
+    this.waiting = this.waiting.filter(({ body }) => !partitions.has(this.partitionOf(body)));
+  }
+
+  /** Worth its cost only where partitions come and go one by one. */
+  private partitionOf({ instance }: ActivityMessage): number {
+    return this.term.shared ? partitionOf(instance, this.term.partitionCount) : 0;
   }
 }

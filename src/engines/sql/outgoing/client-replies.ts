@@ -16,6 +16,7 @@ export class ClientReplies {
     if (reply.process === this.term.process) afterCommit.push(() => this.calls.answer(reply, answer));
     else if (reply.receipt === undefined) this.term.writeAnswer(entity, reply, answer);
     if (reply.receipt === undefined) return;
+    this.term.batch.answered.add(reply.process);
     const key = { target: entity, requestId: reply.receipt.requestId };
     this.receipts.settle(key, reply.receipt.hash, answer);
     afterCommit.push(() => this.calls.answerRepeats(key, answer));

@@ -1,5 +1,5 @@
 /** Sends the messages of instances: to a queue in memory, to the table if they are due later, or to a client. */
-import type { Answer, MessageBody, ReplyTo } from '../model/messages.js';
+import type { Answer, MessageBody, ReplyTo, StoredBody } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { Delivery } from '../live/delivery.js';
@@ -44,7 +44,7 @@ export class Router {
   }
 
   /** Writes a message into the table. A poll finds it when it is due. Returns its row. */
-  schedule(target: string, body: MessageBody, dueMs: number): number {
+  schedule(target: string, body: StoredBody, dueMs: number): number {
     const row = this.term.ids.newRow();
     writeForLater(this.term, dueMs, row, target, body);
     return row;

@@ -9,6 +9,7 @@ import type {
   HistoryChunk,
   InstanceFilter,
   InstanceRow,
+  Receipt,
   ReceiptKey,
   StatusCount,
 } from './store.js';
@@ -118,6 +119,19 @@ export interface Relay extends Omit<Intake, 'callCommitted'> {
   prepare(): Promise<void>;
   /** Resolves with the answer that the owner of the target gives by this receipt, also if it gave it earlier. Rejects when the relay is closed. */
   answerOf(key: ReceiptKey): Promise<Answer>;
+  /**
+   * Calls back with the receipt of this key when its owner has written it, or with an error if the wait cannot go on. Returns a function
+   * that stops the wait.
+   * @param wait.hash the hash of the message, if the user gave the request id
+   * @param wait.early whether a receipt without an outcome is enough
+   */
+  watchReceipt(
+    key: ReceiptKey,
+    wait: { readonly hash?: string | undefined; readonly early: boolean },
+    callback: (receipt: Receipt | Error) => void,
+  ): () => void;
+  /** Looks for answers and changes at once, because a hint says that there are some. */
+  hurry(): void;
   /** Resolves when the outcome of every message sent so far is known. */
   drain(): Promise<void>;
   /** Rejects all waits and all later messages with this error. Resolves when no write is in progress. Idempotent. */

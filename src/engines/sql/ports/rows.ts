@@ -142,7 +142,7 @@ export interface CommitBatch {
 /** A list of partitions, or every partition of the task hub. */
 export type Partitions = readonly number[] | 'all';
 
-/** What may have changed in the database. Absent parts have not changed. */
+/** Possible changes in the database. Absent parts have not changed. */
 export interface Hint {
   /** Partitions that have new inbox rows. */
   readonly partitions?: readonly number[];

@@ -110,8 +110,8 @@ export interface Store {
   ): Promise<readonly AcquiredPartition[]>;
 
   /**
-   * Reads the newest times of all workers that are dead or have left. A worker reads them after `acquire`: between its `join` and `acquire`
-   * another worker can have owned the partitions, and can have committed newer times.
+   * Reads the newest times of all workers, living and dead. A worker reads them after `acquire`: between its `join` and `acquire` another
+   * worker can have owned the partitions, and can have committed newer times.
    */
   readTimes(): Promise<HubTimes>;
 

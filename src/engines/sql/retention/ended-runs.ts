@@ -19,6 +19,7 @@ interface Place {
 /** Orchestrations that ended longer ago than their retention time, the oldest first. */
 export class EndedRuns implements Subject<Place> {
   readonly name = 'ended orchestrations';
+  readonly scope = 'own';
   readonly keptMs: number;
 
   /** The active time of the last check for orchestrations that are kept for ever. */

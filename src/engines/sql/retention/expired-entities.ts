@@ -105,7 +105,8 @@ export class ExpirySweep {
   /** Returns whether the entity has expired. If so, it gets a message. */
   private look(row: InstanceRow): boolean {
     const { expires, lock } = metaOf(row);
-    if (expires === undefined) return false;
+    // Each worker deletes the entities of its own partitions.
+    if (expires === undefined || !this.term.ownership.owns(row.partition)) return false;
     // A locked entity stays, and a later pass checks it again.
     if (lock !== undefined || expires > this.term.nowMs()) {
       this.nextMs = Math.min(this.nextMs, expires);

@@ -7,6 +7,7 @@ const keptPages = 1_000;
 /** Retention of free pages: returns unused pages of the database file to the file system. */
 export class FreePages implements Subject<true> {
   readonly name = 'free pages';
+  readonly scope = 'hub';
   readonly keptMs = 3_600_000;
 
   constructor(private readonly term: WorkerTerm) {}

@@ -21,6 +21,7 @@ interface Observation {
  */
 export class GoneWorkers implements Subject<number> {
   readonly name = 'workers and clients';
+  readonly scope = 'hub';
   private readonly observed = new Map<number, Observation>();
   private pass = 0;
 

@@ -4,6 +4,7 @@ import type { StepResult, Subject } from './pass.js';
 /** Dead letters that are older than their retention time. */
 export class OldDeadLetters implements Subject<number> {
   readonly name = 'dead letters';
+  readonly scope = 'hub';
 
   constructor(
     private readonly term: WorkerTerm,

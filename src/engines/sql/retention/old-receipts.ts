@@ -8,6 +8,7 @@ import type { StepResult, Subject } from './pass.js';
  */
 export class OldReceipts implements Subject<ReceiptKey> {
   readonly name = 'receipts';
+  readonly scope = 'hub';
 
   constructor(
     private readonly term: WorkerTerm,

@@ -15,6 +15,8 @@ import type { Load } from './load.js';
 export interface Subject<Place> {
   /** The name in log lines. */
   readonly name: string;
+  /** `hub` if one worker works for all: the owner of partition 0. `own` if each worker deletes the rows of its own partitions. */
+  readonly scope: 'hub' | 'own';
   /**
    * How long rows of this subject are kept, in milliseconds of active time. Passes over rows with a long retention time come less often.
    */
@@ -64,6 +66,7 @@ export class Pass<Place> {
 
   private step(after: Place | undefined): void {
     const { term, subject } = this;
+    if (subject.scope === 'hub' && !term.ownership.owns(0)) return this.over();
     const { rows, pauseMs } = this.load.step;
     subject.step(after, rows).then(
       ({ next, seen, deleted, open, idle }) => {

@@ -44,6 +44,11 @@ export class Purge {
     const gone: LiveRun[] = [];
     for (const id of ids) {
       const live = term.live.get(id);
+      // Another worker purges its own.
+      if (!term.ownership.ownsTarget(id)) {
+        left.push(id);
+        continue;
+      }
       if (live === undefined) reserved.push(term.live.reserve(id));
       else if (live.kind === 'orchestration' && this.isIdle(live) && isOver(endedOf(live))) gone.push(live);
       else left.push(id);
@@ -68,6 +73,11 @@ export class Purge {
     if (term.ended !== undefined) return;
     const byId = new Map(rows.map((row) => [row.id, row]));
     for (const run of reserved) {
+      // Its partition was given away meanwhile.
+      if (run.gone) {
+        left.push(run.id);
+        continue;
+      }
       const row = byId.get(run.id);
       const status = row?.status ?? '';
       const isEnded = row !== undefined && hasEnded(status as RuntimeStatus);

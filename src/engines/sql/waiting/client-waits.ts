@@ -4,6 +4,8 @@
  */
 import type { Logger } from '../../../ports/log.js';
 import type { IntakeQueue } from '../inbox/intake-queue.js';
+import type { AnswersElsewhere } from './answers-elsewhere.js';
+import type { Interest } from './interest.js';
 import type { PendingCalls } from './pending-calls.js';
 import type { RowWatch } from './row-watch.js';
 import type { RunWatch } from './run-watch.js';
@@ -13,7 +15,10 @@ import type { Submission } from '../inbox/submission.js';
 export interface ClientWaits {
   readonly queue: IntakeQueue;
   readonly calls: PendingCalls;
+  readonly elsewhere: AnswersElsewhere;
   readonly watch: RunWatch;
+  /** Other processes that watch instances of this one. */
+  readonly interest: Interest;
   readonly rowWatch: RowWatch;
   /** Client messages that are durable as inbox rows and that wait to be applied, by row id. */
   readonly waitingRows: Map<number, Submission>;
@@ -25,7 +30,7 @@ export interface ClientWaits {
  */
 export function notifyWaiters(
   sealed: SealedBatch,
-  { waitingRows, watch, rowWatch }: ClientWaits,
+  { waitingRows, watch, rowWatch, elsewhere }: ClientWaits,
   logger: Logger,
 ): void {
   const call = (callback: () => void) => {
@@ -36,8 +41,9 @@ export function notifyWaiters(
     }
   };
   for (const submission of sealed.accepted) {
-    if (submission.when === 'accepted') call(() => submission.resolve());
-    else if (submission.row !== 0) waitingRows.set(submission.row, submission);
+    if (submission.when === 'applied' && submission.row !== 0) waitingRows.set(submission.row, submission);
+    if (submission.away) call(() => elsewhere.lookFor(submission));
+    else if (submission.when === 'accepted') call(() => submission.resolve());
   }
   for (const callback of sealed.afterCommit) call(callback);
   call(() => rowWatch.committed(sealed.commit));

@@ -1,6 +1,7 @@
 /** Client calls of this process that wait for their answer. These calls survive the end of a worker term: a later term answers them. */
 import { decodeError } from '../../../model/error-details.js';
 import type { Answer, ReplyTo, RequestReceipt } from '../model/messages.js';
+import { Search } from '../inbox/search.js';
 import type { ReceiptKey } from '../ports/store.js';
 
 interface Waiting {
@@ -9,6 +10,8 @@ interface Waiting {
   readonly reply: ReplyTo & { to: 'client' };
   readonly resolve: (value: string | undefined) => void;
   readonly reject: (error: Error) => void;
+  /** The search for the answer of another process. */
+  readonly search: Search;
 }
 
 export class PendingCalls {
@@ -31,7 +34,7 @@ export class PendingCalls {
     reject: (error: Error) => void,
   ): ReplyTo & { readonly to: 'client' } {
     const reply = { to: 'client', process: this.process, call: this.newCall(), receipt } as const;
-    this.waiting.set(reply.call, { target, reply, resolve, reject });
+    this.waiting.set(reply.call, { target, reply, resolve, reject, search: new Search() });
     return reply;
   }
 
@@ -39,6 +42,7 @@ export class PendingCalls {
     if (reply.process !== this.process) return;
     const call = this.waiting.get(reply.call);
     this.waiting.delete(reply.call);
+    call?.search.end();
     if (answer.ok) call?.resolve(answer.value);
     else call?.reject(decodeError(answer.error));
   }
@@ -46,6 +50,7 @@ export class PendingCalls {
   fail({ call }: ReplyTo & { to: 'client' }, error: Error): void {
     const waiting = this.waiting.get(call);
     this.waiting.delete(call);
+    waiting?.search.end();
     waiting?.reject(error);
   }
 
@@ -53,6 +58,29 @@ export class PendingCalls {
   handOver(): readonly { readonly target: string | undefined; readonly reply: ReplyTo & { to: 'client' } }[] {
     this.repeats.clear();
     return [...this.waiting.values()];
+  }
+
+  /**
+   * Starts the search for the answers of calls to these targets, because another worker owns them now. Repeated calls, too, wait for their
+   * receipts then.
+   */
+  lookElsewhereForAll(
+    isAway: (target: string) => boolean,
+    look: (target: string, reply: ReplyTo & { to: 'client' }) => () => void,
+  ): void {
+    for (const waiting of this.waiting.values()) {
+      const { target, reply } = waiting;
+      if (target === undefined || waiting.search.begun || !isAway(target)) continue;
+      if (reply.receipt !== undefined) this.repeats.delete(keyText({ target, requestId: reply.receipt.requestId }));
+      waiting.search.begin(look(target, reply));
+    }
+  }
+
+  /** Starts the search for the answer of one call. */
+  lookElsewhere(call: number, look: (target: string, reply: ReplyTo & { to: 'client' }) => () => void): void {
+    const waiting = this.waiting.get(call);
+    if (waiting?.target === undefined || waiting.search.begun) return;
+    waiting.search.begin(look(waiting.target, waiting.reply));
   }
 
   /** Lets this repeated call wait for the outcome of the first call. */
@@ -79,7 +107,10 @@ export class PendingCalls {
     const all = [...this.waiting.values()];
     this.waiting.clear();
     this.repeats.clear();
-    for (const { reject } of all) reject(error);
+    for (const { reject, search } of all) {
+      search.end();
+      reject(error);
+    }
   }
 }
 

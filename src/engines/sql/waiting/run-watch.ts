@@ -87,12 +87,12 @@ export class RunWatch {
     return stop;
   }
 
-  /** Hands all waits over to this watcher, because another process is the worker from now on. */
-  handOver(to: Watcher): void {
-    const waiting = [...this.waiting];
-    const followers = [...this.followers];
-    this.waiting.clear();
-    this.followers.clear();
+  /** Hands waits over to this watcher, because another process runs their instances from now on: those of these instances, or all. */
+  handOver(to: Watcher, isAway: (instanceId: string) => boolean = () => true): void {
+    const waiting = [...this.waiting].filter(([instanceId]) => isAway(instanceId));
+    const followers = [...this.followers].filter(([instanceId]) => isAway(instanceId));
+    for (const [instanceId] of waiting) this.waiting.delete(instanceId);
+    for (const [instanceId] of followers) this.followers.delete(instanceId);
     for (const [instanceId, callbacks] of waiting) {
       for (const callback of callbacks) this.elsewhere.set(callback, to.watchRun(instanceId, callback));
     }

@@ -5,6 +5,10 @@ import { AfterCommit } from '../commit/after-commit.js';
 import { Committer } from '../commit/committer.js';
 import { EntityTurns } from '../entities/entity-turn.js';
 import { Evictor } from './evictor.js';
+import { Gives } from './gives.js';
+import { Rebalancer } from './rebalancer.js';
+import type { SeenWorkers } from './seen-workers.js';
+import { wakeOthers } from './wake-others.js';
 import { InboxRows } from '../inbox/inbox-rows.js';
 import { Expiry } from '../entities/expiry.js';
 import { ExpirySweep } from '../retention/expired-entities.js';
@@ -36,13 +40,15 @@ import { Spills } from '../live/spills.js';
 export interface WorkerParts {
   readonly term: WorkerTerm;
   readonly committer: Committer;
-  readonly entities: EntityTurns;
   readonly activities: Activities;
   readonly poller: Poller;
   readonly loop: Loop;
+  readonly gives: Gives;
+  /** `undefined` if one worker owns all partitions. */
+  readonly rebalancer: Rebalancer | undefined;
 }
 
-export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerParts {
+export function assembleWorker(term: WorkerTerm, waits: ClientWaits, seen: SeenWorkers): WorkerParts {
   const { calls, queue, watch, waitingRows } = waits;
   const receipts = new Receipts(term);
   const replies = new ClientReplies(term, calls, receipts);
@@ -67,9 +73,12 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const damaged = new DamagedInstances(term, router, (id, error) => watch.damaged(id, error));
   const evictor = new Evictor(term);
   const admission = new Admission(term, queue, delivery, router, receipts, calls);
+  const gives = new Gives(term, waits, term.ports.relay, receipts, activities);
   const afterCommit = new AfterCommit(
     (sealed) => notifyWaiters(sealed, waits, term.ports.logger),
     [
+      { name: 'hand partitions over', run: (sealed) => gives.committed(sealed) },
+      { name: 'wake other processes', run: (sealed) => wakeOthers(term, waits, sealed) },
       { name: 'forget consumed rows', run: (sealed) => term.rows.gone(sealed.commit.consumed) },
       { name: 'mark written rows durable', run: markDurable },
       { name: 'forget rows that wait in the table', run: (sealed) => spills.committed(sealed) },
@@ -85,8 +94,10 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits): WorkerPart
   const committer = new Committer(term, afterCommit);
   const purges = new PurgeRequests(term, requests, purge, load);
   const deadLetters = new DeadLetterRequests(term, requests, delivery);
-  const loop = new Loop(term, admission, entities, runs, damaged, activities, [loader, deadLetters, purges], committer);
-  return { term, committer, entities, activities, poller, loop };
+  const readers = [loader, deadLetters, purges];
+  const loop = new Loop(term, admission, entities, runs, damaged, activities, readers, committer, gives);
+  const rebalancer = term.shared ? new Rebalancer(term, loop, poller, gives, seen) : undefined;
+  return { term, committer, activities, poller, loop, gives, rebalancer };
 }
 
 function markDurable(sealed: SealedBatch): void {

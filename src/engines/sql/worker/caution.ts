@@ -4,16 +4,22 @@
  *
  *   nothing chosen --a durable message asks--> chosen (attempt in the open batch) --committed--> may run --consumed--> nothing chosen
  *
- * Every other message waits, and asks again after the next commit. An attempt that is still open when the process is gone was ended by the
- * death of the process. A message that has used up its attempts is abandoned: it becomes a dead letter.
+ * Where several workers share a database, work is cautious in the partitions that were taken over repeatedly, and all other partitions go on
+ * as usual. So one poison message does not slow a whole fleet.
+ *
+ * Every other message of a cautious partition waits, and asks again after the next commit. An attempt that is still open when the process is gone was ended by the
+ * death of the process. Beside other partitions, the last attempt runs alone, so that no other work can be at fault. A message that has used up its
+ * attempts is abandoned: it becomes a dead letter.
  */
 import { MessageAbandonedError } from '../../../errors/index.js';
 import { quoted } from '../../../errors/text.js';
-import { attemptGivenBackMs, isHealthy, isUsedUp } from '../core/poison.js';
+import { partitionOf } from '../core/partition.js';
+import { attemptGivenBackMs, isCautious, isHealthy, isLastAttempt, isUsedUp } from '../core/poison.js';
 import type { Clock, Timer } from '../../../ports/clock.js';
 import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
+import type { OwnedPartition, Ownership } from '../live/ownership.js';
 import type { Refusals } from '../core/refusals.js';
 
 /** How long messages that the storage refused wait, so that other messages come first. */
@@ -25,15 +31,35 @@ export interface CautiousWork {
   readonly batch: OpenBatch;
   readonly committedSeq: number;
   readonly ended: Error | undefined;
-  /** The partitions that the worker owns. */
-  readonly partitions: readonly number[];
+  /** Whether several workers may own partitions at the same time. */
+  readonly shared: boolean;
+  readonly ownership: Pick<Ownership, 'numbers' | 'partitionCount'>;
+  /** The activities and external operations that run now. */
+  readonly outside: { readonly count: number };
   markReady(instance: LiveInstance): void;
   wake(): void;
 }
 
+/** Partitions whose former owners may have died of their messages. On a database with one worker these are all partitions together. */
+interface Suspect {
+  readonly partitions: readonly number[];
+  /** Whether messages run one at a time. */
+  readonly cautious: boolean;
+  /** The monotonic time when the worker gained the partitions. */
+  readonly sinceMs: number;
+  messages: number;
+}
+
+/** The number of the only suspect of a database with one worker. */
+const allPartitions = -1;
+
 export class Caution {
-  /** Whether work is cautious now. */
-  active: boolean;
+  /** Whether work is cautious now, in some partition at least. */
+  active = false;
+  /** By partition. */
+  private readonly suspects = new Map<number, Suspect>();
+  /** Whether the storage has refused a batch, so that the next ones hold the effects of one message each. */
+  private refusing: boolean;
   private chosen: Message | undefined;
   /** Timer that clears the suspicion against the chosen message while it waits for I/O. */
   private patience: Timer | undefined;
@@ -45,20 +71,51 @@ export class Caution {
   /** Rows of messages that were allowed to run, with the batch that holds their effects. 0 if there is no such batch yet. */
   private readonly ran = new Map<number, number>();
   private messages = 0;
-  /** Whether counted crashes or refusals must be forgotten once work is healthy. */
-  private counting: boolean;
   /** The monotonic time when messages began to run: before that, nothing shows whether they end the process. */
   private startedMs = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly term: CautiousWork,
-    crashes: number,
-    cautious: boolean,
     private readonly attemptsBefore: Map<number, number>,
     private readonly refusals: Refusals,
   ) {
-    this.active = cautious || refusals.suspected;
-    this.counting = crashes > 0 || refusals.suspected;
+    this.refusing = refusals.suspected;
+    this.look();
+  }
+
+  /** Notes partitions that the worker owns from now on. */
+  gained(gained: readonly OwnedPartition[]): void {
+    const suspected = gained.filter(({ crashes }) => crashes > 0);
+    if (this.term.shared) {
+      for (const each of suspected) this.suspect(each.partition, [each], [each.partition]);
+    } else if (suspected.length > 0) this.suspect(allPartitions, gained, this.term.ownership.numbers);
+    this.look();
+  }
+
+  private suspect(key: number, rows: readonly OwnedPartition[], partitions: readonly number[]): void {
+    const cautious = rows.some(({ crashes }) => isCautious(crashes));
+    this.suspects.set(key, { partitions, cautious, sinceMs: rows[0]?.gainedMs ?? 0, messages: 0 });
+  }
+
+  /** Forgets partitions that another worker owns from now on. */
+  lost(partitions: ReadonlySet<number>): void {
+    for (const partition of partitions) this.suspects.delete(partition);
+    for (const instance of this.blocked) if (partitions.has(instance.partition)) this.blocked.delete(instance);
+    this.look();
+  }
+
+  private look(): void {
+    this.active = this.refusing || [...this.suspects.values()].some(({ cautious }) => cautious);
+  }
+
+  private suspectOf(message: Message, instance?: LiveInstance): Suspect | undefined {
+    if (this.suspects.size === 0) return undefined;
+    return this.suspects.get(this.term.shared ? this.partitionOf(message, instance) : allPartitions);
+  }
+
+  private partitionOf({ body, target }: Message, instance?: LiveInstance): number {
+    const home = body.kind === 'activity' ? body.instance : target;
+    return instance?.partition ?? partitionOf(home, this.term.ownership.partitionCount);
   }
 
   /** Notes that messages may run from now on. */
@@ -69,11 +126,16 @@ export class Caution {
   /** Whether this message may run now. `wait` means that its instance is visited again after a commit. */
   permit(instance: LiveInstance | undefined, message: Message): 'run' | 'wait' | 'abandon' {
     if (!this.active) return 'run';
+    const { shared } = this.term;
+    const alone = shared && this.chosen !== undefined && isLastAttempt(this.chosen.attempts);
     if (message === this.chosen && this.chosenIn <= this.term.committedSeq) {
-      this.ran.set(message.row, 0);
-      return 'run';
-    }
-    if (this.chosen === undefined && message.durable) {
+      if (!alone || this.term.outside.count === 0) {
+        this.ran.set(message.row, 0);
+        return 'run';
+      }
+      // It is visited again after the commit of what runs outside.
+    } else if (!alone && !this.refusing && this.suspectOf(message, instance)?.cautious !== true) return 'run';
+    else if (this.chosen === undefined && message.durable) {
       const verdict = this.refusals.verdict(message.row);
       if (isUsedUp(message.attempts) || verdict === 'given up') return 'abandon';
       if (verdict === 'try') this.choose(message);
@@ -126,6 +188,8 @@ export class Caution {
   /** Notes that the effects of this message are in a batch. */
   consumed(message: Message): void {
     this.messages++;
+    const suspect = this.suspectOf(message);
+    if (suspect !== undefined) suspect.messages++;
     if (this.ran.has(message.row)) this.ran.set(message.row, this.term.batch.seq);
     if (message === this.chosen) this.free();
   }
@@ -147,7 +211,7 @@ export class Caution {
   refused(batch: number, reason: Error): void {
     const rows = [...this.ran].flatMap(([row, ranIn]) => (ranIn === batch ? [row] : []));
     // Messages that ran beside others, before work was cautious, are not known to be at fault.
-    if (this.active) this.refusals.refused(rows, reason);
+    if (this.refusing || (this.active && !this.term.shared)) this.refusals.refused(rows, reason);
     else this.refusals.suspected = true;
   }
 
@@ -199,14 +263,27 @@ export class Caution {
       this.attemptsBefore.delete(row);
       this.refusals.stored(row);
     }
-    if (this.counting && isHealthy(this.messages, this.term.ports.clock.monotonicMs() - this.startedMs)) {
-      this.counting = false;
+    if (this.refusing || this.suspects.size > 0) this.forgetHealthy();
+    this.askAgain();
+  }
+
+  private forgetHealthy(): void {
+    const nowMs = this.term.ports.clock.monotonicMs();
+    if (this.refusing && isHealthy(this.messages, nowMs - this.startedMs)) {
+      this.refusing = false;
       this.refusals.healthy();
-      this.active = false;
-      this.term.batch.healthy = this.term.partitions;
+    }
+    const healthy: number[] = [];
+    for (const [key, { partitions, messages, sinceMs }] of this.suspects) {
+      if (!isHealthy(messages, nowMs - Math.max(sinceMs, this.startedMs))) continue;
+      this.suspects.delete(key);
+      for (const partition of partitions) healthy.push(partition);
+    }
+    if (healthy.length > 0) {
+      this.term.batch.healthy = [...this.term.batch.healthy, ...healthy];
       this.term.wake();
     }
-    this.askAgain();
+    this.look();
   }
 
   private askAgain(): void {

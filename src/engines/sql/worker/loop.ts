@@ -9,6 +9,7 @@ import type { Timer } from '../../../ports/clock.js';
 import type { Activities } from '../outgoing/activities.js';
 import type { Admission } from '../inbox/admission.js';
 import type { Committer } from '../commit/committer.js';
+import type { Gives } from './gives.js';
 import type { EntityTurns } from '../entities/entity-turn.js';
 import type { DamagedInstances } from '../live/damaged-instances.js';
 import type { WorkerTerm } from '../live/worker-term.js';
@@ -24,6 +25,8 @@ export class Loop {
   private lastYieldMs = 0;
   private leaving = false;
   private left = false;
+  /** Work that must run while no turn runs, in order. */
+  private readonly interludes: (() => Promise<void>)[] = [];
   private roundsSinceAdmission = 0;
 
   constructor(
@@ -35,7 +38,32 @@ export class Loop {
     private readonly activities: Activities,
     private readonly readers: readonly Reader[],
     private readonly committer: Committer,
+    private readonly gives: Gives,
   ) {}
+
+  /**
+   * Runs this work while no message is admitted and no turn runs, after everything that happened before is committed. Activities and
+   * external operations go on meanwhile, and their outcomes wait. An error of the work ends the term.
+   */
+  interrupt(work: () => Promise<void>): void {
+    this.interludes.push(work);
+    this.term.wake();
+  }
+
+  private async interlude(work: () => Promise<void>): Promise<void> {
+    const { term, committer } = this;
+    await committer.idle;
+    // Also effects that came after the batch in flight was sealed. Otherwise their own effects in other workers could overtake them.
+    if (term.ended === undefined && !term.batch.empty) {
+      this.commit();
+      await committer.idle;
+    }
+    if (term.ended === undefined) await work();
+  }
+
+  private commit(extra: { leave?: boolean } = {}): void {
+    this.committer.commit({ ...extra, gives: this.gives.take(), receiptsDeleted: this.gives.takeHeard() });
+  }
 
   /**
    * Keeps the lease while the backlog is read, before the loop runs. Resolves when the heartbeat is stored, or at once if none is due.
@@ -43,7 +71,7 @@ export class Loop {
    */
   async keepLease(): Promise<void> {
     if (!this.beatDue()) return;
-    this.committer.commit();
+    this.commit();
     await this.committer.idle;
     if (this.term.ended !== undefined) throw this.term.ended;
   }
@@ -58,6 +86,8 @@ export class Loop {
       while (term.ended === undefined) {
         // A client that was just answered sends its next message first, so that the message comes into the same chunk.
         await clock.drain();
+        while (this.interludes.length > 0 && !this.leaving && term.ended === undefined)
+          await this.interlude(this.interludes.shift() as () => Promise<void>);
         await this.pump();
         await term.sleep();
       }
@@ -93,10 +123,11 @@ export class Loop {
       if (this.entities.anyCompleted) this.entities.settleCompleted();
       if (this.activities.anyCompleted) this.activities.settleCompleted();
       for (const reader of this.readers) reader.start();
+      if (this.interludes.length > 0 && !this.leaving) return;
       if (this.leaving) {
         if (!committer.free || this.left) return;
         this.left = true;
-        committer.commit({ leave: true });
+        this.commit({ leave: true });
         return;
       }
       const mayCompute = committer.free || !isFull(term.batch);
@@ -115,8 +146,8 @@ export class Loop {
           worked = true;
         }
       }
-      if (shouldSeal(committer.free, term.anythingReady, term.batch) && (!term.batch.empty || this.beatDue())) {
-        committer.commit();
+      if (shouldSeal(committer.free, term.anythingReady, term.batch) && this.anythingToCommit()) {
+        this.commit();
         worked = true;
       }
       if (!worked) return;
@@ -128,6 +159,7 @@ export class Loop {
     const { clock } = term.ports;
     const startedMs = clock.monotonicMs();
     for (const instance of term.takeReady(instancesPerRound)) {
+      if (instance.gone) continue;
       if (instance.damage !== undefined) this.damaged.visit(instance, instance.damage);
       if (instance.loading) continue;
       if (instance.kind === 'entity') entities.visit(instance);
@@ -144,6 +176,10 @@ export class Loop {
       await clock.yield();
       this.lastYieldMs = clock.monotonicMs();
     }
+  }
+
+  private anythingToCommit(): boolean {
+    return !this.term.batch.empty || this.beatDue() || this.gives.anyReady;
   }
 
   private beatDue(): boolean {

@@ -24,7 +24,10 @@ export async function settleLastBatch(
     else if ((seq ?? 0) >= sealed.commit.seq) notifyWaiters(sealed, waits, ports.logger);
     else lost = [...sealed.accepted, ...lost];
   }
-  for (const submission of lost) submission.row = submission.laterRow = 0;
+  for (const submission of lost) {
+    submission.row = submission.laterRow = 0;
+    submission.away = false;
+  }
   waits.queue.putBack(lost);
 }
 

@@ -20,6 +20,8 @@ export const answerAtStopMsMax = 5_000;
 export async function stopTerm(parts: WorkerParts, clock: Clock, stopTimeoutMs: number): Promise<void> {
   const { term, loop, committer } = parts;
   term.stopping = true;
+  // Most partitions go to the other workers at once, those with running work later.
+  await parts.rebalancer?.leave();
   const refused = new HostStoppedError('the host is stopping');
   const quiet = await quiesce(parts, refused, clock, stopTimeoutMs);
   // A clean stop ends no attempt by a death.
@@ -39,7 +41,7 @@ export async function stopTerm(parts: WorkerParts, clock: Clock, stopTimeoutMs: 
  * storage does not answer.
  */
 async function quiesce(
-  { term, entities, activities, committer }: WorkerParts,
+  { term, committer }: WorkerParts,
   refused: Error,
   clock: Clock,
   stopTimeoutMs: number,
@@ -50,8 +52,7 @@ async function quiesce(
     const elapsedMs = clock.monotonicMs() - startedMs;
     if (elapsedMs > stopTimeoutMs) term.abortExternal(refused);
     term.wake();
-    const outside = entities.runningCount + activities.runningCount;
-    if (outside > 0 && elapsedMs <= stopTimeoutMs + abortedMsMax) return false;
+    if (term.outside.count > 0 && elapsedMs <= stopTimeoutMs + abortedMsMax) return false;
     // Instances that keep each other busy continue with the next host.
     return committer.free && ((term.batch.empty && !term.anythingReady) || elapsedMs > busyAtStopMsMax);
   });

@@ -1,11 +1,15 @@
 /** Begins worker terms: becomes the worker, reads what the last worker has left, and builds the parts of the term. */
-import type { Hub } from '../ports/store.js';
+import { packageVersion } from '../../../core/package-version.js';
+import { planOf } from '../core/balance.js';
+import type { AcquiredPartition, Hub, Joined } from '../ports/store.js';
 import { HubClock } from '../live/hub-clock.js';
 import { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
 import { assembleWorker, type WorkerParts } from './assemble.js';
 import type { ClientWaits } from '../waiting/client-waits.js';
 import { LeaderElection } from './leader-election.js';
+import { look } from './look.js';
+import { SeenWorkers } from './seen-workers.js';
 import type { Refusals } from '../core/refusals.js';
 
 export class TermStarter {
@@ -16,6 +20,7 @@ export class TermStarter {
   private readonly begun = new Set<number>();
   private readonly attemptsBefore = new Map<number, number>();
   private readonly hubClock: HubClock;
+  private readonly seen: SeenWorkers;
 
   constructor(
     private readonly ports: EnginePorts,
@@ -25,7 +30,8 @@ export class TermStarter {
     private readonly refusals: Refusals,
   ) {
     this.hubClock = new HubClock(ports.clock, ports.logger);
-    this.election = new LeaderElection(ports, options.leaseMs);
+    this.seen = new SeenWorkers(ports.clock, options.leaseMs);
+    this.election = new LeaderElection(ports, this.seen);
   }
 
   /** Whether another process had the exclusive lock at the last check. */
@@ -34,31 +40,57 @@ export class TermStarter {
   }
 
   /**
-   * Begins a term. Resolves with `undefined` if another worker is alive.
+   * Begins a term. Resolves with `undefined` if another worker is alive, and this database has one worker.
    * @param suspicious whether the work of the last term may have ended its process
    */
   async begin(suspicious: boolean): Promise<WorkerParts | undefined> {
-    const { store, userCode } = this.ports;
     // A worker row of a failed beginning would hold its partitions until its lease expires.
     await this.retireBegun();
+    return this.hub.shared ? this.beginBesideOthers() : this.beginAlone(suspicious);
+  }
+
+  /** Becomes the worker that owns all partitions. */
+  private async beginAlone(suspicious: boolean): Promise<WorkerParts | undefined> {
+    const { store } = this.ports;
     const predecessors = await this.election.predecessors();
     if (predecessors === undefined) return undefined;
     for (const { incarnation, seq } of predecessors) if (!(await store.takeOver(incarnation, seq))) return undefined;
-    const { incarnation, block } = await store.join({
-      name: this.options.workerName,
-      leaseMs: this.options.leaseMs,
-      names: userCode.names,
-    });
-    this.begun.add(incarnation);
-    const partitions = await store.acquire(incarnation, {
-      suspicious: suspicious || predecessors.length > 0,
-    });
+    const joined = await this.join();
+    const partitions = await store.acquire(joined.incarnation, { suspicious: suspicious || predecessors.length > 0 });
     if (partitions.length < this.hub.partitionCount) {
       // Another process was faster. Partitions of a third worker are left to that process.
       await this.retireBegun();
       return undefined;
     }
-    const { nowMs, hubTimeMs, activeMs } = await store.readTimes();
+    return this.beginWith(joined, partitions);
+  }
+
+  /** Becomes one of several workers, with its share of the partitions that are free. The others give it the rest of its share. */
+  private async beginBesideOthers(): Promise<WorkerParts> {
+    const { store } = this.ports;
+    const joined = await this.join();
+    const { members, owners } = await look(this.ports, this.seen, joined.incarnation);
+    const workers = members.map(({ incarnation }) => incarnation);
+    const { take } = planOf({ workers, owners, freeFor: new Map() }, joined.incarnation);
+    const partitions = await store.acquire(joined.incarnation, { partitions: take, suspicious: true });
+    const parts = await this.beginWith(joined, partitions);
+    store.wakeOthers({ members: true });
+    return parts;
+  }
+
+  private async join(): Promise<Joined> {
+    const { store, userCode } = this.ports;
+    const { workerName: name, leaseMs } = this.options;
+    const joined = await store.join({ name, leaseMs, names: userCode.names, version: packageVersion });
+    this.begun.add(joined.incarnation);
+    return joined;
+  }
+
+  private async beginWith(
+    { incarnation, block }: Joined,
+    partitions: readonly AcquiredPartition[],
+  ): Promise<WorkerParts> {
+    const { nowMs, hubTimeMs, activeMs } = await this.ports.store.readTimes();
     this.takingOver = true;
     // Messages that clients of this process have sent to the other worker are read with the backlog, before all messages that they send
     // now.
@@ -73,11 +105,12 @@ export class TermStarter {
       partitionCount: this.hub.partitionCount,
       process: this.waits.calls.process,
       alone: this.hub.alone,
+      shared: this.hub.shared,
       attemptsBefore: this.attemptsBefore,
       refusals: this.refusals,
     });
-    const parts = assembleWorker(term, this.waits);
-    await parts.poller.readBacklog(() => parts.loop.keepLease());
+    const parts = assembleWorker(term, this.waits, this.seen);
+    await parts.poller.readBacklog(term.ownership.partitions, () => parts.loop.keepLease());
     parts.activities.startWaiting();
     this.begun.delete(incarnation);
     return parts;

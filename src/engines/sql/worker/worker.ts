@@ -94,6 +94,10 @@ export class Worker {
     return this.current?.term;
   }
 
+  get rebalancer(): WorkerParts['rebalancer'] {
+    return this.current?.rebalancer;
+  }
+
   get poller(): WorkerParts['poller'] | undefined {
     return this.current?.poller;
   }
@@ -121,10 +125,12 @@ export class Worker {
       const parts = this.current ?? (await this.standBy());
       if (parts === undefined) return;
       const ended = parts.loop.run();
+      parts.rebalancer?.begin();
       if (this.starter.lockRefused) this.tryToLock(parts.term);
       if (this.stopRequested) void stopTerm(parts, this.ports.clock, this.options.stopTimeoutMs);
       await ended;
       parts.poller.stop();
+      parts.rebalancer?.stop();
       this.lockTimer?.cancel();
       await parts.committer.idle;
       const reason = parts.term.ended as Error;

@@ -63,6 +63,7 @@ async function keepTimes(session: SqlSession): Promise<void> {
 
 /** Must run after `acquire`. */
 export async function readTimes(session: SqlSession): Promise<Omit<HubTimes, 'nowMs'>> {
+  await keepTimes(session);
   const [row] = await session.all<Omit<HubTimes, 'nowMs'>>(
     `SELECT hub_time AS hubTimeMs, active_ms AS activeMs FROM ${session.prefix}task_hub WHERE id = 1`,
   );

@@ -1,0 +1,42 @@
+/**
+ * Workers as this process has seen them, which tells it whose time is over. A worker is dead if its lease has expired and its row did not
+ * move for half a lease, or if its row did not move for a whole lease. Only the monotonic clock of this process counts the time without a
+ * move: the time of day may jump. These rules only decide when to try: the fence alone decides which worker may write.
+ */
+import type { Clock } from '../../../ports/clock.js';
+import type { Member, Membership } from '../ports/store.js';
+
+interface Seen {
+  readonly seq: number;
+  readonly sinceMs: number;
+  /** How long its lease lasted at least when this `seq` was seen first, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+export class SeenWorkers {
+  private seen = new Map<number, Seen>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly leaseMs: number,
+  ) {}
+
+  /** The members whose time is over. */
+  expired({ members, nowMs }: Pick<Membership, 'members' | 'nowMs'>): readonly Member[] {
+    const monotonicMs = this.clock.monotonicMs();
+    const seen = new Map<number, Seen>();
+    const expired: Member[] = [];
+    for (const member of members) {
+      const { incarnation, seq, expiresAtMs } = member;
+      const before = this.seen.get(incarnation);
+      const leaseMs = Math.max(this.leaseMs, expiresAtMs - nowMs);
+      const now = before?.seq === seq ? before : { seq, sinceMs: monotonicMs, leaseMs };
+      seen.set(incarnation, now);
+      const unmovedMs = monotonicMs - now.sinceMs;
+      if (unmovedMs >= now.leaseMs || (expiresAtMs <= nowMs && unmovedMs >= this.leaseMs / 2)) expired.push(member);
+    }
+    // Rows of workers that are gone are forgotten.
+    this.seen = seen;
+    return expired;
+  }
+}

@@ -1,0 +1,173 @@
+import { expect } from 'chai';
+import { partitionOf } from '../../src/engines/sql/core/partition.js';
+import type { EngineOptions } from '../../src/engines/sql/options.js';
+import { counter, doubleBy, id, list, slowListBy, transfer } from './programs.js';
+import { deferred, World, type Process } from './world.js';
+import { ioTurn } from '../../src/testing/virtual-clock.js';
+
+const partitionCount = 8;
+
+function cluster(
+  options: Partial<EngineOptions> = {},
+  definitions: readonly unknown[] = [counter, list, transfer],
+): World {
+  return new World(definitions, { database: { partitionCount, shared: true }, options });
+}
+
+/** The number of partitions that each living worker owns, by incarnation. */
+function shares(world: World): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const [incarnation, { alive, kind }] of world.database.workers)
+    if (alive && kind === 'worker') counts[incarnation] = 0;
+  for (const { owner } of world.database.partitions) if (owner in counts) counts[owner] = (counts[owner] ?? 0) + 1;
+  return counts;
+}
+
+function ownerOf(world: World, entity: string): number {
+  return world.database.partitions[partitionOf(entity, partitionCount)]?.owner ?? 0;
+}
+
+/** Keys of counters whose entities lie in partitions of this worker. */
+function keysOf(world: World, process: Process, count: number): string[] {
+  const keys: string[] = [];
+  for (let n = 0; keys.length < count; n++)
+    if (ownerOf(world, `@counter@k${n}`) === process.store.incarnation) keys.push(`k${n}`);
+  return keys;
+}
+
+describe('several workers', () => {
+  it('share the partitions within seconds, and take the share of one that leaves', async () => {
+    const world = cluster();
+    const first = await world.start();
+    expect(shares(world)).to.deep.equal({ 1: 8 });
+    const second = await world.start();
+    const third = await world.start();
+    await world.pass(20_000);
+    expect(shares(world)).to.deep.equal({ 1: 3, 2: 3, 3: 2 });
+    expect([first, second, third].map(({ engine }) => engine.role)).to.deep.equal(['active', 'active', 'active']);
+    await world.until(second.engine.stop());
+    await world.pass(5_000);
+    expect(shares(world)).to.deep.equal({ 1: 4, 3: 4 });
+  });
+
+  it('call, signal and start what others own', async () => {
+    const world = cluster();
+    const processes = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    for (const owner of processes) {
+      const [key] = keysOf(world, owner, 1);
+      for (const { client } of processes) {
+        expect(await world.until(client.callEntity(id('Counter', key as string), 'add'))).to.be.a('number');
+        await world.until(client.signalEntity(id('Counter', key as string), 'add'));
+      }
+      await world.pass(3_000);
+      expect(world.state('counter', key as string)).to.equal(4);
+    }
+  });
+
+  it('move money between accounts of different workers, and leave no lock', async () => {
+    const world = cluster();
+    const processes = [await world.start(), await world.start(), await world.start()];
+    await world.pass(20_000);
+    const keys = processes.flatMap((process) => keysOf(world, process, 2));
+    for (const key of keys) await world.until(processes[0]!.client.callEntity(id('Counter', key), 'add', 100));
+    const runs = [];
+    for (let n = 0; n < 40; n++) {
+      const { client } = processes[n % 3] as Process;
+      const input = { from: keys[n % keys.length] as string, to: keys[(n * 5 + 1) % keys.length] as string, amount: 3 };
+      runs.push((await world.until(client.startNew(transfer, { input }))).result());
+    }
+    await world.until(Promise.all(runs));
+    await world.pass(3_000);
+    const total = keys.reduce((sum, key) => sum + (world.state('counter', key) as number), 0);
+    expect(total).to.equal(100 * keys.length);
+    expect([...world.database.inbox.values()]).to.deep.equal([]);
+    for (const { meta } of world.database.instances.values()) expect(meta).to.equal(null);
+  });
+
+  it('take over from one that was killed, when its lease is over', async () => {
+    const world = cluster();
+    const first = await world.start();
+    const second = await world.start();
+    await world.pass(20_000);
+    const [key] = keysOf(world, first, 1);
+    await world.until(second.client.callEntity(id('Counter', key as string), 'add', 5));
+    first.crash();
+    expect(await world.until(second.client.callEntity(id('Counter', key as string), 'add', 1), 30_000)).to.equal(6);
+    expect(shares(world)).to.deep.equal({ 2: 8 });
+  });
+
+  it('keep the order of one sender, wherever the receiver is, while partitions move', async () => {
+    const world = cluster();
+    const first = await world.start();
+    const values = Array.from({ length: 300 }, (_, n) => String(n));
+    const sends: Promise<unknown>[] = [];
+    const others: Promise<Process>[] = [];
+    for (const [n, value] of values.entries()) {
+      for (const key of ['a', 'b', 'c']) sends.push(first.client.signalEntity(id('List', key), 'append', value));
+      if (n === 50 || n === 120) others.push(world.begin());
+      await world.pass(100);
+    }
+    await Promise.all(others);
+    await world.until(Promise.all(sends));
+    await world.pass(5_000);
+    expect(Object.values(shares(world)).length).to.equal(3);
+    for (const key of ['a', 'b', 'c']) expect(world.state('list', key)).to.deep.equal(values);
+  });
+
+  it('do not move a partition in which something runs outside, until it has ended', async () => {
+    const gate = deferred();
+    const slow = slowListBy(() => gate.promise);
+    const world = cluster({}, [slow, counter]);
+    const first = await world.start();
+    const calls = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) =>
+      first.client.callEntity(id('SlowList', key), 'append', key),
+    );
+    await world.pass(1_000);
+    await world.start();
+    await world.pass(20_000);
+    const running = new Set(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => partitionOf(`@slowlist@${key}`, partitionCount)),
+    );
+    for (const partition of running) expect(world.database.partitions[partition]?.owner).to.equal(1);
+    gate.resolve();
+    await world.until(Promise.all(calls));
+    await world.pass(120_000);
+    expect(shares(world)).to.deep.equal({ 1: 4, 2: 4 });
+  });
+
+  it('run activities where their orchestrations are, and answer a result anywhere', async () => {
+    const { defineOrchestration } = await import('../../src/functions/define.js');
+    const work = defineOrchestration('Work', async (context, value: number) =>
+      context.callActivity<number>('Double', value),
+    );
+    const world = cluster({}, [work, doubleBy(ioTurn)]);
+    const processes = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    for (let n = 0; n < 12; n++) {
+      const { client } = processes[n % 2] as Process;
+      const { client: other } = processes[(n + 1) % 2] as Process;
+      await world.until(client.startNew(work, { input: n, instanceId: `run-${n}` }));
+      expect(await world.until(other.run(work, `run-${n}`).result())).to.equal(2 * n);
+    }
+  });
+
+  it('decide about a request id once, at the owner of the target', async () => {
+    const world = cluster();
+    const processes = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    for (const owner of processes) {
+      const [key] = keysOf(world, owner, 1);
+      const calls = processes.flatMap(({ client }) =>
+        [1, 2].map(() => client.callEntity(id('Counter', key as string), 'add', 1, { requestId: 'once' })),
+      );
+      expect(await world.until(Promise.all(calls))).to.deep.equal([1, 1, 1, 1]);
+      const signals = processes.map(({ client }) =>
+        client.signalEntity(id('Counter', key as string), 'add', 1, { requestId: 'one signal' }),
+      );
+      await world.until(Promise.all(signals));
+      await world.pass(2_000);
+      expect(world.state('counter', key as string)).to.equal(2);
+    }
+  });
+});
