@@ -1,7 +1,8 @@
-/** Sends the signals and calls of a client, with their time limits and retry policies. */
+/** Sends the signals, starts and calls of a client, with their time limits and retry policies. */
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { AttemptOptions } from '../functions/call-options.js';
 import type { Ticket } from '../model/ticket.js';
+import type { RunStart } from '../hub/task-hub.js';
 import { decodeValue } from '../model/values.js';
 import { withRetries } from './call-attempts.js';
 import { isCommitted, type CallOptions, type ClientSignalOptions } from './client-options.js';
@@ -24,11 +25,19 @@ export class EntityMessages {
     return this.attempted(options, { what, diagnose: () => hub.diagnose(target) }, send, options.requestId);
   }
 
+  start(start: RunStart, options: AttemptOptions): Promise<void> {
+    const { hub } = this.ports;
+    if (options.timeout === undefined && options.retry === undefined) return hub.start(start);
+    const { instanceId } = start;
+    const what = `the start of orchestration ${JSON.stringify(instanceId)} was not acknowledged`;
+    return this.attempted(options, { what, diagnose: () => hub.diagnose(instanceId) }, () => hub.start(start));
+  }
+
   /**
    * Sends a message until it is durable. Each repeat has the same request id, so that all of them are one message.
    * @param send sends the message. Its request id is `undefined` only if the message is sent once and the caller gave none.
    */
-  attempted<T>(
+  private attempted<T>(
     { timeout, retry }: AttemptOptions,
     awaited: Awaited,
     send: (requestId: string | undefined) => Promise<T>,

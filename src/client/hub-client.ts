@@ -309,9 +309,7 @@ export class HubClient implements AsyncDisposable {
     const known = this.names.checkOrchestration(name, version);
     if (known instanceof Promise) await known;
     const target = instanceId ?? hub.newInstanceId();
-    const start = () => hub.start({ instanceId: target, name, input, version, details });
-    const what = `the start of orchestration ${JSON.stringify(target)} was not acknowledged`;
-    await this.messages.attempted({ timeout, retry }, { what, diagnose: () => hub.diagnose(target) }, start);
+    await this.messages.start({ instanceId: target, name, input, version, details }, { timeout, retry });
     return new RunHandle(this.ports, target, name);
   }
 

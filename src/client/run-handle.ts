@@ -61,6 +61,7 @@ export class RunHandle<Output = unknown> {
       );
     });
     try {
+      if (timeoutMs === undefined) return this.outcome(await end);
       const what = `orchestration ${JSON.stringify(this.instanceId)} has not ended`;
       return this.outcome(await this.inTime(end, timeoutMs, what));
     } finally {

@@ -30,11 +30,15 @@ import type { RuntimeSupport } from './support.js';
 import { TaskLedger } from './task-ledger.js';
 
 const nothing: readonly RunAction[] = [];
+const noEvents: UnreadEvents = { names: [], count: 0, awaited: [] };
 
 export class LiveSession implements OrchestrationSession, Session, Names {
   readonly tasks = new TaskLedger();
-  events = new EventBuffer(false);
-  readonly limits = new Set<() => void>();
+  /** Whether the rules of version 0.1 apply to events. */
+  private exactEvents = false;
+  // Few orchestrations wait for events.
+  private eventBuffer: EventBuffer | undefined = undefined;
+  private eventLimits: Set<() => void> | undefined = undefined;
   /** Number of events that the session has received. */
   turn = 0;
   section: Section = outside;
@@ -86,8 +90,16 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     return refusal?.kind === kind ? [...refusal.known] : this.worker.directory.list(kind);
   }
 
+  get events(): EventBuffer {
+    return (this.eventBuffer ??= new EventBuffer(this.exactEvents));
+  }
+
+  get limits(): Set<() => void> {
+    return (this.eventLimits ??= new Set());
+  }
+
   get waiting(): boolean {
-    return this.tasks.size > 0 || this.events.waiting > 0;
+    return this.tasks.size > 0 || (this.eventBuffer?.waiting ?? 0) > 0;
   }
 
   feed(event: SessionEvent, timeMs: number, replay?: ReplayedTurn): void {
@@ -98,7 +110,8 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     this.tagChanges = undefined;
     switch (event.kind) {
       case 'started':
-        this.events = new EventBuffer(event.rules === undefined);
+        this.exactEvents = event.rules === undefined;
+        this.eventBuffer = undefined;
         this.begin(event.input);
         break;
       case 'completed':
@@ -210,7 +223,8 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   }
 
   get unreadEvents(): UnreadEvents {
-    const { unread, unreadCount, awaited } = this.events;
+    if (this.eventBuffer === undefined) return noEvents;
+    const { unread, unreadCount, awaited } = this.eventBuffer;
     return { names: unread, count: unreadCount, awaited };
   }
 

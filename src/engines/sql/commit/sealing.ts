@@ -204,10 +204,6 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
   }
   if (entity.version === 0) entity.createdAtMs = nowMs;
   entity.version++;
-  const meta: EntityMeta = {
-    ...(holder && { lock: holder }),
-    ...(state !== undefined && entity.expiresAtMs !== undefined && { expires: entity.expiresAtMs }),
-  };
   return {
     op: 'put',
     id: entity.id,
@@ -217,16 +213,20 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
     partition: entity.partition,
     version: entity.version,
     state: state ?? null,
-    meta: Object.keys(meta).length === 0 ? null : JSON.stringify(meta),
+    meta: metaText(holder, state === undefined ? undefined : entity.expiresAtMs),
     status: null,
     createdAtMs: entity.createdAtMs,
     updatedAtMs: nowMs,
-    ...endless,
+    // These columns are empty for entities.
+    endedAtMs: null,
+    endedActiveMs: null,
+    parent: null,
   };
 }
 
-/** These columns are empty for entities. */
-const endless = { endedAtMs: null, endedActiveMs: null, parent: null } as const;
+function metaText(lock: EntityMeta['lock'], expires: number | undefined): string | null {
+  return lock === undefined && expires === undefined ? null : JSON.stringify({ lock, expires } satisfies EntityMeta);
+}
 
 interface RunWriteContext {
   readonly nowMs: number;
@@ -295,7 +295,7 @@ function runWrite(
     endedAtMs: run.end?.atMs ?? null,
     endedActiveMs: run.end?.activeMs ?? null,
     parent: record.parent?.instance ?? null,
-    ...(tags !== run.tagsWritten && { tags: Object.entries(tags ?? {}) }),
+    tags: tags === run.tagsWritten ? undefined : Object.entries(tags ?? {}),
   };
   run.tagsWritten = tags;
   return write;

@@ -230,7 +230,7 @@ export class RunTurns {
     if (session.customStatus !== undefined) record.customStatus = session.customStatus.text;
     if (session.tagChanges !== undefined) record.tags = withTagChanges(record.tags, session.tagChanges);
     noteEvents(record, session.unreadEvents);
-    if (Object.keys(record.tags ?? {}).length > tagsMax) {
+    if (record.tags !== undefined && Object.keys(record.tags).length > tagsMax) {
       const error = new LimitExceededError('the tags of the orchestration', 'tags', tagsMax);
       return this.executions.fail(run, encodeError(error));
     }

@@ -55,14 +55,38 @@ function splitInstances({ instances }: CommitBatch) {
     }
     const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } = write;
     const { endedAtMs, endedActiveMs, parent } = write;
-    if (version === 1) {
-      const first = [id, kind, name, key, partition, version, state, meta, status];
-      created.push(first.concat([createdAtMs, updatedAtMs, endedAtMs, endedActiveMs, parent]));
-      continue;
-    }
-    const row = [id, version - 1, state, meta, createdAtMs, updatedAtMs];
-    if (kind === 'entity') entities.push(row);
-    else orchestrations.push(row.concat([name, status, endedAtMs, endedActiveMs, parent]));
+    if (version === 1)
+      created.push([
+        id,
+        kind,
+        name,
+        key,
+        partition,
+        version,
+        state,
+        meta,
+        status,
+        createdAtMs,
+        updatedAtMs,
+        endedAtMs,
+        endedActiveMs,
+        parent,
+      ]);
+    else if (kind === 'entity') entities.push([id, version - 1, state, meta, createdAtMs, updatedAtMs]);
+    else
+      orchestrations.push([
+        id,
+        version - 1,
+        state,
+        meta,
+        createdAtMs,
+        updatedAtMs,
+        name,
+        status,
+        endedAtMs,
+        endedActiveMs,
+        parent,
+      ]);
   }
   return { created, entities, orchestrations, deleted };
 }
