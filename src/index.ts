@@ -58,6 +58,7 @@ export {
 export { EntityId } from './model/entity-id.js';
 export type { Duration } from './model/duration.js';
 export type { Limits } from './model/limits.js';
+export type { PostgresStorage } from './model/postgres-storage.js';
 export type { SqliteStorage } from './model/sqlite-storage.js';
 export type { RuntimeStatus } from './model/runtime-status.js';
 export type { Logger } from './ports/log.js';

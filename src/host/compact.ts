@@ -13,8 +13,10 @@ export async function compactStorage(
   storage: DurableHostOptions['storage'],
 ): Promise<{ readonly bytesBefore: number; readonly bytesAfter: number }> {
   const file = checkStorage(storage);
-  if (file === ':memory:')
-    throw new InvalidArgumentError('storage', "':memory:' is not a file", 'Give the path of a file.');
+  if (typeof file !== 'string' || file === ':memory:') {
+    const problem = typeof file === 'string' ? "':memory:' is not a file" : 'a PostgreSQL database is not a file';
+    throw new InvalidArgumentError('storage', problem, 'Give the path of a SQLite file.');
+  }
   const { compactSqlite } = await import('../storage/typeorm/index.js');
   return compactSqlite(file);
 }

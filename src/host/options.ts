@@ -8,8 +8,7 @@ import { durationMs, type Duration } from '../model/duration.js';
 import { checkFlag, checkOptions, listOf, type OptionNames } from '../model/options.js';
 import type { HubObserver } from '../hub/observer.js';
 import type { Logger } from '../ports/log.js';
-import type { SqliteStorage } from '../model/sqlite-storage.js';
-import { checkStorage } from './storage-options.js';
+import { checkStorage, type CheckedStorage, type GivenStorage } from './storage-options.js';
 
 /** The target and the operation of a signal whose operation failed. */
 export interface FailedSignal {
@@ -81,11 +80,12 @@ function retentionMs(given: RetentionOptions | undefined): RetentionMs {
 /** The options of `DurableHost.start`. `storage` and `register` are required. */
 export interface DurableHostOptions {
   /**
-   * The storage: the path of a SQLite file (created if it does not exist), `':memory:'` (lost when the process ends), or an object with the
-   * type and the file. The engine opens its own connections, so other options of a TypeORM DataSource (`key`, `flags`, `entityPrefix` …)
-   * would have no effect, and are refused.
+   * The storage: the path of a SQLite file (created if it does not exist), `':memory:'` (lost when the process ends), the URL of a
+   * PostgreSQL database (`postgres://user:password@host/database`), or an object with the type and the options of the connection. The
+   * engine opens its own connections, so other options of a TypeORM DataSource (`key`, `flags`, `entityPrefix` …) would have no effect, and
+   * are refused.
    */
-  readonly storage: string | SqliteStorage;
+  readonly storage: GivenStorage;
   /** Entities, orchestrations and activities: decorated classes, or values of `defineEntity`, `defineOrchestration` and `defineActivity`. */
   readonly register: readonly unknown[];
   /** The inversify container with the services of your classes. It constructs classes without a binding too. Default: an empty container. */
@@ -160,7 +160,9 @@ export const hostOptions: OptionNames<DurableHostOptions> = {
 };
 
 /** A checked copy of the options, read once. @throws InvalidArgumentError */
-export function checkHostOptions(given: DurableHostOptions): DurableHostOptions & { readonly storage: string } {
+export function checkHostOptions(
+  given: DurableHostOptions,
+): Omit<DurableHostOptions, 'storage'> & { readonly storage: CheckedStorage } {
   const options = checkGiven(given, hostOptions);
   if (listOf(options.register) === undefined) {
     throw new InvalidArgumentError(

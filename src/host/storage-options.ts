@@ -1,31 +1,63 @@
 import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { quoted, shown } from '../errors/text.js';
 import { optionsOf, type OptionNames } from '../model/options.js';
+import type { PostgresStorage } from '../model/postgres-storage.js';
 import type { SqliteStorage } from '../model/sqlite-storage.js';
 
-const honoured: OptionNames<SqliteStorage> = { type: true, database: true };
+/** The option `storage`, as a program gives it. */
+export type GivenStorage = string | SqliteStorage | PostgresStorage;
+
+/** The checked option: the path of a SQLite file, `':memory:'`, or a PostgreSQL database. */
+export type CheckedStorage = string | PostgresStorage;
+
+const sqliteOptions: OptionNames<SqliteStorage> = { type: true, database: true };
+
+const postgresOptions: OptionNames<PostgresStorage> = {
+  type: true,
+  url: true,
+  host: true,
+  port: true,
+  username: true,
+  password: true,
+  database: true,
+  schema: true,
+  ssl: true,
+  extra: true,
+  applicationName: true,
+  connectTimeoutMS: true,
+  poolSize: true,
+};
+
+const postgresUrl = /^postgres(ql)?:\/\//;
+
+const forms =
+  "Give the path of a SQLite file, ':memory:', 'postgres://user@host/database', or an object with the `type` 'sqlite' or 'postgres'.";
 
 /**
- * Checks the option `storage` of a host or client. Returns the path of a SQLite file, or `':memory:'`.
+ * Checks the option `storage` of a host or client.
  * @throws InvalidArgumentError; StorageError if no storage of this type is supported
  */
-export function checkStorage(given: unknown): string {
-  if (typeof given === 'string') return given;
+export function checkStorage(given: unknown): CheckedStorage {
+  if (typeof given === 'string')
+    return postgresUrl.test(given) ? checkPostgres({ type: 'postgres', url: given }, given) : given;
   if (typeof given !== 'object' || given === null) {
     const problem = given === undefined ? 'it is missing' : `${shown(given)} is not a path`;
-    throw new InvalidArgumentError('storage', problem, "Give the path of a SQLite file, or ':memory:'.");
+    throw new InvalidArgumentError('storage', problem, forms);
   }
-  const { type, database, ...others } = optionsOf(given as Record<string, unknown>, 'storage');
-  if (type !== 'sqlite') {
-    throw new StorageError(
-      `Storage of type ${shown(type)} is not supported yet.`,
-      "Give the path of a SQLite file, ':memory:', or { type: 'sqlite', database: path }.",
-    );
+  const options = optionsOf(given as Record<string, unknown>, 'storage');
+  if (options['type'] === 'postgres') {
+    checkHonoured(options, postgresOptions);
+    return checkPostgres(options);
   }
-  checkHonoured(others);
-  if (typeof database !== 'string' || database === '') {
+  if (options['type'] !== 'sqlite')
+    throw new StorageError(`Storage of type ${shown(options['type'])} is not supported yet.`, forms);
+  checkHonoured(options, sqliteOptions);
+  return checkSqlite(options['database']);
+}
+
+function checkSqlite(database: unknown): string {
+  if (typeof database !== 'string' || database === '')
     throw new InvalidArgumentError('storage.database', `${shown(database)} is not a path`, 'Give the path of a file.');
-  }
   if (database === ':memory:') {
     const hint = "Give storage: ':memory:'.";
     throw new InvalidArgumentError('storage.database', "':memory:' is not a file", hint);
@@ -33,9 +65,55 @@ export function checkStorage(given: unknown): string {
   return database;
 }
 
+const texts = ['url', 'host', 'username', 'database', 'schema', 'applicationName'] as const;
+
+function checkPostgres(options: Record<string, unknown>, text?: string): PostgresStorage {
+  const { url, password, ssl, extra } = options;
+  const field = (name: string) => (text === undefined ? `storage.${name}` : 'storage');
+  for (const name of texts) {
+    const value = options[name];
+    if (value === undefined || (typeof value === 'string' && value !== '' && !value.includes('\0'))) continue;
+    throw new InvalidArgumentError(field(name), `${shown(value)} is not a text`, 'Give a text that is not empty.');
+  }
+  // A URL may hold a password, so no message shows it.
+  if (url !== undefined && !isPostgresUrl(url as string))
+    throw new InvalidArgumentError(
+      field('url'),
+      'it cannot be read as a URL',
+      'Give postgres://user@host:5432/database.',
+    );
+  if (password !== undefined && typeof password !== 'string' && typeof password !== 'function')
+    throw new InvalidArgumentError(
+      'storage.password',
+      'it is not a text',
+      'Give a text, or a function that returns one.',
+    );
+  for (const [name, value] of [
+    ['ssl', ssl],
+    ['extra', extra],
+  ] as const)
+    // prettier-ignore
+    if (value !== undefined && !(typeof value === 'object' && value !== null) && !(name === 'ssl' && typeof value === 'boolean'))
+      throw new InvalidArgumentError(field(name), `${shown(value)} is not an object`, 'Give an object with options.');
+  checkNumber('port', options['port'], 1, 65_535);
+  checkNumber('connectTimeoutMS', options['connectTimeoutMS'], 1, 600_000);
+  checkNumber('poolSize', options['poolSize'], 3, 1_000);
+  return options as unknown as PostgresStorage;
+}
+
+function isPostgresUrl(url: string): boolean {
+  return postgresUrl.test(url) && URL.canParse(url);
+}
+
+function checkNumber(name: string, value: unknown, min: number, max: number): void {
+  if (value === undefined || (Number.isInteger(value) && (value as number) >= min && (value as number) <= max)) return;
+  const problem = `${shown(value)} is not a whole number from ${min} to ${max}`;
+  throw new InvalidArgumentError(`storage.${name}`, problem);
+}
+
 /** Refuses connection options that would have no effect: a user of `key` would wrongly expect an encrypted file. */
-function checkHonoured(others: Record<string, unknown>): void {
-  const ignored = Object.keys(others).filter((name) => others[name] !== undefined);
+function checkHonoured(options: Record<string, unknown>, honoured: Record<string, true>): void {
+  const ignored = Object.keys(options).filter((name) => options[name] !== undefined && !Object.hasOwn(honoured, name));
   if (ignored.length === 0) return;
   throw new InvalidArgumentError(
     'storage',

@@ -11,7 +11,9 @@ export function membershipConformance(scene: Scene): void {
   describe('a task hub', () => {
     it('has the partition count it was made with', async () => {
       await scene.store.close();
-      assert.equal((await scene.database.store().open()).partitionCount, 8);
+      const next = scene.database.store();
+      assert.equal((await next.open()).partitionCount, 8);
+      await next.close();
     });
 
     it('knows every name that any worker ever announced, living or dead', async () => {

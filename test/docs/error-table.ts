@@ -30,6 +30,12 @@ const further: readonly Omit<Row, 'retry'>[] = [
     hint: 'A newer version of this package created or migrated the tables. Update the package.',
   },
   {
+    code: 'DE_STORAGE_RIGHTS',
+    name: 'StorageError',
+    when: 'Tables or functions of a PostgreSQL database are missing or old, and the user may not create them.',
+    hint: 'Let a user with the right to create them run the SQL of the property `sql` of the error.',
+  },
+  {
     code: 'DE_STORAGE_OWNED',
     name: 'StorageError',
     when: 'The tables must be created or migrated, but another process uses them.',

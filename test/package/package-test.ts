@@ -13,6 +13,8 @@ const root = resolve(import.meta.dirname, '../../..');
 const project = mkdtempSync(join(tmpdir(), 'durable-entities-package-'));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   peerDependencies: Record<string, string>;
+  /** The optional ones. */
+  peerDependenciesMeta: Record<string, unknown>;
   devDependencies: Record<string, string>;
 };
 
@@ -213,7 +215,8 @@ function runVitestSample(): void {
 
 try {
   const tarball = run('npm', ['pack', '--silent', '--pack-destination', project], root).trim();
-  const peers = Object.keys(manifest.peerDependencies).map((name) => `${name}@${manifest.devDependencies[name]}`);
+  const needed = Object.keys(manifest.peerDependencies).filter((name) => !(name in manifest.peerDependenciesMeta));
+  const peers = needed.map((name) => `${name}@${manifest.devDependencies[name]}`);
   const tools = ['typescript', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
   run('npm', ['install', '--silent', '--ignore-scripts', '--prefer-offline', `./${tarball}`, ...peers, ...tools]);

@@ -58,6 +58,8 @@ export interface SqlSession {
 export interface Connection extends Omit<Store, 'open' | 'readHub'> {
   /** Whether no other process can reach this database. */
   readonly alone: boolean;
+  /** Whether several workers may own partitions at the same time. */
+  readonly shared: boolean;
   /** Runs the work alone on the writing connection, after all earlier requests. */
   exclusively<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /**

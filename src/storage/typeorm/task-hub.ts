@@ -16,7 +16,7 @@ type StoredHub = Omit<Hub, 'alone' | 'shared'>;
 export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
   const known = await connection.exclusively(readHub);
   const hub = known ?? (await connection.transaction((session) => createHub(session, partitionCount)));
-  return { ...hub, alone: connection.alone, shared: false };
+  return { ...hub, alone: connection.alone, shared: connection.shared };
 }
 
 async function readHub(session: SqlSession): Promise<StoredHub | undefined> {
@@ -28,12 +28,14 @@ async function readHub(session: SqlSession): Promise<StoredHub | undefined> {
 }
 
 async function createHub(session: SqlSession, partitionCount: number): Promise<StoredHub> {
-  await checkNoHub(session);
-  await session.run(
+  const inserted = await session.run(
     `INSERT INTO ${session.prefix}task_hub (id, schema_version, min_reader, format, partition_count, names)
-      VALUES (1, ?, ?, ?, ?, '[]')`,
+      VALUES (1, ?, ?, ?, ?, '[]') ON CONFLICT DO NOTHING`,
     [schemaVersion, schemaVersion, formatVersion, partitionCount],
   );
+  // Another process has created it since the last look.
+  if (inserted === 0) return (await readHub(session)) as StoredHub;
+  await checkNoHub(session);
   const numbers = Array.from({ length: partitionCount }, (_, number) => number);
   for (let i = 0; i < partitionCount; i += 100) await createPartitions(session, numbers.slice(i, i + 100));
   return { partitionCount, names: [] };

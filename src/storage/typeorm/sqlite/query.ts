@@ -1,6 +1,7 @@
 import { runtimeStatuses } from '../../../model/runtime-status.js';
 import type { InstanceFilter } from '../../../engines/sql/ports/store.js';
 import type { InstancePage, SqlValue } from '../dialect.js';
+import { afterAllThatBegin } from '../text-range.js';
 import { columnsWithoutState, instanceColumns } from './reads.js';
 
 export interface Query {
@@ -127,15 +128,4 @@ function whereBegins(where: (condition: string, value: SqlValue) => void, column
   where(`${column} >= ?`, prefix);
   const end = afterAllThatBegin(prefix);
   if (end !== undefined) where(`${column} < ?`, end);
-}
-
-/** The first text in byte order that comes after all texts with this prefix. `undefined` if there is no such text. */
-export function afterAllThatBegin(prefix: string): string | undefined {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    // Surrogates are not characters, so skip them.
-    const next = last === 0xd7ff ? 0xe000 : last + 1;
-    if (next <= 0x10ffff) return String.fromCodePoint(...points, next);
-  }
-  return undefined;
 }

@@ -92,6 +92,7 @@ type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly
 
 /** An open SQLite database: one writing and one reading connection. Each runs one statement at a time. */
 export class SqliteConnection implements Connection {
+  readonly shared = false;
   readonly #session: SqlSession;
   readonly #writes = new Serial();
   readonly #reads: Serial;

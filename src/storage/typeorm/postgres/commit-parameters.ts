@@ -1,0 +1,91 @@
+import type { CommitBatch, InstanceWrite } from '../../../engines/sql/ports/store.js';
+import type { SqlValue } from '../dialect.js';
+
+/**
+ * The parameters of a commit, one value for each of `commitParameterTypes`. Rows are sent as they are: the function takes the fields that
+ * it knows by their names. JSON also refuses what an array would change silently: half of a surrogate pair, and NUL.
+ */
+export function commitParameters(batch: CommitBatch, token: string, nowMs: number | null): SqlValue[] {
+  const created: InstanceWrite[] = [];
+  const updated: InstanceWrite[] = [];
+  for (const write of batch.instances) if (write.op === 'put') (write.version === 1 ? created : updated).push(write);
+  return [
+    batch.incarnation,
+    token,
+    batch.seq,
+    batch.leaseMs,
+    nowMs,
+    batch.hubTimeMs ?? null,
+    batch.activeMs ?? null,
+    numbers(batch.consumed),
+    numbers(batch.adopted.map(([id]) => id)),
+    numbers(batch.adopted.map(([, arrival]) => arrival)),
+    rows(created),
+    created.length,
+    rows(updated),
+    updated.length,
+    rows(batch.inbox),
+    rows(batch.history),
+    rows(lastOfEach(batch.receipts, ({ requestId, target }) => JSON.stringify([requestId, target]))),
+    rest(batch),
+  ];
+}
+
+/** The kinds that most batches do not have. */
+function rest(batch: CommitBatch): string | null {
+  const { attempted = [], named = [], receiptsExpired, workersEnded = [], gives = [] } = batch;
+  const { tags, tagged } = tagsOf(batch);
+  const changes = lastOfEach(named, ([entity, name]) => JSON.stringify([entity, name]));
+  const kinds: Record<string, readonly unknown[]> = {
+    attempted: attempted.map(([id, attempts]) => ({ id, attempts })),
+    deleted: batch.instances.filter(({ op }) => op === 'delete'),
+    historyDeleted: batch.historyDeleted,
+    tagged,
+    tags,
+    named: changes.filter(([, , row]) => row !== null).map(([entity, name, row]) => ({ entity, name, row })),
+    namesRemoved: changes.filter(([, , row]) => row === null).map(([entity, name]) => ({ entity, name })),
+    deadLetters: batch.deadLetters ?? [],
+    deadLettersDeleted: batch.deadLettersDeleted ?? [],
+    receiptsDeleted: batch.receiptsDeleted ?? [],
+    receiptsExpired: receiptsExpired?.keys ?? [],
+    healthy: batch.healthy ?? [],
+    gives: gives.map(([number, next]) => ({ number, next })),
+    workersEnded: workersEnded.map(([incarnation, seq]) => ({ incarnation, seq })),
+    workersDeleted: batch.workersDeleted ?? [],
+  };
+  const present: Record<string, unknown> = {};
+  for (const [kind, of] of Object.entries(kinds)) if (of.length > 0) present[kind] = of;
+  if ('receiptsExpired' in present) present['expireBeforeMs'] = receiptsExpired?.beforeMs;
+  if (batch.leave === true) present['leave'] = true;
+  return Object.keys(present).length === 0 ? null : JSON.stringify(present);
+}
+
+/** `tagged` are instances whose old tags are deleted. `tags` are inserted afterwards. */
+function tagsOf({ instances }: CommitBatch): { tags: unknown[]; tagged: string[] } {
+  const tags: unknown[] = [];
+  const tagged: string[] = [];
+  for (const write of instances) {
+    if (write.op === 'delete') {
+      // Entities have no tags.
+      if (!write.id.startsWith('@')) tagged.push(write.id);
+    } else if (write.tags !== undefined) {
+      if (write.version > 1) tagged.push(write.id);
+      for (const [tag, value] of write.tags) tags.push({ tag, value, instance: write.id });
+    }
+  }
+  return { tags, tagged };
+}
+
+/** One statement writes a row at most once, so only the last write of each key is sent. */
+function lastOfEach<T>(writes: readonly T[], keyOf: (write: T) => string): readonly T[] {
+  if (writes.length < 2) return writes;
+  return [...new Map(writes.map((write) => [keyOf(write), write])).values()];
+}
+
+function numbers(values: readonly number[]): string | null {
+  return values.length === 0 ? null : `{${values.join(',')}}`;
+}
+
+function rows(values: readonly unknown[]): string | null {
+  return values.length === 0 ? null : JSON.stringify(values);
+}

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import type { Hint } from '../../../engines/sql/ports/store.js';
+import type { Logger } from '../../../ports/log.js';
+import { readHint, WaitingHints } from './hint-text.js';
+import type { Names } from './names.js';
+import type { PgNotification } from './postgres-driver.js';
+import type { PostgresLink } from './postgres-link.js';
+
+export interface HintTimes {
+  /** The interval at which the listener notifies itself. */
+  readonly echoEveryMs: number;
+  /** The time to wait for that echo. */
+  readonly echoWithinMs: number;
+  /** The interval at which listeners are called without content, while hints do not arrive. */
+  readonly blindMs: number;
+}
+
+export const hintTimes: HintTimes = { echoEveryMs: 5_000, echoWithinMs: 2_000, blindMs: 25 };
+
+/** Behind a pooler no hint ever arrives. Then the interval doubles from `least` to `most` while nothing is found. */
+const polling = { leastMs: 2, mostMs: 1_000 };
+
+/** The number of echoes that may be missing before the first one. */
+const missesMax = 3;
+
+const echo = 'echo ';
+
+/** One channel for each task hub: the name holds schema and prefix, whatever their length. */
+export function channelOf({ schema, prefix }: Names): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([schema, prefix]))
+    .digest('hex');
+  return `durable_entities_${hash.slice(0, 24)}`;
+}
+
+export interface HintParts {
+  readonly channel: string;
+  /** Makes the connection that listens to the channel. `onNotification` and `onLost` belong to it. */
+  readonly makeLink: (on: { onNotification: (message: PgNotification) => void; onLost: () => void }) => PostgresLink;
+  /** Whether a pooler stands between: it accepts LISTEN, and never delivers. */
+  readonly isPooled: boolean;
+  readonly logger?: Logger | undefined;
+  readonly times?: HintTimes;
+}
+
+/**
+ * LISTEN and NOTIFY on a connection of their own. A hint is sent after its commit: inside of the commit NOTIFY would hold a lock over the
+ * sync. One is in flight, and what comes meanwhile goes together. The listener notifies itself at intervals. While that echo is missing, it
+ * connects again, and calls its listeners often without content.
+ */
+export class PostgresHints {
+  readonly #link: PostgresLink;
+  readonly #times: HintTimes;
+  readonly #callbacks = new Set<(hint: Hint | undefined) => void>();
+  readonly #waiting = new WaitingHints();
+  #sending: Promise<void> | undefined;
+  #hasEcho = false;
+  #everHeard = false;
+  #misses = 0;
+  /** Whether no hint ever arrives. */
+  #isSilent: boolean;
+  #echoNumber = 0;
+  #echoTimer: NodeJS.Timeout | undefined;
+  #blindTimer: NodeJS.Timeout | undefined;
+  #pollMs = polling.leastMs;
+  #closed = false;
+
+  constructor(private readonly parts: HintParts) {
+    this.#times = parts.times ?? hintTimes;
+    this.#isSilent = parts.isPooled;
+    this.#link = parts.makeLink({
+      onNotification: (message) => this.#receive(message),
+      onLost: () => this.#lost(),
+    });
+  }
+
+  listen(callback: (hint: Hint | undefined) => void): () => void {
+    this.#callbacks.add(callback);
+    if (this.#callbacks.size === 1) this.#start();
+    return () => {
+      this.#callbacks.delete(callback);
+      if (this.#callbacks.size === 0) this.#stop();
+    };
+  }
+
+  /** Never fails. */
+  wakeOthers(hint: Hint): void {
+    if (this.#isSilent || this.#closed) return;
+    this.#waiting.add(hint);
+    this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
+  }
+
+  /** Takes the number of rows that a poll has found: without hints, the interval between polls follows the work. */
+  found(rows: number): void {
+    if (rows > 0) this.#pollMs = polling.leastMs;
+  }
+
+  async #send(): Promise<void> {
+    // Hints that are sent in one turn of the event loop go together.
+    await new Promise(setImmediate);
+    while (!this.#waiting.isEmpty && !this.#closed) {
+      try {
+        await this.#notify(this.#waiting.take());
+      } catch {
+        // A lost hint costs latency, never a message.
+      }
+    }
+  }
+
+  async #notify(text: string): Promise<void> {
+    const timeoutMs = this.#times.echoWithinMs;
+    await this.#link.query({ text: 'SELECT pg_notify($1, $2)' }, [this.parts.channel, text], timeoutMs);
+  }
+
+  #receive({ channel, payload = '', processId }: PgNotification): void {
+    if (channel !== this.parts.channel) return;
+    if (processId === this.#ownProcess) {
+      if (payload === `${echo}${this.#echoNumber}`) this.#heard();
+      return;
+    }
+    if (!payload.startsWith(echo)) this.#tell(readHint(payload));
+  }
+
+  /** The process of the server that serves this connection: own hints come back from it. */
+  get #ownProcess(): number | null | undefined {
+    return this.#link.client?.processID;
+  }
+
+  #tell(hint: Hint | undefined): void {
+    for (const callback of this.#callbacks) callback(hint);
+  }
+
+  #start(): void {
+    if (this.#isSilent) {
+      const text = 'No notification of the database arrives: a pooler stands between, or drops them. The store polls.';
+      this.parts.logger?.warn({}, text);
+      this.#poll();
+      return;
+    }
+    void this.#askForEcho();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#echoTimer);
+    clearTimeout(this.#blindTimer);
+    this.#blindTimer = undefined;
+    this.#echoNumber++;
+  }
+
+  /** Without hints: tells the callers to look, often while there is work. */
+  #poll(): void {
+    this.#blindTimer = setTimeout(() => {
+      this.#pollMs = Math.min(this.#pollMs * 2, polling.mostMs);
+      this.#tell(undefined);
+      this.#poll();
+    }, this.#pollMs);
+  }
+
+  async #askForEcho(): Promise<void> {
+    const number = ++this.#echoNumber;
+    clearTimeout(this.#echoTimer);
+    this.#echoTimer = setTimeout(() => this.#missed(number), this.#times.echoWithinMs);
+    try {
+      await this.#notify(`${echo}${number}`);
+    } catch {
+      // No echo comes, and the timer notices it.
+    }
+  }
+
+  #heard(): void {
+    clearTimeout(this.#echoTimer);
+    clearTimeout(this.#blindTimer);
+    this.#blindTimer = undefined;
+    // Hints that were sent meanwhile are lost.
+    if (!this.#hasEcho) this.#tell(undefined);
+    this.#hasEcho = true;
+    this.#everHeard = true;
+    this.#echoTimer = setTimeout(() => void this.#askForEcho(), this.#times.echoEveryMs);
+  }
+
+  #missed(number: number): void {
+    if (number !== this.#echoNumber) return;
+    const isConnected = this.#link.client !== undefined;
+    if (!this.#everHeard && isConnected && ++this.#misses >= missesMax) {
+      this.#giveUp();
+      return;
+    }
+    this.#link.drop();
+    // Dropping has asked again, unless there was no connection.
+    if (number === this.#echoNumber) this.#lost();
+  }
+
+  /** The connection is gone. Until the next echo, callers look often. */
+  #lost(): void {
+    if (this.#closed || this.#callbacks.size === 0 || this.#isSilent) return;
+    this.#hasEcho = false;
+    if (this.#blindTimer === undefined) this.#look();
+    void this.#askForEcho();
+  }
+
+  #look(): void {
+    this.#blindTimer = setTimeout(() => this.#look(), this.#times.blindMs);
+    this.#tell(undefined);
+  }
+
+  /** Something accepts LISTEN and never delivers. */
+  #giveUp(): void {
+    this.#isSilent = true;
+    this.#stop();
+    this.#start();
+  }
+
+  async close(): Promise<void> {
+    // Hints that were asked for are sent: a process that leaves tells the others.
+    await this.#sending;
+    this.#closed = true;
+    this.#stop();
+    await this.#link.close();
+  }
+}

@@ -1,0 +1,251 @@
+/*
+ * Members join, end and take partitions. Each function is one transaction, or one statement.
+ *
+ * Every transaction locks rows of workers before the row of the task hub, as the commit function does, so that two of them never wait for
+ * each other.
+ */
+import { randomBytes } from 'node:crypto';
+import { LeaseLostError, StorageError } from '../../../errors/index.js';
+import { readNames } from '../../../engines/sql/model/stored.js';
+import type {
+  AcquiredPartition,
+  HubTimes,
+  Joined,
+  NewMember,
+  Partitions,
+  Survivor,
+} from '../../../engines/sql/ports/store.js';
+import { nowSql } from './commit-function.js';
+import type { Names } from './names.js';
+import type { PostgresLink, PostgresSession } from './postgres-link.js';
+import { numberArray } from './reads.js';
+
+/** A part of the fence that no other process can know: a database that lost its last transactions may give an incarnation twice. */
+export function newToken(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** Adds a living row. Its transaction holds the row of the task hub, so that members that start together do not lose each other's names. */
+export async function join(
+  session: PostgresSession,
+  { qualified: q }: Names,
+  member: NewMember & { readonly token: string; readonly nowMs: number | null },
+): Promise<Joined> {
+  const { rows } = await session.query<{ incarnation: number }>(
+    {
+      text: `INSERT INTO ${q('worker')} (name, kind, seq, alive, expires_at, token, names, version)
+        VALUES ($1, $2, 0, 1, ${nowSql('$3::bigint')} + $4::bigint, $5, $6, $7) RETURNING incarnation`,
+    },
+    [
+      member.name,
+      member.kind ?? 'worker',
+      member.nowMs,
+      member.leaseMs,
+      member.token,
+      JSON.stringify(member.names),
+      member.version ?? '',
+    ],
+  );
+  const hub = await session.query<{ names: string; block: number }>({
+    text: `UPDATE ${q('task_hub')} SET next_block = next_block + 1 WHERE id = 1 RETURNING names, next_block - 1 AS block`,
+  });
+  const [worker] = rows;
+  const [known] = hub.rows;
+  if (worker === undefined || known === undefined) throw noHub();
+  const before = readNames(known.names);
+  // The default sort is by code unit, independent of the locale.
+  const union = [...new Set([...before, ...member.names])].toSorted();
+  if (union.length > before.length)
+    await session.query({ text: `UPDATE ${q('task_hub')} SET names = $1 WHERE id = 1` }, [JSON.stringify(union)]);
+  return { incarnation: worker.incarnation, block: known.block };
+}
+
+export async function takeBlock(session: PostgresSession, { qualified: q }: Names): Promise<number> {
+  const { rows } = await session.query<{ block: number }>({
+    text: `UPDATE ${q('task_hub')} SET next_block = next_block + 1 WHERE id = 1 RETURNING next_block - 1 AS block`,
+  });
+  if (rows[0] === undefined) throw noHub();
+  return rows[0].block;
+}
+
+/** The newest times of all that have ended, and of all that are alive. */
+export async function readTimes(
+  session: PostgresSession,
+  { qualified: q }: Names,
+  nowMs: number | null,
+): Promise<HubTimes> {
+  const newest = (column: string) =>
+    `greatest(${column}, (SELECT max(w.${column}) FROM ${q('worker')} AS w WHERE w.kind = 'worker' AND w.alive = 1))`;
+  const { rows } = await session.query<HubTimes>(
+    {
+      text: `SELECT ${nowSql('$1::bigint')} AS "nowMs", ${newest('hub_time')} AS "hubTimeMs", ${newest('active_ms')} AS "activeMs"
+        FROM ${q('task_hub')} WHERE id = 1`,
+    },
+    [nowMs],
+  );
+  if (rows[0] === undefined) throw noHub();
+  return rows[0];
+}
+
+/**
+ * Marks a living row as dead, and leaves its times to the task hub, because the row may be deleted. Waits for a commit in progress. Resolves
+ * with whether the row was alive.
+ */
+async function end(
+  session: PostgresSession,
+  { qualified: q }: Names,
+  ended: { readonly incarnation: number; readonly alive: 0 | -1; readonly seq: number | null },
+): Promise<boolean> {
+  const { rows } = await session.query<{ kind: string; hubTime: number; activeMs: number }>(
+    {
+      text: `UPDATE ${q('worker')} AS w SET alive = $2, active_ms = greatest(w.active_ms,
+          (SELECT hub.active_ms FROM ${q('task_hub')} AS hub WHERE hub.id = 1),
+          (SELECT max(other.active_ms) FROM ${q('worker')} AS other WHERE other.kind = 'worker' AND other.alive = 1))
+        WHERE w.incarnation = $1 AND w.alive = 1 AND w.seq = coalesce($3, w.seq)
+        RETURNING w.kind, w.hub_time AS "hubTime", w.active_ms AS "activeMs"`,
+    },
+    [ended.incarnation, ended.alive, ended.seq],
+  );
+  const [row] = rows;
+  if (row === undefined) return false;
+  await session.query(
+    {
+      text: `UPDATE ${q('task_hub')} SET hub_time = greatest(hub_time, $1), active_ms = greatest(active_ms, $2) WHERE id = 1`,
+    },
+    [row.kind === 'worker' ? row.hubTime : 0, row.activeMs],
+  );
+  return true;
+}
+
+/** Marks a row of this process as dead. Resolves with its final `seq`, or `undefined` if there is no such row. */
+export async function retire(
+  session: PostgresSession,
+  names: Names,
+  incarnation: number,
+  survivor: Survivor | undefined,
+): Promise<number | undefined> {
+  const { qualified: q } = names;
+  const ended = await end(session, names, { incarnation, alive: 0, seq: null });
+  if (ended && survivor !== undefined) {
+    await session.query({ text: `UPDATE ${q('partition')} SET owner = 0 WHERE owner = $1` }, [incarnation]);
+    await session.query(
+      {
+        text: `UPDATE ${q('inbox')} AS i SET attempts = u.attempts
+          FROM unnest($1::bigint[], $2::integer[]) AS u (id, attempts) WHERE i.id = u.id`,
+      },
+      [
+        numberArray(survivor.attempts.map(([id]) => id)),
+        numberArray(survivor.attempts.map(([, attempts]) => attempts)),
+      ],
+    );
+  }
+  const { rows } = await session.query<{ seq: number }>(
+    { text: `SELECT seq FROM ${q('worker')} WHERE incarnation = $1` },
+    [incarnation],
+  );
+  return rows[0]?.seq;
+}
+
+/**
+ * Marks the row of another worker as dead, if its `seq` is still this one. A statement that waits for a commit of that worker finds another
+ * `seq` afterwards, and changes nothing. Resolves with whether the row is dead.
+ */
+export async function takeOver(
+  session: PostgresSession,
+  names: Names,
+  worker: { readonly incarnation: number; readonly seq: number },
+): Promise<boolean> {
+  if (await end(session, names, { ...worker, alive: -1 })) return true;
+  const { rows } = await session.query(
+    { text: `SELECT 1 FROM ${names.qualified('worker')} WHERE incarnation = $1 AND alive = 1` },
+    [worker.incarnation],
+  );
+  return rows.length === 0;
+}
+
+export interface Acquisition {
+  readonly incarnation: number;
+  readonly token: string;
+  readonly partitions: Partitions;
+  readonly suspicious: boolean;
+}
+
+/**
+ * Takes those of the wanted partitions whose owner is dead. Two statements, each of its own snapshot. The first one lists the dead: death is
+ * for ever, so an old list is never wrong. The second one names them. A condition "not among the living" would take partitions from a
+ * worker that joined after the statement began: the row of a partition is read again after its lock, the table of workers is not.
+ * @throws LeaseLostError
+ */
+export async function acquire(link: PostgresLink, { qualified: q }: Names, wanted: Acquisition): Promise<void> {
+  const { incarnation, token, partitions, suspicious } = wanted;
+  const { rows: dead } = await link.query<{ owner: number; taken: boolean }>({
+    text: `SELECT p.owner, coalesce(w.alive = -1, false) AS taken
+      FROM (SELECT DISTINCT owner FROM ${q('partition')}) AS p LEFT JOIN ${q('worker')} AS w ON w.incarnation = p.owner
+      WHERE w.alive IS DISTINCT FROM 1`,
+  });
+  const taken = dead.filter((row) => suspicious && row.taken);
+  const { rows } = await link.query<{ alive: number }>(
+    {
+      text: `WITH me AS (SELECT 1 FROM ${q('worker')} WHERE incarnation = $1 AND token = $2 AND alive = 1 FOR UPDATE),
+        free AS (SELECT number, owner FROM ${q('partition')} WHERE owner = ANY ($3::bigint[])
+          AND ($4::integer[] IS NULL OR number = ANY ($4::integer[])) ORDER BY number FOR UPDATE SKIP LOCKED),
+        got AS (UPDATE ${q('partition')} AS p SET owner = $1, epoch = p.epoch + 1,
+            crashes = p.crashes + (free.owner = ANY ($5::bigint[]))::integer
+          FROM free, me WHERE p.number = free.number RETURNING p.number)
+        SELECT (SELECT count(*) FROM me) AS alive, (SELECT count(*) FROM got) AS got`,
+    },
+    [
+      incarnation,
+      token,
+      numberArray(dead.map(({ owner }) => owner)),
+      partitions === 'all' ? null : numberArray(partitions),
+      numberArray(taken.map(({ owner }) => owner)),
+    ],
+  );
+  if (rows[0]?.alive !== 1) throw new LeaseLostError(incarnation, await seqOf(link, q, incarnation));
+}
+
+async function seqOf(link: PostgresLink, q: Names['qualified'], incarnation: number): Promise<number> {
+  const { rows } = await link.query<{ seq: number }>(
+    { text: `SELECT seq FROM ${q('worker')} WHERE incarnation = $1` },
+    [incarnation],
+  );
+  return rows[0]?.seq ?? 0;
+}
+
+/** All partitions of a worker: those that it took, those that it had, and those that others gave to it. */
+export async function ownedBy(
+  link: PostgresLink,
+  { qualified: q }: Names,
+  incarnation: number,
+): Promise<AcquiredPartition[]> {
+  const { rows } = await link.query<AcquiredPartition>(
+    { text: `SELECT number AS partition, epoch, crashes FROM ${q('partition')} WHERE owner = $1 ORDER BY number` },
+    [incarnation],
+  );
+  return rows;
+}
+
+/**
+ * Makes missing rows of partitions anew, unless another living worker owns any partition: it may use the missing ones. Resolves with their
+ * numbers. The epoch of a lost row is unknown, and a fencing token must never decrease, so it begins with the largest one.
+ */
+export async function mendPartitions(link: PostgresLink, { qualified: q }: Names, me: number): Promise<number[]> {
+  const { rows } = await link.query<{ number: number }>(
+    {
+      text: `INSERT INTO ${q('partition')} (number, owner, epoch, crashes)
+        SELECT n, 0, (SELECT coalesce(max(epoch), 0) FROM ${q('partition')}), 0
+        FROM generate_series(0, (SELECT partition_count - 1 FROM ${q('task_hub')} WHERE id = 1)) AS n
+        WHERE NOT EXISTS (SELECT 1 FROM ${q('partition')} AS p WHERE p.number = n)
+          AND NOT EXISTS (SELECT 1 FROM ${q('partition')} AS p JOIN ${q('worker')} AS w ON w.incarnation = p.owner
+            WHERE w.alive = 1 AND w.incarnation <> $1)
+        ON CONFLICT DO NOTHING RETURNING number`,
+    },
+    [me],
+  );
+  return rows.map(({ number }) => number);
+}
+
+function noHub(): StorageError {
+  return new StorageError('The database has no task hub.');
+}

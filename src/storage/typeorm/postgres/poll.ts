@@ -1,0 +1,143 @@
+import type { InboxRow, Partitions } from '../../../engines/sql/ports/store.js';
+import type { Names } from './names.js';
+import { prepared, type Statement } from './postgres-link.js';
+import { inboxColumns, safeRow } from './reads.js';
+
+/** A row of the poll. A poll without messages returns one row whose `seq` is null. */
+export type PolledRow = Omit<InboxRow, 'seq'> & {
+  readonly seq: number | null;
+  readonly nextDueMs: number | null;
+  /** The last number that the inbox has given to a row, read while the statement ran. */
+  readonly last: number;
+  /** The first transaction that had not ended when the statement began, and the first that had not begun. */
+  readonly xmin: string;
+  readonly xmax: string;
+};
+
+/**
+ * $1: partitions, $2: now, $3: limit, $4: for each partition, only unscheduled rows with a greater `seq`. One statement for all partitions: a row that is read in
+ * one partition must not be overtaken by its own effects in another one. Each partition is searched in its own part of an index.
+ */
+export function pollStatement({ qualified: q }: Names): Statement {
+  const inbox = q('inbox');
+  const each = (where: string, order: string, limit: string) =>
+    `unnest($1::integer[], $4::bigint[]) AS p (number, floor) CROSS JOIN LATERAL (
+        SELECT ${inboxColumns} FROM ${inbox} WHERE partition = p.number AND arrival IS NULL AND ${where} AND ${safeRow}
+          ORDER BY ${order} LIMIT ${limit}) AS x`;
+  const text = `SELECT s.*, x.* FROM (SELECT
+      (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${q('inbox_seq')}) AS last,
+      pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
+      (SELECT min(x."dueMs") FROM ${each('due > $2', 'due', '1')}) AS "nextDueMs") AS s
+    LEFT JOIN LATERAL (SELECT * FROM (
+        (SELECT x.* FROM ${each('due IS NULL AND seq > p.floor', 'seq', '$3')} ORDER BY x.seq LIMIT $3)
+        UNION ALL
+        (SELECT x.* FROM ${each('due <= $2', 'due, seq', '$3')} ORDER BY x."dueMs", x.seq LIMIT $3)) AS u
+      ORDER BY u."dueMs" NULLS FIRST, u.seq LIMIT $3) AS x ON true
+    ORDER BY x."dueMs" NULLS FIRST, x.seq`;
+  return prepared('poll', text);
+}
+
+/** One poll in this many ms reads without a floor, whatever the reason for a wrong one could be. */
+const withoutFloorEveryMs = 10_000;
+
+/** One poll of some partitions, and what was known when it began. */
+interface Poll {
+  readonly number: number;
+  readonly partitions: readonly number[];
+  /** By partition. */
+  readonly floors: readonly number[];
+  readonly decided: number;
+  readonly epoch: number;
+}
+
+/** A number that may become the floor. */
+interface Candidate {
+  /** The last number that was given to a row when a poll read it. */
+  readonly last: number;
+  /** The number of polls that had begun when a commit was applied that began after `last` was read. */
+  settledAt?: number;
+  /** All transactions that had taken a number up to `last` are before this one. */
+  end?: bigint;
+}
+
+/**
+ * For each partition, the number up to which no unscheduled row can appear any more. Rows that were consumed stay in the index while any old
+ * snapshot is open (a backup, a forgotten transaction), and each poll would pass over them.
+ *
+ * The highest number that was read would be a wrong floor: a slow commit has lower numbers than those that others committed since. The exact
+ * rule: a poll reads the last number V that was given. Every transaction takes its transaction id before its numbers, so a commit of this
+ * store that begins now gets a greater id than all transactions with rows up to V. When it is applied, the next snapshot ends beyond these
+ * ids. (The end of a snapshot alone says less: it lies just above the last transaction that has *ended*, and a running one may have a
+ * greater id.) When all transactions before that end have ended, V is decided: that poll and all later ones see every row up to V. Those that
+ * still wait are among its rows, so the floor is V, or just below the first of them.
+ */
+export class PollFloor {
+  readonly #floors = new Map<number, number>();
+  #candidate: Candidate | undefined;
+  #decided = 0;
+  #polls = 0;
+  #epoch = 0;
+  #lastFullMs = Number.NEGATIVE_INFINITY;
+
+  /** Forgets everything. Called if the server may be another one, or an older copy: its numbers may begin again. */
+  reset(): void {
+    this.#floors.clear();
+    this.#candidate = undefined;
+    this.#decided = 0;
+    this.#epoch++;
+  }
+
+  /** A poll begins now. */
+  begin(partitions: readonly number[]): Poll {
+    const nowMs = performance.now();
+    const isFull = nowMs - this.#lastFullMs >= withoutFloorEveryMs;
+    if (isFull) this.#lastFullMs = nowMs;
+    return {
+      number: ++this.#polls,
+      partitions,
+      floors: partitions.map((partition) => (isFull ? 0 : (this.#floors.get(partition) ?? 0))),
+      decided: this.#decided,
+      epoch: this.#epoch,
+    };
+  }
+
+  /** Learns from the rows of a poll. Returns `false` if the poll must be repeated, because its floor was wrong. */
+  learn(poll: Poll, found: readonly PolledRow[]): boolean {
+    const [first] = found;
+    if (first === undefined || poll.epoch !== this.#epoch) return true;
+    if (first.last < this.#decided) {
+      this.reset();
+      return poll.floors.every((floor) => floor === 0);
+    }
+    const decided = Math.max(poll.decided, this.#decide(poll, first));
+    const waiting = first.seq !== null && first.dueMs === null ? first.seq - 1 : Number.POSITIVE_INFINITY;
+    const floor = Math.min(decided, waiting);
+    for (const partition of poll.partitions)
+      if (floor > (this.#floors.get(partition) ?? 0)) this.#floors.set(partition, floor);
+    return true;
+  }
+
+  /** A commit begins now. Call the result when it is applied. */
+  commitBegins(): () => void {
+    const candidate = this.#candidate;
+    return () => {
+      if (candidate !== undefined) candidate.settledAt ??= this.#polls;
+    };
+  }
+
+  /** The number that this poll has decided. 0 if it has decided nothing. */
+  #decide(poll: Poll, { last, xmin, xmax }: PolledRow): number {
+    const candidate = (this.#candidate ??= { last });
+    if (candidate.settledAt === undefined || poll.number <= candidate.settledAt) return 0;
+    candidate.end ??= BigInt(xmax);
+    if (BigInt(xmin) < candidate.end) return 0;
+    this.#decided = Math.max(this.#decided, candidate.last);
+    this.#candidate = undefined;
+    return candidate.last;
+  }
+}
+
+/** The numbers of the partitions. */
+export function numbersOf(partitions: Partitions, partitionCount: number): readonly number[] {
+  return partitions === 'all' ? Array.from({ length: partitionCount }, (_, number) => number) : partitions;
+}

@@ -1,0 +1,35 @@
+import type { SqlSession, SqlValue } from '../dialect.js';
+import type { Names } from './names.js';
+import type { PostgresSession } from './postgres-link.js';
+
+/** SqlSession for PostgreSQL, where placeholders have numbers. */
+export class PostgresSqlSession implements SqlSession {
+  /** With the schema. Both parts are checked or quoted, so they may be part of SQL. */
+  readonly prefix: string;
+
+  constructor(
+    private readonly session: PostgresSession,
+    names: Names,
+  ) {
+    this.prefix = `${names.quotedSchema}.${names.prefix}`;
+  }
+
+  async all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
+    return (await this.session.query<Row>({ text: numbered(sql) }, values)).rows;
+  }
+
+  async run(sql: string, values?: readonly SqlValue[]): Promise<number> {
+    return (await this.session.query({ text: numbered(sql) }, values)).rowCount ?? 0;
+  }
+
+  async insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number> {
+    const [row] = await this.all<{ generated: number }>(`${sql} RETURNING ${generated} AS generated`, values);
+    return (row as { generated: number }).generated;
+  }
+}
+
+/** Replaces each `?` by `$1`, `$2`, … The statements have no other question marks, except within a quoted schema. */
+function numbered(sql: string): string {
+  let number = 0;
+  return sql.replaceAll(/"[^"]*"|\?/g, (found) => (found === '?' ? `$${++number}` : found));
+}

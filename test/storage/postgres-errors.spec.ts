@@ -1,0 +1,243 @@
+import { assert } from 'chai';
+import pg from 'pg';
+import { UnknownOutcomeError, type DurableError, type LeaseLostError } from '../../src/errors/index.js';
+import { StoreBusyError, StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
+import type { Store } from '../../src/engines/sql/ports/store.js';
+import { postgresStore } from '../../src/storage/typeorm/postgres/postgres-store.js';
+import { TestWorker, failure, ids, message, put } from '../conformance/harness.js';
+import { hasPostgres, hasPostgresPrograms, startPostgres } from '../servers/postgres.js';
+import { Proxy } from '../servers/proxy.js';
+import { createDatabase, type PostgresTestDatabase } from './postgres-databases.js';
+
+if (hasPostgres())
+  describe('a commit on PostgreSQL', () => {
+    let database: PostgresTestDatabase;
+    let proxy: Proxy;
+    let store: Store;
+    let worker: TestWorker;
+    /** A connection beside the store. */
+    let other: pg.Client;
+    const q = (name: string) => `"${database.storage.schema}".de_${name}`;
+
+    beforeEach(async () => {
+      database = await createDatabase({ partitionCount: 8 });
+      proxy = await Proxy.before(database.storage.url as string);
+      store = postgresStore({ ...database.storage, url: proxy.url }, { partitionCount: 8 });
+      await store.open();
+      worker = await TestWorker.start(store);
+      other = new pg.Client({ connectionString: database.storage.url });
+      other.on('error', () => {});
+      await other.connect();
+    });
+    afterEach(async () => {
+      await store.close();
+      await proxy.close();
+      await other.end();
+      await database.dispose();
+    });
+
+    /** Waits until a statement of the store waits for a lock. Resolves with its process. */
+    async function blocked(): Promise<number> {
+      for (;;) {
+        const { rows } = await other.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%${database.storage.schema}%'`,
+        );
+        if (rows[0] !== undefined) return rows[0].pid;
+      }
+    }
+
+    /** Holds the row of the worker in an open transaction, so that a commit waits for it. */
+    async function holdWorker(): Promise<void> {
+      await other.query('BEGIN');
+      await other.query(`SELECT 1 FROM ${q('worker')} WHERE incarnation = $1 FOR UPDATE`, [worker.incarnation]);
+    }
+
+    it('that waits for a takeover hears that its lease is lost, and writes no row', async () => {
+      await other.query('BEGIN');
+      await other.query(`UPDATE ${q('worker')} SET alive = -1 WHERE incarnation = $1`, [worker.incarnation]);
+      const commit = failure(worker.commit({ inbox: [message(1)] }));
+      await blocked();
+      await other.query('COMMIT');
+      assert.equal(((await commit) as LeaseLostError).code, 'DE_LEASE_LOST');
+      assert.deepEqual(await store.rowsInInbox([1]), []);
+    });
+
+    it('that a takeover waits for is applied, and the takeover changes nothing', async () => {
+      const second = postgresStore(database.storage);
+      await second.open();
+      await other.query('BEGIN');
+      await other.query(`SELECT 1 FROM ${q('worker')} WHERE incarnation = $1 FOR UPDATE`, [worker.incarnation]);
+      const commit = worker.commit({ inbox: [message(1)] });
+      await blocked();
+      const takeover = second.takeOver(worker.incarnation, 0);
+      for (;;) {
+        const { rows } = await other.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+        if (rows.length >= 2) break;
+      }
+      await other.query('COMMIT');
+      await commit;
+      assert.isFalse(await takeover);
+      await worker.commit({ inbox: [message(2)] });
+      assert.deepEqual(ids((await worker.poll(Date.now())).rows), [1, 2]);
+      await second.close();
+    });
+
+    it('whose server process is ended in the middle is busy, changes nothing, and is applied when it is sent again', async () => {
+      await holdWorker();
+      const commit = failure(worker.commit({ inbox: [message(1)] }));
+      await other.query('SELECT pg_terminate_backend($1)', [await blocked()]);
+      assert.instanceOf(await commit, StoreBusyError);
+      await other.query('COMMIT');
+      await worker.commit({ inbox: [message(1)] });
+      assert.deepEqual(ids((await worker.poll(Date.now())).rows), [1]);
+    });
+
+    it('that is cancelled by its time limit is busy', async () => {
+      await holdWorker();
+      const commit = failure(worker.commit({ inbox: [message(1)] }));
+      await other.query('SELECT pg_cancel_backend($1)', [await blocked()]);
+      assert.instanceOf(await commit, StoreBusyError);
+      await other.query('COMMIT');
+      await worker.commit({ inbox: [message(1)] });
+    });
+
+    it('whose reply is lost has an unknown outcome, and the final number of its worker tells that it was applied', async () => {
+      let sent = false;
+      proxy.onRequest = (data) => {
+        sent ||= data.includes('lost-reply');
+        return true;
+      };
+      proxy.onReply = (_, cut) => {
+        if (sent) cut();
+        return !sent;
+      };
+      const commit = failure(worker.commit({ inbox: [message(1, { body: '"lost-reply"' })] }));
+      assert.instanceOf(await commit, UnknownOutcomeError);
+      proxy.onReply = () => true;
+      assert.deepEqual(await store.retire(worker.incarnation), { seq: 1 });
+      assert.deepEqual(await store.rowsInInbox([1]), [1]);
+    });
+
+    it('whose connection is cut before the server has read it has an unknown outcome, and was not applied', async () => {
+      proxy.onRequest = (data, cut) => {
+        if (!data.includes('lost-request')) return true;
+        cut();
+        return false;
+      };
+      const commit = failure(worker.commit({ inbox: [message(1, { body: '"lost-request"' })] }));
+      assert.instanceOf(await commit, UnknownOutcomeError);
+      assert.deepEqual(await store.retire(worker.incarnation), { seq: 0 });
+    });
+
+    it('is busy while no connection can be made, and goes on when one can', async () => {
+      await worker.commit({ inbox: [message(1)] });
+      proxy.onRequest = (_, cut) => {
+        cut();
+        return false;
+      };
+      proxy.cut();
+      // The end of the old connection may be noticed only by the first statement.
+      const first = await failure(worker.commit({ inbox: [message(2)] }));
+      if (!(first instanceof StoreBusyError)) assert.instanceOf(first, UnknownOutcomeError);
+      assert.instanceOf(await failure(worker.commit({ inbox: [message(2)] })), StoreBusyError);
+      proxy.onRequest = () => true;
+      await worker.commit({ inbox: [message(2)] });
+      assert.deepEqual(ids((await worker.poll(Date.now())).rows), [1, 2]);
+    });
+
+    it('on a database that is read-only is busy', async () => {
+      const name = (await other.query<{ name: string }>('SELECT current_database() AS name')).rows[0]?.name;
+      const { url, schema } = database.storage;
+      const readOnly = postgresStore({
+        type: 'postgres',
+        url,
+        schema,
+        extra: { options: '-c default_transaction_read_only=on' },
+      });
+      await readOnly.open();
+      assert.isString(name);
+      const error = await failure(readOnly.commit(worker.batch()));
+      assert.instanceOf(error, StoreBusyError);
+      await readOnly.close();
+    });
+
+    it('that meets a deadlock is busy, and nothing of it is stored', async () => {
+      await worker.commit({ inbox: [message(1)], instances: [put('@a@a')] });
+      await other.query('BEGIN');
+      await other.query(`SELECT 1 FROM ${q('instance')} WHERE id = '@a@a' FOR UPDATE`);
+      const commit = failure(worker.commit({ consumed: [1], instances: [put('@a@a', { version: 2 })] }));
+      await blocked();
+      await other.query("SET deadlock_timeout = '1min'");
+      const crossed = other.query(`DELETE FROM ${q('inbox')} WHERE id = 1`);
+      assert.instanceOf(await commit, StoreBusyError);
+      await crossed;
+      await other.query('ROLLBACK');
+      await worker.commit({ consumed: [1], instances: [put('@a@a', { version: 2 })] });
+    });
+
+    for (const [what, text] of Object.entries({ NUL: 'a\0b', 'half of a surrogate pair': 'a\ud800b' }))
+      it(`with ${what} in a text is refused, wherever the text stands`, async () => {
+        const receipt = { target: 't', requestId: text, hash: 'h', outcome: null, atMs: 1 };
+        for (const effects of [
+          { inbox: [message(1, { body: text })] },
+          { instances: [put('@a@a', { state: text })] },
+          { history: [{ instance: 'i', execution: 'x', chunk: 0, events: text }] },
+          { receipts: [receipt] },
+          { receiptsDeleted: [receipt] },
+          { historyDeleted: [text] },
+          { named: [['@a@a', text, 1]] as const },
+        ]) {
+          const error = await failure(worker.commit({ ...effects }));
+          assert.instanceOf(error, StoreRefusedError, JSON.stringify(effects));
+        }
+        await worker.commit({ inbox: [message(1)] });
+      });
+
+    it('that its user may not call is refused with the words of the server', async () => {
+      await other.query(`ALTER FUNCTION ${q('commit_v1')} RENAME TO gone`);
+      const error = (await failure(worker.commit())) as DurableError;
+      assert.instanceOf(error, StoreRefusedError);
+      assert.include(error.message, 'commit_v1');
+    });
+
+    it('of an incarnation that was given twice is refused by the token', async () => {
+      await other.query(`UPDATE ${q('worker')} SET token = 'of another process'`);
+      assert.equal(((await failure(worker.commit())) as DurableError).code, 'DE_LEASE_LOST');
+      const acquired = (await failure(store.acquire(worker.incarnation))) as DurableError;
+      assert.equal(acquired.code, 'DE_LEASE_LOST');
+    });
+
+    it('waits for nothing that reads, and reads are sent again on another connection when theirs is lost', async () => {
+      await worker.commit({ inbox: [message(1)] });
+      proxy.cut();
+      assert.deepEqual(await store.rowsInInbox([1]), [1]);
+    });
+  });
+
+if (hasPostgresPrograms())
+  describe('a PostgreSQL server that is restarted at once', () => {
+    it('keeps all that was acknowledged, and the store goes on without being opened again', async () => {
+      const server = await startPostgres();
+      const store = postgresStore({ type: 'postgres', url: server.url }, { partitionCount: 8 });
+      try {
+        await store.open();
+        const worker = await TestWorker.start(store);
+        for (let id = 1; id <= 20; id++) await worker.commit({ inbox: [message(id)] });
+        await server.restart();
+        const first = await worker.commit({ inbox: [message(21)] }).catch((error: unknown) => error);
+        // Whether the end of the connection is noticed before the commit is sent: then it is sent on another one.
+        const isKnown = !(first instanceof Error);
+        const { seq } = await store.retire(worker.incarnation);
+        assert.equal(seq, isKnown ? 21 : 20);
+        const next = await TestWorker.start(store);
+        const found = ids((await next.poll(Date.now())).rows);
+        assert.deepEqual(
+          found.slice(0, 20),
+          Array.from({ length: 20 }, (_, n) => n + 1),
+        );
+      } finally {
+        await store.close();
+        await server.stop();
+      }
+    });
+  });
