@@ -25,6 +25,8 @@ export class Fleet implements Board {
     readonly world: World,
     private readonly random: Seeded,
     private readonly options: () => Parameters<World['start']>[0],
+    /** How often a client does not go to the owner of the partitions, but to any process. */
+    private readonly straying = 0.1,
   ) {}
 
   /** Every process that has started and not ended. */
@@ -110,7 +112,7 @@ export class Fleet implements Board {
   private choose(): Process | undefined {
     const running = this.processes.filter(({ clock }) => !clock.paused);
     const owner = running.find((process) => process === this.owner);
-    if (owner !== undefined && !this.random.chance(0.1)) return owner;
+    if (owner !== undefined && !this.random.chance(this.straying)) return owner;
     return running.length > 0 ? this.random.pick(running) : undefined;
   }
 

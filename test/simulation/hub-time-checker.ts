@@ -4,6 +4,7 @@ import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 /** The ms by which hub time may advance more than time has passed: a batch is sealed before its commit, and clocks run at different rates. */
 const toleratedMs = 61_000;
 const lastsMs = 600_000;
+const smallMs = 60_000;
 
 export class HubTimeChecker {
   private newestMs = Number.NEGATIVE_INFINITY;
@@ -12,9 +13,9 @@ export class HubTimeChecker {
 
   constructor(private readonly report: (checker: string, problem: string) => void) {}
 
-  /** The clock of the database jumps. */
-  jumped(elapsedMs: number): void {
-    this.jumpedMs = elapsedMs;
+  /** The clock of the database jumps. After a jump of up to a minute, a difference that was there before still lasts. */
+  jumped(elapsedMs: number, ms: number): void {
+    if (Math.abs(ms) > smallMs) this.jumpedMs = elapsedMs;
   }
 
   committed({ incarnation, hubTimeMs }: CommitBatch, elapsedMs: number): void {

@@ -8,44 +8,62 @@ export const seedsPerMutant = 500;
 /** A copy whose seed takes longer stands still: that is how it is caught. */
 const patienceMs = 120_000;
 
+/** A mutant with its number in the list, from 1 on. */
+export interface Hunted {
+  readonly number: number;
+  readonly mutant: Mutant;
+}
+
 export interface Catch {
   readonly mutant: Mutant;
   /** `undefined`: it survived. */
   readonly checker: string | undefined;
+  /** The number of seeds that it took. */
   readonly seeds: number;
+  /** The seed that failed, with its world if it was made for a danger; empty if the copy gave no answer. */
+  readonly seed: string;
   readonly message: string;
   readonly seconds: number;
 }
 
-/** Resolves when every mutant is caught or has survived its seeds. */
+/**
+ * Hunts mutants, each with its number, until every one is caught or has survived its seeds, or no time is left. Resolves with those that
+ * were not begun.
+ */
 export async function hunt(
-  mutants: readonly Mutant[],
+  mutants: readonly Hunted[],
   processes: number,
-  onCatch: (caught: Catch) => void,
-): Promise<void> {
-  const queue = [...mutants.entries()];
+  endAtMs: number,
+  onCatch: (caught: Catch, number: number) => void,
+): Promise<readonly Hunted[]> {
+  const queue = [...mutants];
   const work = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) onCatch(await catchOne(next[1], next[0]));
+    while (performance.now() < endAtMs) {
+      const next = queue.shift();
+      if (next === undefined) return;
+      onCatch(await catchOne(next.mutant, next.number), next.number);
+    }
   };
   await Promise.all(Array.from({ length: processes }, work));
+  return queue;
 }
 
 async function catchOne(mutant: Mutant, number: number): Promise<Catch> {
   const { main, remove } = makeMutant(mutant, number);
   const startedMs = performance.now();
-  const { lines, errors, stood } = await runUntilQuiet([main, '1', String(seedsPerMutant)]);
+  const { lines, errors, stood } = await runUntilQuiet([main, '1', String(seedsPerMutant), mutant.world ?? '']);
   remove();
   const seconds = (performance.now() - startedMs) / 1000;
   // A copy that cannot even begin has been caught by nobody.
   if (lines[0] !== 'begun') throw new Error(`${mutant.name}: its copy does not run.\n${errors}`);
   const last = lines.at(-1) ?? '';
   if (last.startsWith('{')) {
-    const { seeds = 0, checker, message = '' } = JSON.parse(last) as Partial<Catch>;
-    return { mutant, checker, seeds, message, seconds };
+    const { seeds = 0, seed = '', checker, message = '' } = JSON.parse(last) as Partial<Catch>;
+    return { mutant, checker, seeds, seed, message, seconds };
   }
   const seeds = lines.length;
-  if (stood) return { mutant, checker: 'progress', seeds, message: 'it stands still', seconds };
-  return { mutant, checker: 'process', seeds, message: errors.trim(), seconds };
+  if (stood) return { mutant, checker: 'progress', seeds, seed: '', message: 'it stands still', seconds };
+  return { mutant, checker: 'process', seeds, seed: '', message: errors.trim(), seconds };
 }
 
 /** Resolves when the process has ended, or has been ended because it said nothing for long. */

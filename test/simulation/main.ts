@@ -4,7 +4,7 @@
  *   npm run simulate -- --seeds 1..5000 [--workers-of-this-machine 2] [--seconds 40]
  *   npm run simulate -- --seed 17
  *   npm run simulate -- --systematic
- *   npm run simulate -- --mutants [--slice 2/5]
+ *   npm run simulate -- --mutants [--slice 2/5] [--from 12] [--seconds 40]
  */
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '86400' },
     systematic: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
+    from: { type: 'string', default: '1' },
     slice: { type: 'string', default: '1/1' },
     'workers-of-this-machine': { type: 'string', default: '1' },
   },
@@ -46,7 +47,8 @@ async function main(): Promise<number> {
     return 2;
   }
   if (values.systematic) return systematic();
-  if (values.mutants) return huntMutants(values.slice, threads);
+  if (values.mutants)
+    return huntMutants({ slice: values.slice, from: Number(values.from), processes: threads, seconds });
   if (values.seed !== undefined) console.log(JSON.stringify(draw(range.first), null, 1));
   const startedMs = performance.now();
   const limits = { failuresMax: failuresShown, endAtMs: startedMs + seconds * 1000, onProgress: progress(startedMs) };

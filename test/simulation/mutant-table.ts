@@ -2,30 +2,48 @@
 import { hunt, seedsPerMutant } from './hunt.js';
 import { mutants } from './mutants.js';
 
-/** @param slice `2/5`: every fifth, from the second on. Resolves with the exit code. */
-export async function huntMutants(slice: string, processes: number): Promise<number> {
+/** Which mutants are hunted, and for how long. */
+export interface HuntOptions {
+  /** `2/5`: every fifth, from the second on. */
+  readonly slice: string;
+  /** The number of the first one: a hunt that was stopped continues there. */
+  readonly from: number;
+  readonly processes: number;
+  readonly seconds: number;
+}
+
+/** Resolves with the exit code. */
+export async function huntMutants({ slice, from, processes, seconds: limit }: HuntOptions): Promise<number> {
   const [, part = 0, parts = 0] = (/^(\d+)\/(\d+)$/.exec(slice) ?? []).map(Number);
-  if (part < 1 || part > parts) {
-    console.error('--slice takes a part of the whole, such as 2/5.');
+  if (part < 1 || part > parts || !(from >= 1)) {
+    console.error('--slice takes a part of the whole, such as 2/5, and --from the number of a mutant.');
     return 2;
   }
-  const hunted = mutants.filter((_, number) => number % parts === part - 1);
+  const hunted = mutants
+    .map((mutant, index) => ({ number: index + 1, mutant }))
+    .filter(({ number }) => number >= from && (number - 1) % parts === part - 1);
   const startedMs = performance.now();
   const survivors: string[] = [];
-  console.log(`${'mutant'.padEnd(52)}${'caught by'.padEnd(18)}${'seeds'.padStart(6)}${'s'.padStart(7)}`);
-  await hunt(hunted, processes, ({ mutant, checker, seeds, seconds, message }) => {
+  let caught = 0;
+  console.log(`${'   n  mutant'.padEnd(72)}${'caught by'.padEnd(18)}${'seeds'.padStart(6)}${'s'.padStart(7)}  in`);
+  const rest = await hunt(hunted, processes, startedMs + limit * 1000, (found, number) => {
+    const { mutant, checker, seeds, seed, seconds, message } = found;
     const columns = [
-      mutant.name.padEnd(52),
+      `${String(number).padStart(4)}  ${mutant.name}`.padEnd(72),
       (checker ?? 'NOBODY').padEnd(18),
       String(seeds).padStart(6),
       seconds.toFixed(1).padStart(7),
     ];
-    console.log(`${columns.join('')}  ${(message.split('\n')[0] ?? '').slice(0, 100)}`);
+    console.log(`${columns.join('')}  ${`${seed}: ${message.split('\n')[0] ?? ''}`.slice(0, 100)}`);
     if (checker === undefined) survivors.push(mutant.name);
+    else caught++;
   });
   const seconds = Math.round((performance.now() - startedMs) / 1000);
-  const caught = hunted.length - survivors.length;
-  console.log(`${caught} of ${hunted.length} caught in ${seconds} s, with at most ${seedsPerMutant} seeds each`);
+  console.log(
+    `${caught} of ${caught + survivors.length} caught in ${seconds} s, with at most ${seedsPerMutant} drawn seeds each`,
+  );
   for (const name of survivors) console.log(`SURVIVED ${name}`);
+  const [next] = rest;
+  if (next !== undefined) console.log(`${rest.length} were not begun: continue with --from ${next.number}`);
   return survivors.length === 0 ? 0 : 1;
 }

@@ -3,10 +3,9 @@
  *
  * A mutant is a patch to a copy of the built files, so that no switch for it exists in what is published. Each `find` occurs
  * exactly once in its file; test/simulation/mutants.spec.ts holds that, so that they do not rot when the code changes.
- *
- * No world damages rows, so no mutant brings a fault of P5 back. test/engine/damaged-rows.spec.ts (rows of instances, histories and names of
- * signals) and test/acceptance/hostile/damaged-tables.spec.ts (tables of a file) hold P5.
  */
+import type { worlds } from './worlds.js';
+
 export interface Mutant {
   readonly name: string;
   /** Below `dist/src`, without its ending. */
@@ -15,6 +14,8 @@ export interface Mutant {
   readonly replace: string;
   /** The harm that a careless change could do. */
   readonly why: string;
+  /** The world that was made for this danger, if there is one: its seeds come first. */
+  readonly world?: keyof typeof worlds;
 }
 
 export const mutants: readonly Mutant[] = [
@@ -119,6 +120,46 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     why: 'nobody sees that a host does nothing any more',
   },
+  {
+    name: 'P6: the turn of the others begins anew with each message',
+    file: 'engines/sql/worker/caution',
+    find: 'message.attempts++;\n        this.chosen = message;',
+    replace: 'this.refusals.waitingSinceMs = undefined; message.attempts++;\n        this.chosen = message;',
+    why: 'a message that the storage refused once waits for ever under a steady flow of others',
+    world: 'refusedTwice',
+  },
+  {
+    name: 'no heartbeat while the backlog is read',
+    file: 'engines/sql/inbox/poller',
+    find: 'await betweenPages();',
+    replace: '',
+    why: 'two workers take over from each other for ever, because neither reads the backlog within its lease',
+    world: 'longBacklogs',
+  },
+  {
+    name: 'P5: a row that cannot be read ends the term',
+    file: 'engines/sql/live/loader',
+    find: 'this.unreadable(instance, error);\n            }\n        }\n    }\n    fillEntity',
+    replace: 'throw error;\n            }\n        }\n    }\n    fillEntity',
+    why: 'one damaged row stops everything',
+    world: 'damagedRows',
+  },
+  {
+    name: 'P5: a message to a damaged instance is dropped',
+    file: 'engines/sql/live/damaged-instances',
+    find: 'this.park(message);',
+    replace: 'term.consume(message);',
+    why: 'a signal that was acknowledged is gone when the row is mended',
+    world: 'damagedRows',
+  },
+  {
+    name: 'P5: callers of a damaged instance wait',
+    file: 'engines/sql/live/damaged-instances',
+    find: 'if (waiting !== undefined) {',
+    replace: 'if (false) {',
+    why: 'whoever calls a damaged entity gets no answer',
+    world: 'damagedRows',
+  },
   // ---- acknowledgements
   {
     name: 'acknowledged at admission',
@@ -147,6 +188,14 @@ export const mutants: readonly Mutant[] = [
     find: 'const committed = run.lastBatch <= term.committedSeq;',
     replace: 'const committed = true;',
     why: 'a result is read out of a batch that is under way',
+  },
+  {
+    name: 'a worker that stood still answers from its memory',
+    file: 'engines/sql/engine',
+    find: 'return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, leaseMs);',
+    replace: 'return ended === undefined;',
+    why: 'a client is told the end of an execution that another worker has restarted',
+    world: 'pausedRestarts',
   },
   // ---- request ids
   {
@@ -445,6 +494,15 @@ export const mutants: readonly Mutant[] = [
     find: 'const lastsMs = 600_000;',
     replace: 'const lastsMs = 0;',
     why: 'a clock that is wrong for a minute fires timers and expires entities',
+  },
+  {
+    name: 'the times of the hub are read before the partitions are acquired',
+    file: 'engines/sql/worker/term-starter',
+    find: 'this.begun.add(joined.incarnation);',
+    replace:
+      'this.begun.add(joined.incarnation);\n        delete store.readTimes; const early = await store.readTimes(); store.readTimes = async () => early;',
+    why: 'hub time goes back to what it was before another worker committed',
+    world: 'slowJoins',
   },
   {
     name: 'hub time goes back',

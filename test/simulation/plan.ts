@@ -20,6 +20,9 @@ export type Step =
       readonly name: ListName;
       readonly key: string;
     }
+  /** In worlds made for them only. */
+  | { readonly do: 'damage'; readonly name: ListName; readonly key: string }
+  | { readonly do: 'restartLater'; readonly key: string; readonly restMs: number; readonly afterMs: number }
   | { readonly do: 'burst'; readonly name: ListName; readonly key: string; readonly count: number }
   | { readonly do: 'stream'; readonly key: string; readonly count: number; readonly gapMs: number }
   | { readonly do: 'passOn'; readonly name: 'Relay' | 'SlowRelay'; readonly keys: readonly string[] }
@@ -60,6 +63,8 @@ export type Step =
 export type Strike = { readonly atMs: number } & (
   | { readonly kind: 'kill' | 'stop' | 'retire' }
   | { readonly kind: 'pause'; readonly ms: number }
+  /** The next worker stands still before it acquires its partitions. */
+  | { readonly kind: 'stand'; readonly ms: number }
   | { readonly kind: 'database clock'; readonly ms: number }
 );
 
@@ -87,8 +92,14 @@ export interface Plan {
   readonly faults: StoreFaults;
   /** The storage refuses every commit from here to there, in virtual time; absent: it does not. */
   readonly refusing?: { readonly fromMs: number; readonly toMs: number };
+  /** The storage refuses the first commits that write an instance whose id begins like this. */
+  readonly refusesWrites?: { readonly to: string; readonly times: number };
+  /** How long the clients may take, in virtual time. Default 20 minutes. */
+  readonly limitMs?: number;
   readonly strikes: readonly Strike[];
   readonly senders: readonly (readonly Step[])[];
+  /** How often a client goes to any process, which may have lost its partitions. Default 0.1. */
+  readonly straying?: number;
   /** How often our own code throws after a commit. */
   readonly exceptions?: number;
   /** The fate of wake-ups between processes. With `mixed`, some are lost and some arrive twice. */

@@ -3,6 +3,7 @@
  * world heals, and everything that was acknowledged must come to its end.
  */
 import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
+import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
 import type { Store } from '../../src/engines/sql/ports/store.js';
 import type { Definition } from '../../src/contexts/programs.js';
 import { checkCalm } from '../engine/checks.js';
@@ -165,6 +166,8 @@ class Simulation {
   private refusals = 0;
   private lastRefusalMs = 0;
   private healing = false;
+  /** How long the next worker stands still before it acquires its partitions. */
+  private standsMs = 0;
   private violation: Violation | undefined;
 
   constructor(private readonly plan: Plan) {
@@ -193,7 +196,7 @@ class Simulation {
     this.world = new SimulatedWorld(plan, this.time, this.checker, programs, heard);
     this.world.onStore = (store, clock) => this.onStore(store, clock);
     const evictAfterEachTurn = () => ({ evictAfterEachTurn: this.random.processes.chance(plan.evicting) });
-    this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn);
+    this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn, plan.straying);
     this.journal.manyProcesses = plan.processes > 1 || plan.connected > 0;
     this.journal.onAcknowledged = (list, value) => this.checkDurable(list, value);
   }
@@ -216,7 +219,7 @@ class Simulation {
       }
       this.doing.delete(client.name);
     });
-    await this.until(Promise.all(senders), 'clients');
+    await this.until(Promise.all(senders), 'clients', plan.limitMs);
     if (this.faults.size === 0) await this.checkSound();
     await this.heal();
     await this.check(withHistories);
@@ -277,6 +280,14 @@ class Simulation {
     // Slower than that, and the lease is lost: the next process may suspect what was done under it.
     store.slowness = () => (between(1) < 0.2 && this.mayDie() ? between(3 * leaseMs) : between(leaseMs / 5));
     throwAfterCommits(store, clock, () => this.exceptionAt());
+    this.refuseWrites(store);
+    const acquire = store.acquire.bind(store);
+    store.acquire = async (...given) => {
+      const { standsMs } = this;
+      this.standsMs = 0;
+      if (standsMs > 0) await this.time.turns(standsMs);
+      return acquire(...given);
+    };
     const { hint } = store;
     store.hint = (callback) => this.hint(() => hint(callback));
     store.lateness = () => between(latency.pick([10, 2 * leaseMs]));
@@ -292,6 +303,17 @@ class Simulation {
       }
       this.accesses++;
       return fault;
+    };
+  }
+
+  private refuseWrites(store: FaultStore): void {
+    const { to, times } = this.plan.refusesWrites ?? { to: '', times: 0 };
+    const commit = store.commit.bind(store);
+    store.commit = async (batch) => {
+      const left = times - (this.faults.get('refuse') ?? 0);
+      if (left <= 0 || !batch.instances.some(({ id }) => id.startsWith(to))) return commit(batch);
+      this.count('refuse');
+      throw new StoreRefusedError('the storage refuses this write (a fault)');
     };
   }
 
@@ -391,8 +413,9 @@ class Simulation {
       // Forward: leases are over at once.
       if (strike.ms > 500 && this.plan.processes > 1 && !this.mayDie()) return;
       this.time.jump(strike.ms);
-      this.hubTime.jumped(this.time.elapsedMs);
-    } else if (process === undefined || process.clock.paused) return;
+      this.hubTime.jumped(this.time.elapsedMs, strike.ms);
+    } else if (strike.kind === 'stand') this.standsMs = strike.ms;
+    else if (process === undefined || process.clock.paused) return;
     else if (strike.kind === 'retire' && this.plan.processes === 1) this.retire(process);
     else {
       if (!this.mayDie()) return;
@@ -527,7 +550,7 @@ class Simulation {
   private async checkSound(): Promise<void> {
     this.healing = true;
     await this.pass(5_000);
-    const reset = this.world.log.find(({ message }) => message.startsWith('The worker drops its memory'));
+    const reset = this.world.log.find(({ message }) => message.startsWith('The worker reads its state again'));
     if (reset !== undefined) throw new Violation('calm', `a worker began anew: ${JSON.stringify(reset.fields)}`);
     for (const { target, dueMs, body } of this.world.database.inbox.values())
       if (dueMs === null || dueMs < this.time.wallMs() - 2_000)

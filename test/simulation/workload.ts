@@ -1,6 +1,7 @@
 /** The steps of the clients, and the results that they expect. */
+import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
 import type { DurableClient } from '../../src/client.js';
-import { RequestIdReusedError } from '../../src/errors/index.js';
+import { RequestIdReusedError, StorageError } from '../../src/errors/index.js';
 import { id } from '../engine/programs.js';
 import { Sender } from '../engine/senders.js';
 import { drawTree, expectedOfTree, flat } from '../engine/trees.js';
@@ -8,7 +9,7 @@ import { Seeded } from '../../src/testing/seeded.js';
 import { Violation } from '../engine/violation.js';
 import type { Way } from './newer-programs.js';
 import type { Step } from './plan.js';
-import { openingBalance, accounts } from './programs.js';
+import { openingBalance, accounts, type HolderInput } from './programs.js';
 
 /** How often each counter was added to: at least, at most. */
 export type Tallies = Map<string, { least: number; most: number }>;
@@ -110,6 +111,10 @@ export class SimulatedSender extends Sender {
         return this.ticks(step.count);
       case 'later':
         return this.later(step.delayMs);
+      case 'damage':
+        return this.damage(step.name, step.key);
+      case 'restartLater':
+        return this.restartLater(step);
       case 'rest':
         return this.board.world.time.turns(step.ms);
     }
@@ -221,6 +226,32 @@ export class SimulatedSender extends Sender {
     if (before.some((each, index) => each !== entityState[index]))
       throw new Violation('reads', `${before.join()} was read, then ${entityState.join()}`);
     this.seen.set(`${name}/${key}`, entityState);
+  }
+
+  /**
+   * Damages a row. Whoever waits for its entity gets an error, an acknowledged signal waits until the row is mended and another term has
+   * begun, and other entities work on.
+   */
+  private async damage(name: 'List' | 'SlowList', key: string): Promise<void> {
+    await this.callSurely(name, key);
+    const { world } = this.board;
+    const entity = id(name, key);
+    const row = world.row(entity) as InstanceRow;
+    world.database.instances.set(row.id, { ...row, meta: '{broken' });
+    const outcome = await this.surely((client) =>
+      client.callEntity(entity, 'get').then(
+        () => 'was answered',
+        (error: Error) => (error instanceof StorageError ? 'refused' : `failed: ${error.message}`),
+      ),
+    );
+    if (outcome !== 'refused') throw new Violation('damage', `a call to ${row.id}, which is damaged, ${outcome}`);
+    await this.append(name, key);
+    await this.callSurely(name, `${key}2`);
+    world.database.instances.set(row.id, row);
+    const process = await this.board.current();
+    process.die();
+    this.board.lost(process);
+    await this.callSurely(name, key);
   }
 
   private async tally(name: 'Tally' | 'Vault', key: string): Promise<void> {
@@ -406,6 +437,22 @@ export class SimulatedSender extends Sender {
     await this.unlessRunning((client) => handle(client).restart());
     await this.end(instanceId);
     await this.surely((client) => handle(client).purge().catch(ignore('OrchestrationNotFoundError')));
+  }
+
+  /** Restarts a run some time after its end. While it runs again, clients ask for its result all the time. */
+  private async restartLater({ key, restMs, afterMs }: Step & { do: 'restartLater' }): Promise<void> {
+    const { time } = this.board.world;
+    const instanceId = `${this.name}-holder${this.number++}`;
+    const input: HolderInput = { name: 'Counter', keys: [key], restMs, end: 'leave' };
+    await this.run('Holder', instanceId, input, 1);
+    await time.turns(afterMs);
+    await this.unlessRunning((client) => client.run('Holder', instanceId).restart());
+    const asked: Promise<void>[] = [];
+    for (let elapsedMs = 0; elapsedMs < 2 * restMs; elapsedMs += 20) {
+      asked.push(this.result('Holder', instanceId, 1));
+      await time.turns(20);
+    }
+    await Promise.all(asked);
   }
 
   private async resumeUntilEnded(instanceId: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Worlds made for one danger each; nothing goes wrong in them. */
+/** Worlds made for one danger each. Nothing else goes wrong in them. */
 import { draw, type Plan, type Step } from './plan.js';
 
 const calm: Plan = {
@@ -92,3 +92,100 @@ export function busyReceipts(seed: number): Plan {
     senders: [...['l', 'm', 'n', 'l'].map((key) => steps('List', key)), steps('List', 'm'), steps('List', 'n')],
   };
 }
+
+/** A worker that has joined stands still before it acquires its partitions, and another one commits meanwhile. */
+export function slowJoins(seed: number): Plan {
+  const steps: Step[] = [
+    { do: 'schedule', key: 'm', delayMs: 500 },
+    { do: 'appendSurely', name: 'List', key: 'm' },
+    { do: 'rest', ms: 3_000 },
+    { do: 'callSurely', name: 'List', key: 'n' },
+  ];
+  return {
+    ...calm,
+    seed,
+    processes: 2,
+    options: { leaseMs: 1_000 },
+    strikes: [
+      { kind: 'kill', atMs: 300 },
+      { kind: 'stand', atMs: 301, ms: 2_500 },
+      { kind: 'stop', atMs: 3_300 + 15 * seed },
+    ],
+    senders: [
+      [...steps, ...steps],
+      [...steps.toReversed(), ...steps],
+    ],
+  };
+}
+
+/** A process stands still for longer than its lease. Meanwhile an orchestration that has ended is restarted, and its result is asked for. */
+export function pausedRestarts(seed: number): Plan {
+  const restarts = (key: string): Step[] => [{ do: 'restartLater', key, restMs: 2_000, afterMs: 1_500 }];
+  return {
+    ...calm,
+    seed,
+    processes: 2,
+    latencyMs: 60,
+    straying: 0.5,
+    options: { leaseMs: 1_000 },
+    strikes: [{ kind: 'pause', atMs: 2_900 + 10 * seed, ms: 3_000 }],
+    senders: [restarts('a'), restarts('b')],
+  };
+}
+
+/** The storage refuses a message twice, beside others and alone. Other messages keep coming until that one has taken effect. */
+export function refusedTwice(seed: number): Plan {
+  const steps: Step[] = [{ do: 'countdownAtOnce', count: 3 }];
+  const refusesWrites = { to: '@list@', times: 2 };
+  // Its turn comes after 100 ms. Without it, work would be healthy again after 1,000 messages of the others.
+  return { ...calm, seed, latencyMs: 2, limitMs: 2_000, refusesWrites, senders: [steps] };
+}
+
+/** A worker that ends leaves more messages than the next one can read within a lease. */
+export function longBacklogs(seed: number): Plan {
+  return {
+    ...calm,
+    seed,
+    processes: 3,
+    options: { leaseMs: 1_000, rowsPerPage: 1 },
+    strikes: [{ kind: 'kill', atMs: 300 + 5 * seed }],
+    senders: [
+      [
+        { do: 'burst', name: 'SlowList', key: 'm', count: 300 },
+        { do: 'rest', ms: 3_000 },
+        { do: 'callSurely', name: 'SlowList', key: 'm' },
+      ],
+    ],
+  };
+}
+
+/** Rows of entities are damaged and mended, beside other work. */
+export function damagedRows(seed: number): Plan {
+  const others: Step[] = [
+    { do: 'burst', name: 'List', key: 'l', count: 5 },
+    { do: 'callSurely', name: 'SlowList', key: 'n' },
+    { do: 'countdown', count: 2 },
+  ];
+  return {
+    ...calm,
+    seed,
+    evicting: 1,
+    latencyMs: 2,
+    senders: [[{ do: 'damage', name: seed % 2 === 0 ? 'List' : 'SlowList', key: 'm' }], others, others.toReversed()],
+  };
+}
+
+/** All of them, by name. */
+export const worlds = {
+  volleys,
+  longQueues,
+  sentBehind,
+  lockedVaults,
+  busyReceipts,
+  refusingStorage,
+  slowJoins,
+  pausedRestarts,
+  refusedTwice,
+  longBacklogs,
+  damagedRows,
+} as const;
