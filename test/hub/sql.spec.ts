@@ -1,4 +1,4 @@
-/** The SQL engine passes the suite of task hubs: in the worker's process and in another one, in memory and on SQLite. */
+/** The SQL engine passes the suite of task hubs: in the worker's process and in another one, in memory, on SQLite and on PostgreSQL. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { NodeRandom } from '../../src/host/node-random.js';
 import { engineOptions } from '../../src/host/options.js';
 import { startWorker } from '../../src/host/start-worker.js';
 import { storeFor } from '../../src/host/storage.js';
+import { hasPostgres } from '../servers/postgres.js';
+import { createDatabase } from '../storage/postgres-databases.js';
 import { World } from '../engine/world.js';
 import { definitions, taskHubConformance } from './conformance.js';
 
@@ -59,3 +61,25 @@ taskHubConformance('the SQL engine on a SQLite file', async () => {
     },
   };
 });
+
+if (hasPostgres())
+  taskHubConformance('the SQL engine on a PostgreSQL database', async () => {
+    const database = await createDatabase();
+    const options = { register: definitions };
+    const { engine, store } = await startWorker(options, engineOptions(options, 'test'), {
+      clock: new NodeClock(),
+      random: new NodeRandom(),
+      logger: silent,
+      makeStore: () => storeFor(database.storage, silent),
+    });
+    return {
+      hub: new SqlTaskHub(engine),
+      until: (promise) => promise,
+      quiet: async () => {},
+      stop: async () => {
+        await engine.stop();
+        await store.close();
+        await database.dispose();
+      },
+    };
+  });

@@ -6,8 +6,8 @@ export class Proxy {
   private readonly pairs = new Set<readonly [client: Socket, server: Socket]>();
   /** Sees what clients send. Returns whether it is passed on. */
   onRequest: (data: Buffer, cut: () => void) => boolean = () => true;
-  /** Sees what the server answers. Returns whether it is passed on. */
-  onReply: (data: Buffer, cut: () => void) => boolean = () => true;
+  /** Sees what the server answers. Returns whether it is passed on, or other data in its place. */
+  onReply: (data: Buffer, cut: () => void) => boolean | Buffer = () => true;
 
   private constructor(
     private readonly server: Server,
@@ -38,7 +38,8 @@ export class Proxy {
       if (this.onRequest(data, cut)) server.write(data);
     });
     server.on('data', (data) => {
-      if (this.onReply(data, cut)) client.write(data);
+      const passed = this.onReply(data, cut);
+      if (passed !== false) client.write(passed === true ? data : passed);
     });
   }
 

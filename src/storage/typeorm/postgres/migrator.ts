@@ -2,11 +2,24 @@
  * The only part of the PostgreSQL store that needs TypeORM. It is imported only if tables must be created or migrated.
  */
 import { EventEmitter } from 'node:events';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, Logger, QueryRunner } from 'typeorm';
+import { commitSignature } from './commit-function.js';
+import { expirySignature } from './expiry-function.js';
 import * as typeOrm from '../typeorm.js';
-import { migrations } from './migrations/index.js';
+import { migrations, tableNames } from './migrations/index.js';
 import { quotedName, quotedText, type Names } from './names.js';
 import type { PgClient } from './postgres-driver.js';
+
+const nothing = () => {};
+
+const silent: Logger = {
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+};
 
 /** Creates or migrates the tables on an open connection, in its open transaction. */
 export async function migrate(client: PgClient, names: Names): Promise<void> {
@@ -39,6 +52,8 @@ function dataSourceOver(client: PgClient, { schema, prefix }: Names): Promise<Da
     installExtensions: false,
     synchronize: false,
     logging: false,
+    // A failed migration is thrown. TypeORM would also print it.
+    logger: silent,
   });
   return dataSource.initialize();
 }
@@ -58,9 +73,12 @@ export async function migrationScript(names: Names, user: string): Promise<strin
       const values = `${/\d+$/.exec(name)?.[0]}, ${quotedText(name)}`;
       return `INSERT INTO ${q('migrations')} ("timestamp", name) VALUES (${values})`;
     }),
+    // Everybody may call a new function, unless the default privileges say otherwise.
     `GRANT USAGE ON SCHEMA ${quotedSchema} TO ${quotedName(user)}`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${quotedSchema} TO ${quotedName(user)}`,
-    `GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${quotedSchema} TO ${quotedName(user)}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${tableNames.map(q).join(', ')} TO ${quotedName(user)}`,
+    `GRANT SELECT ON ${q('migrations')} TO ${quotedName(user)}`,
+    `GRANT SELECT ON SEQUENCE ${q('inbox_seq')} TO ${quotedName(user)}`,
+    `GRANT EXECUTE ON FUNCTION ${commitSignature(names)}, ${expirySignature(names)} TO ${quotedName(user)}`,
   );
   return ['BEGIN', ...statements, 'COMMIT'].map((sql) => `${sql};\n`).join('\n');
 }

@@ -27,10 +27,10 @@ export class StorageRightsError extends StorageError {
 
 /** Creates or migrates the tables if that is necessary. Only one process does it at a time. */
 export async function prepareSchema(link: PostgresLink, names: Names, database: string): Promise<void> {
-  if (await isComplete(link, names, database)) return;
-  // Load TypeORM before the lock is taken: loading takes long, and other processes wait for the lock.
-  const { migrate, migrationScript } = await import('./migrator.js');
   try {
+    if (await isComplete(link, names, database)) return;
+    // Load TypeORM before the lock is taken: loading takes long, and other processes wait for the lock.
+    const { migrate } = await import('./migrator.js');
     await inTransaction(link, 'ISOLATION LEVEL READ COMMITTED', async (session) => {
       await lockMigrations(session, names);
       if (await isComplete(session, names, database)) return;
@@ -39,6 +39,7 @@ export async function prepareSchema(link: PostgresLink, names: Names, database: 
     });
   } catch (error) {
     if (!lacksRight(error)) throw error;
+    const { migrationScript } = await import('./migrator.js');
     const { rows } = await link.query<{ user: string }>({ text: 'SELECT current_user AS user' });
     const sql = await migrationScript(names, rows[0]?.user ?? 'PUBLIC');
     throw new StorageRightsError(`schema ${quoted(names.schema)} of ${database}`, sql, error);

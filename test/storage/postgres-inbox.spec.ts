@@ -1,0 +1,265 @@
+import { assert } from 'chai';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { InvalidArgumentError } from '../../src/errors/index.js';
+import type { Store } from '../../src/engines/sql/ports/store.js';
+import { PollFloor, type PolledRow } from '../../src/storage/typeorm/postgres/poll.js';
+import { TestWorker, epochMs, failure, ids, message } from '../conformance/harness.js';
+import { ask, hasPostgres, newSchema } from '../servers/postgres.js';
+import { createDatabase, type PostgresTestDatabase } from './postgres-databases.js';
+
+const laterMs = epochMs + 1_000_000;
+
+if (hasPostgres())
+  describe('the inbox in PostgreSQL', () => {
+    let database: PostgresTestDatabase;
+    let store: Store;
+    let worker: TestWorker;
+    let other: pg.Client;
+    const q = (name: string) => `"${database.storage.schema}".de_${name}`;
+
+    beforeEach(async () => {
+      database = await createDatabase({ partitionCount: 8 });
+      store = database.store();
+      await store.open();
+      worker = await TestWorker.start(store);
+      other = new pg.Client({ connectionString: database.storage.url });
+      await other.connect();
+    });
+    afterEach(async () => {
+      await other.end();
+      await store.close();
+      await database.dispose();
+    });
+
+    const waiting = async () => ids((await worker.poll(laterMs)).rows);
+
+    /** A transaction that has a row with a number, and is not committed yet. */
+    async function slowCommit(id: number): Promise<void> {
+      await other.query('BEGIN');
+      await other.query('SELECT pg_current_xact_id()');
+      await other.query(`INSERT INTO ${q('inbox')} (id, partition, target, body) VALUES ($1, 0, '@counter@a', '{}')`, [
+        id,
+      ]);
+    }
+
+    it('shows the row of a slow commit, however often it was polled and others committed meanwhile', async () => {
+      await worker.commit({ inbox: [message(1)] });
+      await worker.commit({ consumed: [1] });
+      await slowCommit(100);
+      for (let round = 0; round < 4; round++) assert.deepEqual(await waiting(), []);
+      for (let id = 2; id < 8; id++) {
+        await worker.commit({ inbox: [message(id)] });
+        assert.deepEqual(await waiting(), [id]);
+        await worker.commit({ consumed: [id] });
+        assert.deepEqual(await waiting(), []);
+      }
+      await other.query('COMMIT');
+      assert.deepEqual(await waiting(), [100]);
+      for (let round = 0; round < 4; round++) {
+        await worker.commit();
+        assert.deepEqual(await waiting(), [100]);
+      }
+    });
+
+    it('is polled without passing over rows that are gone, also while an old snapshot keeps them', async () => {
+      await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await other.query(`SELECT count(*) FROM ${q('inbox')}`);
+      const rows = Array.from({ length: 5_000 }, (_, n) => message(n + 1));
+      await worker.commit({ inbox: rows });
+      await worker.commit({ consumed: rows.map(({ id }) => id) });
+      for (let round = 0; round < 4; round++) {
+        await worker.commit();
+        await waiting();
+      }
+      const read = async () => {
+        await waiting();
+        const { rows: found } = await ask<{ blocks: string }>(
+          database.storage.url as string,
+          `SELECT pg_stat_force_next_flush(), (idx_blks_hit + idx_blks_read)::text AS blocks FROM pg_statio_user_tables
+            WHERE schemaname = '${database.storage.schema}' AND relname = 'de_inbox'`,
+        );
+        return Number(found[0]?.blocks);
+      };
+      const before = await read();
+      for (let round = 0; round < 20; round++) await waiting();
+      // The index has about 20 pages of dead rows. A poll with a floor reads a path of the index for each partition.
+      assert.isBelow((await read()) - before, 21 * 8 * 2 * 4);
+      await other.query('COMMIT');
+    });
+
+    it('is read as a backlog of one snapshot: no page has a row that was committed after the first page', async () => {
+      await slowCommit(100);
+      await worker.commit({ inbox: [message(1), message(2), message(3)] });
+      const seen: number[] = [];
+      for await (const page of store.readBacklog({ gained: 'all', owned: 'all', limit: 1 })) {
+        if (seen.length === 0) await other.query('COMMIT');
+        seen.push(...ids(page));
+        // Other reads go on meanwhile.
+        await store.rowsInInbox([1]);
+      }
+      assert.deepEqual(seen, [1, 2, 3]);
+      assert.deepEqual(await waiting(), [100, 1, 2, 3]);
+    });
+
+    it('keeps the order of the sender whatever connection its commits use', async () => {
+      for (let id = 1; id <= 10; id++) {
+        await worker.commit({ inbox: [message(id)] });
+        await other.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%commit_v1%' AND pid <> pg_backend_pid()
+            AND query LIKE '%${database.storage.schema}%'`,
+        );
+        // The connection is lost between two commits, or its loss is noticed by the next one.
+        await store.rowsInInbox([id]);
+        await store.takeBlock().catch(() => {});
+      }
+      assert.deepEqual(await waiting(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    });
+
+    describe('of a transaction of the application', () => {
+      let application: DataSource;
+      let schema: { schema: string; drop: () => Promise<void> };
+      beforeEach(async () => {
+        schema = await newSchema();
+        application = new DataSource({ type: 'postgres', url: database.storage.url as string, schema: schema.schema });
+        await application.initialize();
+        await application.query(`CREATE TABLE "${schema.schema}".account (id integer)`);
+      });
+      afterEach(async () => {
+        await application.destroy();
+        await schema.drop();
+      });
+
+      it('has its messages, in order, from its commit on, also from another schema', async () => {
+        await application.transaction(async (manager) => {
+          await manager.query(`INSERT INTO "${schema.schema}".account VALUES (1)`);
+          await store.writeWithin(manager, [message(2), message(1, { dueMs: epochMs }), message(3)]);
+          assert.deepEqual(await waiting(), []);
+        });
+        assert.deepEqual(await waiting(), [2, 3, 1]);
+      });
+
+      it('has none of them when it is rolled back', async () => {
+        const error = await failure(
+          application.transaction(async (manager) => {
+            await store.writeWithin(manager, [message(1)]);
+            throw new Error('the application fails');
+          }),
+        );
+        assert.include(String(error), 'the application fails');
+        assert.deepEqual(await waiting(), []);
+      });
+
+      it('is refused without an open transaction, and in another database', async () => {
+        assert.instanceOf(await failure(store.writeWithin(application.manager, [message(1)])), InvalidArgumentError);
+        assert.instanceOf(await failure(store.writeWithin({}, [message(1)])), InvalidArgumentError);
+        const url = new URL(database.storage.url as string);
+        const name = `other_${Date.now()}`;
+        await ask(url.href, `CREATE DATABASE ${name}`);
+        url.pathname = `/${name}`;
+        const elsewhere = new DataSource({ type: 'postgres', url: url.href });
+        await elsewhere.initialize();
+        const error = await failure(elsewhere.transaction((manager) => store.writeWithin(manager, [message(1)])));
+        assert.instanceOf(error, InvalidArgumentError);
+        await elsewhere.destroy();
+        await ask(database.storage.url as string, `DROP DATABASE ${name}`);
+      });
+    });
+
+    it('has workers side by side that give, take and leave in parallel, and no partition has two living owners', async () => {
+      const stores = Array.from({ length: 4 }, () => database.store());
+      await Promise.all(stores.map((each) => each.open()));
+      await worker.commit({ leave: true });
+      const owned = new Map<number, object>();
+      const live = async (own: Store, rounds: number) => {
+        for (let round = 0; round < rounds; round++) {
+          const me = await TestWorker.join(own);
+          const mine = await own.acquire(me.incarnation);
+          for (const { partition } of mine) {
+            assert.isUndefined(owned.get(partition), `partition ${partition}`);
+            owned.set(partition, me);
+          }
+          await me.commit({ inbox: [message(me.incarnation)] });
+          const given = mine[0]?.partition;
+          // From the sending on, another worker may own what is given and left.
+          for (const { partition } of mine) owned.delete(partition);
+          if (given === undefined) await me.commit({ leave: true });
+          else {
+            await me.commit({ gives: [[given, 0]] });
+            if (round % 2 === 0) await own.retire(me.incarnation, { attempts: [] });
+            else await own.takeOver(me.incarnation, 2);
+          }
+        }
+      };
+      await Promise.all(stores.map((each) => live(each, 12)));
+      const { rows } = await other.query<{ epoch: number }>(`SELECT epoch FROM ${q('partition')}`);
+      assert.lengthOf(rows, 8);
+      await Promise.all(stores.map((each) => each.close()));
+    });
+  });
+
+describe('the floor of polls', () => {
+  const row = (fields: Partial<PolledRow>): PolledRow =>
+    ({ seq: null, dueMs: null, nextDueMs: null, last: 0, xmin: '10', xmax: '10', ...fields }) as PolledRow;
+
+  /** A poll of partition 0 from its begin to its end. Returns the floor that it used. */
+  function poll(floor: PollFloor, fields: Partial<PolledRow>): number {
+    const begun = floor.begin([0]);
+    floor.learn(begun, [row(fields)]);
+    return begun.floors[0] as number;
+  }
+
+  function commit(floor: PollFloor): void {
+    floor.commitBegins()();
+  }
+
+  it('rises when a commit was applied after the number was read, and all transactions before it have ended', () => {
+    const floor = new PollFloor();
+    poll(floor, { last: 7 });
+    commit(floor);
+    poll(floor, { last: 9, xmin: '11', xmax: '12' });
+    assert.equal(poll(floor, { last: 9, xmin: '11', xmax: '13' }), 0);
+    poll(floor, { last: 9, xmin: '12', xmax: '13' });
+    assert.equal(poll(floor, { last: 9 }), 7);
+  });
+
+  it('does not rise without a commit: the end of a snapshot may lie before a transaction that runs', () => {
+    const floor = new PollFloor();
+    for (let n = 0; n < 9; n++) assert.equal(poll(floor, { last: 7, xmin: '10', xmax: '10' }), 0);
+  });
+
+  it('does not rise by a commit that began before the number was read', () => {
+    const floor = new PollFloor();
+    const early = floor.commitBegins();
+    poll(floor, { last: 7 });
+    early();
+    for (let n = 0; n < 9; n++) assert.equal(poll(floor, { last: 7, xmin: '20', xmax: '20' }), 0);
+  });
+
+  it('stays below the first row that waits', () => {
+    const floor = new PollFloor();
+    poll(floor, { last: 7 });
+    commit(floor);
+    poll(floor, { last: 9, xmin: '12', xmax: '12', seq: 5 });
+    assert.equal(poll(floor, { last: 9 }), 4);
+  });
+
+  it('is 0 for a partition that was not polled before', () => {
+    const floor = new PollFloor();
+    poll(floor, { last: 7 });
+    commit(floor);
+    poll(floor, { last: 9, xmin: '12', xmax: '12' });
+    assert.deepEqual(floor.begin([0, 1]).floors, [7, 0]);
+  });
+
+  it('is forgotten when the numbers begin again, and the poll that saw it is repeated', () => {
+    const floor = new PollFloor();
+    poll(floor, { last: 7 });
+    commit(floor);
+    poll(floor, { last: 9, xmin: '12', xmax: '12' });
+    const begun = floor.begin([0]);
+    assert.deepEqual(begun.floors, [7]);
+    assert.isFalse(floor.learn(begun, [row({ last: 3 })]));
+    assert.deepEqual(floor.begin([0]).floors, [0]);
+  });
+});
