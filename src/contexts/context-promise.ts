@@ -28,23 +28,21 @@ let inThen = false;
 const thenOfLanguage = Promise.prototype.then;
 
 function then(this: Derived, onFulfilled?: never, onRejected?: never): Promise<unknown> {
-  return followedThen(
-    this,
-    onFulfilled,
-    onRejected,
-    (fulfilled, rejected) => {
-      inThen = true;
-      try {
-        return thenOfLanguage.call(this, fulfilled as never, rejected as never);
-      } finally {
-        inThen = false;
-      }
-    },
-    (derived, interest) => {
-      Object.setPrototypeOf(derived, derivedPrototype);
-      (derived as Derived).interest = interest;
-    },
-  );
+  return followedThen(this, onFulfilled, onRejected, thenUnnoted, derive);
+}
+
+function thenUnnoted(promise: Promise<unknown>, onFulfilled: unknown, onRejected: unknown): Promise<unknown> {
+  inThen = true;
+  try {
+    return thenOfLanguage.call(promise, onFulfilled as never, onRejected as never);
+  } finally {
+    inThen = false;
+  }
+}
+
+function derive(derived: Promise<unknown>, interest: Interest | undefined): void {
+  Object.setPrototypeOf(derived, derivedPrototype);
+  (derived as Derived).interest = interest;
 }
 
 const derivedPrototype: object = Object.create(Promise.prototype, {

@@ -113,8 +113,28 @@ let lastLook: Interest | undefined;
 /** Races by the function that they pass as `onFulfilled`. */
 const races = new WeakMap<object, Race>();
 
-interface Followed {
+export interface Followed extends Promise<unknown> {
   readonly interest: Interest | undefined;
+}
+
+/** A function of the language that was given to `then` of a promise without interest. Its race has not been made. */
+interface Unraced {
+  readonly promise: Followed;
+  readonly onFulfilled: (value: never) => unknown;
+  readonly onRejected: (error: never) => unknown;
+}
+
+/**
+ * A race matters only if a promise with interest joins it. So those of other promises (most calls of `Promise.all`) are made when the first
+ * promise with interest joins any race, and at once from then on, until the turn ends. No call of `Promise.race` is longer than a turn.
+ */
+let unraced: Unraced[] = [];
+let racing = false;
+
+/** Called when a turn has ended. */
+export function forgetUnraced(): void {
+  racing = false;
+  if (unraced.length > 0) unraced = [];
 }
 
 type Callback = ((value: never) => unknown) | null | undefined;
@@ -128,23 +148,28 @@ export function followedThen(
   promise: Followed,
   onFulfilled: Callback,
   onRejected: Callback,
-  then: (onFulfilled: Callback, onRejected: Callback) => Promise<unknown>,
+  then: (promise: Followed, onFulfilled: Callback, onRejected: Callback) => Promise<unknown>,
   derived: (promise: Promise<unknown>, interest: Interest | undefined) => void,
 ): Promise<unknown> {
   const { interest } = promise;
   if (!isOfLanguage(onFulfilled) || !isOfLanguage(onRejected)) {
     lastLook = undefined;
-    const next = then(onFulfilled, onRejected);
+    const next = then(promise, onFulfilled, onRejected);
     derived(next, interest?.derive());
     return next;
   }
-  let race = races.get(onFulfilled);
-  if (race === undefined) races.set(onFulfilled, (race = new Race(onRejected)));
-  const joined = race;
+  if (interest === undefined && !racing) {
+    lastLook = undefined;
+    unraced.push({ promise, onFulfilled, onRejected });
+    return then(promise, onFulfilled, onRejected);
+  }
+  if (!racing) startRacing(then);
+  const joined = raceOf(onFulfilled, onRejected);
   if (interest === undefined) joined.join(undefined, onRejected);
   else interest.join(joined, onRejected);
   lastLook = undefined;
   return then(
+    promise,
     (value: never) => {
       joined.fulfilled();
       return onFulfilled(value);
@@ -154,6 +179,27 @@ export function followedThen(
       return onRejected(error);
     },
   );
+}
+
+function raceOf(onFulfilled: object, onRejected: unknown): Race {
+  let race = races.get(onFulfilled);
+  if (race === undefined) races.set(onFulfilled, (race = new Race(onRejected)));
+  return race;
+}
+
+/** Makes the races that promises without interest have joined in this turn. */
+function startRacing(then: Parameters<typeof followedThen>[3]): void {
+  racing = true;
+  for (const { promise, onFulfilled, onRejected } of unraced) {
+    const race = raceOf(onFulfilled, onRejected);
+    race.join(undefined, onRejected);
+    void then(
+      promise,
+      () => race.fulfilled(),
+      () => race.rejected(onRejected),
+    );
+  }
+  unraced = [];
 }
 
 /** Whether this is one of the unnamed built-in functions that settle promises. */

@@ -24,6 +24,7 @@ import type {
 import { EventBuffer } from './event-buffer.js';
 import { asPromised } from './generators.js';
 import { HeldSection } from './held-section.js';
+import { forgetUnraced } from './interest.js';
 import { RunContext } from './run-context.js';
 import type { Session } from './session.js';
 import type { RuntimeSupport } from './support.js';
@@ -217,6 +218,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
 
   collect(): readonly RunAction[] {
     this.inTurn = false;
+    forgetUnraced();
     const { actions } = this;
     this.actions = undefined;
     return actions ?? nothing;

@@ -137,6 +137,25 @@ describe('external events', () => {
     expect(seen).to.deep.equal([undefined, 'mapped', 'mapped', 'a1', ['b2', 'b3']]);
   });
 
+  it('O1: a race notices its first promise, even if the wait is created after it, in the middle of the call', async () => {
+    const seen = await told(
+      async (context) => {
+        function* both() {
+          yield context.createTimer('1 minute');
+          yield context.waitForExternalEvent('a');
+        }
+        await Promise.all([context.createTimer('1 second'), context.createTimer('1 second')]);
+        const first = await Promise.race(both());
+        const mapped = context.createTimer('1 minute').then(() => 'mapped');
+        const second = await Promise.race([mapped, context.waitForExternalEvent('a')]);
+        await context.createTimer('2 minutes');
+        return [first, second, await context.waitForExternalEvent('a')];
+      },
+      [122_000, ['a', 'a1'], 121_000],
+    );
+    expect(seen).to.deep.equal([undefined, 'mapped', 'a1']);
+  });
+
   it('O1: work that began with an event stays in its race: a later event for the other wait is read', async () => {
     const seen = await told(
       async (context) => {
