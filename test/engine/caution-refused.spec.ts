@@ -13,7 +13,7 @@ const idleWork = {
   committedSeq: 0,
   ended: undefined,
   shared: false,
-  ownership: { numbers: [0], partitionCount: 1 },
+  ownership: { numbers: [0], owns: () => true, partitionCount: 1 },
   outside: { count: 0 },
   markReady() {},
   wake() {},

@@ -222,7 +222,7 @@ export class World {
 
   dump(): string {
     const inbox = [...this.database.inbox.values()].map(
-      (row) => `  ${row.id} ${row.target} due ${row.dueMs} ${row.body}`,
+      (row) => `  ${row.id} ${row.target} p${row.partition} arrival ${row.arrival} due ${row.dueMs} ${row.body}`,
     );
     const rows = [...this.database.instances.values()].map(
       (row) => `  ${row.id} v${row.version} ${row.state} ${row.meta}`,

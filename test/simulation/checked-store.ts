@@ -11,7 +11,10 @@ export class CheckedStore extends MemoryStore {
     private readonly checker: CommitChecker,
     /** Number of the process. */
     private readonly process: number,
-    private readonly heard: { committed(batch: CommitBatch): void; acquired(incarnation: number): void },
+    private readonly heard: {
+      committed(batch: CommitBatch, touched: ReadonlySet<number>): void;
+      acquired(incarnation: number): void;
+    },
   ) {
     super(rows, time);
   }
@@ -55,8 +58,9 @@ export class CheckedStore extends MemoryStore {
       if (error instanceof StoreRefusedError) this.checker.refused(batch, error);
       throw error;
     });
+    const touched = this.checker.touched(batch);
     this.checker.committed(batch);
-    this.heard.committed(batch);
+    this.heard.committed(batch, touched);
     return answer;
   }
 }

@@ -41,6 +41,8 @@ export class CommitChecker {
   commits = 0;
   /** From one process to another. */
   takeovers = 0;
+  /** Partitions that their owners gave away. */
+  gives = 0;
   private readonly workers = new Map<number, { seq: number; alive: boolean; readonly process: number }>();
   private readonly owners: { owner: number; epoch: number }[];
   private readonly versions = new Map<string, number>();
@@ -98,7 +100,11 @@ export class CommitChecker {
     if (former !== undefined && former.process !== taker?.process) this.takeovers++;
     for (const { partition, epoch } of partitions) {
       const row = this.owners[partition] as { owner: number; epoch: number };
-      if (row.owner === incarnation) continue;
+      if (row.owner === incarnation) {
+        if (epoch !== row.epoch)
+          this.report('fence', `partition ${partition} has epoch ${row.epoch}, told was ${epoch}`);
+        continue;
+      }
       if (this.workers.get(row.owner)?.alive === true)
         this.report('fence', `partition ${partition} was taken from worker ${row.owner}, which is alive`);
       if (epoch !== row.epoch + 1) this.report('fence', `partition ${partition}: epoch ${row.epoch}, then ${epoch}`);
@@ -121,7 +127,28 @@ export class CommitChecker {
     this.checkMoney();
     this.checkLocks();
     this.checkNames();
+    for (const [partition, next] of batch.gives ?? []) this.give(batch, partition, next);
     if (batch.leave === true) this.left(batch.incarnation);
+  }
+
+  private give(batch: CommitBatch, partition: number, next: number): void {
+    this.checkOwner(batch, partition, `the owner of partition ${partition}`);
+    const row = this.owners[partition] as { owner: number; epoch: number };
+    row.owner = next;
+    if (next !== 0) row.epoch++;
+    this.gives++;
+  }
+
+  /** The partitions in which a batch changes something, before it is committed. */
+  touched({ consumed, adopted, instances }: CommitBatch): ReadonlySet<number> {
+    const partitions = new Set<number>();
+    const count = this.owners.length;
+    for (const id of [...consumed, ...adopted.map(([row]) => row)]) {
+      const row = this.inbox.get(id);
+      if (row !== undefined) partitions.add(row.partition);
+    }
+    for (const { id } of instances) partitions.add(partitionOf(id, count));
+    return partitions;
   }
 
   refused({ incarnation, seq }: CommitBatch, { message }: Error): void {

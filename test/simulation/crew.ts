@@ -7,7 +7,7 @@ const chunk = 20;
 
 /** Resolves when all seeds have run, or enough have failed, or the time has ended. */
 export async function runOnThreads(
-  { first, last }: SeedRange,
+  { first, last, several = false }: SeedRange,
   threads: number,
   { failuresMax, endAtMs, onProgress }: { failuresMax: number; endAtMs: number; onProgress: (done: number) => void },
 ): Promise<RangeOutcome> {
@@ -18,7 +18,7 @@ export async function runOnThreads(
     const worker = new Worker(new URL('./worker.js', import.meta.url));
     try {
       while (next <= last && failed.length < failuresMax && performance.now() < endAtMs) {
-        const range = { first: next, last: Math.min(last, next + chunk - 1) };
+        const range = { first: next, last: Math.min(last, next + chunk - 1), several };
         next = range.last + 1;
         const outcome = await answerOf(worker, range);
         add(counters, outcome.counters);

@@ -27,6 +27,8 @@ export class Fleet implements Board {
     private readonly options: () => Parameters<World['start']>[0],
     /** How often a client does not go to the owner of the partitions, but to any process. */
     private readonly straying = 0.1,
+    /** Whether all processes work, each on some of the partitions. */
+    private readonly several = false,
   ) {}
 
   /** Every process that has started and not ended. */
@@ -34,10 +36,15 @@ export class Fleet implements Board {
     return this.places.flatMap(({ process }) => process ?? []);
   }
 
-  /** The one that owns the partitions now. */
+  /** The one that owns the partitions now. Of several workers: one of those that own some. */
   get owner(): Process | undefined {
     const { partitions } = this.world.database;
-    return this.processes.find(({ store }) => store.incarnation === partitions[0]?.owner);
+    return this.ownerOf(this.several ? this.random.below(partitions.length) : 0);
+  }
+
+  ownerOf(partition: number): Process | undefined {
+    const { partitions } = this.world.database;
+    return this.processes.find(({ store }) => store.incarnation === partitions[partition]?.owner);
   }
 
   /** Keeps so many processes going. */
@@ -111,7 +118,8 @@ export class Fleet implements Board {
 
   private choose(): Process | undefined {
     const running = this.processes.filter(({ clock }) => !clock.paused);
-    const owner = running.find((process) => process === this.owner);
+    const { owner: owning } = this;
+    const owner = running.find((process) => process === owning);
     if (owner !== undefined && !this.random.chance(this.straying)) return owner;
     return running.length > 0 ? this.random.pick(running) : undefined;
   }

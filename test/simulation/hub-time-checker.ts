@@ -1,4 +1,4 @@
-/** Hub time never goes back, and follows no clock that has jumped for less than ten minutes. */
+/** Hub time never goes back in a partition, and follows no clock that has jumped for less than ten minutes. */
 import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 
 /** The ms by which hub time may advance more than time has passed: a batch is sealed before its commit, and clocks run at different rates. */
@@ -7,8 +7,10 @@ const lastsMs = 600_000;
 const smallMs = 60_000;
 
 export class HubTimeChecker {
-  private newestMs = Number.NEGATIVE_INFINITY;
-  private last = { incarnation: 0, hubTimeMs: 0, elapsedMs: 0 };
+  /** By partition. */
+  private readonly newestMs = new Map<number, number>();
+  /** By incarnation. */
+  private readonly last = new Map<number, { readonly hubTimeMs: number; readonly elapsedMs: number }>();
   private jumpedMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly report: (checker: string, problem: string) => void) {}
@@ -18,16 +20,23 @@ export class HubTimeChecker {
     if (Math.abs(ms) > smallMs) this.jumpedMs = elapsedMs;
   }
 
-  committed({ incarnation, hubTimeMs }: CommitBatch, elapsedMs: number): void {
+  /** @param touched the partitions in which the batch changed something */
+  committed({ incarnation, hubTimeMs }: CommitBatch, touched: ReadonlySet<number>, elapsedMs: number): void {
     if (hubTimeMs === undefined) return;
-    const { last } = this;
-    if (hubTimeMs < this.newestMs)
-      this.report('hub time', `it went back by ${this.newestMs - hubTimeMs} ms in incarnation ${incarnation}`);
+    for (const partition of touched) {
+      const newestMs = this.newestMs.get(partition) ?? Number.NEGATIVE_INFINITY;
+      if (hubTimeMs < newestMs)
+        this.report(
+          'hub time',
+          `it went back by ${newestMs - hubTimeMs} ms in incarnation ${incarnation}, partition ${partition}`,
+        );
+      this.newestMs.set(partition, Math.max(newestMs, hubTimeMs));
+    }
+    const last = this.last.get(incarnation) ?? { hubTimeMs, elapsedMs };
     const ranMs = hubTimeMs - last.hubTimeMs;
     const passedMs = elapsedMs - last.elapsedMs;
-    if (last.incarnation === incarnation && elapsedMs - this.jumpedMs < lastsMs && ranMs > passedMs + toleratedMs)
+    if (elapsedMs - this.jumpedMs < lastsMs && ranMs > passedMs + toleratedMs)
       this.report('hub time', `it went ahead by ${ranMs} ms while ${passedMs} ms passed`);
-    this.newestMs = Math.max(this.newestMs, hubTimeMs);
-    this.last = { incarnation, hubTimeMs, elapsedMs };
+    this.last.set(incarnation, { hubTimeMs, elapsedMs });
   }
 }

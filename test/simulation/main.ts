@@ -3,6 +3,7 @@
  *
  *   npm run simulate -- --seeds 1..5000 [--workers-of-this-machine 2] [--seconds 40]
  *   npm run simulate -- --seed 17
+ *   npm run simulate -- --several --seeds 1..5000
  *   npm run simulate -- --systematic
  *   npm run simulate -- --mutants [--slice 2/5] [--from 12] [--seconds 40]
  */
@@ -10,7 +11,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { runOnThreads } from './crew.js';
 import { huntMutants } from './mutant-table.js';
-import { draw } from './plan.js';
+import { draw, drawSeveral } from './plan.js';
 import { troubles } from './simulation.js';
 import { runSeeds, type RangeOutcome, type SeedRange } from './seeds.js';
 import { shrink } from './shrink.js';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1..1000' },
     seed: { type: 'string' },
     seconds: { type: 'string', default: '86400' },
+    several: { type: 'boolean', default: false },
     systematic: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     from: { type: 'string', default: '1' },
@@ -49,12 +51,13 @@ async function main(): Promise<number> {
   if (values.systematic) return systematic();
   if (values.mutants)
     return huntMutants({ slice: values.slice, from: Number(values.from), processes: threads, seconds });
-  if (values.seed !== undefined) console.log(JSON.stringify(draw(range.first), null, 1));
+  const plan = values.several ? drawSeveral(range.first) : draw(range.first);
+  if (values.seed !== undefined) console.log(JSON.stringify(plan, null, 1));
   const startedMs = performance.now();
   const limits = { failuresMax: failuresShown, endAtMs: startedMs + seconds * 1000, onProgress: progress(startedMs) };
   const outcome = values.seed === undefined ? await runOnThreads(range, threads, limits) : await runSeeds(range);
   if (values.seed !== undefined && outcome.failed.length > 0) {
-    console.log('It fails like this, too:', JSON.stringify(await shrink(draw(range.first)), null, 1));
+    console.log('It fails like this, too:', JSON.stringify(await shrink(plan), null, 1));
   }
   return report(outcome, range, (performance.now() - startedMs) / 1000);
 }
@@ -73,7 +76,7 @@ async function systematic(): Promise<number> {
 
 function rangeOf(text: string): SeedRange | undefined {
   const [, first, last = first] = /^(\d+)(?:\.\.(\d+))?$/.exec(text) ?? [];
-  return first === undefined ? undefined : { first: Number(first), last: Number(last) };
+  return first === undefined ? undefined : { first: Number(first), last: Number(last), several: values.several };
 }
 
 function progress(startedMs: number): (done: number) => void {
@@ -86,7 +89,7 @@ function progress(startedMs: number): (done: number) => void {
 }
 
 function report({ counters, failed }: RangeOutcome, range: SeedRange, seconds: number): number {
-  const { seeds, repeated, acknowledged, commits, takeovers, starts, events, virtualMs, faults } = counters;
+  const { seeds, repeated, acknowledged, commits, takeovers, gives, starts, events, virtualMs, faults } = counters;
   const cpu = process.cpuUsage();
   const cpuSeconds = (cpu.user + cpu.system) / 1e6;
   const perMinute = (time: number) => Math.round((seeds / time) * 60).toLocaleString('en-US');
@@ -98,7 +101,9 @@ function report({ counters, failed }: RangeOutcome, range: SeedRange, seconds: n
   console.log(
     `faults         ${whole(faultsOf(counters))}: ${byKind.map(([kind, times]) => `${kind} ${whole(times)}`).join(', ')}`,
   );
-  console.log(`processes      ${whole(starts)} starts, ${whole(takeovers)} takeovers by another one`);
+  console.log(
+    `processes      ${whole(starts)} starts, ${whole(takeovers)} takeovers by another one, ${whole(gives)} partitions given away`,
+  );
   console.log(`acknowledged   ${whole(acknowledged)}`);
   console.log(`commits        ${whole(commits)}, each checked`);
   console.log(`simulated      ${(virtualMs / 3_600_000).toFixed(1)} hours, ${whole(events)} events`);

@@ -78,6 +78,8 @@ export interface Plan {
   readonly partitionCount: number;
   /** Processes that want to work at the same time; more than one only on a database that several can open. */
   readonly processes: number;
+  /** Whether all processes work, each on some of the partitions. Otherwise one works, and the others are standbys. */
+  readonly several?: boolean;
   /** How many of the clients are in processes of their own, without a host; only on a database that several can open. */
   readonly connected: number;
   readonly options: Partial<EngineOptions>;
@@ -150,6 +152,23 @@ export function draw(seed: number): Plan {
     options: { ...plan.options, ...sizes, inlineInputMax },
     exceptions,
     senders: [...plan.senders, ...newer],
+  };
+}
+
+/** The same shapes of worlds and kinds of trouble, with several workers that share the partitions. */
+export function drawSeveral(seed: number): Plan {
+  const plan = draw(seed);
+  const random = new Seeded(Math.imul(seed, 0x9e3779b1) ^ 8);
+  return {
+    ...plan,
+    several: true,
+    // A worker that starts beside others does not follow a clock that is more than a minute ahead. Clients that send by that clock would wait.
+    strikes: plan.strikes.map((strike) =>
+      strike.kind === 'database clock' ? { ...strike, ms: Math.min(strike.ms, 50_000) } : strike,
+    ),
+    processes: 2 + random.below(3),
+    partitionCount: random.pick([4, 8, 16]),
+    connected: random.below(3),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Runs seeds one after the other, in this thread. */
-import { draw } from './plan.js';
+import { draw, drawSeveral } from './plan.js';
 import { simulate } from './simulation.js';
 import { count, noCounters, type Counters, type FailedSeed } from './tally.js';
 
@@ -9,6 +9,8 @@ const twiceEvery = 100;
 export interface SeedRange {
   readonly first: number;
   readonly last: number;
+  /** Whether several workers share the partitions. */
+  readonly several?: boolean;
 }
 
 export interface RangeOutcome {
@@ -18,17 +20,18 @@ export interface RangeOutcome {
 
 /** @param enough asked after each seed */
 export async function runSeeds(
-  { first, last }: SeedRange,
+  { first, last, several = false }: SeedRange,
   enough: (failed: readonly FailedSeed[]) => boolean = () => false,
 ): Promise<RangeOutcome> {
   const counters = noCounters();
   const failed: FailedSeed[] = [];
+  const planOf = several ? drawSeveral : draw;
   for (let seed = first; seed <= last && !enough(failed); seed++) {
-    const outcome = await simulate(draw(seed));
+    const outcome = await simulate(planOf(seed));
     count(counters, outcome);
     if (outcome.failure !== undefined) failed.push({ seed, ...outcome.failure });
     else if (seed % twiceEvery === 0) {
-      const again = await simulate(draw(seed));
+      const again = await simulate(planOf(seed));
       counters.repeated++;
       if (again.hash !== outcome.hash) {
         const message = `it came out as ${outcome.hash}, then as ${again.hash}`;

@@ -4,6 +4,7 @@
  */
 import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
+import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import type { Store } from '../../src/engines/sql/ports/store.js';
 import type { Definition } from '../../src/contexts/programs.js';
 import { checkCalm } from '../engine/checks.js';
@@ -29,8 +30,8 @@ import { SimulatedSender, type Tallies } from './workload.js';
 
 /** How long clients may take, with all the trouble, in virtual time. */
 const troubleMsMax = 20 * 60_000;
-/** How long everything may take to come to its end when nothing goes wrong any more. */
-const healingMsMax = 10 * 60_000;
+/** How long everything may take to come to its end when nothing goes wrong any more. A clock that has jumped is followed after ten minutes. */
+const healingMsMax = 25 * 60_000;
 /**
  * How many deaths in a row leave every message alone: after two, work is cautious, and three more that meet the same message give
  * it up. Being taken over from is a death to whoever follows, and so is a stop that the storage does not answer.
@@ -71,6 +72,8 @@ export interface Outcome {
   readonly commits: number;
   readonly acknowledged: number;
   readonly takeovers: number;
+  /** Partitions that their owners gave to others. */
+  readonly gives: number;
   readonly starts: number;
   readonly virtualMs: number;
   readonly events: number;
@@ -120,7 +123,7 @@ class SimulatedWorld extends World {
       seed: plan.seed,
       time,
       options: plan.options,
-      database: { partitionCount: plan.partitionCount, lockless: plan.processes > 1 },
+      database: { partitionCount: plan.partitionCount, lockless: plan.processes > 1, shared: plan.several === true },
     });
     this.definitions = programs({ alive: true } as ProcessClock);
   }
@@ -190,13 +193,16 @@ class Simulation {
     this.checker = new CommitChecker(partitionCount, () => this.time.latestWallMs(), report);
     const programs = (clock: ProcessClock) => definitionsFor(this.surroundings(clock, report));
     const heard = {
-      committed: (batch: CommitBatch) => this.committed(batch),
-      acquired: (incarnation: number) => this.fleet.acquired(incarnation),
+      committed: (batch: CommitBatch, touched: ReadonlySet<number>) => this.committed(batch, touched),
+      acquired: (incarnation: number) => {
+        if (plan.several !== true) this.fleet.acquired(incarnation);
+      },
     };
     this.world = new SimulatedWorld(plan, this.time, this.checker, programs, heard);
     this.world.onStore = (store, clock) => this.onStore(store, clock);
     const evictAfterEachTurn = () => ({ evictAfterEachTurn: this.random.processes.chance(plan.evicting) });
-    this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn, plan.straying);
+    const several = plan.several === true;
+    this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn, plan.straying, several);
     this.journal.manyProcesses = plan.processes > 1 || plan.connected > 0;
     this.journal.onAcknowledged = (list, value) => this.checkDurable(list, value);
   }
@@ -237,6 +243,7 @@ class Simulation {
       commits: checker.commits,
       acknowledged: this.journal.acknowledged,
       takeovers: checker.takeovers,
+      gives: checker.gives,
       starts: fleet.starts,
       virtualMs: time.elapsedMs,
       events: time.events,
@@ -394,12 +401,15 @@ class Simulation {
   }
 
   /** When one more death may make a message suspect it waits for a while; then work is healthy again. */
-  private stopIn(ms: number, patience = 100): void {
+  private stopIn(ms: number, clock: ProcessClock, patience = 100): void {
     this.time.setTimer(ms, () => {
       if (this.healing) return;
-      const { owner } = this.fleet;
-      if (owner === undefined || owner.clock.paused) return this.stopIn(1_000, patience);
-      if (!this.mayDie() && patience > 0) return this.stopIn(1_000, patience - 1);
+      // Of several workers, it is the one in which something hangs.
+      const owner =
+        this.plan.several === true ? this.fleet.processes.find((each) => each.clock === clock) : this.fleet.owner;
+      if (this.plan.several === true && owner === undefined) return;
+      if (owner === undefined || owner.clock.paused) return this.stopIn(1_000, clock, patience);
+      if (!this.mayDie() && patience > 0) return this.stopIn(1_000, clock, patience - 1);
       this.count('stop');
       this.trace.add(`${this.time.elapsedMs.toFixed(3)} stop`);
       void this.stop(owner);
@@ -440,7 +450,7 @@ class Simulation {
 
   private async stop(process: Process): Promise<void> {
     await Promise.race([process.engine.stop(), process.died]);
-    if (this.world.database.partitions.every(({ owner }) => owner === 0)) this.wasNoDeath();
+    if (this.world.database.partitions.every(({ owner }) => owner !== process.store.incarnation)) this.wasNoDeath();
     process.die();
   }
 
@@ -464,7 +474,7 @@ class Simulation {
         this.hung.add(value);
         this.count('hang');
         // Nobody else ends it: somebody stops the process after a while.
-        this.stopIn(code.below(10_000));
+        this.stopIn(code.below(10_000), clock);
         return true;
       },
       begins: (work) => this.begins(clock, `${process}/${work.instanceId}`, work, report),
@@ -489,7 +499,8 @@ class Simulation {
       (target, body) => target === instanceId && (body as { input?: string }).input === text,
     );
     // One that has lost its partitions, and does not know it yet, goes by old rows.
-    const knows = this.fleet.owner?.clock === clock && !signal.aborted;
+    const knows =
+      this.fleet.ownerOf(partitionOf(instanceId, this.plan.partitionCount))?.clock === clock && !signal.aborted;
     if (!waits && knows) report('outside', `${instanceId} began with ${text}, which is not committed`);
     if (!instanceId.startsWith('@')) return () => {};
     const row = this.world.row(instanceId);
@@ -513,12 +524,12 @@ class Simulation {
 
   // ---- checks
 
-  private committed(batch: CommitBatch): void {
+  private committed(batch: CommitBatch, touched: ReadonlySet<number>): void {
     const { incarnation, seq, consumed, instances, inbox } = batch;
     this.trace.add(
       `  committed ${incarnation}/${seq}: -${consumed.length} +${inbox.length} rows, ${instances.map(({ id }) => id).join(' ')}`,
     );
-    this.hubTime.committed(batch, this.time.elapsedMs);
+    this.hubTime.committed(batch, touched, this.time.elapsedMs);
     if (this.faults.size === 0 && this.plan.stepMs < 1) this.checkPunctual();
     if (batch.healthy !== undefined && this.nobodySuspects) this.deaths = 0;
   }

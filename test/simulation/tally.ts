@@ -7,6 +7,7 @@ export interface Counters {
   acknowledged: number;
   commits: number;
   takeovers: number;
+  gives: number;
   starts: number;
   events: number;
   virtualMs: number;
@@ -27,6 +28,7 @@ export function noCounters(): Counters {
     acknowledged: 0,
     commits: 0,
     takeovers: 0,
+    gives: 0,
     starts: 0,
     events: 0,
     virtualMs: 0,
@@ -36,7 +38,7 @@ export function noCounters(): Counters {
 
 export function count(counters: Counters, outcome: Outcome): void {
   counters.seeds++;
-  for (const name of ['acknowledged', 'commits', 'takeovers', 'starts', 'events', 'virtualMs'] as const)
+  for (const name of ['acknowledged', 'commits', 'takeovers', 'gives', 'starts', 'events', 'virtualMs'] as const)
     counters[name] += outcome[name];
   for (const [fault, times] of outcome.faults) counters.faults[fault] = (counters.faults[fault] ?? 0) + times;
 }
@@ -48,6 +50,7 @@ export function add(counters: Counters, more: Counters): void {
     'acknowledged',
     'commits',
     'takeovers',
+    'gives',
     'starts',
     'events',
     'virtualMs',

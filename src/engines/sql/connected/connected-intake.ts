@@ -57,7 +57,7 @@ export class ConnectedIntake implements Relay {
     });
     if (shared)
       this.unlisten = store.listen((hint) => {
-        if (hint?.processes?.includes(this.process) !== false) this.hurry();
+        if (hint === undefined || hint.processes?.includes(this.process) === true) this.hurry();
       });
   }
 

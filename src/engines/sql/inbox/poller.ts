@@ -25,6 +25,9 @@ export class Poller {
   /** The number of jumps of the hub clock when the timer was armed. */
   private moves = 0;
   private polling = false;
+  /** Whether polls wait for the end of the backlog. A poll would give new rows places that rows of the backlog have. */
+  private held = false;
+  private afterHold: (() => void)[] = [];
   /** Whether another poll must follow: a hint arrived, or a caller waits for a poll that begins from now on. */
   private pollAgain = false;
   private afterPoll: (() => void)[] = [];
@@ -43,10 +46,11 @@ export class Poller {
    * @param gained the partitions that the worker owns since now
    * @param betweenPages awaited after each page, so that the lease lasts until the end
    */
-  async readBacklog(gained: Partitions, betweenPages: () => Promise<void>): Promise<void> {
+  async readBacklog(gained: Partitions, betweenPages: () => Promise<void> = async () => {}): Promise<void> {
     const { term } = this;
     const { store } = term.ports;
     const request = { gained, owned: term.ownership.partitions, limit: term.options.rowsPerPage };
+    this.held = true;
     term.rows.readBegins();
     for await (const rows of store.readBacklog(request)) {
       await this.takeAll(rows);
@@ -54,6 +58,7 @@ export class Poller {
       if (term.ended !== undefined) return;
     }
     term.rows.readEnds();
+    this.held = false;
     await this.poll();
   }
 
@@ -62,9 +67,16 @@ export class Poller {
     if (this.term.ended === undefined) this.start();
   }
 
-  /** Resolves when no read is in progress. */
-  async quiet(): Promise<void> {
-    while (this.polling && this.term.ended === undefined) await this.pollNow();
+  /** Holds polls until the end of the next backlog. Resolves when no poll is in progress. */
+  async hold(): Promise<void> {
+    this.held = true;
+    if (this.polling) await new Promise<void>((resolve) => this.afterHold.push(resolve));
+  }
+
+  /** Lets polls go on without a backlog. */
+  release(): void {
+    this.held = false;
+    this.start();
   }
 
   /** Resolves when every row that is committed and due now has been taken into memory, or when the term has ended. */
@@ -106,8 +118,8 @@ export class Poller {
   }
 
   private start(): void {
-    this.pollAgain = this.polling;
-    if (this.polling) return;
+    this.pollAgain = this.polling || this.held;
+    if (this.pollAgain) return;
     this.poll().catch((error: unknown) => this.term.end(error instanceof Error ? error : new Error(String(error))));
   }
 
@@ -127,6 +139,7 @@ export class Poller {
     if (rows.length === page.limit && term.ended === undefined) this.afterPoll = [...waiting, ...this.afterPoll];
     else for (const resolve of waiting) resolve();
     this.polling = false;
+    for (const resolve of this.afterHold.splice(0)) resolve();
     if (term.ended !== undefined) return;
     term.rows.readEnds();
     // A full page: more rows may be due now. A row that was read, and whose place is not committed yet, is read again and known by its id.

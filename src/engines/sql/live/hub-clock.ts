@@ -31,9 +31,14 @@ export class HubClock {
     private readonly logger: Logger,
   ) {}
 
-  /** Begins a term. @param storedMs the newest hub time of any commit, 0 if there was no commit */
-  begin(clockMs: number, storedMs: number): void {
-    const ownMs = this.begun ? this.exactMs() : clockMs;
+  /**
+   * Begins a term.
+   * @param storedMs the newest hub time of any commit, 0 if there was no commit
+   * @param besideOthers whether other workers live: then a clock that is far ahead of their time is not adopted just because of this start
+   */
+  begin(clockMs: number, storedMs: number, besideOthers = false): void {
+    const follows = besideOthers && storedMs > 0 && clockMs - storedMs > toleratedMs;
+    const ownMs = this.begun ? this.exactMs() : follows ? storedMs : clockMs;
     this.begun = true;
     this.setTo(Math.max(ownMs, storedMs));
   }

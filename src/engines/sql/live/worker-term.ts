@@ -12,7 +12,7 @@ import { answerId, type Answer, type ClientAddress } from '../model/messages.js'
 import type { AcquiredPartition } from '../ports/store.js';
 import type { TurnEnvironment } from '../../../ports/user-code.js';
 import type { Refusals } from '../core/refusals.js';
-import { Caution } from '../worker/caution.js';
+import { Caution, type AttemptsBefore } from '../worker/caution.js';
 import { IdsAndTime } from './ids-and-time.js';
 import { LiveInstances } from './live-instances.js';
 import type { HubClock } from './hub-clock.js';
@@ -39,7 +39,7 @@ export interface TermStart {
   /** The `process` of the client addresses of this process. */
   readonly process: string;
   /** The attempts of rows before this process tried them. This process is alive, so its own attempts ended no process. */
-  readonly attemptsBefore: Map<number, number>;
+  readonly attemptsBefore: AttemptsBefore;
   readonly refusals: Refusals;
 }
 

@@ -15,6 +15,8 @@ class Running implements ActivityRequest {
   readonly instanceId: string;
   readonly name: string;
   readonly input: string | undefined;
+  /** Whether it was cancelled, or its outcome is in a batch. */
+  over = false;
   private aborter: AbortController | undefined = undefined;
   private given: { readonly reason: unknown } | undefined = undefined;
 
@@ -45,6 +47,7 @@ class Running implements ActivityRequest {
 
 interface Completed {
   readonly message: Message<ActivityMessage>;
+  readonly running: Running;
   readonly outcome: ActivityOutcome;
   /** The monotonic start time. 0 if there is no observer. */
   readonly startedMs: number;
@@ -147,8 +150,8 @@ export class Activities {
     const startedMs = observer?.activityEnded === undefined ? 0 : clock.monotonicMs();
     this.term.caution.awaits(message);
     void program.run(running).then((outcome) => {
-      this.ended(row);
-      this.completed.push({ message, outcome, startedMs });
+      this.running.delete(row);
+      this.completed.push({ message, running, outcome, startedMs });
       this.term.wake();
     });
   }
@@ -157,7 +160,8 @@ export class Activities {
   settleCompleted(): void {
     const completed = this.completed;
     this.completed = [];
-    for (const { message, outcome, startedMs } of completed) {
+    for (const { message, running, outcome, startedMs } of completed) {
+      this.ended(running);
       // An activity that failed after it was aborted runs again, so its row stays.
       if (message.done || (!outcome.ok && this.term.environment.signal.aborted)) continue;
       const { instance, execution, task } = message.body;
@@ -180,16 +184,18 @@ export class Activities {
   cancel(row: number, reason: string): void {
     const message = this.term.rows.get(row);
     if (message !== undefined) this.term.consume(message);
-    this.ended(row)?.abort(new Error(reason));
+    const running = this.running.get(row);
+    if (running === undefined) return;
+    this.running.delete(row);
+    this.ended(running);
+    running.abort(new Error(reason));
   }
 
-  /** Returns the activity, unless it was cancelled before. */
-  private ended(row: number): Running | undefined {
-    const running = this.running.get(row);
-    if (running === undefined) return undefined;
-    this.running.delete(row);
+  /** Notes that the activity is cancelled, or its outcome is in the open batch. */
+  private ended(running: Running): void {
+    if (running.over) return;
+    running.over = true;
     this.term.outside.ends(running.partition);
-    return running;
   }
 
   /** Forgets waiting activities of partitions that another worker owns now. */

@@ -33,12 +33,15 @@ export interface CautiousWork {
   readonly ended: Error | undefined;
   /** Whether several workers may own partitions at the same time. */
   readonly shared: boolean;
-  readonly ownership: Pick<Ownership, 'numbers' | 'partitionCount'>;
+  readonly ownership: Pick<Ownership, 'numbers' | 'owns' | 'partitionCount'>;
   /** The activities and external operations that run now. */
   readonly outside: { readonly count: number };
   markReady(instance: LiveInstance): void;
   wake(): void;
 }
+
+/** By row: the attempts before this process tried the message, and the partition of the row. */
+export type AttemptsBefore = Map<number, { readonly attempts: number; readonly partition: number }>;
 
 /** Partitions whose former owners may have died of their messages. On a database with one worker these are all partitions together. */
 interface Suspect {
@@ -76,10 +79,11 @@ export class Caution {
 
   constructor(
     private readonly term: CautiousWork,
-    private readonly attemptsBefore: Map<number, number>,
+    private readonly attemptsBefore: AttemptsBefore,
     private readonly refusals: Refusals,
   ) {
     this.refusing = refusals.suspected;
+    for (const [row, { partition }] of attemptsBefore) if (!term.ownership.owns(partition)) attemptsBefore.delete(row);
     this.look();
   }
 
@@ -97,8 +101,15 @@ export class Caution {
     this.suspects.set(key, { partitions, cautious, sinceMs: rows[0]?.gainedMs ?? 0, messages: 0 });
   }
 
+  /** Called before partitions are given away with the open batch: the next worker gets their messages without an open attempt. */
+  leaves(partitions: ReadonlySet<number>): void {
+    if (this.chosen !== undefined && partitions.has(this.partitionOf(this.chosen))) this.giveBack();
+  }
+
   /** Forgets partitions that another worker owns from now on. */
   lost(partitions: ReadonlySet<number>): void {
+    for (const [row, { partition }] of this.attemptsBefore)
+      if (partitions.has(partition)) this.attemptsBefore.delete(row);
     for (const partition of partitions) this.suspects.delete(partition);
     for (const instance of this.blocked) if (partitions.has(instance.partition)) this.blocked.delete(instance);
     this.look();
@@ -150,14 +161,14 @@ export class Caution {
 
   /** How often processes that are gone have tried the message. */
   attemptsOf(row: number, stored: number): number {
-    return this.attemptsBefore.get(row) ?? stored;
+    return this.attemptsBefore.get(row)?.attempts ?? stored;
   }
 
   /**
    * Rows that this process has tried, with their numbers of attempts before. This process is alive, so its own attempts ended no process.
    */
   get attemptsToGiveBack(): (readonly [row: number, attempts: number])[] {
-    return [...this.attemptsBefore];
+    return [...this.attemptsBefore].map(([row, { attempts }]) => [row, attempts]);
   }
 
   /**
@@ -178,7 +189,10 @@ export class Caution {
   }
 
   private choose(message: Message): void {
-    if (!this.attemptsBefore.has(message.row)) this.attemptsBefore.set(message.row, message.attempts);
+    if (!this.attemptsBefore.has(message.row)) {
+      const partition = this.partitionOf(message);
+      this.attemptsBefore.set(message.row, { attempts: message.attempts, partition });
+    }
     message.attempts++;
     this.chosen = message;
     this.chosenIn = this.term.batch.seq;

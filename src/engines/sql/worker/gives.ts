@@ -13,6 +13,7 @@ import type { Receipts } from '../inbox/receipts.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Message } from '../live/message.js';
 import type { Activities } from '../outgoing/activities.js';
+import { handOverAway } from './hand-over.js';
 import type { Relay } from '../ports/intake.js';
 import type { ClientWaits } from '../waiting/client-waits.js';
 
@@ -65,6 +66,7 @@ export class Gives {
   take(): readonly (readonly [partition: number, next: number])[] {
     if (this.wanted.size === 0) return [];
     const gives = [...this.wanted].filter(([partition]) => this.term.outside.runningIn(partition) === 0);
+    this.term.caution.leaves(new Set(gives.map(([partition]) => partition)));
     for (const [partition] of gives) {
       this.wanted.delete(partition);
       this.underWay.add(partition);
@@ -94,11 +96,7 @@ export class Gives {
     term.rows.lost(isLost);
     this.receipts.lost(isAway);
     this.activities.lost(lost);
-    waits.elsewhere.lookForCalls(isAway);
-    for (const submission of waits.waitingRows.values())
-      if (isAway(submission.target)) waits.elsewhere.lookFor(submission);
-    waits.watch.handOver(relay, isAway);
-    waits.rowWatch.handOver(relay);
+    handOverAway(waits, relay, isAway);
     term.ports.logger.debug({ partitions: [...lost] }, 'Partitions were given to other workers.');
   }
 }

@@ -39,6 +39,18 @@ export function handOver(waits: ClientWaits, relay: Relay): void {
   rowWatch.handOver(relay);
 }
 
+/**
+ * Hands the waits for these targets over, because other workers own them from now on. Messages that no batch has admitted stay in the queue:
+ * their admission finds out who owns their targets.
+ */
+export function handOverAway(waits: ClientWaits, relay: Relay, isAway: (target: string) => boolean): void {
+  const { elsewhere, waitingRows, watch, rowWatch } = waits;
+  elsewhere.lookForCalls(isAway);
+  for (const submission of waitingRows.values()) if (isAway(submission.target)) elsewhere.lookFor(submission);
+  watch.handOver(relay, isAway);
+  rowWatch.handOver(relay);
+}
+
 function settle(submission: Submission, answer: Answer): void {
   if (answer.ok) submission.resolve(answer.value);
   else submission.reject(decodeError(answer.error));

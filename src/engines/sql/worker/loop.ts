@@ -58,7 +58,19 @@ export class Loop {
       this.commit();
       await committer.idle;
     }
-    if (term.ended === undefined) await work();
+    if (term.ended !== undefined) return;
+    let over = false;
+    const working = work().finally(() => {
+      over = true;
+      term.wake();
+    });
+    // The lease must last as long as the work takes.
+    while (!over && term.ended === undefined) {
+      if (committer.free && this.beatDue()) this.commit();
+      await term.sleep();
+    }
+    if (over) await working;
+    else working.catch(() => {});
   }
 
   private commit(extra: { leave?: boolean } = {}): void {

@@ -109,7 +109,7 @@ export class Rebalancer {
   private async gain(wanted: readonly number[]): Promise<void> {
     const { term } = this;
     const { store, clock, logger } = term.ports;
-    await this.poller.quiet();
+    await this.poller.hold();
     const acquired = await store.acquire(term.incarnation, { partitions: wanted, suspicious: true });
     const gained = term.ownership.gain(acquired, clock.monotonicMs());
     if (gained.length > 0) {
@@ -118,9 +118,9 @@ export class Rebalancer {
       term.ids.sawActive(activeMs);
       term.caution.gained(gained);
       const partitions = gained.map(({ partition }) => partition);
-      await this.poller.readBacklog(partitions, () => this.loop.keepLease());
+      await this.poller.readBacklog(partitions);
       logger.info({ gained: partitions, owned: term.ownership.size }, 'The worker has taken over partitions.');
-    }
+    } else this.poller.release();
     this.inBarrier = false;
   }
 

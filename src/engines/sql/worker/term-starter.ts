@@ -10,6 +10,7 @@ import type { ClientWaits } from '../waiting/client-waits.js';
 import { LeaderElection } from './leader-election.js';
 import { look } from './look.js';
 import { SeenWorkers } from './seen-workers.js';
+import type { AttemptsBefore } from './caution.js';
 import type { Refusals } from '../core/refusals.js';
 
 export class TermStarter {
@@ -18,7 +19,7 @@ export class TermStarter {
   takingOver = false;
   /** Incarnations that joined and whose term has not begun. */
   private readonly begun = new Set<number>();
-  private readonly attemptsBefore = new Map<number, number>();
+  private readonly attemptsBefore: AttemptsBefore = new Map();
   private readonly hubClock: HubClock;
   private readonly seen: SeenWorkers;
 
@@ -73,7 +74,7 @@ export class TermStarter {
     const workers = members.map(({ incarnation }) => incarnation);
     const { take } = planOf({ workers, owners, freeFor: new Map() }, joined.incarnation);
     const partitions = await store.acquire(joined.incarnation, { partitions: take, suspicious: true });
-    const parts = await this.beginWith(joined, partitions);
+    const parts = await this.beginWith(joined, partitions, members.length > 1);
     store.wakeOthers({ members: true });
     return parts;
   }
@@ -89,13 +90,14 @@ export class TermStarter {
   private async beginWith(
     { incarnation, block }: Joined,
     partitions: readonly AcquiredPartition[],
+    besideOthers = false,
   ): Promise<WorkerParts> {
     const { nowMs, hubTimeMs, activeMs } = await this.ports.store.readTimes();
     this.takingOver = true;
     // Messages that clients of this process have sent to the other worker are read with the backlog, before all messages that they send
     // now.
     await this.ports.relay.drain();
-    this.hubClock.begin(nowMs, hubTimeMs);
+    this.hubClock.begin(nowMs, hubTimeMs, besideOthers);
     const term = new WorkerTerm(this.ports, this.options, {
       incarnation,
       hubClock: this.hubClock,

@@ -11,7 +11,7 @@ import { HostStoppedError } from '../../../errors/index.js';
 import type { Timer } from '../../../ports/clock.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
-import { handOver } from './hand-over.js';
+import { handOver, handOverAway } from './hand-over.js';
 import { patiently } from '../patience.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
@@ -204,6 +204,15 @@ export class Worker {
     });
   }
 
+  /**
+   * Begins to use the next term. Another worker may have owned any partition since the last term, and may have done what callers wait for. So
+   * all of them look into the tables from now on, beside what memory tells.
+   */
+  private continueWith(next: WorkerParts): void {
+    this.current = next;
+    if (!next.term.alone) handOverAway(this.waits, this.ports.relay, () => true);
+  }
+
   /** Hands all waits over to another worker, which owns the partitions now. */
   private stepDown(): void {
     this.current = undefined;
@@ -238,7 +247,7 @@ export class Worker {
         if (this.outOfPatience) refuseWaiting(this.waits.queue.takeAll(), parts.term.ended);
         const next = await this.starter.begin(false);
         if (next === undefined) this.stepDown();
-        else this.current = next;
+        else this.continueWith(next);
         return;
       } catch (error) {
         cause = error;
