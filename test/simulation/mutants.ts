@@ -184,14 +184,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'run in memory read as committed',
-    file: 'engines/sql/engine',
+    file: 'engines/sql/engine-watcher',
     find: 'const committed = run.lastBatch <= term.committedSeq;',
     replace: 'const committed = true;',
     why: 'a result is read out of a batch that is under way',
   },
   {
     name: 'a worker that stood still answers from its memory',
-    file: 'engines/sql/engine',
+    file: 'engines/sql/engine-watcher',
     find: 'return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, leaseMs);',
     replace: 'return ended === undefined;',
     why: 'a client is told the end of an execution that another worker has restarted',

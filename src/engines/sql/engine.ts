@@ -1,15 +1,13 @@
 /** The running engine as clients see it: admits their messages and answers them, in any term of the worker. */
-import { HostStoppedError, OrchestrationNotFoundError } from '../../errors/index.js';
-import { isLeaseFresh } from './core/pace.js';
+import { HostStoppedError } from '../../errors/index.js';
 import { partitionOf } from './core/partition.js';
+import { purgeTargetOf } from './core/purge-target.js';
 import { isEntityId, type ReplyTo, type StoredBody } from './model/messages.js';
-import { type RunRecord } from './model/run-record.js';
-import { hasEnded } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
-import { readRunRecord } from './model/stored.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer } from '../../ports/clock.js';
-import type { ClientMessage, EntityLoad, Intake } from './ports/intake.js';
+import { EngineWatcher } from './engine-watcher.js';
+import type { ClientMessage, EntityLoad, Intake, Watcher } from './ports/intake.js';
 import type {
   DeadLetter,
   ExecutionKey,
@@ -28,7 +26,6 @@ import { diagnose } from './diagnosis.js';
 import { isPending, lookAgain } from './connected/pending-run.js';
 import { Worker, type HostRole } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
-import type { WorkerTerm } from './live/worker-term.js';
 import { AnswersElsewhere } from './waiting/answers-elsewhere.js';
 import { Interest } from './waiting/interest.js';
 import { PendingCalls } from './waiting/pending-calls.js';
@@ -46,12 +43,13 @@ export class Engine implements Intake {
   private readonly waits: ClientWaits;
   private readonly worker: Worker;
   private readonly intake: IntakeGate;
+  private readonly watcher: EngineWatcher;
   private unlisten: () => void = () => {};
 
   private constructor(
     private readonly ports: EnginePorts,
     private readonly options: EngineOptions,
-    hub: Hub,
+    private readonly hub: Hub,
   ) {
     const calls = new PendingCalls(ports.random.uuid());
     this.waits = {
@@ -64,6 +62,7 @@ export class Engine implements Intake {
       waitingRows: new Map(),
     };
     this.worker = new Worker(ports, options, hub, this.waits);
+    this.watcher = new EngineWatcher(ports, this.worker, this.waits, (id) => this.read(id));
     this.intake = new IntakeGate(this.waits.queue, this.worker, ports.clock, options.intakeTimeoutMs);
   }
 
@@ -90,18 +89,6 @@ export class Engine implements Intake {
     if (interest !== undefined) this.waits.interest.note(interest, this.ports.clock.monotonicMs());
     if (hint === undefined || members === true) rebalancer?.hurry();
     if (hint?.processes?.includes(this.waits.calls.process)) this.ports.relay.hurry();
-  }
-
-  /** The term of this process, if it owns the instance: then memory tells what is newest. */
-  private termOf(instanceId: string): WorkerTerm | undefined {
-    const { term } = this.worker;
-    return term?.ownership.ownsTarget(instanceId) === true ? term : undefined;
-  }
-
-  /** Whether another worker may own the instance, so that the tables tell about it. */
-  private isElsewhere(instanceId: string): boolean {
-    const { term } = this.worker;
-    return term === undefined || !term.ownership.ownsTarget(instanceId);
   }
 
   get role(): HostRole {
@@ -258,23 +245,8 @@ export class Engine implements Intake {
     return this.ports.store.countInstances(filter);
   }
 
-  whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
-    const { stopped, term } = this.worker;
-    if (stopped !== undefined || rows.length === 0) {
-      callback(stopped);
-      return () => {};
-    }
-    if (term === undefined) return this.ports.relay.whenProcessed(rows, callback);
-    if (!term.ownership.whole && !rows.every((row) => term.rows.has(row)))
-      return this.ports.relay.whenProcessed(rows, callback);
-    // A row in memory, in a term that has not ended, is in the table until a batch consumes it.
-    const [row] = rows;
-    const known = rows.length === 1 && this.isMemoryValid(term) && term.rows.has(row as number);
-    return this.waits.rowWatch.add(rows, !known, callback);
-  }
-
   async entityLoad(entityId: string): Promise<EntityLoad> {
-    if (this.worker.relays || this.isElsewhere(entityId)) return this.ports.relay.entityLoad(entityId);
+    if (this.worker.relays || this.watcher.isElsewhere(entityId)) return this.ports.relay.entityLoad(entityId);
     const entity = this.worker.term?.live.get(entityId);
     const registered = this.ports.userCode.entity(entityId.slice(1, entityId.indexOf('@', 1))) !== undefined;
     if (entity?.kind !== 'entity') return { backlog: 0, currentOperation: null, registered };
@@ -289,7 +261,7 @@ export class Engine implements Intake {
   async diagnose(target: string): Promise<WaitReason | undefined> {
     this.checkRunning();
     const { store, userCode } = this.ports;
-    const term = this.termOf(target);
+    const term = this.watcher.termOf(target);
     if (term === undefined) return diagnose(store, target);
     const load = () => {
       const instance = term.live.get(target);
@@ -300,79 +272,20 @@ export class Engine implements Intake {
     return diagnose(store, target, { userCode, load });
   }
 
-  watchRun(instanceId: string, callback: (end: RunRecord | Error) => void): () => void {
-    if (this.worker.stopped !== undefined) {
-      callback(this.worker.stopped);
-      return () => {};
-    }
-    const term = this.termOf(instanceId);
-    if (term === undefined) return this.ports.relay.watchRun(instanceId, callback);
-    const cancel = this.waits.watch.add(instanceId, callback);
-    const run = this.isMemoryValid(term) ? term.live.get(instanceId) : undefined;
-    if (run?.damage !== undefined) {
-      const { damage } = run;
-      void Promise.resolve().then(() => this.waits.watch.fail(instanceId, callback, damage));
-      return cancel;
-    }
-    if (run?.kind === 'orchestration' && !run.loading && run.record !== undefined) {
-      const committed = run.lastBatch <= term.committedSeq;
-      if (hasEnded(run.record.status) && committed) this.waits.watch.ended(instanceId, run.record);
-      return cancel;
-    }
-    // Registered before the row is read, so that an end that is committed meanwhile is not missed.
-    const found = this.read(instanceId).then((row) => {
-      const record = row?.kind === 'orchestration' ? readRunRecord(row.id, row.state) : undefined;
-      if (record === undefined && this.isStarting(instanceId)) return;
-      if (record === undefined) this.waits.watch.missing(instanceId, callback);
-      else if (hasEnded(record.status)) this.waits.watch.ended(instanceId, record);
-    });
-    found.catch((error: unknown) => this.waits.watch.fail(instanceId, callback, error as Error));
-    return cancel;
+  whenProcessed(...args: Parameters<Watcher['whenProcessed']>): () => void {
+    return this.watcher.whenProcessed(...args);
   }
 
-  /** Whether the memory of a term tells what is stored. After the end of the term, or if it stood still, another worker may own it. */
-  private isMemoryValid({ ended, lastCommitStartedMs, options: { leaseMs } }: WorkerTerm): boolean {
-    return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, leaseMs);
+  watchRun(...args: Parameters<Watcher['watchRun']>): () => void {
+    return this.watcher.watchRun(...args);
   }
 
-  followRun(instanceId: string, callback: (row: InstanceRow | Error, input?: string) => void): () => void {
-    if (this.worker.stopped !== undefined) {
-      callback(this.worker.stopped);
-      return () => {};
-    }
-    if (this.isElsewhere(instanceId)) return this.ports.relay.followRun(instanceId, callback);
-    let seen = false;
-    const stop = this.waits.watch.follow(
-      instanceId,
-      (row, input) => {
-        if (row instanceof Error) return callback(row);
-        if (row !== undefined && isPending(row)) return;
-        if (row?.kind === 'orchestration') {
-          seen = true;
-          return callback(row, input);
-        }
-        if (!seen && this.isStarting(instanceId)) return;
-        stop();
-        callback(new OrchestrationNotFoundError(instanceId, seen ? 'was purged' : undefined));
-      },
-      () => this.read(instanceId),
-    );
-    return stop;
+  followRun(...args: Parameters<Watcher['followRun']>): () => void {
+    return this.watcher.followRun(...args);
   }
 
-  followEntity(entityId: string, callback: (row: InstanceRow | undefined | Error) => void): () => void {
-    if (this.worker.stopped !== undefined) {
-      callback(this.worker.stopped);
-      return () => {};
-    }
-    if (this.isElsewhere(entityId)) return this.ports.relay.followEntity(entityId, callback);
-    return this.waits.watch.follow(entityId, callback, () => this.read(entityId));
-  }
-
-  /** Whether the start message of this orchestration is in memory and not committed, or not processed. */
-  private isStarting(instanceId: string): boolean {
-    const run = this.worker.term?.live.get(instanceId);
-    return run?.kind === 'orchestration' && (run.record !== undefined || run.starts);
+  followEntity(...args: Parameters<Watcher['followEntity']>): () => void {
+    return this.watcher.followEntity(...args);
   }
 
   pause(ms: number): Promise<void> {
@@ -390,6 +303,10 @@ export class Engine implements Intake {
       };
       const { call } = this.waits.calls.open(undefined, undefined, () => {}, failed);
     });
+  }
+
+  purgeTarget(instanceId: string): string {
+    return purgeTargetOf(instanceId, this.hub);
   }
 
   newInstanceId(): string {

@@ -1,6 +1,5 @@
 /** Purges orchestration instances that match a filter, page by page, in bounded steps of their owner. */
 import { InvalidOperationError, OrchestrationNotFoundError } from '../../errors/index.js';
-import { purgeTarget } from './model/messages.js';
 import { readPurgeAnswer, readRunRecord } from './model/stored.js';
 import type { Intake } from './ports/intake.js';
 import type { InstanceFilter, InstanceRow } from './ports/store.js';
@@ -38,10 +37,20 @@ export async function purgeRuns(filter: InstanceFilter, intake: Intake): Promise
 
 async function purgePage(rows: readonly InstanceRow[], intake: Intake): Promise<number> {
   if (rows.length === 0) return 0;
-  const runs = rows.map(({ id, version }) => [id, version] as const);
-  const answer = await intake.apply({ target: purgeTarget, body: { kind: 'purgeRuns', runs } });
-  const { purged, left } = readPurgeAnswer(answer);
-  const inUse = new Set(left);
+  const byOwner = new Map<string, (readonly [id: string, version: number])[]>();
+  for (const { id, version } of rows) {
+    const target = intake.purgeTarget(id);
+    byOwner.set(target, [...(byOwner.get(target) ?? []), [id, version]]);
+  }
+  const answers = await Promise.all(
+    [...byOwner].map(([target, runs]) => intake.apply({ target, body: { kind: 'purgeRuns', runs } })),
+  );
+  let purged = 0;
+  const inUse = new Set<string>();
+  for (const answer of answers.map(readPurgeAnswer)) {
+    purged += answer.purged;
+    for (const id of answer.left) inUse.add(id);
+  }
   const alone = await Promise.all(rows.filter(({ id }) => inUse.has(id)).map((row) => purgeAlone(row, intake)));
   return purged + alone.filter(Boolean).length;
 }

@@ -20,6 +20,7 @@ import type {
   StatusCount,
   Store,
 } from '../ports/store.js';
+import { purgeTargetOf } from '../core/purge-target.js';
 import { diagnose } from '../diagnosis.js';
 import { Answers } from './answers.js';
 import { Appender, type AppenderOptions } from './appender.js';
@@ -45,7 +46,7 @@ export class ConnectedIntake implements Relay {
 
   constructor(
     private readonly ports: ConnectedPorts,
-    options: AppenderOptions,
+    private readonly options: AppenderOptions,
   ) {
     const { store, clock, random } = ports;
     this.appender = new Appender(store, clock, options);
@@ -205,6 +206,10 @@ export class ConnectedIntake implements Relay {
 
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {
     return this.watching.whenProcessed(rows, callback);
+  }
+
+  purgeTarget(instanceId: string): string {
+    return purgeTargetOf(instanceId, this.options.hub);
   }
 
   newInstanceId(): string {

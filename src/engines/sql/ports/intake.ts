@@ -105,6 +105,8 @@ export interface Intake extends Watcher {
   entityLoad(entityId: string): Promise<EntityLoad>;
   /** The reason why a message to this target has no answer yet. `undefined` if no reason is known. @throws StorageError, HostStoppedError */
   diagnose(target: string): Promise<WaitReason | undefined>;
+  /** The target of a request to purge this orchestration: its owner purges many at a time. */
+  purgeTarget(instanceId: string): string;
   /** A new orchestration instance id. */
   newInstanceId(): string;
   /** Resolves after at least `ms` milliseconds. @throws HostStoppedError if the engine stops meanwhile */
