@@ -185,10 +185,9 @@ if (only.includes('w7')) {
         try {
           process.kill(e, 'SIGKILL');
         } catch {}
-        setTimeout(async () => {
+        setTimeout(() => {
           start();
-          await sleep(2000);
-          engine = childrenOf(host.pid)[0] ?? 0;
+          void sleep(2000).then(() => (engine = childrenOf(host.pid)[0] ?? 0));
         }, 300);
       },
       N('KILL_MS', 3000),
