@@ -51,7 +51,7 @@ export async function hunt(
 async function catchOne(mutant: Mutant, number: number): Promise<Catch> {
   const { main, remove } = makeMutant(mutant, number);
   const startedMs = performance.now();
-  const { lines, errors, stood } = await runUntilQuiet([main, '1', String(seedsPerMutant), mutant.world ?? '']);
+  const { lines, errors, stood } = await runUntilQuiet([main, String(seedsPerMutant), mutant.world ?? '']);
   remove();
   const seconds = (performance.now() - startedMs) / 1000;
   // A copy that cannot even begin has been caught by nobody.

@@ -1,36 +1,38 @@
 /**
- * Runs worlds made for one danger each, then drawn seeds, until one fails: in a copy that has a bug.
+ * Runs seeds until one fails: in a copy that has a bug. Worlds made for one danger each and drawn seeds take turns.
  *
- *   node mutant-run.js 1 500 [world]     the seeds of this world come first
+ *   node mutant-run.js 500 [world]     up to 500 drawn seeds; all seeds of this world come first
  */
 import 'reflect-metadata';
-import { runSeeds } from './seeds.js';
+import { draw, type Plan } from './plan.js';
 import { simulate } from './simulation.js';
 import { worlds } from './worlds.js';
 
-const [first, last] = process.argv.slice(2, 4).map(Number) as [number, number];
-const [, , , , own = ''] = process.argv;
+const drawnMax = Number(process.argv[2]);
+const own = process.argv[3] ?? '';
 const seedsPerWorld = 40;
 let tried = 0;
 
 // This line tells the reader of the output that the copy can run at all.
 console.log('begun');
-for (const [name, world] of Object.entries(worlds).toSorted(([a], [b]) => Number(b === own) - Number(a === own))) {
-  for (let seed = 1; seed <= seedsPerWorld; seed++) {
-    const { failure } = await simulate(world(seed));
-    console.log('goes on');
-    tried++;
-    if (failure !== undefined)
-      end({ seeds: tried, seed: `${name} ${seed}`, checker: failure.checker, message: failure.message });
-  }
+const made = Object.entries(worlds);
+for (const [name, world] of made.filter((entry) => entry[0] === own))
+  for (let seed = 1; seed <= seedsPerWorld; seed++) await run(`${name} ${seed}`, world(seed));
+const drawnPerRound = Math.ceil(drawnMax / seedsPerWorld);
+for (let round = 1, drawn = 1; round <= seedsPerWorld; round++) {
+  for (const [name, world] of made) if (name !== own) await run(`${name} ${round}`, world(round));
+  for (; drawn <= Math.min(round * drawnPerRound, drawnMax); drawn++) await run(`seed ${drawn}`, draw(drawn));
 }
-const { counters, failed } = await runSeeds({ first, last }, ({ length }) => {
+end({ seeds: tried });
+
+async function run(seed: string, plan: Plan): Promise<void> {
+  const { failure } = await simulate(plan);
+  tried++;
   console.log('goes on');
-  return length > 0;
-});
-const [found] = failed;
-const seed = found === undefined ? '' : String(found.seed);
-end({ seeds: tried + counters.seeds, seed, checker: found?.checker, message: found?.message });
+  if (failure !== undefined) end({ seeds: tried, seed, checker: failure.checker, message: failure.message });
+  // An unhandled rejection is reported here, while the seed that caused it is known.
+  await new Promise((resolve) => setImmediate(resolve));
+}
 
 function end(outcome: object): never {
   console.log(JSON.stringify(outcome));
