@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- WORK ...] [--seconds S] [--json FILE]`: measures this machine with embedded SQLite (WAL, synchronous=FULL).
+ * `npm run bench [-- WORK ...] [--seconds S] [--json FILE] [--storage postgres]`: measures this machine with embedded SQLite (WAL,
+ * synchronous=FULL), or with a PostgreSQL server that it starts. Works in processes of their own always use SQLite.
  * Acknowledged messages are synced. The ceiling of a figure is the cost of the same rows through the same statement without the engine.
  * `npm run bench -- --compare BEFORE.json AFTER.json` compares two such files.
  */
@@ -19,21 +20,26 @@ const { values, positionals } = parseArgs({
   options: {
     seconds: { type: 'string', default: '2' },
     json: { type: 'string' },
+    storage: { type: 'string', default: 'sqlite' },
     compare: { type: 'boolean', default: false },
   },
 });
+const names = { sqlite: 'SQLite WAL synchronous=FULL', postgres: 'PostgreSQL fsync=on' };
 const seconds = Number(values.seconds);
+const kind = values.storage === 'postgres' ? 'postgres' : 'sqlite';
 const { chosen, unknown } = worksNamed(values.compare ? [] : positionals);
 if (values.compare) {
   const [before, after] = positionals;
   if (before === undefined || after === undefined) stop('--compare takes two files written with --json.');
   console.log(comparison(before, after));
+} else if (values.storage !== kind) {
+  stop('--storage takes sqlite or postgres.');
 } else if (!(seconds > 0) || unknown.length > 0) {
   stop(`Works: ${works.map(({ name }) => name).join(', ')}. --seconds takes a number above 0.`);
 } else await run(chosen);
 
 async function run(chosen: readonly Work[]): Promise<void> {
-  console.log(`Node ${process.version}, ${cpus().length} cores, SQLite WAL synchronous=FULL, ${seconds} s each\n`);
+  console.log(`Node ${process.version}, ${cpus().length} cores, ${names[kind]}, ${seconds} s each\n`);
   console.log(headLine);
   const figures: Figure[] = [];
   const show = (figure: Figure) => {
@@ -42,7 +48,7 @@ async function run(chosen: readonly Work[]): Promise<void> {
   };
   for (const work of chosen) {
     if ('measure' in work) for (const figure of await work.measure(seconds)) show(figure);
-    else for (const inFlight of work.inFlight) show(await measureLoad(work, inFlight, seconds));
+    else for (const inFlight of work.inFlight) show(await measureLoad(work, inFlight, seconds, kind));
     console.log(`  ${work.says}`);
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);

@@ -1,28 +1,34 @@
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { DurableHost } from '../src/index.js';
-import { sqliteStore } from '../src/storage/typeorm/index.js';
+import type { Store } from '../src/engines/sql/ports/store.js';
+import { withDatabases, type DatabaseKind } from './databases.js';
 import { percentile, type Figure } from './figure.js';
 import { everything } from './programs.js';
 import { RecordingStore } from './recording-store.js';
-import { inTemporaryFolder } from './temporary.js';
 import type { LoadWork } from './work.js';
 
-/** Runs a work for about this time on a new SQLite file (WAL, synchronous=FULL), and then its batches alone on another file. */
-export function measureLoad(work: LoadWork, inFlight: number, seconds: number): Promise<Figure> {
-  return inTemporaryFolder(async (folder) => {
-    const recording = new RecordingStore(sqliteStore(join(folder, 'engine.db')));
+/** Runs a work for about this time on a new database that syncs each commit, and then its batches alone on another one. */
+export function measureLoad(
+  work: LoadWork,
+  inFlight: number,
+  seconds: number,
+  kind: DatabaseKind = 'sqlite',
+): Promise<Figure> {
+  return withDatabases(kind, async (databases) => {
+    const recording = new RecordingStore(databases.store('engine'));
     const host = await DurableHost.startOn(() => recording.recorded, { register: everything });
     await work.prepare?.(host.client);
     // Warm up: the code is compiled, entities are in memory, and the first wave of all clients has ended.
     const warm = Math.max(work.warmUnits ?? 500, 2 * inFlight);
     let units = (await drive(host, work, inFlight, { from: 0, to: warm, ms: 1_000 })).length;
     recording.begin();
+    const serverBeforeUs = (await databases.serverCpuUs?.()) ?? Number.NaN;
     const meter = startMeter();
     const to = work.unitsMax === undefined ? Number.POSITIVE_INFINITY : units + work.unitsMax;
     const latencies = await drive(host, work, inFlight, { from: units, to, ms: seconds * 1_000 });
     await work.settle?.(host.client);
     const used = meter();
+    const serverUs = ((await databases.serverCpuUs?.()) ?? Number.NaN) - serverBeforeUs;
     recording.end();
     units += latencies.length;
     await work.check?.(host.client, units);
@@ -30,7 +36,7 @@ export function measureLoad(work: LoadWork, inFlight: number, seconds: number): 
 
     const messages = latencies.length * work.messagesPerUnit;
     const { commits, rows, bytes } = recording.written;
-    const ceilingMs = await commitAlone(join(folder, 'ceiling.db'), recording);
+    const ceilingMs = await commitAlone(databases.store('ceiling'), recording);
     const elapsedMs = work.timed === true ? latencies.reduce((sum, ms) => sum + ms, 0) : used.elapsedMs;
     return {
       work: work.name,
@@ -44,6 +50,7 @@ export function measureLoad(work: LoadWork, inFlight: number, seconds: number): 
       bytesPerMessage: bytes / messages,
       loopUse: used.loopUse,
       cpuUsPerMessage: used.cpuUs / messages,
+      ...(Number.isNaN(serverUs) ? {} : { more: { 'server cpu us/msg': serverUs / messages } }),
     };
   });
 }
@@ -85,9 +92,8 @@ export async function drive(
 }
 
 /** Time of the measured batches, one after the other, through the statement of the store alone, in ms. */
-async function commitAlone(file: string, recording: RecordingStore): Promise<number> {
+async function commitAlone(store: Store, recording: RecordingStore): Promise<number> {
   const { before, measured } = recording.batches;
-  const store = sqliteStore(file);
   await store.open();
   const { incarnation } = await store.join({ name: 'ceiling', leaseMs: 15_000, names: [] });
   await store.acquire(incarnation);
