@@ -161,6 +161,25 @@ if (hasPostgres())
       await readOnly.close();
     });
 
+    it('waits for the disk of the server, also if the settings of its user say otherwise', async () => {
+      await other.query(`CREATE TABLE ${q('seen')} (setting text)`);
+      await other.query(`CREATE FUNCTION ${q('see')}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO ${q('seen')} VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$`);
+      // At the end of the transaction, when the function has returned.
+      await other.query(`CREATE CONSTRAINT TRIGGER see AFTER INSERT ON ${q('inbox')} DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION ${q('see')}()`);
+      const careless = postgresStore({
+        ...database.storage,
+        extra: { options: '-c synchronous_commit=off' },
+      });
+      await careless.open();
+      const client = await TestWorker.join(careless, [], 'client');
+      await client.commit({ inbox: [message(1)] });
+      const { rows } = await other.query(`SELECT setting FROM ${q('seen')}`);
+      assert.deepEqual(rows, [{ setting: 'on' }]);
+      await careless.close();
+    });
+
     it('that meets a deadlock is busy, and nothing of it is stored', async () => {
       await worker.commit({ inbox: [message(1)], instances: [put('@a@a')] });
       await other.query('BEGIN');

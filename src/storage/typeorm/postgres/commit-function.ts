@@ -76,6 +76,10 @@ DECLARE
   v_kind text;
   v_now bigint := ${nowSql('in_now')};
 BEGIN
+  -- An acknowledged commit is on the disk, whatever the settings of the user say. Also behind a pooler, where a session is not ours.
+  IF current_setting('synchronous_commit') = 'off' THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
 ${parts.map((part) => part(q)).join('\n')}
   RETURN v_now;
 END
