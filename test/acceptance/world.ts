@@ -16,6 +16,7 @@ import { checkHostOptions } from '../../src/host/options.js';
 import { durationMs, type Duration } from '../../src/model/duration.js';
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
+import { copyEmptyHub } from '../storage/empty-hub.js';
 import { MovedClock } from './moved-clock.js';
 import { startMovedHost, type Host } from './moved-host.js';
 
@@ -131,7 +132,10 @@ export class World {
 
   /** The file of the storage. */
   async file(): Promise<string> {
-    this.folder ??= await mkdtemp(join(tmpdir(), 'durable-entities-acceptance-'));
+    if (this.folder === undefined) {
+      this.folder = await mkdtemp(join(tmpdir(), 'durable-entities-acceptance-'));
+      await copyEmptyHub(join(this.folder, 'hub.db'));
+    }
     return join(this.folder, 'hub.db');
   }
 

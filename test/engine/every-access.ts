@@ -8,7 +8,7 @@ const faults = [...commitFaults, ...crashes];
  * Every access to the storage meets some kinds of fault, and every kind some accesses, in turn: one of so many pairs is tried.
  * `EVERY_FAULT=1 npm test` tries every kind at every access, as `npm run simulate -- --systematic` does.
  */
-const share = process.env['EVERY_FAULT'] === '1' ? 1 : 3;
+const share = process.env['EVERY_FAULT'] === '1' ? 1 : 6;
 
 /** The kinds of fault that this access meets. */
 export function faultsAt(access: number): readonly Fault[] {

@@ -8,7 +8,7 @@ import { runSeeds } from '../simulation/seeds.js';
 import { simulate } from '../simulation/simulation.js';
 import { faultsOf } from '../simulation/tally.js';
 
-const each = 120;
+const each = 60;
 
 describe('random programs with random faults', () => {
   it('random programs with random faults keep every promise', async () => {
