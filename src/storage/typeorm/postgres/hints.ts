@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hint } from '../../../engines/sql/ports/store.js';
 import type { Logger } from '../../../ports/log.js';
+import { Serial } from '../serial.js';
 import { readHint, WaitingHints } from './hint-text.js';
 import type { Names } from './names.js';
 import type { PgNotification } from './postgres-driver.js';
@@ -53,6 +54,8 @@ export class PostgresHints {
   readonly #times: HintTimes;
   readonly #callbacks = new Set<(hint: Hint | undefined) => void>();
   readonly #waiting = new WaitingHints();
+  /** An echo and a hint may be asked for at the same time, and a connection takes one statement at a time. */
+  readonly #turns = new Serial();
   #sending: Promise<void> | undefined;
   #hasEcho = false;
   #everHeard = false;
@@ -109,7 +112,9 @@ export class PostgresHints {
 
   async #notify(text: string): Promise<void> {
     const timeoutMs = this.#times.echoWithinMs;
-    await this.#link.query({ text: 'SELECT pg_notify($1, $2)' }, [this.parts.channel, text], timeoutMs);
+    await this.#turns.run(() =>
+      this.#link.query({ text: 'SELECT pg_notify($1, $2)' }, [this.parts.channel, text], timeoutMs),
+    );
   }
 
   #receive({ channel, payload = '', processId }: PgNotification): void {
