@@ -34,6 +34,7 @@ export {
   DurableHost,
   type DurableHostOptions,
   type FailedSignal,
+  type HostStatus,
   type RetentionOptions,
 } from './host/index.js';
 // Errors that programs catch by their class.

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { DurableClient } from './durable-client.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
+import type { HostStatus } from '../engines/sql/status.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import { startWorker, type Worker } from './start-worker.js';
 import { consoleLogger } from './console-logger.js';
@@ -12,8 +13,9 @@ import { logUncaught } from './uncaught.js';
 import { watchStalls } from './watchdog.js';
 
 /**
- * A host runs the entities, orchestrations and activities of one task hub in this process. Of several hosts on one database, one is active
- * and the others are standbys. A standby becomes active when the active host stops, dies, or does not commit for `leaseDuration`.
+ * A host runs the entities, orchestrations and activities of one task hub in this process. Several hosts on one PostgreSQL database share the
+ * work. Of several hosts on one SQLite file, one is active and the others are standbys. A standby becomes active when the active host stops,
+ * dies, or does not commit for `leaseDuration`.
  */
 export class DurableHost implements AsyncDisposable {
   /** The client of this task hub in this process. */
@@ -66,6 +68,14 @@ export class DurableHost implements AsyncDisposable {
    */
   get role(): 'active' | 'standby' | 'stopped' | 'failed' {
     return this.worker.engine.role;
+  }
+
+  /**
+   * The status of this host from its memory: its role, its partitions, what waits, and figures of its last commits. Costs no access to the
+   * storage. `ready` is meant for the readiness check of a container.
+   */
+  status(): HostStatus {
+    return this.worker.engine.status();
   }
 
   /** Resolves when this host is active, at once if it is already. @throws HostStoppedError if the host stops before */

@@ -5,7 +5,7 @@ import { firstSentence, packageEntries, publicDeclarations } from '../docs/decla
 import { textOf } from '../docs/pages.js';
 
 /** A program's imports stay readable; what few programs write is in `durable-entities/functions` and `/errors`. */
-const namesMax = 69;
+const namesMax = 70;
 
 describe('public names', () => {
   for (const entry of packageEntries().keys()) {

@@ -152,6 +152,72 @@ describe('several workers', () => {
     }
   });
 
+  it('say in their status which partitions they own, what waits, and how commits go', async () => {
+    const gate = deferred();
+    const world = cluster({}, [slowListBy(() => gate.promise), counter]);
+    const processes = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    const [first, second] = processes.map(({ engine }) => engine.status());
+    const partitions = [first, second].flatMap((status) =>
+      status?.worker?.partitions.map(({ partition }) => partition),
+    );
+    expect(partitions).to.have.members([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(first).to.include({ role: 'active', ready: true, name: 'test' });
+    expect(first?.worker).to.include({ incarnation: 1, partitionCount, backlog: 0, outside: 0, intake: 0 });
+    const key = keysOf(world, processes[0] as Process, 1)[0] as string;
+    const owner = processes.find(({ store }) => store.incarnation === ownerOf(world, `@slowlist@${key}`)) as Process;
+    const calls = [1, 2, 3].map(() => owner.client.callEntity(id('SlowList', key), 'append', 'x'));
+    await world.pass(100);
+    const { worker } = owner.engine.status();
+    expect(worker).to.include({ backlog: 2, outside: 1 });
+    expect(worker?.commits.count).to.be.greaterThan(0);
+    gate.resolve();
+    await world.until(Promise.all(calls));
+    await world.until(owner.engine.stop());
+    expect(owner.engine.status()).to.include({ role: 'stopped', ready: false, worker: undefined });
+  });
+
+  it('are not ready while their lease is not certain', async () => {
+    const world = cluster();
+    const process = await world.start();
+    expect(process.engine.status().ready).to.equal(true);
+    const held = deferred();
+    process.store.holdBefore.set('commit', held.promise);
+    void process.client.callEntity(id('Counter', 'a'), 'add');
+    await world.pass(11_000);
+    expect(process.engine.status().ready).to.equal(false);
+    process.store.holdBefore.clear();
+    held.resolve();
+    await world.pass(1_000);
+    expect(process.engine.status().ready).to.equal(true);
+  });
+
+  it('purge many orchestrations, each worker its own', async () => {
+    const world = cluster();
+    const processes = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    const { client } = processes[0] as Process;
+    const runs = [];
+    for (let n = 0; n < 30; n++) {
+      const input = { from: 'a', to: 'a', amount: 1 };
+      runs.push((await world.until(client.startNew(transfer, { input, instanceId: `run-${n}` }))).result());
+    }
+    await world.until(Promise.all(runs));
+    expect(await world.until(client.purgeRuns({ runtimeStatus: 'completed' }))).to.equal(30);
+    for (let n = 0; n < 30; n++) expect(world.row(`run-${n}`)).to.equal(undefined);
+  });
+
+  it('keep hub time beside others when the clock of the database jumps', async () => {
+    const world = cluster();
+    const first = await world.start();
+    await world.pass(10_000);
+    const beforeMs = first.engine.hubTimeMs();
+    world.time.databaseOffsetMs = 3_600_000;
+    const second = await world.start();
+    await world.pass(1_000);
+    expect(second.engine.hubTimeMs() - beforeMs).to.be.lessThan(20_000);
+  });
+
   it('decide about a request id once, at the owner of the target', async () => {
     const world = cluster();
     const processes = [await world.start(), await world.start()];

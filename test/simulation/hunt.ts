@@ -51,7 +51,12 @@ export async function hunt(
 async function catchOne(mutant: Mutant, number: number): Promise<Catch> {
   const { main, remove } = makeMutant(mutant, number);
   const startedMs = performance.now();
-  const { lines, errors, stood } = await runUntilQuiet([main, String(seedsPerMutant), mutant.world ?? '']);
+  const { lines, errors, stood } = await runUntilQuiet([
+    main,
+    String(seedsPerMutant),
+    mutant.world ?? '',
+    mutant.several === true ? 'several' : '',
+  ]);
   remove();
   const seconds = (performance.now() - startedMs) / 1000;
   // A copy that cannot even begin has been caught by nobody.

@@ -1,15 +1,16 @@
 /**
  * Runs seeds until one fails: in a copy that has a bug. Worlds made for one danger each and drawn seeds take turns.
  *
- *   node mutant-run.js 500 [world]     up to 500 drawn seeds; all seeds of this world come first
+ *   node mutant-run.js 500 [world] [several]     up to 500 drawn seeds, with several workers; all seeds of this world come first
  */
 import 'reflect-metadata';
-import { draw, type Plan } from './plan.js';
+import { draw, drawSeveral, type Plan } from './plan.js';
 import { simulate } from './simulation.js';
 import { worlds } from './worlds.js';
 
 const drawnMax = Number(process.argv[2]);
 const own = process.argv[3] ?? '';
+const drawOne = process.argv[4] === 'several' ? drawSeveral : draw;
 const seedsPerWorld = 40;
 let tried = 0;
 
@@ -21,7 +22,7 @@ for (const [name, world] of made.filter((entry) => entry[0] === own))
 const drawnPerRound = Math.ceil(drawnMax / seedsPerWorld);
 for (let round = 1, drawn = 1; round <= seedsPerWorld; round++) {
   for (const [name, world] of made) if (name !== own) await run(`${name} ${round}`, world(round));
-  for (; drawn <= Math.min(round * drawnPerRound, drawnMax); drawn++) await run(`seed ${drawn}`, draw(drawn));
+  for (; drawn <= Math.min(round * drawnPerRound, drawnMax); drawn++) await run(`seed ${drawn}`, drawOne(drawn));
 }
 end({ seeds: tried });
 

@@ -4,6 +4,7 @@
  * A mutant is a patch to a copy of the built files, so that no switch for it exists in what is published. Each `find` occurs
  * exactly once in its file; test/simulation/mutants.spec.ts holds that, so that they do not rot when the code changes.
  */
+import { severalMutants } from './several-mutants.js';
 import type { worlds } from './worlds.js';
 
 export interface Mutant {
@@ -16,6 +17,8 @@ export interface Mutant {
   readonly why: string;
   /** The world that was made for this danger, if there is one: its seeds come first. */
   readonly world?: keyof typeof worlds;
+  /** Whether it takes several workers to find it: drawn seeds have them then. */
+  readonly several?: boolean;
 }
 
 export const mutants: readonly Mutant[] = [
@@ -511,4 +514,5 @@ export const mutants: readonly Mutant[] = [
     replace: 'this.setTo(clockMs);',
     why: 'what has expired is there again, and timers come late',
   },
+  ...severalMutants,
 ];

@@ -71,6 +71,38 @@ const clan = defineOrchestration('Clan', async (context, depth: number): Promise
   await Promise.all(children);
 });
 
+export interface CauseInput {
+  readonly witness: string;
+  readonly number: number;
+  /** How many other entities the second message passes. */
+  readonly hops: number;
+}
+
+/** Tells a witness, then tells it again through other entities, which may live in other workers: the second word is an effect of the first. */
+const cause = defineEntity('Cause', { effects: 'none' }, (context) => {
+  const input = context.getInput<CauseInput>();
+  const { witness, number, hops } = input;
+  const isFirst = context.operationName === 'begin';
+  if (isFirst) context.signalEntity(id('Witness', witness), 'see', { number, word: 'first' });
+  if (hops > 0) context.signalEntity(id('Cause', `${context.entityKey}/${hops}`), 'pass', { ...input, hops: hops - 1 });
+  else context.signalEntity(id('Witness', witness), 'see', { number, word: 'second' });
+  context.setState(number);
+});
+
+export interface Witnessed {
+  readonly first: readonly number[];
+  readonly second: readonly number[];
+  /** Effects that were seen before their causes. */
+  readonly wrong: readonly number[];
+}
+
+const witness = defineEntity('Witness', { effects: 'none' }, (context) => {
+  const { number, word } = context.getInput<{ number: number; word: 'first' | 'second' }>();
+  const seen = context.getState<Witnessed>(() => ({ first: [], second: [], wrong: [] }));
+  const wrong = word === 'second' && !seen.first.includes(number) ? [...seen.wrong, number] : seen.wrong;
+  context.setState({ ...seen, [word]: [...seen[word], number], wrong });
+});
+
 /** Counts its ticks, some of which fail. */
 const ticker = (fails: () => boolean) =>
   defineEntity('Ticker', { effects: 'none' }, (context) => {
@@ -88,5 +120,7 @@ export function newerDefinitions(fails: () => boolean): Definition[] {
     clan as Definition,
     ticker(fails),
     defineEntity('Score', { effects: 'none' }, counter.handler),
+    cause,
+    witness,
   ];
 }

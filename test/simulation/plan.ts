@@ -56,6 +56,7 @@ export type Step =
   | { readonly do: 'family'; readonly rounds: number }
   | { readonly do: 'clan'; readonly depth: number; readonly afterMs: number }
   | { readonly do: 'ticks'; readonly count: number }
+  | { readonly do: 'causes'; readonly count: number; readonly hops: number; readonly gapMs: number }
   | { readonly do: 'later'; readonly delayMs: number }
   | { readonly do: 'rest'; readonly ms: number };
 
@@ -167,6 +168,10 @@ export function drawSeveral(seed: number): Plan {
       strike.kind === 'database clock' ? { ...strike, ms: Math.min(strike.ms, 50_000) } : strike,
     ),
     processes: 2 + random.below(3),
+    senders: [
+      ...plan.senders,
+      [{ do: 'causes', count: 2 + random.below(20), hops: random.below(4), gapMs: random.pick([0, 5, 100]) }],
+    ],
     partitionCount: random.pick([4, 8, 16]),
     connected: random.below(3),
   };

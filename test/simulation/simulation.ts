@@ -13,6 +13,7 @@ import { commitFaults, crashes, type Fault, type FaultStore } from '../engine/fa
 import { Journal } from '../engine/senders.js';
 import { Seeded } from '../../src/testing/seeded.js';
 import type { ProcessClock } from '../../src/testing/virtual-clock.js';
+import type { Witnessed } from './newer-programs.js';
 import { Violation } from '../engine/violation.js';
 import { Stuck, World, type Process } from '../engine/world.js';
 import type { Board } from '../engine/senders.js';
@@ -150,6 +151,7 @@ class Simulation {
   private readonly fleet: Fleet;
   private readonly journal = new Journal();
   private readonly tallies: Tallies = new Map();
+  private readonly witnessed = new Map<string, number>();
   private readonly faults = new Map<string, number>();
   private readonly hinted = new Map<string, number>();
   private readonly injected: [number, Fault][] = [];
@@ -211,7 +213,7 @@ class Simulation {
     const { plan } = this;
     this.fleet.keep(plan.processes);
     const sender = (name: string, board: Board = this.fleet) =>
-      new SimulatedSender(name, board, this.journal, this.tallies);
+      new SimulatedSender(name, board, this.journal, this.tallies, this.witnessed);
     await this.until(sender('opener').openAccounts(), 'opening');
     for (const strike of plan.strikes) this.time.setTimer(strike.atMs, () => this.strike(strike));
     const senders = plan.senders.map(async (steps, number) => {
@@ -612,6 +614,7 @@ class Simulation {
       if (value < least || value > most)
         throw new Violation('exactly once', `counter ${key} is ${value}; ${least} of ${most} were acknowledged`);
     }
+    for (const [witness, count] of this.witnessed) checkWitness(witness, world.row(witness)?.state ?? null, count);
     const sum = accounts.reduce((total, key) => total + ((world.state('Counter', key) as number | undefined) ?? 0), 0);
     if (sum !== openingBalance * accounts.length) throw new Violation('conservation', `the accounts hold ${sum}`);
     for (const { id, state } of world.database.instances.values())
@@ -623,4 +626,14 @@ class Simulation {
       );
     if (withHistories) await this.until(checkCalm(world, ['Fickle']), 'replay');
   }
+}
+
+/** Every cause was seen once, and before its effect. */
+function checkWitness(witness: string, state: string | null, count: number): void {
+  const { first, second, wrong } = JSON.parse(state ?? '{"first":[],"second":[],"wrong":[]}') as Witnessed;
+  if (wrong.length > 0)
+    throw new Violation('order', `${witness} saw the effects of ${wrong.join()} before their causes`);
+  for (const numbers of [first, second])
+    if (numbers.length !== count || new Set(numbers).size !== count)
+      throw new Violation('exactly once', `${witness} saw ${numbers.join()} of ${count} causes`);
 }

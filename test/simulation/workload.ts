@@ -35,6 +35,8 @@ export class SimulatedSender extends Sender {
     board: Sender['board'],
     journal: Sender['journal'],
     private readonly tallies: Tallies,
+    /** How many causes each witness must have seen in the end, with their effects. */
+    private readonly witnessed = new Map<string, number>(),
   ) {
     super(name, board, journal);
   }
@@ -109,6 +111,8 @@ export class SimulatedSender extends Sender {
         return this.clan(step.depth, step.afterMs);
       case 'ticks':
         return this.ticks(step.count);
+      case 'causes':
+        return this.causes(step.count, step.hops, step.gapMs);
       case 'later':
         return this.later(step.delayMs);
       case 'damage':
@@ -395,6 +399,21 @@ export class SimulatedSender extends Sender {
     await this.board.world.time.turns(3_000);
     const after = await ticked();
     if (after !== before) throw new Violation('ticks', `${ticker.toString()} ticked after it was cancelled`);
+  }
+
+  /** Causes and their effects, which reach one witness on different ways. */
+  private async causes(count: number, hops: number, gapMs: number): Promise<void> {
+    const witness = `${this.name}${this.number++}`;
+    const begun: Promise<unknown>[] = [];
+    for (let number = 0; number < count; number++) {
+      const cause = id('Cause', `${witness}-${number}`);
+      const input = { witness, number, hops };
+      begun.push(this.surely((client) => client.callEntity(cause, 'begin', input, { requestId: witness })));
+      await this.board.world.time.turns(gapMs);
+    }
+    await Promise.all(begun);
+    this.journal.acknowledged += count;
+    this.witnessed.set(`@witness@${witness}`, count);
   }
 
   /** A run that begins later, once. */

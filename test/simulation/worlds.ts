@@ -176,7 +176,44 @@ export function damagedRows(seed: number): Plan {
 }
 
 /** All of them, by name. */
+/** Partitions move between workers that come and go, while messages pass several of them. */
+export function movingPartitions(seed: number): Plan {
+  const causes = (hops: number, gapMs: number): Step => ({ do: 'causes', count: 25, hops, gapMs });
+  const stream = (key: string): Step => ({ do: 'stream', key, count: 20, gapMs: 30 });
+  const strikes = Array.from({ length: 6 }, (_, n) => ({
+    kind: 'stop' as const,
+    atMs: 300 + ((seed * 37 + n * 911) % 6_000),
+  }));
+  return {
+    ...calm,
+    seed,
+    several: true,
+    processes: 3,
+    partitionCount: 8,
+    latencyMs: [2, 20, 60][seed % 3] as number,
+    strikes: strikes.sort((a, b) => a.atMs - b.atMs),
+    hints: (['in order', 'lost', 'mixed'] as const)[seed % 3] as 'in order',
+    senders: [
+      [causes(1, 40), causes(3, 100)],
+      [causes(0, 20), causes(2, 60)],
+      [stream('l'), { do: 'rest', ms: 1_000 }, stream('m')],
+      [
+        {
+          do: 'transfers',
+          inputs: [
+            { from: 'a', to: 'b', amount: 5 },
+            { from: 'c', to: 'a', amount: 7 },
+          ],
+        },
+        { do: 'errand' },
+        { do: 'callSurely', name: 'SlowList', key: 'n' },
+      ],
+    ],
+  };
+}
+
 export const worlds = {
+  movingPartitions,
   volleys,
   longQueues,
   sentBehind,

@@ -24,7 +24,9 @@ import { IntakeQueue } from './inbox/intake-queue.js';
 import { checkCommittedCall, readOnlyEnvironment, runOnCommitted } from './entities/committed-call.js';
 import { diagnose } from './diagnosis.js';
 import { isPending, lookAgain } from './connected/pending-run.js';
-import { Worker, type HostRole } from './worker/worker.js';
+import { packageVersion } from '../../core/package-version.js';
+import type { HostRole, HostStatus } from './status.js';
+import { Worker } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { AnswersElsewhere } from './waiting/answers-elsewhere.js';
 import { Interest } from './waiting/interest.js';
@@ -89,6 +91,12 @@ export class Engine implements Intake {
     if (interest !== undefined) this.waits.interest.note(interest, this.ports.clock.monotonicMs());
     if (hint === undefined || members === true) rebalancer?.hurry();
     if (hint?.processes?.includes(this.waits.calls.process)) this.ports.relay.hurry();
+  }
+
+  /** The status of this process, from memory. */
+  status(): HostStatus {
+    const { role, ready, status } = this.worker;
+    return { role, name: this.options.workerName, version: packageVersion, ready, worker: status };
   }
 
   get role(): HostRole {

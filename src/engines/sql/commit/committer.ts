@@ -8,6 +8,7 @@ import { StoreBusyError } from '../ports/store-errors.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { CommitObservation } from '../../../hub/observer.js';
 import type { AfterCommit } from './after-commit.js';
+import { CommitStats } from './commit-stats.js';
 import { seal, type SealedBatch, type SealExtra } from './sealing.js';
 
 const busyPauseMs = 20;
@@ -15,6 +16,7 @@ const busyPauseMs = 20;
 export class Committer {
   /** The batch that is sealed and not known to be committed. `undefined` if there is no such batch. */
   inFlight: SealedBatch | undefined;
+  readonly stats = new CommitStats();
   private isAbandoned = false;
   private givenUp = false;
   private giveUp: () => void = () => {};
@@ -84,6 +86,7 @@ export class Committer {
     // The batch is dropped only after its clients have been answered. After an error before that, the next term answers them.
     this.afterCommit.answer(sealed);
     this.inFlight = undefined;
+    this.stats.note(sealed, durationMs);
     term.ports.observer?.committed?.(observationOf(sealed, durationMs));
     this.afterCommit.runSteps(sealed);
     term.wake();

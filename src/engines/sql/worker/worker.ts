@@ -12,6 +12,7 @@ import type { Timer } from '../../../ports/clock.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { handOver, handOverAway } from './hand-over.js';
+import { isLeaseFresh } from '../core/pace.js';
 import { patiently } from '../patience.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
@@ -21,12 +22,7 @@ import type { ClientWaits } from '../waiting/client-waits.js';
 import { TermStarter } from './term-starter.js';
 import { answerAtStopMsMax, stopTerm, withinMs } from './stopping.js';
 import { Refusals } from '../core/refusals.js';
-
-/**
- * The role of a host: `active` if it runs the task hub, `standby` if another host does, `stopped` after `stop`, and `failed` if it cannot
- * continue with its storage. The log and the errors of clients name the reason of a failure.
- */
-export type HostRole = 'active' | 'standby' | 'stopped' | 'failed';
+import type { HostRole, WorkerStatus } from '../status.js';
 
 const resetPauseMsMax = 2_000;
 /** Clients wait this long for a storage that does not answer. The engine itself does not give up. */
@@ -87,6 +83,38 @@ export class Worker {
   get role(): HostRole {
     if (this.stopped !== undefined) return this.failed ? 'failed' : 'stopped';
     return this.current === undefined ? 'standby' : 'active';
+  }
+
+  /** `undefined` without a term. */
+  get status(): WorkerStatus | undefined {
+    const { current, waits } = this;
+    if (current === undefined || this.stopped !== undefined) return undefined;
+    const { term, committer } = current;
+    const { ownership, live, outside } = term;
+    let backlog = 0;
+    for (const instance of live.values()) backlog += instance.waiting + (instance.spill?.count ?? 0);
+    return {
+      incarnation: term.incarnation,
+      partitions: [...ownership.values()]
+        .map(({ partition, epoch }) => ({ partition, epoch, leaving: ownership.isLeaving(partition) }))
+        .toSorted((a, b) => a.partition - b.partition),
+      partitionCount: term.partitionCount,
+      intake: waits.queue.size,
+      backlog,
+      instances: live.size,
+      outside: outside.count,
+      sinceCommitMs: this.ports.clock.monotonicMs() - term.lastCommitStartedMs,
+      commits: committer.stats.figures,
+    };
+  }
+
+  /** Whether the process serves clients: its lease is certain, or it is a standby. */
+  get ready(): boolean {
+    if (this.stopped !== undefined || this.stopRequested) return false;
+    const { current } = this;
+    if (current === undefined) return true;
+    const { ended, lastCommitStartedMs, options } = current.term;
+    return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, options.leaseMs);
   }
 
   /** The present term, or the last one while the next term begins. `undefined` in a standby. */
