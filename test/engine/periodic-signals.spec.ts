@@ -5,6 +5,8 @@ import { deferred, failure, World } from './world.js';
 
 const hour = 3_600_000;
 const minute = 60_000;
+/** A database of one process: hours pass without polls for messages of other processes. */
+const alone = { database: { partitionCount: 4, alone: true } };
 
 /** Notes when it was ticked. What its input says becomes of a tick. */
 function clock(world: () => World, what: (ticks: number) => unknown = () => undefined) {
@@ -25,7 +27,7 @@ describe('T17: periodic signals', () => {
   beforeEach(() => (ticks = []));
 
   it('T17: ticks run at whole intervals from the scheduled time, also after crashes, until the name is cancelled', async () => {
-    const world = new World([clock(() => world)]);
+    const world = new World([clock(() => world)], alone);
     let now = await world.start();
     const dueMs = world.time.wallMs() + 10 * minute;
     const tick = { name: 'tick', scheduledTime: dueMs, every: '1 hour' } as const;
@@ -45,17 +47,20 @@ describe('T17: periodic signals', () => {
   });
 
   it('T17: the next tick runs whatever the outcome of the last one', async () => {
-    const world = new World([
-      clock(
-        () => world,
-        (count) => {
-          if (count === 1) throw new Error('no');
-          if (count === 2) return { notStored: () => 1 };
-          if (count === 3) return new Promise(() => {});
-          return count;
-        },
-      ),
-    ]);
+    const world = new World(
+      [
+        clock(
+          () => world,
+          (count) => {
+            if (count === 1) throw new Error('no');
+            if (count === 2) return { notStored: () => 1 };
+            if (count === 3) return new Promise(() => {});
+            return count;
+          },
+        ),
+      ],
+      alone,
+    );
     const { client } = await world.start();
     const begun = world.time.wallMs();
     await world.until(client.signalEntity(id('Clock', 'c'), 'tick', undefined, { name: 'tick', every: hour }));
@@ -66,7 +71,7 @@ describe('T17: periodic signals', () => {
   });
 
   it('T17: one tick runs after a long stop instead of all skipped ones, and then the next whole interval', async () => {
-    const world = new World([clock(() => world)]);
+    const world = new World([clock(() => world)], alone);
     const first = await world.start();
     const dueMs = world.time.wallMs() + hour;
     await world.until(first.client.signalEntity(id('Clock', 'c'), 'tick', undefined, { name: 'tick', every: hour }));
@@ -90,7 +95,7 @@ describe('T17: periodic signals', () => {
       if (runs === 1) await gate.promise;
       return runs;
     });
-    const world = new World([slow]);
+    const world = new World([slow], alone);
     const { client } = await world.start();
     await world.until(client.signalEntity(id('Slow', 's'), 'tick', undefined, { name: 'tick', every: hour }));
     await world.pass(5.5 * hour);
@@ -114,7 +119,7 @@ describe('T17: periodic signals', () => {
       runs++;
       await gate.promise;
     });
-    const world = new World([slow]);
+    const world = new World([slow], alone);
     const { client } = await world.start();
     await world.until(client.signalEntity(id('Slow', 's'), 'tick', undefined, { name: 'tick', every: hour }));
     await world.pass(hour + minute);
@@ -141,7 +146,7 @@ describe('T17: periodic signals', () => {
       context.signalEntity(id('Self', 'b'), 'other', undefined, { name: 'other', every: '2 hours' });
       await context.createTimer(1);
     });
-    const world = new World([self, begins]);
+    const world = new World([self, begins], alone);
     const { client } = await world.start();
     await world.until(client.signalEntity(id('Self', 'a'), 'begin'));
     await world.pass(4 * hour);
@@ -153,7 +158,7 @@ describe('T17: periodic signals', () => {
 
   it('T17: an interval without a name, without a valid span, or too short is refused', async () => {
     const echo = defineActivity('Echo', () => 1);
-    const world = new World([clock(() => world), echo]);
+    const world = new World([clock(() => world), echo], alone);
     const { client } = await world.start();
     for (const options of [
       { every: '1 hour' },

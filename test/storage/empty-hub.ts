@@ -8,19 +8,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
 
-let made: Promise<string> | undefined;
+/** By number of partitions. */
+const made = new Map<number, Promise<string>>();
 
 /** Makes a file with the tables of a task hub that nobody has used. */
-export async function copyEmptyHub(file: string): Promise<void> {
-  made ??= makeHub();
-  await copyFile(await made, file);
+export async function copyEmptyHub(file: string, partitionCount = 64): Promise<void> {
+  const hub = made.get(partitionCount) ?? makeHub(partitionCount);
+  made.set(partitionCount, hub);
+  await copyFile(await hub, file);
 }
 
-async function makeHub(): Promise<string> {
+async function makeHub(partitionCount: number): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'durable-entities-empty-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'hub.db');
-  const store = sqliteStore(file);
+  const store = sqliteStore(file, { partitionCount });
   await store.open();
   await store.close();
   return file;

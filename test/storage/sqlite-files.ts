@@ -7,6 +7,7 @@ import { sqliteStore } from '../../src/storage/typeorm/index.js';
 import { dataSourceOver } from '../../src/storage/typeorm/sqlite/migrator.js';
 import { SqliteDialect } from '../../src/storage/typeorm/sqlite/sqlite-dialect.js';
 import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
+import { copyEmptyHub } from './empty-hub.js';
 import { epochMs, type StoreHarness } from '../conformance/harness.js';
 
 export async function makeFolder(): Promise<string> {
@@ -35,6 +36,7 @@ export const sqliteFiles: StoreHarness = {
   async create(partitionCount) {
     const folder = await makeFolder();
     const clock = { nowMs: epochMs };
+    await copyEmptyHub(join(folder, 'hub.db'), partitionCount);
     return {
       clock,
       store: () => sqliteStore(join(folder, 'hub.db'), { partitionCount, wallMs: () => clock.nowMs }),
