@@ -81,6 +81,14 @@ export function membershipConformance(scene: Scene): void {
       assert.deepInclude(await next.readTimes(), { hubTimeMs: epochMs + 3, activeMs: 13 });
     });
 
+    it('learns the newest times of workers that live beside it', async () => {
+      const { store } = scene;
+      const first = await TestWorker.start(store);
+      await first.commit({ hubTimeMs: epochMs + 7, activeMs: 70 });
+      await TestWorker.join(store);
+      assert.deepInclude(await store.readTimes(), { hubTimeMs: epochMs + 7, activeMs: 70 });
+    });
+
     it('whose row is gone has no last commit that could be told', async () => {
       assert.deepEqual(await scene.store.retire(99), { seq: undefined });
     });

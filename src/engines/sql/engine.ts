@@ -137,7 +137,12 @@ export class Engine implements Intake {
     const { incarnation, batch } = this.worker.term ?? term;
     this.intake.sentWithin(incarnation, batch.seq);
     const { clock } = this.ports;
-    for (const ms of withinLooksMs) clock.setTimer(ms, () => this.worker.poller?.hint());
+    // This process does not see when that transaction commits.
+    const look = () => {
+      if (this.worker.term?.ownership.owns(partition) === true) this.worker.poller?.hint();
+      else this.ports.store.wakeOthers({ partitions: [partition] });
+    };
+    for (const ms of withinLooksMs) clock.setTimer(ms, () => this.worker.stopped ?? look());
   }
 
   apply(message: ClientMessage): Promise<string | undefined> {

@@ -59,6 +59,8 @@ export class Appender {
   private idle: Timer | undefined;
   private running: Promise<void> = Promise.resolve();
   private isRunning = false;
+  /** The time of the database with its last answer. */
+  private answered: { readonly nowMs: number; readonly monotonicMs: number } | undefined;
   private impatience: Timer | undefined;
   private closed: Error | undefined;
   private joining: Promise<void> | undefined;
@@ -68,6 +70,12 @@ export class Appender {
     private readonly clock: Clock,
     private readonly options: AppenderOptions,
   ) {}
+
+  /** The time of the database, as far as its answers tell. `undefined` before the first answer. */
+  get databaseMs(): number | undefined {
+    const { answered } = this;
+    return answered && Math.floor(answered.nowMs + this.clock.monotonicMs() - answered.monotonicMs);
+  }
 
   /** Resolves with the ids of the message's rows when it is durable. @throws UnknownOutcomeError, StorageBusyError */
   append(target: string, body: StoredBody, dueMs: number | undefined): Promise<readonly number[]> {
@@ -210,7 +218,7 @@ export class Appender {
     // Messages that were not stored under an earlier row get ids of this one.
     for (const append of appends) if (append.incarnation !== this.incarnation) this.giveIds(append);
     const forgotten = this.heard.slice();
-    await this.store.commit({
+    const { nowMs } = await this.store.commit({
       incarnation: this.incarnation,
       seq: this.seq + 1,
       leaseMs: clientLeaseMs,
@@ -223,6 +231,7 @@ export class Appender {
       receipts: [],
       receiptsDeleted: forgotten,
     });
+    this.answered = { nowMs, monotonicMs: this.clock.monotonicMs() };
     this.heard.splice(0, forgotten.length);
     this.seq++;
     this.wakeOwners(appends);

@@ -216,9 +216,10 @@ export class ConnectedIntake implements Relay {
     return this.ports.random.uuid();
   }
 
-  /** The time of this machine. With SQLite, the database runs on the same machine. */
+  /** The time of the database, if it is another machine and has answered. Otherwise the time of this machine. */
   hubTimeMs(): number {
-    return this.ports.clock.wallMs();
+    const databaseMs = this.options.hub.shared ? this.appender.databaseMs : undefined;
+    return databaseMs ?? this.ports.clock.wallMs();
   }
 
   drain(): Promise<void> {

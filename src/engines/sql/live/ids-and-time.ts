@@ -1,6 +1,6 @@
 /** Gives out row ids, instance ids, arrival numbers and active time in a worker term. */
 import type { Clock, Random } from '../../../ports/clock.js';
-import { localId } from '../core/partition.js';
+import { localId, partitionOf } from '../core/partition.js';
 import type { Ownership } from './ownership.js';
 import { RowIds } from '../core/row-ids.js';
 import { rowIdBlocks, type Store } from '../ports/store.js';
@@ -85,6 +85,12 @@ export class IdsAndTime {
   /** Returns `true` once for an id that cannot exist in the database yet. */
   takeFresh(id: string): boolean {
     return this.invented.delete(id);
+  }
+
+  /** Forgets new ids in partitions that another worker owns now: it may store something about them. */
+  lost(partitions: ReadonlySet<number>): void {
+    for (const id of this.invented)
+      if (partitions.has(partitionOf(id, this.term.partitionCount))) this.invented.delete(id);
   }
 
   /** An orchestration id in a partition of this worker. */

@@ -57,6 +57,8 @@ export class Loader {
     const byId = new Map(rows.map((row) => [row.id, row]));
     for (const instance of wanted) {
       const row = byId.get(instance.id);
+      // Another worker may have changed it since.
+      if (instance.gone) continue;
       try {
         if (instance.kind === 'entity') this.fillEntity(instance, row, namesById.get(instance.id));
         else this.fillRun(instance, row);
@@ -115,6 +117,7 @@ export class Loader {
   private replay(run: LiveRun, record: RunRecord, bytes: number): void {
     this.term.ports.store.loadHistory(run.id, record.execution).then(
       async (chunks) => {
+        if (run.gone) return;
         try {
           // Code that may end the process runs only for a message, as an attempt of that message. The code of a suspended orchestration
           // runs after its resume.

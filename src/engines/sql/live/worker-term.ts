@@ -225,6 +225,7 @@ export class WorkerTerm {
   lose(partitions: ReadonlySet<number>): void {
     this.ownership.lose(partitions);
     this.caution.lost(partitions);
+    this.ids.lost(partitions);
     for (const instance of this.live.values()) if (partitions.has(instance.partition)) instance.gone = true;
   }
 

@@ -21,7 +21,8 @@ export async function stopTerm(parts: WorkerParts, clock: Clock, stopTimeoutMs: 
   const { term, loop, committer } = parts;
   term.stopping = true;
   // Most partitions go to the other workers at once, those with running work later.
-  await parts.rebalancer?.leave();
+  if (parts.rebalancer !== undefined)
+    await withinMs(clock, answerAtStopMsMax, parts.rebalancer.leave()).catch(() => {});
   const refused = new HostStoppedError('the host is stopping');
   const quiet = await quiesce(parts, refused, clock, stopTimeoutMs);
   // A clean stop ends no attempt by a death.
