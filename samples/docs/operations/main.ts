@@ -49,6 +49,11 @@ const second = await DurableHost.start({ storage: 'shop.db', register: [Counter]
 console.log(host.role, second.role);
 // #endregion
 
+// #region status
+const { role, ready, worker } = host.status();
+console.log(role, ready, worker?.partitions.length, worker?.backlog);
+// #endregion
+
 // #region connect
 import { DurableClient } from 'durable-entities';
 
