@@ -10,7 +10,8 @@ import { worlds } from './worlds.js';
 
 const drawnMax = Number(process.argv[2]);
 const own = process.argv[3] ?? '';
-const drawOne = process.argv[4] === 'several' ? drawSeveral : draw;
+const several = process.argv[4] === 'several';
+const drawOne = several ? drawSeveral : draw;
 const seedsPerWorld = 40;
 let tried = 0;
 
@@ -21,7 +22,8 @@ for (const [name, world] of made.filter((entry) => entry[0] === own))
   for (let seed = 1; seed <= seedsPerWorld; seed++) await run(`${name} ${seed}`, world(seed));
 const drawnPerRound = Math.ceil(drawnMax / seedsPerWorld);
 for (let round = 1, drawn = 1; round <= seedsPerWorld; round++) {
-  for (const [name, world] of made) if (name !== own) await run(`${name} ${round}`, world(round));
+  // The other worlds have one worker.
+  if (!several) for (const [name, world] of made) if (name !== own) await run(`${name} ${round}`, world(round));
   for (; drawn <= Math.min(round * drawnPerRound, drawnMax); drawn++) await run(`seed ${drawn}`, drawOne(drawn));
 }
 end({ seeds: tried });

@@ -1,12 +1,12 @@
 /** A search for an answer that another process writes. It ends when the answer comes, from wherever. */
 export class Search {
-  private stop: (() => void) | undefined;
+  /** @param stop ends the search. `undefined` if it has not begun */
+  constructor(private stop?: () => void) {}
 
   get begun(): boolean {
     return this.stop !== undefined;
   }
 
-  /** @param stop ends the search */
   begin(stop: () => void): void {
     this.stop = stop;
   }

@@ -21,8 +21,8 @@ export class Submission implements ClientMessage {
   row = 0;
   /** Whether another worker owned the target when the message was admitted. */
   away = false;
-  /** The search for the answer of another process. */
-  readonly search = new Search();
+  /** Made on first use: most messages are answered in this process. */
+  private searching: Search | undefined = undefined;
   /** The row that a named signal gets when it is scheduled. 0 for other messages. */
   laterRow = 0;
 
@@ -59,6 +59,12 @@ export class Submission implements ClientMessage {
     this.failed(error instanceof Error ? error : new Error(String(error)));
   }
 
+  /** The search for the answer of another process. */
+  get search(): Search {
+    this.searching ??= new Search();
+    return this.searching;
+  }
+
   /** Resolves with the rows that the owner of the target has given to the first message with this request id. */
   resolveWithRows(rows: readonly number[]): void {
     this.waitsNoMore();
@@ -67,7 +73,7 @@ export class Submission implements ClientMessage {
   }
 
   private waitsNoMore(): void {
-    this.search.end();
+    this.searching?.end();
     if (this.row !== 0) this.waitingRows.delete(this.row);
   }
 

@@ -10,8 +10,8 @@ interface Waiting {
   readonly reply: ReplyTo & { to: 'client' };
   readonly resolve: (value: string | undefined) => void;
   readonly reject: (error: Error) => void;
-  /** The search for the answer of another process. */
-  readonly search: Search;
+  /** The search for the answer of another process. `undefined` before it begins. */
+  search: Search | undefined;
 }
 
 export class PendingCalls {
@@ -34,7 +34,7 @@ export class PendingCalls {
     reject: (error: Error) => void,
   ): ReplyTo & { readonly to: 'client' } {
     const reply = { to: 'client', process: this.process, call: this.newCall(), receipt } as const;
-    this.waiting.set(reply.call, { target, reply, resolve, reject, search: new Search() });
+    this.waiting.set(reply.call, { target, reply, resolve, reject, search: undefined });
     return reply;
   }
 
@@ -42,7 +42,7 @@ export class PendingCalls {
     if (reply.process !== this.process) return;
     const call = this.waiting.get(reply.call);
     this.waiting.delete(reply.call);
-    call?.search.end();
+    call?.search?.end();
     if (answer.ok) call?.resolve(answer.value);
     else call?.reject(decodeError(answer.error));
   }
@@ -50,7 +50,7 @@ export class PendingCalls {
   fail({ call }: ReplyTo & { to: 'client' }, error: Error): void {
     const waiting = this.waiting.get(call);
     this.waiting.delete(call);
-    waiting?.search.end();
+    waiting?.search?.end();
     waiting?.reject(error);
   }
 
@@ -70,17 +70,17 @@ export class PendingCalls {
   ): void {
     for (const waiting of this.waiting.values()) {
       const { target, reply } = waiting;
-      if (target === undefined || waiting.search.begun || !isAway(target)) continue;
+      if (target === undefined || waiting.search !== undefined || !isAway(target)) continue;
       if (reply.receipt !== undefined) this.repeats.delete(keyText({ target, requestId: reply.receipt.requestId }));
-      waiting.search.begin(look(target, reply));
+      waiting.search = new Search(look(target, reply));
     }
   }
 
   /** Starts the search for the answer of one call. */
   lookElsewhere(call: number, look: (target: string, reply: ReplyTo & { to: 'client' }) => () => void): void {
     const waiting = this.waiting.get(call);
-    if (waiting?.target === undefined || waiting.search.begun) return;
-    waiting.search.begin(look(waiting.target, waiting.reply));
+    if (waiting?.target === undefined || waiting.search !== undefined) return;
+    waiting.search = new Search(look(waiting.target, waiting.reply));
   }
 
   /** Lets this repeated call wait for the outcome of the first call. */
@@ -108,7 +108,7 @@ export class PendingCalls {
     this.waiting.clear();
     this.repeats.clear();
     for (const { reject, search } of all) {
-      search.end();
+      search?.end();
       reject(error);
     }
   }
