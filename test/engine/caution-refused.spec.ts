@@ -53,7 +53,9 @@ describe('cautious work: a refused batch', () => {
   it('a message that the storage refused has its turn after 100 ms, however many others come and however often a term ends', () => {
     const refusals = new Refusals();
     refusals.refused([1], new Error('too large'));
-    const suspect = { row: 1, durable: true, attempts: 0 } as Message;
+    const message = (row: number) =>
+      ({ row, target: 'run', body: { kind: 'none' }, durable: true, attempts: 0 }) as Message;
+    const suspect = message(1);
     let nowMs = 0;
     const clock = { monotonicMs: () => nowMs, setTimer: () => ({ cancel() {} }) } as unknown as Clock;
     const chosen: number[] = [];
@@ -63,7 +65,7 @@ describe('cautious work: a refused batch', () => {
       const caution = new Caution(work, new Map(), refusals);
       caution.gained([{ partition: 0, epoch: 1, crashes: 2, gainedMs: 0 }]);
       caution.permit(undefined, suspect);
-      caution.permit(undefined, { row, durable: true, attempts: 0 } as Message);
+      caution.permit(undefined, message(row));
       chosen.push(...batch.attempted.keys());
     }
     expect(chosen).to.deep.equal([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1]);

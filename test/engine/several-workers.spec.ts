@@ -115,6 +115,34 @@ describe('several workers', () => {
     for (const key of ['a', 'b', 'c']) expect(world.state('list', key)).to.deep.equal(values);
   });
 
+  it('keep the order when a partition comes to a worker that has just sent to it', async () => {
+    const world = cluster();
+    const first = await world.start();
+    const second = await world.start();
+    await world.pass(20_000);
+    const key = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].find(
+      (each) => ownerOf(world, `@list@${each}`) === 2,
+    ) as string;
+    const append = (value: string) => first.client.signalEntity(id('List', key), 'append', value);
+    const held = deferred();
+    first.store.holdAnswer.set('commit', held.promise);
+    // One is in the batch in flight, two are in the open batch.
+    const sent = [append('0')];
+    await world.pass(10);
+    sent.push(append('1'), append('2'));
+    await world.pass(10);
+    await world.until(second.engine.stop());
+    await world.pass(100);
+    // This one is admitted after the barrier, when the partition is here.
+    sent.push(append('3'));
+    first.store.holdAnswer.clear();
+    held.resolve();
+    await world.until(Promise.all(sent));
+    await world.pass(5_000);
+    expect(shares(world)).to.deep.equal({ 1: 8 });
+    expect(world.state('list', key)).to.deep.equal(['0', '1', '2', '3']);
+  });
+
   it('do not move a partition in which something runs outside, until it has ended', async () => {
     const gate = deferred();
     const slow = slowListBy(() => gate.promise);

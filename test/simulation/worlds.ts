@@ -212,8 +212,28 @@ export function movingPartitions(seed: number): Plan {
   };
 }
 
+/** Clients send on and on to lists whose partitions come to the process to which they send. */
+export function streamsWhilePartitionsMove(seed: number): Plan {
+  const stream = (key: string): Step => ({ do: 'stream', key, count: 150, gapMs: 15 });
+  const strikes = Array.from({ length: 8 }, (_, n) => ({
+    kind: 'stop' as const,
+    atMs: 400 + ((seed * 53 + n * 317) % 2_200),
+  }));
+  return {
+    ...calm,
+    seed,
+    several: true,
+    processes: 2,
+    partitionCount: 8,
+    latencyMs: 30,
+    strikes: strikes.sort((a, b) => a.atMs - b.atMs),
+    senders: [[stream('l')], [stream('m')], [stream('n')], [stream('l')], [stream('m')], [stream('n')]],
+  };
+}
+
 export const worlds = {
   movingPartitions,
+  streamsWhilePartitionsMove,
   volleys,
   longQueues,
   sentBehind,
