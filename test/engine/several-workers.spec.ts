@@ -246,6 +246,25 @@ describe('several workers', () => {
     expect(second.engine.hubTimeMs() - beforeMs).to.be.lessThan(20_000);
   });
 
+  it('free their partitions when they stop while they gain some, and send a heartbeat meanwhile', async () => {
+    const world = cluster({ leaseMs: 3_000 });
+    const first = await world.start();
+    const second = await world.start();
+    await world.pass(20_000);
+    const gate = deferred();
+    first.store.holdAnswer.set('acquire', gate.promise);
+    await world.until(second.engine.stop());
+    await world.pass(1_500);
+    expect(shares(world), 'the first worker waits for its answer').to.deep.equal({ 1: 8 });
+    const stopping = first.engine.stop();
+    // A heartbeat comes after a second.
+    await world.pass(2_000);
+    gate.resolve();
+    await world.until(stopping);
+    expect(shares(world), 'nobody is alive').to.deep.equal({});
+    expect(world.database.partitions.map(({ owner }) => owner)).to.deep.equal(Array(8).fill(0));
+  });
+
   it('decide about a request id once, at the owner of the target', async () => {
     const world = cluster();
     const processes = [await world.start(), await world.start()];

@@ -116,6 +116,11 @@ export class Loop {
     this.term.wake();
   }
 
+  /** Whether the last commit was started. */
+  get hasLeft(): boolean {
+    return this.left;
+  }
+
   /** Wakes the loop when it is time for a heartbeat, and repeatedly while a commit is late. */
   private beat(): void {
     const { term } = this;

@@ -29,8 +29,8 @@ export async function stopTerm(parts: WorkerParts, clock: Clock, stopTimeoutMs: 
   term.caution.giveBack();
   if (quiet) {
     loop.leave();
-    const before = term.committedSeq;
-    const left = () => term.ended !== undefined || (term.committedSeq > before && committer.free);
+    // A heartbeat of a barrier may be committed before.
+    const left = () => term.ended !== undefined || (loop.hasLeft && committer.free);
     await until(clock, answerAtStopMsMax, left);
   }
   committer.abandon();

@@ -309,6 +309,7 @@ export class Worker {
     if (parts.committer.free) {
       const stopped = new HostStoppedError();
       for (const submission of parts.term.batch.accepted) submission.reject(stopped);
+      if (!parts.loop.hasLeft) await this.freePartitions(parts);
       return this.finish(stopped);
     }
     try {
@@ -317,6 +318,17 @@ export class Worker {
     } catch (error) {
       giveUpWaiting(parts, this.waits, error);
       this.fail(new HostStoppedError('the storage of the host failed', error));
+    }
+  }
+
+  /** Frees the partitions of a term that ended without its last batch. Otherwise they wait for the end of its lease. Never rejects. */
+  private async freePartitions({ term }: WorkerParts): Promise<void> {
+    const { clock, store, logger } = this.ports;
+    try {
+      const retiring = store.retire(term.incarnation, { attempts: term.caution.attemptsToGiveBack });
+      await withinMs(clock, answerAtStopMsMax, retiring);
+    } catch (error) {
+      logger.warn({ error }, 'The worker could not free its partitions.');
     }
   }
 
