@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { openStory, type FaultKind } from './fault-kind.js';
 import type { ChaosOptions } from './options.js';
 import { randomFrom } from './random.js';
-import { Story } from './story.js';
+import type { StoryStorage } from './storage.js';
+import type { StoryOn } from './story.js';
 import { Tally } from './tally.js';
 
 const problemsMax = 20;
 const progressEveryMs = 5_000;
 
-export class Chaos {
+export class Chaos<Story extends StoryOn<StoryStorage>> {
   readonly tally = new Tally();
   private readonly random: () => number;
-  private readonly current = new Map<FaultKind, { readonly story: Story; cycles: number }>();
+  private readonly current = new Map<FaultKind<Story>, { readonly story: Story; cycles: number }>();
   private opened = 0;
   private readonly startedAt = performance.now();
   private toldAt = this.startedAt;
@@ -21,7 +22,8 @@ export class Chaos {
   constructor(
     private readonly options: ChaosOptions,
     private readonly folder: string,
-    private readonly kinds: readonly FaultKind[],
+    private readonly kinds: readonly FaultKind<Story>[],
+    private readonly makeStory: (folder: string, seed: number) => Promise<Story>,
   ) {
     this.random = randomFrom(options.seed);
   }
@@ -41,12 +43,12 @@ export class Chaos {
     this.tally.checkNotVacuous();
   }
 
-  private drawKind(): FaultKind {
+  private drawKind(): FaultKind<Story> {
     let drawn = this.random() * this.kinds.reduce((sum, { weight }) => sum + weight, 0);
-    return this.kinds.find(({ weight }) => (drawn -= weight) < 0) ?? (this.kinds[0] as FaultKind);
+    return this.kinds.find(({ weight }) => (drawn -= weight) < 0) ?? (this.kinds[0] as FaultKind<Story>);
   }
 
-  private async cycle(kind: FaultKind): Promise<void> {
+  private async cycle(kind: FaultKind<Story>): Promise<void> {
     const { tally } = this;
     tally.cycle(kind.name);
     const entry = this.current.get(kind) ?? (await this.open(kind));
@@ -59,20 +61,20 @@ export class Chaos {
     if (entry.cycles >= kind.cyclesPerStory) await this.end(kind);
   }
 
-  private async open(kind: FaultKind): Promise<{ readonly story: Story; cycles: number }> {
+  private async open(kind: FaultKind<Story>): Promise<{ readonly story: Story; cycles: number }> {
     const number = this.opened++;
     const story = await openStory(
       kind,
       join(this.folder, `${kind.name}-${number}`),
       this.options.seed + 1_000 * number,
-      Story,
+      this.makeStory,
     );
     const entry = { story, cycles: 0 };
     this.current.set(kind, entry);
     return entry;
   }
 
-  private async end(kind: FaultKind): Promise<void> {
+  private async end(kind: FaultKind<Story>): Promise<void> {
     const { story } = this.current.get(kind) as { story: Story };
     try {
       const found = await story.finish();
@@ -88,7 +90,7 @@ export class Chaos {
   }
 
   /** Its folder stays as it is. */
-  private async giveUp(kind: FaultKind, story: Story, error: Error): Promise<void> {
+  private async giveUp(kind: FaultKind<Story>, story: Story, error: Error): Promise<void> {
     this.tally.problem(story.folder, `${error.name}: ${error.message}`);
     this.count(story);
     this.current.delete(kind);

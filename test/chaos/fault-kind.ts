@@ -3,14 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import type { Story } from './story.js';
 import type { Tally } from './tally.js';
 
-export interface Cycle {
-  readonly story: Story;
+export interface Cycle<Told = Story> {
+  readonly story: Told;
   /** From 0 (included) to 1 (excluded). */
   readonly random: () => number;
   readonly tally: Tally;
 }
 
-export interface FaultKind {
+export interface FaultKind<Told = Story> {
   readonly name: string;
   /** How often it is drawn in a run of all kinds, beside the others. */
   readonly weight: number;
@@ -19,19 +19,20 @@ export interface FaultKind {
   /** Why it cannot be done on this machine. */
   readonly unavailable?: () => string | undefined;
   /** For stories that need more than a folder. */
-  readonly open?: (folder: string, seed: number) => Promise<Story>;
+  readonly open?: (folder: string, seed: number) => Promise<Told>;
   /** Harms once, and resolves when the harm has ended. A process may still run afterwards. @throws if a condition that must hold does not hold */
-  cycle(cycle: Cycle): Promise<void>;
+  cycle(cycle: Cycle<Told>): Promise<void>;
 }
 
-export async function openStory(
-  kind: FaultKind,
+/** @param otherwise makes the story of a kind that says nothing about it */
+export async function openStory<Told>(
+  kind: FaultKind<Told>,
   folder: string,
   seed: number,
-  StoryClass: typeof Story,
-): Promise<Story> {
+  otherwise: (folder: string, seed: number) => Promise<Told>,
+): Promise<Told> {
   await mkdir(folder, { recursive: true });
-  return kind.open === undefined ? new StoryClass(folder, seed) : kind.open(folder, seed);
+  return (kind.open ?? otherwise)(folder, seed);
 }
 
 export function between(random: () => number, from: number, to: number): number {

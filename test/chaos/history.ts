@@ -9,11 +9,14 @@ export type Act =
   | {
       readonly kind: 'append';
       readonly list: string;
-      readonly way: 'signal' | 'call' | 'scheduled';
+      /** `within`: in a transaction of the application, with a row of its own. */
+      readonly way: 'signal' | 'call' | 'scheduled' | 'within';
       readonly id: boolean;
       readonly ordered: boolean;
     }
   | { readonly kind: 'repeat'; readonly repeater: string }
+  /** An orchestration with an activity and a timer, which appends to the list. */
+  | { readonly kind: 'tour'; readonly list: string }
   | { readonly kind: 'transfer'; readonly from: string; readonly to: string; readonly amount: number };
 
 export interface Entry {

@@ -1,19 +1,42 @@
 /** The host of the chaos, in whichever process it runs. */
-import { DurableHost } from '../../src/index.js';
-import { registered } from './workload.js';
+import { appendFileSync } from 'node:fs';
+import { DurableHost, type Logger, type PostgresStorage } from '../../src/index.js';
+import { registered, type CodeVersion } from './workload.js';
 
 export interface ChaosHostOptions {
-  readonly storage: string;
+  readonly storage: string | PostgresStorage;
   readonly leaseMs: number;
   readonly stallLimitMs: number;
+  /** Default: the newer one. */
+  readonly code?: CodeVersion;
+  /** The file of its log. Default: no log. */
+  readonly logPath?: string;
 }
 
-export function startHost({ storage, leaseMs, stallLimitMs }: ChaosHostOptions): Promise<DurableHost> {
+export function startHost({
+  storage,
+  leaseMs,
+  stallLimitMs,
+  code = 'newer',
+  logPath,
+}: ChaosHostOptions): Promise<DurableHost> {
   return DurableHost.start({
     storage,
-    register: registered,
+    register: registered[code],
     leaseDuration: leaseMs,
     stallLimit: stallLimitMs,
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: loggerTo(logPath),
   });
+}
+
+/** Writes each line at once: its process may be killed at any time. */
+export function loggerTo(path: string | undefined): Logger {
+  const line = (level: string) => (fields: object, message?: string) => {
+    if (path === undefined) return;
+    const text = JSON.stringify(fields, (_, value: unknown) =>
+      value instanceof Error ? { name: value.name, message: value.message, cause: value.cause } : value,
+    );
+    appendFileSync(path, `${new Date().toISOString()} ${process.pid} ${level} ${message ?? ''} ${text}\n`);
+  };
+  return { debug() {}, info: line('info'), warn: line('warn'), error: line('error') };
 }

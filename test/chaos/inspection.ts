@@ -4,8 +4,17 @@ import { appendedValue, appendProblems, sentUpTo, type Fate, type Sent } from '.
 import { moneyProblems, type MoneyMoved } from '../checkers/money.js';
 import { isOpen, type Entry } from './history.js';
 import { setAside } from './sender.js';
-import type { ChaosStorage } from './storage.js';
-import { accounts, lists, openingBalance, repeaterLists, repeaters, spoiltList } from './workload.js';
+import type { StoryStorage } from './storage.js';
+import {
+  accounts,
+  lists,
+  listTarget,
+  novelty,
+  openingBalance,
+  repeaterLists,
+  repeaters,
+  spoiltList,
+} from './workload.js';
 
 /** The acts of each client, by its name. */
 export type Histories = ReadonlyMap<string, readonly Entry[]>;
@@ -17,22 +26,22 @@ export interface Letter {
 }
 
 /** Dead letters so far. Every process may have ended before there was a table, or a file. */
-export async function setAsideSoFar(storage: ChaosStorage): Promise<readonly Letter[]> {
+export async function setAsideSoFar(storage: StoryStorage): Promise<readonly Letter[]> {
   return (await storage.hasTables()) ? storage.query<Letter>('SELECT target, body FROM de_dead_letter') : [];
 }
 
 /** Nothing waits, nothing is locked, nobody is alive, the file is whole. */
-export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
-  const problems: string[] = [];
+export async function rowProblems(storage: StoryStorage): Promise<string[]> {
+  const damage = await storage.damage();
+  const problems = damage === undefined ? [] : [damage];
   const expect = async (what: string, sql: string, wanted: unknown): Promise<void> => {
     const value = await storage.value(sql);
     if (value !== wanted) problems.push(`${what}: ${String(value)} (${sql})`);
   };
-  await expect('the file is damaged', 'PRAGMA integrity_check', 'ok');
   await expect('messages left', 'SELECT count(*) FROM de_inbox', 0);
   await expect('dead letters left', 'SELECT count(*) FROM de_dead_letter', 0);
   await expect('locks left', 'SELECT count(*) FROM de_instance WHERE meta IS NOT NULL', 0);
-  await expect('workers alive', `SELECT count(*) FROM de_worker WHERE alive AND kind = 'worker'`, 0);
+  await expect('workers alive', `SELECT count(*) FROM de_worker WHERE alive = 1 AND kind = 'worker'`, 0);
   await expect('partitions that are owned', 'SELECT count(*) FROM de_partition WHERE owner <> 0', 0);
   await expect(
     'runs that have not ended',
@@ -42,7 +51,7 @@ export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
   await expect(
     'executions beside the one of each run',
     'SELECT count(*) FROM (SELECT DISTINCT instance, execution FROM de_history) ' +
-      `WHERE (instance, execution) NOT IN (SELECT id, json_extract(state, '$.execution') FROM de_instance)`,
+      `AS e WHERE (instance, execution) NOT IN (SELECT id, ${storage.field('state', 'execution')} FROM de_instance WHERE kind = 'orchestration')`,
     0,
   );
   return problems;
@@ -53,7 +62,7 @@ export async function rowProblems(storage: ChaosStorage): Promise<string[]> {
  * @param several whether several hosts served: a client that changed its process has sent through two hosts, so no order is promised
  */
 export async function contentProblems(
-  storage: ChaosStorage,
+  storage: StoryStorage,
   histories: Histories,
   letters: readonly Letter[],
   several: boolean,
@@ -68,7 +77,7 @@ export async function contentProblems(
 }
 
 /** State by entity id, read without the library's help. */
-export async function readStates(storage: ChaosStorage): Promise<ReadonlyMap<string, unknown>> {
+export async function readStates(storage: StoryStorage): Promise<ReadonlyMap<string, unknown>> {
   const rows = await storage.query<{ id: string; state: string }>(
     `SELECT id, state FROM de_instance WHERE kind = 'entity' AND state IS NOT NULL`,
   );
@@ -86,16 +95,17 @@ function listProblems(
   histories: Histories,
   { letters, several }: { readonly letters: readonly Letter[]; readonly several: boolean },
 ): string[] {
-  const sent = new Map<string, Sent[]>([...lists, spoiltList].map((list) => [list, []]));
+  const sent = new Map<string, Sent[]>([...lists, spoiltList, novelty].map((list) => [list, []]));
   const again = new Set(letters.map(({ body }) => inputOf(body)));
   let repeats = 0;
   for (const [sender, entries] of histories) {
     for (const { number, act, done, failed, life } of entries) {
       if (act.kind === 'repeat') repeats++;
-      if (act.kind !== 'append') continue;
+      if (act.kind !== 'append' && act.kind !== 'tour') continue;
       const fate = fateOf(done !== undefined, failed?.code);
-      const ordered = act.ordered && !again.has(appendedValue({ sender, number }));
-      const place = act.way === 'call' ? (done?.value as number | undefined) : undefined;
+      const ordered = act.kind === 'append' && act.ordered && !again.has(appendedValue({ sender, number }));
+      const isAnswered = act.kind === 'tour' || act.way === 'call';
+      const place = isAnswered ? (done?.value as number | undefined) : undefined;
       sent.get(act.list)?.push({ sender, number, fate, ordered, place, path: several ? life : undefined });
     }
   }
@@ -109,7 +119,11 @@ function listProblems(
   }
   if (repeats !== 0) problems.push(`repeaters counted ${-repeats} more than they were asked to`);
   for (const [list, all] of sent)
-    for (const { what } of appendProblems(list, all, (states.get(`@list@${list}`) as string[] | undefined) ?? []))
+    for (const { what } of appendProblems(
+      list,
+      all,
+      (states.get(listTarget(list).toString()) as string[] | undefined) ?? [],
+    ))
       problems.push(what);
   return problems;
 }
@@ -146,9 +160,9 @@ function bankProblems(states: ReadonlyMap<string, unknown>, histories: Histories
 }
 
 /** The stored result of each transfer is the one that its client received. */
-export async function outcomeProblems(storage: ChaosStorage, histories: Histories): Promise<string[]> {
+export async function outcomeProblems(storage: StoryStorage, histories: Histories): Promise<string[]> {
   const rows = await storage.query<{ id: string; output: string | null }>(
-    `SELECT id, json_extract(state, '$.output') AS output FROM de_instance WHERE name = '${transferMoney.name}'`,
+    `SELECT id, ${storage.field('state', 'output')} AS output FROM de_instance WHERE name = '${transferMoney.name}'`,
   );
   const stored = new Map(
     rows.map(({ id, output }) => [id, output === null ? undefined : (JSON.parse(output) as unknown)]),

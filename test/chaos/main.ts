@@ -5,37 +5,59 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chaos } from './chaos.js';
+import { clusterKinds } from './cluster/faults/index.js';
+import { openCluster } from './cluster/server.js';
+import type { FaultKind } from './fault-kind.js';
 import { faultKinds } from './faults/index.js';
 import { readOptions } from './options.js';
 import { prove } from './power/prove.js';
 import { runAgainWhereMountable } from './small-disk.js';
+import type { StoryStorage } from './storage.js';
+import { Story, type StoryOn } from './story.js';
 
-const options = readOptions(faultKinds);
-const exitCode = runAgainWhereMountable();
+const names = (kinds: readonly { readonly name: string }[]) => kinds.map(({ name }) => name);
+const options = readOptions({ sqlite: names(faultKinds), postgres: names(clusterKinds) });
+const isCluster = options.storage === 'postgres';
+const exitCode = isCluster ? undefined : runAgainWhereMountable();
 if (exitCode !== undefined) process.exit(exitCode);
-const kinds = options.kinds.filter((kind) => {
-  const reason = kind.unavailable?.();
-  if (reason !== undefined) console.log(`${kind.name} is left out: ${reason}`);
-  return reason === undefined;
-});
-if (kinds.length === 0) process.exit(1);
 const folder = await mkdtemp(join(tmpdir(), 'durable-entities-chaos-'));
 if (options.prove) process.exit(await prove(options, folder));
-const names = kinds.map(({ name }) => name).join(',');
-console.log(`chaos: ${options.cycles} cycles of ${names}, seed ${options.seed}`);
+if (isCluster) {
+  const cluster = await openCluster();
+  await run(clusterKinds, cluster.makeStory);
+  await cluster.close();
+} else await run(faultKinds, async (path, seed) => new Story(path, seed));
 
-const startedAt = performance.now();
-const chaos = new Chaos(options, folder, kinds);
-await chaos.run();
+async function run<Told extends StoryOn<StoryStorage>>(
+  all: readonly FaultKind<Told>[],
+  makeStory: (folder: string, seed: number) => Promise<Told>,
+): Promise<void> {
+  const kinds = all.filter(({ name, unavailable }) => {
+    if (!options.only.includes(name)) return false;
+    const reason = unavailable?.();
+    if (reason !== undefined) console.log(`${name} is left out: ${reason}`);
+    return reason === undefined;
+  });
+  if (kinds.length === 0) process.exit(1);
+  const told = names(kinds).join(',');
+  console.log(`chaos: ${options.cycles} cycles of ${told} on ${options.storage}, seed ${options.seed}`);
 
-const { tally } = chaos;
-console.log(tally.table());
-console.log(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
-if (tally.problems.length === 0) {
-  await rm(folder, { recursive: true });
-  console.log('nothing lost, nothing doubled');
-} else {
-  console.log(`repeat with: npm run chaos -- --cycles ${options.cycles} --seed ${options.seed} --only ${names}`);
-  console.log(`databases and histories are in ${folder}`);
+  const startedAt = performance.now();
+  const chaos = new Chaos(options, folder, kinds, makeStory);
+  await chaos.run();
+
+  const { tally } = chaos;
+  console.log(tally.table());
+  const seconds = (performance.now() - startedAt) / 1_000;
+  console.log(`${seconds.toFixed(0)} s (${(seconds / 60).toFixed(1)} minutes)`);
+  if (tally.problems.length === 0) {
+    await rm(folder, { recursive: true });
+    console.log('nothing lost, nothing doubled');
+  } else {
+    const storage = isCluster ? '--storage postgres ' : '';
+    const { cycles, seed } = options;
+    console.log(`repeat with: npm run chaos -- ${storage}--cycles ${cycles} --seed ${seed} --only ${told}`);
+    console.log(`databases and histories are in ${folder}`);
+  }
+  process.exitCode = tally.problems.length === 0 ? 0 : 1;
 }
-process.exitCode = tally.problems.length === 0 ? 0 : 1;

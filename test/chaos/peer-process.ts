@@ -87,6 +87,10 @@ export class Peer {
     });
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   describeEnd(): string {
     const { code, signal } = this.exit ?? {};
     const failed = this.failed === undefined ? '' : `, ${this.failed.failed}: ${this.failed.message}`;

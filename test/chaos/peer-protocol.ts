@@ -1,10 +1,16 @@
 /** Messages between the runner and its processes. */
-import type { Harm } from './workload.js';
+import type { PostgresStorage } from '../../src/index.js';
+import type { CodeVersion, Harm } from './workload.js';
 
 export interface PeerOptions {
   /** Whether there is a host in this process, or connected clients only. */
   readonly serves: boolean;
-  readonly storage: string;
+  readonly storage: string | PostgresStorage;
+  readonly code: CodeVersion;
+  /** The file of the log of its host. */
+  readonly logPath?: string | undefined;
+  /** Whether its clients also send within transactions of the application: a database server has them. */
+  readonly transactions: boolean;
   readonly leaseMs: number;
   readonly stallLimitMs: number;
   readonly senders: readonly { readonly name: string; readonly historyPath: string }[];

@@ -3,10 +3,11 @@ import { setTimeout } from 'node:timers/promises';
 import { DurableClient, type DurableHost } from '../../src/index.js';
 import { plant } from './clock/planted.js';
 import { drain } from './drain.js';
-import { startHost } from './host.js';
+import { loggerTo, startHost } from './host.js';
 import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
 import { openAccounts, Sender } from './sender.js';
 import { id } from '../engine/programs.js';
+import { Transactions } from './transactions.js';
 import { registered, spoiltList } from './workload.js';
 
 const options = JSON.parse(process.argv[2] as string) as PeerOptions;
@@ -25,15 +26,18 @@ let toldAtMs = 0;
 
 tell({ phase: 'opening' });
 const host = options.serves ? await begin(() => startHost(options)) : undefined;
-const client =
-  host?.client ?? (await begin(() => DurableClient.connect({ storage: options.storage, register: registered })));
+const client = host?.client ?? (await begin(() => connectClient()));
 tell({ phase: 'ready' });
+
+const transactions = options.transactions ? await begin(() => Transactions.on(options.storage, client)) : undefined;
 
 const makeSender = (sender: PeerOptions['toucher'], index: number) =>
   new Sender(client, {
     ...sender,
     seed: options.seed + index,
     nowMs,
+    transactions,
+    isNewer: options.code === 'newer',
     onAck,
     onPassing,
     onSurprise: (surprise) => tell({ surprise }),
@@ -52,6 +56,11 @@ try {
   if ((mode as string) === 'drain') await finish();
 } catch (error) {
   await fail(error as Error);
+}
+
+function connectClient(): Promise<DurableClient> {
+  const { storage, code, logPath } = options;
+  return DurableClient.connect({ storage, register: registered[code], logger: loggerTo(logPath) });
 }
 
 async function begin<T>(what: () => Promise<T>): Promise<T> {
@@ -125,6 +134,7 @@ async function stop(): Promise<void> {
   mode = 'stop';
   tell({ phase: 'stopping' });
   await (host === undefined ? client.close() : host.stop());
+  await transactions?.close();
   tell({ phase: 'stopped' });
   process.exit(0);
 }

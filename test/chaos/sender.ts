@@ -7,7 +7,8 @@ import { appendedValue } from '../checkers/appends.js';
 import { id } from '../engine/programs.js';
 import { History, type Act, type Entry } from './history.js';
 import { randomFrom } from './random.js';
-import { accounts, lists, openingBalance, repeaters } from './workload.js';
+import type { Transactions } from './transactions.js';
+import { accounts, lists, listTarget, novelty, openingBalance, repeaters, tour } from './workload.js';
 
 /** Errors that say that this was not done, or may not have been: it is repeated when it carries an id. */
 const passing = new Set([
@@ -19,15 +20,22 @@ const passing = new Set([
   'DE_STORAGE_BROKEN',
   'DE_BACKPRESSURE',
   'DE_TIMEOUT',
+  // Of the application.
+  'TRANSACTION',
 ]);
 /** A message that was under way in several deaths of its process. It is sent again, one-way, when the story ends. */
 export const setAside = 'DE_DEAD_LETTER';
 const answerWithin = '25s';
+type Way = Extract<Act, { kind: 'append' }>['way'];
 
 export interface SenderOptions {
   readonly name: string;
   readonly historyPath: string;
   readonly seed: number;
+  /** Default: it sends nothing within transactions of the application. */
+  readonly transactions?: Transactions | undefined;
+  /** Whether the newer code is in its process. */
+  readonly isNewer?: boolean;
   /** The right time, in ms since 1970. Default: the wall clock's. */
   readonly nowMs?: () => number;
   /** Told after each acknowledgement: when it was first sent (ms since 1970). */
@@ -130,18 +138,21 @@ export class Sender {
 
   private drawAct(): Act {
     const drawn = this.random();
-    const append = (way: 'signal' | 'call' | 'scheduled', id: boolean): Act => ({
+    const append = (way: Way, id: boolean, list: string = this.pick(lists)): Act => ({
       kind: 'append',
-      list: this.pick(lists),
+      list,
       way,
       id,
       ordered: way !== 'scheduled',
     });
+    if (drawn < 0.02 && this.options.isNewer === true) return append('signal', true, novelty);
+    if (drawn < 0.07 && this.options.transactions !== undefined) return append('within', false);
     if (drawn < 0.35) return append('signal', false);
     if (drawn < 0.55) return append('signal', true);
     if (drawn < 0.7) return append('call', true);
     if (drawn < 0.75) return append('scheduled', true);
-    if (drawn < 0.85) return { kind: 'repeat', repeater: this.pick(repeaters) };
+    if (drawn < 0.79) return { kind: 'tour', list: this.pick(lists) };
+    if (drawn < 0.87) return { kind: 'repeat', repeater: this.pick(repeaters) };
     const from = this.below(accounts.length);
     const to = (from + 1 + this.below(accounts.length - 1)) % accounts.length;
     return { kind: 'transfer', from: accounts[from]!, to: accounts[to]!, amount: 1 + this.below(4_000) };
@@ -172,7 +183,8 @@ export class Sender {
     switch (act.kind) {
       case 'append': {
         const value = appendedValue({ sender: name, number });
-        const target = id('List', act.list);
+        const target = listTarget(act.list);
+        if (act.way === 'within') return this.options.transactions?.append(target, value);
         const only = act.id ? { requestId } : {};
         if (act.way === 'call') return client.callEntity(target, 'append', value, { ...only, timeout: answerWithin });
         // From the first sending on, so that a repeat says the same.
@@ -184,6 +196,13 @@ export class Sender {
           requestId,
           timeout: answerWithin,
         });
+      case 'tour': {
+        const value = appendedValue({ sender: name, number });
+        const input = { list: act.list, value, ms: 10 + (number % 90) };
+        if (!entry.started || again) await client.startNew(tour, { instanceId: requestId, input });
+        this.history.started(entry);
+        return client.run(tour, requestId).result({ timeout: answerWithin });
+      }
       case 'transfer': {
         const input: Transfer = { id: requestId, from: act.from, to: act.to, amount: act.amount };
         // A start that was acknowledged is not repeated: the run must exist.

@@ -1,17 +1,51 @@
-/** The one place that knows which database the processes run on. A database server would get its own `ChaosStorage` here. */
+/** The database of a story, as its processes open it and as the runner and its checks look into it. PostgreSQL: cluster/database.ts. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PostgresStorage } from '../../src/index.js';
 import { pause } from './pause.js';
 import { StuckError } from './stuck-error.js';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 
 export const calmWithinMs = 30_000;
 
-/** One database, as processes open it and as the runner looks into it. */
-export class ChaosStorage {
-  constructor(readonly folder: string) {}
-
+/** What every story needs of its database. */
+export abstract class StoryStorage {
   /** The option `storage` of `DurableHost.start`. */
+  abstract readonly option: string | PostgresStorage;
+
+  /** Rows as they are committed. */
+  abstract query<Row>(sql: string): Promise<Row[]>;
+
+  /** False where no process came so far. */
+  abstract hasTables(): Promise<boolean>;
+
+  /** SQL of a text field of a column with a JSON text. */
+  abstract field(column: string, name: string): string;
+
+  /** What is wrong with the database itself. `undefined` if nothing is. */
+  abstract damage(): Promise<string | undefined>;
+
+  /** One value. */
+  async value(sql: string): Promise<unknown> {
+    return Object.values((await this.query<object>(sql))[0] ?? {})[0];
+  }
+
+  /** Resolves when the database answers so. @throws StuckError */
+  async untilValue(what: string, sql: string, wanted: unknown, withinMs = calmWithinMs): Promise<void> {
+    for (const endMs = performance.now() + withinMs; ; await pause(20)) {
+      const value = await this.value(sql);
+      if (value === wanted) return;
+      if (performance.now() > endMs) throw new StuckError(`not within ${withinMs} ms: ${what}, but ${String(value)}`);
+    }
+  }
+}
+
+/** One SQLite file. */
+export class ChaosStorage extends StoryStorage {
+  constructor(readonly folder: string) {
+    super();
+  }
+
   get option(): string {
     return this.file;
   }
@@ -23,30 +57,22 @@ export class ChaosStorage {
     return join(this.folder, this.name);
   }
 
-  /** Rows as they are committed. */
   query<Row>(sql: string): Promise<Row[]> {
     return this.use((handle) => handle.all<Row>(sql));
   }
 
-  /** One value. */
-  async value(sql: string): Promise<unknown> {
-    return Object.values((await this.query<object>(sql))[0] ?? {})[0];
-  }
-
-  /** False where no process came so far. */
   async hasTables(): Promise<boolean> {
     if (!existsSync(this.file)) return false;
     return (await this.value("SELECT count(*) FROM sqlite_schema WHERE name = 'de_dead_letter'")) === 1;
   }
 
-  /** Resolves when the database answers so. @throws StuckError */
-  async untilValue(what: string, sql: string, wanted: unknown): Promise<void> {
-    for (const endMs = performance.now() + calmWithinMs; ; await pause(20)) {
-      const value = await this.value(sql);
-      if (value === wanted) return;
-      if (performance.now() > endMs)
-        throw new StuckError(`not within ${calmWithinMs} ms: ${what}, but ${String(value)}`);
-    }
+  field(column: string, name: string): string {
+    return `json_extract(${column}, '$.${name}')`;
+  }
+
+  async damage(): Promise<string | undefined> {
+    const found = await this.value('PRAGMA integrity_check');
+    return found === 'ok' ? undefined : `the file is damaged: ${String(found)}`;
   }
 
   /** Whether somebody is in the middle of writing. */

@@ -5,50 +5,71 @@ import { contentProblems, rowProblems, setAsideSoFar } from './inspection.js';
 import { readHistory } from './history.js';
 import { Peer } from './peer-process.js';
 import type { PeerOptions } from './peer-protocol.js';
-import { calmWithinMs, ChaosStorage } from './storage.js';
+import { calmWithinMs, ChaosStorage, type StoryStorage } from './storage.js';
+import type { CodeVersion } from './workload.js';
 
 export const leaseMs = 1_000;
 /** On a busy machine a process may stand still for long without being told to. */
 export const stallLimitMs = 15_000;
-const senderCount = 6;
-const slots = ['a', 'b', 'x'] as const;
-/** A place for one process at a time, with clients of its own. In x there are clients only. */
-export type Slot = (typeof slots)[number];
+/** A place for one process at a time, with clients of its own. */
+export type Slot = string;
+
+/** The processes of a story. */
+export interface StoryShape {
+  readonly slots: readonly Slot[];
+  /** Whether there are clients only in this slot. */
+  isWithoutHost(slot: Slot): boolean;
+  readonly sendersPerSlot: number;
+  readonly leaseMs: number;
+}
+
+const pair: StoryShape = { slots: ['a', 'b', 'x'], isWithoutHost: (slot) => slot === 'x', sendersPerSlot: 6, leaseMs };
 
 export interface StartOptions {
-  /** Default: a. */
+  /** Default: the first one. */
   readonly slot?: Slot;
+  /** Default: the newer one. */
+  readonly code?: CodeVersion;
   /** A command in front of node's. */
   readonly wrapper?: readonly string[];
   /** The event loop may stand still for so long. */
   readonly stallLimitMs?: number;
 }
 
-export class Story {
+/** A story on any database. */
+export abstract class StoryOn<Storage extends StoryStorage> {
   readonly peers: Peer[] = [];
-  private readonly bySlot = new Map<Slot, Peer>();
+  protected readonly bySlot = new Map<Slot, Peer>();
   private hasKilled = false;
 
   constructor(
     /** Where the histories of its clients are kept. */
     readonly folder: string,
     private readonly seed: number,
-    readonly storage = new ChaosStorage(folder),
+    readonly storage: Storage,
+    readonly shape: StoryShape,
   ) {}
 
-  /** A host (not in x), and clients in the same process: those that the process before it in this slot had. */
+  /** The option `storage` of the process in this slot. */
+  protected optionOf(_slot: Slot): StoryStorage['option'] {
+    return this.storage.option;
+  }
+
+  /** A host (unless there are clients only), and clients in the same process: those that the process before it in this slot had. */
   start(given: StartOptions = {}): Peer {
-    const { slot = 'a' } = given;
-    const peer = this.startWith(clientsOf(slot), given);
+    const { slot = this.firstSlot } = given;
+    const peer = this.startWith(this.clientsOf(slot), { ...given, slot });
     this.bySlot.set(slot, peer);
     return peer;
   }
 
-  private startWith(clients: readonly string[], given: StartOptions): Peer {
+  protected startWith(clients: readonly string[], given: StartOptions & { readonly slot: Slot }): Peer {
     const options: PeerOptions = {
-      serves: given.slot !== 'x',
-      storage: this.storage.option,
-      leaseMs,
+      serves: !this.shape.isWithoutHost(given.slot),
+      storage: this.optionOf(given.slot),
+      code: given.code ?? 'newer',
+      ...this.peerSettings(given.slot),
+      leaseMs: this.shape.leaseMs,
       stallLimitMs: given.stallLimitMs ?? stallLimitMs,
       senders: clients.map((name) => ({ name, historyPath: this.historyOf(name) })),
       toucher: { name: 'touch', historyPath: this.historyOf('touch') },
@@ -60,9 +81,13 @@ export class Story {
     return peer;
   }
 
+  protected peerSettings(_slot: Slot): Pick<PeerOptions, 'transactions' | 'logPath'> {
+    return { transactions: false };
+  }
+
   /** The process that serves, or a new one, when it has begun to acknowledge. */
   async serving(options?: StartOptions): Promise<Peer> {
-    const peer = this.running('a', options);
+    const peer = this.running(this.firstSlot, options);
     await peer.until('something is acknowledged', () => peer.acked > 0);
     return peer;
   }
@@ -101,12 +126,11 @@ export class Story {
   async finish(): Promise<string[]> {
     for (const peer of this.peers) if (peer.exit === undefined) await peer.stop();
     const letters = await setAsideSoFar(this.storage);
-    const peer = this.startWith(slots.flatMap(clientsOf), {});
-    await peer.until('the host starts', () => peer.phase === 'ready');
+    const peer = await this.startLast();
     peer.command({ do: 'drain' });
     await peer.until('everything comes to its end', () => peer.phase === 'drained', calmWithinMs);
     await this.storage.untilValue('no message waits', 'SELECT count(*) FROM de_inbox', 0);
-    await peer.stop();
+    await this.stopLast(peer);
     const surprises = this.peers.flatMap((each) => each.surprises);
     return [
       ...surprises,
@@ -115,9 +139,32 @@ export class Story {
     ];
   }
 
+  /** Resolves when it serves. */
+  protected async startLast(): Promise<Peer> {
+    const peer = this.startWith(this.allClients, { slot: this.firstSlot });
+    await peer.until('the host starts', () => peer.phase === 'ready');
+    return peer;
+  }
+
+  protected async stopLast(peer: Peer): Promise<void> {
+    await peer.stop();
+  }
+
   histories() {
-    const known = [...slots.flatMap(clientsOf), 'touch'].filter((name) => existsSync(this.historyOf(name)));
+    const known = [...this.allClients, 'touch'].filter((name) => existsSync(this.historyOf(name)));
     return new Map(known.map((name) => [name, readHistory(this.historyOf(name)).entries]));
+  }
+
+  private get firstSlot(): Slot {
+    return this.shape.slots[0] as Slot;
+  }
+
+  protected get allClients(): string[] {
+    return this.shape.slots.flatMap((slot) => this.clientsOf(slot));
+  }
+
+  private clientsOf(slot: Slot): string[] {
+    return Array.from({ length: this.shape.sendersPerSlot }, (_, i) => `${slot}${i}`);
   }
 
   private historyOf(client: string): string {
@@ -125,6 +172,9 @@ export class Story {
   }
 }
 
-function clientsOf(slot: Slot): string[] {
-  return Array.from({ length: senderCount }, (_, i) => `${slot}${i}`);
+/** A story on a SQLite file. */
+export class Story extends StoryOn<ChaosStorage> {
+  constructor(folder: string, seed: number, storage = new ChaosStorage(folder)) {
+    super(folder, seed, storage, pair);
+  }
 }

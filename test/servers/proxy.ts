@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 /** A TCP proxy before a server, which loses what a test tells it to lose. */
 export class Proxy {
   private readonly pairs = new Set<readonly [client: Socket, server: Socket]>();
-  /** Sees what clients send. Returns whether it is passed on. */
-  onRequest: (data: Buffer, cut: () => void) => boolean = () => true;
-  /** Sees what the server answers. Returns whether it is passed on, or other data in its place. */
-  onReply: (data: Buffer, cut: () => void) => boolean | Buffer = () => true;
+  /** Sees what clients send. Returns whether it is passed on at once. `pass` passes it on later. `cut` is one function per connection. */
+  onRequest: (data: Buffer, cut: () => void, pass: (data: Buffer) => void) => boolean = () => true;
+  /** Sees what the server answers. Returns whether it is passed on at once, or other data in its place. */
+  onReply: (data: Buffer, cut: () => void, pass: (data: Buffer) => void) => boolean | Buffer = () => true;
 
   private constructor(
     private readonly server: Server,
@@ -34,11 +34,13 @@ export class Proxy {
       this.pairs.delete(pair);
     };
     for (const socket of pair) socket.on('error', cut).on('close', cut);
+    const toServer = (data: Buffer) => void (server.destroyed || server.write(data));
+    const toClient = (data: Buffer) => void (client.destroyed || client.write(data));
     client.on('data', (data) => {
-      if (this.onRequest(data, cut)) server.write(data);
+      if (this.onRequest(data, cut, toServer)) server.write(data);
     });
     server.on('data', (data) => {
-      const passed = this.onReply(data, cut);
+      const passed = this.onReply(data, cut, toClient);
       if (passed !== false) client.write(passed === true ? data : passed);
     });
   }

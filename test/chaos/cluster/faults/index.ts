@@ -1,0 +1,22 @@
+/** Every way to harm several workers on one server, in the order of the summary. */
+import type { FaultKind } from '../../fault-kind.js';
+import type { ClusterStory } from '../cluster-story.js';
+import { deploy, join } from './fleet.js';
+import { kill } from './kill.js';
+import { blackhole, cut, delay, drop } from './network.js';
+import { listener, restart, terminate } from './server.js';
+import { zombie } from './zombie.js';
+
+export const clusterKinds: readonly FaultKind<ClusterStory>[] = [
+  kill,
+  zombie,
+  drop,
+  cut,
+  blackhole,
+  delay,
+  terminate,
+  restart,
+  listener,
+  deploy,
+  join,
+];
