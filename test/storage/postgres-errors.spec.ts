@@ -226,6 +226,36 @@ if (hasPostgres())
       assert.equal(acquired.code, 'DE_LEASE_LOST');
     });
 
+    it('of a process that stands still in the middle of joining keeps the others from nothing for long', async () => {
+      const stands = new Promise<void>((resolve) => {
+        let isJoining = false;
+        proxy.onRequest = (data) => {
+          isJoining ||= data.includes('SET next_block = next_block + 1');
+          return true;
+        };
+        // The process is stopped: it never hears the answer, so the transaction stays open on the server.
+        proxy.onReply = () => {
+          if (isJoining) resolve();
+          return !isJoining;
+        };
+      });
+      const joining = failure(store.join({ name: 'stands still', leaseMs: 15_000, names: [] }));
+      await stands;
+      const second = postgresStore(database.storage, { partitionCount: 8 });
+      await second.open();
+      try {
+        assert.isTrue(await second.takeOver(worker.incarnation, 0), 'another process takes over');
+        await second.join({ name: 'another', leaseMs: 15_000, names: [] });
+        proxy.onReply = () => true;
+        proxy.cut();
+        assert.instanceOf(await joining, Error);
+      } finally {
+        proxy.onReply = () => true;
+        proxy.cut();
+        await second.close();
+      }
+    });
+
     it('waits for nothing that reads, and reads are sent again on another connection when theirs is lost', async () => {
       await worker.commit({ inbox: [message(1)] });
       proxy.cut();

@@ -46,7 +46,7 @@ export class PostgresDialect implements Dialect {
       onLost: () => floor.reset(),
       prepare: async (client) => {
         facts ??= await readFacts(client, database, this.settings.logger);
-        await prepareSession(client, facts, serverTimes.statementMs);
+        await prepareSession(client, facts, serverTimes);
       },
     });
     const floor = new PollFloor();
@@ -83,7 +83,7 @@ export class PostgresDialect implements Dialect {
       ...common,
       answerTimeoutMs: readMs + graceMs,
       onLost: () => floor.reset(),
-      prepare: (client) => prepareSession(client, facts, readMs),
+      prepare: (client) => prepareSession(client, facts, { statementMs: readMs }),
     };
     const channel = channelOf(names);
     const hints = new PostgresHints({

@@ -55,6 +55,7 @@ export async function prepareSchema(link: PostgresLink, names: Names, database: 
 async function lockMigrations(session: PostgresSession, { schema, prefix }: Names): Promise<void> {
   // A migration of large tables takes long. A lock is waited for in pieces: the start tries again, as long as `startTimeout` says.
   await session.query({ text: 'SET LOCAL statement_timeout = 0' });
+  await session.query({ text: 'SET LOCAL idle_in_transaction_session_timeout = 0' });
   await session.query({ text: "SET LOCAL lock_timeout = '5s'" });
   const key = JSON.stringify(['durable-entities', schema, prefix]);
   await session.query({ text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))' }, [key]);

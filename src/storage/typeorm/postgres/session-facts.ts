@@ -51,17 +51,26 @@ export async function readFacts(client: PgClient, database: string, logger: Logg
   return { schema, isPooled: client.processID !== facts.process, identity, mayReadSystem };
 }
 
-/** The time that the server gives one statement, and a wait for a lock. */
-export const serverTimes = { statementMs: 7_500, lockMs: 3_000 };
+/**
+ * The time that the server gives one statement, a wait for a lock, and a transaction of the connection that commits between two statements.
+ * The last one is shorter than a wait for a lock: a process that stands still in the middle of joining holds the row of the task hub, and
+ * must not keep others from taking over.
+ */
+export const serverTimes = { statementMs: 7_500, lockMs: 3_000, idleMs: 2_000 };
 
 /**
  * Settings of a connection that belongs to this process alone. Behind a pooler they would leak into the sessions of others. Correctness rests
  * on none of them: other isolation levels only cause more errors 40001.
  */
-export async function prepareSession(client: PgClient, facts: SessionFacts, statementMs: number): Promise<void> {
+export async function prepareSession(
+  client: PgClient,
+  facts: SessionFacts,
+  { statementMs, idleMs = 0 }: { readonly statementMs: number; readonly idleMs?: number },
+): Promise<void> {
   if (facts.isPooled) return;
   await client.query({
     text: `SET default_transaction_isolation = 'read committed'; SET statement_timeout = ${statementMs};
-      SET lock_timeout = ${serverTimes.lockMs}; SET jit = off; SET client_min_messages = warning`,
+      SET lock_timeout = ${serverTimes.lockMs}; SET jit = off;
+      SET idle_in_transaction_session_timeout = ${idleMs}; SET client_min_messages = warning`,
   });
 }
