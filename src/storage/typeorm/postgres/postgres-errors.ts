@@ -27,9 +27,9 @@ const kinds: Record<string, Kind> = {
   '57014': 'busy',
   // read_only_sql_transaction: the server is a standby now, or its settings make it read-only.
   '25006': 'busy',
-  // admin_shutdown, crash_shutdown, cannot_connect_now.
-  // The transaction stood still for too long.
+  // idle_in_transaction_session_timeout: the transaction stood still for too long.
   '25P03': 'busy',
+  // admin_shutdown, crash_shutdown, cannot_connect_now.
   '57P01': 'busy',
   '57P02': 'busy',
   '57P03': 'busy',
@@ -95,7 +95,9 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** Codes of the operating system (ECONNRESET), of connections (08), and of a server that stops or starts. */
 function isConnectionCode(code: string): boolean {
-  return code.length !== 5 || code.startsWith('08') || code.startsWith('57P') || code === '25P03' || /^E[A-Z]{4}$/.test(code);
+  return (
+    code.length !== 5 || code.startsWith('08') || code.startsWith('57P') || code === '25P03' || /^E[A-Z]{4}$/.test(code)
+  );
 }
 
 const lostHint = 'The database is tried again. See the log of the server, and check that the server can be reached.';
