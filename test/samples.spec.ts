@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { BankProcess } from './bank-process.js';
+import { hasPostgres, hasPostgresPrograms, newSchema } from './servers/postgres.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -120,6 +121,20 @@ describe('samples', () => {
     }
   });
 
+  if (hasPostgresPrograms())
+    describe('cluster', () => {
+      it('three workers share the partitions, one is killed under load, and the books are right', async () => {
+        const { stdout, stderr, exitCode } = await runProgram('cluster/main.js', ['--seconds', '8'], folder);
+        expect(stderr).to.equal('');
+        expect(stdout)
+          .to.contain('worker 3 works')
+          .and.contain('SIGKILL of worker 2')
+          .and.match(/[1-9]\d* transfers/)
+          .and.match(/The books are right\.\n$/);
+        expect(exitCode).to.equal(0);
+      });
+    });
+
   describe('bank', () => {
     const bankData = join(root, 'samples/bank');
 
@@ -156,6 +171,29 @@ describe('samples', () => {
       expect(await run('narrow.db', 3)).to.equal(books);
       expect(await run('wide.db', 1000)).to.equal(books);
     });
+
+    if (hasPostgres())
+      it('keeps the same books in a PostgreSQL database', async () => {
+        const { url, schema, drop } = await newSchema();
+        try {
+          const transfers = ['--transfers', await slice(100)];
+          const own = new URL(url);
+          own.searchParams.set('options', `-c search_path="${schema.replaceAll(' ', '\\ ')}"`);
+          const books = [];
+          for (const storage of [
+            ['--storage', own.href],
+            ['--database', 'bank.db'],
+          ]) {
+            const { stdout, stderr, exitCode } = await runProgram('bank/main.js', [...transfers, ...storage], folder);
+            expect(stderr).to.equal('');
+            expect(exitCode).to.equal(0);
+            books.push(/^books: [0-9a-f]{64}$/m.exec(stdout)![0]);
+          }
+          expect(books[0]).to.equal(books[1]);
+        } finally {
+          await drop();
+        }
+      });
 
     it('tells what is wrong with its arguments', async () => {
       const { exitCode, stdout } = await runProgram('bank/main.js', ['--in-flight', 'many'], folder);

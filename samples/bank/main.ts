@@ -12,7 +12,7 @@ const options = readOptions();
 const accounts = await readAccounts(options.accounts);
 const transfers = await readTransfers(options.transfers);
 
-await using host = await DurableHost.start({ storage: options.database, register: [Account, transferMoney] });
+await using host = await DurableHost.start({ storage: options.storage, register: [Account, transferMoney] });
 const { client } = host;
 
 console.log(`Opening ${accounts.length} accounts`);

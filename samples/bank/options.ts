@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 export interface BankOptions {
-  readonly database: string;
+  /** The SQLite file, or the URL of a PostgreSQL database. */
+  readonly storage: string;
   readonly accounts: string;
   readonly transfers: string;
   readonly inFlight: number;
@@ -11,6 +12,7 @@ export interface BankOptions {
 
 const usage = `Usage: npm start -- [options]
   --database PATH    the SQLite file with the books (default ./bank.db; delete it to begin anew)
+  --storage URL      a PostgreSQL database in place of the file: postgres://user:password@host/database
   --accounts PATH    default samples/bank/accounts.csv
   --transfers PATH   default samples/bank/transfers.csv
   --in-flight N      transfers that are under way at the same time (default 1000)
@@ -23,6 +25,7 @@ export function readOptions(): BankOptions {
     const { values } = parseArgs({
       options: {
         database: { type: 'string', default: 'bank.db' },
+        storage: { type: 'string' },
         accounts: { type: 'string', default: beside('accounts.csv') },
         transfers: { type: 'string', default: beside('transfers.csv') },
         'in-flight': { type: 'string', default: '1000' },
@@ -33,7 +36,7 @@ export function readOptions(): BankOptions {
     if (values.help) return leave(usage, 0);
     const inFlight = Number(values['in-flight']);
     if (!Number.isInteger(inFlight) || inFlight < 1) throw new Error('--in-flight is no whole number of at least 1');
-    return { ...values, inFlight };
+    return { ...values, storage: values.storage ?? values.database, inFlight };
   } catch (error) {
     return leave(`${(error as Error).message}\n\n${usage}`, 2);
   }
