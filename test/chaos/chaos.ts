@@ -35,12 +35,24 @@ export class Chaos<Story extends StoryOn<StoryStorage>> {
         this.tally.problem('run', `only ${cycle} of ${cycles} cycles in the time that it had`);
         break;
       }
-      // Each kind comes at least once, if there are cycles enough.
-      await this.cycle(this.kinds[cycle] ?? this.drawKind());
+      await this.cycle(this.nextKind(cycle));
       this.tellProgress(cycle + 1);
     }
     for (const kind of this.current.keys()) await this.end(kind);
     this.tally.checkNotVacuous();
+  }
+
+  /** Each kind comes at least once, if there are cycles enough. */
+  private nextKind(cycle: number): FaultKind<Story> {
+    if (this.options.storage === 'sqlite') return this.kinds[cycle] ?? this.drawKind();
+    // The processes of several stories at once would be too many for one machine.
+    const [current] = this.current.keys();
+    return current ?? this.kinds[this.opened] ?? this.drawKind();
+  }
+
+  private cyclesPerStory({ cyclesPerStory }: FaultKind<Story>): number {
+    const { storage, cycles } = this.options;
+    return storage === 'sqlite' ? cyclesPerStory : Math.min(cyclesPerStory, Math.ceil(cycles / this.kinds.length));
   }
 
   private drawKind(): FaultKind<Story> {
@@ -58,7 +70,7 @@ export class Chaos<Story extends StoryOn<StoryStorage>> {
     } catch (error) {
       return this.giveUp(kind, entry.story, error as Error);
     }
-    if (entry.cycles >= kind.cyclesPerStory) await this.end(kind);
+    if (entry.cycles >= this.cyclesPerStory(kind)) await this.end(kind);
   }
 
   private async open(kind: FaultKind<Story>): Promise<{ readonly story: Story; cycles: number }> {

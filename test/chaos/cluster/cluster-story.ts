@@ -63,7 +63,9 @@ export class ClusterStory extends StoryOn<ClusterDatabase> {
   async whole(): Promise<{ readonly workers: readonly Peer[]; readonly clients: readonly Peer[] }> {
     const { workers, clients } = this.required();
     const all = [...workers, ...clients];
-    await Promise.all(all.map((peer) => peer.until('something is acknowledged', () => peer.acked > 0)));
+    await Promise.all(
+      all.map((peer) => peer.until('something is acknowledged', () => peer.acked > 0, settledWithinMs)),
+    );
     return { workers, clients };
   }
 
