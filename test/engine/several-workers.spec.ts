@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import type { EngineOptions } from '../../src/engines/sql/options.js';
-import { counter, doubleBy, id, list, slowListBy, transfer } from './programs.js';
+import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import { counter, doubleBy, id, list, relay, slowListBy, transfer } from './programs.js';
 import { deferred, World, type Process } from './world.js';
 import { ioTurn } from '../../src/testing/virtual-clock.js';
 
@@ -33,6 +34,20 @@ function keysOf(world: World, process: Process, count: number): string[] {
   for (let n = 0; keys.length < count; n++)
     if (ownerOf(world, `@counter@k${n}`) === process.store.incarnation) keys.push(`k${n}`);
   return keys;
+}
+
+function ownedBy(world: World, partition: number): number {
+  return world.database.partitions[partition]?.owner ?? 0;
+}
+
+/** A key of this entity in a partition that is wanted. */
+function keyIn(entity: string, wanted: (partition: number) => boolean): string {
+  for (let n = 0; ; n++) if (wanted(partitionOf(`@${entity}@k${n}`, partitionCount))) return `k${n}`;
+}
+
+/** Gives a partition to another worker, as the balance does. */
+function giveAway({ engine }: Process, partition: number, next: number): void {
+  engine['worker']['current']?.gives.mark(partition, next);
 }
 
 describe('several workers', () => {
@@ -143,6 +158,60 @@ describe('several workers', () => {
     expect(world.state('list', key)).to.deep.equal(['0', '1', '2', '3']);
   });
 
+  it('read a leaving partition until it is given: an effect never comes before its cause', async () => {
+    const gate = deferred();
+    const both = defineEntity('Both', { effects: 'none' }, (context) => {
+      const { key, through } = context.getInput<{ key: string; through: string }>();
+      context.signalEntity(id('List', key), 'append', 'cause');
+      context.signalEntity(id('Relay', through), 'pass', { lists: [key], value: 'effect' });
+    });
+    const world = cluster({}, [both, list, relay, slowListBy(() => gate.promise)]);
+    const [first, second] = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    const partition = world.database.partitions.findIndex(({ owner }) => owner === 1);
+    const key = keyIn('list', (each) => each === partition);
+    const through = keyIn('relay', (each) => each !== partition && ownedBy(world, each) === 1);
+    const sender = keyIn('both', (each) => ownedBy(world, each) === 2);
+    const slow = keyIn('slowlist', (each) => each === partition);
+    const running = first.client.callEntity(id('SlowList', slow), 'append', 'x');
+    await world.pass(100);
+    // It leaves as soon as the operation has ended.
+    giveAway(first, partition, 2);
+    await world.until(second.client.callEntity(id('Both', sender), 'send', { key, through }));
+    await world.pass(1_000);
+    expect(ownedBy(world, partition)).to.equal(1);
+    expect(world.state('list', key)).to.deep.equal(['cause', 'effect']);
+    gate.resolve();
+    await world.until(running);
+    await world.pass(1_000);
+    expect(ownedBy(world, partition)).to.equal(2);
+  });
+
+  it('run what still waits in a partition that goes and comes back', async () => {
+    const holder = defineOrchestration('Keeper', async (context, key: string) => {
+      const section = await context.lock(id('Counter', key));
+      await context.waitForExternalEvent('go');
+      section.release();
+    });
+    const world = cluster({}, [counter, holder]);
+    const [first, second] = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    const [key] = keysOf(world, first, 1) as [string];
+    const partition = partitionOf(`@counter@${key}`, partitionCount);
+    const run = await world.until(first.client.startNew(holder, { input: key }));
+    await world.pass(1_000);
+    for (let n = 0; n < 3; n++) await world.until(first.client.signalEntity(id('Counter', key), 'add', 1));
+    giveAway(first, partition, 2);
+    await world.pass(2_000);
+    expect(ownedBy(world, partition)).to.equal(2);
+    await world.until(second.engine.stop());
+    await world.pass(2_000);
+    expect(ownedBy(world, partition)).to.equal(1);
+    await world.until(run.raiseEvent('go'));
+    await world.pass(2_000);
+    expect(world.state('counter', key)).to.equal(3);
+  });
+
   it('do not move a partition in which something runs outside, until it has ended', async () => {
     const gate = deferred();
     const slow = slowListBy(() => gate.promise);
@@ -165,7 +234,6 @@ describe('several workers', () => {
   });
 
   it('run activities where their orchestrations are, and answer a result anywhere', async () => {
-    const { defineOrchestration } = await import('../../src/functions/define.js');
     const work = defineOrchestration('Work', async (context, value: number) =>
       context.callActivity<number>('Double', value),
     );

@@ -1,5 +1,6 @@
 /** Lets the simulator loose on every mutant. */
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { makeMutant } from './mutant-files.js';
 import type { Mutant } from './mutants.js';
@@ -49,8 +50,15 @@ export async function hunt(
 }
 
 async function catchOne(mutant: Mutant, number: number): Promise<Catch> {
-  const { main, remove } = makeMutant(mutant, number);
+  const { main, spec, remove } = makeMutant(mutant, number);
   const startedMs = performance.now();
+  if (mutant.spec !== undefined) {
+    const { failing, output } = await runSpec(spec);
+    remove();
+    const seconds = (performance.now() - startedMs) / 1000;
+    const checker = failing ? 'spec' : undefined;
+    return { mutant, checker, seeds: 0, seed: mutant.spec, message: failing ? titleOf(output) : '', seconds };
+  }
   const { lines, errors, stood } = await runUntilQuiet([
     main,
     String(seedsPerMutant),
@@ -69,6 +77,21 @@ async function catchOne(mutant: Mutant, number: number): Promise<Catch> {
   const seeds = lines.length;
   if (stood) return { mutant, checker: 'progress', seeds, seed: '', message: 'it stands still', seconds };
   return { mutant, checker: 'process', seeds, seed: '', message: errors.trim(), seconds };
+}
+
+/** Runs one spec in a copy. A spec that cannot begin has no failing test, and throws. */
+async function runSpec(spec: string): Promise<{ failing: boolean; output: string }> {
+  const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
+  const args = [mocha, '--no-config', '--require', 'reflect-metadata', '--timeout', '100000', spec];
+  const { lines, errors } = await runUntilQuiet(args);
+  const output = lines.join('\n');
+  if (!/\d+ passing/.test(output)) throw new Error(`${spec} does not run.\n${output}\n${errors}`);
+  return { failing: /\d+ failing/.test(output), output };
+}
+
+/** The title of the first test that failed. */
+function titleOf(output: string): string {
+  return /^ *1\) (.*)$/m.exec(output)?.[1] ?? '';
 }
 
 /** Resolves when the process has ended, or has been ended because it said nothing for long. */

@@ -16,7 +16,7 @@ export function occurrences(mutant: Mutant): number {
 }
 
 /** Copies what is built, with the bug. `main` runs seeds in the copy; `remove` deletes it. */
-export function makeMutant(mutant: Mutant, number: number): { main: string; remove: () => void } {
+export function makeMutant(mutant: Mutant, number: number): { main: string; spec: string; remove: () => void } {
   const found = occurrences(mutant);
   if (found !== 1) throw new Error(`${mutant.name}: its text occurs ${found} times in ${mutant.file}`);
   const folder = join(built, 'mutants', String(number));
@@ -25,7 +25,7 @@ export function makeMutant(mutant: Mutant, number: number): { main: string; remo
   for (const part of ['src', 'test'])
     cpSync(join(built, part), join(folder, part), {
       recursive: true,
-      filter: (path) => !/\.(d\.ts|map|spec\.js)$/.test(path),
+      filter: (path) => !/\.(d\.ts|map|spec\.js)$/.test(path) || path.endsWith(`${mutant.spec}.spec.js`),
     });
   const target = join(folder, 'src', `${mutant.file}.js`);
   const text = readFileSync(target, 'utf8');
@@ -35,6 +35,7 @@ export function makeMutant(mutant: Mutant, number: number): { main: string; remo
   );
   return {
     main: join(folder, 'test', 'simulation', 'mutant-run.js'),
+    spec: join(folder, 'test', `${mutant.spec}.spec.js`),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }

@@ -17,6 +17,8 @@ export interface Mutant {
   readonly why: string;
   /** The world that was made for this danger, if there is one: its seeds come first. */
   readonly world?: keyof typeof worlds;
+  /** The spec, below `test`, that is run instead of seeds: the danger is too rare for drawn worlds. */
+  readonly spec?: string;
   /** Whether it takes several workers to find it: drawn seeds have them then. */
   readonly several?: boolean;
 }

@@ -78,7 +78,7 @@ export const severalMutants: readonly Mutant[] = [
     why: 'two workers work on one instance',
   },
   {
-    ...several,
+    spec: 'engine/several-workers',
     name: 'a leaving partition is not polled',
     file: 'engines/sql/inbox/poller',
     find: 'const { partitions } = term.ownership;',
@@ -86,7 +86,7 @@ export const severalMutants: readonly Mutant[] = [
     why: 'the cause of a message waits unread while its effects are delivered',
   },
   {
-    ...several,
+    spec: 'engine/several-workers',
     name: 'known rows outlive their partition',
     file: 'engines/sql/worker/gives',
     find: 'term.rows.lost(isLost);',
