@@ -36,6 +36,13 @@ function keysOf(world: World, process: Process, count: number): string[] {
   return keys;
 }
 
+/** Holds the lock of a counter until it is told to go on. */
+const keeper = defineOrchestration('Keeper', async (context, key: string) => {
+  const section = await context.lock(id('Counter', key));
+  await context.waitForExternalEvent('go');
+  section.release();
+});
+
 function ownedBy(world: World, partition: number): number {
   return world.database.partitions[partition]?.owner ?? 0;
 }
@@ -188,17 +195,12 @@ describe('several workers', () => {
   });
 
   it('run what still waits in a partition that goes and comes back', async () => {
-    const holder = defineOrchestration('Keeper', async (context, key: string) => {
-      const section = await context.lock(id('Counter', key));
-      await context.waitForExternalEvent('go');
-      section.release();
-    });
-    const world = cluster({}, [counter, holder]);
+    const world = cluster({}, [counter, keeper]);
     const [first, second] = [await world.start(), await world.start()];
     await world.pass(20_000);
     const [key] = keysOf(world, first, 1) as [string];
     const partition = partitionOf(`@counter@${key}`, partitionCount);
-    const run = await world.until(first.client.startNew(holder, { input: key }));
+    const run = await world.until(first.client.startNew(keeper, { input: key }));
     await world.pass(1_000);
     for (let n = 0; n < 3; n++) await world.until(first.client.signalEntity(id('Counter', key), 'add', 1));
     giveAway(first, partition, 2);
@@ -210,6 +212,51 @@ describe('several workers', () => {
     await world.until(run.raiseEvent('go'));
     await world.pass(2_000);
     expect(world.state('counter', key)).to.equal(3);
+  });
+
+  it('answer a repeated request after its partition went and came back', async () => {
+    const world = cluster({}, [counter, keeper]);
+    const [first, second] = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    const [key] = keysOf(world, first, 1) as [string];
+    const run = await world.until(first.client.startNew(keeper, { input: key }));
+    await world.pass(1_000);
+    const call = () => first.client.callEntity(id('Counter', key), 'add', 5, { requestId: 'once' });
+    const answer = call();
+    await world.pass(100);
+    giveAway(first, partitionOf(`@counter@${key}`, partitionCount), 2);
+    await world.pass(2_000);
+    await world.until(run.raiseEvent('go'));
+    expect(await world.until(answer)).to.equal(5);
+    await world.until(second.engine.stop());
+    await world.pass(2_000);
+    expect(await world.until(call(), 10_000)).to.equal(5);
+    expect(world.state('counter', key)).to.equal(5);
+  });
+
+  it('give back the attempt of a message whose partition goes before it ran', async () => {
+    const world = cluster();
+    for (const partition of world.database.partitions) partition.crashes = 2;
+    const [first, second] = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    const [key] = keysOf(world, first, 1) as [string];
+    const partition = partitionOf(`@counter@${key}`, partitionCount);
+    const [committed, acquired] = [deferred(), deferred()];
+    first.store.holdAnswer.set('commit', committed.promise);
+    second.store.holdBefore.set('acquire', acquired.promise);
+    void first.client.signalEntity(id('Counter', key), 'add', 1);
+    await world.pass(100);
+    // The next batch chooses the message, and gives its partition away.
+    giveAway(first, partition, 2);
+    first.store.holdAnswer.clear();
+    committed.resolve();
+    await world.pass(500);
+    expect(ownedBy(world, partition)).to.equal(2);
+    expect([...world.database.inbox.values()].map(({ attempts }) => attempts)).to.deep.equal([0]);
+    second.store.holdBefore.clear();
+    acquired.resolve();
+    await world.pass(5_000);
+    expect(world.state('counter', key)).to.equal(1);
   });
 
   it('do not move a partition in which something runs outside, until it has ended', async () => {

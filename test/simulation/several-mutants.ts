@@ -102,7 +102,7 @@ export const severalMutants: readonly Mutant[] = [
     why: 'the answer of the next owner reaches nobody',
   },
   {
-    ...several,
+    spec: 'engine/several-workers',
     name: 'receipts outlive their partition',
     file: 'engines/sql/worker/gives',
     find: 'this.receipts.lost(isAway);',
@@ -110,7 +110,7 @@ export const severalMutants: readonly Mutant[] = [
     why: 'a request id that another worker has admitted meanwhile is admitted again',
   },
   {
-    ...several,
+    spec: 'engine/several-workers',
     name: 'an attempt stays open when its partition goes',
     file: 'engines/sql/worker/gives',
     find: 'this.term.caution.leaves(new Set(gives.map(([partition]) => partition)));',
