@@ -16,8 +16,10 @@ import {
 } from '../inspection.js';
 import { Sender } from '../sender.js';
 import { ChaosStorage } from '../storage.js';
+import { listTarget } from '../workload.js';
 
-const listIds = '@list@';
+/** The beginnings of the ids of all lists. */
+const listIds = ['@list@', '@novelty@'];
 
 /** One image, in a folder of its own. */
 export interface ImageTask {
@@ -73,19 +75,20 @@ async function appendProblems(storage: ChaosStorage, histories: Histories): Prom
   const problems: string[] = [];
   const present = new Set<string>();
   for (const [id, state] of await readStates(storage)) {
-    if (!id.startsWith(listIds)) continue;
+    if (!listIds.some((begin) => id.startsWith(begin))) continue;
     for (const value of state as string[]) {
       const place = placeOf(id, value);
       if (present.has(place)) problems.push(`doubled: ${place}`);
       present.add(place);
     }
   }
-  const waiting = await storage.query<Letter>(`SELECT target, body FROM de_inbox WHERE target LIKE '${listIds}%'`);
+  const isForList = listIds.map((begin) => `target LIKE '${begin}%'`).join(' OR ');
+  const waiting = await storage.query<Letter>(`SELECT target, body FROM de_inbox WHERE ${isForList}`);
   for (const { target, body } of waiting) present.add(placeOf(target, inputOf(body)));
   for (const [sender, entries] of histories)
     for (const { number, act, done } of entries) {
       if (act.kind !== 'append' || done === undefined) continue;
-      const place = placeOf(`${listIds}${act.list}`, appendedValue({ sender, number }));
+      const place = placeOf(listTarget(act.list).toString(), appendedValue({ sender, number }));
       if (!present.has(place)) problems.push(`lost: ${place} was acknowledged`);
     }
   return problems;
