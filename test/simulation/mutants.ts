@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     why: 'nobody sees that a host does nothing any more',
   },
   {
-    name: 'P6: the turn of the others begins anew with each message',
+    name: 'P6: each message starts the turn of the others again',
     file: 'engines/sql/worker/caution',
     find: 'message.attempts++;\n        this.chosen = message;',
     replace: 'this.refusals.waitingSinceMs = undefined; message.attempts++;\n        this.chosen = message;',

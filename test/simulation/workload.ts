@@ -233,7 +233,7 @@ export class SimulatedSender extends Sender {
   }
 
   /**
-   * Damages a row. Whoever waits for its entity gets an error, an acknowledged signal waits until the row is mended and another term has
+   * Damages a row. A caller that waits for its entity gets an error, and an acknowledged signal waits until the row is mended and another term has
    * begun, and other entities work on.
    */
   private async damage(name: 'List' | 'SlowList', key: string): Promise<void> {

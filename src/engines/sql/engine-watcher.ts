@@ -31,8 +31,7 @@ export class EngineWatcher implements Watcher {
 
   /** Whether another worker may own the instance, so that the tables tell about it. */
   isElsewhere(instanceId: string): boolean {
-    const { term } = this.worker;
-    return term === undefined || !term.ownership.ownsTarget(instanceId);
+    return this.termOf(instanceId) === undefined;
   }
 
   whenProcessed(rows: readonly number[], callback: (error: Error | undefined) => void): () => void {

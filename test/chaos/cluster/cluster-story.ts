@@ -177,7 +177,7 @@ export class ClusterStory extends StoryOn<ClusterDatabase> {
     for (const slot of workerSlots) await this.peerIn(slot)?.stop();
   }
 
-  /** What the application committed has taken effect, and nothing else. */
+  /** Checks that messages of committed transactions have taken effect, and no others. */
   private async noteProblems(): Promise<string[]> {
     const notes = await this.storage.query<{ value: string }>(`SELECT value FROM ${noteTable}`);
     const rows = await this.storage.query<{ state: string }>(

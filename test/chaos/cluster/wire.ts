@@ -68,7 +68,7 @@ export class Wire {
 
   /**
    * Resolves when the next commit, the answer to it, or the answer in the middle of a transaction in which a worker joins stands still on the
-   * wire. What the connection carries later waits behind it.
+   * wire. Later bytes of the connection wait behind it.
    */
   hold(what: Holdable): Promise<Held> {
     return new Promise((found) => {

@@ -80,9 +80,7 @@ export class Admission {
       submission.row = this.router.sendAt(target, body, dueMs);
       return;
     }
-    const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
-    message.submission = submission;
-    this.delivery.deliver(message);
+    this.deliver(submission);
   }
 
   /** Admits a message for the partition of another worker. Its owner decides about a request id, and answers with a receipt. */
@@ -97,6 +95,11 @@ export class Admission {
       submission.row = this.router.schedule(target, stored, dueMs);
       return;
     }
+    this.deliver(submission);
+  }
+
+  private deliver(submission: Submission): void {
+    const { target, body } = submission;
     const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
     message.submission = submission;
     this.delivery.deliver(message);

@@ -1,4 +1,5 @@
 import type { CommitBatch, InstanceWrite } from '../../../engines/sql/ports/store.js';
+import { tagsOf } from '../batch-tags.js';
 import type { SqlValue } from '../dialect.js';
 
 /**
@@ -41,7 +42,7 @@ function rest(batch: CommitBatch): string | null {
     deleted: batch.instances.filter(({ op }) => op === 'delete'),
     historyDeleted: batch.historyDeleted,
     tagged,
-    tags,
+    tags: tags.map(([tag, value, instance]) => ({ tag, value, instance })),
     named: changes.filter(([, , row]) => row !== null).map(([entity, name, row]) => ({ entity, name, row })),
     namesRemoved: changes.filter(([, , row]) => row === null).map(([entity, name]) => ({ entity, name })),
     deadLetters: batch.deadLetters ?? [],
@@ -58,22 +59,6 @@ function rest(batch: CommitBatch): string | null {
   if ('receiptsExpired' in present) present['expireBeforeMs'] = receiptsExpired?.beforeMs;
   if (batch.leave === true) present['leave'] = true;
   return Object.keys(present).length === 0 ? null : JSON.stringify(present);
-}
-
-/** `tagged` are instances whose old tags are deleted. `tags` are inserted afterwards. */
-function tagsOf({ instances }: CommitBatch): { tags: unknown[]; tagged: string[] } {
-  const tags: unknown[] = [];
-  const tagged: string[] = [];
-  for (const write of instances) {
-    if (write.op === 'delete') {
-      // Entities have no tags.
-      if (!write.id.startsWith('@')) tagged.push(write.id);
-    } else if (write.tags !== undefined) {
-      if (write.version > 1) tagged.push(write.id);
-      for (const [tag, value] of write.tags) tags.push({ tag, value, instance: write.id });
-    }
-  }
-  return { tags, tagged };
 }
 
 /** One statement writes a row at most once, so only the last write of each key is sent. */

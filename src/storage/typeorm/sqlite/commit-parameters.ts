@@ -1,4 +1,5 @@
 import type { CommitBatch, ReceiptKey } from '../../../engines/sql/ports/store.js';
+import { tagsOf } from '../batch-tags.js';
 import type { BatchElements } from './commit-trigger.js';
 
 /** The elements of a batch, as the commit statement expects them. */
@@ -89,20 +90,4 @@ function splitInstances({ instances }: CommitBatch) {
       ]);
   }
   return { created, entities, orchestrations, deleted };
-}
-
-/** `tagged` are instances whose old tags are deleted. `tags` are inserted afterwards. */
-function tagsOf({ instances }: CommitBatch): { tags: unknown[]; tagged: string[] } {
-  const tags: unknown[] = [];
-  const tagged: string[] = [];
-  for (const write of instances) {
-    if (write.op === 'delete') {
-      // Entities have no tags.
-      if (!write.id.startsWith('@')) tagged.push(write.id);
-    } else if (write.tags !== undefined) {
-      if (write.version > 1) tagged.push(write.id);
-      for (const [tag, value] of write.tags) tags.push([tag, value, write.id]);
-    }
-  }
-  return { tags, tagged };
 }

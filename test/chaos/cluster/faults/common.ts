@@ -1,4 +1,4 @@
-/** What several kinds do with their processes. */
+/** Steps with processes that several kinds of fault share. */
 import { pick } from '../../fault-kind.js';
 import type { Peer } from '../../peer-process.js';
 import type { Slot } from '../../story.js';
