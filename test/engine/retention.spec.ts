@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
+import { retentionPace } from '../../src/engines/sql/core/retention-pace.js';
 import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
 import { counter, id, list } from './programs.js';
 import { deferred, defaults, World } from './world.js';
@@ -285,7 +286,7 @@ describe('retention of orchestrations that have ended', () => {
     busy.stop = true;
     await world.until(load);
     const sizes = store.batches.map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length);
-    expect(Math.max(...sizes)).to.equal(100);
+    expect(Math.max(...sizes)).to.equal(retentionPace.besideLoad.rows);
     expect(sizes.reduce((sum, size) => sum + size)).to.equal(1_000);
   });
 

@@ -13,7 +13,7 @@ export const retentionPace = {
   /** Other work counts as present if a commit less than this time ago held some of it. */
   loadMs: 100,
   /** Beside other work: few rows, and pauses that leave most of the time to that work. */
-  besideLoad: { rows: 100, pauseMs: 50 },
+  besideLoad: { rows: 20, pauseMs: 20 },
   alone: { rows: 1_000, pauseMs: 0 },
 } as const;
 

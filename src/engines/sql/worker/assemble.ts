@@ -88,6 +88,7 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits, seen: SeenW
       { name: 'let cautious work continue', run: () => term.caution.committed() },
       { name: 'forget receipts', run: () => receipts.trim() },
       { name: 'let retention give way', run: (sealed) => load.committed(sealed) },
+      { name: 'evict ended orchestrations', run: ({ instances }) => evictor.committed(instances) },
       { name: 'evict idle instances', run: () => evictor.sweep() },
     ],
   );
