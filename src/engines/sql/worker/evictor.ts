@@ -31,7 +31,8 @@ export class Evictor {
   committed(instances: readonly LiveInstance[]): void {
     this.ended.push(instances.filter(isEndedRun));
     if (this.ended.length <= commitsKept) return;
-    for (const instance of this.ended.shift() ?? []) if (isEndedRun(instance) && this.clean(instance)) this.drop(instance);
+    for (const instance of this.ended.shift() ?? [])
+      if (isEndedRun(instance) && this.clean(instance)) this.drop(instance);
   }
 
   /** Called after each commit. */
