@@ -1,5 +1,4 @@
 /** Finds the programs of a PostgreSQL server on this machine. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -24,11 +23,4 @@ function embedded(): string[] {
   } catch {
     return [];
   }
-}
-
-/** PostgreSQL refuses to run as root. Then the user `postgres` runs it. */
-export function serverUser(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
-  const number = (option: string): number => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
-  return { uid: number('-u'), gid: number('-g') };
 }

@@ -1,24 +1,12 @@
-/**
- * A PostgreSQL server for tests: the one of `DURABLE_TEST_POSTGRES_URL`, or one of this process on the installed programs. It starts at its
- * first use and ends with this process, whatever ends the process: a shell holds the server, and its input closes when the process is gone.
- */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+/** A PostgreSQL server for tests: the one of `DURABLE_TEST_POSTGRES_URL`, or one of this process on the installed programs. */
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdtempSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
-import { findPrograms, serverUser } from './postgres-programs.js';
-
-export interface PostgresServer {
-  /** The URL of a database whose user may do everything. */
-  readonly url: string;
-  /** Ends all processes of the server at once, as a power failure does, and starts it again. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
+import { freePort, startOwn, userOf, type Server } from './own-server.js';
+import { findPrograms } from './postgres-programs.js';
 
 /** Tells how to run the tests that need a server. */
 export const howToRun =
@@ -48,24 +36,11 @@ export function postgresUrl(): Promise<string> {
   return shared;
 }
 
-/*
- * $1: folder of the programs, $2: folder of the data, $3: port. Reads one command a line. The end of the input ends the server, and deletes
- * its data.
- */
-const holder = `
-start() { "$1/postgres" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-  -c max_connections=200 -c shared_buffers=64MB >> "$2/log" 2>&1 < /dev/null & server=$!; }
-start "$1" "$2" "$3"
-while read -r command; do
-  if [ "$command" = restart ]; then kill -QUIT "$server"; wait "$server"; start "$1" "$2" "$3"; fi
-done
-kill -QUIT "$server"; wait "$server"; rm -rf "$2"`;
-
 /** Starts a server of its own. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(): Promise<Server> {
   const programs = findPrograms();
   if (programs === undefined) throw new Error(howToRun);
-  const user = serverUser();
+  const user = userOf('postgres');
   const folder = mkdtempSync(join(tmpdir(), 'durable-postgres-'));
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   // A collation that is not "C": the tables must not depend on it.
@@ -79,57 +54,22 @@ export async function startPostgres(): Promise<PostgresServer> {
     initdb(base);
   }
   const port = await freePort();
-  const child = spawn('sh', ['-c', holder, 'sh', programs, folder, String(port)], {
-    ...user,
-    cwd: folder,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    'shared_buffers=64MB',
+  ];
+  return startOwn({
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    folder,
+    user,
+    command: [join(programs, 'postgres'), '-D', join(folder, 'data'), '-p', String(port)].concat(
+      settings.flatMap((setting) => ['-c', setting]),
+    ),
+    kill: 'QUIT',
+    startedAt,
   });
-  unref(child);
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  await answers(url, child);
-  return {
-    url,
-    async restart() {
-      const before = await startedAt(url);
-      child.ref();
-      child.stdin?.write('restart\n');
-      while ((await startedAt(url).catch(() => before)) === before) await setTimeout(5);
-      unref(child);
-    },
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.ref();
-      child.stdin?.end();
-      await ended;
-    },
-  };
-}
-
-/** The server keeps this process from nothing. */
-function unref(child: ChildProcess): void {
-  child.unref();
-  (child.stdin as unknown as { unref(): void }).unref();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function answers(url: string, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await startedAt(url);
-      return;
-    } catch (error) {
-      if (attempt > 1200 || child.exitCode !== null) throw error;
-      await setTimeout(25);
-    }
-  }
 }
 
 async function startedAt(url: string): Promise<string> {

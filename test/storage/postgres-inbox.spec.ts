@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { InvalidArgumentError } from '../../src/errors/index.js';
 import type { Store } from '../../src/engines/sql/ports/store.js';
 import { postgresStore } from '../../src/storage/typeorm/postgres/postgres-store.js';
-import { PollFloor, type PolledRow } from '../../src/storage/typeorm/postgres/poll.js';
+import { PollFloor, type NumberedRow } from '../../src/storage/typeorm/postgres/poll.js';
 import { TestWorker, epochMs, failure, ids, message } from '../conformance/harness.js';
 import { ask, hasPostgres, newSchema } from '../servers/postgres.js';
 import { Proxy } from '../servers/proxy.js';
@@ -214,11 +214,11 @@ if (hasPostgres())
   });
 
 describe('the floor of polls', () => {
-  const row = (fields: Partial<PolledRow>): PolledRow =>
-    ({ seq: null, dueMs: null, nextDueMs: null, last: 0, xmin: '10', xmax: '10', ...fields }) as PolledRow;
+  const row = (fields: Partial<NumberedRow>): NumberedRow =>
+    ({ seq: null, dueMs: null, nextDueMs: null, last: 0, xmin: '10', xmax: '10', ...fields }) as NumberedRow;
 
   /** A poll of partition 0 from its begin to its end. Returns the floor that it used. */
-  function poll(floor: PollFloor, fields: Partial<PolledRow>): number {
+  function poll(floor: PollFloor, fields: Partial<NumberedRow>): number {
     const begun = floor.begin([0]);
     floor.learn(begun, [row(fields)]);
     return begun.floors[0] as number;

@@ -3,8 +3,10 @@ import pg from 'pg';
 import type { InstanceFilter, Store } from '../../src/engines/sql/ports/store.js';
 import { makeNames } from '../../src/storage/typeorm/postgres/names.js';
 import { pollStatement } from '../../src/storage/typeorm/postgres/poll.js';
-import { countOf, queryOf } from '../../src/storage/typeorm/postgres/query.js';
-import { readStatements, type ReadName } from '../../src/storage/typeorm/postgres/reads.js';
+import { queryWords } from '../../src/storage/typeorm/postgres/query.js';
+import { readStatements } from '../../src/storage/typeorm/postgres/reads.js';
+import { countOf, queryOf } from '../../src/storage/typeorm/server/instance-query.js';
+import type { ReadName } from '../../src/storage/typeorm/server/server-reads.js';
 import { hasPostgres } from '../servers/postgres.js';
 import { createDatabase, type PostgresTestDatabase } from './postgres-databases.js';
 
@@ -97,12 +99,12 @@ if (hasPostgres())
     };
     for (const [what, filter] of Object.entries(filters))
       it(`query a page of ${what} through an index`, async () => {
-        const { text, values } = queryOf(names, filter, { after: 'a', limit: 10, withState: true });
+        const { text, values } = queryOf(queryWords(names), filter, { after: 'a', limit: 10, withState: true });
         assert.notMatch(await plan(text, values), scan);
       });
 
     it('count tagged orchestrations through an index', async () => {
-      const { text, values } = countOf(names, filters['tagged orchestrations'] as InstanceFilter);
+      const { text, values } = countOf(queryWords(names), filters['tagged orchestrations'] as InstanceFilter);
       assert.notMatch(await plan(text, values), scan);
     });
   });

@@ -2,7 +2,7 @@ import { assert } from 'chai';
 import { randomBytes } from 'node:crypto';
 import { StorageError } from '../../src/errors/index.js';
 import { postgresStore } from '../../src/storage/typeorm/postgres/postgres-store.js';
-import type { StorageRightsError } from '../../src/storage/typeorm/postgres/schema.js';
+import type { StorageRightsError } from '../../src/storage/typeorm/server/tables-of-server.js';
 import { TestWorker, failure, ids, message, put } from '../conformance/harness.js';
 import { ask, hasPostgres, newSchema } from '../servers/postgres.js';
 import { Proxy } from '../servers/proxy.js';

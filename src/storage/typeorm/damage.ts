@@ -6,13 +6,13 @@ const partitionsMax = 4096;
 
 /** Checks the partition count. @throws StorageError if it is not valid, or does not fit the existing rows (a few rows may be missing) */
 export async function checkPartitionCount(session: SqlSession, count: unknown): Promise<void> {
-  const [{ rows, last }] = (await session.all<{ rows: number; last: number | null }>(
-    `SELECT count(*) AS rows, max(number) AS last FROM ${session.prefix}partition`,
-  )) as [{ rows: number; last: number | null }];
+  const [{ found, last }] = (await session.all<{ found: number; last: number | null }>(
+    `SELECT count(*) AS found, max(number) AS last FROM ${session.prefix}partition`,
+  )) as [{ found: number; last: number | null }];
   const known = Number.isSafeInteger(count) && (count as number) >= 1 && (count as number) <= partitionsMax;
-  if (known && rows * 2 >= (count as number) && (last ?? 0) < (count as number)) return;
+  if (known && found * 2 >= (count as number) && (last ?? 0) < (count as number)) return;
   throw new StorageError(
-    `The task hub is damaged: its partition count is ${JSON.stringify(count)}, and there are rows of ${rows} partitions.`,
+    `The task hub is damaged: its partition count is ${JSON.stringify(count)}, and there are rows of ${found} partitions.`,
     `Set partition_count in ${session.prefix}task_hub to the right number (usually the number of those rows), or restore a backup.`,
   );
 }

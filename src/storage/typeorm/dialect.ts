@@ -47,6 +47,8 @@ export interface SqlSession {
   all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs a statement. Resolves with the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
+  /** Runs an INSERT that leaves out rows whose key exists. Resolves with the number of inserted rows. */
+  insertMissing(sql: string, values?: readonly SqlValue[]): Promise<number>;
   /** Inserts one row. Resolves with the number that the database generated in the column `generated`. */
   insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number>;
 }

@@ -28,9 +28,9 @@ async function readHub(session: SqlSession): Promise<StoredHub | undefined> {
 }
 
 async function createHub(session: SqlSession, partitionCount: number): Promise<StoredHub> {
-  const inserted = await session.run(
+  const inserted = await session.insertMissing(
     `INSERT INTO ${session.prefix}task_hub (id, schema_version, min_reader, format, partition_count, names)
-      VALUES (1, ?, ?, ?, ?, '[]') ON CONFLICT DO NOTHING`,
+      VALUES (1, ?, ?, ?, ?, '[]')`,
     [schemaVersion, schemaVersion, formatVersion, partitionCount],
   );
   // Another process has created it since the last look.

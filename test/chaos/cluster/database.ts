@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { PostgresStorage } from '../../../src/index.js';
 import { findPrograms } from '../../servers/postgres-programs.js';
-import type { PostgresServer } from '../../servers/postgres.js';
+import type { Server } from '../../servers/own-server.js';
 import { pause } from '../pause.js';
 import { StoryStorage } from '../storage.js';
 import { noteTable } from '../transactions.js';
@@ -19,7 +19,7 @@ export class ClusterDatabase extends StoryStorage {
   private readonly pool: pg.Pool;
 
   private constructor(
-    readonly server: Pick<PostgresServer, 'url'>,
+    readonly server: Pick<Server, 'url'>,
     readonly schema: string,
   ) {
     super();
@@ -27,7 +27,7 @@ export class ClusterDatabase extends StoryStorage {
     this.pool.on('error', () => {});
   }
 
-  static async make(server: Pick<PostgresServer, 'url'>, schema: string): Promise<ClusterDatabase> {
+  static async make(server: Pick<Server, 'url'>, schema: string): Promise<ClusterDatabase> {
     const database = new ClusterDatabase(server, schema);
     await database.query(`CREATE SCHEMA ${schema}`);
     await database.query(`CREATE TABLE ${noteTable} (value text PRIMARY KEY)`);

@@ -1,11 +1,12 @@
 /** The server of a run: one of its own, or the one of `DURABLE_TEST_POSTGRES_URL`. */
-import { howToRun, startPostgres, type PostgresServer } from '../../servers/postgres.js';
+import type { Server } from '../../servers/own-server.js';
+import { howToRun, startPostgres } from '../../servers/postgres.js';
 import { findPrograms } from '../../servers/postgres-programs.js';
 import { ClusterDatabase } from './database.js';
 import { ClusterStory } from './cluster-story.js';
 
 const given = process.env['DURABLE_TEST_POSTGRES_URL'];
-let own: PostgresServer | undefined;
+let own: Server | undefined;
 
 /** Why a server of its own cannot be restarted. */
 export function noOwnServer(): string | undefined {
@@ -25,7 +26,7 @@ export async function openCluster(): Promise<{
     process.exit(1);
   }
   if (given === undefined) own = await startPostgres();
-  const server = { url: given ?? (own as PostgresServer).url };
+  const server = { url: given ?? (own as Server).url };
   let stories = 0;
   return {
     makeStory: async (folder, seed) => {

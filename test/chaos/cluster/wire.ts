@@ -1,7 +1,7 @@
 /** The network between one process and the server, which does to its packets what a cycle says. */
 import { Proxy } from '../../servers/proxy.js';
 
-/** Names of prepared statements begin with these words: see `prepared` in src/storage/typeorm/postgres/postgres-link.ts. */
+/** Names of prepared statements begin with these words: see `prepared` in src/storage/typeorm/postgres/postgres-client.ts. */
 const commitName = 'commit_';
 /** In the middle of the transaction in which a worker joins. */
 const joinText = 'SET next_block = next_block + 1 WHERE id = 1 RETURNING names';

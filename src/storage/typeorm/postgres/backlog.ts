@@ -1,6 +1,6 @@
 import type { InboxRow } from '../../../engines/sql/ports/store.js';
 import type { Names } from './names.js';
-import type { PostgresLink, PostgresSession } from './postgres-link.js';
+import type { PostgresLink, PostgresSession } from './postgres-client.js';
 import { inboxColumns, numberArray, safeRow } from './reads.js';
 
 /**

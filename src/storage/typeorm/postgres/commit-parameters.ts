@@ -1,6 +1,7 @@
 import type { CommitBatch, InstanceWrite } from '../../../engines/sql/ports/store.js';
 import { tagsOf } from '../batch-tags.js';
 import type { SqlValue } from '../dialect.js';
+import { lastOfEach } from '../server/last-of-each.js';
 
 /**
  * The parameters of a commit, one value for each of `commitParameterTypes`. Rows are sent as they are: the function takes the fields that
@@ -59,12 +60,6 @@ function rest(batch: CommitBatch): string | null {
   if ('receiptsExpired' in present) present['expireBeforeMs'] = receiptsExpired?.beforeMs;
   if (batch.leave === true) present['leave'] = true;
   return Object.keys(present).length === 0 ? null : JSON.stringify(present);
-}
-
-/** One statement writes a row at most once, so only the last write of each key is sent. */
-function lastOfEach<T>(writes: readonly T[], keyOf: (write: T) => string): readonly T[] {
-  if (writes.length < 2) return writes;
-  return [...new Map(writes.map((write) => [keyOf(write), write])).values()];
 }
 
 function numbers(values: readonly number[]): string | null {

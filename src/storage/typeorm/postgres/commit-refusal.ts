@@ -1,8 +1,8 @@
 import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 import { whyRefused } from '../refused-batch.js';
 import type { Names } from './names.js';
+import type { PostgresLink } from './postgres-client.js';
 import { raisedReason } from './postgres-errors.js';
-import type { PostgresLink } from './postgres-link.js';
 import { numberArray, textArray } from './reads.js';
 
 /** Describes the rows because of which a batch was refused. */

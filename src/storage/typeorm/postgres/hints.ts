@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Hint } from '../../../engines/sql/ports/store.js';
 import type { Logger } from '../../../ports/log.js';
 import { Serial } from '../serial.js';
+import { AdaptivePolling } from '../server/adaptive-polling.js';
 import { readHint, WaitingHints } from './hint-text.js';
 import type { Names } from './names.js';
 import type { PgNotification } from './postgres-driver.js';
-import type { PostgresLink } from './postgres-link.js';
+import type { PostgresLink } from './postgres-client.js';
 
 export interface HintTimes {
   /** The interval at which the listener notifies itself. */
@@ -17,9 +18,6 @@ export interface HintTimes {
 }
 
 export const hintTimes: HintTimes = { echoEveryMs: 5_000, echoWithinMs: 2_000, blindMs: 25 };
-
-/** Behind a pooler no hint ever arrives. Then the interval doubles from `least` to `most` while nothing is found. */
-const polling = { leastMs: 2, mostMs: 1_000 };
 
 /** The number of echoes that may be missing before the first one. */
 const missesMax = 3;
@@ -62,10 +60,11 @@ export class PostgresHints {
   #misses = 0;
   /** Whether no hint ever arrives. */
   #isSilent: boolean;
+  /** Behind a pooler no hint ever arrives. Then the callers look by themselves. */
+  readonly #polling = new AdaptivePolling(() => this.#tell(undefined));
   #echoNumber = 0;
   #echoTimer: NodeJS.Timeout | undefined;
   #blindTimer: NodeJS.Timeout | undefined;
-  #pollMs = polling.leastMs;
   #closed = false;
 
   constructor(private readonly parts: HintParts) {
@@ -95,7 +94,7 @@ export class PostgresHints {
 
   /** Takes the number of rows that a poll has found: without hints, the interval between polls follows the work. */
   found(rows: number): void {
-    if (rows > 0) this.#pollMs = polling.leastMs;
+    this.#polling.found(rows);
   }
 
   async #send(): Promise<void> {
@@ -139,26 +138,18 @@ export class PostgresHints {
     if (this.#isSilent) {
       const text = 'No notification of the database arrives: a pooler stands between, or drops them. The store polls.';
       this.parts.logger?.warn({}, text);
-      this.#poll();
+      this.#polling.start();
       return;
     }
     void this.#askForEcho();
   }
 
   #stop(): void {
+    this.#polling.stop();
     clearTimeout(this.#echoTimer);
     clearTimeout(this.#blindTimer);
     this.#blindTimer = undefined;
     this.#echoNumber++;
-  }
-
-  /** Without hints: tells the callers to look, often while there is work. */
-  #poll(): void {
-    this.#blindTimer = setTimeout(() => {
-      this.#pollMs = Math.min(this.#pollMs * 2, polling.mostMs);
-      this.#tell(undefined);
-      this.#poll();
-    }, this.#pollMs);
   }
 
   async #askForEcho(): Promise<void> {

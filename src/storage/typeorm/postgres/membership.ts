@@ -4,33 +4,35 @@
  * Every transaction locks rows of workers before the row of the task hub, as the commit function does, so that two of them never wait for
  * each other.
  */
-import { randomBytes } from 'node:crypto';
 import { LeaseLostError, StorageError } from '../../../errors/index.js';
 import { readNames } from '../../../engines/sql/model/stored.js';
-import type {
-  AcquiredPartition,
-  HubTimes,
-  Joined,
-  NewMember,
-  Partitions,
-  Survivor,
-} from '../../../engines/sql/ports/store.js';
+import type { AcquiredPartition, HubTimes, Joined, Survivor } from '../../../engines/sql/ports/store.js';
+import type { Acquisition, FencedMember, ServerMembership } from '../server/server-connection.js';
 import { nowSql } from './commit-function.js';
 import type { Names } from './names.js';
-import type { PostgresLink, PostgresSession } from './postgres-link.js';
+import type { PostgresClient, PostgresLink, PostgresSession } from './postgres-client.js';
 import { numberArray } from './reads.js';
 
-/** A part of the fence that no other process can know: a database that lost its last transactions may give an incarnation twice. */
-export function newToken(): string {
-  return randomBytes(16).toString('hex');
+export function postgresMembership(names: Names): ServerMembership<PostgresClient> {
+  return {
+    join: (writer, member) => writer.transaction((session) => join(session, names, member)),
+    takeBlock: (writer) => writer.transaction((session) => takeBlock(session, names)),
+    retire: (writer, incarnation, survivor) =>
+      writer.transaction((session) => retire(session, names, incarnation, survivor)),
+    takeOver: (writer, incarnation, seq) =>
+      writer.transaction((session) => takeOver(session, names, { incarnation, seq })),
+    acquire: (writer, wanted) =>
+      writer.run(async (link) => {
+        const mended = await mendPartitions(link, names, wanted.incarnation);
+        await acquire(link, names, wanted);
+        return { mended, owned: await ownedBy(link, names, wanted.incarnation) };
+      }),
+    readTimes: (writer, nowMs) => writer.run(async (link) => readTimes(await link.connect(), names, nowMs)),
+  };
 }
 
 /** Adds a living row. Its transaction holds the row of the task hub, so that members that start together do not lose each other's names. */
-export async function join(
-  session: PostgresSession,
-  { qualified: q }: Names,
-  member: NewMember & { readonly token: string; readonly nowMs: number | null },
-): Promise<Joined> {
+async function join(session: PostgresSession, { qualified: q }: Names, member: FencedMember): Promise<Joined> {
   const { rows } = await session.query<{ incarnation: number }>(
     {
       text: `INSERT INTO ${q('worker')} (name, kind, seq, alive, expires_at, token, names, version)
@@ -60,7 +62,7 @@ export async function join(
   return { incarnation: worker.incarnation, block: known.block };
 }
 
-export async function takeBlock(session: PostgresSession, { qualified: q }: Names): Promise<number> {
+async function takeBlock(session: PostgresSession, { qualified: q }: Names): Promise<number> {
   const { rows } = await session.query<{ block: number }>({
     text: `UPDATE ${q('task_hub')} SET next_block = next_block + 1 WHERE id = 1 RETURNING next_block - 1 AS block`,
   });
@@ -69,11 +71,7 @@ export async function takeBlock(session: PostgresSession, { qualified: q }: Name
 }
 
 /** The newest times of all that have ended, and of all that are alive. */
-export async function readTimes(
-  session: PostgresSession,
-  { qualified: q }: Names,
-  nowMs: number | null,
-): Promise<HubTimes> {
+async function readTimes(session: PostgresSession, { qualified: q }: Names, nowMs: number | null): Promise<HubTimes> {
   const newest = (column: string) =>
     `greatest(${column}, (SELECT max(w.${column}) FROM ${q('worker')} AS w WHERE w.kind = 'worker' AND w.alive = 1))`;
   const { rows } = await session.query<HubTimes>(
@@ -117,8 +115,7 @@ async function end(
   return true;
 }
 
-/** Marks a row of this process as dead. Resolves with its final `seq`, or `undefined` if there is no such row. */
-export async function retire(
+async function retire(
   session: PostgresSession,
   names: Names,
   incarnation: number,
@@ -146,11 +143,7 @@ export async function retire(
   return rows[0]?.seq;
 }
 
-/**
- * Marks the row of another worker as dead, if its `seq` is still this one. A statement that waits for a commit of that worker finds another
- * `seq` afterwards, and changes nothing. Resolves with whether the row is dead.
- */
-export async function takeOver(
+async function takeOver(
   session: PostgresSession,
   names: Names,
   worker: { readonly incarnation: number; readonly seq: number },
@@ -163,20 +156,8 @@ export async function takeOver(
   return rows.length === 0;
 }
 
-export interface Acquisition {
-  readonly incarnation: number;
-  readonly token: string;
-  readonly partitions: Partitions;
-  readonly suspicious: boolean;
-}
-
-/**
- * Takes those of the wanted partitions whose owner is dead. Two statements, each of its own snapshot. The first one lists the dead: death is
- * for ever, so an old list is never wrong. The second one names them. A condition "not among the living" would take partitions from a
- * worker that joined after the statement began: the row of a partition is read again after its lock, the table of workers is not.
- * @throws LeaseLostError
- */
-export async function acquire(link: PostgresLink, { qualified: q }: Names, wanted: Acquisition): Promise<void> {
+/** Two statements, each of its own snapshot: see `ServerMembership.acquire`. */
+async function acquire(link: PostgresLink, { qualified: q }: Names, wanted: Acquisition): Promise<void> {
   const { incarnation, token, partitions, suspicious } = wanted;
   const { rows: dead } = await link.query<{ owner: number; taken: boolean }>({
     text: `SELECT p.owner, coalesce(w.alive = -1, false) AS taken
@@ -214,11 +195,7 @@ async function seqOf(link: PostgresLink, q: Names['qualified'], incarnation: num
 }
 
 /** All partitions of a worker: those that it took, those that it had, and those that others gave to it. */
-export async function ownedBy(
-  link: PostgresLink,
-  { qualified: q }: Names,
-  incarnation: number,
-): Promise<AcquiredPartition[]> {
+async function ownedBy(link: PostgresLink, { qualified: q }: Names, incarnation: number): Promise<AcquiredPartition[]> {
   const { rows } = await link.query<AcquiredPartition>(
     { text: `SELECT number AS partition, epoch, crashes FROM ${q('partition')} WHERE owner = $1 ORDER BY number` },
     [incarnation],
@@ -230,7 +207,7 @@ export async function ownedBy(
  * Makes missing rows of partitions anew, unless another living worker owns any partition: it may use the missing ones. Resolves with their
  * numbers. The epoch of a lost row is unknown, and a fencing token must never decrease, so it begins with the largest one.
  */
-export async function mendPartitions(link: PostgresLink, { qualified: q }: Names, me: number): Promise<number[]> {
+async function mendPartitions(link: PostgresLink, { qualified: q }: Names, me: number): Promise<number[]> {
   const { rows } = await link.query<{ number: number }>(
     {
       text: `INSERT INTO ${q('partition')} (number, owner, epoch, crashes)

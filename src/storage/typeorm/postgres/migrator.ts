@@ -2,24 +2,14 @@
  * The only part of the PostgreSQL store that needs TypeORM. It is imported only if tables must be created or migrated.
  */
 import { EventEmitter } from 'node:events';
-import type { DataSource, Logger, QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { commitSignature } from './commit-function.js';
 import { expirySignature } from './expiry-function.js';
+import { silent } from '../server/silent-logger.js';
 import * as typeOrm from '../typeorm.js';
 import { migrations, tableNames } from './migrations/index.js';
 import { quotedName, quotedText, type Names } from './names.js';
 import type { PgClient } from './postgres-driver.js';
-
-const nothing = () => {};
-
-const silent: Logger = {
-  logQuery: nothing,
-  logQueryError: nothing,
-  logQuerySlow: nothing,
-  logSchemaBuild: nothing,
-  logMigration: nothing,
-  log: nothing,
-};
 
 /** Creates or migrates the tables on an open connection, in its open transaction. */
 export async function migrate(client: PgClient, names: Names): Promise<void> {

@@ -1,12 +1,11 @@
-import type { InboxRow, Partitions } from '../../../engines/sql/ports/store.js';
+import type { PolledRow } from '../server/polled-row.js';
+import type { Statement } from '../server/server-client.js';
 import type { Names } from './names.js';
-import { prepared, type Statement } from './postgres-link.js';
+import { prepared } from './postgres-client.js';
 import { inboxColumns, safeRow } from './reads.js';
 
-/** A row of the poll. A poll without messages returns one row whose `seq` is null. */
-export type PolledRow = Omit<InboxRow, 'seq'> & {
-  readonly seq: number | null;
-  readonly nextDueMs: number | null;
+/** A row of the poll, with what the store learns from it. */
+export type NumberedRow = PolledRow & {
   /** The last number that the inbox has given to a row, read while the statement ran. */
   readonly last: number;
   /** The first transaction that had not ended when the statement began, and the first that had not begun. */
@@ -102,7 +101,7 @@ export class PollFloor {
   }
 
   /** Learns from the rows of a poll. Returns `false` if the poll must be repeated, because its floor was wrong. */
-  learn(poll: Poll, found: readonly PolledRow[]): boolean {
+  learn(poll: Poll, found: readonly NumberedRow[]): boolean {
     const [first] = found;
     if (first === undefined || poll.epoch !== this.#epoch) return true;
     if (first.last < this.#decided) {
@@ -126,7 +125,7 @@ export class PollFloor {
   }
 
   /** The number that this poll has decided. 0 if it has decided nothing. */
-  #decide(poll: Poll, { last, xmin, xmax }: PolledRow): number {
+  #decide(poll: Poll, { last, xmin, xmax }: NumberedRow): number {
     const candidate = (this.#candidate ??= { last });
     if (candidate.settledAt === undefined || poll.number <= candidate.settledAt) return 0;
     candidate.end ??= BigInt(xmax);
@@ -135,9 +134,4 @@ export class PollFloor {
     this.#candidate = undefined;
     return candidate.last;
   }
-}
-
-/** The numbers of the partitions. */
-export function numbersOf(partitions: Partitions, partitionCount: number): readonly number[] {
-  return partitions === 'all' ? Array.from({ length: partitionCount }, (_, number) => number) : partitions;
 }

@@ -1,26 +1,25 @@
 import { InvalidArgumentError, StorageError } from '../../../errors/index.js';
 import { quoted, shown } from '../../../errors/text.js';
 import type { PostgresStorage } from '../../../model/postgres-storage.js';
-import type { Logger } from '../../../ports/log.js';
 import type { Connection, Dialect } from '../dialect.js';
+import { unwrapped } from '../server/server-errors.js';
+import { ServerLink, type LinkSettings } from '../server/server-link.js';
+import { ReaderPool, Writer } from '../server/server-pool.js';
+import type { ServerSettings } from '../server/server-store.js';
 import { checkTypeOrmVersion } from '../typeorm-version.js';
 import { channelOf, PostgresHints, type HintTimes } from './hints.js';
 import { makeNames } from './names.js';
 import { PollFloor } from './poll.js';
+import { PostgresClient, type PostgresClientSettings } from './postgres-client.js';
 import { PostgresConnection } from './postgres-connection.js';
-import { clientConfig, describeDatabase, loadPg, type PgClient, type PgModule } from './postgres-driver.js';
-import { postgresError } from './postgres-errors.js';
-import { PostgresLink, type LinkSettings } from './postgres-link.js';
-import { ReaderPool, Writer } from './postgres-pool.js';
+import { clientConfig, describeDatabase, loadPg, type PgModule } from './postgres-driver.js';
+import { isConnectionLost, postgresError } from './postgres-errors.js';
 import { prepareSchema } from './schema.js';
 import { prepareSession, readFacts, serverTimes, type SessionFacts } from './session-facts.js';
 
-export interface PostgresSettings {
+export interface PostgresSettings extends ServerSettings {
   readonly storage: PostgresStorage;
-  readonly tablePrefix: string;
-  readonly wallMs?: (() => number) | undefined;
   readonly hintTimes?: HintTimes | undefined;
-  readonly logger?: Logger | undefined;
 }
 
 /** The time that a read may take: a query of the application may scan many rows. */
@@ -39,10 +38,9 @@ export class PostgresDialect implements Dialect {
     const database = describeDatabase(this.settings.storage);
     const named = { allowed: true };
     let facts: SessionFacts | undefined;
-    const writerLink = new PostgresLink({
-      makeClient: this.#clients(pg),
+    const writerLink = new ServerLink({
+      makeClient: this.#clients(pg, { named }),
       answerTimeoutMs: serverTimes.statementMs + graceMs,
-      named,
       onLost: () => floor.reset(),
       prepare: async (client) => {
         facts ??= await readFacts(client, database, this.settings.logger);
@@ -72,15 +70,14 @@ export class PostgresDialect implements Dialect {
       facts,
       named,
       floor,
-    }: { link: PostgresLink; facts: SessionFacts; named: { allowed: boolean }; floor: PollFloor },
+    }: { link: ServerLink<PostgresClient>; facts: SessionFacts; named: { allowed: boolean }; floor: PollFloor },
   ): Promise<Connection> {
     const { storage, tablePrefix, wallMs, logger, hintTimes } = this.settings;
     const names = makeNames(checkSchemaName(storage.schema ?? facts.schema), tablePrefix);
     await prepareSchema(link, names, database);
     if (facts.isPooled) named.allowed = false;
-    const common = { makeClient: this.#clients(pg), named };
-    const reads: LinkSettings = {
-      ...common,
+    const reads: LinkSettings<PostgresClient> = {
+      makeClient: this.#clients(pg, { named }),
       answerTimeoutMs: readMs + graceMs,
       onLost: () => floor.reset(),
       prepare: (client) => prepareSession(client, facts, { statementMs: readMs }),
@@ -91,19 +88,23 @@ export class PostgresDialect implements Dialect {
       isPooled: facts.isPooled,
       logger,
       ...(hintTimes === undefined ? {} : { times: hintTimes }),
-      makeLink: (on) =>
-        new PostgresLink({
-          ...common,
-          ...on,
+      makeLink: ({ onNotification, onLost }) =>
+        new ServerLink({
+          makeClient: this.#clients(pg, { named, onNotification }),
+          onLost,
           answerTimeoutMs: serverTimes.statementMs,
           prepare: async (client) => void (await client.query({ text: `LISTEN ${channel}` })),
         }),
     });
-    const makeLink = () => new PostgresLink(reads);
+    const makeLink = () => new ServerLink(reads);
     // One commits, and one listens.
-    const readers = new ReaderPool(makeLink, (storage.poolSize ?? defaultPoolSize) - 2);
+    const readers = new ReaderPool({
+      make: makeLink,
+      max: (storage.poolSize ?? defaultPoolSize) - 2,
+      isConnectionLost,
+    });
     const { identity, mayReadSystem } = facts;
-    const writer = new Writer(link);
+    const writer = new Writer(link, 'BEGIN ISOLATION LEVEL READ COMMITTED');
     return new PostgresConnection({
       names,
       writer,
@@ -117,16 +118,10 @@ export class PostgresDialect implements Dialect {
     });
   }
 
-  #clients(pg: PgModule): () => PgClient {
+  #clients(pg: PgModule, settings: PostgresClientSettings): () => PostgresClient {
     const config = clientConfig(pg, this.settings.storage);
-    return () => new pg.Client(config);
+    return () => new PostgresClient(new pg.Client(config), settings);
   }
-}
-
-/** The error of the store, if a connection could not be prepared because of one. */
-function unwrapped(error: unknown): unknown {
-  const cause = (error as Error | undefined)?.cause;
-  return cause instanceof StorageError ? cause : error;
 }
 
 /** TypeORM writes the schema between quotes as it is. */

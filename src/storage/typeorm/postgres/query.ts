@@ -1,145 +1,19 @@
-import { runtimeStatuses } from '../../../model/runtime-status.js';
-import type { InstanceFilter } from '../../../engines/sql/ports/store.js';
-import type { InstancePage, SqlValue } from '../dialect.js';
-import { afterAllThatBegin } from '../text-range.js';
+/** The words of PostgreSQL for queries of instances. */
+import type { QueryWords } from '../server/instance-query.js';
 import { expiryFunction } from './expiry-function.js';
 import type { Names } from './names.js';
 import { columnsWithoutState, instanceColumns, textArray } from './reads.js';
 
-export interface Query {
-  readonly text: string;
-  readonly values: SqlValue[];
-}
-
-/**
- * The statement for a page of instances. It contains only the requested conditions.
- *
- * Pages continue by key (`id >`), never by offset, so rows that are added or deleted meanwhile do not shift the pages. Every statement scans
- * an index in the order of ids that does not contain the other kind of instances. So the cost of a page is the number of scanned rows. The
- * index of orchestrations begins with the status: for several statuses, the statement merges one page of each.
- */
-export function queryOf(names: Names, filter: InstanceFilter, { after, limit, withState }: InstancePage): Query {
-  const table = names.qualified('instance');
-  const columns = withState ? instanceColumns : columnsWithoutState;
-  const conditions = new Conditions();
-  const walk = walkOf(filter);
-  addConditions(conditions, filter, names);
-  const id = walk === 'tag' ? 't.instance' : 'id';
-  if (after !== undefined) conditions.add((value) => `${id} > ${value}`, after);
-  const limited = `ORDER BY ${id} LIMIT ${conditions.bind(limit)}`;
-  if (walk !== 'status') {
-    const text = `SELECT ${columns} FROM ${fromOf(walk, names)} WHERE ${conditions.all()} ${limited}`;
-    return { text, values: conditions.values };
-  }
-  const statuses = [...new Set(filter.statuses ?? runtimeStatuses)];
-  if (statuses.length === 0) return { text: `SELECT ${columns} FROM ${table} WHERE false`, values: [] };
-  const where = conditions.all();
-  const pages = statuses.map(
-    (status) => `(SELECT id FROM ${table} WHERE status = ${conditions.bind(status)} AND ${where} ${limited})`,
-  );
-  const merged = `SELECT page.id FROM (${pages.join(' UNION ALL ')}) AS page ${limited}`;
-  const text = `SELECT ${columns} FROM ${table} WHERE id = ANY (ARRAY(${merged})) ORDER BY id`;
-  return { text, values: conditions.values };
-}
-
-/** The statement that counts instances by status. */
-export function countOf(names: Names, filter: InstanceFilter): Query {
-  const conditions = new Conditions();
-  addConditions(conditions, filter, names);
-  const walk = walkOf(filter);
-  if (walk === 'status' && filter.statuses !== undefined) addStatuses(conditions, filter.statuses);
-  const text = `SELECT status, count(*) AS count FROM ${fromOf(walk, names)} WHERE ${conditions.all()}
-    GROUP BY status ORDER BY status`;
-  return { text, values: conditions.values };
-}
-
-function fromOf(walk: ReturnType<typeof walkOf>, { qualified: q }: Names): string {
-  return walk === 'tag' ? `${q('tag')} AS t JOIN ${q('instance')} ON id = t.instance` : q('instance');
-}
-
-/** The index that a statement should scan. */
-function walkOf({ kind, parent, tags = [] }: InstanceFilter): 'key' | 'parent' | 'tag' | 'status' {
-  if (kind === 'entity') return 'key';
-  if (parent !== undefined) return 'parent';
-  return tags.length > 0 ? 'tag' : 'status';
-}
-
-/** Conditions with their values. Each value is bound, and never part of the SQL. */
-class Conditions {
-  readonly values: SqlValue[] = [];
-  readonly #conditions: string[] = [];
-
-  /** Binds a value. Returns its placeholder. */
-  bind(value: SqlValue): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-
-  add(condition: (placeholder: string) => string, value: SqlValue): void {
-    this.#conditions.push(condition(this.bind(value)));
-  }
-
-  addFixed(condition: string): void {
-    this.#conditions.push(condition);
-  }
-
-  all(): string {
-    return this.#conditions.join(' AND ');
-  }
-}
-
-/** All conditions of a filter, except the statuses if the statement scans the index by status. */
-function addConditions(conditions: Conditions, filter: InstanceFilter, names: Names): void {
-  if (filter.kind === 'entity') conditions.addFixed("kind = 'entity'");
-  // Only orchestrations have a status.
-  else conditions.addFixed('status IS NOT NULL');
-  if (filter.parent !== undefined) conditions.add((value) => `parent = ${value}`, filter.parent);
-  addTags(conditions, filter, names);
-  if (filter.statuses !== undefined && walkOf(filter) !== 'status') addStatuses(conditions, filter.statuses);
-  // The ids of all entities begin with "@", so they are neighbours in the primary key.
-  const idPrefix = filter.idPrefix ?? '';
-  const id = walkOf(filter) === 'tag' ? 't.instance' : 'id';
-  addPrefix(conditions, id, idPrefix === '' && filter.kind === 'entity' ? '@' : idPrefix);
-  addPrefix(conditions, 'key', filter.keyPrefix ?? '');
-  if (filter.name !== undefined) conditions.add((value) => `name = ${value}`, filter.name);
-  const { createdFromMs, createdToMs, updatedFromMs, updatedToMs, endedBeforeMs } = filter;
-  const times = [
-    ['created_at >=', createdFromMs],
-    ['created_at <', createdToMs],
-    ['updated_at >=', updatedFromMs],
-    ['updated_at <', updatedToMs],
-    ['ended_at <', endedBeforeMs],
-  ] as const;
-  for (const [compared, ms] of times)
-    if (ms !== undefined) conditions.add((value) => `${compared} ${value}::double precision`, ms);
-  if (filter.present === true) conditions.addFixed('state IS NOT NULL');
-  // A `meta` that cannot be read has no expiry.
-  if (filter.aliveAtMs !== undefined) {
-    const expires = `${names.qualified(expiryFunction)}(meta)`;
-    conditions.add((value) => `(meta IS NULL OR coalesce(${expires} > ${value}, true))`, filter.aliveAtMs);
-  }
-}
-
-function addStatuses(conditions: Conditions, statuses: readonly string[]): void {
-  conditions.add((value) => `status = ANY (${value}::text[])`, textArray(statuses));
-}
-
-/** Adds the conditions of tags. If the statement scans the tags, the first tag yields the ids in order, and the others are looked up. */
-function addTags(conditions: Conditions, filter: InstanceFilter, { qualified: q }: Names): void {
-  for (const [index, [tag, value]] of (filter.tags ?? []).entries()) {
-    const has = (table: string) =>
-      `${table}.tag = ${conditions.bind(tag)} AND ${table}.value = ${conditions.bind(value)}`;
-    const isWalked = index === 0 && walkOf(filter) === 'tag';
-    conditions.addFixed(
-      isWalked ? has('t') : `EXISTS (SELECT 1 FROM ${q('tag')} AS o WHERE ${has('o')} AND o.instance = id)`,
-    );
-  }
-}
-
-/** Adds a condition for a prefix. A range instead of LIKE: it has no wildcards, and can use an index. */
-function addPrefix(conditions: Conditions, column: string, prefix: string): void {
-  if (prefix === '') return;
-  conditions.add((value) => `${column} >= ${value}`, prefix);
-  const end = afterAllThatBegin(prefix);
-  if (end !== undefined) conditions.add((value) => `${column} < ${value}`, end);
+export function queryWords({ qualified: q }: Names): QueryWords {
+  return {
+    table: q,
+    columns: instanceColumns,
+    columnsWithoutState,
+    key: 'key',
+    number: (placeholder) => `${placeholder}::double precision`,
+    isOneOf: (text, placeholder) => `${text} = ANY (${placeholder}::text[])`,
+    list: textArray,
+    withIds: (statement) => `${q('instance')} WHERE id = ANY (ARRAY(${statement}))`,
+    isAlive: (placeholder) => `coalesce(${q(expiryFunction)}(meta) > ${placeholder}, true)`,
+  };
 }

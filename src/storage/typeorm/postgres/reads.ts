@@ -2,9 +2,11 @@
  * The reads of a running engine. Each is one statement, so it sees one state of the database. A list of texts is bound as one array. All
  * statements but those of queries are prepared under their name, once for each connection.
  */
+import type { Statement } from '../server/server-client.js';
+import type { ReadName } from '../server/server-reads.js';
 import { nowSql } from './commit-function.js';
 import type { Names } from './names.js';
-import { prepared, type Statement } from './postgres-link.js';
+import { prepared } from './postgres-client.js';
 
 export const instanceColumns = `id, kind, name, key, partition, version, state, meta, status, created_at AS "createdAtMs",
   updated_at AS "updatedAtMs", ended_at AS "endedAtMs", ended_active AS "endedActiveMs", parent`;
@@ -21,7 +23,7 @@ const safe = `BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`
 export const safeRow = `id ${safe}`;
 
 /** The statements by name. `q` qualifies the name of a table. */
-function texts({ qualified: q }: Names) {
+function texts({ qualified: q }: Names): Record<ReadName, string> {
   const owned = `(SELECT owner, count(*) AS partitions FROM ${q('partition')} GROUP BY owner)`;
   const pairs = (first: string, second: string) => `unnest($1::text[], $2::text[]) AS k (${first}, ${second})`;
   return {
@@ -88,8 +90,6 @@ function texts({ qualified: q }: Names) {
       ORDER BY x.arrival, x.seq LIMIT $3`,
   };
 }
-
-export type ReadName = keyof ReturnType<typeof texts>;
 
 /** The statements of all reads that have one form, by name. */
 export function readStatements(names: Names): Readonly<Record<ReadName, Statement>> {

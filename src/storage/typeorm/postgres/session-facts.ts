@@ -1,7 +1,7 @@
 /** The facts that a new connection reads from its server, and the settings that it gets. */
 import { StorageError } from '../../../errors/index.js';
 import type { Logger } from '../../../ports/log.js';
-import type { PgClient } from './postgres-driver.js';
+import type { PostgresClient } from './postgres-client.js';
 import { identitySql } from './within.js';
 
 const oldestVersion = 150_000;
@@ -25,7 +25,11 @@ interface FactsRow {
 }
 
 /** @throws StorageError if the server cannot be used */
-export async function readFacts(client: PgClient, database: string, logger: Logger | undefined): Promise<SessionFacts> {
+export async function readFacts(
+  client: PostgresClient,
+  database: string,
+  logger: Logger | undefined,
+): Promise<SessionFacts> {
   const { rows } = await client.query<FactsRow>({
     text: `SELECT current_setting('server_version_num')::integer AS version, current_schema() AS schema,
       current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync, pg_backend_pid() AS process,
@@ -63,7 +67,7 @@ export const serverTimes = { statementMs: 7_500, lockMs: 3_000, idleMs: 2_000 };
  * on none of them: other isolation levels only cause more errors 40001.
  */
 export async function prepareSession(
-  client: PgClient,
+  client: PostgresClient,
   facts: SessionFacts,
   { statementMs, idleMs = 0 }: { readonly statementMs: number; readonly idleMs?: number },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { SqlSession, SqlValue } from '../dialect.js';
 import type { Names } from './names.js';
-import type { PostgresSession } from './postgres-link.js';
+import type { PostgresSession } from './postgres-client.js';
 
 /** SqlSession for PostgreSQL, where placeholders have numbers. */
 export class PostgresSqlSession implements SqlSession {
@@ -20,6 +20,10 @@ export class PostgresSqlSession implements SqlSession {
 
   async run(sql: string, values?: readonly SqlValue[]): Promise<number> {
     return (await this.session.query({ text: numbered(sql) }, values)).rowCount ?? 0;
+  }
+
+  insertMissing(sql: string, values?: readonly SqlValue[]): Promise<number> {
+    return this.run(`${sql} ON CONFLICT DO NOTHING`, values);
   }
 
   async insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number> {

@@ -16,6 +16,10 @@ export class SqliteSession implements SqlSession {
     return this.handle.run(sql, values);
   }
 
+  insertMissing(sql: string, values?: readonly SqlValue[]): Promise<number> {
+    return this.run(`${sql} ON CONFLICT DO NOTHING`, values);
+  }
+
   async insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number> {
     const [row] = await this.handle.all<{ generated: number }>(`${sql} RETURNING ${generated} AS generated`, values);
     return (row as { generated: number }).generated;

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { SqlValue } from '../dialect.js';
-import type { PgClient, PgNotification, PgQuery, PgResult } from './postgres-driver.js';
+import type { Answer, ServerClient, Statement } from './server-client.js';
 
 /** No connection could be made, so the statement was not sent. */
 export class NotConnectedError extends Error {
@@ -16,64 +15,31 @@ export class NoAnswerError extends Error {
   }
 }
 
-export interface Statement {
-  readonly text: string;
-  /** The name under which each connection prepares the statement. Absent for a statement that has many forms. */
-  readonly name?: string;
-}
-
-/**
- * A statement that connections prepare under a name. The name holds the text: where a pooler gives a session that another process has used,
- * the same name is the same statement.
- */
-export function prepared(name: string, text: string): Statement {
-  return { name: `${name}_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text };
-}
-
-export interface LinkSettings {
-  readonly makeClient: () => PgClient;
+export interface LinkSettings<Client extends ServerClient> {
+  readonly makeClient: () => Client;
   /** Runs on each new connection before it is used. */
-  readonly prepare: (client: PgClient) => Promise<void>;
+  readonly prepare: (client: Client) => Promise<void>;
   /** The time to wait for an answer. The server ends a statement before. */
   readonly answerTimeoutMs: number;
-  /** Whether statements are prepared by name: one value that all links of a store share. */
-  readonly named: { allowed: boolean };
   /** Called when an open connection was lost. */
   readonly onLost?: () => void;
-  readonly onNotification?: (message: PgNotification) => void;
 }
 
-/** SQLSTATE of a pooler that does not keep prepared statements: the name is unknown, or belongs to another statement. */
-const unpreparable = new Set(['26000', '42P05']);
-
 /** One open connection. After it was lost, every statement fails: nothing is ever sent on another one, outside of a transaction. */
-export class PostgresSession {
+export class ServerSession<Client extends ServerClient> {
   constructor(
-    readonly client: PgClient,
-    private readonly settings: LinkSettings,
+    readonly client: Client,
+    private readonly answerTimeoutMs: number,
     /** Called when the connection cannot be used any more, before its end is noticed. */
     private readonly lose: () => void,
   ) {}
 
   /** @throws NoAnswerError, or the error of the driver */
   async query<Row>(
-    { text, name }: Statement,
+    statement: Statement,
     values: readonly SqlValue[] = [],
-    timeoutMs = this.settings.answerTimeoutMs,
-  ): Promise<PgResult<Row>> {
-    const { named } = this.settings;
-    if (name === undefined || !named.allowed) return this.#ask({ text, values }, timeoutMs);
-    try {
-      return await this.#ask({ text, values, name }, timeoutMs);
-    } catch (error) {
-      if (!unpreparable.has(String((error as { code?: unknown }).code))) throw error;
-      // A pooler gives each statement another session. The server has run nothing, so the statement may be sent again.
-      named.allowed = false;
-      return this.#ask({ text, values }, timeoutMs);
-    }
-  }
-
-  async #ask<Row>(query: PgQuery, timeoutMs: number): Promise<PgResult<Row>> {
+    timeoutMs = this.answerTimeoutMs,
+  ): Promise<Answer<Row>> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -82,10 +48,9 @@ export class PostgresSession {
       }, timeoutMs);
     });
     try {
-      return await Promise.race([this.client.query<Row>(query), late]);
+      return await Promise.race([this.client.query<Row>(statement, values), late]);
     } catch (error) {
-      // The server ends the connection after such an error.
-      if (isFatal(error)) this.drop();
+      if (this.client.isFatal(error)) this.drop();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -95,59 +60,53 @@ export class PostgresSession {
   /** Closes the connection without a farewell. */
   drop(): void {
     this.lose();
-    this.client.connection.stream.destroy();
+    this.client.destroy();
   }
-}
-
-function isFatal(error: unknown): boolean {
-  const { severity } = error as { severity?: unknown };
-  return severity === 'FATAL' || severity === 'PANIC';
 }
 
 /**
  * A connection to the server that is made at the first use, and made again after it was lost. Its caller sends one statement after the
  * other.
  */
-export class PostgresLink {
-  #session: PostgresSession | undefined;
-  #connecting: Promise<PostgresSession> | undefined;
+export class ServerLink<Client extends ServerClient> {
+  #session: ServerSession<Client> | undefined;
+  #connecting: Promise<ServerSession<Client>> | undefined;
   #closed = false;
 
-  constructor(private readonly settings: LinkSettings) {}
+  constructor(private readonly settings: LinkSettings<Client>) {}
 
   /** The client of the open connection. `undefined` if there is no connection. */
-  get client(): PgClient | undefined {
+  get client(): Client | undefined {
     return this.#session?.client;
   }
 
   /** The open connection. Makes one if necessary. @throws NotConnectedError */
-  async connect(): Promise<PostgresSession> {
+  async connect(): Promise<ServerSession<Client>> {
     if (this.#session !== undefined) return this.#session;
     this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
     return this.#connecting;
   }
 
-  async #connect(): Promise<PostgresSession> {
+  async #connect(): Promise<ServerSession<Client>> {
     if (this.#closed) throw new NotConnectedError(new Error('the store is closed'));
-    let client: PgClient | undefined;
+    let client: Client | undefined;
     try {
-      // The constructor also throws, for instance if the URL cannot be read.
+      // Making a client also throws, for instance if the URL cannot be read.
       const made = (client = this.settings.makeClient());
       const lose = () => this.#lose(made);
-      made.on('error', lose).on('end', lose);
-      if (this.settings.onNotification !== undefined) made.on('notification', this.settings.onNotification);
+      made.onLost(lose);
       await made.connect();
       await this.settings.prepare(made);
       if (this.#closed) throw new Error('the store is closed');
-      this.#session = new PostgresSession(made, this.settings, lose);
+      this.#session = new ServerSession(made, this.settings.answerTimeoutMs, lose);
       return this.#session;
     } catch (error) {
-      client?.connection.stream.destroy();
+      client?.destroy();
       throw new NotConnectedError(error);
     }
   }
 
-  #lose(client: PgClient): void {
+  #lose(client: Client): void {
     if (this.#session?.client !== client) return;
     this.#session = undefined;
     this.settings.onLost?.();
@@ -159,7 +118,7 @@ export class PostgresLink {
   }
 
   /** @throws NotConnectedError, NoAnswerError, or the error of the driver */
-  async query<Row>(statement: Statement, values?: readonly SqlValue[], timeoutMs?: number): Promise<PgResult<Row>> {
+  async query<Row>(statement: Statement, values?: readonly SqlValue[], timeoutMs?: number): Promise<Answer<Row>> {
     return (await this.connect()).query<Row>(statement, values, timeoutMs);
   }
 
