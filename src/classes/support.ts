@@ -1,11 +1,10 @@
-import type { Container } from 'inversify';
 import { InvalidArgumentError } from '../errors/index.js';
 import type { StateType } from '../functions/index.js';
 import type { ClassSupport, OfferedOperation } from '../functions/support.js';
 import { fromTree, type Json } from '../model/values.js';
 import type { EntityId } from '../model/entity-id.js';
 import { planOf, type ClassPlan } from './class-plan.js';
-import { Services } from './construction/services.js';
+import { Services, type ServiceOptions } from './construction/services.js';
 import { isClass, runnableDeclaration, type AnyClass } from './declarations.js';
 import { dispatchTo } from './dispatch.js';
 import { interfaceContract } from './entity-interface.js';
@@ -20,9 +19,7 @@ import { checkAnnotationsAreRead } from './state/transformer-metadata.js';
 import { TaskStateType } from './state/task-state-type.js';
 import { announced, Targets, tokenName, type AnnouncedEntity } from './targets.js';
 
-export interface ClassSupportOptions {
-  /** Container of the services. Classes that it does not have bound are bound automatically. */
-  readonly container?: Container | undefined;
+export interface ClassSupportOptions extends ServiceOptions {
   /** Decorated classes and definitions, as given to `register`. */
   readonly registered: readonly unknown[];
   /** Entities that other processes announced. Used if no class registered here implements an interface. */
@@ -37,13 +34,15 @@ export interface ClassLayer extends ClassSupport {
   readonly announced: readonly AnnouncedEntity[];
   /** Warnings about the classes, for the log of a starting host. */
   readonly warnings: readonly string[];
+  /** Checks that each service of the registered classes can be found or built: see `Services.check`. @throws RegistrationError */
+  check(): void;
   /** Completes the checks that must precede the building of objects: see `Services.prepare` and `checkAnnotationsAreRead`. @throws RegistrationError */
   prepare(): Promise<void>;
 }
 
 /** @throws RegistrationError, InvalidEntityInterfaceError with all problems of `registered` */
 export function createClassSupport(options: ClassSupportOptions): ClassLayer {
-  const services = new Services(options.container);
+  const services = new Services(options);
   return new Layer(services, toDefinitions(options.registered, services), options.elsewhere ?? (() => []));
 }
 
@@ -66,6 +65,10 @@ class Layer implements ClassLayer {
     const names = registered.definitions.filter(({ kind }) => kind === 'entity').map(({ name }) => name);
     this.targets = new Targets(registered.entityClasses, names, elsewhere);
     this.stateTypes = new StateTypes(services);
+  }
+
+  check(): void {
+    this.services.check(this.registered.classes);
   }
 
   async prepare(): Promise<void> {

@@ -16,6 +16,10 @@ export interface ConnectOptions {
   readonly register?: readonly unknown[] | undefined;
   /** Inversify container that gives the constructors of registered classes their services. Default: an empty container. */
   readonly container?: Container | undefined;
+  /** Resolver of services, as in the options of a host. Default: none. */
+  readonly services?: { has(token: unknown): boolean; get(token: unknown): unknown } | undefined;
+  /** Whether classes that neither `container` nor `services` has are built automatically. Default: true. */
+  readonly autobind?: boolean | undefined;
   /**
    * How long `connect` waits while another connection holds the write lock of the database, or another process creates or migrates
    * the tables. The log names the reason of the wait. After this time `connect` rejects with `DE_STORAGE_BUSY` or `DE_STORAGE_OWNED`.

@@ -22,6 +22,8 @@ const known: OptionNames<ConnectOptions> = {
   storage: true,
   register: true,
   container: true,
+  services: true,
+  autobind: true,
   limits: true,
   startTimeout: true,
   logger: true,
@@ -40,10 +42,10 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
       "':memory:' cannot be reached from another process or object",
       'Use `host.client`, or give the path of a SQLite file.',
     );
-  const { register = [], container } = options;
+  const { register = [] } = options;
   const logger = safeLogger(options.logger ?? consoleLogger);
   const limits = checkLimits(options.limits);
-  const classes = createClassSupport({ container, registered: register });
+  const classes = createClassSupport({ ...options, registered: register });
   await classes.prepare();
   const names = new Directory(announcedNames(classes.definitions));
   const clock = new NodeClock();

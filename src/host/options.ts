@@ -5,7 +5,7 @@ import type { EngineOptions, RetentionMs } from '../engines/sql/options.js';
 import type { EntityId } from '../model/entity-id.js';
 import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';
-import { checkFlag, checkOptions, listOf, type OptionNames } from '../model/options.js';
+import { checkFlag, checkOptions, hasMethod, listOf, type OptionNames } from '../model/options.js';
 import type { HubObserver } from '../hub/observer.js';
 import type { Logger } from '../ports/log.js';
 import { checkStorage, type CheckedStorage, type GivenStorage } from './storage-options.js';
@@ -90,6 +90,17 @@ export interface DurableHostOptions {
   readonly register: readonly unknown[];
   /** The inversify container with the services of your classes. It constructs classes without a binding too. Default: an empty container. */
   readonly container?: Container | undefined;
+  /**
+   * A resolver of services, for applications with another container: `has` says whether it has the service of a token, and `get` returns it,
+   * synchronously. It is asked before `container`, whenever an object is built. An activity or orchestration class that it has is not built:
+   * `get` returns the object. Default: none.
+   */
+  readonly services?: { has(token: unknown): boolean; get(token: unknown): unknown } | undefined;
+  /**
+   * Whether classes that neither `container` nor `services` has are built automatically when an object needs them. With `false` the start
+   * refuses such a class, so that no second copy of a service is made silently. Default: true.
+   */
+  readonly autobind?: boolean | undefined;
   /** The lease: time after the last commit of this host during which no other host may take over. At least 1 s. Default 15 s. */
   readonly leaseDuration?: Duration | undefined;
   /** The time that running activities and external operations get to end when the host stops. Default 20 s. */
@@ -141,6 +152,8 @@ export const hostOptions: OptionNames<DurableHostOptions> = {
   storage: true,
   register: true,
   container: true,
+  services: true,
+  autobind: true,
   leaseDuration: true,
   stopTimeout: true,
   startTimeout: true,
@@ -213,14 +226,6 @@ export function checkCallbacks({
 }
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
-
-function hasMethod(value: unknown, name: string): boolean {
-  try {
-    return typeof (value as Record<string, unknown>)[name] === 'function';
-  } catch {
-    return false;
-  }
-}
 
 /** The options of the engine, checked and with defaults. @throws InvalidArgumentError */
 export function engineOptions(options: Omit<DurableHostOptions, 'storage'>, workerName: string): EngineOptions {

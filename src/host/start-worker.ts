@@ -38,14 +38,18 @@ export interface Worker {
 
 /** Builds one worker and starts it. Resolves when it serves clients. */
 export async function startWorker(
-  options: Pick<DurableHostOptions, 'register' | 'container' | 'onSignalFailed' | 'onStartRefused' | 'observer'>,
+  options: Pick<
+    DurableHostOptions,
+    'register' | 'container' | 'services' | 'autobind' | 'onSignalFailed' | 'onStartRefused' | 'observer'
+  >,
   settings: EngineOptions,
   ports: WorkerPorts,
 ): Promise<Worker> {
   const { clock, random, logger } = ports;
   const { limits } = settings;
-  const classes = createClassSupport({ container: options.container, registered: options.register });
+  const classes = createClassSupport({ ...options, registered: options.register });
   for (const warning of classes.warnings) logger.warn({}, warning);
+  classes.check();
   await classes.prepare();
   const directory = new Directory(announcedNames(classes.definitions));
   const programs = new Programs(classes.definitions, { classes, directory, limits }, logger);

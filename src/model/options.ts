@@ -89,3 +89,12 @@ export function checkFlag(value: unknown, argument: string): boolean | undefined
   if (value === undefined || typeof value === 'boolean') return value;
   throw new InvalidArgumentError(argument, `${quoted(value)} is neither true nor false`, 'Give true, or omit it.');
 }
+
+/** Whether the value has a method of this name. */
+export function hasMethod(value: unknown, name: string): boolean {
+  try {
+    return typeof (value as Record<string, unknown>)[name] === 'function';
+  } catch {
+    return false;
+  }
+}

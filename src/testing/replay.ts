@@ -22,6 +22,10 @@ export interface ReplayOptions {
   readonly register?: readonly unknown[] | undefined;
   /** The container with the services of an orchestration class. Default: an empty container. */
   readonly container?: Container | undefined;
+  /** A resolver of services, as in the options of a host. Default: none. */
+  readonly services?: { has(token: unknown): boolean; get(token: unknown): unknown } | undefined;
+  /** Whether classes that neither `container` nor `services` has are built automatically. Default: true. */
+  readonly autobind?: boolean | undefined;
 }
 
 /** The status of the code at the end of a history that it matches. */
@@ -71,9 +75,10 @@ interface OpenSession {
 }
 
 function openSession(run: OrchestrationHistory['run'], orchestration: unknown, options: ReplayOptions): OpenSession {
-  const { register = [], container } = checkOptions(options, { register: true, container: true });
+  const checked = checkOptions(options, { register: true, container: true, services: true, autobind: true });
+  const { register = [] } = checked;
   const registered = [orchestration, ...register.filter((item) => item !== orchestration)];
-  const classes = createClassSupport({ container, registered });
+  const classes = createClassSupport({ ...checked, registered });
   const [definition] = classes.definitions;
   if (definition?.kind !== 'orchestration')
     throw new InvalidArgumentError(

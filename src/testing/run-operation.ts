@@ -34,6 +34,10 @@ export interface RunOperationOptions<State = unknown> {
   readonly key?: string | undefined;
   /** The container with the services of the class. Default: an empty container. */
   readonly container?: Container | undefined;
+  /** A resolver of services, as in the options of a host. Default: none. */
+  readonly services?: { has(token: unknown): boolean; get(token: unknown): unknown } | undefined;
+  /** Whether classes that neither `container` nor `services` has are built automatically. Default: true. */
+  readonly autobind?: boolean | undefined;
   /** Further classes: entity classes that the operation addresses by an interface and a key alone. Default: no classes. */
   readonly register?: readonly unknown[] | undefined;
   /** The hub time of the operation: a Date, or ms since 1970 (UTC). Default 2026-01-01T00:00:00Z. */
@@ -47,6 +51,8 @@ const operationOptions: OptionNames<RunOperationOptions> = {
   stateVersion: true,
   key: true,
   container: true,
+  services: true,
+  autobind: true,
   register: true,
   now: true,
   timeLimit: true,
@@ -126,9 +132,9 @@ export async function runOperation(
   given?: RunOperationOptions,
 ): Promise<OperationRun> {
   const options = checkOptions(given, operationOptions);
-  const { register = [], container, key = 'test' } = options;
+  const { register = [], key = 'test' } = options;
   const registered = [entity, ...register.filter((item) => item !== entity)];
-  const classes = createClassSupport({ container, registered });
+  const classes = createClassSupport({ ...options, registered });
   await classes.prepare();
   const [definition] = classes.definitions;
   if (definition?.kind !== 'entity')

@@ -43,6 +43,7 @@ export interface NextProcessOptions {
   /** The code of the next process, as after a deployment. Default: the same code. */
   readonly register?: readonly unknown[] | undefined;
   readonly container?: Container | undefined;
+  readonly services?: DurableHostOptions['services'];
   /** The virtual time that passes before the next process starts. Default 0. */
   readonly downFor?: Duration | undefined;
   /** Plans faults before the next process starts. Needed because waiting messages are processed at once. Default: no faults. */
@@ -71,7 +72,13 @@ interface World {
 const defaultStartMs = Date.UTC(2026, 0, 1);
 const { storage: _storage, stallLimit: _stallLimit, ...sharedOptions } = hostOptions;
 const testOptions: OptionNames<TestHostOptions> = { ...sharedOptions, startTime: true, timeLimit: true };
-const nextOptions: OptionNames<NextProcessOptions> = { register: true, container: true, downFor: true, faults: true };
+const nextOptions: OptionNames<NextProcessOptions> = {
+  register: true,
+  container: true,
+  services: true,
+  downFor: true,
+  faults: true,
+};
 
 /**
  * A host for tests: the real engine on a database in memory, in virtual time. Virtual time stands still unless the test moves it. Work that
@@ -199,10 +206,14 @@ export class TestHost implements AsyncDisposable {
     return this.next(options);
   }
 
-  private async next({ downFor = 0, register, container, faults }: NextProcessOptions): Promise<TestHost> {
+  private async next({ downFor = 0, faults, ...changes }: NextProcessOptions): Promise<TestHost> {
     await this.process.conductor.pass(durationMs(downFor, 'downFor'));
     const { options } = this;
-    const same = { register: register ?? options.register, container: container ?? options.container };
+    const same = {
+      register: changes.register ?? options.register,
+      container: changes.container ?? options.container,
+      services: changes.services ?? options.services,
+    };
     return TestHost.startIn(this.world, { ...options, ...same }, faults);
   }
 

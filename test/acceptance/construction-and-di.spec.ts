@@ -234,10 +234,10 @@ acceptance('construction-and-di', twoSettings, (world) => {
     expect(await client.callEntity(at(Fragile, 'new'), 'add', 1)).to.equal(6);
   });
 
-  it('S125 a service that is not bound fails the call with the name of the service', async () => {
-    const client = await world().start([Basket], { container: new Container() });
-    const error = await refusal(client.callEntity(at(Basket), 'total'), EntityConstructionError, 'DE_CONSTRUCTION');
-    expect(error.message).to.contain('greeting');
+  it('S125 a service that is not bound is refused at the start with its name', async () => {
+    const start = world().start([Basket], { container: new Container() });
+    const error = await refusal(start, RegistrationError, 'DE_REGISTRATION');
+    expect(error.message).to.contain('Basket: constructor parameter 2 needs Symbol(greeting), which is not bound');
   });
 
   it('S125 an unconstructible entity can still be deleted', async () => {
@@ -291,15 +291,19 @@ acceptance('construction-and-di', twoSettings, (world) => {
   it('an activity that cannot be built fails its call, and the worker continues', async () => {
     @Activity()
     class Unbuildable {
-      constructor(@inject(TOKENS.lock) private readonly missing: unknown) {}
+      constructor(@inject(TOKENS.lock) private readonly broken: unknown) {}
       async run(): Promise<unknown> {
-        return this.missing;
+        return this.broken;
       }
     }
     const tries = defineOrchestration('Tries', async (context) =>
       context.callActivity(Unbuildable, undefined as never).catch((error: unknown) => (error as Error).name),
     );
-    const client = await world().start([Unbuildable, tries]);
+    const services = new Container();
+    services.bind(TOKENS.lock).toDynamicValue(() => {
+      throw new RangeError('broken');
+    });
+    const client = await world().start([Unbuildable, tries], { container: services });
     expect(await (await client.startNew(tries)).result()).to.equal('ActivityFailedError');
   });
 

@@ -96,3 +96,19 @@ await client.callEntity(Basket, 'ann', (basket) => basket.add('cup'));
 const total = await client.callEntity(Basket, 'ann', (basket) => basket.add('saucer'));
 await (await client.startNew(checkOut, { instanceId: 'order-1', input: total })).result();
 console.log(await client.callEntity(new EntityId('Greeter', 'door'), 'greet', 'ann'));
+
+// #region resolver
+/** Services of an application that has a container of its own. */
+const registry = new Map<unknown, unknown>([
+  [PriceList, new PriceList()],
+  [Mailer, { send: (text: string) => console.log('registry mail:', text) }],
+]);
+
+await using other = await DurableHost.start({
+  storage: ':memory:',
+  services: { has: (token) => registry.has(token), get: (token) => registry.get(token) },
+  autobind: false,
+  register: [Basket, SendReceipt, checkOut],
+});
+// #endregion
+await other.client.callEntity(Basket, 'bob', (basket) => basket.add('pot'));

@@ -56,6 +56,20 @@ export interface InjectionPlan {
   readonly assigned: ReadonlySet<string>;
 }
 
+/** Records of inversify and TypeScript about the constructor and the properties of a class. */
+export type Recorded = Pick<InjectionPlan, 'parameters' | 'properties' | 'required' | 'types'>;
+
+/** The injections of a class that the program may not have decorated. Changes nothing of the class. */
+export function recordedInjections(type: AnyClass): Recorded {
+  const owner = constructorOwner(type);
+  return {
+    parameters: Array.from(classMetadata(owner)?.constructorArguments ?? [], injectionOf),
+    properties: Array.from(classMetadata(type)?.properties ?? [], ([name, element]) => [name, injectionOf(element)]),
+    required: owner.length,
+    types: (Reflect.getOwnMetadata('design:paramtypes', owner) as unknown[] | undefined) ?? [],
+  };
+}
+
 const plans = new WeakMap<AnyClass, InjectionPlan>();
 
 export function injectionPlan(type: AnyClass): InjectionPlan {

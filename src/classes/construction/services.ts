@@ -1,10 +1,11 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError, RegistrationError } from '../../errors/index.js';
 import { reasonOf, shown } from '../../errors/text.js';
-import { isA } from '../../model/options.js';
-import type { AnyClass } from '../declarations.js';
-import { asyncPostConstruct, injectionPlan, isBare, type InjectionPlan } from './injection.js';
+import { hasMethod, isA } from '../../model/options.js';
+import { isClass, type AnyClass } from '../declarations.js';
+import { asyncPostConstruct, injectionPlan, isBare, recordedInjections, type InjectionPlan } from './injection.js';
 import { inversify } from './inversify.js';
+import { graphProblems, textOf, unwrapped } from './service-graph.js';
 import { assignValues } from './values.js';
 
 /** Values that an object got when it was built. */
@@ -25,6 +26,16 @@ export interface Built {
   readonly injected: Injected;
 }
 
+/** The sources of services, as given to a host. */
+export interface ServiceOptions {
+  /** Inversify container that has the services. */
+  readonly container?: Container | undefined;
+  /** Resolver of another container. It is asked before `container`, each time an object is built. */
+  readonly services?: { has(token: unknown): boolean; get(token: unknown): unknown } | undefined;
+  /** Whether classes that neither has are built. Default: true. */
+  readonly autobind?: boolean | undefined;
+}
+
 type Builder = (values: readonly unknown[]) => Built;
 
 /**
@@ -38,8 +49,19 @@ type Builder = (values: readonly unknown[]) => Built;
 export class Services {
   private own: Container | undefined;
   private readonly builders = new WeakMap<AnyClass, Builder>();
+  private readonly given: Container | undefined;
+  private readonly resolver: ServiceOptions['services'];
+  readonly autobind: boolean;
+  private readonly request: { readonly autobind?: true };
+  /** Tokens of which the child container knows whether the resolver has them. */
+  private readonly connected = new Set<unknown>();
 
-  constructor(private readonly given?: Container) {
+  constructor({ container: given, services, autobind = true }: ServiceOptions = {}) {
+    this.given = given;
+    this.resolver = services;
+    this.autobind = autobind;
+    this.request = autobind ? { autobind } : {};
+    checkSources(services, autobind);
     if (given !== undefined && !isA(given, inversify().Container)) {
       throw new InvalidArgumentError(
         'container',
@@ -53,17 +75,50 @@ export class Services {
   private get container(): Container {
     const { given } = this;
     return (this.own ??= new (inversify().Container)({
-      autobind: true,
+      ...this.request,
       ...(given === undefined ? {} : { parent: given }),
     }));
   }
 
-  /** An object of an activity or orchestration class, by its binding in the container. */
+  /** An object of an activity or orchestration class: that of the resolver, or by its binding in the container. */
   resolve(type: AnyClass): object {
+    if (this.resolver?.has(type) === true) return this.resolver.get(type) as object;
     // The class is not bound and has nothing to inject.
     if (this.given === undefined && isBare(type)) return Reflect.construct(type as new () => object, []);
-    injectionPlan(type);
-    return this.container.get<object>(type as new () => object, { autobind: true });
+    if (!this.connected.has(type)) {
+      this.connected.add(type);
+      this.connect(injectionPlan(type));
+      // A registered class is built, whether or not other classes are.
+      if (!this.autobind && !this.has(type)) this.container.bind(type).toSelf();
+    }
+    return this.container.get<object>(type as new () => object, this.request);
+  }
+
+  /** Whether the container or the resolver has a service. */
+  has(token: unknown): boolean {
+    return this.resolver?.has(token) === true || this.given?.isBound(token as never) === true;
+  }
+
+  /** Lets the child container take from the resolver what these parameters and properties need, and what their classes need. */
+  private connect({ parameters, properties }: Pick<InjectionPlan, 'parameters' | 'properties'>): void {
+    const { resolver, container, connected } = this;
+    if (resolver === undefined) return;
+    for (const injection of [...parameters, ...properties.map(([, each]) => each)]) {
+      if (injection.kind !== 'service') continue;
+      const token = unwrapped(injection.service);
+      if (connected.has(token)) continue;
+      connected.add(token);
+      if (resolver.has(token)) container.bind(token as never).toDynamicValue(() => resolver.get(token));
+      else if (isClass(token)) this.connect(recordedInjections(token));
+    }
+  }
+
+  /** Checks that each service of these classes, and of these services, can be found or built. @throws RegistrationError with all problems */
+  check(types: readonly AnyClass[]): void {
+    const problems = types
+      .filter((type) => this.resolver?.has(type) !== true)
+      .flatMap((type) => graphProblems(type, this));
+    if (problems.length > 0) throw new RegistrationError([...new Set(problems)]);
   }
 
   /**
@@ -72,8 +127,9 @@ export class Services {
    */
   async prepare(types: readonly AnyClass[]): Promise<void> {
     // A constructor creates each service that the program has not bound, synchronously.
-    if (this.given === undefined) return;
+    if (this.given === undefined && this.resolver === undefined) return;
     const problems: string[] = [];
+    for (const type of types) this.connect(injectionPlan(type));
     for (const type of types) {
       for (const [index, options] of wantedBy(injectionPlan(type)).entries()) {
         const problem = await this.unprepared(type, index, options);
@@ -95,7 +151,7 @@ export class Services {
       .bind<boolean>(service)
       .toResolvedValue(() => (atOnce = true), [options, { serviceIdentifier: after }] as never);
     const failure = async (): Promise<{ readonly error: unknown } | undefined> =>
-      container.getAsync(service, { autobind: true }).then(
+      container.getAsync(service, this.request).then(
         () => undefined,
         (error: unknown) => ({ error }),
       );
@@ -122,18 +178,19 @@ export class Services {
   private builder(type: AnyClass): Builder {
     const plan = injectionPlan(type);
     if (plan.problems.length > 0) throw new RegistrationError(plan.problems);
+    this.connect(plan);
     const resolvers = new Map<string, () => readonly unknown[]>();
     return (values) => {
       const places = assignValues(type, plan, values, (service) => this.container.isBound(service as never));
       const key = places.length === 0 ? '' : places.join();
       let resolve = resolvers.get(key);
-      if (resolve === undefined) resolvers.set(key, (resolve = this.resolver(plan, places)));
+      if (resolve === undefined) resolvers.set(key, (resolve = this.tupleOf(plan, places)));
       return construct(type, plan, places, values, resolve());
     };
   }
 
   /** Resolves in one request the services of all parameters and properties that `places` do not fill. */
-  private resolver(plan: InjectionPlan, places: readonly number[]): () => readonly unknown[] {
+  private tupleOf(plan: InjectionPlan, places: readonly number[]): () => readonly unknown[] {
     const wanted = [
       ...plan.parameters.filter((_, index) => !places.includes(index)),
       ...plan.properties.map(([, injection]) => injection),
@@ -141,7 +198,7 @@ export class Services {
     if (wanted.length === 0) return () => [];
     const tuple = Symbol('constructor arguments');
     this.container.bind<unknown[]>(tuple).toResolvedValue((...resolved: unknown[]) => resolved, wanted as never);
-    return () => this.container.get<unknown[]>(tuple, { autobind: true });
+    return () => this.container.get<unknown[]>(tuple, this.request);
   }
 }
 
@@ -187,12 +244,25 @@ function wantedBy(plan: InjectionPlan): readonly object[] {
 }
 
 function serviceText(options: object): string {
-  const { serviceIdentifier: service } = options as { readonly serviceIdentifier: unknown };
-  return typeof service === 'function'
-    ? service.name
-    : typeof service === 'symbol'
-      ? service.toString()
-      : shown(service);
+  return textOf((options as { readonly serviceIdentifier: unknown }).serviceIdentifier);
+}
+
+/** @throws InvalidArgumentError */
+function checkSources(services: unknown, autobind: unknown): void {
+  if (services !== undefined && !(hasMethod(services, 'has') && hasMethod(services, 'get'))) {
+    throw new InvalidArgumentError(
+      'services',
+      'it lacks one of the methods has and get',
+      'Give { has: (token) => boolean, get: (token) => service }.',
+    );
+  }
+  if (typeof autobind !== 'boolean') {
+    throw new InvalidArgumentError(
+      'autobind',
+      `${shown(autobind)} is neither true nor false`,
+      'Leave it out, or give false.',
+    );
+  }
 }
 
 /** @throws RegistrationError if the method is asynchronous */
