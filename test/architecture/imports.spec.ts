@@ -85,6 +85,24 @@ const rules: FolderRules = {
     packages: ['node:*', 'types:inversify', 'types:typeorm'],
     because: 'the composition root',
   },
+  http: {
+    may: [
+      'client',
+      'types:client.ts',
+      'hub',
+      'functions',
+      'ports',
+      'model',
+      'errors',
+      'types:host',
+      'host/node-clock.ts',
+      'host/console-logger.ts',
+      'core/package-version.ts',
+    ],
+    packages: ['node:*', 'hono', 'zod'],
+    because:
+      'a program on the web can do what a client and an inspector can; foreign packages stand in vendor.ts alone, and are bundled when the package is packed',
+  },
   testing: {
     may: [
       'host',

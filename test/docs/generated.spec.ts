@@ -5,6 +5,7 @@ import { caseSections, leftOpen } from './case-items.js';
 import { caseCounts, missingCases, testsByCase } from './cases.js';
 import { checklist } from './checklist-items.js';
 import { notApplicable, testsByNumber, withoutTest } from './checklist.js';
+import { problems } from '../../src/http/problem.js';
 import { errorRows } from './error-table.js';
 import { withGenerated } from './generated.js';
 import { firstDifference, pages, root, textOf } from './pages.js';
@@ -29,6 +30,8 @@ describe('generated parts of the documentation', () => {
     const inTable = new Set(errorRows().map(({ code }) => code));
     // Between store and engine only: a client never sees it.
     inTable.add('DE_STORAGE_REFUSED');
+    // Answers of the server for HTTP: the guide has their table.
+    for (const code of Object.keys(problems)) inTable.add(code);
     expect([...inSource].filter((code) => !inTable.has(code))).to.deep.equal([]);
   });
 

@@ -5,11 +5,17 @@ import { checklistTable } from './checklist.js';
 import { packageEntries } from './declarations.js';
 import { errorTable } from './error-table.js';
 import { publicNames } from './public-names.js';
+import { problems } from '../../src/http/problem.js';
 import { reference } from './reference.js';
 import { table } from './tables.js';
 
 const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   errors: errorTable,
+  'http problems': () =>
+    table(
+      ['code', 'status', 'when'],
+      Object.entries(problems).map(([code, { status, when }]) => [`\`${code}\``, String(status), when]),
+    ),
   ...Object.fromEntries(
     Array.from(packageEntries().keys(), (entry) => [`public-api ${entry}`, () => publicNames(entry)]),
   ),

@@ -1,0 +1,37 @@
+/** The table of the own API, `/api/v1`. */
+import type { Route } from '../exchange.js';
+import type { RouteParts } from '../route-parts.js';
+import { object } from '../vendor.js';
+import { bulkEndpoints } from './bulk-endpoints.js';
+import { endpoint, routeOf, type Endpoint } from './endpoint.js';
+import { entityEndpoints } from './entity-endpoints.js';
+import { healthEndpoints } from './health-endpoints.js';
+import { hubEndpoints } from './hub-endpoints.js';
+import { openApi } from './openapi.js';
+import { runEndpoints } from './run-endpoints.js';
+import { sessionEndpoints } from './session-endpoints.js';
+
+export function apiEndpoints(parts: RouteParts): readonly Endpoint[] {
+  const endpoints: Endpoint[] = [
+    ...hubEndpoints(parts),
+    ...entityEndpoints(parts),
+    ...runEndpoints(parts),
+    ...bulkEndpoints(parts),
+    ...sessionEndpoints(parts),
+    ...healthEndpoints(parts),
+    endpoint({
+      method: 'GET',
+      path: '/api/v1/openapi.json',
+      needs: 'read',
+      tag: 'description',
+      summary: 'Describes this API (OpenAPI 3.1).',
+      answers: { 200: object({}) },
+      handle: ({ exchange }) => ({ status: 200, json: openApi(endpoints, new URL(exchange.base).pathname) }),
+    }),
+  ];
+  return endpoints;
+}
+
+export function apiRoutes(parts: RouteParts): readonly Route[] {
+  return apiEndpoints(parts).map(routeOf);
+}

@@ -1,0 +1,8 @@
+/** The tables of routes of a handler. Another part adds its table here. */
+import { apiRoutes } from './api/routes.js';
+import type { Route } from './exchange.js';
+import type { RouteParts } from './route-parts.js';
+
+export function routeTables(parts: RouteParts): readonly Route[] {
+  return [...apiRoutes(parts)];
+}
