@@ -59,6 +59,7 @@ export {
 export { EntityId } from './model/entity-id.js';
 export type { Duration } from './model/duration.js';
 export type { Limits } from './model/limits.js';
+export type { MysqlStorage } from './model/mysql-storage.js';
 export type { PostgresStorage } from './model/postgres-storage.js';
 export type { SqliteStorage } from './model/sqlite-storage.js';
 export type { RuntimeStatus } from './model/runtime-status.js';

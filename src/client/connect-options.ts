@@ -1,14 +1,15 @@
 import type { Container } from 'inversify';
 import type { Duration } from '../model/duration.js';
 import type { Limits } from '../model/limits.js';
+import type { MysqlStorage } from '../model/mysql-storage.js';
 import type { PostgresStorage } from '../model/postgres-storage.js';
 import type { SqliteStorage } from '../model/sqlite-storage.js';
 import type { Logger } from '../ports/log.js';
 
 /** Options of `DurableClient.connect`. `storage` is required. */
 export interface ConnectOptions {
-  /** Path of the SQLite file or URL of the PostgreSQL database that hosts use, or an object, as in the options of a host. */
-  readonly storage: string | SqliteStorage | PostgresStorage;
+  /** Path of the SQLite file or URL of the database that hosts use, or an object, as in the options of a host. */
+  readonly storage: string | SqliteStorage | PostgresStorage | MysqlStorage;
   /**
    * Classes and definitions that this client uses as tokens. Of their code, only readOnly operations that are called with
    * `consistency: 'committed'` run in this process. Default: no classes. Ids and names work without them.

@@ -14,7 +14,7 @@ export async function compactStorage(
 ): Promise<{ readonly bytesBefore: number; readonly bytesAfter: number }> {
   const file = checkStorage(storage);
   if (typeof file !== 'string' || file === ':memory:') {
-    const problem = typeof file === 'string' ? "':memory:' is not a file" : 'a PostgreSQL database is not a file';
+    const problem = typeof file === 'string' ? "':memory:' is not a file" : 'a database on a server is not a file';
     throw new InvalidArgumentError('storage', problem, 'Give the path of a SQLite file.');
   }
   const { compactSqlite } = await import('../storage/typeorm/index.js');

@@ -13,7 +13,7 @@ import { logUncaught } from './uncaught.js';
 import { watchStalls } from './watchdog.js';
 
 /**
- * A host runs the entities, orchestrations and activities of one task hub in this process. Several hosts on one PostgreSQL database share the
+ * A host runs the entities, orchestrations and activities of one task hub in this process. Several hosts on one database server share the
  * work. Of several hosts on one SQLite file, one is active and the others are standbys. A standby becomes active when the active host stops,
  * dies, or does not commit for `leaseDuration`.
  */

@@ -81,9 +81,9 @@ function retentionMs(given: RetentionOptions | undefined): RetentionMs {
 export interface DurableHostOptions {
   /**
    * The storage: the path of a SQLite file (created if it does not exist), `':memory:'` (lost when the process ends), the URL of a
-   * PostgreSQL database (`postgres://user:password@host/database`), or an object with the type and the options of the connection. The
-   * engine opens its own connections, so other options of a TypeORM DataSource (`key`, `flags`, `entityPrefix` …) would have no effect, and
-   * are refused.
+   * PostgreSQL database (`postgres://user:password@host/database`) or of a MySQL or MariaDB database (`mysql://user:password@host/database`),
+   * or an object with the type and the options of the connection. The engine opens its own connections, so other options of a TypeORM
+   * DataSource (`key`, `flags`, `entityPrefix` …) would have no effect, and are refused.
    */
   readonly storage: GivenStorage;
   /** Entities, orchestrations and activities: decorated classes, or values of `defineEntity`, `defineOrchestration` and `defineActivity`. */

@@ -1,14 +1,15 @@
 import { InvalidArgumentError, StorageError } from '../errors/index.js';
 import { quoted, shown } from '../errors/text.js';
 import { optionsOf, type OptionNames } from '../model/options.js';
+import type { MysqlStorage } from '../model/mysql-storage.js';
 import type { PostgresStorage } from '../model/postgres-storage.js';
 import type { SqliteStorage } from '../model/sqlite-storage.js';
 
 /** The option `storage`, as a program gives it. */
-export type GivenStorage = string | SqliteStorage | PostgresStorage;
+export type GivenStorage = string | SqliteStorage | PostgresStorage | MysqlStorage;
 
-/** The checked option: the path of a SQLite file, `':memory:'`, or a PostgreSQL database. */
-export type CheckedStorage = string | PostgresStorage;
+/** The checked option: the path of a SQLite file, `':memory:'`, or a database on a server. */
+export type CheckedStorage = string | PostgresStorage | MysqlStorage;
 
 const sqliteOptions: OptionNames<SqliteStorage> = { type: true, database: true };
 
@@ -28,26 +29,68 @@ const postgresOptions: OptionNames<PostgresStorage> = {
   poolSize: true,
 };
 
-const postgresUrl = /^postgres(ql)?:\/\//;
+const mysqlOptions: OptionNames<MysqlStorage> = {
+  type: true,
+  url: true,
+  host: true,
+  port: true,
+  socketPath: true,
+  username: true,
+  password: true,
+  database: true,
+  ssl: true,
+  extra: true,
+  connectTimeout: true,
+  poolSize: true,
+};
+
+/** The names of one kind of server. */
+interface ServerKind {
+  readonly url: RegExp;
+  readonly example: string;
+  readonly options: Readonly<Record<string, true>>;
+}
+
+const postgresKind: ServerKind = {
+  url: /^postgres(ql)?:\/\//,
+  example: 'postgres://user@host:5432/database',
+  options: postgresOptions,
+};
+
+const mysqlKind: ServerKind = {
+  url: /^(mysql|mariadb):\/\//,
+  example: 'mysql://user@host:3306/database',
+  options: mysqlOptions,
+};
+
+/** By the option `type`. */
+const servers: ReadonlyMap<unknown, ServerKind> = new Map([
+  ['postgres', postgresKind],
+  ['mysql', mysqlKind],
+  ['mariadb', mysqlKind],
+]);
 
 const forms =
-  "Give the path of a SQLite file, ':memory:', 'postgres://user@host/database', or an object with the `type` 'sqlite' or 'postgres'.";
+  "Give the path of a SQLite file, ':memory:', 'postgres://user@host/database', 'mysql://user@host/database', or an object with the `type` 'sqlite', 'postgres', 'mysql' or 'mariadb'.";
 
 /**
  * Checks the option `storage` of a host or client.
  * @throws InvalidArgumentError; StorageError if no storage of this type is supported
  */
 export function checkStorage(given: unknown): CheckedStorage {
-  if (typeof given === 'string')
-    return postgresUrl.test(given) ? checkPostgres({ type: 'postgres', url: given }, given) : given;
+  if (typeof given === 'string') {
+    const [type, kind] = [...servers].find(([, { url }]) => url.test(given)) ?? [];
+    return kind === undefined ? given : checkServer(kind, { type, url: given }, given);
+  }
   if (typeof given !== 'object' || given === null) {
     const problem = given === undefined ? 'it is missing' : `${shown(given)} is not a path`;
     throw new InvalidArgumentError('storage', problem, forms);
   }
   const options = optionsOf(given as Record<string, unknown>, 'storage');
-  if (options['type'] === 'postgres') {
-    checkHonoured(options, postgresOptions);
-    return checkPostgres(options);
+  const server = servers.get(options['type']);
+  if (server !== undefined) {
+    checkHonoured(options, server.options);
+    return checkServer(server, options);
   }
   if (options['type'] !== 'sqlite')
     throw new StorageError(`Storage of type ${shown(options['type'])} is not supported yet.`, forms);
@@ -65,9 +108,14 @@ function checkSqlite(database: unknown): string {
   return database;
 }
 
-const texts = ['url', 'host', 'username', 'database', 'schema', 'applicationName'] as const;
+const texts = ['url', 'host', 'username', 'database', 'schema', 'applicationName', 'socketPath'] as const;
 
-function checkPostgres(options: Record<string, unknown>, text?: string): PostgresStorage {
+/** @param text the URL, if it is the option itself */
+function checkServer(
+  kind: ServerKind,
+  options: Record<string, unknown>,
+  text?: string,
+): PostgresStorage | MysqlStorage {
   const { url, password, ssl, extra } = options;
   const field = (name: string) => (text === undefined ? `storage.${name}` : 'storage');
   for (const name of texts) {
@@ -76,12 +124,9 @@ function checkPostgres(options: Record<string, unknown>, text?: string): Postgre
     throw new InvalidArgumentError(field(name), `${shown(value)} is not a text`, 'Give a text that is not empty.');
   }
   // A URL may hold a password, so no message shows it.
-  if (url !== undefined && !isPostgresUrl(url as string))
-    throw new InvalidArgumentError(
-      field('url'),
-      'it cannot be read as a URL',
-      'Give postgres://user@host:5432/database.',
-    );
+  if (url !== undefined && !(kind.url.test(url as string) && URL.canParse(url as string)))
+    throw new InvalidArgumentError(field('url'), 'it cannot be read as a URL', `Give ${kind.example}.`);
+  if (kind === mysqlKind && url !== undefined) checkMysqlUrl(new URL(url as string), field('url'));
   if (password !== undefined && typeof password !== 'string' && typeof password !== 'function')
     throw new InvalidArgumentError(
       'storage.password',
@@ -97,12 +142,21 @@ function checkPostgres(options: Record<string, unknown>, text?: string): Postgre
       throw new InvalidArgumentError(field(name), `${shown(value)} is not an object`, 'Give an object with options.');
   checkNumber('port', options['port'], 1, 65_535);
   checkNumber('connectTimeoutMS', options['connectTimeoutMS'], 1, 600_000);
+  checkNumber('connectTimeout', options['connectTimeout'], 1, 600_000);
   checkNumber('poolSize', options['poolSize'], 3, 1_000);
-  return options as unknown as PostgresStorage;
+  return options as unknown as PostgresStorage | MysqlStorage;
 }
 
-function isPostgresUrl(url: string): boolean {
-  return postgresUrl.test(url) && URL.canParse(url);
+/** Options behind `?` have no effect, and a percent sign must begin a character. */
+function checkMysqlUrl({ search, hash, username, password, pathname }: URL, field: string): void {
+  const hint = "Give an object with the option instead: { type: 'mysql', url, ssl: true }.";
+  if (search !== '' || hash !== '')
+    throw new InvalidArgumentError(field, 'what follows the name of the database would have no effect', hint);
+  try {
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+  } catch {
+    throw new InvalidArgumentError(field, 'a percent sign in it begins no character', 'Write %25 for a percent sign.');
+  }
 }
 
 function checkNumber(name: string, value: unknown, min: number, max: number): void {

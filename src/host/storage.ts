@@ -12,6 +12,10 @@ export async function storeFor(storage: CheckedStorage, logger: Logger): Promise
     const { sqliteStore } = await import('../storage/typeorm/index.js');
     return sqliteStore(storage, { logger });
   }
+  if (storage.type !== 'postgres') {
+    const { mysqlStore } = await import('../storage/typeorm/mysql/mysql-store.js');
+    return mysqlStore(storage, { logger });
+  }
   const { postgresStore } = await import('../storage/typeorm/postgres/postgres-store.js');
   return postgresStore(storage, { logger });
 }

@@ -32,7 +32,7 @@ const further: readonly Omit<Row, 'retry'>[] = [
   {
     code: 'DE_STORAGE_RIGHTS',
     name: 'StorageError',
-    when: 'Tables or functions of a PostgreSQL database are missing or old, and the user may not create them.',
+    when: 'Tables, functions or procedures of a database on a server are missing or old, and the user may not create them.',
     hint: 'Let a user with the right to create them run the SQL of the property `sql` of the error.',
   },
   {

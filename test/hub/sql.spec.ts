@@ -1,4 +1,4 @@
-/** The SQL engine passes the suite of task hubs: in the worker's process and in another one, in memory, on SQLite and on PostgreSQL. */
+/** The SQL engine passes the suite of task hubs: in the worker's process and in another one, in memory, on SQLite and on servers. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,10 @@ import { NodeRandom } from '../../src/host/node-random.js';
 import { engineOptions } from '../../src/host/options.js';
 import { startWorker } from '../../src/host/start-worker.js';
 import { storeFor } from '../../src/host/storage.js';
+import { hasMysql } from '../servers/mysql.js';
 import { hasPostgres } from '../servers/postgres.js';
-import { createDatabase } from '../storage/postgres-databases.js';
+import { createMysqlDatabase, type MysqlTestDatabase } from '../storage/mysql-databases.js';
+import { createDatabase, type PostgresTestDatabase } from '../storage/postgres-databases.js';
 import { World } from '../engine/world.js';
 import { definitions, taskHubConformance } from './conformance.js';
 
@@ -62,9 +64,10 @@ taskHubConformance('the SQL engine on a SQLite file', async () => {
   };
 });
 
-if (hasPostgres())
-  taskHubConformance('the SQL engine on a PostgreSQL database', async () => {
-    const database = await createDatabase();
+/** The hub of a worker on a database server. */
+function onServer(makeDatabase: () => Promise<Pick<PostgresTestDatabase | MysqlTestDatabase, 'storage' | 'dispose'>>) {
+  return async () => {
+    const database = await makeDatabase();
     const options = { register: definitions };
     const { engine, store } = await startWorker(options, engineOptions(options, 'test'), {
       clock: new NodeClock(),
@@ -74,7 +77,7 @@ if (hasPostgres())
     });
     return {
       hub: new SqlTaskHub(engine),
-      until: (promise) => promise,
+      until: <T>(promise: Promise<T>) => promise,
       quiet: async () => {},
       stop: async () => {
         await engine.stop();
@@ -82,4 +85,9 @@ if (hasPostgres())
         await database.dispose();
       },
     };
-  });
+  };
+}
+
+if (hasPostgres()) taskHubConformance('the SQL engine on a PostgreSQL database', onServer(createDatabase));
+
+if (hasMysql()) taskHubConformance('the SQL engine on a MySQL or MariaDB database', onServer(createMysqlDatabase));

@@ -5,7 +5,9 @@ import type { CommitBatch, InboxRow, InstanceFilter, Store } from '../../src/eng
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
 import { epochMs } from '../conformance/harness.js';
+import { hasMysql } from '../servers/mysql.js';
 import { hasPostgres } from '../servers/postgres.js';
+import { createMysqlDatabase } from './mysql-databases.js';
 import { createDatabase } from './postgres-databases.js';
 import { randomFrom, randomBatch, type Random } from './random-batches.js';
 import { makeFolder, removeFolder } from './sqlite-files.js';
@@ -228,5 +230,11 @@ differential('SQLite', false, async (clock) => {
 if (hasPostgres())
   differential('PostgreSQL', true, async (clock) => {
     const database = await createDatabase({ partitionCount, wallMs: () => clock.nowMs });
+    return { store: database.store(), compared: withoutSeq, dispose: () => database.dispose() };
+  });
+
+if (hasMysql())
+  differential('MySQL or MariaDB', true, async (clock) => {
+    const database = await createMysqlDatabase({ partitionCount, wallMs: () => clock.nowMs });
     return { store: database.store(), compared: withoutSeq, dispose: () => database.dispose() };
   });

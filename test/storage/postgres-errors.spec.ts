@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import pg from 'pg';
-import { UnknownOutcomeError, type DurableError, type LeaseLostError } from '../../src/errors/index.js';
+import type { DurableError, LeaseLostError } from '../../src/errors/index.js';
 import { StoreBusyError, StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
 import type { Store } from '../../src/engines/sql/ports/store.js';
 import { postgresStore } from '../../src/storage/typeorm/postgres/postgres-store.js';
@@ -101,50 +101,6 @@ if (hasPostgres())
       await worker.commit({ inbox: [message(1)] });
     });
 
-    it('whose reply is lost has an unknown outcome, and the final number of its worker tells that it was applied', async () => {
-      let sent = false;
-      proxy.onRequest = (data) => {
-        sent ||= data.includes('lost-reply');
-        return true;
-      };
-      proxy.onReply = (_, cut) => {
-        if (sent) cut();
-        return !sent;
-      };
-      const commit = failure(worker.commit({ inbox: [message(1, { body: '"lost-reply"' })] }));
-      assert.instanceOf(await commit, UnknownOutcomeError);
-      proxy.onReply = () => true;
-      assert.deepEqual(await store.retire(worker.incarnation), { seq: 1 });
-      assert.deepEqual(await store.rowsInInbox([1]), [1]);
-    });
-
-    it('whose connection is cut before the server has read it has an unknown outcome, and was not applied', async () => {
-      proxy.onRequest = (data, cut) => {
-        if (!data.includes('lost-request')) return true;
-        cut();
-        return false;
-      };
-      const commit = failure(worker.commit({ inbox: [message(1, { body: '"lost-request"' })] }));
-      assert.instanceOf(await commit, UnknownOutcomeError);
-      assert.deepEqual(await store.retire(worker.incarnation), { seq: 0 });
-    });
-
-    it('is busy while no connection can be made, and goes on when one can', async () => {
-      await worker.commit({ inbox: [message(1)] });
-      proxy.onRequest = (_, cut) => {
-        cut();
-        return false;
-      };
-      proxy.cut();
-      // The end of the old connection may be noticed only by the first statement.
-      const first = await failure(worker.commit({ inbox: [message(2)] }));
-      if (!(first instanceof StoreBusyError)) assert.instanceOf(first, UnknownOutcomeError);
-      assert.instanceOf(await failure(worker.commit({ inbox: [message(2)] })), StoreBusyError);
-      proxy.onRequest = () => true;
-      await worker.commit({ inbox: [message(2)] });
-      assert.deepEqual(ids((await worker.poll(Date.now())).rows), [1, 2]);
-    });
-
     it('on a database that is read-only is busy', async () => {
       const name = (await other.query<{ name: string }>('SELECT current_database() AS name')).rows[0]?.name;
       const { url, schema } = database.storage;
@@ -219,13 +175,6 @@ if (hasPostgres())
       assert.include(error.message, 'commit_v1');
     });
 
-    it('of an incarnation that was given twice is refused by the token', async () => {
-      await other.query(`UPDATE ${q('worker')} SET token = 'of another process'`);
-      assert.equal(((await failure(worker.commit())) as DurableError).code, 'DE_LEASE_LOST');
-      const acquired = (await failure(store.acquire(worker.incarnation))) as DurableError;
-      assert.equal(acquired.code, 'DE_LEASE_LOST');
-    });
-
     it('of a process that stands still in the middle of joining keeps the others from nothing for long', async () => {
       const stands = new Promise<void>((resolve) => {
         let isJoining = false;
@@ -254,12 +203,6 @@ if (hasPostgres())
         proxy.cut();
         await second.close();
       }
-    });
-
-    it('waits for nothing that reads, and reads are sent again on another connection when theirs is lost', async () => {
-      await worker.commit({ inbox: [message(1)] });
-      proxy.cut();
-      assert.deepEqual(await store.rowsInInbox([1]), [1]);
     });
   });
 

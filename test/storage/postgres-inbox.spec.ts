@@ -8,6 +8,7 @@ import { PollFloor, type NumberedRow } from '../../src/storage/typeorm/postgres/
 import { TestWorker, epochMs, failure, ids, message } from '../conformance/harness.js';
 import { ask, hasPostgres, newSchema } from '../servers/postgres.js';
 import { Proxy } from '../servers/proxy.js';
+import { workersSideBySide } from './parallel-workers.js';
 import { createDatabase, type PostgresTestDatabase } from './postgres-databases.js';
 
 const laterMs = epochMs + 1_000_000;
@@ -182,34 +183,10 @@ if (hasPostgres())
     });
 
     it('has workers side by side that give, take and leave in parallel, and no partition has two living owners', async () => {
-      const stores = Array.from({ length: 4 }, () => database.store());
-      await Promise.all(stores.map((each) => each.open()));
       await worker.commit({ leave: true });
-      const owned = new Map<number, object>();
-      const live = async (own: Store, rounds: number) => {
-        for (let round = 0; round < rounds; round++) {
-          const me = await TestWorker.join(own);
-          const mine = await own.acquire(me.incarnation);
-          for (const { partition } of mine) {
-            assert.isUndefined(owned.get(partition), `partition ${partition}`);
-            owned.set(partition, me);
-          }
-          await me.commit({ inbox: [message(me.incarnation)] });
-          const given = mine[0]?.partition;
-          // From the sending on, another worker may own what is given and left.
-          for (const { partition } of mine) owned.delete(partition);
-          if (given === undefined) await me.commit({ leave: true });
-          else {
-            await me.commit({ gives: [[given, 0]] });
-            if (round % 2 === 0) await own.retire(me.incarnation, { attempts: [] });
-            else await own.takeOver(me.incarnation, 2);
-          }
-        }
-      };
-      await Promise.all(stores.map((each) => live(each, 12)));
+      await workersSideBySide(database);
       const { rows } = await other.query<{ epoch: number }>(`SELECT epoch FROM ${q('partition')}`);
       assert.lengthOf(rows, 8);
-      await Promise.all(stores.map((each) => each.close()));
     });
   });
 

@@ -12,8 +12,8 @@ export class StoreBusyError extends StorageError {
 
 /** The database refused a commit for good. Nothing was applied, and the same batch would be refused again. */
 export class StoreRefusedError extends StorageError {
-  constructor(problem: string, cause?: unknown) {
-    super(problem, 'See `cause` for the message of the database.', cause, 'DE_STORAGE_REFUSED');
+  constructor(problem: string, cause?: unknown, hint = 'See `cause` for the message of the database.') {
+    super(problem, hint, cause, 'DE_STORAGE_REFUSED');
   }
 }
 

@@ -1,4 +1,5 @@
 import type { InboxRow } from '../../../engines/sql/ports/store.js';
+import type { NumberedBacklog } from '../server/server-connection.js';
 import type { Names } from './names.js';
 import type { PostgresLink, PostgresSession } from './postgres-client.js';
 import { inboxColumns, numberArray, safeRow } from './reads.js';
@@ -11,7 +12,7 @@ import { inboxColumns, numberArray, safeRow } from './reads.js';
 export async function* readBacklog(
   link: PostgresLink,
   { qualified: q }: Names,
-  request: { readonly gained: readonly number[]; readonly owned: readonly number[]; readonly limit: number },
+  request: NumberedBacklog,
 ): AsyncGenerator<readonly InboxRow[]> {
   const session = await link.connect();
   const cursor = async (name: string, where: string, order: string, partitions: readonly number[]) => {

@@ -1,16 +1,14 @@
-import type { CommitBatch, InstanceWrite } from '../../../engines/sql/ports/store.js';
+import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 import { tagsOf } from '../batch-tags.js';
 import type { SqlValue } from '../dialect.js';
-import { lastOfEach } from '../server/last-of-each.js';
+import { jsonOf, lastOfEach, restOf, splitPuts } from '../server/batch-kinds.js';
 
 /**
  * The parameters of a commit, one value for each of `commitParameterTypes`. Rows are sent as they are: the function takes the fields that
  * it knows by their names. JSON also refuses what an array would change silently: half of a surrogate pair, and NUL.
  */
 export function commitParameters(batch: CommitBatch, token: string, nowMs: number | null): SqlValue[] {
-  const created: InstanceWrite[] = [];
-  const updated: InstanceWrite[] = [];
-  for (const write of batch.instances) if (write.op === 'put') (write.version === 1 ? created : updated).push(write);
+  const { created, updated } = splitPuts(batch);
   return [
     batch.incarnation,
     token,
@@ -22,13 +20,13 @@ export function commitParameters(batch: CommitBatch, token: string, nowMs: numbe
     numbers(batch.consumed),
     numbers(batch.adopted.map(([id]) => id)),
     numbers(batch.adopted.map(([, arrival]) => arrival)),
-    rows(created),
+    jsonOf(created),
     created.length,
-    rows(updated),
+    jsonOf(updated),
     updated.length,
-    rows(batch.inbox),
-    rows(batch.history),
-    rows(lastOfEach(batch.receipts, ({ requestId, target }) => JSON.stringify([requestId, target]))),
+    jsonOf(batch.inbox),
+    jsonOf(batch.history),
+    jsonOf(lastOfEach(batch.receipts, ({ requestId, target }) => JSON.stringify([requestId, target]))),
     rest(batch),
   ];
 }
@@ -55,17 +53,9 @@ function rest(batch: CommitBatch): string | null {
     workersEnded: workersEnded.map(([incarnation, seq]) => ({ incarnation, seq })),
     workersDeleted: batch.workersDeleted ?? [],
   };
-  const present: Record<string, unknown> = {};
-  for (const [kind, of] of Object.entries(kinds)) if (of.length > 0) present[kind] = of;
-  if ('receiptsExpired' in present) present['expireBeforeMs'] = receiptsExpired?.beforeMs;
-  if (batch.leave === true) present['leave'] = true;
-  return Object.keys(present).length === 0 ? null : JSON.stringify(present);
+  return restOf(batch, kinds);
 }
 
 function numbers(values: readonly number[]): string | null {
   return values.length === 0 ? null : `{${values.join(',')}}`;
-}
-
-function rows(values: readonly unknown[]): string | null {
-  return values.length === 0 ? null : JSON.stringify(values);
 }

@@ -6,8 +6,9 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { commitSignature } from './commit-function.js';
 import { expirySignature } from './expiry-function.js';
 import { silent } from '../server/silent-logger.js';
+import { tableNames } from '../server/table-names.js';
 import * as typeOrm from '../typeorm.js';
-import { migrations, tableNames } from './migrations/index.js';
+import { migrations } from './migrations/index.js';
 import { quotedName, quotedText, type Names } from './names.js';
 import type { PgClient } from './postgres-driver.js';
 

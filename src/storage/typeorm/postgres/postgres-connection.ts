@@ -1,9 +1,10 @@
 import type { DurableError } from '../../../errors/index.js';
 import type { CommitBatch, InboxRow, InboxWrite, Membership, Store } from '../../../engines/sql/ports/store.js';
-import type { BacklogRequest, Connection } from '../dialect.js';
+import type { Connection } from '../dialect.js';
 import type { Statement } from '../server/server-client.js';
 import { toInboxRow } from '../server/polled-row.js';
-import { ServerConnection, type ServerParts } from '../server/server-connection.js';
+import { ServerConnection, type NumberedBacklog, type ServerParts } from '../server/server-connection.js';
+import type { DamagedRows } from '../server/server-reads.js';
 import { readBacklog } from './backlog.js';
 import { commitSql } from './commit-function.js';
 import { commitParameters } from './commit-parameters.js';
@@ -14,7 +15,7 @@ import { pollStatement, type NumberedRow, type PollFloor } from './poll.js';
 import { prepared, type PostgresClient, type PostgresLink, type PostgresSession } from './postgres-client.js';
 import { commitError, postgresError } from './postgres-errors.js';
 import { membershipOf, readWords, type MembersRow } from './read-words.js';
-import { numberArray } from './reads.js';
+import { damagedInboxText, numberArray } from './reads.js';
 import { PostgresSqlSession } from './sql-session.js';
 import { writeWithin, type OwnDatabase } from './within.js';
 
@@ -22,19 +23,19 @@ export interface PostgresParts extends Omit<ServerParts<PostgresClient>, 'member
   readonly names: Names;
   readonly floor: PollFloor;
   readonly database: OwnDatabase;
-  /** Makes a connection for one backlog. */
-  readonly makeLink: () => PostgresLink;
 }
 
 /** An open PostgreSQL database: one connection that commits, some that read, and one that listens. */
 export class PostgresConnection extends ServerConnection<PostgresClient> implements Connection {
   readonly #commit: Statement;
   readonly #poll: Statement;
+  readonly #damaged: Statement;
 
   constructor(private readonly parts: PostgresParts) {
     super({ ...parts, membership: postgresMembership(parts.names), words: readWords(parts.names) });
     this.#commit = prepared('commit', commitSql(parts.names));
     this.#poll = pollStatement(parts.names);
+    this.#damaged = prepared('damaged_inbox', damagedInboxText(parts.names));
   }
 
   explain(doing: string, error: unknown): DurableError {
@@ -58,21 +59,17 @@ export class PostgresConnection extends ServerConnection<PostgresClient> impleme
     return commitError(batch, error, missing);
   }
 
+  async damagedInboxRows(): Promise<DamagedRows> {
+    const [row] = await this.ask<DamagedRows>(this.#damaged, []);
+    return row ?? { count: 0, example: null };
+  }
+
   async members(): Promise<Membership> {
     return membershipOf(await this.read<MembersRow>('members', [this.nowMs]));
   }
 
-  /** The connection is used by nobody else: the caller may read other things between two pages. */
-  async *readBacklog({ gained, owned, limit }: BacklogRequest): AsyncGenerator<readonly InboxRow[]> {
-    const request = { gained: await this.numbersOf(gained), owned: await this.numbersOf(owned), limit };
-    const link = this.parts.makeLink();
-    try {
-      yield* readBacklog(link, this.parts.names, request);
-    } catch (error) {
-      throw postgresError('reading the backlog', error);
-    } finally {
-      await link.close();
-    }
+  protected backlog(link: PostgresLink, request: NumberedBacklog): AsyncGenerator<readonly InboxRow[]> {
+    return readBacklog(link, this.parts.names, request);
   }
 
   async poll({ partitions, nowMs, limit }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {

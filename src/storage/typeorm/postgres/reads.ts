@@ -73,14 +73,6 @@ function texts({ qualified: q }: Names): Record<ReadName, string> {
     dead_letters: `SELECT ${deadLetterColumns} FROM ${q('dead_letter')} WHERE id > $1 ORDER BY id LIMIT $2`,
     /** $1: ids. */
     dead_letters_by_id: `SELECT ${deadLetterColumns} FROM ${q('dead_letter')} WHERE id = ANY ($1::bigint[]) ORDER BY id`,
-    /** Rows of the inbox whose id or arrival is no safe integer, found by ranges of indexes. */
-    damaged_inbox: `SELECT count(*) AS count, min(id)::text AS example FROM (
-        SELECT id FROM ${q('inbox')} WHERE id < ${Number.MIN_SAFE_INTEGER}
-        UNION SELECT id FROM ${q('inbox')} WHERE id > ${Number.MAX_SAFE_INTEGER}
-        UNION SELECT x.id FROM ${q('partition')} AS p CROSS JOIN LATERAL (
-          SELECT id FROM ${q('inbox')} WHERE partition = p.number AND arrival < ${Number.MIN_SAFE_INTEGER}
-          UNION ALL
-          SELECT id FROM ${q('inbox')} WHERE partition = p.number AND arrival > ${Number.MAX_SAFE_INTEGER}) AS x) AS damaged`,
     /**
      * $1: target, $2: after this arrival, $3: limit. The index contains the target, so rows of other targets are skipped without a read.
      */
@@ -95,6 +87,17 @@ function texts({ qualified: q }: Names): Record<ReadName, string> {
 export function readStatements(names: Names): Readonly<Record<ReadName, Statement>> {
   const all = Object.entries(texts(names)).map(([name, text]) => [name, prepared(name, text)]);
   return Object.fromEntries(all) as Record<ReadName, Statement>;
+}
+
+/** Rows of the inbox whose id or arrival is no safe integer, found by ranges of indexes. */
+export function damagedInboxText({ qualified: q }: Names): string {
+  return `SELECT count(*) AS count, min(id)::text AS example FROM (
+        SELECT id FROM ${q('inbox')} WHERE id < ${Number.MIN_SAFE_INTEGER}
+        UNION SELECT id FROM ${q('inbox')} WHERE id > ${Number.MAX_SAFE_INTEGER}
+        UNION SELECT x.id FROM ${q('partition')} AS p CROSS JOIN LATERAL (
+          SELECT id FROM ${q('inbox')} WHERE partition = p.number AND arrival < ${Number.MIN_SAFE_INTEGER}
+          UNION ALL
+          SELECT id FROM ${q('inbox')} WHERE partition = p.number AND arrival > ${Number.MAX_SAFE_INTEGER}) AS x) AS damaged`;
 }
 
 /** A list of texts as an array of the server. */

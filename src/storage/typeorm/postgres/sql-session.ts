@@ -1,4 +1,5 @@
 import type { SqlSession, SqlValue } from '../dialect.js';
+import { numbered } from '../server/numbered.js';
 import type { Names } from './names.js';
 import type { PostgresSession } from './postgres-client.js';
 
@@ -30,10 +31,4 @@ export class PostgresSqlSession implements SqlSession {
     const [row] = await this.all<{ generated: number }>(`${sql} RETURNING ${generated} AS generated`, values);
     return (row as { generated: number }).generated;
   }
-}
-
-/** Replaces each `?` by `$1`, `$2`, … The statements have no other question marks, except within a quoted schema. */
-function numbered(sql: string): string {
-  let number = 0;
-  return sql.replaceAll(/"[^"]*"|\?/g, (found) => (found === '?' ? `$${++number}` : found));
 }

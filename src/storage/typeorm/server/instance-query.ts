@@ -9,7 +9,7 @@ export interface Query {
   readonly values: SqlValue[];
 }
 
-/** What queries of instances need of one kind of server. */
+/** The SQL of one kind of server that queries of instances need. */
 export interface QueryWords {
   /** The name of a table with all that belongs to it. */
   readonly table: (name: string) => string;

@@ -6,13 +6,14 @@ import type {
   CommitBatch,
   Hint,
   HubTimes,
+  InboxRow,
   Joined,
   NewMember,
   Partitions,
   Store,
   Survivor,
 } from '../../../engines/sql/ports/store.js';
-import type { SqlSession } from '../dialect.js';
+import type { BacklogRequest, SqlSession } from '../dialect.js';
 import type { ServerClient } from './server-client.js';
 import type { ServerLink, ServerSession } from './server-link.js';
 import type { ReaderPool, Writer } from './server-pool.js';
@@ -26,6 +27,13 @@ export interface Hints {
   /** Takes the number of rows that a poll has found. */
   found(rows: number): void;
   close(): Promise<void>;
+}
+
+/** A request for a backlog, with the numbers of its partitions. */
+export interface NumberedBacklog {
+  readonly gained: readonly number[];
+  readonly owned: readonly number[];
+  readonly limit: number;
 }
 
 export interface Acquisition {
@@ -67,6 +75,8 @@ export interface ServerParts<Client extends ServerClient> {
   readonly hints: Hints;
   readonly membership: ServerMembership<Client>;
   readonly words: ReadWords;
+  /** Makes a connection for one backlog. */
+  readonly makeLink: () => ServerLink<Client>;
   /** The clock of a test. `undefined` for the clock of the database. */
   readonly wallMs?: (() => number) | undefined;
   readonly logger?: Logger | undefined;
@@ -181,6 +191,22 @@ export abstract class ServerConnection<Client extends ServerClient> extends Serv
     await this.server.readers.close();
     await this.server.hints.close();
   }
+
+  /** The connection is used by nobody else: the caller may read other things between two pages. */
+  async *readBacklog({ gained, owned, limit }: BacklogRequest): AsyncGenerator<readonly InboxRow[]> {
+    const request = { gained: await this.numbersOf(gained), owned: await this.numbersOf(owned), limit };
+    const link = this.server.makeLink();
+    try {
+      yield* this.backlog(link, request);
+    } catch (error) {
+      throw this.explain('reading the backlog', error);
+    } finally {
+      await link.close();
+    }
+  }
+
+  /** The pages of a backlog, all of one snapshot. */
+  protected abstract backlog(link: ServerLink<Client>, request: NumberedBacklog): AsyncGenerator<readonly InboxRow[]>;
 
   /** The numbers of the partitions. */
   protected async numbersOf(partitions: Partitions): Promise<readonly number[]> {

@@ -35,11 +35,12 @@ export class ServerSession<Client extends ServerClient> {
   ) {}
 
   /** @throws NoAnswerError, or the error of the driver */
-  async query<Row>(
-    statement: Statement,
-    values: readonly SqlValue[] = [],
-    timeoutMs = this.answerTimeoutMs,
-  ): Promise<Answer<Row>> {
+  query<Row>(statement: Statement, values: readonly SqlValue[] = [], timeoutMs?: number): Promise<Answer<Row>> {
+    return this.within(this.client.query<Row>(statement, values), timeoutMs);
+  }
+
+  /** The answer of the server, if it comes in time. @throws NoAnswerError, or the error of the driver */
+  async within<T>(answer: Promise<T>, timeoutMs = this.answerTimeoutMs): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -48,7 +49,7 @@ export class ServerSession<Client extends ServerClient> {
       }, timeoutMs);
     });
     try {
-      return await Promise.race([this.client.query<Row>(statement, values), late]);
+      return await Promise.race([answer, late]);
     } catch (error) {
       if (this.client.isFatal(error)) this.drop();
       throw error;

@@ -40,10 +40,15 @@ export type ReadName =
   | 'inbox_ids'
   | 'dead_letters'
   | 'dead_letters_by_id'
-  | 'damaged_inbox'
   | 'waiting';
 
-/** What the reads need of one kind of server. */
+/** Rows of the inbox whose numbers are damaged. */
+export interface DamagedRows {
+  readonly count: number;
+  readonly example: string | null;
+}
+
+/** The SQL of one kind of server that the reads need. */
 export interface ReadWords {
   readonly statements: Readonly<Record<ReadName, Statement>>;
   readonly query: QueryWords;
@@ -161,10 +166,7 @@ export abstract class ServerReads<Client extends ServerClient> {
     return row?.count ?? 0;
   }
 
-  async damagedInboxRows(): Promise<{ count: number; example: string | null }> {
-    const [row] = await this.read<{ count: number; example: string | null }>('damaged_inbox', []);
-    return row ?? { count: 0, example: null };
-  }
+  abstract damagedInboxRows(): Promise<DamagedRows>;
 
   protected read<Row>(name: ReadName, values: readonly SqlValue[]): Promise<Row[]> {
     return this.ask(this.words.statements[name], values);

@@ -1,18 +1,4 @@
 import { CreateTables1764300000000 } from './1764300000000-create-tables.js';
 
-/** The tables that all migrations together have made. */
-export const tableNames = [
-  'task_hub',
-  'worker',
-  'partition',
-  'instance',
-  'inbox',
-  'history',
-  'receipt',
-  'dead_letter',
-  'tag',
-  'named_signal',
-];
-
 /** All migrations in the order in which they run. A released migration is never changed. Every change needs a new migration. */
 export const migrations = [CreateTables1764300000000];

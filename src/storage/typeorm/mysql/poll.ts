@@ -1,0 +1,51 @@
+import type { Statement } from '../server/server-client.js';
+import { prepared } from './mysql-client.js';
+import type { Names } from './names.js';
+import { inboxColumns, safeRow } from './reads.js';
+
+/** Partitions as a list in SQL. They are numbers of this package, so they may be part of it: as values the server would not use an index. */
+export function partitionList(partitions: readonly number[]): string {
+  return partitions.length === 0 ? 'NULL' : partitions.map((number) => Math.trunc(number)).join(', ');
+}
+
+/**
+ * $1: now, $2: limit. One statement for all partitions: a row that is read in one partition must not be overtaken by its own effects in
+ * another one. Each partition is searched in its own part of the index, in which rows that wait for later stand apart. Only numbers are
+ * sorted. Bodies are read afterwards, because they may be long.
+ *
+ * There is no floor as on PostgreSQL: these servers do not tell which transactions have ended. A row that is gone stays in the index until no
+ * snapshot needs it, and each poll passes over it.
+ */
+export function pollText({ qualified: q }: Names, partitions: readonly number[]): string {
+  const inbox = `${q('inbox')} FORCE INDEX (waiting)`;
+  const list = partitionList(partitions);
+  const mine = `\`partition\` IN (${list}) AND arrival IS NULL`;
+  const now = 'CAST($1 AS SIGNED)';
+  return `SELECT d.nextDueMs, ${inboxColumns} FROM (SELECT MIN(next.due) AS nextDueMs FROM (
+        SELECT (SELECT w.due FROM ${q('inbox')} AS w FORCE INDEX (waiting)
+          WHERE w.\`partition\` = p.number AND w.arrival IS NULL AND w.due > ${now} ORDER BY w.due LIMIT 1) AS due
+        FROM ${q('partition')} AS p WHERE p.number IN (${list})) AS next) AS d
+    LEFT JOIN ((SELECT seq, due FROM ${inbox} WHERE ${mine} AND due IS NULL ORDER BY seq LIMIT $2)
+        UNION ALL
+        (SELECT seq, due FROM ${inbox} WHERE ${mine} AND due <= ${now} ORDER BY due, seq LIMIT $2)
+        ORDER BY due, seq LIMIT $2) AS s ON TRUE
+    LEFT JOIN ${q('inbox')} AS i ON i.seq = s.seq AND ${safeRow}
+    ORDER BY s.due, s.seq`;
+}
+
+/** The statement of the last partitions that were polled: they change seldom. */
+export class PollStatement {
+  #key: string | undefined;
+  #statement: Statement = { text: '' };
+
+  constructor(private readonly names: Names) {}
+
+  of(partitions: readonly number[]): Statement {
+    const key = partitions.join(',');
+    if (key !== this.#key) {
+      this.#statement = prepared(pollText(this.names, partitions));
+      this.#key = key;
+    }
+    return this.#statement;
+  }
+}
