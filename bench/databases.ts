@@ -1,39 +1,50 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import mysql from 'mysql2/promise';
 import pg from 'pg';
 import type { Store } from '../src/engines/sql/ports/store.js';
 import { sqliteStore } from '../src/storage/typeorm/index.js';
+import { mysqlStore } from '../src/storage/typeorm/mysql/mysql-store.js';
 import { postgresStore } from '../src/storage/typeorm/postgres/postgres-store.js';
+import { startMysql } from '../test/servers/mysql.js';
+import type { Server } from '../test/servers/own-server.js';
 import { startPostgres } from '../test/servers/postgres.js';
 import { inTemporaryFolder } from './temporary.js';
 
 /** New databases of one kind. */
 export interface Databases {
   /** A store on an empty database. The name is one of this run. */
-  store(name: string): Store;
+  store(name: string): Promise<Store>;
   /** CPU time of the server so far, in µs. `undefined` if there is no server. */
   readonly serverCpuUs?: () => Promise<number>;
 }
 
-export type DatabaseKind = 'sqlite' | 'postgres';
+export const databaseKinds = ['sqlite', 'postgres', 'mysql'] as const;
+
+export type DatabaseKind = (typeof databaseKinds)[number];
 
 /** Runs the work with new databases, which are deleted afterwards. */
 export function withDatabases<T>(kind: DatabaseKind, work: (databases: Databases) => Promise<T>): Promise<T> {
-  return kind === 'sqlite'
-    ? inTemporaryFolder((folder) => work({ store: (name) => sqliteStore(join(folder, `${name}.db`)) }))
-    : onServer(work);
+  switch (kind) {
+    case 'sqlite':
+      return inTemporaryFolder((folder) => work({ store: async (name) => sqliteStore(join(folder, `${name}.db`)) }));
+    case 'postgres':
+      return onPostgres(work);
+    case 'mysql':
+      return onMysql(work);
+  }
 }
 
 /** On a server of its own, which syncs. One server serves all works of a run, and each store has a schema of its own. */
-async function onServer<T>(work: (databases: Databases) => Promise<T>): Promise<T> {
-  server ??= startPostgres();
-  const { url } = await server;
+async function onPostgres<T>(work: (databases: Databases) => Promise<T>): Promise<T> {
+  servers.postgres ??= startPostgres();
+  const { url } = await servers.postgres;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const schemas: string[] = [];
   try {
     return await work({
-      store: (name) => {
+      store: async (name) => {
         const schema = `${name}_${++number}`;
         schemas.push(schema);
         return postgresStore({ type: 'postgres', url, schema });
@@ -49,7 +60,35 @@ async function onServer<T>(work: (databases: Databases) => Promise<T>): Promise<
   }
 }
 
-let server: ReturnType<typeof startPostgres> | undefined;
+/** The same with a MySQL or MariaDB server, where each store has a database of its own. */
+async function onMysql<T>(work: (databases: Databases) => Promise<T>): Promise<T> {
+  servers.mysql ??= startMysql(['--innodb-autoinc-lock-mode=2', '--innodb-buffer-pool-size=256M']);
+  const { url } = await servers.mysql;
+  const connection = await mysql.createConnection({ uri: url });
+  const pid = Number(await valueOf(connection, "SELECT TRIM(TRAILING '\\n' FROM LOAD_FILE(@@pid_file))"));
+  const made: string[] = [];
+  try {
+    return await work({
+      store: async (name) => {
+        const database = `${name}_${++number}`;
+        made.push(database);
+        await connection.query(`CREATE DATABASE \`${database}\``);
+        return mysqlStore({ type: 'mysql', url: new URL(`/${database}`, url).href });
+      },
+      serverCpuUs: async () => cpuUsOf(pid),
+    });
+  } finally {
+    for (const database of made) await connection.query(`DROP DATABASE IF EXISTS \`${database}\``);
+    connection.destroy();
+  }
+}
+
+async function valueOf(connection: mysql.Connection, sql: string): Promise<unknown> {
+  const [rows] = await connection.query(sql);
+  return Object.values((rows as object[])[0] ?? {})[0];
+}
+
+const servers: { postgres?: Promise<Server>; mysql?: Promise<Server> } = {};
 let number = 0;
 
 /** Linux counts 100 ticks a second. 0 if the process has ended. */

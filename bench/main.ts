@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- WORK ...] [--seconds S] [--json FILE] [--storage postgres]`: measures this machine with embedded SQLite (WAL,
- * synchronous=FULL), or with a PostgreSQL server that it starts. Works in processes of their own always use SQLite.
+ * `npm run bench [-- WORK ...] [--seconds S] [--json FILE] [--storage postgres|mysql]`: measures this machine with embedded SQLite (WAL,
+ * synchronous=FULL), or with a PostgreSQL, MySQL or MariaDB server that it starts. Works in processes of their own always use SQLite.
  * Acknowledged messages are synced. The ceiling of a figure is the cost of the same rows through the same statement without the engine.
  * `npm run bench -- --compare BEFORE.json AFTER.json` compares two such files.
  */
@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { comparison } from './compare.js';
+import { databaseKinds } from './databases.js';
 import type { Figure } from './figure.js';
 import { headLine, lineOf } from './lines.js';
 import { measureLoad } from './measure.js';
@@ -24,16 +25,16 @@ const { values, positionals } = parseArgs({
     compare: { type: 'boolean', default: false },
   },
 });
-const names = { sqlite: 'SQLite WAL synchronous=FULL', postgres: 'PostgreSQL fsync=on' };
+const names = { sqlite: 'SQLite WAL synchronous=FULL', postgres: 'PostgreSQL fsync=on', mysql: 'MySQL or MariaDB' };
 const seconds = Number(values.seconds);
-const kind = values.storage === 'postgres' ? 'postgres' : 'sqlite';
+const kind = databaseKinds.find((each) => each === values.storage) ?? 'sqlite';
 const { chosen, unknown } = worksNamed(values.compare ? [] : positionals);
 if (values.compare) {
   const [before, after] = positionals;
   if (before === undefined || after === undefined) stop('--compare takes two files written with --json.');
   console.log(comparison(before, after));
 } else if (values.storage !== kind) {
-  stop('--storage takes sqlite or postgres.');
+  stop(`--storage takes ${databaseKinds.join(', ')}.`);
 } else if (!(seconds > 0) || unknown.length > 0) {
   stop(`Works: ${works.map(({ name }) => name).join(', ')}. --seconds takes a number above 0.`);
 } else await run(chosen);

@@ -15,7 +15,7 @@ export function measureLoad(
   kind: DatabaseKind = 'sqlite',
 ): Promise<Figure> {
   return withDatabases(kind, async (databases) => {
-    const recording = new RecordingStore(databases.store('engine'));
+    const recording = new RecordingStore(await databases.store('engine'));
     const host = await DurableHost.startOn(() => recording.recorded, { register: everything });
     await work.prepare?.(host.client);
     // Warm up: the code is compiled, entities are in memory, and the first wave of all clients has ended.
@@ -36,7 +36,7 @@ export function measureLoad(
 
     const messages = latencies.length * work.messagesPerUnit;
     const { commits, rows, bytes } = recording.written;
-    const ceilingMs = await commitAlone(databases.store('ceiling'), recording);
+    const ceilingMs = await commitAlone(await databases.store('ceiling'), recording);
     const elapsedMs = work.timed === true ? latencies.reduce((sum, ms) => sum + ms, 0) : used.elapsedMs;
     return {
       work: work.name,

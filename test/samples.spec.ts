@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { BankProcess } from './bank-process.js';
+import { hasMysql, newDatabase } from './servers/mysql.js';
 import { hasPostgres, hasPostgresPrograms, newSchema } from './servers/postgres.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -172,24 +173,39 @@ describe('samples', () => {
       expect(await run('wide.db', 1000)).to.equal(books);
     });
 
+    /** The books of the same transfers in a database on a server, and in a file, are the same. */
+    async function compareBooks(url: string): Promise<void> {
+      const transfers = ['--transfers', await slice(100)];
+      const books = [];
+      for (const storage of [
+        ['--storage', url],
+        ['--database', 'bank.db'],
+      ]) {
+        const { stdout, stderr, exitCode } = await runProgram('bank/main.js', [...transfers, ...storage], folder);
+        expect(stderr).to.equal('');
+        expect(exitCode).to.equal(0);
+        books.push(/^books: [0-9a-f]{64}$/m.exec(stdout)![0]);
+      }
+      expect(books[0]).to.equal(books[1]);
+    }
+
     if (hasPostgres())
       it('keeps the same books in a PostgreSQL database', async () => {
         const { url, schema, drop } = await newSchema();
         try {
-          const transfers = ['--transfers', await slice(100)];
           const own = new URL(url);
           own.searchParams.set('options', `-c search_path="${schema.replaceAll(' ', '\\ ')}"`);
-          const books = [];
-          for (const storage of [
-            ['--storage', own.href],
-            ['--database', 'bank.db'],
-          ]) {
-            const { stdout, stderr, exitCode } = await runProgram('bank/main.js', [...transfers, ...storage], folder);
-            expect(stderr).to.equal('');
-            expect(exitCode).to.equal(0);
-            books.push(/^books: [0-9a-f]{64}$/m.exec(stdout)![0]);
-          }
-          expect(books[0]).to.equal(books[1]);
+          await compareBooks(own.href);
+        } finally {
+          await drop();
+        }
+      });
+
+    if (hasMysql())
+      it('keeps the same books in a MySQL or MariaDB database', async () => {
+        const { url, drop } = await newDatabase();
+        try {
+          await compareBooks(url);
         } finally {
           await drop();
         }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 export interface BankOptions {
-  /** The SQLite file, or the URL of a PostgreSQL database. */
+  /** The SQLite file, or the URL of a database on a server. */
   readonly storage: string;
   readonly accounts: string;
   readonly transfers: string;
@@ -12,7 +12,7 @@ export interface BankOptions {
 
 const usage = `Usage: npm start -- [options]
   --database PATH    the SQLite file with the books (default ./bank.db; delete it to begin anew)
-  --storage URL      a PostgreSQL database in place of the file: postgres://user:password@host/database
+  --storage URL      a database on a server in place of the file: postgres://user:password@host/database or mysql://…
   --accounts PATH    default samples/bank/accounts.csv
   --transfers PATH   default samples/bank/transfers.csv
   --in-flight N      transfers that are under way at the same time (default 1000)

@@ -1,10 +1,10 @@
 /** The host of the chaos, in whichever process it runs. */
 import { appendFileSync } from 'node:fs';
-import { DurableHost, type Logger, type PostgresStorage } from '../../src/index.js';
+import { DurableHost, type Logger, type MysqlStorage, type PostgresStorage } from '../../src/index.js';
 import { registered, type CodeVersion } from './workload.js';
 
 export interface ChaosHostOptions {
-  readonly storage: string | PostgresStorage;
+  readonly storage: string | PostgresStorage | MysqlStorage;
   readonly leaseMs: number;
   readonly stallLimitMs: number;
   /** Default: the newer one. */

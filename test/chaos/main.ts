@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chaos } from './chaos.js';
-import { clusterKinds } from './cluster/faults/index.js';
+import { clusterKindsOf } from './cluster/faults/index.js';
 import { openCluster } from './cluster/server.js';
 import type { FaultKind } from './fault-kind.js';
 import { faultKinds } from './faults/index.js';
@@ -16,15 +16,19 @@ import type { StoryStorage } from './storage.js';
 import { Story, type StoryOn } from './story.js';
 
 const names = (kinds: readonly { readonly name: string }[]) => kinds.map(({ name }) => name);
-const options = readOptions({ sqlite: names(faultKinds), postgres: names(clusterKinds) });
-const isCluster = options.storage === 'postgres';
-const exitCode = isCluster ? undefined : runAgainWhereMountable();
+const options = readOptions({
+  sqlite: names(faultKinds),
+  postgres: names(clusterKindsOf('postgres')),
+  mysql: names(clusterKindsOf('mysql')),
+});
+const server = options.storage === 'sqlite' ? undefined : options.storage;
+const exitCode = server === undefined ? runAgainWhereMountable() : undefined;
 if (exitCode !== undefined) process.exit(exitCode);
 const folder = await mkdtemp(join(tmpdir(), 'durable-entities-chaos-'));
 if (options.prove) process.exit(await prove(options, folder));
-if (isCluster) {
-  const cluster = await openCluster();
-  await run(clusterKinds, cluster.makeStory);
+if (server !== undefined) {
+  const cluster = await openCluster(server);
+  await run(clusterKindsOf(server), cluster.makeStory);
   await cluster.close();
 } else await run(faultKinds, async (path, seed) => new Story(path, seed));
 
@@ -54,7 +58,7 @@ async function run<Told extends StoryOn<StoryStorage>>(
     await rm(folder, { recursive: true });
     console.log('nothing lost, nothing doubled');
   } else {
-    const storage = isCluster ? '--storage postgres ' : '';
+    const storage = server === undefined ? '' : `--storage ${server} `;
     const { cycles, seed } = options;
     console.log(`repeat with: npm run chaos -- ${storage}--cycles ${cycles} --seed ${seed} --only ${told}`);
     console.log(`databases and histories are in ${folder}`);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const storages = ['sqlite', 'postgres'] as const;
+export const storages = ['sqlite', 'postgres', 'mysql'] as const;
 
 export interface ChaosOptions {
   readonly storage: (typeof storages)[number];
@@ -17,11 +17,13 @@ export interface ChaosOptions {
 const usage = `Usage: npm run chaos -- [options]
   --storage S      sqlite: hosts one after the other, or a host and a standby (default)
                    postgres: three workers and two processes of clients on a server of its own, or of DURABLE_TEST_POSTGRES_URL
+                   mysql: the same on MySQL or MariaDB, or on the server of DURABLE_TEST_MYSQL_URL
   --cycles N       faults, one after the other (default 100)
   --seed N         the same faults in the same order (default: drawn)
   --only a,b       of these kinds (default: all that this machine can do)
                    sqlite: SQLITE
                    postgres: POSTGRES
+                   mysql: MYSQL
   --minutes N      begin no new cycle after so many minutes (default 60)
   --prove          show that power failures would be seen: disks that lie about syncs must lose something
   --help`;
@@ -31,7 +33,10 @@ const usage = `Usage: npm run chaos -- [options]
  * @param known the names of the kinds, by storage
  */
 export function readOptions(known: Readonly<Record<ChaosOptions['storage'], readonly string[]>>): ChaosOptions {
-  const help = usage.replace('SQLITE', known.sqlite.join(', ')).replace('POSTGRES', known.postgres.join(', '));
+  const help = usage
+    .replace('SQLITE', known.sqlite.join(', '))
+    .replace('POSTGRES', known.postgres.join(', '))
+    .replace(/MYSQL$/m, known.mysql.join(', '));
   try {
     const { values } = parseArgs({
       options: {

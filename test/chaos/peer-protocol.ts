@@ -1,11 +1,11 @@
 /** Messages between the runner and its processes. */
-import type { PostgresStorage } from '../../src/index.js';
+import type { MysqlStorage, PostgresStorage } from '../../src/index.js';
 import type { CodeVersion, Harm } from './workload.js';
 
 export interface PeerOptions {
   /** Whether there is a host in this process, or connected clients only. */
   readonly serves: boolean;
-  readonly storage: string | PostgresStorage;
+  readonly storage: string | PostgresStorage | MysqlStorage;
   readonly code: CodeVersion;
   /** The file of the log of its host. */
   readonly logPath?: string | undefined;

@@ -1,7 +1,7 @@
-/** The database of a story, as its processes open it and as the runner and its checks look into it. PostgreSQL: cluster/database.ts. */
+/** The database of a story, as its processes open it and as the runner and its checks look into it. Servers: cluster/database.ts. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PostgresStorage } from '../../src/index.js';
+import type { MysqlStorage, PostgresStorage } from '../../src/index.js';
 import { pause } from './pause.js';
 import { StuckError } from './stuck-error.js';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
@@ -11,7 +11,7 @@ export const calmWithinMs = 30_000;
 /** The database of a story. */
 export abstract class StoryStorage {
   /** The option `storage` of `DurableHost.start`. */
-  abstract readonly option: string | PostgresStorage;
+  abstract readonly option: string | PostgresStorage | MysqlStorage;
 
   /** Rows as they are committed. */
   abstract query<Row>(sql: string): Promise<Row[]>;

@@ -1,6 +1,6 @@
 /** The transactions of an application on the database of its task hub: a row of its own, and a message. */
 import { DataSource } from 'typeorm';
-import type { DurableClient, EntityId, PostgresStorage } from '../../src/index.js';
+import type { DurableClient, EntityId, MysqlStorage, PostgresStorage } from '../../src/index.js';
 
 /** The table of the application. Its rows and the list must tell the same. */
 export const noteTable = 'chaos_note';
@@ -9,27 +9,31 @@ export class Transactions {
   private constructor(
     private readonly source: DataSource,
     private readonly client: DurableClient,
+    private readonly placeholder: string,
   ) {}
 
-  static async on(storage: string | PostgresStorage, client: DurableClient): Promise<Transactions> {
-    const { url, schema } = storage as PostgresStorage;
-    const extra = { options: `-c search_path=${schema}` };
-    const source = new DataSource({
-      type: 'postgres',
-      url: url as string,
-      poolSize: 2,
-      extra,
-      connectTimeoutMS: 5_000,
-    });
+  static async on(storage: string | PostgresStorage | MysqlStorage, client: DurableClient): Promise<Transactions> {
+    const given = storage as PostgresStorage | MysqlStorage;
+    const url = given.url as string;
+    const source =
+      given.type === 'postgres'
+        ? new DataSource({
+            type: 'postgres',
+            url,
+            poolSize: 2,
+            extra: { options: `-c search_path=${given.schema}` },
+            connectTimeoutMS: 5_000,
+          })
+        : new DataSource({ type: 'mysql', url, poolSize: 2, connectTimeout: 5_000, connectorPackage: 'mysql2' });
     await source.initialize();
-    return new Transactions(source, client);
+    return new Transactions(source, client, given.type === 'postgres' ? '$1' : '?');
   }
 
   /** @throws TransactionError if it may have been committed, or not */
   async append(target: EntityId, value: string): Promise<void> {
     try {
       await this.source.transaction(async (manager) => {
-        await manager.query(`INSERT INTO ${noteTable} (value) VALUES ($1)`, [value]);
+        await manager.query(`INSERT INTO ${noteTable} (value) VALUES (${this.placeholder})`, [value]);
         await this.client.within(manager).signalEntity(target, 'append', value);
       });
     } catch (error) {

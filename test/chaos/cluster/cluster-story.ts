@@ -1,4 +1,4 @@
-/** Three workers on one PostgreSQL database, and two processes of connected clients. Each process has a wire of its own. */
+/** Three workers on one database of a server, and two processes of connected clients. Each process has a wire of its own. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pause } from '../pause.js';
@@ -38,7 +38,10 @@ export class ClusterStory extends StoryOn<ClusterDatabase> {
 
   static async open(folder: string, seed: number, database: ClusterDatabase): Promise<ClusterStory> {
     const story = new ClusterStory(folder, seed, database);
-    for (const slot of shape.slots) story.wires.set(slot, await Wire.before(database.server.url));
+    for (const slot of shape.slots) {
+      story.wires.set(slot, await Wire.before(database.url, database.finder()));
+      await database.admit(story.applicationOf(slot));
+    }
     return story;
   }
 
@@ -52,7 +55,7 @@ export class ClusterStory extends StoryOn<ClusterDatabase> {
 
   /** The name of the connections of this slot. */
   applicationOf(slot: Slot): string {
-    return `${this.storage.schema}_${slot}`;
+    return `${this.storage.name}_${slot}`;
   }
 
   protected override peerSettings(slot: Slot) {

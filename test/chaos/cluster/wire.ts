@@ -1,14 +1,62 @@
 /** The network between one process and the server, which does to its packets what a cycle says. */
 import { Proxy } from '../../servers/proxy.js';
 
-/** Names of prepared statements begin with these words: see `prepared` in src/storage/typeorm/postgres/postgres-client.ts. */
-const commitName = 'commit_';
-/** In the middle of the transaction in which a worker joins. */
-const joinText = 'SET next_block = next_block + 1 WHERE id = 1 RETURNING names';
-
 export type Holdable = 'request' | 'reply' | 'join';
 
 type Cut = () => void;
+
+/** Finds out what a packet is. `cut` is one function per connection. */
+export interface CommitFinder {
+  /** A commit, or a statement in the middle of a join. */
+  ofRequest(data: Buffer, cut: Cut): 'commit' | 'join' | undefined;
+  ofReply(data: Buffer, cut: Cut): void;
+}
+
+/** Statements whose requests contain a text. */
+export class FoundByText implements CommitFinder {
+  constructor(
+    private readonly commit: string,
+    private readonly join: string,
+  ) {}
+
+  ofRequest(data: Buffer): 'commit' | 'join' | undefined {
+    if (data.includes(this.commit, 0, 'latin1')) return 'commit';
+    return data.includes(this.join, 0, 'latin1') ? 'join' : undefined;
+  }
+
+  ofReply(): void {}
+}
+
+/** Commands of the protocol of MySQL: a statement is prepared once, and then known by the number that the server gave it. */
+const [prepare, execute] = [0x16, 0x17];
+
+/** Statements that are executed by their numbers, after they were prepared by their texts. */
+export class FoundByStatement implements CommitFinder {
+  private readonly preparing = new WeakMap<Cut, 'commit' | 'join'>();
+  private readonly known = new WeakMap<Cut, Map<number, 'commit' | 'join'>>();
+
+  constructor(
+    private readonly commit: string,
+    private readonly join: string,
+  ) {}
+
+  ofRequest(data: Buffer, cut: Cut): 'commit' | 'join' | undefined {
+    if (data[4] === execute && data.length >= 9) return this.known.get(cut)?.get(data.readUInt32LE(5));
+    if (data[4] === prepare) {
+      if (data.includes(this.commit, 0, 'latin1')) this.preparing.set(cut, 'commit');
+      else if (data.includes(this.join, 0, 'latin1')) this.preparing.set(cut, 'join');
+    }
+    return undefined;
+  }
+
+  ofReply(data: Buffer, cut: Cut): void {
+    const kind = this.preparing.get(cut);
+    this.preparing.delete(cut);
+    if (kind === undefined || data[4] !== 0 || data.length < 9) return;
+    const known = this.known.get(cut) ?? new Map<number, 'commit' | 'join'>();
+    this.known.set(cut, known.set(data.readUInt32LE(5), kind));
+  }
+}
 
 export class Wire {
   /** Connections whose commit is on its way or on the server. */
@@ -23,13 +71,16 @@ export class Wire {
   private wanted: { readonly what: Holdable; readonly found: (held: Held) => void } | undefined;
   private held: Held | undefined;
 
-  private constructor(private readonly proxy: Proxy) {
+  private constructor(
+    private readonly proxy: Proxy,
+    private readonly finder: CommitFinder,
+  ) {
     proxy.onRequest = (data, cut, pass) => this.request(data, cut, pass);
     proxy.onReply = (data, cut, pass) => this.reply(data, cut, pass);
   }
 
-  static async before(url: string): Promise<Wire> {
-    return new Wire(await Proxy.before(url));
+  static async before(url: string, finder: CommitFinder): Promise<Wire> {
+    return new Wire(await Proxy.before(url), finder);
   }
 
   get url(): string {
@@ -91,9 +142,10 @@ export class Wire {
       return false;
     }
     if (this.isDeaf) return false;
-    const isCommit = data.includes(commitName, 0, 'latin1');
+    const found = this.finder.ofRequest(data, cut);
+    const isCommit = found === 'commit';
     if (isCommit) this.committing.add(cut);
-    if (data.includes(joinText, 0, 'latin1')) this.joining.add(cut);
+    if (found === 'join') this.joining.add(cut);
     if (isCommit && this.wanted?.what === 'request') this.found(new Held(cut));
     if (this.held?.keeps(cut, () => pass(data)) === true) return false;
     return this.sendLater(laneOf(this.requests, cut), () => pass(data));
@@ -101,6 +153,7 @@ export class Wire {
 
   private reply(data: Buffer, cut: Cut, pass: (data: Buffer) => void): boolean {
     if (this.isClosed || this.isDeaf) return false;
+    this.finder.ofReply(data, cut);
     const isOfCommit = this.committing.delete(cut);
     const isOfJoin = this.joining.delete(cut);
     if ((isOfCommit && this.wanted?.what === 'reply') || (isOfJoin && this.wanted?.what === 'join'))

@@ -1,13 +1,14 @@
 /** Every way to harm several workers on one server, in the order of the summary. */
 import type { FaultKind } from '../../fault-kind.js';
 import type { ClusterStory } from '../cluster-story.js';
+import type { ClusterStorage } from '../server.js';
 import { deploy, join } from './fleet.js';
 import { kill } from './kill.js';
 import { blackhole, cut, delay, drop } from './network.js';
 import { listener, restart, terminate } from './server.js';
 import { zombie } from './zombie.js';
 
-export const clusterKinds: readonly FaultKind<ClusterStory>[] = [
+const clusterKinds: readonly FaultKind<ClusterStory>[] = [
   kill,
   zombie,
   drop,
@@ -20,3 +21,7 @@ export const clusterKinds: readonly FaultKind<ClusterStory>[] = [
   deploy,
   join,
 ];
+
+/** Those without the ones that need notifications. */
+export const clusterKindsOf = (storage: ClusterStorage): readonly FaultKind<ClusterStory>[] =>
+  clusterKinds.filter((kind) => storage === 'postgres' || kind !== listener);

@@ -13,7 +13,7 @@ export const terminate: FaultKind<ClusterStory> = {
   async cycle({ story, random, tally }) {
     const { slot } = await anyProcess(story, random);
     await pause(between(random, 0, 300));
-    const count = await story.storage.terminate(`application_name = '${story.applicationOf(slot)}'`);
+    const count = await story.storage.terminate(story.applicationOf(slot));
     await story.goesOn('work goes on after connections were ended');
     await story.checkDead();
     tally.fault(`terminate: ${kindOf(slot)}`);
@@ -47,8 +47,7 @@ export const listener: FaultKind<ClusterStory> = {
   async cycle({ story, random, tally }) {
     await story.whole();
     await pause(between(random, 0, 300));
-    const own = `application_name LIKE '${story.storage.schema}\\_%'`;
-    const count = await story.storage.terminate(`${own} AND query ~ '^(LISTEN|SELECT pg_notify)'`);
+    const count = await story.storage.terminateListeners();
     await story.goesOn('work goes on without hints');
     await story.checkDead();
     tally.fault('listener: all listening connections end');

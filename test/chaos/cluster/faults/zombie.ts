@@ -79,7 +79,7 @@ async function stopped(
     return async () => held.release();
   }
   if (way === 'inside a commit') {
-    const unlock = await lockRow(story, `@list@${pick(random, lists)}`);
+    const unlock = await story.storage.lockRow(`@list@${pick(random, lists)}`);
     // Its commit waits for the row, if the list is in one of its partitions.
     await pause(200);
     peer.kill('SIGSTOP');
@@ -87,24 +87,4 @@ async function stopped(
   }
   peer.kill('SIGSTOP');
   return async () => {};
-}
-
-/** Locks the row of an instance, as an administrator might. Resolves with what unlocks it. */
-async function lockRow(story: ClusterStory, id: string): Promise<() => Promise<void>> {
-  let unlock: () => void = () => {};
-  const unlocked = new Promise<void>((resolve) => (unlock = resolve));
-  let told: () => void = () => {};
-  const locked = new Promise<void>((resolve) => (told = resolve));
-  const work = story.storage.use(async (client) => {
-    await client.query('BEGIN');
-    await client.query('SELECT 1 FROM de_instance WHERE id = $1 FOR UPDATE', [id]);
-    told();
-    await unlocked;
-    await client.query('ROLLBACK');
-  });
-  await Promise.race([locked, work]);
-  return () => {
-    unlock();
-    return work;
-  };
 }
