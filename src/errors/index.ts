@@ -6,3 +6,4 @@ export * from './orchestration-errors.js';
 export { PackageError } from './package-errors.js';
 export * from './host-errors.js';
 export type { WaitReason } from './wait-reason.js';
+export { httpStatusOf } from './http-status.js';

@@ -13,7 +13,12 @@ const textLengthMax = 2_000;
 const listLengthMax = 100;
 
 function line(level: string, fields: object, message: string): string {
-  return `durable-entities ${level}: ${escaped(message)} ${escaped(textOf(fields))}`;
+  return `durable-entities ${level}: ${logText(fields, message)}`;
+}
+
+/** Message and fields as one line, escaped and cut. */
+export function logText(fields: object, message: string): string {
+  return `${escaped(message)} ${escaped(textOf(fields))}`;
 }
 
 function textOf(fields: object): string {

@@ -1,5 +1,5 @@
 /** Problems: requests that are refused, and errors of the library, as answers with a status, a code and a hint. Answers never hold a stack. */
-import { DurableError, type RetryAdvice } from '../errors/index.js';
+import { DurableError, httpStatusOf, type RetryAdvice } from '../errors/index.js';
 import type { Answer } from './exchange.js';
 
 /** The codes of refused requests, each with its status and its meaning. `docs/guides/http-api.md` shows this table. */
@@ -42,48 +42,9 @@ export class HttpProblem extends DurableError {
   }
 }
 
-/** Statuses of the library's own codes. Other codes of the library are 500. */
-const statusOfCode: Readonly<Record<string, number>> = {
-  DE_INVALID_ARGUMENT: 400,
-  DE_INVALID_ENTITY_ID: 400,
-  DE_SERIALIZATION: 400,
-  DE_INVALID_INPUT: 422,
-  DE_UNKNOWN_OPERATION: 422,
-  DE_OPERATION_FAILED: 422,
-  DE_STATE_SERIALIZATION: 422,
-  DE_CONSTRUCTION: 422,
-  DE_READ_ONLY: 422,
-  DE_EFFECTS_VIOLATION: 422,
-  DE_DEAD_LETTER: 422,
-  DE_UNKNOWN_ENTITY: 404,
-  DE_UNKNOWN_ORCHESTRATION: 404,
-  DE_ORCHESTRATION_NOT_FOUND: 404,
-  DE_INSTANCE_EXISTS: 409,
-  DE_INVALID_OPERATION: 409,
-  DE_REQUEST_ID_REUSED: 409,
-  DE_REWIND_NOT_POSSIBLE: 409,
-  DE_LIMIT_EXCEEDED: 413,
-  DE_NOT_SUPPORTED: 501,
-  DE_BACKPRESSURE: 503,
-  DE_CLIENT_CLOSED: 503,
-  DE_HOST_STOPPED: 503,
-  DE_LEASE_LOST: 503,
-  DE_STORAGE_BUSY: 503,
-  DE_TIMEOUT: 504,
-  DE_UNKNOWN_OUTCOME: 504,
-};
-
 /** The status of an error. 500 for an error that has none. */
 export function statusOfError(error: unknown): number {
-  if (error instanceof HttpProblem) return error.status;
-  if (!(error instanceof DurableError)) return 500;
-  if (Object.hasOwn(statusOfCode, error.code)) return statusOfCode[error.code] as number;
-  return causedByOperation(error) ? 422 : 500;
-}
-
-/** An operation may throw an error whose own `code` becomes the code of the failure. */
-function causedByOperation(error: DurableError): boolean {
-  return error.name === 'EntityOperationFailedError';
+  return error instanceof HttpProblem ? error.status : httpStatusOf(error);
 }
 
 /** The body of an answer that refuses or fails. */

@@ -103,6 +103,11 @@ const rules: FolderRules = {
     because:
       'a program on the web can do what a client and an inspector can; foreign packages stand in vendor.ts alone, and are bundled when the package is packed',
   },
+  nestjs: {
+    may: ['host', 'testing', 'client', 'classes', 'functions', 'ports', 'model', 'errors'],
+    packages: ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'types:typeorm'],
+    because: 'an application of Nest uses what every application uses; nothing imports it',
+  },
   testing: {
     may: [
       'host',
