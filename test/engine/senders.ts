@@ -51,25 +51,34 @@ export class Journal {
     this.onAcknowledged(appended.list, appendedValue(appended));
   }
 
-  /** Every list holds what was acknowledged, once, and nothing else; each sender's values in its order. */
+  /**
+   * Every list holds what was acknowledged, once, and nothing else; each sender's values in its order. A message that was never acknowledged
+   * may still be on its way when its process dies. Then it has an order only among the messages of that process.
+   */
   check(world: World): void {
     for (const [key, sent] of this.appends) {
       const [name, list] = key.split('/') as [string, string];
       const stored = (world.state(name, list) as string[] | undefined) ?? [];
       const paths = new Map<Process, number>();
-      const all = sent.map(({ sender, number, fate, unordered, via }) => {
-        for (const each of via) if (!paths.has(each)) paths.set(each, paths.size);
-        const [path] = via;
-        return {
-          sender,
-          number,
-          fate: fate === 'cancelled' ? ('refused' as const) : fate,
-          ordered: !unordered && (!this.manyProcesses || via.size < 2),
-          path: this.manyProcesses && path !== undefined ? paths.get(path) : undefined,
-        };
-      });
-      for (const { checker, what } of appendProblems(key, all, stored))
-        throw new Violation(checker, `${what}: ${stored.join(' ')}`);
+      for (const { via } of sent) for (const each of via) if (!paths.has(each)) paths.set(each, paths.size);
+      const last = sent.findLast(({ via }) => via.size > 0)?.via;
+      const all = (perProcess: boolean) =>
+        sent.map(({ sender, number, fate, unordered, via }) => {
+          const [process] = via;
+          const onItsWay = fate === 'unknown' && process !== undefined && last?.has(process) !== true;
+          return {
+            sender,
+            number,
+            fate: fate === 'cancelled' ? ('refused' as const) : fate,
+            ordered: !unordered && (perProcess ? via.size < 2 : !onItsWay),
+            path: perProcess && process !== undefined ? paths.get(process) : undefined,
+          };
+        });
+      const problems = [
+        ...(this.manyProcesses ? [] : appendProblems(key, all(false), stored)),
+        ...appendProblems(key, all(true), stored),
+      ];
+      for (const { checker, what } of problems) throw new Violation(checker, `${what}: ${stored.join(' ')}`);
     }
   }
 }
