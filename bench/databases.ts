@@ -6,7 +6,7 @@ import type { Store } from '../src/engines/sql/ports/store.js';
 import { sqliteStore } from '../src/storage/typeorm/index.js';
 import { mysqlStore } from '../src/storage/typeorm/mysql/mysql-store.js';
 import { postgresStore } from '../src/storage/typeorm/postgres/postgres-store.js';
-import { startMysql } from '../test/servers/mysql.js';
+import { startMysql, type MysqlServer } from '../test/servers/mysql.js';
 import type { Server } from '../test/servers/own-server.js';
 import { startPostgres } from '../test/servers/postgres.js';
 import { inTemporaryFolder } from './temporary.js';
@@ -63,9 +63,9 @@ async function onPostgres<T>(work: (databases: Databases) => Promise<T>): Promis
 /** The same with a MySQL or MariaDB server, where each store has a database of its own. */
 async function onMysql<T>(work: (databases: Databases) => Promise<T>): Promise<T> {
   servers.mysql ??= startMysql(['--innodb-autoinc-lock-mode=2', '--innodb-buffer-pool-size=256M']);
-  const { url } = await servers.mysql;
+  const server = await servers.mysql;
+  const { url } = server;
   const connection = await mysql.createConnection({ uri: url });
-  const pid = Number(await valueOf(connection, "SELECT TRIM(TRAILING '\\n' FROM LOAD_FILE(@@pid_file))"));
   const made: string[] = [];
   try {
     return await work({
@@ -75,7 +75,7 @@ async function onMysql<T>(work: (databases: Databases) => Promise<T>): Promise<T
         await connection.query(`CREATE DATABASE \`${database}\``);
         return mysqlStore({ type: 'mysql', url: new URL(`/${database}`, url).href });
       },
-      serverCpuUs: async () => cpuUsOf(pid),
+      serverCpuUs: async () => cpuUsOf(server.pid()),
     });
   } finally {
     for (const database of made) await connection.query(`DROP DATABASE IF EXISTS \`${database}\``);
@@ -83,12 +83,7 @@ async function onMysql<T>(work: (databases: Databases) => Promise<T>): Promise<T
   }
 }
 
-async function valueOf(connection: mysql.Connection, sql: string): Promise<unknown> {
-  const [rows] = await connection.query(sql);
-  return Object.values((rows as object[])[0] ?? {})[0];
-}
-
-const servers: { postgres?: Promise<Server>; mysql?: Promise<Server> } = {};
+const servers: { postgres?: Promise<Server>; mysql?: Promise<MysqlServer> } = {};
 let number = 0;
 
 /** Linux counts 100 ticks a second. 0 if the process has ended. */

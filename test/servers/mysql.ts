@@ -46,8 +46,13 @@ const hostile = [
   '--transaction-isolation=REPEATABLE-READ',
 ];
 
+export interface MysqlServer extends Server {
+  /** The process of the server. */
+  pid(): number;
+}
+
 /** Starts a server of its own. */
-export async function startMysql(options: readonly string[] = []): Promise<Server> {
+export async function startMysql(options: readonly string[] = []): Promise<MysqlServer> {
   const programs = findMysqlPrograms();
   if (programs === undefined) throw new Error(howToRunMysql);
   const user = userOf('mysql');
@@ -67,7 +72,8 @@ export async function startMysql(options: readonly string[] = []): Promise<Serve
   writeFileSync(init, "CREATE USER IF NOT EXISTS tester@'%';\nGRANT ALL ON *.* TO tester@'%' WITH GRANT OPTION;\n");
   const pidFile = join(folder, 'pid');
   const port = await freePort();
-  return startOwn({
+  const pid = () => readFileSync(pidFile, 'utf8');
+  const server = await startOwn({
     url: `mysql://tester@127.0.0.1:${port}/`,
     folder,
     user,
@@ -80,9 +86,10 @@ export async function startMysql(options: readonly string[] = []): Promise<Serve
     kill: 'KILL',
     startedAt: async (url) => {
       await ask(url, 'SELECT 1');
-      return readFileSync(pidFile, 'utf8');
+      return pid();
     },
   });
+  return { ...server, pid: () => Number(pid()) };
 }
 
 /** Runs a statement on a connection of its own. */

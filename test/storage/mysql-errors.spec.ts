@@ -233,6 +233,23 @@ if (hasMysqlPrograms())
       });
     });
 
+    it('whose disk is full refuses commits as busy, and stores nothing of them', async () => {
+      const full = ['--innodb-file-per-table=0', '--innodb-data-file-path=ibdata1:12M:autoextend:max:48M'];
+      await onServer(full, async ({ store }) => {
+        const worker = await TestWorker.start(store);
+        const long = JSON.stringify('x'.repeat(1_000_000));
+        let [id, error]: [number, unknown] = [0, undefined];
+        while (error === undefined)
+          error = await worker.commit({ inbox: [message(++id, { body: long })] }).then(
+            () => undefined,
+            (refused: unknown) => refused,
+          );
+        assert.instanceOf(error, StoreBusyError);
+        assert.deepEqual(await store.rowsInInbox([id - 1, id]), [id - 1]);
+        assert.deepInclude((await store.scanWorkers({ limit: 1 }))[0], { seq: id - 1, alive: true });
+      });
+    });
+
     it('takes a batch that is larger than its packets as a whole, and refuses a row that is larger', async () => {
       await onServer(['--max-allowed-packet=1M'], async ({ store }) => {
         const worker = await TestWorker.start(store);
