@@ -77,6 +77,24 @@ if (hasMysql())
       assert.deepEqual(ids((await worker.poll(laterMs, 10_000)).rows), ids(sent));
     });
 
+    for (const [what, partitionOf] of Object.entries({
+      'that is spread over all partitions': (n: number) => n % 8,
+      'of one partition': () => 5,
+      'that is spread unevenly': (n: number) => (n % 50 === 0 ? n % 3 : 7),
+    }))
+      it(`is polled page by page in the order of sending: a backlog ${what}`, async () => {
+        const sent = Array.from({ length: 700 }, (_, n) => message(n + 1, { partition: partitionOf(n) }));
+        await worker.commit({ inbox: sent });
+        const seen: number[] = [];
+        for (;;) {
+          const page = ids((await worker.poll(laterMs, 64)).rows);
+          seen.push(...page);
+          await worker.commit({ consumed: page });
+          if (page.length < 64) break;
+        }
+        assert.deepEqual(seen, ids(sent));
+      });
+
     it('keeps the order of the sender whatever connection its commits use', async () => {
       for (let id = 1; id <= 10; id++) {
         await worker.commit({ inbox: [message(id)] });

@@ -12,7 +12,7 @@ import { missingRows } from './commit-refusal.js';
 import { call, MysqlMembership } from './membership.js';
 import { prepared, type MysqlClient, type MysqlLink, type MysqlSession } from './mysql-client.js';
 import { commitError, mysqlError } from './mysql-errors.js';
-import { partitionList, PollStatement } from './poll.js';
+import { boundText, noBound, partitionList, PollStatement } from './poll.js';
 import { membershipOf, readWords, type MembersRow } from './read-words.js';
 import { damagedInboxText } from './reads.js';
 import { MysqlSqlSession } from './sql-session.js';
@@ -28,6 +28,8 @@ export interface MysqlParts extends Omit<ServerParts<MysqlClient>, 'membership' 
 export class MysqlConnection extends ServerConnection<MysqlClient> implements Connection {
   readonly #commit: Statement;
   readonly #poll: PollStatement;
+  /** Whether the last poll has found as many rows as it may. */
+  #isBehind = false;
 
   constructor(private readonly parts: MysqlParts) {
     const { names } = parts.database;
@@ -78,11 +80,31 @@ export class MysqlConnection extends ServerConnection<MysqlClient> implements Co
   }
 
   async poll({ partitions, nowMs, limit }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
-    const statement = this.#poll.of(await this.numbersOf(partitions));
-    const found = await this.ask<PolledRow>(statement, [nowMs, limit]);
+    const numbers = await this.numbersOf(partitions);
+    const statement = this.#poll.of(numbers);
+    // After a full page there may be a large backlog, of which a poll would sort all rows.
+    let found = this.#isBehind ? await this.#pollPart(statement, numbers, { nowMs, limit }) : undefined;
+    found ??= await this.ask<PolledRow>(statement, [nowMs, limit, noBound]);
     const rows = found.flatMap(toInboxRow);
+    this.#isBehind = rows.length === limit;
     this.parts.hints.found(rows.length);
     return { rows, nextDueMs: found[0]?.nextDueMs ?? undefined };
+  }
+
+  /** The first page of a large backlog. `undefined` if a poll of all rows is needed: what was found is less than a page. */
+  async #pollPart(
+    statement: Statement,
+    numbers: readonly number[],
+    { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
+  ): Promise<PolledRow[] | undefined> {
+    const [row] = await this.ask<{ bound: number | null }>(
+      { text: boundText(this.parts.database.names, numbers, limit) },
+      [],
+    );
+    if (row?.bound === undefined || row.bound === null) return undefined;
+    const found = await this.ask<PolledRow>(statement, [nowMs, limit, row.bound]);
+    const unscheduled = found.filter(({ seq, dueMs }) => seq !== null && dueMs === null);
+    return unscheduled.length === limit ? found : undefined;
   }
 
   writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void> {

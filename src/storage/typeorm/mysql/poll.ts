@@ -9,7 +9,7 @@ export function partitionList(partitions: readonly number[]): string {
 }
 
 /**
- * $1: now, $2: limit. One statement for all partitions: a row that is read in one partition must not be overtaken by its own effects in
+ * $1: now, $2: limit, $3: the last `seq` of unscheduled rows. One statement for all partitions: a row that is read in one partition must not be overtaken by its own effects in
  * another one. Each partition is searched in its own part of the index, in which rows that wait for later stand apart. Only numbers are
  * sorted. Bodies are read afterwards, because they may be long.
  *
@@ -25,12 +25,28 @@ export function pollText({ qualified: q }: Names, partitions: readonly number[])
         SELECT (SELECT w.due FROM ${q('inbox')} AS w FORCE INDEX (waiting)
           WHERE w.\`partition\` = p.number AND w.arrival IS NULL AND w.due > ${now} ORDER BY w.due LIMIT 1) AS due
         FROM ${q('partition')} AS p WHERE p.number IN (${list})) AS next) AS d
-    LEFT JOIN ((SELECT seq, due FROM ${inbox} WHERE ${mine} AND due IS NULL ORDER BY seq LIMIT $2)
+    LEFT JOIN ((SELECT seq, due FROM ${inbox} WHERE ${mine} AND due IS NULL AND seq <= CAST($3 AS SIGNED) ORDER BY seq LIMIT $2)
         UNION ALL
         (SELECT seq, due FROM ${inbox} WHERE ${mine} AND due <= ${now} ORDER BY due, seq LIMIT $2)
         ORDER BY due, seq LIMIT $2) AS s ON TRUE
     LEFT JOIN ${q('inbox')} AS i ON i.seq = s.seq AND ${safeRow}
     ORDER BY s.due, s.seq`;
+}
+
+/** The bound of a poll that reads all rows. */
+export const noBound = '9223372036854775807';
+
+/**
+ * A `seq` up to which at least `limit` unscheduled rows wait, or NULL. A poll up to it does not sort all rows of a large backlog. Either each
+ * partition has its share of the rows, or one partition has all of them.
+ */
+export function boundText({ qualified: q }: Names, partitions: readonly number[], limit: number): string {
+  const share = Math.ceil(limit / Math.max(partitions.length, 1));
+  const nth = (n: number) => `SELECT (SELECT w.seq FROM ${q('inbox')} AS w FORCE INDEX (waiting)
+        WHERE w.\`partition\` = p.number AND w.arrival IS NULL AND w.due IS NULL ORDER BY w.seq LIMIT 1 OFFSET ${Math.trunc(n) - 1}) AS seq
+      FROM ${q('partition')} AS p WHERE p.number IN (${partitionList(partitions)})`;
+  return `SELECT COALESCE((SELECT IF(COUNT(x.seq) = COUNT(*), MAX(x.seq), NULL) FROM (${nth(share)}) AS x),
+    (SELECT MIN(x.seq) FROM (${nth(limit)}) AS x)) AS bound`;
 }
 
 /** The statement of the last partitions that were polled: they change seldom. */
