@@ -24,10 +24,15 @@ const collector = defineOrchestration('Collector', async (context, count: number
 });
 
 describe('long queues', () => {
-  /** The number of messages that wait for an instance in memory. */
-  function inMemory({ engine }: Process, instanceId: string): number {
+  /** What memory holds of an instance. */
+  function live({ engine }: Process, instanceId: string): LiveInstance | undefined {
     const { term } = (engine as unknown as { worker: { term: { live: Map<string, LiveInstance> } } }).worker;
-    return term.live.get(instanceId)?.waiting ?? 0;
+    return term.live.get(instanceId);
+  }
+
+  /** The number of messages that wait for an instance in memory. */
+  function inMemory(process: Process, instanceId: string): number {
+    return live(process, instanceId)?.waiting ?? 0;
   }
 
   function worldOf(...more: unknown[]): World {
@@ -91,6 +96,32 @@ describe('long queues', () => {
     expect(world.state('List', 'l')).to.deep.equal(['by k', ...values]);
     expect(world.row('@list@l')?.meta).to.equal(null);
     expect((await second.engine.entityLoad('@list@l')).backlog).to.equal(0);
+  });
+
+  it('a locked entity is loaded without another commit if the commit of its waiting messages ends while they are read', async () => {
+    const world = worldOf();
+    const process = await world.start({ evictAfterEachTurn: true });
+    await world.until(process.client.startNew(keeper, { instanceId: 'k', input: 'l' }));
+    await world.pass(100);
+    expect(live(process, '@list@l')).to.equal(undefined);
+    const { client } = await world.connect();
+    const [commitHeard, read] = [deferred(), deferred()];
+    process.store.holdAnswer.set('commit', commitHeard.promise);
+    process.store.holdAnswer.set('readWaiting', read.promise);
+    await world.until(Promise.all(values.map((value) => client.signalEntity(id('List', 'l'), 'append', value))));
+    await world.pass(100);
+    expect(process.store.accesses).to.include('readWaiting');
+    commitHeard.resolve();
+    await world.pass(100);
+    const commits = process.store.batches.length;
+    read.resolve();
+    await world.pass(100);
+    expect(live(process, '@list@l')?.loading).to.equal(false);
+    expect(process.store.batches.length).to.equal(commits);
+    await world.until(process.client.run(keeper, 'k').raiseEvent('go on'));
+    await world.pass(1_000);
+    expect(world.state('List', 'l')).to.deep.equal(['by k', ...values]);
+    expect(world.database.inbox.size).to.equal(0);
   });
 
   it('an orchestration that ends while its lock request waits in the table leaves no lock behind', async () => {

@@ -149,7 +149,8 @@ export class Spills {
       take(rows);
       const next = () => this.readAll(instance, spill, take, then, rows.at(-1)?.arrival ?? after);
       if (whole) then();
-      else if (rows.length === rowsPerPage) next();
+      // The commit that the page did not see may be over by now, and no other one may come for a while.
+      else if (rows.length === rowsPerPage || spill.lastBatch <= this.term.committedSeq) next();
       else this.afterCommit.push(next);
       this.term.wake();
     });
