@@ -11,7 +11,7 @@ export interface ClientPorts {
   readonly classes: ClassSupport;
   readonly names: Names;
   readonly limits: Limits;
-  /** Reads the names that workers have announced since the last read. Absent if the worker is in this process. */
+  /** Reads the names that workers have announced since the last read. Absent if no worker of another process announces names. */
   readonly learnNames?: () => Promise<void>;
   /** Closes the connection. Absent if the client belongs to a host. */
   readonly close?: () => Promise<void>;

@@ -11,13 +11,16 @@ import type { RuntimeSupport } from './support.js';
 /** A registered definition. Names are unique per kind, and for orchestrations per version. */
 export type Definition = EntityDefinition | OrchestrationDefinition | ActivityDefinition;
 
-/** The names under which a task hub knows these definitions. Entity names are compared in lower case. */
+/**
+ * The names under which a task hub knows these definitions. Entity names are compared in lower case. Version 1 of an orchestration is
+ * announced beside other versions only: alone, its name stands for it.
+ */
 export function announcedNames(definitions: readonly Definition[]): string[] {
   const names = definitions.map(({ kind, name }) => `${kind}:${kind === 'entity' ? name.toLowerCase() : name}`);
-  const versions = definitions.flatMap((definition) =>
-    definition.kind === 'orchestration' && (definition.version ?? 1) > 1
-      ? [`version:${versionName(definition.name, definition.version ?? 1)}`]
-      : [],
+  const orchestrations = definitions.filter((definition) => definition.kind === 'orchestration');
+  const versioned = new Set(orchestrations.flatMap(({ name, version = 1 }) => (version > 1 ? [name] : [])));
+  const versions = orchestrations.flatMap(({ name, version = 1 }) =>
+    versioned.has(name) ? [`version:${versionName(name, version)}`] : [],
   );
   return [...new Set([...names, ...versions])];
 }

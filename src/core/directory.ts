@@ -1,6 +1,6 @@
 /** The names that a task hub knows: names registered in this process, and names that any worker has ever announced. */
 
-/** The kind of a name. Names of kind `version` are `Name@2`: an orchestration and its version, for versions above 1. */
+/** The kind of a name. Names of kind `version` are `Name@2`: an orchestration and its version. */
 export type NameKind = 'entity' | 'orchestration' | 'activity' | 'version';
 
 export class Directory {

@@ -7,11 +7,11 @@ import { patiently } from '../engines/sql/patience.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
 import type { OptionNames } from '../model/options.js';
-import type { Store } from '../engines/sql/ports/store.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
 import { SqlTaskHub } from '../engines/sql/sql-task-hub.js';
 import { ClientIntake } from '../engines/sql/client-intake.js';
 import { consoleLogger } from './console-logger.js';
+import { learner } from './learn-names.js';
 import { NodeClock } from './node-clock.js';
 import { NodeRandom } from './node-random.js';
 import { checkCallbacks, checkGiven, checkLimits, startTimeoutMs } from './options.js';
@@ -28,9 +28,6 @@ const known: OptionNames<ConnectOptions> = {
   startTimeout: true,
   logger: true,
 };
-/** The minimum interval between two reads of the names, in ms. */
-const namesEveryMs = 1_000;
-
 /** Opens the storage of a client without a host, and connects the client to the task hub. */
 export async function connectClient(given: ConnectOptions): Promise<ClientPorts> {
   const options = checkGiven(given, known);
@@ -75,25 +72,4 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
     await store.close();
     throw error;
   }
-}
-
-/** Makes a function that reads the names that workers have announced meanwhile. */
-function learner(store: Store, names: Directory, clock: NodeClock): () => Promise<void> {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> | undefined;
-  const read = async () => {
-    try {
-      names.learn((await store.readHub()).names);
-    } finally {
-      reading = undefined;
-    }
-  };
-  return async () => {
-    // Concurrent calls share one read.
-    if (reading !== undefined) return reading;
-    if (clock.monotonicMs() - lastMs < namesEveryMs) return;
-    lastMs = clock.monotonicMs();
-    reading = read();
-    return reading;
-  };
 }

@@ -14,6 +14,7 @@ import type { Logger } from '../ports/log.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import type { UserCode } from '../ports/user-code.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
+import { learner } from './learn-names.js';
 import type { DurableHostOptions } from './options.js';
 
 /** Ports of a worker to the outside. */
@@ -77,7 +78,15 @@ export async function startWorker(
       hub,
     );
     const intake = ports.aroundIntake?.(engine) ?? engine;
-    const client = new DurableClient({ hub: new SqlTaskHub(intake), clock, classes, names: directory, limits });
+    const client = new DurableClient({
+      hub: new SqlTaskHub(intake),
+      clock,
+      classes,
+      names: directory,
+      limits,
+      // Another host may announce names at any time.
+      ...(hub.shared && { learnNames: learner(store, directory, clock) }),
+    });
     return { client, engine, store };
   } catch (error) {
     await store.close();

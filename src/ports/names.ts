@@ -8,7 +8,10 @@ export interface Names {
   list(kind: NameKind): string[];
 }
 
-/** The name under which a worker announces a version of an orchestration. Version 1 is not announced: the name alone stands for it. */
+/**
+ * The name under which a worker announces a version of an orchestration. Version 1 is announced beside other versions only: alone, the name of
+ * the orchestration stands for it.
+ */
 export function versionName(name: string, version: number): string {
   return `${name}@${version}`;
 }
@@ -22,7 +25,7 @@ export function unknownOrchestration(
   if (!names.knows('orchestration', name)) return new UnknownOrchestrationError(name, names.list('orchestration'));
   if (version === undefined || version === 1 || names.knows('version', versionName(name, version))) return undefined;
   const begin = `${name}@`;
-  const versions = names.list('version').filter((known) => known.startsWith(begin));
+  const versions = names.list('version').filter((known) => known.startsWith(begin) && known !== `${begin}1`);
   const known = versions.map((one) => `${name} in version ${one.slice(begin.length)}`);
   return new UnknownOrchestrationError(name, [name, ...known], version);
 }

@@ -154,12 +154,12 @@ describe('a timeout of a client without a host says why nothing came', () => {
     }
   });
 
-  it('M8: a host of another process is active, and messages wait for the target', async () => {
+  it('M8: the active host of another process has not registered the target', async () => {
     const client = await connected();
     await opened(DurableHost.start({ storage, register: [otherEntity], logger: quiet }));
     const error = await timedOut(client.callEntity(id, 'get', undefined, soon));
-    expect(error.reason).to.deep.equal({ kind: 'waiting', messages: 1 });
-    expect(error.hint).to.contain('has not registered the target');
+    expect(error.reason).to.deep.equal({ kind: 'notRegistered', what: 'entity', name: 'counter' });
+    expect(error.message).to.contain('has not registered the entity "counter"');
   });
 
   it('M20: a signal with a request id that timed out is applied once when a host comes, however often it was repeated', async () => {

@@ -15,6 +15,8 @@ import type {
 export interface StoreHarness {
   /** There is no exclusive hold, as on a database server. */
   readonly shared: boolean;
+  /** Whether workers have presence locks. */
+  readonly presence: boolean;
   /** A new, empty database. */
   create(partitionCount: number): Promise<TestDatabase>;
 }

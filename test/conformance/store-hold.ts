@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { LeaseLostError } from '../../src/errors/index.js';
 import type { Member, Store } from '../../src/engines/sql/ports/store.js';
-import { TestWorker, epochMs, failure, message } from './harness.js';
+import { TestWorker, epochMs, failure, ids, message } from './harness.js';
 import type { Scene } from './store.js';
 
 export function holdConformance(scene: Scene): void {
@@ -34,6 +34,22 @@ export function holdConformance(scene: Scene): void {
         ] satisfies Member[],
         owners: owners(2),
       });
+    });
+
+    it('come with a poll that asks for them, whatever it finds', async () => {
+      const { store } = scene;
+      const worker = await TestWorker.start(store);
+      await store.join({ name: 'other', leaseMs: 20_000, names: ['entity:a'] });
+      const page = { partitions: [0, 1], nowMs: epochMs, limit: 10 };
+      const members = await store.members();
+      assert.deepEqual(await store.poll({ ...page, members: true }), { rows: [], nextDueMs: undefined, members });
+      const inbox = [message(1), message(2, { partition: 1 }), message(3, { dueMs: epochMs + 5 })];
+      await worker.commit({ inbox });
+      const found = await store.poll({ ...page, members: true });
+      assert.deepEqual(ids(found.rows), [1, 2]);
+      assert.equal(found.nextDueMs, epochMs + 5);
+      assert.deepEqual(found.members, await store.members());
+      assert.isUndefined((await store.poll(page)).members);
     });
 
     it('are all found page by page in the rows of workers and clients, living and dead', async () => {

@@ -34,6 +34,7 @@ export function membershipConformance(scene: Scene): void {
       assert.deepEqual(await store.join(worker), {
         incarnation: 1,
         block: 0,
+        presence: false,
       });
       assert.deepEqual(await store.readTimes(), { nowMs: epochMs, hubTimeMs: 0, activeMs: 0 });
       assert.equal((await store.join(worker)).incarnation, 2);

@@ -5,6 +5,7 @@ import { commitConformance } from './store-commit.js';
 import { holdConformance } from './store-hold.js';
 import { inboxConformance } from './store-inbox.js';
 import { membershipConformance } from './store-membership.js';
+import { presenceConformance } from './store-presence.js';
 import { queryConformance } from './store-query.js';
 import { textConformance } from './store-texts.js';
 import type { StoreHarness, TestDatabase } from './harness.js';
@@ -55,6 +56,7 @@ export function storeConformance(name: string, harness: StoreHarness): void {
     inboxConformance(scene);
     membershipConformance(scene);
     holdConformance(scene);
+    presenceConformance(scene, harness.presence);
     clientConformance(scene);
     queryConformance(scene);
     textConformance(scene);

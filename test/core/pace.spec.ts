@@ -1,5 +1,14 @@
 import { expect } from 'chai';
-import { bounds, heartbeatMs, isFull, isLeaseFresh, shouldSeal } from '../../src/engines/sql/core/pace.js';
+import {
+  bounds,
+  heartbeatMs,
+  heartbeatOf,
+  isFull,
+  isMemoryFresh,
+  mayStartOutside,
+  shouldSeal,
+  silenceMsMax,
+} from '../../src/engines/sql/core/pace.js';
 
 const nothing = { messages: 0, runMessages: 0, bytes: 0, computingMs: 0 };
 
@@ -33,9 +42,24 @@ describe('the pace', () => {
   });
 
   it('lets external effects start within two thirds of a lease after the last good commit began', () => {
-    expect(isLeaseFresh(9_999, 0, 15_000)).to.equal(true);
-    expect(isLeaseFresh(10_000, 0, 15_000)).to.equal(false);
-    expect(isLeaseFresh(110_000, 100_001, 15_000)).to.equal(true);
+    expect(mayStartOutside(9_999, 15_000, false)).to.equal(true);
+    expect(mayStartOutside(10_000, 15_000, false)).to.equal(false);
+  });
+
+  it('lets external effects start within one beat if a worker is missed by its presence lock, before others may take over', () => {
+    for (const leaseMs of [1_000, 3_000, 15_000, 60_000]) {
+      const beatMs = heartbeatMs(leaseMs);
+      expect(mayStartOutside(beatMs - 1, leaseMs, true)).to.equal(true);
+      expect(mayStartOutside(beatMs, leaseMs, true)).to.equal(false);
+      expect(silenceMsMax(leaseMs)).to.equal(beatMs + 1_000);
+      expect(isMemoryFresh(Math.min(silenceMsMax(leaseMs), leaseMs), leaseMs, true)).to.equal(false);
+    }
+  });
+
+  it('commits more often for a worker whose presence lock is not held', () => {
+    expect([heartbeatOf(15_000, true), heartbeatOf(15_000, false), heartbeatOf(1_500, true)]).to.deep.equal([
+      1_000, 5_000, 500,
+    ]);
   });
 
   it('commits for an idle worker each third of a lease', () => {

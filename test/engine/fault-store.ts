@@ -9,6 +9,7 @@ export type Access =
   | 'join'
   | 'retire'
   | 'takeOver'
+  | 'absent'
   | 'acquire'
   | 'readTimes'
   | 'takeBlock'
@@ -89,6 +90,9 @@ export class FaultStore implements Store {
   onCrash: () => void = () => {};
   /** The process is gone: the operating system takes its hold from it. */
   onKill: () => void = () => {};
+  /** The connection that holds the presence lock of the process is lost, or there again. */
+  onCut: () => void = () => {};
+  onMend: () => void = () => {};
   /** How hints arrive. */
   hint: (callback: () => void) => void = (callback) => {
     this.time.activity++;
@@ -143,6 +147,15 @@ export class FaultStore implements Store {
     return this.access('retire', () => this.inner.retire(incarnation, survivor));
   }
 
+  /** A lock that is held needs no statement, so no fault is injected. */
+  async holdPresence(incarnation: number) {
+    return this.dead ? never() : this.inner.holdPresence(incarnation);
+  }
+
+  absent(incarnations: readonly number[]) {
+    return this.access('absent', () => this.inner.absent(incarnations));
+  }
+
   takeOver(incarnation: number, seq: number) {
     return this.access('takeOver', () => this.inner.takeOver(incarnation, seq));
   }
@@ -180,7 +193,7 @@ export class FaultStore implements Store {
   }
 
   readHub() {
-    return this.inner.readHub();
+    return this.dead ? never() : this.inner.readHub();
   }
 
   listen(callback: (hint: Hint | undefined) => void) {

@@ -33,7 +33,7 @@ function keptAlone(retention: Partial<typeof defaults.retention>) {
 /** Clients that ended without `close`: their leases are over, nobody ended their rows. */
 function addDeadClients(world: World, count: number): void {
   const row = { name: 'tool', kind: 'client', names: [], version: '', seq: 1, alive: true } as const;
-  const rest = { takenOver: false, expiresAtMs: 0, holds: false, hubTimeMs: 0, activeMs: 0 };
+  const rest = { takenOver: false, expiresAtMs: 0, presence: false, holds: false, hubTimeMs: 0, activeMs: 0 };
   for (let n = 0; n < count; n++) world.database.workers.set(++world.database.lastIncarnation, { ...row, ...rest });
 }
 

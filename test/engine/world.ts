@@ -11,7 +11,7 @@ import { Engine } from '../../src/engines/sql/engine.js';
 import type { EngineOptions, SignalFailure, StartRefusal } from '../../src/engines/sql/options.js';
 import { FaultStore } from './fault-store.js';
 import { EntityId } from '../../src/model/entity-id.js';
-import type { InstanceRow, Store } from '../../src/engines/sql/ports/store.js';
+import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
 import { announcedNames, Programs, type Definition } from '../../src/contexts/programs.js';
 import type { ClassSupport } from '../../src/functions/support.js';
 import { MemoryDatabase, MemoryStore, type MemoryDatabaseOptions } from '../../src/storage/memory/index.js';
@@ -96,7 +96,7 @@ export class World {
   }
 
   /** The store of a new process, below the faults. */
-  protected openStore(): Store {
+  protected openStore(): MemoryStore {
     return new MemoryStore(this.database, () => this.time.wallMs());
   }
 
@@ -111,7 +111,9 @@ export class World {
     const definitions = this.definitionsFor(clock);
     const database = this.openStore();
     const store = new FaultStore(database, this.time);
-    store.onKill = () => void database.releaseExclusiveLock();
+    store.onKill = () => database.die();
+    store.onCut = () => database.disconnect();
+    store.onMend = () => database.reconnect();
     store.awake = () => clock.awake();
     this.onStore(store, clock);
     const hub = await store.open();
@@ -148,6 +150,7 @@ export class World {
       classes,
       names: directory,
       limits: defaultLimits,
+      learnNames: async () => directory.learn((await store.readHub()).names),
     });
     return new Process(engine, client, store, clock, died.promise, () => {
       store.kill();

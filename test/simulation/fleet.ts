@@ -29,6 +29,8 @@ export class Fleet implements Board {
     private readonly straying = 0.1,
     /** Whether all processes work, each on some of the partitions. */
     private readonly several = false,
+    /** Called right before a process starts in a place: 0, 1, 2 … */
+    private readonly starting: (place: number) => void = () => {},
   ) {}
 
   /** Every process that has started and not ended. */
@@ -52,13 +54,14 @@ export class Fleet implements Board {
     for (let i = 0; i < count; i++) {
       const place: Place = { process: undefined };
       this.places.push(place);
-      void this.live(place);
+      void this.live(place, i);
     }
   }
 
-  private async live(place: Place): Promise<void> {
+  private async live(place: Place, number: number): Promise<void> {
     while (!this.over) {
       this.starts++;
+      this.starting(number);
       try {
         const process = await this.world.begin(this.options());
         if (this.over) return process.die();

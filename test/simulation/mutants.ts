@@ -196,9 +196,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a worker that stood still answers from its memory',
-    file: 'engines/sql/engine-watcher',
-    find: 'return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, leaseMs);',
-    replace: 'return ended === undefined;',
+    file: 'engines/sql/live/worker-term',
+    find: 'return this.ended === undefined && isMemoryFresh(this.sinceCommitMs, this.options.leaseMs, this.presence);',
+    replace: 'return this.ended === undefined;',
     why: 'a client is told the end of an execution that another worker has restarted',
     world: 'pausedRestarts',
   },
@@ -482,8 +482,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'polled too early',
     file: 'engines/sql/inbox/poller',
-    find: 'nowMs: term.nowMs(), limit: term.options.rowsPerPage }',
-    replace: 'nowMs: term.nowMs() + 300, limit: term.options.rowsPerPage }',
+    find: 'nowMs: term.nowMs(), limit: term.options.rowsPerPage, members',
+    replace: 'nowMs: term.nowMs() + 300, limit: term.options.rowsPerPage, members',
     why: 'timers fire before they are due',
   },
   {

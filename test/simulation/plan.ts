@@ -66,6 +66,8 @@ export type Strike = { readonly atMs: number } & (
   | { readonly kind: 'pause'; readonly ms: number }
   /** The next worker stands still before it acquires its partitions. */
   | { readonly kind: 'stand'; readonly ms: number }
+  /** The connection that holds the presence lock of a worker is gone for a while. */
+  | { readonly kind: 'presence lost'; readonly ms: number }
   | { readonly kind: 'database clock'; readonly ms: number }
 );
 
@@ -81,6 +83,10 @@ export interface Plan {
   readonly processes: number;
   /** Whether all processes work, each on some of the partitions. Otherwise one works, and the others are standbys. */
   readonly several?: boolean;
+  /** How often a process that starts later lacks a part of the code. The first one always has all of it. Default 0. */
+  readonly differing?: number;
+  /** Whether workers hold presence locks. Default: if there are several. */
+  readonly presence?: boolean;
   /** How many of the clients are in processes of their own, without a host; only on a database that several can open. */
   readonly connected: number;
   readonly options: Partial<EngineOptions>;
@@ -160,7 +166,7 @@ export function draw(seed: number): Plan {
 export function drawSeveral(seed: number): Plan {
   const plan = draw(seed);
   const random = new Seeded(Math.imul(seed, 0x9e3779b1) ^ 8);
-  return {
+  const several: Plan = {
     ...plan,
     several: true,
     // A worker that starts beside others does not follow a clock that is more than a minute ahead. Clients that send by that clock would wait.
@@ -174,6 +180,19 @@ export function drawSeveral(seed: number): Plan {
     ],
     partitionCount: random.pick([4, 8, 16]),
     connected: random.below(3),
+  };
+  // Drawn behind everything else: what seeds found before stays what it is.
+  const withinMs = random.pick([1_000, 10_000]);
+  const lost = Array.from({ length: random.below(4) }, () => ({
+    kind: 'presence lost' as const,
+    atMs: random.below(withinMs),
+    ms: random.pick([200, 3_000, 30_000]),
+  }));
+  return {
+    ...several,
+    presence: random.chance(0.7),
+    differing: random.pick([0, 0, 0.5, 1]),
+    strikes: [...several.strikes, ...lost].sort((a, b) => a.atMs - b.atMs),
   };
 }
 

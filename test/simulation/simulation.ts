@@ -5,7 +5,6 @@
 import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
 import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
-import type { Store } from '../../src/engines/sql/ports/store.js';
 import type { Definition } from '../../src/contexts/programs.js';
 import { checkCalm } from '../engine/checks.js';
 import { throwAfterCommits } from './exceptions.js';
@@ -124,7 +123,12 @@ class SimulatedWorld extends World {
       seed: plan.seed,
       time,
       options: plan.options,
-      database: { partitionCount: plan.partitionCount, lockless: plan.processes > 1, shared: plan.several === true },
+      database: {
+        partitionCount: plan.partitionCount,
+        lockless: plan.processes > 1,
+        shared: plan.several === true,
+        presence: plan.presence ?? plan.several === true,
+      },
     });
     this.definitions = programs({ alive: true } as ProcessClock);
   }
@@ -133,7 +137,7 @@ class SimulatedWorld extends World {
     return this.programs(clock);
   }
 
-  protected override openStore(): Store {
+  protected override openStore(): CheckedStore {
     return new CheckedStore(this.database, () => this.time.wallMs(), this.checker, ++this.processes, this.heard);
   }
 
@@ -155,7 +159,10 @@ class Simulation {
   private readonly faults = new Map<string, number>();
   private readonly hinted = new Map<string, number>();
   private readonly injected: [number, Fault][] = [];
-  private readonly random: Record<'faults' | 'latency' | 'code' | 'processes' | 'hints' | 'exceptions', Seeded>;
+  private readonly random: Record<
+    'faults' | 'latency' | 'code' | 'processes' | 'hints' | 'exceptions' | 'deployments',
+    Seeded
+  >;
   /** The possible fates of hints. */
   private readonly hints: readonly ('in order' | 'lost' | 'doubled')[];
   private readonly given: ReadonlyMap<number, Fault>;
@@ -174,6 +181,10 @@ class Simulation {
   /** How long the next worker stands still before it acquires its partitions. */
   private standsMs = 0;
   private violation: Violation | undefined;
+  /** Whether every name is announced, so that processes with less code may start. */
+  private isOpen = false;
+  /** Whether the process that starts now lacks a part of the code. */
+  private lacks = false;
 
   constructor(private readonly plan: Plan) {
     const stream = (name: number) => new Seeded(Math.imul(plan.seed, 0x9e3779b1) ^ name);
@@ -184,6 +195,7 @@ class Simulation {
       processes: stream(4),
       hints: stream(6),
       exceptions: stream(7),
+      deployments: stream(9),
     };
     this.hints = plan.hints === 'mixed' ? ['in order', 'lost', 'doubled'] : [plan.hints];
     this.given = new Map('given' in plan.faults ? plan.faults.given : []);
@@ -193,7 +205,7 @@ class Simulation {
     const { partitionCount } = plan;
     this.hubTime = new HubTimeChecker(report);
     this.checker = new CommitChecker(partitionCount, () => this.time.latestWallMs(), report);
-    const programs = (clock: ProcessClock) => definitionsFor(this.surroundings(clock, report));
+    const programs = (clock: ProcessClock) => this.deployed(definitionsFor(this.surroundings(clock, report)));
     const heard = {
       committed: (batch: CommitBatch, touched: ReadonlySet<number>) => this.committed(batch, touched),
       acquired: (incarnation: number) => {
@@ -204,7 +216,9 @@ class Simulation {
     this.world.onStore = (store, clock) => this.onStore(store, clock);
     const evictAfterEachTurn = () => ({ evictAfterEachTurn: this.random.processes.chance(plan.evicting) });
     const several = plan.several === true;
-    this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn, plan.straying, several);
+    this.fleet = new Fleet(this.world, this.random.processes, evictAfterEachTurn, plan.straying, several, (place) => {
+      this.lacks = place > 0 && this.isOpen && this.random.deployments.chance(plan.differing ?? 0);
+    });
     this.journal.manyProcesses = plan.processes > 1 || plan.connected > 0;
     this.journal.onAcknowledged = (list, value) => this.checkDurable(list, value);
   }
@@ -215,6 +229,7 @@ class Simulation {
     const sender = (name: string, board: Board = this.fleet) =>
       new SimulatedSender(name, board, this.journal, this.tallies, this.witnessed);
     await this.until(sender('opener').openAccounts(), 'opening');
+    this.isOpen = true;
     for (const strike of plan.strikes) this.time.setTimer(strike.atMs, () => this.strike(strike));
     const senders = plan.senders.map(async (steps, number) => {
       const connected = number < plan.connected ? new ConnectedBoard(this.world, this.random.processes) : undefined;
@@ -427,6 +442,7 @@ class Simulation {
       this.time.jump(strike.ms);
       this.hubTime.jumped(this.time.elapsedMs, strike.ms);
     } else if (strike.kind === 'stand') this.standsMs = strike.ms;
+    else if (strike.kind === 'presence lost') return this.losePresence(process, strike.ms);
     else if (process === undefined || process.clock.paused) return;
     else if (strike.kind === 'retire' && this.plan.processes === 1) this.retire(process);
     else {
@@ -442,6 +458,14 @@ class Simulation {
     this.trace.add(`${this.time.elapsedMs.toFixed(3)} ${strike.kind}`);
   }
 
+  /** The presence lock of this worker is free for a while. Costs time at most: such a world is a sound one. */
+  private losePresence(process: Process | undefined, ms: number): void {
+    if (process === undefined) return;
+    this.hinted.set('presence lost', (this.hinted.get('presence lost') ?? 0) + 1);
+    process.store.onCut();
+    this.time.setTimer(ms, () => process.store.onMend());
+  }
+
   /** Somebody marks the row of this worker dead. */
   private retire({ store }: Process): void {
     const row = this.world.database.workers.get(store.incarnation);
@@ -454,6 +478,15 @@ class Simulation {
     await Promise.race([process.engine.stop(), process.died]);
     if (this.world.database.partitions.every(({ owner }) => owner !== process.store.incarnation)) this.wasNoDeath();
     process.die();
+  }
+
+  /** The code of a process that starts now: all of it, or a part that this seed draws. */
+  private deployed(definitions: readonly Definition[]): readonly Definition[] {
+    const { lacks } = this;
+    this.lacks = false;
+    if (!lacks) return definitions;
+    this.hinted.set('less code', (this.hinted.get('less code') ?? 0) + 1);
+    return definitions.filter(() => this.random.deployments.chance(0.7));
   }
 
   // ---- what the code of a process has around it

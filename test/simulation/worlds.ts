@@ -231,8 +231,31 @@ export function streamsWhilePartitionsMove(seed: number): Plan {
   };
 }
 
+/** Workers are replaced by others that lack a part of the code, and come back. */
+export function rollingCode(seed: number): Plan {
+  const { strikes, ...plan } = movingPartitions(seed);
+  return {
+    ...plan,
+    differing: 1,
+    strikes: strikes.map((strike) => ({ ...strike, atMs: Math.round(strike.atMs / 2) })),
+  };
+}
+
+/** Workers lose the connection that holds their presence lock, and some are killed. */
+export function lostPresence(seed: number): Plan {
+  const lost = Array.from({ length: 6 }, (_, n) => ({
+    kind: 'presence lost' as const,
+    atMs: 200 + ((seed * 41 + n * 701) % 5_000),
+    ms: [300, 4_000, 20_000][n % 3] as number,
+  }));
+  const kills = seed % 2 === 0 ? [] : [{ kind: 'kill' as const, atMs: 2_500 }];
+  return { ...movingPartitions(seed), strikes: [...lost, ...kills].sort((a, b) => a.atMs - b.atMs) };
+}
+
 export const worlds = {
   movingPartitions,
+  rollingCode,
+  lostPresence,
   streamsWhilePartitionsMove,
   volleys,
   longQueues,

@@ -5,6 +5,7 @@ import { storeConformance } from '../conformance/store.js';
 function memory(shared: boolean): StoreHarness {
   return {
     shared,
+    presence: shared,
     async create(partitionCount) {
       const database = new MemoryDatabase({ partitionCount, shared });
       const clock = { nowMs: epochMs };

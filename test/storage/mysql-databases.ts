@@ -26,5 +26,6 @@ export async function createMysqlDatabase(options: ServerStoreOptions = {}): Pro
 
 export const mysqlDatabases: StoreHarness = {
   shared: true,
+  presence: false,
   create: (partitionCount) => createMysqlDatabase({ partitionCount }),
 };

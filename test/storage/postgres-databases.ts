@@ -22,5 +22,6 @@ export async function createDatabase(options: PostgresStoreOptions = {}): Promis
 
 export const postgresDatabases: StoreHarness = {
   shared: true,
+  presence: true,
   create: (partitionCount) => createDatabase({ partitionCount }),
 };

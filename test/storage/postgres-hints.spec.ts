@@ -5,6 +5,7 @@ import { readHint, WaitingHints } from '../../src/storage/typeorm/postgres/hint-
 import { ask, hasPostgres } from '../servers/postgres.js';
 import { Proxy } from '../servers/proxy.js';
 import { createDatabase, type PostgresTestDatabase } from './postgres-databases.js';
+import { withoutNotifications } from './postgres-notifications.js';
 
 /** Short times, so that a test waits for events that come soon. */
 const hintTimes = { echoEveryMs: 50, echoWithinMs: 500, blindMs: 5 };
@@ -117,16 +118,6 @@ if (hasPostgres())
       await database.dispose();
     });
   });
-
-function withoutNotifications(data: Buffer): Buffer {
-  const kept: Buffer[] = [];
-  for (let at = 0; at < data.length;) {
-    const length = at + 5 <= data.length ? data.readUInt32BE(at + 1) + 1 : data.length;
-    if (data[at] !== 'A'.charCodeAt(0)) kept.push(data.subarray(at, at + length));
-    at += length;
-  }
-  return Buffer.concat(kept);
-}
 
 describe('the text of hints', () => {
   it('is read as it was written', () => {

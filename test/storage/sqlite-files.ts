@@ -33,6 +33,7 @@ export async function withTypeOrm(database: string, work: (dataSource: DataSourc
 
 export const sqliteFiles: StoreHarness = {
   shared: false,
+  presence: false,
   async create(partitionCount) {
     const folder = await makeFolder();
     const clock = { nowMs: epochMs };

@@ -5,7 +5,6 @@
 import { OrchestrationNotFoundError } from '../../errors/index.js';
 import { hasEnded } from '../../model/runtime-status.js';
 import { isPending } from './connected/pending-run.js';
-import { isLeaseFresh } from './core/pace.js';
 import type { WorkerTerm } from './live/worker-term.js';
 import type { RunRecord } from './model/run-record.js';
 import { readRunRecord } from './model/stored.js';
@@ -45,7 +44,7 @@ export class EngineWatcher implements Watcher {
       return this.ports.relay.whenProcessed(rows, callback);
     // A row in memory, in a term that has not ended, is in the table until a batch consumes it.
     const [row] = rows;
-    const known = rows.length === 1 && this.isMemoryValid(term) && term.rows.has(row as number);
+    const known = rows.length === 1 && term.isMemoryValid && term.rows.has(row as number);
     return this.waits.rowWatch.add(rows, !known, callback);
   }
 
@@ -57,7 +56,7 @@ export class EngineWatcher implements Watcher {
     const term = this.termOf(instanceId);
     if (term === undefined) return this.ports.relay.watchRun(instanceId, callback);
     const cancel = this.waits.watch.add(instanceId, callback);
-    const run = this.isMemoryValid(term) ? term.live.get(instanceId) : undefined;
+    const run = term.isMemoryValid ? term.live.get(instanceId) : undefined;
     if (run?.damage !== undefined) {
       const { damage } = run;
       void Promise.resolve().then(() => this.waits.watch.fail(instanceId, callback, damage));
@@ -77,11 +76,6 @@ export class EngineWatcher implements Watcher {
     });
     found.catch((error: unknown) => this.waits.watch.fail(instanceId, callback, error as Error));
     return cancel;
-  }
-
-  /** Whether the memory of a term tells what is stored. After the end of the term, or if it stood still, another worker may own it. */
-  private isMemoryValid({ ended, lastCommitStartedMs, options: { leaseMs } }: WorkerTerm): boolean {
-    return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, leaseMs);
   }
 
   followRun(instanceId: string, callback: (row: InstanceRow | Error, input?: string) => void): () => void {

@@ -11,6 +11,11 @@ export interface PartitionStatus {
   readonly epoch: number;
   /** Whether the worker is about to give the partition away. */
   readonly leaving: boolean;
+  /**
+   * Code that messages of the partition wait for because this host has not registered it: `entity:counter`, `activity:Send`,
+   * `orchestration:Transfer`, `version:Transfer@2`. A worker that has all of it gets the partition.
+   */
+  readonly missingCode: readonly string[];
 }
 
 /** Figures of the last 256 commits. */

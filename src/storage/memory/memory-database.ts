@@ -21,6 +21,8 @@ export interface MemoryDatabaseOptions {
   readonly shared?: boolean;
   /** Whether only one store is ever opened on this database. Default false. */
   readonly alone?: boolean;
+  /** Whether workers hold presence locks. Default: whether the database is shared. */
+  readonly presence?: boolean;
 }
 
 /** The row of a worker: fence, lease and membership. */
@@ -34,6 +36,8 @@ export interface MemoryWorker {
   /** Whether another process has marked it as dead. */
   takenOver: boolean;
   expiresAtMs: number;
+  /** Whether it shall hold a presence lock. */
+  readonly presence: boolean;
   holds: boolean;
   hubTimeMs: number;
   activeMs: number;
@@ -44,6 +48,9 @@ export class MemoryDatabase {
   readonly lockless: boolean;
   readonly shared: boolean;
   readonly alone: boolean;
+  readonly presence: boolean;
+  /** By incarnation: the stores that hold a presence lock. */
+  readonly present = new Map<number, object>();
   /** The store that has the exclusive lock. A test that kills a process releases the lock. */
   holder: object | undefined;
   readonly names = new Set<string>();
@@ -78,6 +85,7 @@ export class MemoryDatabase {
     this.shared = options.shared ?? false;
     this.lockless = options.lockless ?? this.shared;
     this.alone = options.alone ?? false;
+    this.presence = options.presence ?? this.shared;
     this.partitions = Array.from({ length: options.partitionCount ?? 64 }, () => ({
       owner: 0,
       epoch: 0,

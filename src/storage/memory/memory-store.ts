@@ -16,6 +16,7 @@ import type {
   Joined,
   Membership,
   NamedSignal,
+  Polled,
   Receipt,
   ReceiptKey,
   Store,
@@ -26,7 +27,7 @@ import type {
 } from '../../engines/sql/ports/store.js';
 import { isStart, isReady, byBacklogOrder, byReceiptKey, byCodeUnit, passes, byBytes } from './row-filters.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
-import { historyKey, includes, receiptKey, type MemoryDatabase } from './memory-database.js';
+import { historyKey, includes, receiptKey, type MemoryDatabase, type MemoryWorker } from './memory-database.js';
 
 /** The times of a worker without commits. */
 const noTimes = { hubTimeMs: 0, activeMs: 0 };
@@ -39,6 +40,7 @@ const noTimes = { hubTimeMs: 0, activeMs: 0 };
  */
 export class MemoryStore implements Store {
   #open = false;
+  #connected = true;
 
   constructor(
     private readonly database: MemoryDatabase,
@@ -86,9 +88,11 @@ export class MemoryStore implements Store {
     this.#assertOpen();
     const { workers, names } = this.database;
     const kind = member.kind ?? 'worker';
-    const holds = this.database.holder === this && kind === 'worker';
+    const owns = this.database.holder === this && kind === 'worker';
+    // As on a server, where the connection that listens holds the lock.
+    const presence = this.database.presence && kind === 'worker' && this.#listens;
     this.database.keepTimes();
-    if (holds)
+    if (owns)
       for (const former of workers.values())
         if (former.kind === 'worker' && former.holds) this.database.bury(former, true);
     for (const name of member.names) names.add(name);
@@ -103,10 +107,49 @@ export class MemoryStore implements Store {
       alive: true,
       takenOver: false,
       expiresAtMs: this.nowMs() + leaseMs,
-      holds,
+      presence,
+      holds: owns || presence,
       ...noTimes,
     });
-    return { incarnation, block: await this.takeBlock() };
+    return { incarnation, block: await this.takeBlock(), presence };
+  }
+
+  get #listens(): boolean {
+    for (const { store } of this.database.listeners) if (store === this) return true;
+    return false;
+  }
+
+  async holdPresence(incarnation: number): Promise<boolean> {
+    this.#assertOpen();
+    const { present, workers } = this.database;
+    if (!this.#connected || workers.get(incarnation)?.presence !== true) return false;
+    for (const [other, store] of present) if (store === this && other !== incarnation) present.delete(other);
+    present.set(incarnation, this);
+    return true;
+  }
+
+  async absent(incarnations: readonly number[]): Promise<readonly number[]> {
+    this.#assertOpen();
+    const { workers, present } = this.database;
+    const holds = (worker: MemoryWorker | undefined) => worker?.alive === true && worker.presence;
+    return incarnations.filter((each) => holds(workers.get(each)) && !present.has(each));
+  }
+
+  /** Loses the connection that holds the presence lock, until `reconnect`. */
+  disconnect(): void {
+    this.#connected = false;
+    for (const [incarnation, store] of this.database.present)
+      if (store === this) this.database.present.delete(incarnation);
+  }
+
+  reconnect(): void {
+    this.#connected = true;
+  }
+
+  /** The process is gone: the operating system releases what it held. */
+  die(): void {
+    this.disconnect();
+    void this.releaseExclusiveLock();
   }
 
   async takeBlock(): Promise<number> {
@@ -271,11 +314,7 @@ export class MemoryStore implements Store {
       .slice(0, page.limit);
   }
 
-  async poll(page: {
-    partitions: Partitions;
-    nowMs: number;
-    limit: number;
-  }): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }> {
+  async poll(page: { partitions: Partitions; nowMs: number; limit: number; members?: boolean }): Promise<Polled> {
     this.#assertOpen();
     const fresh = this.#inboxOf(page.partitions).filter((row) => row.arrival === null);
     const rows = fresh
@@ -285,7 +324,7 @@ export class MemoryStore implements Store {
     let nextDueMs: number | undefined;
     for (const { dueMs } of fresh)
       if (dueMs !== null && dueMs > page.nowMs && dueMs < (nextDueMs ?? Infinity)) nextDueMs = dueMs;
-    return { rows, nextDueMs };
+    return { rows, nextDueMs, ...(page.members === true && { members: await this.members() }) };
   }
 
   async rowsInInbox(ids: readonly number[]): Promise<readonly number[]> {
@@ -333,7 +372,7 @@ export class MemoryStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.releaseExclusiveLock();
+    this.die();
     this.#open = false;
   }
 

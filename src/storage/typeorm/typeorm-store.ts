@@ -143,6 +143,14 @@ export class TypeOrmStore implements Store {
     return this.#use().retire(incarnation, survivor);
   }
 
+  async holdPresence(incarnation: number): Promise<boolean> {
+    return this.#use().holdPresence(incarnation);
+  }
+
+  async absent(incarnations: readonly number[]): Promise<readonly number[]> {
+    return this.#use().absent(incarnations);
+  }
+
   async takeOver(incarnation: number, seq: number): Promise<boolean> {
     return this.#use().takeOver(incarnation, seq);
   }

@@ -45,17 +45,39 @@ export function shouldSeal(committerFree: boolean, anythingReady: boolean, load:
   return committerFree && (!anythingReady || isFull(load));
 }
 
-/**
- * Whether a worker may start an external effect, or answer from its memory: only while its last successful commit began less than two thirds
- * of a lease ago. Until then no other process can have taken over.
- */
-export function isLeaseFresh(nowMs: number, lastCommitStartedMs: number, leaseMs: number): boolean {
-  return nowMs - lastCommitStartedMs < (leaseMs * 2) / 3;
-}
-
 /** The time after the begin of its last commit when an idle worker commits an empty batch. */
 export function heartbeatMs(leaseMs: number): number {
   return leaseMs / 3;
+}
+
+/** An idle worker whose presence lock is not held commits this often, so that nobody takes it for dead. */
+const absentHeartbeatMs = 1_000;
+
+/** The same for a worker that shall hold a presence lock, and may have lost it. */
+export function heartbeatOf(leaseMs: number, isAbsent: boolean): number {
+  return isAbsent ? Math.min(heartbeatMs(leaseMs), absentHeartbeatMs) : heartbeatMs(leaseMs);
+}
+
+/**
+ * How long others wait for a commit of a worker whose presence lock is free, in milliseconds: a living worker would have committed by then. A
+ * worker that shall hold a presence lock goes by this time, whether it holds the lock or not, because the lock may be lost at any moment.
+ */
+export function silenceMsMax(leaseMs: number): number {
+  return heartbeatMs(leaseMs) + 1_000;
+}
+
+/**
+ * Whether a worker may start an external effect: only while its last successful commit began so recently that no other process can have
+ * taken over. These are two thirds of a lease, or one beat with presence.
+ */
+export function mayStartOutside(sinceCommitMs: number, leaseMs: number, presence: boolean): boolean {
+  return sinceCommitMs < (presence ? heartbeatMs(leaseMs) : (leaseMs * 2) / 3);
+}
+
+/** Whether a worker may answer from its memory: until shortly before another process can have taken over. */
+export function isMemoryFresh(sinceCommitMs: number, leaseMs: number, presence: boolean): boolean {
+  const limitMs = (leaseMs * 2) / 3;
+  return sinceCommitMs < (presence ? Math.min(limitMs, silenceMsMax(leaseMs) - 500) : limitMs);
 }
 
 /**

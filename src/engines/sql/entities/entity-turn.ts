@@ -8,7 +8,8 @@
  *
  *   running --failed--> waits for its next attempt --due, may start--> running --ok, or no attempt left--> outcome
  */
-import { messagesPerVisit, isLeaseFresh } from '../core/pace.js';
+import { messagesPerVisit } from '../core/pace.js';
+import { UnknownEntityError } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { MailboxMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
@@ -75,7 +76,10 @@ export class EntityTurns {
       if (count === messagesPerVisit) return this.term.markReady(entity);
       const { body } = message;
       if (body.kind === 'operation') {
-        if (entity.cell === undefined) return this.reportMissing(entity, body.operation);
+        if (entity.cell === undefined) {
+          if (!this.refuseUnknown(entity, message, body)) return;
+          continue;
+        }
         if (!this.mayStart(entity, message)) return;
         const permission = this.term.caution.permit(entity, message);
         if (permission === 'wait') return;
@@ -99,8 +103,35 @@ export class EntityTurns {
     }
   }
 
-  /** Logs each missing name once: a worker registered it, and this one has not. */
-  private reportMissing({ name, id }: LiveEntity, operation: string): void {
+  /**
+   * Refuses a call of an entity that no worker has ever announced: its sender may have known less than this worker. Other operations wait for
+   * the code. Returns whether the message was refused.
+   */
+  private refuseUnknown(
+    entity: LiveEntity,
+    message: Message<MailboxMessage>,
+    { operation, reply }: MailboxMessage & { kind: 'operation' },
+  ): boolean {
+    const { term } = this;
+    const { directory } = term.ports;
+    const unknown = term.shared && reply !== undefined && !directory.knows('entity', entity.name);
+    if (!unknown) {
+      this.reportMissing(entity, operation);
+      return false;
+    }
+    if (term.freshNames.waits(message, () => term.markReady(entity))) return false;
+    entity.mailbox.take();
+    term.consume(message);
+    const error = encodeError(new UnknownEntityError(entity.name, directory.list('entity')));
+    this.router.answer(reply, entity.id, { ok: false, error });
+    return true;
+  }
+
+  /** Notes that an operation waits for code. Logs each missing name once: a worker registered it, and this one has not. */
+  private reportMissing(entity: LiveEntity, operation: string): void {
+    const { name, id } = entity;
+    const stillWaits = () => !entity.gone && entity.mailbox.peek()?.body.kind === 'operation';
+    this.term.waitingCode.note(entity.partition, `entity:${name}`, id, stillWaits);
     if (this.missing.has(name)) return;
     this.missing.add(name);
     const fields = { entity: name, entityId: id, operation };
@@ -126,7 +157,7 @@ export class EntityTurns {
       !term.stopping &&
       !term.ownership.isLeaving(entity.partition) &&
       this.running < options.maxConcurrentExternal &&
-      isLeaseFresh(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, options.leaseMs)
+      term.mayStartOutside
     ) {
       return true;
     }

@@ -2,12 +2,13 @@
  * Reads inbox rows that are not in memory yet: scheduled messages that are due, and messages written by other processes.
  *
  * Memory holds only the next due time. Other processes send hints. Without a hint, the poller reads soon again after it found such a
- * message, and once a second while there are no such messages.
+ * message, and once a second while there are no such messages. Where several workers share the database, the look at the members once a second
+ * is a poll too, so an idle worker sends one statement a second.
  */
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { RequestReceipt } from '../model/messages.js';
 import type { Timer } from '../../../ports/clock.js';
-import type { InboxRow, Partitions, ReceiptKey, Store } from '../ports/store.js';
+import type { InboxRow, Membership, Partitions, ReceiptKey, Store } from '../ports/store.js';
 import type { InboxRows } from './inbox-rows.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Receipts } from './receipts.js';
@@ -16,6 +17,13 @@ import type { Receipts } from './receipts.js';
 const sleepMsMax = 2 ** 31 - 1;
 /** The pause between reads for messages of other processes. */
 const foreignPauseMs = { min: 10, max: 1_000 };
+/** The longest pause where each look at the members is a poll. Looks come more often. */
+const foreignPauseBesideOthersMs = 2_000;
+
+interface Look {
+  readonly resolve: (found: Membership) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export class Poller {
   private nextDueMs = Number.POSITIVE_INFINITY;
@@ -31,6 +39,8 @@ export class Poller {
   /** Whether another poll must follow: a hint arrived, or a caller waits for a poll that begins from now on. */
   private pollAgain = false;
   private afterPoll: (() => void)[] = [];
+  /** Callers that wait for the members, which the next poll reads. */
+  private looks: Look[] = [];
   private foreignTimer: Timer | undefined;
   private pauseMs = foreignPauseMs.max;
 
@@ -70,6 +80,7 @@ export class Poller {
   /** Holds polls until the end of the next backlog. Resolves when no poll is in progress. */
   async hold(): Promise<void> {
     this.held = true;
+    this.lookAlone();
     if (this.polling) await new Promise<void>((resolve) => this.afterHold.push(resolve));
   }
 
@@ -86,6 +97,25 @@ export class Poller {
       this.afterPoll.push(resolve);
       this.start();
     });
+  }
+
+  /** Reads the members, with a poll in the same statement. */
+  look(): Promise<Membership> {
+    return new Promise((resolve, reject) => {
+      this.looks.push({ resolve, reject });
+      if (this.held) this.lookAlone();
+      else this.start();
+    });
+  }
+
+  /** Reads the members for those who wait for them while no poll may begin. */
+  private lookAlone(): void {
+    const looks = this.looks.splice(0);
+    if (looks.length === 0) return;
+    this.term.ports.store.members().then(
+      (found) => looks.forEach(({ resolve }) => resolve(found)),
+      (error: unknown) => looks.forEach(({ reject }) => reject(error)),
+    );
   }
 
   /** Notes the earliest due time of a committed batch. */
@@ -113,7 +143,8 @@ export class Poller {
   private armForeign(found: boolean): void {
     this.foreignTimer?.cancel();
     if (this.term.alone || this.term.ended !== undefined) return;
-    this.pauseMs = found ? foreignPauseMs.min : Math.min(2 * this.pauseMs, foreignPauseMs.max);
+    const max = this.term.shared ? foreignPauseBesideOthersMs : foreignPauseMs.max;
+    this.pauseMs = found ? foreignPauseMs.min : Math.min(2 * this.pauseMs, max);
     this.foreignTimer = this.term.ports.clock.setTimer(this.pauseMs, () => this.start());
   }
 
@@ -129,12 +160,15 @@ export class Poller {
     const waiting = this.afterPoll.splice(0);
     this.meanwhileMs = Number.POSITIVE_INFINITY;
     const { partitions } = term.ownership;
-    const page = { partitions, nowMs: term.nowMs(), limit: term.options.rowsPerPage };
+    const looks = this.looks.splice(0);
+    const page = { partitions, nowMs: term.nowMs(), limit: term.options.rowsPerPage, members: looks.length > 0 };
     term.rows.readBegins();
-    const { rows, nextDueMs, foreign } = await this.read(page).catch((error: unknown) => {
+    const { rows, nextDueMs, foreign, members } = await this.read(page).catch((error: unknown) => {
       for (const resolve of waiting) resolve();
+      for (const { reject } of looks) reject(error);
       throw error;
     });
+    for (const { resolve } of looks) resolve(members as Membership);
     // After a full page there may be more rows, which the next polls read.
     if (rows.length === page.limit && term.ended === undefined) this.afterPoll = [...waiting, ...this.afterPoll];
     else for (const resolve of waiting) resolve();
@@ -153,8 +187,8 @@ export class Poller {
 
   private async read(page: Parameters<Store['poll']>[0]) {
     const { term } = this;
-    const { rows, nextDueMs } = await term.ports.store.poll(page);
-    return { rows, nextDueMs, foreign: term.ended === undefined && (await this.takeAll(rows)) };
+    const { rows, nextDueMs, members } = await term.ports.store.poll(page);
+    return { rows, nextDueMs, members, foreign: term.ended === undefined && (await this.takeAll(rows)) };
   }
 
   /**
@@ -211,5 +245,6 @@ export class Poller {
     this.foreignTimer?.cancel();
     this.timer = undefined;
     for (const resolve of this.afterPoll.splice(0)) resolve();
+    for (const { reject } of this.looks.splice(0)) reject(this.term.ended);
   }
 }

@@ -21,7 +21,11 @@ import { type LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import { OpenBatch } from '../commit/open-batch.js';
 import { OutsideWork } from './outside-work.js';
+import { FreshNames } from './fresh-names.js';
 import { Ownership } from './ownership.js';
+import { WaitingCode } from './waiting-code.js';
+import type { NeededCode, WorkerNames } from '../core/worker-names.js';
+import { heartbeatOf, isMemoryFresh, mayStartOutside } from '../core/pace.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
 
 export interface TermStart {
@@ -36,6 +40,8 @@ export interface TermStart {
   readonly alone: boolean;
   /** Whether several workers may own partitions at the same time. */
   readonly shared: boolean;
+  /** Whether the worker shall hold a presence lock. */
+  readonly presence: boolean;
   /** The `process` of the client addresses of this process. */
   readonly process: string;
   /** The attempts of rows before this process tried them. This process is alive, so its own attempts ended no process. */
@@ -51,6 +57,9 @@ export class WorkerTerm {
   readonly alone: boolean;
   /** Whether several workers may own partitions at the same time. */
   readonly shared: boolean;
+  /** Whether the worker shall hold a presence lock, and whether it is known to hold it. */
+  readonly presence: boolean;
+  isPresent = false;
   /** The partitions that the worker owns now. */
   readonly ownership: Ownership;
   /** The activities and external operations that run now. */
@@ -59,6 +68,11 @@ export class WorkerTerm {
   /** Every instance in memory. */
   readonly live: LiveInstances;
   readonly rows = new KnownRows();
+  /** Code that messages wait for, and that this worker has not registered. */
+  readonly waitingCode = new WaitingCode();
+  readonly freshNames: FreshNames;
+  /** The names that the other living workers have registered, as the last look has shown them. */
+  others: readonly WorkerNames[] = [];
   batch = new OpenBatch(1);
   committedSeq = 0;
   /** The monotonic time when the last successful commit began. */
@@ -86,6 +100,8 @@ export class WorkerTerm {
     this.process = start.process;
     this.alone = start.alone;
     this.shared = start.shared;
+    this.presence = start.presence;
+    this.freshNames = new FreshNames(this);
     this.ownership = new Ownership(start.partitionCount);
     const gained = this.ownership.gain(start.partitions, ports.clock.monotonicMs());
     this.ids = new IdsAndTime(ports, { ...start, ownership: this.ownership });
@@ -104,6 +120,26 @@ export class WorkerTerm {
   /** Hub time in milliseconds since 1970 (UTC). */
   nowMs(): number {
     return this.hubClock.nowMs();
+  }
+
+  /** The time since the last successful commit began, in milliseconds. */
+  private get sinceCommitMs(): number {
+    return this.ports.clock.monotonicMs() - this.lastCommitStartedMs;
+  }
+
+  /** Whether the lease is so fresh that an activity or external operation may start. */
+  get mayStartOutside(): boolean {
+    return mayStartOutside(this.sinceCommitMs, this.options.leaseMs, this.presence);
+  }
+
+  /** Whether the memory of the term tells what is stored. After its end, or if the process stood still, another worker may own it. */
+  get isMemoryValid(): boolean {
+    return this.ended === undefined && isMemoryFresh(this.sinceCommitMs, this.options.leaseMs, this.presence);
+  }
+
+  /** The time after the begin of a commit when the next one is due. */
+  get heartbeatMs(): number {
+    return heartbeatOf(this.options.leaseMs, this.presence && !this.isPresent);
   }
 
   /** Active time in milliseconds: the time during which workers of this task hub were active, in all terms together. */
@@ -226,7 +262,13 @@ export class WorkerTerm {
     this.ownership.lose(partitions);
     this.caution.lost(partitions);
     this.ids.lost(partitions);
+    for (const partition of partitions) this.waitingCode.lost(partition);
     for (const instance of this.live.values()) if (partitions.has(instance.partition)) instance.gone = true;
+  }
+
+  /** Whether another living worker has this code. */
+  isElsewhere(needed: NeededCode): boolean {
+    return this.others.some((names) => names.has(needed));
   }
 
   /** Makes the loop check for work. */

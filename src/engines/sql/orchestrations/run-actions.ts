@@ -107,9 +107,11 @@ export class RunActions {
   }
 
   private call(run: LiveRun, action: RunAction & { kind: 'call' }): Performed {
-    const { directory } = this.term.ports;
+    const { shared, ports } = this.term;
+    const { directory } = ports;
     const name = action.target.slice(1, action.target.indexOf('@', 1));
-    if (!directory.knows('entity', name)) {
+    // Where others may have announced the name since, the worker decides that owns the entity.
+    if (!shared && !directory.knows('entity', name)) {
       return this.refuse(run, action.task, new UnknownEntityError(name, directory.list('entity')));
     }
     this.router.send(action.target, {
@@ -125,7 +127,7 @@ export class RunActions {
   private activity(run: LiveRun, action: RunAction & { kind: 'activity' }): Performed {
     const { term } = this;
     const { directory } = term.ports;
-    if (!directory.knows('activity', action.name)) {
+    if (!term.shared && !directory.knows('activity', action.name)) {
       return this.refuse(run, action.task, new UnknownActivityError(action.name, directory.list('activity')));
     }
     const message = new Message(activityPrefix + action.name, {
@@ -144,8 +146,8 @@ export class RunActions {
   }
 
   private sub(run: LiveRun, action: RunAction & { kind: 'sub' }, takenUp: string | undefined): Performed {
-    const { directory } = this.term.ports;
-    const unknown = unknownOrchestration(directory, action.name, action.version);
+    const { shared, ports } = this.term;
+    const unknown = shared ? undefined : unknownOrchestration(ports.directory, action.name, action.version);
     if (unknown !== undefined) return this.refuse(run, action.task, unknown);
     const child = takenUp ?? action.instanceId ?? this.term.ids.newIdBeside(run.partition);
     this.router.send(child, {

@@ -13,6 +13,8 @@ import {
 import { encodeError } from '../../../model/error-details.js';
 import { isCommand, type RunMessage } from '../model/messages.js';
 import type { RunAction } from '../../../model/orchestration-events.js';
+import { neededOrchestration } from '../core/worker-names.js';
+import { unknownOrchestration } from '../../../ports/names.js';
 import { isHeld, type RunRecord } from '../model/run-record.js';
 import { hasEnded } from '../../../model/runtime-status.js';
 import type { UnreadEvents } from '../../../ports/user-code.js';
@@ -67,6 +69,10 @@ export class RunTurns {
       if (this.commands.needsChildren(run, message)) return this.loader.readChildren(run);
       const held = run.record !== undefined && waits(run.record, message.body);
       const rests = message.done || held;
+      if (!rests && this.isUnknownStart(run, message)) {
+        if (this.refuseUnknown(run, message)) continue;
+        return;
+      }
       if (!rests && this.waitsForCode(run, message)) return this.reportWaiting(run, message);
       const permission = !rests && feedsCode(message.body) ? this.term.caution.permit(run, message) : 'run';
       if (permission === 'wait') return;
@@ -104,13 +110,37 @@ export class RunTurns {
     this.hold(run, message);
   }
 
-  /** Logs why the orchestration does not continue. Its status alone says only that it runs. */
-  private reportWaiting(run: LiveRun, { body }: Message<RunMessage>): void {
+  /** Whether a parent starts an orchestration that no worker has ever announced, as far as this process knows. */
+  private isUnknownStart(run: LiveRun, { body }: Message<RunMessage>): boolean {
+    const { shared, ports } = this.term;
+    if (!shared || body.kind !== 'start' || body.parent === undefined || !beginsNew(run.record, body)) return false;
+    if (ports.userCode.orchestration(body.name, body.version) !== undefined) return false;
+    return unknownOrchestration(ports.directory, body.name, body.version) !== undefined;
+  }
+
+  /** Answers the parent. Returns `false` if the message waits until the names have been read again. */
+  private refuseUnknown(run: LiveRun, message: Message<RunMessage>): boolean {
+    const { term } = this;
+    if (term.freshNames.waits(message, () => term.markReady(run))) return false;
+    const { parent, name, version } = message.body as RunMessage & { kind: 'start' };
+    const unknown = unknownOrchestration(term.ports.directory, name, version);
+    run.take();
+    term.consume(message);
+    if (parent !== undefined) this.router.answer(parent, run.id, { ok: false, error: encodeError(unknown) });
+    return true;
+  }
+
+  /** Notes that the orchestration waits for its code, and logs why it does not continue. Its status alone says only that it runs. */
+  private reportWaiting(run: LiveRun, message: Message<RunMessage>): void {
+    const { body } = message;
     const pinned = body.kind === 'start' ? body : run.record;
-    if (run.reported || pinned === undefined) return;
+    if (pinned === undefined) return;
     const { userCode, logger } = this.term.ports;
-    const { name, version = body.kind === 'start' ? undefined : 1 } = pinned;
+    const { name, version = body.kind === 'start' || body.kind === 'restart' ? undefined : 1 } = pinned;
     if (userCode.orchestration(name, version) !== undefined) return;
+    const stillWaits = () => !run.gone && run.peek() === message && !message.done;
+    this.term.waitingCode.note(run.partition, neededOrchestration(name, version), run.id, stillWaits);
+    if (run.reported) return;
     run.reported = true;
     if (run.record !== undefined && body.kind !== 'start') noteMissingRun(this.term, run, run.record);
     const fields = version === undefined ? { instance: run.id, name } : { instance: run.id, name, version };
@@ -126,10 +156,20 @@ export class RunTurns {
         userCode.orchestration(body.name, body.version) === undefined && directory.knows('orchestration', body.name)
       );
     }
-    if (run.record === undefined || hasEnded(run.record.status) || run.session !== undefined || isCommand(body))
-      return false;
+    if (isCommand(body)) return this.isForCodeElsewhere(run, body);
+    if (run.record === undefined || hasEnded(run.record.status) || run.session !== undefined) return false;
     const registered = userCode.orchestration(run.record.name, run.record.version ?? 1) !== undefined;
     return !registered || (body.kind !== 'begin' && run.pendingReplay === undefined);
+  }
+
+  /** Whether a command begins code that another living worker has and this one has not registered. Otherwise it is refused. */
+  private isForCodeElsewhere(run: LiveRun, { kind }: RunMessage): boolean {
+    if (run.record === undefined || (kind !== 'restart' && kind !== 'rewind')) return false;
+    const { name, version = 1 } = run.record;
+    const needed = kind === 'restart' ? undefined : version;
+    const { term } = this;
+    if (term.ports.userCode.orchestration(name, needed) !== undefined) return false;
+    return term.isElsewhere(neededOrchestration(name, needed));
   }
 
   /** Returns whether the code received an event and must be drained before the next message. */

@@ -1,7 +1,7 @@
 /** Runs activities: each one after the commit of its inbox row, and again after a crash until its result is committed. */
 import { whenAborted } from '../../../core/when-aborted.js';
 import { partitionOf } from '../core/partition.js';
-import { isLeaseFresh } from '../core/pace.js';
+import { UnknownActivityError } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
 import type { ActivityMessage, Answer } from '../model/messages.js';
 import type { ActivityOutcome, ActivityRequest } from '../../../ports/user-code.js';
@@ -88,8 +88,7 @@ export class Activities {
   startWaiting(): void {
     const { term } = this;
     if (this.waiting.length === 0 || term.stopping || term.environment.signal.aborted) return;
-    const fresh = isLeaseFresh(term.ports.clock.monotonicMs(), term.lastCommitStartedMs, term.options.leaseMs);
-    if (!fresh) return;
+    if (!term.mayStartOutside) return;
     let started = 0;
     /** Their partitions are to be given away. */
     const leaving: Message<ActivityMessage>[] = [];
@@ -98,7 +97,7 @@ export class Activities {
       // An activity that is not registered here is reported once. Its row waits for a process that has the code.
       if (!message.done && term.ports.userCode.activity(message.body.name) === undefined) {
         started++;
-        this.reportMissing(message.body);
+        this.waitForCode(message);
         continue;
       }
       if (!message.done && term.ownership.isLeaving(this.partitionOf(message.body))) {
@@ -115,6 +114,28 @@ export class Activities {
     }
     this.waiting.splice(0, started);
     if (leaving.length > 0) this.waiting = leaving.concat(this.waiting);
+  }
+
+  /** Keeps an activity that is not registered here. One that no worker has ever announced is refused. */
+  private waitForCode(message: Message<ActivityMessage>): void {
+    const { term } = this;
+    const { directory } = term.ports;
+    const { body, row } = message;
+    if (term.shared && !directory.knows('activity', body.name)) {
+      const again = () => {
+        this.add(message);
+        this.startWaiting();
+        term.wake();
+      };
+      if (term.freshNames.waits(message, again)) return;
+      const { instance, execution, task } = body;
+      const error = encodeError(new UnknownActivityError(body.name, directory.list('activity')));
+      term.consume(message);
+      this.router.send(instance, { kind: 'answer', execution, task, answer: { ok: false, error } });
+      return;
+    }
+    term.waitingCode.note(this.partitionOf(body), `activity:${body.name}`, row, () => !message.done);
+    this.reportMissing(body);
   }
 
   /** Logs each missing name once, and marks the activity as missing in the status of its orchestration. */
@@ -201,6 +222,12 @@ export class Activities {
   /** Forgets waiting activities of partitions that another worker owns now. */
   lost(partitions: ReadonlySet<number>): void {
     this.waiting = this.waiting.filter(({ body }) => !partitions.has(this.partitionOf(body)));
+  }
+
+  /** The partitions and names of the activities that run or wait for their turn. */
+  *inUse(): Iterable<readonly [partition: number, name: string]> {
+    for (const { partition, name } of this.running.values()) yield [partition, name];
+    for (const { body } of this.waiting) yield [this.partitionOf(body), body.name];
   }
 
   /** Worth its cost only where partitions come and go one by one. */

@@ -29,7 +29,10 @@ export interface Member {
   readonly name: string;
   readonly seq: number;
   readonly expiresAtMs: number;
-  /** Whether its process has the exclusive lock. A process that gets the lock knows that this worker is dead. */
+  /**
+   * Whether its process has the exclusive lock, or shall hold a presence lock. A process that gets the exclusive lock knows that this worker
+   * is dead. A presence lock that is free says less: see `Store.absent`.
+   */
   readonly holds: boolean;
   /** The version of the package that it runs. `''` if it is not known. */
   readonly version: string;
@@ -66,6 +69,8 @@ export interface Joined {
   readonly incarnation: number;
   /** A block of row ids that no other process ever gets: see `firstRowId`. */
   readonly block: number;
+  /** Whether the row tells others that this worker holds a presence lock: see `Store.holdPresence`. */
+  readonly presence: boolean;
 }
 
 export interface HubTimes {
@@ -283,6 +288,14 @@ export interface InboxRow extends InboxWrite {
   /** The order of sending, given by the database. Not usable as a cursor. */
   readonly seq: number;
   readonly attempts: number;
+}
+
+export interface Polled {
+  readonly rows: readonly InboxRow[];
+  /** The earliest due time after the time of the poll of a row that waits. */
+  readonly nextDueMs: number | undefined;
+  /** The members in the same state of the database. Present if the poll asked for them. */
+  readonly members?: Membership | undefined;
 }
 
 /** A message that was given up because it ended its process in each attempt. */

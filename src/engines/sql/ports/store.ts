@@ -29,6 +29,7 @@ import type {
   HistoryChunk,
   InboxWrite,
   InboxRow,
+  Polled,
   DeadLetter,
   ReceiptKey,
   Receipt,
@@ -74,7 +75,8 @@ export interface Store {
 
   /**
    * Adds a living row with `seq` 0, and adds `names` to the names that this task hub knows. If this store has the exclusive lock, living
-   * workers that had it are dead, and are marked as dead first. Resolves with the first block of row ids.
+   * workers that had it are dead, and are marked as dead first. Resolves with the first block of row ids, and with whether the worker shall
+   * hold a presence lock.
    * @param member.kind default `worker`. A `client` owns no partitions, is not ended by any join, and only appends: see `commit`
    */
   join(member: NewMember): Promise<Joined>;
@@ -91,8 +93,19 @@ export interface Store {
   retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }>;
 
   /**
-   * Marks the row of a worker of another process as dead, if it is alive and its `seq` is this one. Waits for a commit in progress, and
-   * then does nothing: a worker that commits is not dead. Resolves with whether the row is dead now.
+   * Takes the presence lock of this worker, which the database releases when the process or its connection is gone. Asked again and again: a
+   * lock that was lost is taken anew, and one that is held needs no statement. A process holds the lock of one worker, the last one.
+   * @param incarnation a living worker of this process whose `join` told it to hold a lock
+   * @returns whether the lock is held now
+   */
+  holdPresence(incarnation: number): Promise<boolean>;
+
+  /** Those of these living workers of any process that shall hold a presence lock, and whose lock is free. */
+  absent(incarnations: readonly number[]): Promise<readonly number[]>;
+
+  /**
+   * Marks the row of a worker of another process as dead, if it is alive and its `seq` is this one. Does nothing while a commit of that
+   * worker is in progress: a worker that commits is not dead. Waits for nobody. Resolves with whether the row is known to be dead now.
    */
   takeOver(incarnation: number, seq: number): Promise<boolean>;
 
@@ -203,12 +216,14 @@ export interface Store {
   /**
    * Rows of these partitions that are not adopted yet, at most `limit`: unscheduled rows by `seq`, then rows that are due at `nowMs`, by due
    * time and `seq`. One statement for all partitions. `nextDueMs` is the earliest due time after `nowMs` of a waiting row.
+   * @param page.members whether the members are read too, by the same statement where the database can. Default `false`.
    */
   poll(page: {
     readonly partitions: Partitions;
     readonly nowMs: number;
     readonly limit: number;
-  }): Promise<{ rows: readonly InboxRow[]; nextDueMs: number | undefined }>;
+    readonly members?: boolean;
+  }): Promise<Polled>;
 
   /** The ids of those of these inbox rows that exist and are committed, in no particular order. */
   rowsInInbox(ids: readonly number[]): Promise<readonly number[]>;

@@ -2,6 +2,7 @@
 import { Activities } from '../outgoing/activities.js';
 import { Admission } from '../inbox/admission.js';
 import { AfterCommit } from '../commit/after-commit.js';
+import { CodeBalance } from './code-balance.js';
 import { Committer } from '../commit/committer.js';
 import { EntityTurns } from '../entities/entity-turn.js';
 import { Evictor } from './evictor.js';
@@ -97,7 +98,8 @@ export function assembleWorker(term: WorkerTerm, waits: ClientWaits, seen: SeenW
   const deadLetters = new DeadLetterRequests(term, requests, delivery);
   const readers = [loader, deadLetters, purges];
   const loop = new Loop(term, admission, entities, runs, damaged, activities, readers, committer, gives);
-  const rebalancer = term.shared ? new Rebalancer(term, loop, poller, gives, seen) : undefined;
+  const code = new CodeBalance(term, activities);
+  const rebalancer = term.shared ? new Rebalancer(term, loop, poller, gives, seen, code) : undefined;
   return { term, committer, activities, poller, loop, gives, rebalancer };
 }
 

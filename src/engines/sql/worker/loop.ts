@@ -4,7 +4,7 @@
  * Turns come in rounds: every ready instance gets its visit, then the microtasks are drained for work that was started asynchronously, and
  * the outcomes go into the open batch. Nothing is suspended between rounds, so a batch can be sealed after each round.
  */
-import { bounds, heartbeatMs, instancesPerRound, isFull, roundsPerAdmission, shouldSeal } from '../core/pace.js';
+import { bounds, instancesPerRound, isFull, roundsPerAdmission, shouldSeal } from '../core/pace.js';
 import type { Timer } from '../../../ports/clock.js';
 import type { Activities } from '../outgoing/activities.js';
 import type { Admission } from '../inbox/admission.js';
@@ -124,7 +124,7 @@ export class Loop {
   /** Wakes the loop when it is time for a heartbeat, and repeatedly while a commit is late. */
   private beat(): void {
     const { term } = this;
-    const beatMs = heartbeatMs(term.options.leaseMs);
+    const beatMs = term.heartbeatMs;
     const restMs = beatMs - (term.ports.clock.monotonicMs() - term.lastCommitStartedMs);
     this.heartbeat = term.ports.clock.setTimer(restMs > 0 ? Math.ceil(restMs) : beatMs / 4, () => {
       if (term.ended !== undefined) return;
@@ -201,6 +201,6 @@ export class Loop {
 
   private beatDue(): boolean {
     const { term } = this;
-    return term.ports.clock.monotonicMs() - term.lastCommitStartedMs >= heartbeatMs(term.options.leaseMs) - 1;
+    return term.ports.clock.monotonicMs() - term.lastCommitStartedMs >= term.heartbeatMs - 1;
   }
 }

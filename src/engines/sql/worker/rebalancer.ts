@@ -9,9 +9,11 @@ import { givesAtATime, planOf, sharesOf, type BalancePlan } from '../core/balanc
 import type { Timer } from '../../../ports/clock.js';
 import type { Poller } from '../inbox/poller.js';
 import type { WorkerTerm } from '../live/worker-term.js';
+import type { CodeBalance } from './code-balance.js';
 import type { Gives } from './gives.js';
 import type { Loop } from './loop.js';
 import { look, type HubView } from './look.js';
+import { Presence } from './presence.js';
 import type { SeenWorkers } from './seen-workers.js';
 
 /** The time between two looks is this, give or take a fifth, so that workers do not look at the same moment. */
@@ -31,6 +33,9 @@ export class Rebalancer {
   private again = false;
   private stopped = false;
   private inBarrier = false;
+  /** When another worker would have been silent for too long, from the last look on. */
+  private silentInMs = Number.POSITIVE_INFINITY;
+  private readonly presence: Presence;
   /** By partition: how many looks in a row have shown it as free. */
   private freeFor = new Map<number, number>();
   /** Partitions in which something ran outside for too long, with the monotonic time of the next try. */
@@ -42,10 +47,18 @@ export class Rebalancer {
     private readonly poller: Poller,
     private readonly gives: Gives,
     private readonly seen: SeenWorkers,
-  ) {}
+    private readonly code: CodeBalance,
+  ) {
+    this.presence = new Presence(term);
+  }
 
   begin(): void {
     this.arm(firstTickMs);
+  }
+
+  /** Takes the presence lock, before the first look. */
+  keepPresence(): void {
+    this.presence.keep();
   }
 
   /** Looks at once: a hint says that the workers have changed. */
@@ -70,20 +83,29 @@ export class Rebalancer {
     const { term } = this;
     this.looking = true;
     try {
-      const view = await look(term.ports, this.seen, term.incarnation);
+      this.presence.keep();
+      const view = await look(term.ports, this.seen, term.incarnation, await this.poller.look());
+      this.silentInMs = this.seen.nextSilentInMs(view.members.filter((each) => each.incarnation !== term.incarnation));
       if (term.ended === undefined && !this.stopped && !term.stopping) this.follow(view);
     } catch (error) {
       // Without a look the balance stays as it is. A storage that fails ends the term by itself.
-      term.ports.logger.warn({ error }, 'The worker cannot look at the other workers.');
+      if (term.ended === undefined) term.ports.logger.warn({ error }, 'The worker cannot look at the other workers.');
     }
     this.looking = false;
     const { again } = this;
     this.again = false;
-    this.arm(again ? 0 : tickMs * (0.8 + ((term.incarnation * 37) % 41) / 100));
+    this.arm(again ? 0 : this.untilNextLookMs());
+  }
+
+  /** A worker that may be gone is looked for as soon as it has been silent for long enough. */
+  private untilNextLookMs(): number {
+    const untilTickMs = tickMs * (0.8 + ((this.term.incarnation * 37) % 41) / 100);
+    return this.silentInMs > 0 ? Math.min(untilTickMs, Math.ceil(this.silentInMs)) : untilTickMs;
   }
 
   private follow(view: HubView): void {
     const { term } = this;
+    this.code.learn(view.members);
     const plan = this.plan(view);
     const given = view.owners.some(
       (owner, partition) =>
@@ -92,7 +114,27 @@ export class Rebalancer {
     if ((plan.take.length > 0 || given) && !this.inBarrier) {
       this.inBarrier = true;
       this.loop.interrupt(() => this.gain(plan.take));
-    } else if (!this.inBarrier && this.gives.pending === 0) this.give(view, plan);
+    } else if (!this.inBarrier && this.gives.pending === 0) {
+      this.giveForCode(view);
+      if (this.gives.pending === 0) this.give(view, plan);
+    }
+  }
+
+  /** Gives partitions whose messages wait for code of other workers. */
+  private giveForCode({ owners }: HubView): void {
+    const mayGo = (partition: number) => !this.isBusy(partition);
+    for (const [partition, to] of this.code.gives(owners, mayGo)) this.gives.mark(partition, to);
+    this.limitLeaving();
+  }
+
+  private isBusy(partition: number): boolean {
+    return (this.busy.get(partition)?.untilMs ?? 0) > this.term.ports.clock.monotonicMs();
+  }
+
+  private limitLeaving(): void {
+    if (this.gives.pending === 0) return;
+    this.leavingTimer?.cancel();
+    this.leavingTimer = this.term.ports.clock.setTimer(leavingMsMax, () => this.keepBusy());
   }
 
   private plan({ members, owners }: HubView, leaves = false): BalancePlan {
@@ -132,12 +174,10 @@ export class Rebalancer {
       owners.length,
     );
     const own = shares[members.findIndex(({ incarnation }) => incarnation === term.incarnation)] ?? 0;
-    const nowMs = term.ports.clock.monotonicMs();
-    const partitions = this.fromIdle().filter((partition) => (this.busy.get(partition)?.untilMs ?? 0) <= nowMs);
+    const pinned = this.code.pinned();
+    const partitions = this.fromIdle().filter((partition) => !this.isBusy(partition) && !pinned.has(partition));
     this.assign(give, partitions.slice(0, givesAtATime(own)));
-    if (this.gives.pending === 0) return;
-    this.leavingTimer?.cancel();
-    this.leavingTimer = term.ports.clock.setTimer(leavingMsMax, () => this.keepBusy());
+    this.limitLeaving();
   }
 
   private assign(give: BalancePlan['give'], partitions: readonly number[]): void {

@@ -1,9 +1,11 @@
 /**
  * Workers as this process has seen them, which tells it whose time is over. A worker is dead if its lease has expired and its row did not
- * move for half a lease, or if its row did not move for a whole lease. Only the monotonic clock of this process counts the time without a
+ * move for half a lease, or if its row did not move for a whole lease. It is dead as well if its presence lock is free and its row did not
+ * move for a beat and a second. Only the monotonic clock of this process counts the time without a
  * move: the time of day may jump. These rules only decide when to try: the fence alone decides which worker may write.
  */
 import type { Clock } from '../../../ports/clock.js';
+import { silenceMsMax } from '../core/pace.js';
 import type { Member, Membership } from '../ports/store.js';
 
 interface Seen {
@@ -38,5 +40,22 @@ export class SeenWorkers {
     // Rows of workers that are gone are forgotten.
     this.seen = seen;
     return expired;
+  }
+
+  /** Those of these members, seen by the last `expired`, whose time is over if their presence locks are free. */
+  silent(members: readonly Member[]): readonly Member[] {
+    return members.filter((member) => member.holds && this.silentInMs(member) <= 0);
+  }
+
+  /** The milliseconds until one of these members would be silent for too long. `Infinity` if none of them shall hold a presence lock. */
+  nextSilentInMs(members: readonly Member[]): number {
+    const times = members.map((member) => (member.holds ? this.silentInMs(member) : Number.POSITIVE_INFINITY));
+    return times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  }
+
+  private silentInMs({ incarnation }: Member): number {
+    const seen = this.seen.get(incarnation);
+    if (seen === undefined) return Number.POSITIVE_INFINITY;
+    return seen.sinceMs + silenceMsMax(seen.leaseMs) - this.clock.monotonicMs();
   }
 }

@@ -88,7 +88,7 @@ export class TermStarter {
   }
 
   private async beginWith(
-    { incarnation, block }: Joined,
+    { incarnation, block, presence }: Joined,
     partitions: readonly AcquiredPartition[],
     besideOthers = false,
   ): Promise<WorkerParts> {
@@ -108,10 +108,12 @@ export class TermStarter {
       process: this.waits.calls.process,
       alone: this.hub.alone,
       shared: this.hub.shared,
+      presence,
       attemptsBefore: this.attemptsBefore,
       refusals: this.refusals,
     });
     const parts = assembleWorker(term, this.waits, this.seen);
+    parts.rebalancer?.keepPresence();
     await parts.poller.readBacklog(term.ownership.partitions, () => parts.loop.keepLease());
     parts.activities.startWaiting();
     this.begun.delete(incarnation);

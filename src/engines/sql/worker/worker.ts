@@ -12,7 +12,6 @@ import type { Timer } from '../../../ports/clock.js';
 import type { Hub } from '../ports/store.js';
 import { StoreBrokenError, StoreRefusedError } from '../ports/store-errors.js';
 import { handOver, handOverAway } from './hand-over.js';
-import { isLeaseFresh } from '../core/pace.js';
 import { patiently } from '../patience.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { EngineOptions, EnginePorts } from '../options.js';
@@ -96,7 +95,12 @@ export class Worker {
     return {
       incarnation: term.incarnation,
       partitions: [...ownership.values()]
-        .map(({ partition, epoch }) => ({ partition, epoch, leaving: ownership.isLeaving(partition) }))
+        .map(({ partition, epoch }) => ({
+          partition,
+          epoch,
+          leaving: ownership.isLeaving(partition),
+          missingCode: term.waitingCode.in(partition),
+        }))
         .toSorted((a, b) => a.partition - b.partition),
       partitionCount: term.partitionCount,
       intake: waits.queue.size,
@@ -112,9 +116,7 @@ export class Worker {
   get ready(): boolean {
     if (this.stopped !== undefined || this.stopRequested) return false;
     const { current } = this;
-    if (current === undefined) return true;
-    const { ended, lastCommitStartedMs, options } = current.term;
-    return ended === undefined && isLeaseFresh(this.ports.clock.monotonicMs(), lastCommitStartedMs, options.leaseMs);
+    return current?.term.isMemoryValid ?? true;
   }
 
   /** The present term, or the last one while the next term begins. `undefined` in a standby. */

@@ -32,7 +32,7 @@ export class MysqlMembership implements ServerMembership<MysqlClient> {
   }
 
   /** Other members may change the known names between the read and the call, which refuses then. */
-  join(writer: Writer<MysqlClient>, member: FencedMember): Promise<Joined> {
+  join(writer: Writer<MysqlClient>, member: FencedMember): Promise<Omit<Joined, 'presence'>> {
     return writer.run(async (link) => {
       const session = await link.connect();
       for (let attempt = 1; ; attempt++) {

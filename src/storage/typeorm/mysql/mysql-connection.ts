@@ -79,7 +79,7 @@ export class MysqlConnection extends ServerConnection<MysqlClient> implements Co
     return readBacklog(link, this.parts.database.names, request);
   }
 
-  async poll({ partitions, nowMs, limit }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
+  async poll({ partitions, nowMs, limit, members = false }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
     const numbers = await this.numbersOf(partitions);
     const statement = this.#poll.of(numbers);
     // After a full page there may be a large backlog, of which a poll would sort all rows.
@@ -88,7 +88,8 @@ export class MysqlConnection extends ServerConnection<MysqlClient> implements Co
     const rows = found.flatMap(toInboxRow);
     this.#isBehind = rows.length === limit;
     this.parts.hints.found(rows.length);
-    return { rows, nextDueMs: found[0]?.nextDueMs ?? undefined };
+    const nextDueMs = found[0]?.nextDueMs ?? undefined;
+    return { rows, nextDueMs, ...(members && { members: await this.members() }) };
   }
 
   /** The first page of a large backlog. `undefined` if a poll of all rows is needed: what was found is less than a page. */

@@ -3,10 +3,11 @@ import type { Hint } from '../../../engines/sql/ports/store.js';
 import type { Logger } from '../../../ports/log.js';
 import { Serial } from '../serial.js';
 import { AdaptivePolling } from '../server/adaptive-polling.js';
+import { NotConnectedError } from '../server/server-link.js';
 import { readHint, WaitingHints } from './hint-text.js';
 import type { Names } from './names.js';
 import type { PgNotification } from './postgres-driver.js';
-import type { PostgresLink } from './postgres-client.js';
+import type { PostgresLink, PostgresSession } from './postgres-client.js';
 
 export interface HintTimes {
   /** The interval at which the listener notifies itself. */
@@ -66,6 +67,8 @@ export class PostgresHints {
   #echoTimer: NodeJS.Timeout | undefined;
   #blindTimer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Callers that wait for the first echo. */
+  #awaiting: ((arrived: boolean) => void)[] = [];
 
   constructor(private readonly parts: HintParts) {
     this.#times = parts.times ?? hintTimes;
@@ -83,6 +86,36 @@ export class PostgresHints {
       this.#callbacks.delete(callback);
       if (this.#callbacks.size === 0) this.#stop();
     };
+  }
+
+  /** Resolves with whether hints arrive. Waits for the first echo, for a limited time. */
+  async arrive(): Promise<boolean> {
+    if (this.#everHeard) return !this.#isSilent;
+    if (this.#isSilent || this.#closed || this.#callbacks.size === 0) return false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), this.#times.echoWithinMs);
+      this.#awaiting.push((arrived) => {
+        clearTimeout(timer);
+        resolve(arrived);
+      });
+    });
+  }
+
+  #tellArrival(arrived: boolean): void {
+    for (const tell of this.#awaiting.splice(0)) tell(arrived);
+  }
+
+  /** The open connection that has heard its last echo. `undefined` if there is no such connection. */
+  get session(): object | undefined {
+    return this.#hasEcho ? this.#link.client : undefined;
+  }
+
+  /** Runs the work on the connection that listens. @throws NotConnectedError, or the error of the work */
+  onSession<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    return this.#turns.run(async () => {
+      if (!this.#hasEcho) throw new NotConnectedError(new Error('no echo has arrived'));
+      return work(await this.#link.connect());
+    });
   }
 
   /** Never fails. */
@@ -145,6 +178,7 @@ export class PostgresHints {
   }
 
   #stop(): void {
+    this.#tellArrival(false);
     this.#polling.stop();
     clearTimeout(this.#echoTimer);
     clearTimeout(this.#blindTimer);
@@ -171,6 +205,7 @@ export class PostgresHints {
     if (!this.#hasEcho) this.#tell(undefined);
     this.#hasEcho = true;
     this.#everHeard = true;
+    this.#tellArrival(true);
     this.#echoTimer = setTimeout(() => void this.#askForEcho(), this.#times.echoEveryMs);
   }
 

@@ -6,7 +6,7 @@
  */
 import { LeaseLostError, StorageError } from '../../../errors/index.js';
 import { readNames } from '../../../engines/sql/model/stored.js';
-import type { AcquiredPartition, HubTimes, Joined, Survivor } from '../../../engines/sql/ports/store.js';
+import type { AcquiredPartition, HubTimes, Survivor } from '../../../engines/sql/ports/store.js';
 import type { Acquisition, FencedMember, ServerMembership } from '../server/server-connection.js';
 import { nowSql } from './commit-function.js';
 import type { Names } from './names.js';
@@ -32,11 +32,11 @@ export function postgresMembership(names: Names): ServerMembership<PostgresClien
 }
 
 /** Adds a living row. Its transaction holds the row of the task hub, so that members that start together do not lose each other's names. */
-async function join(session: PostgresSession, { qualified: q }: Names, member: FencedMember): Promise<Joined> {
+async function join(session: PostgresSession, { qualified: q }: Names, member: FencedMember) {
   const { rows } = await session.query<{ incarnation: number }>(
     {
-      text: `INSERT INTO ${q('worker')} (name, kind, seq, alive, expires_at, token, names, version)
-        VALUES ($1, $2, 0, 1, ${nowSql('$3::bigint')} + $4::bigint, $5, $6, $7) RETURNING incarnation`,
+      text: `INSERT INTO ${q('worker')} (name, kind, seq, alive, expires_at, token, names, version, holds)
+        VALUES ($1, $2, 0, 1, ${nowSql('$3::bigint')} + $4::bigint, $5, $6, $7, $8) RETURNING incarnation`,
     },
     [
       member.name,
@@ -46,6 +46,7 @@ async function join(session: PostgresSession, { qualified: q }: Names, member: F
       member.token,
       JSON.stringify(member.names),
       member.version ?? '',
+      member.presence ? 1 : 0,
     ],
   );
   const hub = await session.query<{ names: string; block: number }>({
@@ -143,16 +144,28 @@ async function retire(
   return rows[0]?.seq;
 }
 
+/**
+ * Marks the row of another worker as dead, if its `seq` is still this one. Waits for no lock, because the commits of this process would wait
+ * behind it. A row that is locked belongs to a commit in progress, so its worker is alive. The row of the task hub is locked while a member
+ * joins or ends: the caller tries again. Resolves with whether the row is dead.
+ */
 async function takeOver(
   session: PostgresSession,
   names: Names,
   worker: { readonly incarnation: number; readonly seq: number },
 ): Promise<boolean> {
-  if (await end(session, names, { ...worker, alive: -1 })) return true;
-  const { rows } = await session.query(
-    { text: `SELECT 1 FROM ${names.qualified('worker')} WHERE incarnation = $1 AND alive = 1` },
-    [worker.incarnation],
-  );
+  const { qualified: q } = names;
+  const lock = (table: string, where: string) => `SELECT 1 FROM ${q(table)} WHERE ${where} FOR UPDATE SKIP LOCKED`;
+  const { incarnation, seq } = worker;
+  const own = await session.query({ text: lock('worker', 'incarnation = $1 AND seq = $2 AND alive = 1') }, [
+    incarnation,
+    seq,
+  ]);
+  const hub = own.rows.length === 0 ? own : await session.query({ text: lock('task_hub', 'id = 1') });
+  if (hub.rows.length > 0 && (await end(session, names, { ...worker, alive: -1 }))) return true;
+  const { rows } = await session.query({ text: `SELECT 1 FROM ${q('worker')} WHERE incarnation = $1 AND alive = 1` }, [
+    incarnation,
+  ]);
   return rows.length === 0;
 }
 

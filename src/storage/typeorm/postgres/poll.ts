@@ -1,8 +1,10 @@
 import type { PolledRow } from '../server/polled-row.js';
 import type { Statement } from '../server/server-client.js';
+import { nowSql } from './commit-function.js';
 import type { Names } from './names.js';
 import { prepared } from './postgres-client.js';
-import { inboxColumns, safeRow } from './reads.js';
+import type { MembersRow } from './read-words.js';
+import { inboxColumns, membershipColumns, safeRow } from './reads.js';
 
 /** A row of the poll, with what the store learns from it. */
 export type NumberedRow = PolledRow & {
@@ -13,27 +15,48 @@ export type NumberedRow = PolledRow & {
   readonly xmax: string;
 };
 
+/** A row of a poll that also reads the members. The first row has them. */
+export type LookedRow = NumberedRow & MembersRow;
+
 /**
  * $1: partitions, $2: now, $3: limit, $4: for each partition, only unscheduled rows with a greater `seq`. One statement for all partitions: a row that is read in
  * one partition must not be overtaken by its own effects in another one. Each partition is searched in its own part of an index.
  */
-export function pollStatement({ qualified: q }: Names): Statement {
+export function pollStatement(names: Names): Statement {
+  return prepared('poll', pollText(names));
+}
+
+/** The same, and the members from the same snapshot. $5: the time of a test, or NULL. */
+export function lookStatement(names: Names): Statement {
+  return prepared('look', pollText(names, membershipColumns(names)));
+}
+
+function pollText({ qualified: q }: Names, membership?: string): string {
   const inbox = q('inbox');
   const each = (where: string, order: string, limit: string) =>
     `unnest($1::integer[], $4::bigint[]) AS p (number, floor) CROSS JOIN LATERAL (
         SELECT ${inboxColumns} FROM ${inbox} WHERE partition = p.number AND arrival IS NULL AND ${where} AND ${safeRow}
           ORDER BY ${order} LIMIT ${limit}) AS x`;
-  const text = `SELECT s.*, x.* FROM (SELECT
+  // The rows are sorted, so the first of them is the one with number 1.
+  const first = (column: string) =>
+    `CASE WHEN row_number() OVER (ORDER BY x."dueMs" NULLS FIRST, x.seq) = 1 THEN m.${column} END AS ${column}`;
+  const [columns, members] =
+    membership === undefined
+      ? ['', '']
+      : [
+          `, ${nowSql('$5::bigint')} AS "nowMs", ${first('members')}, ${first('owners')}`,
+          ` CROSS JOIN (SELECT ${membership} OFFSET 0) AS m`,
+        ];
+  return `SELECT s.*, x.*${columns} FROM (SELECT
       (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${q('inbox_seq')}) AS last,
       pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
-      (SELECT min(x."dueMs") FROM ${each('due > $2', 'due', '1')}) AS "nextDueMs") AS s
+      (SELECT min(x."dueMs") FROM ${each('due > $2', 'due', '1')}) AS "nextDueMs") AS s${members}
     LEFT JOIN LATERAL (SELECT * FROM (
         (SELECT x.* FROM ${each('due IS NULL AND seq > p.floor', 'seq', '$3')} ORDER BY x.seq LIMIT $3)
         UNION ALL
         (SELECT x.* FROM ${each('due <= $2', 'due, seq', '$3')} ORDER BY x."dueMs", x.seq LIMIT $3)) AS u
       ORDER BY u."dueMs" NULLS FIRST, u.seq LIMIT $3) AS x ON true
     ORDER BY x."dueMs" NULLS FIRST, x.seq`;
-  return prepared('poll', text);
 }
 
 /** One poll in this many ms reads without a floor, whatever the reason for a wrong one could be. */

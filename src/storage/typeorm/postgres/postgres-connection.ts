@@ -11,15 +11,18 @@ import { commitParameters } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
 import { postgresMembership } from './membership.js';
 import type { Names } from './names.js';
-import { pollStatement, type NumberedRow, type PollFloor } from './poll.js';
+import type { PostgresHints } from './hints.js';
+import { lookStatement, pollStatement, type LookedRow, type NumberedRow, type PollFloor } from './poll.js';
 import { prepared, type PostgresClient, type PostgresLink, type PostgresSession } from './postgres-client.js';
 import { commitError, postgresError } from './postgres-errors.js';
+import { PostgresPresence } from './presence.js';
 import { membershipOf, readWords, type MembersRow } from './read-words.js';
 import { damagedInboxText, numberArray } from './reads.js';
 import { PostgresSqlSession } from './sql-session.js';
 import { writeWithin, type OwnDatabase } from './within.js';
 
-export interface PostgresParts extends Omit<ServerParts<PostgresClient>, 'membership' | 'words'> {
+export interface PostgresParts extends Omit<ServerParts<PostgresClient>, 'membership' | 'presence' | 'words'> {
+  readonly hints: PostgresHints;
   readonly names: Names;
   readonly floor: PollFloor;
   readonly database: OwnDatabase;
@@ -30,12 +33,17 @@ export class PostgresConnection extends ServerConnection<PostgresClient> impleme
   readonly #commit: Statement;
   readonly #poll: Statement;
   readonly #damaged: Statement;
+  /** A poll that also reads the members. */
+  readonly #look: Statement;
 
   constructor(private readonly parts: PostgresParts) {
-    super({ ...parts, membership: postgresMembership(parts.names), words: readWords(parts.names) });
+    const { names, hints, readers } = parts;
+    const presence = new PostgresPresence(names, hints, readers);
+    super({ ...parts, membership: postgresMembership(names), presence, words: readWords(names) });
     this.#commit = prepared('commit', commitSql(parts.names));
     this.#poll = pollStatement(parts.names);
     this.#damaged = prepared('damaged_inbox', damagedInboxText(parts.names));
+    this.#look = lookStatement(parts.names);
   }
 
   explain(doing: string, error: unknown): DurableError {
@@ -72,17 +80,20 @@ export class PostgresConnection extends ServerConnection<PostgresClient> impleme
     return readBacklog(link, this.parts.names, request);
   }
 
-  async poll({ partitions, nowMs, limit }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
+  async poll({ partitions, nowMs, limit, members = false }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
     const { floor, hints } = this.parts;
     const numbers = await this.numbersOf(partitions);
     for (;;) {
       const poll = floor.begin(numbers);
       const values = [numberArray(numbers), nowMs, limit, numberArray(poll.floors)];
-      const found = await this.ask<NumberedRow>(this.#poll, values);
+      const found = members
+        ? await this.ask<LookedRow>(this.#look, [...values, this.nowMs])
+        : await this.ask<NumberedRow>(this.#poll, values);
       if (!floor.learn(poll, found)) continue;
       const rows = found.flatMap(toInboxRow);
       hints.found(rows.length);
-      return { rows, nextDueMs: found[0]?.nextDueMs ?? undefined };
+      const nextDueMs = found[0]?.nextDueMs ?? undefined;
+      return { rows, nextDueMs, ...(members && { members: membershipOf(found as LookedRow[]) }) };
     }
   }
 

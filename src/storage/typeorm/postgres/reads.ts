@@ -22,17 +22,22 @@ const safe = `BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`
 /** Numbers beyond 2^53 are damage: no read returns such a row. */
 export const safeRow = `id ${safe}`;
 
+/** The columns `members` and `owners`: JSON of the living workers, and of the owners of partitions. */
+export function membershipColumns({ qualified: q }: Names): string {
+  return `(SELECT json_agg(w ORDER BY incarnation) FROM (SELECT incarnation, name, seq, expires_at AS "expiresAtMs",
+        holds = 1 AS holds, coalesce(version, '') AS version, coalesce(names, '[]') AS names
+        FROM ${q('worker')} WHERE alive = 1 AND kind = 'worker') AS w) AS members,
+      (SELECT json_agg(json_build_array(number, owner)) FROM ${q('partition')}) AS owners`;
+}
+
 /** The statements by name. `q` qualifies the name of a table. */
-function texts({ qualified: q }: Names): Record<ReadName, string> {
+function texts(names: Names): Record<ReadName, string> {
+  const { qualified: q } = names;
   const owned = `(SELECT owner, count(*) AS partitions FROM ${q('partition')} GROUP BY owner)`;
   const pairs = (first: string, second: string) => `unnest($1::text[], $2::text[]) AS k (${first}, ${second})`;
   return {
     /** $1: the time of a test, or NULL. Workers and owners as one snapshot shows them. */
-    members: `SELECT ${nowSql('$1::bigint')} AS "nowMs",
-      (SELECT json_agg(w ORDER BY incarnation) FROM (SELECT incarnation, name, seq, expires_at AS "expiresAtMs", holds = 1 AS holds,
-        coalesce(version, '') AS version, coalesce(names, '[]') AS names
-        FROM ${q('worker')} WHERE alive = 1 AND kind = 'worker') AS w) AS members,
-      (SELECT json_agg(json_build_array(number, owner)) FROM ${q('partition')}) AS owners`,
+    members: `SELECT ${nowSql('$1::bigint')} AS "nowMs", ${membershipColumns(names)}`,
     /** $1: after this incarnation, $2: limit. */
     workers: `SELECT incarnation, kind, seq, alive = 1 AS alive, expires_at AS "expiresAtMs", active_ms AS "activeMs",
         coalesce(owned.partitions, 0) AS partitions

@@ -43,17 +43,32 @@ export interface Acquisition {
   readonly suspicious: boolean;
 }
 
-export type FencedMember = NewMember & { readonly token: string; readonly nowMs: number | null };
+export type FencedMember = NewMember & {
+  readonly token: string;
+  readonly nowMs: number | null;
+  /** Whether the row tells others that this worker holds a presence lock. */
+  readonly presence: boolean;
+};
+
+/** The presence locks of one kind of server. */
+export interface ServerPresence {
+  /** Whether a worker that joins now shall hold a lock. */
+  isPossible(): Promise<boolean>;
+  /** Takes the lock, unless it is held. Resolves with whether it is held. Never fails. */
+  hold(incarnation: number): Promise<boolean>;
+  /** See `Store.absent`. @throws the error of the driver */
+  absent(incarnations: readonly number[]): Promise<readonly number[]>;
+}
 
 /** How members join, end and take partitions on one kind of server. */
 export interface ServerMembership<Client extends ServerClient> {
-  join(writer: Writer<Client>, member: FencedMember): Promise<Joined>;
+  join(writer: Writer<Client>, member: FencedMember): Promise<Omit<Joined, 'presence'>>;
   takeBlock(writer: Writer<Client>): Promise<number>;
   /** Marks a row of this process as dead. Resolves with its final `seq`, or `undefined` if there is no such row. */
   retire(writer: Writer<Client>, incarnation: number, survivor: Survivor | undefined): Promise<number | undefined>;
   /**
-   * Marks the row of another worker as dead, if its `seq` is still this one. A statement that waits for a commit of that worker finds another
-   * `seq` afterwards, and changes nothing. Resolves with whether the row is dead.
+   * Marks the row of another worker as dead, if its `seq` is still this one. Waits for no lock: see `Store.takeOver`. Resolves with whether
+   * the row is dead.
    */
   takeOver(writer: Writer<Client>, incarnation: number, seq: number): Promise<boolean>;
   /**
@@ -74,6 +89,8 @@ export interface ServerParts<Client extends ServerClient> {
   readonly readers: ReaderPool<Client>;
   readonly hints: Hints;
   readonly membership: ServerMembership<Client>;
+  /** Absent if the server has no presence locks. */
+  readonly presence?: ServerPresence | undefined;
   readonly words: ReadWords;
   /** Makes a connection for one backlog. */
   readonly makeLink: () => ServerLink<Client>;
@@ -122,11 +139,12 @@ export abstract class ServerConnection<Client extends ServerClient> extends Serv
   }
 
   async join(member: NewMember): Promise<Joined> {
-    const { membership, writer } = this.server;
-    const fenced = { ...member, token: newToken(), nowMs: this.nowMs };
+    const { membership, presence, writer } = this.server;
+    const isPresent = member.kind !== 'client' && (await presence?.isPossible()) === true;
+    const fenced = { ...member, token: newToken(), nowMs: this.nowMs, presence: isPresent };
     const joined = await this.#explained('joining', () => membership.join(writer, fenced));
     this.#tokens.set(joined.incarnation, fenced.token);
-    return joined;
+    return { ...joined, presence: isPresent };
   }
 
   takeBlock(): Promise<number> {
@@ -139,6 +157,16 @@ export abstract class ServerConnection<Client extends ServerClient> extends Serv
     const seq = await this.#explained('retiring a worker', () => membership.retire(writer, incarnation, survivor));
     this.#tokens.delete(incarnation);
     return { seq };
+  }
+
+  async holdPresence(incarnation: number): Promise<boolean> {
+    return (await this.server.presence?.hold(incarnation)) ?? false;
+  }
+
+  async absent(incarnations: readonly number[]): Promise<readonly number[]> {
+    const { presence } = this.server;
+    if (presence === undefined) return [];
+    return this.#explained('looking for workers that are gone', () => presence.absent(incarnations));
   }
 
   takeOver(incarnation: number, seq: number): Promise<boolean> {

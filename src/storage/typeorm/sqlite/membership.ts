@@ -41,7 +41,7 @@ export async function join(session: SqlSession, worker: NewWorker): Promise<Join
     'incarnation',
   );
   await announceNames(session, worker.names);
-  return { incarnation, block: await takeBlock(session) };
+  return { incarnation, block: await takeBlock(session), presence: false };
 }
 
 /** Values of `alive` in the row of a dead worker: ended by its own process, or by another one. */

@@ -8,6 +8,14 @@ export function toMember([incarnation, name, seq, expiresAtMs, holds, version, n
   return { incarnation, name, seq, expiresAtMs, holds: holds === 1, version, names: readNames(names) };
 }
 
+/** A row of the poll. A poll without messages returns one row whose `seq` is null. */
+export type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly nextDueMs: number | null };
+
+/** The inbox row of a polled row, if it has one. */
+export function toInboxRow({ seq, id, partition, target, arrival, dueMs, attempts, body }: PolledRow): InboxRow[] {
+  return seq === null ? [] : [{ seq, id, partition, target, arrival, dueMs, attempts, body }];
+}
+
 /** The parameter for a list of partitions. The statement for all partitions has no such parameter. */
 export function listed(partitions: Partitions): string[] {
   return partitions === 'all' ? [] : [JSON.stringify(partitions)];

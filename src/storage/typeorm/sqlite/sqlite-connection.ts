@@ -65,7 +65,7 @@ import {
   waitingStartSql,
 } from './reads.js';
 import type { SqliteHandle, SqliteStatement } from './sqlite-driver.js';
-import { listed, pagesOf, toMember, type MemberColumns } from './read-rows.js';
+import { listed, pagesOf, toInboxRow, toMember, type MemberColumns, type PolledRow } from './read-rows.js';
 import { SqliteSession } from './sqlite-session.js';
 import { commitError, sqliteError, transactionError } from './sqlite-errors.js';
 
@@ -87,8 +87,6 @@ export interface SqliteParts {
 
 /** Of `auto_vacuum`. */
 const incremental = 2;
-
-type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly nextDueMs: number | null };
 
 /** An open SQLite database: one writing and one reading connection. Each runs one statement at a time. */
 export class SqliteConnection implements Connection {
@@ -186,6 +184,15 @@ export class SqliteConnection implements Connection {
 
   async retire(incarnation: number, survivor?: Survivor): Promise<{ seq: number | undefined }> {
     return { seq: await this.#change('retiring a worker', (session) => retire(session, incarnation, survivor)) };
+  }
+
+  /** The owner file tells who is dead, so no worker has a presence lock. */
+  async holdPresence(): Promise<boolean> {
+    return false;
+  }
+
+  async absent(): Promise<readonly number[]> {
+    return [];
   }
 
   takeOver(incarnation: number, seq: number): Promise<boolean> {
@@ -325,11 +332,11 @@ export class SqliteConnection implements Connection {
     return this.#read(waitingSql(this.parts.prefix), [target, after, limit]);
   }
 
-  async poll({ partitions, nowMs, limit }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
+  async poll({ partitions, nowMs, limit, members }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
     const sql = pollSql(this.parts.prefix, partitions !== 'all');
     const found = await this.#read<PolledRow>(sql, [nowMs, limit, ...listed(partitions)]);
     const nextDueMs = found[0]?.nextDueMs ?? undefined;
-    return { rows: found.flatMap(toInboxRow), nextDueMs };
+    return { rows: found.flatMap(toInboxRow), nextDueMs, ...(members === true && { members: await this.members() }) };
   }
 
   /** Closes both connections, then releases the exclusive lock: no other process may start before. */
@@ -385,9 +392,4 @@ async function leaveTransaction(handle: SqliteHandle): Promise<void> {
   } catch (error) {
     throw new StoreBrokenError('A failed transaction cannot be rolled back.', error);
   }
-}
-
-/** The inbox row of a polled row. A poll without messages returns one row whose `seq` is null, which is dropped here. */
-function toInboxRow({ seq, id, partition, target, arrival, dueMs, attempts, body }: PolledRow): InboxRow[] {
-  return seq === null ? [] : [{ seq, id, partition, target, arrival, dueMs, attempts, body }];
 }
