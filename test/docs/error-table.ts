@@ -36,6 +36,12 @@ const further: readonly Omit<Row, 'retry'>[] = [
     hint: 'Let a user with the right to create them run the SQL of the property `sql` of the error.',
   },
   {
+    code: 'DE_STORAGE_OLD_WORKERS',
+    name: 'StorageError',
+    when: 'A PostgreSQL database must be migrated in a way that older code cannot read, but workers of an older version are alive: see its property `workers`.',
+    hint: 'Stop these workers. The start goes on when they have stopped, or when their leases are over.',
+  },
+  {
     code: 'DE_STORAGE_OWNED',
     name: 'StorageError',
     when: 'The tables must be created or migrated, but another process uses them.',

@@ -30,7 +30,8 @@ export async function patiently<T>(work: () => Promise<T>, { clock, logger, time
   }
 }
 
+const waitable: ReadonlySet<unknown> = new Set(['DE_STORAGE_BUSY', 'DE_STORAGE_OWNED', 'DE_STORAGE_OLD_WORKERS']);
+
 function isHeld(error: unknown): error is Error {
-  const { code } = error as { code?: unknown };
-  return error instanceof Error && (code === 'DE_STORAGE_BUSY' || code === 'DE_STORAGE_OWNED');
+  return error instanceof Error && waitable.has((error as { code?: unknown }).code);
 }

@@ -38,7 +38,7 @@ function dataSourceOver(client: PgClient, { schema, prefix }: Names): Promise<Da
     schema,
     entities: [],
     entityPrefix: prefix,
-    migrations,
+    migrations: [...migrations],
     migrationsTableName: `${prefix}migrations`,
     installExtensions: false,
     synchronize: false,

@@ -6,6 +6,7 @@ import { checkReader, haveRun, StorageRightsError, type Asks } from '../server/t
 import { commitSignature } from './commit-function.js';
 import { expirySignature } from './expiry-function.js';
 import { migrations } from './migrations/index.js';
+import { refuseBesideOldWorkers } from './old-workers.js';
 import { quotedText, type Names } from './names.js';
 import type { PostgresLink, PostgresSession } from './postgres-client.js';
 
@@ -18,6 +19,7 @@ export async function prepareSchema(link: PostgresLink, names: Names, database: 
     await inTransaction(link, 'BEGIN ISOLATION LEVEL READ COMMITTED', async (session) => {
       await lockMigrations(session, names);
       if (await isComplete(session, names, database)) return;
+      await refuseBesideOldWorkers(session, names, { database, pending: await pendingMigrations(session, names) });
       await createSchema(session, names);
       await migrate(session.client.raw, names);
     });
@@ -64,6 +66,17 @@ async function isComplete(asks: Asks, names: Names, database: string): Promise<b
   if (there === undefined || !there.hub || !there.migrations) return false;
   await checkReader(asks, q, database);
   return there.functions && (await haveRun(asks, q('migrations'), migrations));
+}
+
+/** The migrations that have not run. */
+async function pendingMigrations(asks: Asks, { qualified: q }: Names) {
+  const { rows: there } = await asks.query({
+    text: `SELECT 1 WHERE to_regclass(${quotedText(q('migrations'))}) IS NOT NULL`,
+  });
+  if (there.length === 0) return migrations;
+  const { rows } = await asks.query<{ name: string }>({ text: `SELECT name FROM ${q('migrations')}` });
+  const known = new Set(rows.map(({ name }) => name));
+  return migrations.filter(({ name }) => !known.has(name));
 }
 
 function lacksRight(error: unknown): boolean {
