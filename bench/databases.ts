@@ -23,6 +23,24 @@ export const databaseKinds = ['sqlite', 'postgres', 'mysql'] as const;
 
 export type DatabaseKind = (typeof databaseKinds)[number];
 
+/** A schema of its own on a PostgreSQL server. */
+export interface OpenSchema {
+  readonly url: string;
+  readonly schema: string;
+  readonly serverCpuUs: () => Promise<number>;
+}
+
+/** Runs the work with a new schema on a PostgreSQL server, which is deleted afterwards. */
+export function withSchema<T>(work: (database: OpenSchema) => Promise<T>): Promise<T> {
+  return onPostgres(({ url, schema, serverCpuUs }) => work({ url, schema: schema('cluster'), serverCpuUs }));
+}
+
+/** A PostgreSQL server, on which each name gets a schema of its own. */
+interface PostgresDatabases extends Required<Databases> {
+  readonly url: string;
+  readonly schema: (name: string) => string;
+}
+
 /** Runs the work with new databases, which are deleted afterwards. */
 export function withDatabases<T>(kind: DatabaseKind, work: (databases: Databases) => Promise<T>): Promise<T> {
   switch (kind) {
@@ -36,19 +54,22 @@ export function withDatabases<T>(kind: DatabaseKind, work: (databases: Databases
 }
 
 /** On a server of its own, which syncs. One server serves all works of a run, and each store has a schema of its own. */
-async function onPostgres<T>(work: (databases: Databases) => Promise<T>): Promise<T> {
+async function onPostgres<T>(work: (databases: PostgresDatabases) => Promise<T>): Promise<T> {
   servers.postgres ??= startPostgres();
   const { url } = await servers.postgres;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const schemas: string[] = [];
+  const newSchema = (name: string) => {
+    const schema = `${name}_${++number}`;
+    schemas.push(schema);
+    return schema;
+  };
   try {
     return await work({
-      store: async (name) => {
-        const schema = `${name}_${++number}`;
-        schemas.push(schema);
-        return postgresStore({ type: 'postgres', url, schema });
-      },
+      url,
+      schema: newSchema,
+      store: async (name) => postgresStore({ type: 'postgres', url, schema: newSchema(name) }),
       serverCpuUs: async () => {
         const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
         return rows.reduce((sum, { pid }) => sum + cpuUsOf(pid), 0);

@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- WORK ...] [--seconds S] [--json FILE] [--storage postgres|mysql]`: measures this machine with embedded SQLite (WAL,
  * synchronous=FULL), or with a PostgreSQL, MySQL or MariaDB server that it starts. Works in processes of their own always use SQLite.
+ * `--storage postgres --workers N` runs the works w1 to w4 with N worker processes, and measures remote calls, hand-over and takeover.
  * Acknowledged messages are synced. The ceiling of a figure is the cost of the same rows through the same statement without the engine.
  * `npm run bench -- --compare BEFORE.json AFTER.json` compares two such files.
  */
@@ -9,11 +10,12 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { comparison } from './compare.js';
-import { databaseKinds } from './databases.js';
+import { databaseKinds, withSchema } from './databases.js';
 import type { Figure } from './figure.js';
 import { headLine, lineOf } from './lines.js';
 import { measureLoad } from './measure.js';
-import type { Work } from './work.js';
+import { Cluster } from './cluster/cluster.js';
+import type { LoadWork, Work } from './work.js';
 import { works, worksNamed } from './works/index.js';
 
 const { values, positionals } = parseArgs({
@@ -22,10 +24,12 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '2' },
     json: { type: 'string' },
     storage: { type: 'string', default: 'sqlite' },
+    workers: { type: 'string' },
     compare: { type: 'boolean', default: false },
   },
 });
 const names = { sqlite: 'SQLite WAL synchronous=FULL', postgres: 'PostgreSQL fsync=on', mysql: 'MySQL or MariaDB' };
+const clusterWorks = ['w1', 'w2', 'w3', 'w4'];
 const seconds = Number(values.seconds);
 const kind = databaseKinds.find((each) => each === values.storage) ?? 'sqlite';
 const { chosen, unknown } = worksNamed(values.compare ? [] : positionals);
@@ -37,7 +41,36 @@ if (values.compare) {
   stop(`--storage takes ${databaseKinds.join(', ')}.`);
 } else if (!(seconds > 0) || unknown.length > 0) {
   stop(`Works: ${works.map(({ name }) => name).join(', ')}. --seconds takes a number above 0.`);
+} else if (values.workers !== undefined) {
+  const workers = Number(values.workers);
+  const loads = worksNamed(positionals.length === 0 ? clusterWorks : positionals).chosen.filter(
+    (work) => 'unit' in work,
+  );
+  if (kind !== 'postgres' || ![1, 2, 4].includes(workers)) stop('--workers takes 1, 2 or 4, with --storage postgres.');
+  await runCluster(workers, loads);
 } else await run(chosen);
+
+/** Several worker processes share the works. */
+async function runCluster(workers: number, loads: readonly LoadWork[]): Promise<void> {
+  const what = `${workers} worker ${workers === 1 ? 'process' : 'processes'}`;
+  console.log(`Node ${process.version}, ${cpus().length} cores, ${names.postgres}, ${what}, ${seconds} s each\n`);
+  console.log(headLine);
+  const figures = await withSchema(async (database) => {
+    const cluster = await Cluster.start(database, workers);
+    const measured: Figure[] = [];
+    for (const work of loads)
+      for (const inFlight of work.inFlight) {
+        const figure = await cluster.measure(work, inFlight, seconds);
+        measured.push(figure);
+        console.log(lineOf(figure));
+      }
+    if (workers > 1)
+      for (const [name, ms] of Object.entries(await cluster.measureTimes())) console.log(`${name}: ${ms.toFixed(1)}`);
+    await cluster.stop();
+    return measured;
+  });
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+}
 
 async function run(chosen: readonly Work[]): Promise<void> {
   console.log(`Node ${process.version}, ${cpus().length} cores, ${names[kind]}, ${seconds} s each\n`);
