@@ -34,8 +34,8 @@ const usage = `Usage: npm run chaos -- [options]
  */
 export function readOptions(known: Readonly<Record<ChaosOptions['storage'], readonly string[]>>): ChaosOptions {
   const help = usage
-    .replace('SQLITE', known.sqlite.join(', '))
-    .replace('POSTGRES', known.postgres.join(', '))
+    .replace(/SQLITE$/m, known.sqlite.join(', '))
+    .replace(/POSTGRES$/m, known.postgres.join(', '))
     .replace(/MYSQL$/m, known.mysql.join(', '));
   try {
     const { values } = parseArgs({
