@@ -21,6 +21,6 @@ export interface MysqlStorage {
   readonly extra?: Readonly<Record<string, unknown>>;
   /** The time for one attempt to connect, in ms. Default 5000. */
   readonly connectTimeout?: number;
-  /** The maximum number of connections of this process, at least 3: one that commits, the others read. Default 5. */
+  /** The maximum number of connections of this process, at least 3: one that commits, one that tells that the process lives, the others read. Default 5. */
   readonly poolSize?: number;
 }

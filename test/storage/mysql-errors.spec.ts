@@ -35,15 +35,15 @@ if (hasMysql())
       await database.dispose();
     });
 
-    /** Waits until so many calls of stores wait for locks. Resolves with the connection of one. */
-    async function blocked(count = 1): Promise<number> {
+    /** Waits until a call of a store waits for a lock. Resolves with its connection. */
+    async function blocked(): Promise<number> {
       for (;;) {
         // The tables of transactions and locks are not read anew while somebody asks often.
         const [waits] = await query<{ Value: string }>(
           other,
           "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'",
         );
-        if (Number(waits?.Value) < count) continue;
+        if (Number(waits?.Value) === 0) continue;
         const [found] = await query<{ id: number }>(
           other,
           `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE DB = '${database.name}' AND COMMAND = 'Execute'`,
@@ -68,20 +68,29 @@ if (hasMysql())
       assert.deepEqual(await store.rowsInInbox([1]), []);
     });
 
-    it('that a takeover waits for is applied, and the takeover changes nothing', async () => {
+    it('that is in progress is applied, and a takeover meanwhile waits for nobody and changes nothing', async () => {
       const second = mysqlStore(database.storage);
       await second.open();
-      await holdWorker();
-      const commit = worker.commit({ inbox: [message(1)] });
+      await query(other, 'START TRANSACTION');
+      await query(other, `SELECT 1 FROM ${q('partition')} WHERE number = 3 FOR UPDATE`);
+      const commit = worker.commit({ inbox: [message(1)], healthy: [3] });
       await blocked();
-      const takeover = second.takeOver(worker.incarnation, 0);
-      await blocked(2);
+      assert.isFalse(await second.takeOver(worker.incarnation, 0));
       await query(other, 'COMMIT AND NO CHAIN');
       await commit;
-      assert.isFalse(await takeover);
+      assert.isFalse(await second.takeOver(worker.incarnation, 0));
       await worker.commit({ inbox: [message(2)] });
       assert.deepEqual(ids((await worker.poll(Date.now())).rows), [1, 2]);
+      assert.isTrue(await second.takeOver(worker.incarnation, 2));
       await second.close();
+    });
+
+    it('of a member that joins delays a takeover, which the next attempt makes', async () => {
+      await query(other, 'START TRANSACTION');
+      await query(other, `SELECT 1 FROM ${q('task_hub')} FOR UPDATE`);
+      assert.isFalse(await store.takeOver(worker.incarnation, 0));
+      await query(other, 'COMMIT AND NO CHAIN');
+      assert.isTrue(await store.takeOver(worker.incarnation, 0));
     });
 
     for (const [what, kill] of Object.entries({ connection: 'KILL', statement: 'KILL QUERY' }))

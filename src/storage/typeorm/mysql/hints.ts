@@ -9,6 +9,10 @@ export class MysqlHints implements Hints {
     for (const callback of this.#callbacks) callback(undefined);
   });
 
+  get hasListeners(): boolean {
+    return this.#callbacks.size > 0;
+  }
+
   listen(callback: (hint: Hint | undefined) => void): () => void {
     this.#callbacks.add(callback);
     this.#polling.start();

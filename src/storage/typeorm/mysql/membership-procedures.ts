@@ -24,6 +24,7 @@ export const membershipParameters = {
     in_token: token,
     in_names: text,
     in_version: text,
+    in_holds: 'INT',
     in_before: text,
     in_union: text,
   },
@@ -31,6 +32,7 @@ export const membershipParameters = {
     in_incarnation: 'BIGINT',
     in_alive: 'INT',
     in_seq: 'BIGINT',
+    in_waits: 'INT',
     in_frees: 'INT',
     in_attempts: text,
   },
@@ -75,8 +77,8 @@ function createJoin(names: Names): string {
     UPDATE ${q('task_hub')} SET names = in_union WHERE id = 1 AND names = in_before;
     IF ROW_COUNT() <> 1 THEN ${raise('names')} END IF;
   END IF;
-  INSERT INTO ${q('worker')} (name, kind, seq, alive, expires_at, token, names, version)
-    VALUES (in_name, in_kind, 0, 1, v_now + in_lease, in_token, in_names, in_version);
+  INSERT INTO ${q('worker')} (name, kind, seq, alive, expires_at, token, names, version, holds)
+    VALUES (in_name, in_kind, 0, 1, v_now + in_lease, in_token, in_names, in_version, in_holds);
   SET v_incarnation = LAST_INSERT_ID();
   COMMIT;
   SELECT v_incarnation AS incarnation, v_block AS block;`,
@@ -84,20 +86,35 @@ function createJoin(names: Names): string {
 }
 
 /**
- * Marks a living row as dead, if its `seq` is the given one, and leaves its times to the task hub, because the row may be deleted. Waits for
- * a commit in progress. `in_frees` is 1 if the partitions lose their owner, and get back attempts.
+ * Marks a living row as dead, if its `seq` is the given one, and leaves its times to the task hub, because the row may be deleted. With
+ * `in_waits` it waits for a commit in progress. Otherwise it waits for nobody, because the commits of this process would wait behind it: a row
+ * that is locked belongs to a worker that commits, and the row of the task hub to a member that joins or ends. `in_frees` is 1 if the partitions lose their owner, and get back attempts.
  */
 function createEnd(names: Names): string {
   const { qualified: q } = names;
   return makeProcedure(names, endProcedure, membershipParameters[endProcedure], {
-    variables: { v_kind: 'VARBINARY(32)', v_hub_time: 'BIGINT', v_active: 'BIGINT', v_ended: 'BIGINT' },
+    variables: {
+      v_kind: 'VARBINARY(32)',
+      v_hub_time: 'BIGINT',
+      v_active: 'BIGINT',
+      v_ended: 'BIGINT',
+      v_free: 'BIGINT',
+      v_hub_free: 'BIGINT',
+    },
     body: `
   ROLLBACK;
   START TRANSACTION;
+  IF in_waits = 0 THEN
+    SELECT COUNT(*) INTO v_free FROM ${q('worker')}
+      WHERE incarnation = in_incarnation AND seq = in_seq AND alive = 1 FOR UPDATE SKIP LOCKED;
+    SELECT COUNT(*) INTO v_hub_free FROM ${q('task_hub')} WHERE id = 1 AND v_free = 1 FOR UPDATE SKIP LOCKED;
+  END IF;
   ${newestActive(q)}
-  UPDATE ${q('worker')} SET alive = in_alive, active_ms = GREATEST(active_ms, COALESCE(v_active, 0))
-    WHERE incarnation = in_incarnation AND alive = 1 AND seq = COALESCE(in_seq, seq);
-  SET v_ended = ROW_COUNT();
+  IF in_waits = 1 OR v_hub_free = 1 THEN
+    UPDATE ${q('worker')} SET alive = in_alive, active_ms = GREATEST(active_ms, COALESCE(v_active, 0))
+      WHERE incarnation = in_incarnation AND alive = 1 AND seq = COALESCE(in_seq, seq);
+    SET v_ended = ROW_COUNT();
+  END IF;
   IF v_ended = 1 THEN
     IF in_frees = 1 THEN
       UPDATE ${q('partition')} SET owner = 0 WHERE owner = in_incarnation;

@@ -38,7 +38,7 @@ export class MysqlMembership implements ServerMembership<MysqlClient> {
       for (let attempt = 1; ; attempt++) {
         const names = await this.#newNames(session, member.names);
         try {
-          const [joined] = await call<Joined>(session, this.#join, [
+          const [joined] = await call<Omit<Joined, 'presence'>>(session, this.#join, [
             member.name,
             member.kind ?? 'worker',
             member.nowMs,
@@ -46,10 +46,11 @@ export class MysqlMembership implements ServerMembership<MysqlClient> {
             member.token,
             JSON.stringify(member.names),
             member.version ?? '',
+            member.presence ? 1 : 0,
             names?.before ?? null,
             names?.union ?? null,
           ]);
-          return joined as Joined;
+          return { ...(joined as Omit<Joined, 'presence'>), presence: member.presence };
         } catch (error) {
           const reason = raisedReason(error);
           if (reason === 'hub') throw noHub();
@@ -81,12 +82,12 @@ export class MysqlMembership implements ServerMembership<MysqlClient> {
 
   async retire(...[writer, incarnation, survivor]: Parameters<ServerMembership<MysqlClient>['retire']>) {
     const attempts = survivor === undefined ? null : JSON.stringify(survivor.attempts);
-    const row = await this.#endRow(writer, [incarnation, 0, null, survivor === undefined ? 0 : 1, attempts]);
+    const row = await this.#endRow(writer, [incarnation, 0, null, 1, survivor === undefined ? 0 : 1, attempts]);
     return row?.seq;
   }
 
   async takeOver(writer: Writer<MysqlClient>, incarnation: number, seq: number): Promise<boolean> {
-    const row = await this.#endRow(writer, [incarnation, -1, seq, 0, null]);
+    const row = await this.#endRow(writer, [incarnation, -1, seq, 0, 0, null]);
     return row?.alive !== 1;
   }
 

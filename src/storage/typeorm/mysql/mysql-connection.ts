@@ -9,16 +9,30 @@ import { readBacklog } from './backlog.js';
 import { callsOf } from './batch-parts.js';
 import { commitSql } from './commit-procedure.js';
 import { missingRows } from './commit-refusal.js';
+import type { MysqlHints } from './hints.js';
 import { call, MysqlMembership } from './membership.js';
 import { prepared, type MysqlClient, type MysqlLink, type MysqlSession } from './mysql-client.js';
 import { commitError, mysqlError } from './mysql-errors.js';
-import { boundText, noBound, partitionList, PollStatement } from './poll.js';
+import {
+  boundText,
+  lookText,
+  noBound,
+  partitionList,
+  PollStatement,
+  pollText,
+  splitLook,
+  type LookedRow,
+} from './poll.js';
+import { MysqlPresence } from './presence.js';
 import { membershipOf, readWords, type MembersRow } from './read-words.js';
 import { damagedInboxText } from './reads.js';
 import { MysqlSqlSession } from './sql-session.js';
 import { writeWithin, type OwnDatabase } from './within.js';
 
-export interface MysqlParts extends Omit<ServerParts<MysqlClient>, 'membership' | 'words'> {
+export interface MysqlParts extends Omit<ServerParts<MysqlClient>, 'membership' | 'presence' | 'words'> {
+  readonly hints: MysqlHints;
+  /** The connection that holds the presence lock. */
+  readonly presenceLink: MysqlLink;
   readonly database: OwnDatabase;
   /** `max_allowed_packet` of the server. */
   readonly packetBytes: number;
@@ -28,15 +42,20 @@ export interface MysqlParts extends Omit<ServerParts<MysqlClient>, 'membership' 
 export class MysqlConnection extends ServerConnection<MysqlClient> implements Connection {
   readonly #commit: Statement;
   readonly #poll: PollStatement;
+  /** A poll that also reads the members. */
+  readonly #look: PollStatement;
   /** Whether the last poll has found as many rows as it may. */
   #isBehind = false;
 
   constructor(private readonly parts: MysqlParts) {
     const { names } = parts.database;
     const membership = new MysqlMembership(names, (session) => new MysqlSqlSession(session, names));
-    super({ ...parts, membership, words: readWords(names) });
+    const { hints, presenceLink, readers } = parts;
+    const presence = new MysqlPresence(names, presenceLink, hints, readers);
+    super({ ...parts, membership, presence, words: readWords(names) });
     this.#commit = prepared(commitSql(names));
-    this.#poll = new PollStatement(names);
+    this.#poll = new PollStatement((partitions) => pollText(names, partitions));
+    this.#look = new PollStatement((partitions) => lookText(names, partitions));
   }
 
   explain(doing: string, error: unknown): DurableError {
@@ -81,15 +100,27 @@ export class MysqlConnection extends ServerConnection<MysqlClient> implements Co
 
   async poll({ partitions, nowMs, limit, members = false }: Parameters<Store['poll']>[0]): ReturnType<Store['poll']> {
     const numbers = await this.numbersOf(partitions);
-    const statement = this.#poll.of(numbers);
-    // After a full page there may be a large backlog, of which a poll would sort all rows.
-    let found = this.#isBehind ? await this.#pollPart(statement, numbers, { nowMs, limit }) : undefined;
-    found ??= await this.ask<PolledRow>(statement, [nowMs, limit, noBound]);
+    let found: PolledRow[] | undefined;
+    let seen: MembersRow[] | undefined;
+    if (members) {
+      const values = [nowMs, limit, noBound, this.nowMs];
+      ({ found, members: seen } = splitLook(await this.ask<LookedRow>(this.#look.of(numbers), values)));
+    } else {
+      const statement = this.#poll.of(numbers);
+      // After a full page there may be a large backlog, of which a poll would sort all rows.
+      if (this.#isBehind) found = await this.#pollPart(statement, numbers, { nowMs, limit });
+      found ??= await this.ask<PolledRow>(statement, [nowMs, limit, noBound]);
+    }
     const rows = found.flatMap(toInboxRow);
     this.#isBehind = rows.length === limit;
     this.parts.hints.found(rows.length);
     const nextDueMs = found[0]?.nextDueMs ?? undefined;
-    return { rows, nextDueMs, ...(members && { members: await this.members() }) };
+    return { rows, nextDueMs, ...(seen !== undefined && { members: membershipOf(seen) }) };
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.parts.presenceLink.close();
   }
 
   /** The first page of a large backlog. `undefined` if a poll of all rows is needed: what was found is less than a page. */

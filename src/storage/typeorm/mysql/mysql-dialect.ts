@@ -75,14 +75,15 @@ export class MysqlDialect implements Dialect {
     });
     const readers = new ReaderPool({
       make: () => new ServerLink(reads(readMs)),
-      // One commits.
-      max: (storage.poolSize ?? defaultPoolSize) - 1,
+      // One commits, and one holds the presence lock.
+      max: (storage.poolSize ?? defaultPoolSize) - 2,
       isConnectionLost,
     });
     return new MysqlConnection({
       writer: new Writer(link, 'START TRANSACTION'),
       readers,
       hints: new MysqlHints(),
+      presenceLink: new ServerLink(reads(0)),
       // The reader of a backlog sets the pace.
       makeLink: () => new ServerLink(reads(0)),
       wallMs,

@@ -1,7 +1,9 @@
+import type { PolledRow } from '../server/polled-row.js';
 import type { Statement } from '../server/server-client.js';
 import { prepared } from './mysql-client.js';
 import type { Names } from './names.js';
-import { inboxColumns, safeRow } from './reads.js';
+import type { MembersRow } from './read-words.js';
+import { inboxColumns, membersText, safeRow } from './reads.js';
 
 /** Partitions as a list in SQL. They are numbers of this package, so they may be part of it: as values the server would not use an index. */
 export function partitionList(partitions: readonly number[]): string {
@@ -49,17 +51,43 @@ export function boundText({ qualified: q }: Names, partitions: readonly number[]
     (SELECT MIN(x.seq) FROM (${nth(limit)}) AS x)) AS bound`;
 }
 
-/** The statement of the last partitions that were polled: they change seldom. */
+/** A row of a poll that also reads the members: the inbox (`type` is null), or a row of the members. */
+export type LookedRow = PolledRow &
+  Omit<MembersRow, 'type' | 'seq'> & { readonly type: number | null; readonly memberSeq: number };
+
+/** The same, and the members in the same state of the database. $4: the time of a test, or NULL. The rows come in no particular order. */
+export function lookText(names: Names, partitions: readonly number[]): string {
+  const polled = ['nextDueMs', 'seq', 'id', '`partition`', 'target', 'arrival', 'dueMs', 'attempts', 'body'];
+  const member = ['type', 'incarnation', 'seq', 'name', 'expiresAtMs', 'holds', 'version', 'names'];
+  const named = (column: string) => (column === 'seq' ? 'memberSeq' : column);
+  return `SELECT ${polled.map((column) => `p.${column}`).join(', ')}, ${member.map((column) => `NULL AS ${named(column)}`).join(', ')}
+      FROM (${pollText(names, partitions)}) AS p
+    UNION ALL SELECT ${polled.map(() => 'NULL').join(', ')}, ${member.map((column) => `m.${column}`).join(', ')}
+      FROM (${membersText(names, 'CAST($4 AS SIGNED)')}) AS m`;
+}
+
+/** The rows of a poll in their order, and those of the members. */
+export function splitLook(rows: readonly LookedRow[]): { found: PolledRow[]; members: MembersRow[] } {
+  const found: PolledRow[] = rows.filter(({ type }) => type === null);
+  // Rows without a due time come first.
+  found.sort((a, b) => (a.dueMs ?? -1) - (b.dueMs ?? -1) || (a.seq ?? 0) - (b.seq ?? 0));
+  const members = rows.flatMap(({ type, memberSeq: seq, incarnation, name, expiresAtMs, holds, version, names }) =>
+    type === null ? [] : [{ type, incarnation, seq, name, expiresAtMs, holds, version, names }],
+  );
+  return { found, members };
+}
+
+/** The statement for the last partitions that were polled: they change seldom. */
 export class PollStatement {
   #key: string | undefined;
   #statement: Statement = { text: '' };
 
-  constructor(private readonly names: Names) {}
+  constructor(private readonly textOf: (partitions: readonly number[]) => string) {}
 
   of(partitions: readonly number[]): Statement {
     const key = partitions.join(',');
     if (key !== this.#key) {
-      this.#statement = prepared(pollText(this.names, partitions));
+      this.#statement = prepared(this.textOf(partitions));
       this.#key = key;
     }
     return this.#statement;

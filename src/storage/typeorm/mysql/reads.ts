@@ -35,6 +35,14 @@ export const safeArrival = `i.arrival BETWEEN ${least} AND ${most}`;
 
 const integer = (placeholder: string) => `CAST(${placeholder} AS SIGNED)`;
 
+/** Workers (0), owners (1) and the time (2). `now` is the time of a test, or NULL. */
+export function membersText({ qualified: q }: Pick<Names, 'qualified'>, now: string): string {
+  return `SELECT 0 AS type, incarnation, name, seq, expires_at AS expiresAtMs, holds, COALESCE(version, '') AS version,
+        COALESCE(names, '[]') AS names FROM ${q('worker')} WHERE alive = 1 AND kind = 'worker'
+      UNION ALL SELECT 1, owner, '', number, 0, 0, '', '' FROM ${q('partition')}
+      UNION ALL SELECT 2, 0, '', ${nowSql(now)}, 0, 0, '', ''`;
+}
+
 /** The statements by name. `q` qualifies the name of a table. */
 function texts({ qualified: q }: Names): Record<ReadName, string> {
   const owned = `(SELECT owner, COUNT(*) AS partitions FROM ${q('partition')} GROUP BY owner)`;
@@ -47,10 +55,7 @@ function texts({ qualified: q }: Names): Record<ReadName, string> {
       ${second} VARCHAR(1088) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[1]' ERROR ON ERROR)) AS u`;
   return {
     /** $1: the time of a test, or NULL. Workers (0), owners (1) and the time (2), as one statement sees them. */
-    members: `SELECT 0 AS type, incarnation, name, seq, expires_at AS expiresAtMs, holds, COALESCE(version, '') AS version,
-        COALESCE(names, '[]') AS names FROM ${q('worker')} WHERE alive = 1 AND kind = 'worker'
-      UNION ALL SELECT 1, owner, '', number, 0, 0, '', '' FROM ${q('partition')}
-      UNION ALL SELECT 2, 0, '', ${nowSql(integer('$1'))}, 0, 0, '', ''`,
+    members: membersText({ qualified: q }, integer('$1')),
     /** $1: after this incarnation, $2: limit. */
     workers: `SELECT w.incarnation, w.kind, w.seq, w.alive = 1 AS alive, w.expires_at AS expiresAtMs, w.active_ms AS activeMs,
         COALESCE(owned.partitions, 0) AS partitions

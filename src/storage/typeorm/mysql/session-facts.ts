@@ -123,7 +123,8 @@ export async function prepareSession(
     unique_checks: 1,
     innodb_lock_wait_timeout: serverTimes.lockMs / 1_000,
     lock_wait_timeout: serverTimes.lockMs / 1_000,
-    wait_timeout: 28_800,
+    // A connection may rest for as long as its process lives.
+    wait_timeout: 31_536_000,
     net_write_timeout: 600,
     ...(isMariaDb
       ? {
