@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- WORK ...] [--seconds S] [--json FILE] [--storage postgres|mysql]`: measures this machine with embedded SQLite (WAL,
- * synchronous=FULL), or with a PostgreSQL, MySQL or MariaDB server that it starts. Works in processes of their own always use SQLite.
+ * `npm run bench [-- WORK ...] [--seconds S] [--json FILE] [--storage postgres|mysql] [--statistics]`: measures this machine with
+ * embedded SQLite (WAL, synchronous=FULL), or with a PostgreSQL, MySQL or MariaDB server that it starts. Works in processes of their own
+ * always use SQLite. With `--statistics` the host counts for an inspector.
  * `--storage postgres --workers N` runs the works w1 to w4 with N worker processes, and measures remote calls, hand-over and takeover.
  * Acknowledged messages are synced. The ceiling of a figure is the cost of the same rows through the same statement without the engine.
  * `npm run bench -- --compare BEFORE.json AFTER.json` compares two such files.
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     storage: { type: 'string', default: 'sqlite' },
     workers: { type: 'string' },
+    statistics: { type: 'boolean', default: false },
     compare: { type: 'boolean', default: false },
   },
 });
@@ -82,7 +84,9 @@ async function run(chosen: readonly Work[]): Promise<void> {
   };
   for (const work of chosen) {
     if ('measure' in work) for (const figure of await work.measure(seconds)) show(figure);
-    else for (const inFlight of work.inFlight) show(await measureLoad(work, inFlight, seconds, kind));
+    else
+      for (const inFlight of work.inFlight)
+        show(await measureLoad(work, inFlight, seconds, { kind, statistics: values.statistics }));
     console.log(`  ${work.says}`);
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);

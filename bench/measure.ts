@@ -12,11 +12,13 @@ export function measureLoad(
   work: LoadWork,
   inFlight: number,
   seconds: number,
-  kind: DatabaseKind = 'sqlite',
+  { kind = 'sqlite', statistics = false }: { readonly kind?: DatabaseKind; readonly statistics?: boolean } = {},
 ): Promise<Figure> {
   return withDatabases(kind, async (databases) => {
     const recording = new RecordingStore(await databases.store('engine'));
     const host = await DurableHost.startOn(() => recording.recorded, { register: everything });
+    // From its first use on, an inspector counts.
+    if (statistics) await host.inspector.statistics();
     await work.prepare?.(host.client);
     // Warm up: the code is compiled, entities are in memory, and the first wave of all clients has ended.
     const warm = Math.max(work.warmUnits ?? 500, 2 * inFlight);

@@ -13,7 +13,7 @@ import {
 } from './declarations.js';
 import { interfaceContract } from './entity-interface.js';
 import { listOf } from '../model/options.js';
-import { isInputSchema, validated } from './input.js';
+import { isInputSchema, validated, type InputSchema } from './input.js';
 import { isReservedName, unknownOptions } from './names.js';
 import { OperationTable } from './operation-table.js';
 import { inputReviver } from './state/input-reader.js';
@@ -28,6 +28,8 @@ export interface ClassOperation extends OfferedOperation {
   /** Whether the operation is declared read-only. */
   readonly readOnly: boolean;
   readonly revive: InputReviver | undefined;
+  /** The Standard Schema that validates the input. Absent without one. */
+  readonly schema?: InputSchema<unknown> | undefined;
   /** Declared time limit and retry policy. Absent if none is declared. */
   readonly attempts?: AttemptOptions | undefined;
 }
@@ -144,6 +146,7 @@ class Planner {
       implicit: false,
       readOnly: readOnly === true,
       revive: this.reviver(where, declaration.input),
+      schema: isInputSchema(declaration.input) ? declaration.input : undefined,
       attempts: timeout === undefined && retry === undefined ? undefined : { timeout, retry },
     });
   }

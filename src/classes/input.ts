@@ -10,7 +10,20 @@ export interface InputSchema<Output> {
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    /** JSON Schema of the values, which some implementations offer. */
+    readonly jsonSchema?: { readonly input?: (options: { readonly target: string }) => unknown } | undefined;
   };
+}
+
+/** The JSON Schema of the inputs that a schema accepts, as plain data. `undefined` if the schema cannot tell it. */
+export function jsonSchemaOf(schema: InputSchema<unknown> | undefined): unknown {
+  try {
+    const made = schema?.['~standard'].jsonSchema?.input?.({ target: 'draft-2020-12' });
+    return typeof made === 'object' && made !== null ? (JSON.parse(JSON.stringify(made)) as unknown) : undefined;
+  } catch {
+    // Not every schema has one, for instance that of a Map.
+    return undefined;
+  }
 }
 
 type SchemaResult<Output> =

@@ -8,6 +8,7 @@ import { Services, type ServiceOptions } from './construction/services.js';
 import { isClass, runnableDeclaration, type AnyClass } from './declarations.js';
 import { dispatchTo } from './dispatch.js';
 import { interfaceContract } from './entity-interface.js';
+import { jsonSchemaOf } from './input.js';
 import { proxiedEntity, proxyMaker, type ProxyMaker } from './proxies.js';
 import { toDefinitions, type Definition, type Registered } from './registration.js';
 import { StateTypes } from './state-types.js';
@@ -26,12 +27,23 @@ export interface ClassSupportOptions extends ServiceOptions {
   readonly elsewhere?: (() => readonly AnnouncedEntity[]) | undefined;
 }
 
+/** An operation that a class declares. */
+export interface DeclaredOperation {
+  readonly name: string;
+  readonly kind: 'call' | 'signal';
+  readonly readOnly: boolean;
+  /** JSON Schema of the input. `undefined` if it is not known. */
+  readonly input: unknown;
+}
+
 /** The class layer of one host or client. */
 export interface ClassLayer extends ClassSupport {
   /** All registered classes and definitions, as plain definitions. */
   readonly definitions: readonly Definition[];
   /** Announcements of the entity classes registered here. */
   readonly announced: readonly AnnouncedEntity[];
+  /** The operations of an entity class, by the name of the entity in lower case. `undefined` if no class is registered under this name. */
+  declaredOperations(entity: string): readonly DeclaredOperation[] | undefined;
   /** Warnings about the classes, for the log of a starting host. */
   readonly warnings: readonly string[];
   /** Checks that each service of the registered classes can be found or built: see `Services.check`. @throws RegistrationError */
@@ -69,6 +81,15 @@ class Layer implements ClassLayer {
 
   check(): void {
     this.services.check(this.registered.classes);
+  }
+
+  declaredOperations(entity: string): readonly DeclaredOperation[] | undefined {
+    return this.registered.entityClasses.get(entity)?.operations.entries.map(({ name, kind, readOnly, schema }) => ({
+      name,
+      kind,
+      readOnly,
+      input: jsonSchemaOf(schema),
+    }));
   }
 
   async prepare(): Promise<void> {

@@ -1,12 +1,15 @@
 import type { ClassSupport } from '../functions/support.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
+import type { Inspector } from '../hub/inspector.js';
 import type { TaskHub } from '../hub/task-hub.js';
 import type { Names } from '../ports/names.js';
 
 /** Ports through which a client uses the task hub. */
 export interface ClientPorts {
   readonly hub: TaskHub;
+  /** Makes the inspector at its first use. Absent on a hub that has none. */
+  readonly inspect?: (() => Promise<Inspector>) | undefined;
   readonly clock: Clock;
   readonly classes: ClassSupport;
   readonly names: Names;

@@ -7,7 +7,7 @@ import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../funct
 import { checkInstanceId, checkSignalName } from '../model/arguments.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { checkStart } from '../model/run-start.js';
-import { checkFlag, checkOptions, isA } from '../model/options.js';
+import { checkFlag, checkOptions } from '../model/options.js';
 import type { Ticket } from '../model/ticket.js';
 import { decodeValue } from '../model/values.js';
 import {
@@ -38,7 +38,9 @@ import {
   type EntityStatus,
   type EntitySummary,
 } from './entity-query.js';
+import type { Inspector } from '../hub/inspector.js';
 import { checkMaySend, checkMayWait } from './guard.js';
+import { lazyInspector } from './lazy-inspector.js';
 import { Query } from './query.js';
 import type { ClientPorts } from './client-ports.js';
 import { RunHandle } from './run-handle.js';
@@ -58,11 +60,16 @@ import {
 } from './run-query.js';
 import type { OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
-import { StateWatch } from './watch.js';
+import { checkSignal, StateWatch } from './watch.js';
 import { TransactionSender, type WithinPorts } from './within.js';
 
 /** Signals, calls and reads entities, and starts and manages orchestrations. Works on any task hub. */
 export class HubClient implements AsyncDisposable {
+  /**
+   * Looks into the task hub: lists, histories, locks, and why something does not move. It only reads. Its code is loaded with its first
+   * call. `durable-entities/hub` has the types. Its methods throw NotSupportedError on an engine that has no inspector.
+   */
+  readonly inspector: Inspector;
   private readonly names: TargetNames;
   private readonly messages: EntityMessages;
   private readonly states: StateView;
@@ -72,6 +79,7 @@ export class HubClient implements AsyncDisposable {
     this.names = new TargetNames(ports);
     this.messages = new EntityMessages(ports);
     this.states = new StateView(ports.classes);
+    this.inspector = lazyInspector(ports);
   }
 
   /**
@@ -268,13 +276,7 @@ export class HubClient implements AsyncDisposable {
   watch(first: unknown, second?: unknown, third?: unknown): AsyncIterable<EntityStateResponse<unknown>> {
     const isId = isEntityId(first);
     const { signal } = checkOptions((isId ? second : third) as WatchOptions | undefined, watchOptions);
-    if (signal !== undefined && !isA(signal, AbortSignal)) {
-      throw new InvalidArgumentError(
-        'signal',
-        'it is not an AbortSignal',
-        'Give AbortSignal.timeout(30_000) or the like.',
-      );
-    }
+    checkSignal(signal);
     const check = () => checkMayWait('watch', signal, 'Give { signal: AbortSignal.timeout(30_000) } or the like.');
     check();
     const { classes, hub } = this.ports;

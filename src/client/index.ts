@@ -13,6 +13,7 @@ export type {
 export type { EntityQuery, EntityStatus, EntitySummary } from './entity-query.js';
 export type { PageOptions, PageRequest, Query, QueryPage } from './query.js';
 export { RunHandle, type ChildrenOptions, type RestartOptions } from './run-handle.js';
+export type { RunHistoryEvent } from './run-history.js';
 export type { RunCounts, RunFilter, RunQuery } from './run-query.js';
 export type { ConnectOptions } from './connect-options.js';
 export { TransactionSender } from './within.js';

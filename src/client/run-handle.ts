@@ -3,6 +3,7 @@ import {
   OrchestrationFailedError,
   OrchestrationNotFoundError,
   OrchestrationTerminatedError,
+  StorageError,
   UnknownOrchestrationError,
 } from '../errors/index.js';
 import { checkEventName } from '../model/arguments.js';
@@ -17,6 +18,7 @@ import { readingRun } from '../model/unreadable.js';
 import { decodeValue } from '../model/values.js';
 import { checkMaySend, checkMayWait } from './guard.js';
 import { pageOptions, Query, type PageOptions } from './query.js';
+import { historyEvent, type RunHistoryEvent } from './run-history.js';
 import { runSource } from './run-query.js';
 import { statusOf, type OrchestrationStatus } from './run-status.js';
 import { withTimeout } from './timeout.js';
@@ -85,6 +87,25 @@ export class RunHandle<Output = unknown> {
     checkMaySend('run.status');
     const run = await this.ports.hub.readRun(this.instanceId);
     return run === undefined ? undefined : statusOf(run);
+  }
+
+  /**
+   * Resolves with the events of the present execution, the oldest first: what the code received, and what it asked for. *Continue as new*,
+   * restart and rewind begin another execution. `undefined` if the run does not exist. An execution that has not begun has no events.
+   * @throws StorageError if the stored run, its history or a value in it cannot be read
+   */
+  async history(): Promise<readonly RunHistoryEvent[] | undefined> {
+    checkMaySend('run.history');
+    const history = await this.ports.hub.history(this.instanceId);
+    if (history?.problem !== undefined) {
+      const hint =
+        'The database is damaged, or a newer version wrote it. The inspector shows the events before the damage.';
+      throw new StorageError(
+        `The history of orchestration ${JSON.stringify(this.instanceId)}: ${history.problem}`,
+        hint,
+      );
+    }
+    return history?.items.map((entry) => historyEvent(this.instanceId, entry));
   }
 
   /**

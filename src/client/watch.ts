@@ -1,6 +1,8 @@
 /** Async iterator of the committed states of one entity. */
+import { InvalidArgumentError } from '../errors/index.js';
 import type { EntitySnapshot } from '../hub/snapshots.js';
 import type { HubWatcher } from '../hub/task-hub.js';
+import { isA } from '../model/options.js';
 
 /** The watched entity, and the function that makes items of its stored states. */
 export interface Watched<Item> {
@@ -107,4 +109,11 @@ export class StateWatch<Item> implements AsyncIterator<Item, undefined> {
     this.watched.signal?.removeEventListener('abort', this.abort);
     this.stopFollowing();
   }
+}
+
+/** Checks the option `signal` of a watch. @throws InvalidArgumentError */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || isA(signal, AbortSignal)) return;
+  const hint = 'Give AbortSignal.timeout(30_000) or the like.';
+  throw new InvalidArgumentError('signal', 'it is not an AbortSignal', hint);
 }

@@ -55,12 +55,30 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
     const userCode = new Programs(classes.definitions, { classes, directory: names, limits }, logger);
     const intake = new ClientIntake({ store, clock, random: new NodeRandom(), userCode }, { name, hub });
     await patiently(() => intake.prepare(), patience);
+    let closed = false;
     const close = async () => {
+      closed = true;
       await intake.close(new ClientClosedError());
       await store.close();
     };
+    const inspect = async () => {
+      const { inspectClient } = await import('./inspect.js');
+      const { partitionCount } = hub;
+      const hubTimeMs = () => intake.hubTimeMs();
+      return inspectClient({
+        store,
+        clock,
+        logger,
+        partitionCount,
+        classes,
+        process: name,
+        hubTimeMs,
+        isClosed: () => closed,
+      });
+    };
     return {
       hub: new SqlTaskHub(intake),
+      inspect,
       clock,
       classes,
       names,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Inspector } from '../hub/inspector.js';
 import type { DurableClient } from './durable-client.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import type { HostStatus } from '../engines/sql/status.js';
@@ -59,6 +60,11 @@ export class DurableHost implements AsyncDisposable {
       unwatch();
       throw error;
     }
+  }
+
+  /** Looks into the task hub: see `client.inspector`. */
+  get inspector(): Inspector {
+    return this.client.inspector;
   }
 
   /**

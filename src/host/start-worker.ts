@@ -78,8 +78,13 @@ export async function startWorker(
       hub,
     );
     const intake = ports.aroundIntake?.(engine) ?? engine;
+    const inspect = async () => {
+      const { inspectHost } = await import('./inspect.js');
+      return inspectHost({ engine, store, clock, logger, partitionCount: hub.partitionCount, classes });
+    };
     const client = new DurableClient({
       hub: new SqlTaskHub(intake),
+      inspect,
       clock,
       classes,
       names: directory,

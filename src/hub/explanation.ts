@@ -23,7 +23,7 @@ export interface ExplanationLink {
   readonly because: string;
   /** Since when. `undefined` if unknown. */
   readonly sinceMs: number | undefined;
-  /** What to do, as a sentence. `undefined` if the next link has the remedy, or nothing need be done. */
+  /** The remedy as a sentence. `undefined` if the next link has it, or nothing need be done. */
   readonly remedy: string | undefined;
 }
 

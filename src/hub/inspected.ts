@@ -103,7 +103,7 @@ export interface EntityDetail extends EntityEntry {
   readonly live?: EntityLive | undefined;
 }
 
-/** What only the worker's memory knows about an entity. */
+/** Facts about an entity that only the memory of its worker has. */
 export interface EntityLive {
   /** Messages that wait, including those that are not committed yet. */
   readonly waiting: number;

@@ -1,9 +1,8 @@
 /**
  * The port for people and programs that look into a task hub: what entities hold, what waits for what, and why.
  *
- * An inspector only reads. It never waits for a turn of an instance, loads no instance into memory, and answers from committed rows. What
- * only the memory of a worker knows stands in fields named `live`, which are absent if another process runs the instance. Values are JSON
- * texts, perhaps cut. Instants are ms since 1970 (UTC) of hub time. Lists come in pages of at most 100 items.
+ * An inspector only reads. It never waits for a turn of an instance, loads no instance into memory, and answers from committed rows. Fields
+ * named `live` have facts that only the memory of a worker has. They are absent if another process runs the instance. Values are JSON texts, perhaps cut. Instants are ms since 1970 (UTC) of hub time. Lists come in pages of at most 100 items.
  *
  * Reads that scan a table run one after the other in a process, with rests between them, and are interrupted after 2 s. So a method may take
  * longer while others look too.
@@ -33,7 +32,7 @@ import type { HubStatistics } from './statistics.js';
 
 /** The port for people and programs that look into a task hub. An inspector only reads. */
 export interface Inspector {
-  /** The task hub at a glance. Counts are at most 5 s old, and shared by all who look. */
+  /** The task hub at a glance. Counts are shared by all who look. They are at most 5 s old, or older where counting takes long. */
   overview(): Promise<HubOverview>;
   /** The code that this process has registered, and the names that living workers announce. */
   types(): Promise<HubTypes>;
@@ -142,15 +141,15 @@ export interface EntityType extends NamedCode {
   /** `undefined` if this process has not registered the entity. */
   readonly effects: 'none' | 'external' | undefined;
   readonly expireAfterMs: number | undefined;
-  /** `undefined` if the operations are not declared: function entities, and entities of other processes. */
+  /** `undefined` if the operations are not declared: function entities, and entities of other processes. `delete` is one of them. */
   readonly operations: readonly OperationType[] | undefined;
 }
 
 /** A declared operation of an entity. */
 export interface OperationType {
   readonly name: string;
-  /** How it may be invoked. */
-  readonly kind: 'call' | 'signal' | 'both';
+  /** Whether proxies call or signal it. A client may do either. */
+  readonly kind: 'call' | 'signal';
   readonly readOnly: boolean;
   /** JSON Schema (2020-12) of the input, if the operation declares a Standard Schema that gives one. */
   readonly input: unknown;

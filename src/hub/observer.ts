@@ -13,6 +13,10 @@ export interface HubObserver {
   admitted?(waitedMs: number): void;
   /** An operation of an entity ended, with its last attempt. */
   operationEnded?(operation: OperationObservation): void;
+  /** An entity granted its lock. */
+  lockGranted?(lock: LockObservation): void;
+  /** The lock of an entity was released. */
+  lockReleased?(lock: LockObservation): void;
   /** An orchestration began an execution: it was started, restarted, rewound, or continued as new. */
   runStarted?(run: { readonly name: string }): void;
   /** An orchestration ended. */
@@ -27,6 +31,8 @@ export interface HubObserver {
   reset?(reset: { readonly code: string | undefined }): void;
   /** The role of this process changed. */
   roleChanged?(role: 'active' | 'standby' | 'stopped' | 'failed'): void;
+  /** One round of turns held up everything else for this time, in ms: 50 or longer. */
+  stalled?(ms: number): void;
 }
 
 /** A committed batch. */
@@ -56,6 +62,15 @@ export interface OperationObservation {
   readonly durationMs: number;
   /** Whether a caller waits for its result. */
   readonly called: boolean;
+  /** From the delivery of the message to the queue of the entity until its last attempt began, in ms. */
+  readonly queuedMs: number;
+}
+
+/** A lock that was granted or released. */
+export interface LockObservation {
+  readonly entity: string;
+  /** For a grant: from the request. For a release: from the grant. In ms of hub time. */
+  readonly durationMs: number;
 }
 
 /** An orchestration that ended. */

@@ -8,6 +8,7 @@ import type { WaitReason } from '../errors/wait-reason.js';
 import type { StartDetails } from '../model/run-start.js';
 import type { RuntimeStatus } from '../model/runtime-status.js';
 import type { Ticket } from '../model/ticket.js';
+import type { RunHistory } from './inspected.js';
 import type {
   DeadLetterSnapshot,
   EntityFilter,
@@ -121,6 +122,11 @@ export interface TaskHub extends HubWatcher {
   readEntity(entityId: string): Promise<EntitySnapshot | undefined>;
   /** The committed orchestration instance. `undefined` if it does not exist. */
   readRun(instanceId: string): Promise<RunSnapshot | undefined>;
+  /**
+   * The events of the present execution of an instance, all of them and with whole values. `undefined` if the instance does not exist.
+   * @throws StorageError if the instance cannot be read, NotSupportedError on an engine that keeps no history
+   */
+  history(instanceId: string): Promise<RunHistory | undefined>;
   /** Entities that exist, ordered by id. With `withState`, their states are read too. */
   queryEntities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]>;
   /** Orchestration instances, ordered by id. */

@@ -1,5 +1,6 @@
 const direct: ReadonlySet<string> = new Set([
   'close',
+  'inspect',
   'releaseExclusiveLock',
   'listen',
   'wakeOthers',

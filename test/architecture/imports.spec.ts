@@ -46,6 +46,16 @@ const rules: FolderRules = {
       'the class layer stands on the public function API alone; inversify is loaded when a class needs it (construction/inversify.ts)',
   },
   hub: { may: ['model', 'errors'], packages: [], because: 'a port knows neither side' },
+  inspect: {
+    may: ['hub', 'ports', 'model', 'errors'],
+    packages: [],
+    because: 'what all inspectors share knows no engine and no client',
+  },
+  'engines/sql/inspection': {
+    may: ['inspect', 'engines/sql', 'hub', 'core', 'ports', 'model', 'errors'],
+    packages: [],
+    because: 'the inspector of this engine reads its rows and its memory; nothing of the engine imports it',
+  },
   'engines/sql': {
     may: ['hub', 'core', 'ports', 'model', 'errors'],
     packages: [],
@@ -70,6 +80,7 @@ const rules: FolderRules = {
   host: {
     may: [
       'hub',
+      'inspect',
       'engines/sql',
       'contexts',
       'core',
@@ -131,6 +142,7 @@ const rules: FolderRules = {
 
 /** The rooms of the SQL engine. What runs upwards is listed below, and the list may only get shorter. */
 const layers: Layers = [
+  ['inspection'],
   ['worker'],
   ['entities', 'retention', 'waiting'],
   ['commit'],

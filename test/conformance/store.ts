@@ -3,6 +3,7 @@ import { clientConformance } from './store-clients.js';
 import { fenceConformance } from './store-fence.js';
 import { commitConformance } from './store-commit.js';
 import { holdConformance } from './store-hold.js';
+import { inspectionConformance } from './store-inspection.js';
 import { inboxConformance } from './store-inbox.js';
 import { membershipConformance } from './store-membership.js';
 import { presenceConformance } from './store-presence.js';
@@ -59,6 +60,7 @@ export function storeConformance(name: string, harness: StoreHarness): void {
     presenceConformance(scene, harness.presence);
     clientConformance(scene);
     queryConformance(scene);
+    inspectionConformance(scene);
     textConformance(scene);
   });
 }

@@ -47,6 +47,12 @@ const further: readonly Omit<Row, 'retry'>[] = [
     when: 'The tables must be created or migrated, but another process uses them.',
     hint: 'Stop all processes that use the file. Then start one with this version of the package, which migrates the tables.',
   },
+  {
+    code: 'DE_INSPECTION_TIMEOUT',
+    name: 'StorageError',
+    when: 'A read of an inspector took longer than 2 s, and was interrupted.',
+    hint: 'Narrow the filter, for instance by name or by the beginning of the key or id.',
+  },
 ];
 
 /** Every error class of the package and its code. */

@@ -121,6 +121,11 @@ export class FaultStore implements Store {
     return this.inner.close();
   }
 
+  /** Without faults: an inspector changes nothing, and the engine never uses it. */
+  inspect() {
+    return this.inner.inspect();
+  }
+
   acquireExclusiveLock(incarnation?: number) {
     return this.access('acquireExclusiveLock', () => this.inner.acquireExclusiveLock(incarnation));
   }

@@ -517,4 +517,22 @@ export const mutants: readonly Mutant[] = [
     why: 'what has expired is there again, and timers come late',
   },
   ...severalMutants,
+
+  // ---- explanations
+  {
+    name: 'a wait for an event is no reason',
+    file: 'engines/sql/inspection/explain-run',
+    find: 'if (record.awaited !== undefined)',
+    replace: 'if (false)',
+    why: 'an orchestration that waits for an event rests without a reason that anybody could act on',
+    spec: 'simulation/explained',
+  },
+  {
+    name: 'an open call is no reason',
+    file: 'engines/sql/inspection/open-tasks',
+    find: "case 'call':",
+    replace: "case 'never':",
+    why: 'an orchestration that waits for an entity rests without a reason that anybody could act on',
+    spec: 'engine/explanations',
+  },
 ];

@@ -8,6 +8,7 @@ import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import type { Definition } from '../../src/contexts/programs.js';
 import { checkCalm } from '../engine/checks.js';
 import { throwAfterCommits } from './exceptions.js';
+import { checkExplained } from './explained.js';
 import { commitFaults, crashes, type Fault, type FaultStore } from '../engine/fault-store.js';
 import { Journal } from '../engine/senders.js';
 import { Seeded } from '../../src/testing/seeded.js';
@@ -77,6 +78,8 @@ export interface Outcome {
   readonly starts: number;
   readonly virtualMs: number;
   readonly events: number;
+  /** How often an open orchestration of a world at rest was explained. */
+  readonly explained: number;
   readonly failure: Failure | undefined;
 }
 
@@ -180,6 +183,7 @@ class Simulation {
   private healing = false;
   /** How long the next worker stands still before it acquires its partitions. */
   private standsMs = 0;
+  private explained = 0;
   private violation: Violation | undefined;
   /** Whether every name is announced, so that processes with less code may start. */
   private isOpen = false;
@@ -264,6 +268,7 @@ class Simulation {
       starts: fleet.starts,
       virtualMs: time.elapsedMs,
       events: time.events,
+      explained: this.explained,
       failure,
     };
   }
@@ -601,6 +606,7 @@ class Simulation {
     for (const { target, dueMs, body } of this.world.database.inbox.values())
       if (dueMs === null || dueMs < this.time.wallMs() - 2_000)
         throw new Violation('calm', `${target} waits for ${body}`);
+    if (this.fleet.owner !== undefined) await this.checkExplained(this.fleet.owner);
   }
 
   /** Ends all faults: a paused process continues, a hanging process is stopped, and only one process remains. */
@@ -623,6 +629,7 @@ class Simulation {
       await this.pass(1_000);
     }
     await this.checkHealed();
+    if (this.plan.seed % 4 === 0) await this.restOpen(process);
     last.end();
     await this.until(process.engine.stop(), 'the last stop', healingMsMax);
     if (this.world.database.partitions.some(({ owner }) => owner !== 0))
@@ -637,6 +644,30 @@ class Simulation {
   private async checkHealed(): Promise<void> {
     // One beat, in which whatever is only in memory would show.
     await this.pass(20_000);
+  }
+
+  /** Orchestrations that wait for locks, timers and events come to rest. Each of them has a reason, until somebody ends them. */
+  private async restOpen(process: Process): Promise<void> {
+    const { client } = process;
+    const inputs = [
+      { name: 'Counter', keys: ['a', 'b'], restMs: 0, end: 'stay' },
+      { name: 'Counter', keys: ['b', 'c'], restMs: 0, end: 'stay' },
+      { name: 'Vault', keys: ['v'], restMs: 3_600_000, end: 'leave' },
+      { name: 'Vault', keys: ['v', 'w'], restMs: 0, end: 'leave' },
+    ];
+    const ids = inputs.map((_, number) => `rest-${number}`);
+    for (const [number, input] of inputs.entries())
+      await this.until(client.startNew('Holder', { instanceId: ids[number], input }), 'a start', healingMsMax);
+    await this.pass(5_000);
+    await this.checkExplained(process);
+    for (const instanceId of ids)
+      await this.until(client.run('Holder', instanceId).terminate('the end'), 'a termination', healingMsMax);
+    await this.pass(5_000);
+  }
+
+  /** Nothing moves any more, and each orchestration that is open has a reason. */
+  private async checkExplained(process: Process): Promise<void> {
+    this.explained += await this.until(checkExplained(this.world, process), 'the explanations');
   }
 
   private async check(withHistories: boolean): Promise<void> {

@@ -7,6 +7,9 @@ import type { WaitReason } from '../../errors/wait-reason.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer } from '../../ports/clock.js';
 import { EngineWatcher } from './engine-watcher.js';
+import type { HubObserver } from '../../hub/observer.js';
+import type { WorkerTerm } from './live/worker-term.js';
+import type { Activities } from './outgoing/activities.js';
 import type { ClientMessage, EntityLoad, Intake, Watcher } from './ports/intake.js';
 import type {
   DeadLetter,
@@ -16,6 +19,7 @@ import type {
   Hub,
   InstanceFilter,
   InstanceRow,
+  InstanceWrite,
   StatusCount,
   Store,
 } from './ports/store.js';
@@ -29,11 +33,12 @@ import type { HostRole, HostStatus } from './status.js';
 import { Worker } from './worker/worker.js';
 import type { EngineOptions, EnginePorts } from './options.js';
 import { AnswersElsewhere } from './waiting/answers-elsewhere.js';
+import { CommitFeed } from './waiting/commit-feed.js';
 import { Interest } from './waiting/interest.js';
 import { PendingCalls } from './waiting/pending-calls.js';
 import { RowWatch } from './waiting/row-watch.js';
 import { RunWatch } from './waiting/run-watch.js';
-import { safeObserver } from './safe-observer.js';
+import { Observers } from './safe-observer.js';
 import { safeLogger } from './safe-logger.js';
 import type { ClientWaits } from './waiting/client-waits.js';
 import { Submission } from './inbox/submission.js';
@@ -52,6 +57,7 @@ export class Engine implements Intake {
     private readonly ports: EnginePorts,
     private readonly options: EngineOptions,
     private readonly hub: Hub,
+    private readonly observers: Observers,
   ) {
     const calls = new PendingCalls(ports.random.uuid());
     this.waits = {
@@ -59,6 +65,7 @@ export class Engine implements Intake {
       calls,
       elsewhere: new AnswersElsewhere(ports.relay, calls),
       watch: new RunWatch(),
+      commits: new CommitFeed(),
       interest: new Interest(),
       rowWatch: new RowWatch(ports.store),
       waitingRows: new Map(),
@@ -72,7 +79,9 @@ export class Engine implements Intake {
   static async start(ports: EnginePorts, options: EngineOptions, hub: Hub): Promise<Engine> {
     ports.directory.learn(hub.names);
     const logger = safeLogger(ports.logger);
-    const engine = new Engine({ ...ports, logger, observer: safeObserver(ports.observer, logger) }, options, hub);
+    const observers = new Observers(logger);
+    if (ports.observer !== undefined) observers.add(ports.observer);
+    const engine = new Engine({ ...ports, logger, observer: observers }, options, hub, observers);
     if (!hub.alone) engine.unlisten = ports.store.listen((hint) => engine.heard(hint));
     try {
       await engine.worker.start();
@@ -101,6 +110,23 @@ export class Engine implements Intake {
 
   get role(): HostRole {
     return this.worker.role;
+  }
+
+  /** The parts of the present worker term, for an inspector of this process. `undefined` in a standby. */
+  get present(): { readonly term: WorkerTerm; readonly activities: Activities; readonly intake: number } | undefined {
+    const { stopped, term, activities } = this.worker;
+    if (stopped !== undefined || term === undefined || activities === undefined) return undefined;
+    return { term, activities, intake: this.waits.queue.size };
+  }
+
+  /** Adds an observer. Returns a function that removes it. */
+  observe(observer: HubObserver): () => void {
+    return this.observers.add(observer);
+  }
+
+  /** Passes on the instances that each commit of this process writes. Returns a function that stops the calls. */
+  listenToCommits(listener: (writes: readonly InstanceWrite[]) => void): () => void {
+    return this.waits.commits.listen(listener);
   }
 
   /** Resolves while this process is the worker, or when it becomes the worker. @throws HostStoppedError */
@@ -251,6 +277,11 @@ export class Engine implements Intake {
   async firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]> {
     this.checkRunning();
     return this.ports.store.loadFirstChunks(executions);
+  }
+
+  async historyOf({ instance, execution }: ExecutionKey): Promise<readonly HistoryChunk[]> {
+    this.checkRunning();
+    return this.ports.store.loadHistory(instance, execution);
   }
 
   async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {

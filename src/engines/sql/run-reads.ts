@@ -4,8 +4,10 @@
  */
 import { StorageError } from '../../errors/index.js';
 import { quoted } from '../../errors/text.js';
+import type { RunHistory } from '../../hub/inspected.js';
 import type { PageRequest, RunFilter, RunSnapshot } from '../../hub/snapshots.js';
 import { startedInput, type HistoryEvent } from './core/history.js';
+import { runHistory } from './history-entries.js';
 import { readRunRecord } from './model/stored.js';
 import type { Intake } from './ports/intake.js';
 import type { ExecutionKey, HistoryChunk, InstanceRow } from './ports/store.js';
@@ -25,6 +27,19 @@ export class RunReads {
       // An execution that is over does not come back, so a chunk that is missing twice is lost.
       if (chunk !== undefined || gone === key.execution) return runSnapshot(row, inputIn(key, chunk));
       gone = key.execution;
+    }
+  }
+
+  async history(instanceId: string): Promise<RunHistory | undefined> {
+    for (let gone: string | undefined; ;) {
+      const row = await this.door.read(instanceId);
+      if (row?.kind !== 'orchestration') return undefined;
+      const record = readRunRecord(row.id, row.state);
+      const { execution } = record;
+      const chunks = record.chunks === 0 ? [] : await this.door.historyOf({ instance: instanceId, execution });
+      // Chunks that are missing twice are lost. Otherwise another execution has begun meanwhile.
+      if (chunks.length >= record.chunks || gone === execution) return runHistory(instanceId, record, chunks);
+      gone = execution;
     }
   }
 

@@ -11,6 +11,7 @@ import type {
   RunFilter,
   RunSnapshot,
 } from '../../hub/snapshots.js';
+import type { RunHistory } from '../../hub/inspected.js';
 import type {
   EntityLoad,
   EntityOperation,
@@ -89,6 +90,10 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
 
   readRun(instanceId: string): Promise<RunSnapshot | undefined> {
     return this.runs.read(instanceId);
+  }
+
+  history(instanceId: string): Promise<RunHistory | undefined> {
+    return this.runs.history(instanceId);
   }
 
   async queryEntities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]> {

@@ -13,6 +13,7 @@ import type {
   InstanceFilter,
   InstanceRow,
   HubTimes,
+  InspectionStore,
   Joined,
   Membership,
   NamedSignal,
@@ -28,6 +29,7 @@ import type {
 import { isStart, isReady, byBacklogOrder, byReceiptKey, byCodeUnit, passes, byBytes } from './row-filters.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
 import { historyKey, includes, receiptKey, type MemoryDatabase, type MemoryWorker } from './memory-database.js';
+import { MemoryInspection } from './memory-inspection.js';
 
 /** The times of a worker without commits. */
 const noTimes = { hubTimeMs: 0, activeMs: 0 };
@@ -369,6 +371,10 @@ export class MemoryStore implements Store {
     const all = [...this.database.deadLetters.values()].sort((a, b) => a.id - b.id);
     if ('ids' in page) return all.filter(({ id }) => page.ids.includes(id));
     return all.filter(({ id }) => id > (page.after ?? -Infinity)).slice(0, page.limit);
+  }
+
+  inspect(): InspectionStore {
+    return new MemoryInspection(this.database, () => this.#assertOpen());
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Conditions and orders of rows, which a real database has as indexes and SQL. */
-import { isExpired } from '../../engines/sql/model/entity-meta.js';
+import { isExpired, lockedMeta } from '../../engines/sql/model/entity-meta.js';
 import type { InboxRow, InstanceFilter, InstanceRow, ReceiptKey } from '../../engines/sql/ports/store.js';
 
 export function isStart(body: string): boolean {
@@ -50,7 +50,10 @@ export function passes(row: InstanceRow, filter: InstanceFilter): boolean {
     (filter.endedBeforeMs === undefined || (row.endedAtMs !== null && row.endedAtMs < filter.endedBeforeMs)) &&
     (filter.parent === undefined || row.parent === filter.parent) &&
     (filter.present !== true || row.state !== null) &&
-    (filter.aliveAtMs === undefined || !isExpired(row, filter.aliveAtMs))
+    (filter.aliveAtMs === undefined || !isExpired(row, filter.aliveAtMs)) &&
+    (filter.locked === undefined || (row.meta?.startsWith(lockedMeta()) ?? false) === filter.locked) &&
+    (filter.lockedBy === undefined || row.meta?.startsWith(lockedMeta(filter.lockedBy)) === true) &&
+    (filter.contains === undefined || row.state?.includes(filter.contains) === true)
   );
 }
 

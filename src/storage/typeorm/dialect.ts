@@ -21,6 +21,13 @@ export interface InstancePage {
   readonly withState: boolean;
 }
 
+/** The place that `InspectionStore.edge` asks for. */
+export interface EdgePage {
+  readonly after?: string | undefined;
+  readonly descending: boolean;
+  readonly rows: number;
+}
+
 /** The page that `Store.scanEnded` asks for. */
 export interface EndedPage {
   readonly beforeActiveMs: number;

@@ -9,6 +9,7 @@ import type {
   Hub,
   InboxRow,
   InboxWrite,
+  InspectionStore,
   InstanceFilter,
   InstanceRow,
   HubTimes,
@@ -231,6 +232,10 @@ export class TypeOrmStore implements Store {
     page: { after?: number; limit: number } | { ids: readonly number[] },
   ): Promise<readonly DeadLetter[]> {
     return this.#use().loadDeadLetters(page);
+  }
+
+  inspect(): InspectionStore {
+    return this.#use().inspect();
   }
 
   close(): Promise<void> {

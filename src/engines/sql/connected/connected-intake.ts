@@ -176,6 +176,11 @@ export class ConnectedIntake implements Relay {
     return this.ports.store.loadFirstChunks(executions);
   }
 
+  async historyOf({ instance, execution }: ExecutionKey): Promise<readonly HistoryChunk[]> {
+    this.checkOpen();
+    return this.ports.store.loadHistory(instance, execution);
+  }
+
   async count(filter: InstanceFilter): Promise<readonly StatusCount[]> {
     this.checkOpen();
     return this.ports.store.countInstances(filter);

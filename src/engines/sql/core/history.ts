@@ -27,8 +27,17 @@ export interface RecordedAnswers {
 export type HistoryEvent =
   /** The first event of a rewound execution: what it keeps of the failed execution. */
   | { readonly h: 'kept'; readonly kept: RecordedAnswers }
-  /** An event that the code received at `at` (its `currentTime`). `kept` if it was taken from the kept results. */
-  | { readonly h: 'fed'; readonly at: number; readonly event: SessionEvent; readonly kept?: true | undefined }
+  /**
+   * An event that the code received at `at` (its `currentTime`). `kept` if it was taken from the kept results. `started` is the time when the
+   * work began that the event answers: an activity, or an external operation. Absent for other events, and in histories of version 0.1.
+   */
+  | {
+      readonly h: 'fed';
+      readonly at: number;
+      readonly event: SessionEvent;
+      readonly kept?: true | undefined;
+      readonly started?: number | undefined;
+    }
   /** One more lock of section `section` is held. The code receives an event for the last lock only. */
   | { readonly h: 'lock'; readonly section: number }
   /** An action of the code, with the inbox row of a timer or an activity, or the id of a sub-orchestration (`child`). */

@@ -5,6 +5,7 @@
  * run, in their order. All other messages keep their places. A release takes its turn behind the holder's calls. If the request for that
  * lock still waits, the release removes the request. Otherwise it does nothing.
  */
+import type { HeldLock } from '../model/entity-meta.js';
 import { sameOwner, type LockOwner, type MailboxMessage } from '../model/messages.js';
 
 /** Anything that carries an entity message. */
@@ -18,7 +19,7 @@ export class Mailbox<M extends Carrier> {
   private head = 0;
   /** Messages of the holder while the entity is locked. */
   private readonly holders: M[] = [];
-  holder: LockOwner | undefined;
+  holder: HeldLock | undefined;
 
   get size(): number {
     return this.waiting.length - this.head + this.holders.length;
@@ -91,8 +92,8 @@ export class Mailbox<M extends Carrier> {
   /**
    * Grants the lock. Messages of the holder that came before its request (after a crash, rows are read back early) move behind the grant.
    */
-  grant(owner: LockOwner): void {
-    this.holder = owner;
+  grant(lock: HeldLock): void {
+    this.holder = lock;
     this.moveHolders();
   }
 

@@ -94,9 +94,12 @@ export class EntityTurns {
           continue;
         }
         this.term.markDirty(entity);
-        if (body.kind === 'release') mailbox.release();
-        else {
-          mailbox.grant(body.owner);
+        if (body.kind === 'release') {
+          this.observeLock('lockReleased', entity, mailbox.holder?.at);
+          mailbox.release();
+        } else {
+          mailbox.grant({ ...body.owner, at: this.term.nowMs() });
+          this.observeLock('lockGranted', entity, body.at);
           this.router.send(body.owner.instance, { kind: 'grant', owner: body.owner, entity: entity.id });
         }
       }
@@ -174,13 +177,16 @@ export class EntityTurns {
     this.expiry.forgetExpired(entity);
     const { clock, observer } = this.term.ports;
     if (observer?.operationEnded !== undefined) entity.startedMs = clock.monotonicMs();
+    if (entity.program?.effects === 'external') entity.startedAtMs = this.term.nowMs();
     const request = message.body as MailboxMessage & { kind: 'operation' };
     const started = entity.cell?.run(request, this.term.environment);
     if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
     entity.running = message;
+    entity.attempts = attempts;
     if (entity.program?.effects === 'external') {
       this.running++;
       this.term.outside.begins(entity.partition);
+      this.term.outside.operations++;
       entity.stateBefore = { state: entity.cell?.encodeState() };
     }
     const suspended: Suspended = { entity, message, attempts, outcome: undefined, detached: false };
@@ -269,6 +275,7 @@ export class EntityTurns {
     if (entity.program?.effects === 'external') {
       this.running--;
       this.term.outside.ends(entity.partition);
+      this.term.outside.operations--;
       this.releaseHeld();
       // The operation failed because it was aborted, which is not an outcome. Its row stays, and it runs again.
       if (!outcome.ok && this.term.environment.signal.aborted) return;
@@ -299,24 +306,36 @@ export class EntityTurns {
     for (const entity of held) this.term.markReady(entity);
   }
 
+  /** @param sinceMs hub time of the request or of the grant */
+  private observeLock(event: 'lockGranted' | 'lockReleased', { name }: LiveEntity, sinceMs: number | undefined): void {
+    const { batch, ports } = this.term;
+    const { observer } = ports;
+    if (sinceMs === undefined || observer?.[event] === undefined) return;
+    const lock = { entity: name, durationMs: Math.max(0, this.term.nowMs() - sinceMs) };
+    batch.afterCommit.push(() => observer[event]?.(lock));
+  }
+
   private observe(
     entity: LiveEntity,
     { operation, reply }: MailboxMessage & { kind: 'operation' },
     { ok }: OperationOutcome,
+    queuedMs: number,
   ): void {
     const { clock, observer } = this.term.ports;
     if (observer?.operationEnded === undefined) return;
     const durationMs = clock.monotonicMs() - entity.startedMs;
     const outcome = ok ? 'ok' : 'failed';
-    const ended = { entity: entity.name, operation, outcome, durationMs, called: reply !== undefined } as const;
+    const called = reply !== undefined;
+    const ended = { entity: entity.name, operation, outcome, durationMs, called, queuedMs } as const;
     this.term.batch.afterCommit.push(() => observer.operationEnded?.(ended));
   }
 
   private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
     const { term, router } = this;
     const body = message.body as MailboxMessage & { kind: 'operation' };
+    const started = entity.program?.effects === 'external' ? entity.startedAtMs : undefined;
     term.consume(message);
-    this.observe(entity, body, outcome);
+    this.observe(entity, body, outcome, Math.max(0, entity.startedMs - message.queuedMs));
     if (body.name !== undefined) this.names.ran(entity, message);
     entity.lastBatch = term.batch.seq;
     if (entity.program?.effects === 'external') term.batch.wake.add(entity);
@@ -338,9 +357,9 @@ export class EntityTurns {
         } else if (effect.kind === 'signal') router.signal(effect);
         else router.send(effect.target, { kind: 'cancel', name: effect.name });
       }
-      if (body.reply !== undefined) router.answer(body.reply, entity.id, { ok: true, value: outcome.result });
+      if (body.reply !== undefined) router.answer(body.reply, entity.id, { ok: true, value: outcome.result }, started);
     } else if (body.reply !== undefined) {
-      router.answer(body.reply, entity.id, { ok: false, error: outcome.error });
+      router.answer(body.reply, entity.id, { ok: false, error: outcome.error }, started);
     } else {
       const failure = { entityId: entity.id, operation: body.operation, error: outcome.error };
       term.batch.afterCommit.push(() => term.ports.onSignalFailed(failure));

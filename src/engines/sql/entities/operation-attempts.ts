@@ -44,7 +44,7 @@ export class OperationAttempts {
     // The attempt has not ended its process.
     term.caution.attemptWaits(message);
     entity.running = message;
-    const next = { attempts, due: false };
+    const next = { attempts, atMs: clock.monotonicMs() + delayMs, due: false };
     entity.next = next;
     this.setTimer(delayMs, () => {
       // A stopped host records no outcome: the next host starts again from the first attempt.

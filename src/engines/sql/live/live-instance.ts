@@ -72,6 +72,8 @@ export interface Attempts {
 
 export interface NextAttempt {
   readonly attempts: Attempts;
+  /** The monotonic time when the interval has passed. */
+  readonly atMs: number;
   /** Whether the interval has passed, so that the attempt starts as soon as it may. */
   due: boolean;
 }
@@ -94,6 +96,10 @@ export class LiveEntity extends LiveBase {
   stateBefore: { readonly state: string | undefined } | undefined = undefined;
   /** The monotonic start time of the last attempt. 0 if there is no observer. */
   startedMs = 0;
+  /** Hub time of the start of the last attempt of an external operation. */
+  startedAtMs = 0;
+  /** The attempts of the message that runs. `undefined` if it has one attempt without a time limit. */
+  attempts: Attempts | undefined = undefined;
   /** The next attempt of the running message, while the entity waits for it. */
   next: NextAttempt | undefined = undefined;
   /** Messages that arrived while the entity was loading. Their meaning depends on the lock, which is not known yet. */

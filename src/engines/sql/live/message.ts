@@ -15,6 +15,8 @@ export class Message<B extends MessageBody = MessageBody> {
   leftInTable = false;
   /** The place in the order of the partition, given on delivery. */
   arrival = 0;
+  /** The monotonic time of the round in which the message came into a queue in memory. */
+  queuedMs = 0;
   /** The number of attempts, if attempts are counted. */
   attempts = 0;
   /** The client message that this is, if a client of this process waits for it. */

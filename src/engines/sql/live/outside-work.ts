@@ -2,6 +2,8 @@
 export class OutsideWork {
   private readonly byPartition = new Map<number, number>();
   count = 0;
+  /** The number of external operations among them. */
+  operations = 0;
 
   begins(partition: number): void {
     this.count++;

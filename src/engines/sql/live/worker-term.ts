@@ -75,6 +75,8 @@ export class WorkerTerm {
   others: readonly WorkerNames[] = [];
   batch = new OpenBatch(1);
   committedSeq = 0;
+  /** The monotonic time when the last round of turns or admission began. */
+  roundMs = 0;
   /** The monotonic time when the last successful commit began. */
   lastCommitStartedMs: number;
   private readyNow: LiveInstance[] = [];

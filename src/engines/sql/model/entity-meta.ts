@@ -1,9 +1,12 @@
 import type { LockOwner } from './messages.js';
 import { parsed } from './stored.js';
 
+/** A lock that is held. `at` is the hub time of the grant. Absent in locks granted by version 0.1. */
+export type HeldLock = LockOwner & { readonly at?: number | undefined };
+
 /** Data that is stored beside the state of an entity: the column `meta` of its row. */
 export interface EntityMeta {
-  readonly lock?: LockOwner;
+  readonly lock?: HeldLock;
   /** Hub time of the expiry. From then on the entity does not exist, even if its row is still there. */
   readonly expires?: number;
 }
@@ -23,8 +26,18 @@ export function readMeta(meta: string | null): EntityMeta {
 
 function isLockOrAbsent(value: unknown): boolean {
   if (value === undefined) return true;
-  const { instance, execution, section } = (value ?? {}) as Partial<LockOwner>;
-  return typeof instance === 'string' && typeof execution === 'string' && Number.isSafeInteger(section);
+  const { instance, execution, section, at } = (value ?? {}) as Partial<HeldLock>;
+  return (
+    typeof instance === 'string' &&
+    typeof execution === 'string' &&
+    Number.isSafeInteger(section) &&
+    (at === undefined || typeof at === 'number')
+  );
+}
+
+/** The beginning of the `meta` of every locked entity, or of those that this orchestration has locked. Every version writes `lock` first. */
+export function lockedMeta(instance?: string): string {
+  return instance === undefined ? '{"lock":{' : `{"lock":{"instance":${JSON.stringify(instance)},`;
 }
 
 /** Tells whether an entity has expired. `false` if its `meta` cannot be read. */

@@ -55,7 +55,8 @@ export type MailboxMessage =
       /** Present in a periodic signal: its interval, and the due time of this delivery. */
       readonly periodic?: { readonly everyMs: number; readonly dueMs: number } | undefined;
     }
-  | { readonly kind: 'lock'; readonly owner: LockOwner }
+  /** `at` is the hub time of the request. Absent in requests of version 0.1. */
+  | { readonly kind: 'lock'; readonly owner: LockOwner; readonly at?: number | undefined }
   | { readonly kind: 'release'; readonly owner: LockOwner }
   /** The entity may have expired. The worker that owns the entity sends this. */
   | { readonly kind: 'expire'; readonly owner?: undefined };
@@ -96,7 +97,14 @@ export type RunMessage =
     }
   /** Begins an execution after *continue as new*. A message of its own, so that other instances run in between. */
   | { readonly kind: 'begin'; readonly execution: string }
-  | { readonly kind: 'answer'; readonly execution: string; readonly task: number; readonly answer: Answer }
+  /** `started` is the hub time when the last attempt of an activity or of an external operation began. Absent for all other answers. */
+  | {
+      readonly kind: 'answer';
+      readonly execution: string;
+      readonly task: number;
+      readonly answer: Answer;
+      readonly started?: number | undefined;
+    }
   | { readonly kind: 'timer'; readonly execution: string; readonly task: number; readonly dueMs: number }
   | { readonly kind: 'grant'; readonly owner: LockOwner; readonly entity: string }
   | { readonly kind: 'event'; readonly name: string; readonly value: string | undefined }

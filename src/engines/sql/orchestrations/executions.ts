@@ -148,15 +148,20 @@ export class Executions {
     return true;
   }
 
-  feed(run: LiveRun, event: SessionEvent, notBeforeMs: number): void {
-    this.tell(run, event, Math.max(run.ledger.timeMs, this.term.nowMs(), notBeforeMs), false);
+  /** @param started when the work began that the event answers */
+  feed(run: LiveRun, event: SessionEvent, notBeforeMs: number, started?: number): void {
+    this.tell(run, event, Math.max(run.ledger.timeMs, this.term.nowMs(), notBeforeMs), false, started);
   }
 
-  private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean): void {
+  private tell(run: LiveRun, event: SessionEvent, timeMs: number, kept: boolean, started?: number): void {
     run.ledger.noteFed(event, timeMs);
     forgetMissingRun(this.term, run);
     if ('task' in event) forgetMissing(this.term, run, event.task);
-    run.events.push(kept ? { h: 'fed', at: timeMs, event, kept } : { h: 'fed', at: timeMs, event });
+    if (kept) run.events.push({ h: 'fed', at: timeMs, event, kept });
+    else
+      run.events.push(
+        started === undefined ? { h: 'fed', at: timeMs, event } : { h: 'fed', at: timeMs, event, started },
+      );
     if (run.record !== undefined) run.record.historyBytes = (run.record.historyBytes ?? 0) + eventBytes(event);
     this.term.markDirty(run);
     run.session?.feed(event, timeMs, kept ? keptTurn(run.kept?.patches) : undefined);

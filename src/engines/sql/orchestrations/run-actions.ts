@@ -79,7 +79,7 @@ export class RunActions {
         this.cancelActivity(run.ledger.rowOf(action.activity), 'Its time limit has passed.');
         return done;
       case 'lock':
-        router.send(action.targets[0] as string, { kind: 'lock', owner: run.ledger.owner(action.task) });
+        this.requestLock(run, action.targets[0] as string, action.task);
         return done;
       case 'release':
         this.releaseLocks(run);
@@ -163,8 +163,11 @@ export class RunActions {
   }
 
   askLock(run: LiveRun, target: string): void {
-    const section = run.ledger.lock?.section as number;
-    this.router.send(target, { kind: 'lock', owner: run.ledger.owner(section) });
+    this.requestLock(run, target, run.ledger.lock?.section as number);
+  }
+
+  private requestLock(run: LiveRun, target: string, section: number): void {
+    this.router.send(target, { kind: 'lock', owner: run.ledger.owner(section), at: this.term.nowMs() });
   }
 
   /** Sends the release to every entity that got the lock request, granted or not. */

@@ -202,7 +202,12 @@ export class RunTurns {
         this.actions.askLock(run, reading.target);
         return false;
       case 'feed':
-        this.executions.feed(run, reading.event, reading.notBeforeMs ?? 0);
+        this.executions.feed(
+          run,
+          reading.event,
+          reading.notBeforeMs ?? 0,
+          body.kind === 'answer' ? body.started : undefined,
+        );
         return true;
     }
   }

@@ -11,12 +11,14 @@ import { forgetMissing } from '../live/missing-code.js';
 import type { Router } from './router.js';
 
 /** A running activity. Its abort signal is made on first use, because most activities never read it. */
-class Running implements ActivityRequest {
+export class Running implements ActivityRequest {
   readonly instanceId: string;
   readonly name: string;
   readonly input: string | undefined;
   /** Whether it was cancelled, or its outcome is in a batch. */
   over = false;
+  /** Hub time of the start. */
+  startedAtMs = 0;
   private aborter: AbortController | undefined = undefined;
   private given: { readonly reason: unknown } | undefined = undefined;
 
@@ -67,6 +69,16 @@ export class Activities {
     whenAborted(term.environment.signal, () => {
       for (const running of this.running.values()) running.abort(term.environment.signal.reason);
     });
+  }
+
+  /** The number of activities that run now. */
+  get count(): number {
+    return this.running.size;
+  }
+
+  /** The running activity of this row. `waiting` if it waits in memory, `undefined` if it is not in memory. */
+  find(row: number): Running | 'waiting' | undefined {
+    return this.running.get(row) ?? (this.waiting.some((message) => message.row === row) ? 'waiting' : undefined);
   }
 
   get anyCompleted(): boolean {
@@ -162,6 +174,7 @@ export class Activities {
     const program = this.term.ports.userCode.activity(body.name);
     if (program === undefined) return;
     const running = new Running(body, this.partitionOf(body));
+    running.startedAtMs = this.term.nowMs();
     this.running.set(row, running);
     this.term.outside.begins(running.partition);
     const run = this.term.live.get(body.instance);
@@ -188,7 +201,7 @@ export class Activities {
       const { instance, execution, task } = message.body;
       this.term.consume(message);
       const answer: Answer = outcome.ok ? { ok: true, value: outcome.result } : { ok: false, error: outcome.error };
-      this.router.send(instance, { kind: 'answer', execution, task, answer });
+      this.router.send(instance, { kind: 'answer', execution, task, answer, started: running.startedAtMs });
       this.observe(message.body.name, outcome, startedMs);
     }
     this.startWaiting();

@@ -50,9 +50,12 @@ export class Router {
     return row;
   }
 
-  /** Answers a call: an orchestration by a message, a client after the commit. */
-  answer(reply: ReplyTo, entity: string, answer: Answer): void {
+  /**
+   * Answers a call: an orchestration by a message, a client after the commit.
+   * @param started hub time when the last attempt of an external operation began
+   */
+  answer(reply: ReplyTo, entity: string, answer: Answer, started?: number): void {
     if (reply.to === 'client') this.replies.answer(reply, entity, answer);
-    else this.send(reply.instance, { kind: 'answer', execution: reply.execution, task: reply.task, answer });
+    else this.send(reply.instance, { kind: 'answer', execution: reply.execution, task: reply.task, answer, started });
   }
 }

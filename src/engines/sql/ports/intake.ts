@@ -91,6 +91,8 @@ export interface Intake extends Watcher {
   read(instanceId: string): Promise<InstanceRow | undefined>;
   /** Chunk 0 of the histories of these executions: see `Store.loadFirstChunks`. */
   firstChunks(executions: readonly ExecutionKey[]): Promise<readonly HistoryChunk[]>;
+  /** The history of this execution: see `Store.loadHistory`. */
+  historyOf(execution: ExecutionKey): Promise<readonly HistoryChunk[]>;
   /** The number of rows that match the filter, by status: see `Store.countInstances`. */
   count(filter: InstanceFilter): Promise<readonly StatusCount[]>;
   /** A page of committed rows: see `Store.queryInstances`. */

@@ -231,6 +231,12 @@ export interface InstanceFilter {
   readonly present?: true;
   /** Only rows whose `meta`, as JSON, has no `expires`, or a later one: entities that have not expired. */
   readonly aliveAtMs?: number;
+  /** For inspection only. Whether `meta` begins as that of a locked entity: see `lockedMeta`. */
+  readonly locked?: boolean;
+  /** For inspection only. The orchestration that holds the lock: see `lockedMeta`. */
+  readonly lockedBy?: string;
+  /** For inspection only. A text that the state contains, compared exactly. */
+  readonly contains?: string;
 }
 
 export type InstanceWrite =

@@ -30,3 +30,15 @@ export class StoreBrokenError extends StorageError {
     super(problem, hint, cause, 'DE_STORAGE_BROKEN');
   }
 }
+
+/** A read of an inspector took longer than its time limit, and was interrupted. */
+export class ReadTimeoutError extends StorageError {
+  constructor(timeoutMs: number, cause?: unknown) {
+    super(
+      `A read was interrupted after ${timeoutMs} ms.`,
+      'Narrow the filter, e.g. by name or by the beginning of the key or id.',
+      cause,
+      'DE_INSPECTION_TIMEOUT',
+    );
+  }
+}

@@ -34,8 +34,10 @@ import type {
   ReceiptKey,
   Receipt,
 } from './rows.js';
+import type { InspectionStore } from './inspection-store.js';
 
 export * from './rows.js';
+export type * from './inspection-store.js';
 
 /** The knowledge of a process that ends its own worker term. */
 export interface Survivor {
@@ -259,6 +261,9 @@ export interface Store {
 
   /** Dead letters by id: at most `limit` after `after`, or those with these ids. */
   loadDeadLetters(page: { after?: number; limit: number } | { ids: readonly number[] }): Promise<readonly DeadLetter[]>;
+
+  /** The reads of an inspector. Its connection is made at the first read, and closed with the store. */
+  inspect(): InspectionStore;
 
   /** Closes the connections and releases everything that `open` took. Idempotent. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@
 import type { Logger } from '../../../ports/log.js';
 import type { IntakeQueue } from '../inbox/intake-queue.js';
 import type { AnswersElsewhere } from './answers-elsewhere.js';
+import type { CommitFeed } from './commit-feed.js';
 import type { Interest } from './interest.js';
 import type { PendingCalls } from './pending-calls.js';
 import type { RowWatch } from './row-watch.js';
@@ -17,6 +18,7 @@ export interface ClientWaits {
   readonly calls: PendingCalls;
   readonly elsewhere: AnswersElsewhere;
   readonly watch: RunWatch;
+  readonly commits: CommitFeed;
   /** Other processes that watch instances of this one. */
   readonly interest: Interest;
   readonly rowWatch: RowWatch;
@@ -30,7 +32,7 @@ export interface ClientWaits {
  */
 export function notifyWaiters(
   sealed: SealedBatch,
-  { waitingRows, watch, rowWatch, elsewhere }: ClientWaits,
+  { waitingRows, watch, commits, rowWatch, elsewhere }: ClientWaits,
   logger: Logger,
 ): void {
   const call = (callback: () => void) => {
@@ -48,4 +50,5 @@ export function notifyWaiters(
   for (const callback of sealed.afterCommit) call(callback);
   call(() => rowWatch.committed(sealed.commit));
   call(() => watch.wrote(sealed.commit.instances, sealed.inputs));
+  call(() => commits.wrote(sealed.commit.instances));
 }

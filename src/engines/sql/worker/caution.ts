@@ -159,6 +159,13 @@ export class Caution {
     return 'wait';
   }
 
+  /** Whether messages of this target run one at a time now. */
+  isCautiousFor(target: string): boolean {
+    if (!this.active || this.refusing) return this.active;
+    const key = this.term.shared ? partitionOf(target, this.term.ownership.partitionCount) : allPartitions;
+    return this.suspects.get(key)?.cautious === true;
+  }
+
   /** How often processes that are gone have tried the message. */
   attemptsOf(row: number, stored: number): number {
     return this.attemptsBefore.get(row)?.attempts ?? stored;

@@ -15,6 +15,9 @@ import type { DamagedInstances } from '../live/damaged-instances.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { RunTurns } from '../orchestrations/run-turn.js';
 
+/** A round that takes this long is reported: it held up clients and timers. */
+const stalledMs = 50;
+
 /** Reads from the database for the worker. `start` does nothing if there is nothing to read, or a read is in progress. */
 export interface Reader {
   start(): void;
@@ -153,6 +156,7 @@ export class Loop {
         // Instances that keep each other busy must not block clients.
         const turn = !term.anythingReady || this.roundsSinceAdmission >= roundsPerAdmission;
         if (turn && !term.stopping && this.admission.open) {
+          term.roundMs = term.ports.clock.monotonicMs();
           this.admission.admit();
           this.roundsSinceAdmission = 0;
           worked = true;
@@ -175,6 +179,7 @@ export class Loop {
     const { term, entities, runs } = this;
     const { clock } = term.ports;
     const startedMs = clock.monotonicMs();
+    term.roundMs = startedMs;
     for (const instance of term.takeReady(instancesPerRound)) {
       if (instance.gone) continue;
       if (instance.damage !== undefined) this.damaged.visit(instance, instance.damage);
@@ -189,6 +194,7 @@ export class Loop {
     }
     const endedMs = clock.monotonicMs();
     term.batch.computingMs += endedMs - startedMs;
+    if (endedMs - startedMs >= stalledMs) term.ports.observer?.stalled?.(endedMs - startedMs);
     if (endedMs - this.lastYieldMs > bounds.yieldAfterMs) {
       await clock.yield();
       this.lastYieldMs = clock.monotonicMs();

@@ -128,6 +128,10 @@ export class Worker {
     return this.current?.rebalancer;
   }
 
+  get activities(): WorkerParts['activities'] | undefined {
+    return this.current?.activities;
+  }
+
   get poller(): WorkerParts['poller'] | undefined {
     return this.current?.poller;
   }

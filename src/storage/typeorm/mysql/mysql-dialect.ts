@@ -3,6 +3,7 @@ import { quoted } from '../../../errors/text.js';
 import type { MysqlStorage } from '../../../model/mysql-storage.js';
 import type { Connection, Dialect } from '../dialect.js';
 import { unwrapped } from '../server/server-errors.js';
+import { inspectionMs, ServerInspection } from '../server/server-inspection.js';
 import { ServerLink, type LinkSettings } from '../server/server-link.js';
 import { ReaderPool, Writer } from '../server/server-pool.js';
 import type { ServerSettings } from '../server/server-store.js';
@@ -17,10 +18,12 @@ import {
   loadMysql2,
   type Mysql2Module,
 } from './mysql-driver.js';
-import { isConnectionLost, mysqlError } from './mysql-errors.js';
+import { isConnectionLost, isLate, mysqlError } from './mysql-errors.js';
 import { makeNames } from './names.js';
+import { queryWords, sizesSql } from './read-words.js';
 import { prepareSchema } from './schema.js';
 import { prepareSession, readFacts, serverTimes, type ServerFacts } from './session-facts.js';
+import { MysqlSqlSession } from './sql-session.js';
 
 export interface MysqlSettings extends ServerSettings {
   readonly storage: MysqlStorage;
@@ -79,11 +82,22 @@ export class MysqlDialect implements Dialect {
       max: (storage.poolSize ?? defaultPoolSize) - 2,
       isConnectionLost,
     });
+    const inspection = new ServerInspection({
+      link: new ServerLink({ ...reads(inspectionMs), answerTimeoutMs: inspectionMs + graceMs }),
+      words: queryWords(names),
+      partition: '`partition`',
+      sqlSession: (session) => new MysqlSqlSession(session, names),
+      sizes: sizesSql(names),
+      isLate,
+      isConnectionLost,
+      explain: mysqlError,
+    });
     return new MysqlConnection({
       writer: new Writer(link, 'START TRANSACTION'),
       readers,
       hints: new MysqlHints(),
       presenceLink: new ServerLink(reads(0)),
+      inspection,
       // The reader of a backlog sets the pace.
       makeLink: () => new ServerLink(reads(0)),
       wallMs,

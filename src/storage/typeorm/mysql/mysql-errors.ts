@@ -79,6 +79,12 @@ export function mysqlError(doing: string, error: unknown): DurableError {
   return storageErrorOf(doing, error, { hint, passes: number === undefined || kind === 'busy' || kind === 'unknown' });
 }
 
+/** Whether the server has ended a statement, because it reached its time limit. */
+export function isLate(error: unknown): boolean {
+  const number = numberOf(error);
+  return number === 1969 || number === 3024;
+}
+
 /** Whether a read may be sent again on another connection. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof DurableError || error instanceof NotConnectedError) return false;

@@ -27,6 +27,15 @@ export function queryWords({ qualified: q }: Names): QueryWords {
   };
 }
 
+const tables = ['instance', 'inbox', 'history', 'receipt', 'tag', 'named_signal', 'dead_letter'];
+
+/** The statement that finds the sizes of the tables, with their indexes. The name of the database has no quotes: see `checkDatabaseName`. */
+export function sizesSql({ database, prefix }: Names): string {
+  const names = tables.map((table) => `'${prefix}${table}'`).join(', ');
+  return `SELECT SUBSTR(table_name, ${prefix.length + 1}) AS name, CAST(data_length + index_length AS SIGNED) AS bytes
+    FROM information_schema.tables WHERE table_schema = '${database}' AND table_name IN (${names}) ORDER BY table_name`;
+}
+
 export function readWords(names: Names): ReadWords {
   return {
     statements: readStatements(names),

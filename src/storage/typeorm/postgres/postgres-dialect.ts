@@ -3,6 +3,7 @@ import { quoted, shown } from '../../../errors/text.js';
 import type { PostgresStorage } from '../../../model/postgres-storage.js';
 import type { Connection, Dialect } from '../dialect.js';
 import { unwrapped } from '../server/server-errors.js';
+import { inspectionMs, ServerInspection } from '../server/server-inspection.js';
 import { ServerLink, type LinkSettings } from '../server/server-link.js';
 import { ReaderPool, Writer } from '../server/server-pool.js';
 import type { ServerSettings } from '../server/server-store.js';
@@ -13,9 +14,11 @@ import { PollFloor } from './poll.js';
 import { PostgresClient, type PostgresClientSettings } from './postgres-client.js';
 import { PostgresConnection } from './postgres-connection.js';
 import { clientConfig, describeDatabase, loadPg, type PgModule } from './postgres-driver.js';
-import { isConnectionLost, postgresError } from './postgres-errors.js';
+import { isCancelled, isConnectionLost, postgresError } from './postgres-errors.js';
+import { queryWords, sizesSql } from './query.js';
 import { prepareSchema } from './schema.js';
 import { prepareSession, readFacts, serverTimes, type SessionFacts } from './session-facts.js';
+import { PostgresSqlSession } from './sql-session.js';
 
 export interface PostgresSettings extends ServerSettings {
   readonly storage: PostgresStorage;
@@ -97,6 +100,20 @@ export class PostgresDialect implements Dialect {
         }),
     });
     const makeLink = () => new ServerLink(reads);
+    const inspection = new ServerInspection({
+      link: new ServerLink({
+        makeClient: this.#clients(pg, { named }),
+        answerTimeoutMs: inspectionMs + graceMs,
+        prepare: (client) => prepareSession(client, facts, { statementMs: inspectionMs }),
+      }),
+      words: queryWords(names),
+      partition: 'partition',
+      sqlSession: (session) => new PostgresSqlSession(session, names),
+      sizes: sizesSql(names),
+      isLate: isCancelled,
+      isConnectionLost,
+      explain: postgresError,
+    });
     // One commits, and one listens.
     const readers = new ReaderPool({
       make: makeLink,
@@ -110,6 +127,7 @@ export class PostgresDialect implements Dialect {
       writer,
       readers,
       hints,
+      inspection,
       floor,
       makeLink,
       wallMs,

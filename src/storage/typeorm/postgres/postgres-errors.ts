@@ -69,6 +69,11 @@ export function postgresError(doing: string, error: unknown): DurableError {
   return storageErrorOf(doing, error, { hint, passes: isLost || kindOf(error) === 'busy' });
 }
 
+/** Whether the server has ended a statement, because it reached its time limit. */
+export function isCancelled(error: unknown): boolean {
+  return codeOf(error) === '57014';
+}
+
 /** Whether a read may be sent again on another connection. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof DurableError) return false;

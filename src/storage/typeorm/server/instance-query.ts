@@ -1,6 +1,8 @@
 import { runtimeStatuses } from '../../../model/runtime-status.js';
-import type { InstanceFilter } from '../../../engines/sql/ports/store.js';
-import type { InstancePage, SqlValue } from '../dialect.js';
+import { lockedMeta } from '../../../engines/sql/model/entity-meta.js';
+import type { InspectionPage, InstanceFilter } from '../../../engines/sql/ports/store.js';
+import { walkedFilter } from '../../../engines/sql/ports/walked-filter.js';
+import type { EdgePage, InstancePage, SqlValue } from '../dialect.js';
 import { afterAllThatBegin } from '../text-range.js';
 
 export interface Query {
@@ -38,14 +40,42 @@ export interface QueryWords {
  * index of orchestrations begins with the status: for several statuses, the statement merges one page of each.
  */
 export function queryOf(words: QueryWords, filter: InstanceFilter, { after, limit, withState }: InstancePage): Query {
-  const table = words.table('instance');
   const columns = withState ? words.columns : words.columnsWithoutState;
+  return pageOf(words, filter, { columns, after, limit, descending: false });
+}
+
+/** The statement for a page of an inspector, with states that are cut. */
+export function inspectedPageOf(words: QueryWords, filter: InstanceFilter, page: InspectionPage): Query {
+  const cut = `substr(state, 1, ${page.stateMax}) AS state, char_length(state) AS "stateLength",`;
+  return pageOf(words, filter, { ...page, columns: words.columns.replace('state,', cut) });
+}
+
+/** The statement that finds the id at a place of the index that `pageOf` would scan for this filter. */
+export function edgeOf(words: QueryWords, filter: InstanceFilter, { after, descending, rows }: EdgePage): Query {
+  const page = pageOf(words, walkedFilter(filter), { columns: 'id', after, limit: rows, descending });
+  const order = `ORDER BY id${descending ? ' DESC' : ''}`;
+  const text = `SELECT id FROM (${page.text}) AS walked ${order} LIMIT 1 OFFSET $${page.values.length + 1}`;
+  return { text, values: [...page.values, rows - 1] };
+}
+
+interface Page {
+  readonly columns: string;
+  readonly after?: string | undefined;
+  readonly until?: string | undefined;
+  readonly limit: number;
+  readonly descending: boolean;
+}
+
+function pageOf(words: QueryWords, filter: InstanceFilter, { columns, after, until, limit, descending }: Page): Query {
+  const table = words.table('instance');
   const conditions = new Conditions();
   const walk = walkOf(filter);
   addConditions(conditions, filter, words);
   const id = walk === 'tag' ? 't.instance' : 'id';
-  if (after !== undefined) conditions.add((value) => `${id} > ${value}`, after);
-  const limited = `ORDER BY ${id} LIMIT ${conditions.bind(limit)}`;
+  const direction = descending ? ' DESC' : '';
+  if (after !== undefined) conditions.add((value) => `${id} ${descending ? '<' : '>'} ${value}`, after);
+  if (until !== undefined) conditions.add((value) => `${id} ${descending ? '>=' : '<='} ${value}`, until);
+  const limited = `ORDER BY ${id}${direction} LIMIT ${conditions.bind(limit)}`;
   if (walk !== 'status') {
     const text = `SELECT ${columns} FROM ${fromOf(walk, words)} WHERE ${conditions.all()} ${limited}`;
     return { text, values: conditions.values };
@@ -57,7 +87,7 @@ export function queryOf(words: QueryWords, filter: InstanceFilter, { after, limi
     (status) => `(SELECT id FROM ${table} WHERE status = ${conditions.bind(status)} AND ${where} ${limited})`,
   );
   const merged = `SELECT page.id FROM (${pages.join(' UNION ALL ')}) AS page ${limited}`;
-  const text = `SELECT ${columns} FROM ${words.withIds(merged)} ORDER BY id`;
+  const text = `SELECT ${columns} FROM ${words.withIds(merged)} ORDER BY id${direction}`;
   return { text, values: conditions.values };
 }
 
@@ -132,9 +162,19 @@ function addConditions(conditions: Conditions, filter: InstanceFilter, words: Qu
   for (const [compared, ms] of times)
     if (ms !== undefined) conditions.add((value) => `${compared} ${words.number(value)}`, ms);
   if (filter.present === true) conditions.addFixed('state IS NOT NULL');
+  addInspected(conditions, filter);
   // A `meta` that cannot be read has no expiry.
   if (filter.aliveAtMs !== undefined)
     conditions.add((value) => `(meta IS NULL OR ${words.isAlive(value)})`, filter.aliveAtMs);
+}
+
+/** Adds the conditions of an inspector. */
+function addInspected(conditions: Conditions, { locked, lockedBy, contains }: InstanceFilter): void {
+  const begins = (begin: string) => (value: string) => `substr(meta, 1, ${Array.from(begin).length}) = ${value}`;
+  if (locked === true) conditions.add(begins(lockedMeta()), lockedMeta());
+  if (locked === false) conditions.add((value) => `(meta IS NULL OR NOT ${begins(lockedMeta())(value)})`, lockedMeta());
+  if (lockedBy !== undefined) conditions.add(begins(lockedMeta(lockedBy)), lockedMeta(lockedBy));
+  if (contains !== undefined) conditions.add((value) => `position(${value} IN state) > 0`, contains);
 }
 
 function addStatuses(conditions: Conditions, statuses: readonly string[], { isOneOf, list }: QueryWords): void {

@@ -7,6 +7,7 @@ import type {
   Hint,
   HubTimes,
   InboxRow,
+  InspectionStore,
   Joined,
   NewMember,
   Partitions,
@@ -14,8 +15,10 @@ import type {
   Survivor,
 } from '../../../engines/sql/ports/store.js';
 import type { BacklogRequest, SqlSession } from '../dialect.js';
+import { SqlInspection } from '../sql-inspection.js';
 import type { ServerClient } from './server-client.js';
 import type { ServerLink, ServerSession } from './server-link.js';
+import type { ServerInspection } from './server-inspection.js';
 import type { ReaderPool, Writer } from './server-pool.js';
 import { ServerReads, type ReadWords } from './server-reads.js';
 
@@ -88,6 +91,7 @@ export interface ServerParts<Client extends ServerClient> {
   readonly writer: Writer<Client>;
   readonly readers: ReaderPool<Client>;
   readonly hints: Hints;
+  readonly inspection: ServerInspection<Client>;
   readonly membership: ServerMembership<Client>;
   /** Absent if the server has no presence locks. */
   readonly presence?: ServerPresence | undefined;
@@ -214,7 +218,12 @@ export abstract class ServerConnection<Client extends ServerClient> extends Serv
     this.server.hints.wakeOthers(hint);
   }
 
+  inspect(): InspectionStore {
+    return new SqlInspection(this.server.inspection);
+  }
+
   async close(): Promise<void> {
+    await this.server.inspection.close();
     await this.server.writer.close();
     await this.server.readers.close();
     await this.server.hints.close();

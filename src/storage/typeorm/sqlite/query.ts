@@ -1,8 +1,10 @@
 import { runtimeStatuses } from '../../../model/runtime-status.js';
-import type { InstanceFilter } from '../../../engines/sql/ports/store.js';
-import type { InstancePage, SqlValue } from '../dialect.js';
+import { lockedMeta } from '../../../engines/sql/model/entity-meta.js';
+import { walkedFilter } from '../../../engines/sql/ports/walked-filter.js';
+import type { InspectionPage, InstanceFilter } from '../../../engines/sql/ports/store.js';
+import type { EdgePage, InstancePage, SqlValue } from '../dialect.js';
 import { afterAllThatBegin } from '../text-range.js';
-import { columnsWithoutState, instanceColumns } from './reads.js';
+import { columnsWithoutState, inspectedColumns, instanceColumns } from './reads.js';
 
 export interface Query {
   readonly sql: string;
@@ -17,14 +19,44 @@ export interface Query {
  * index of orchestrations begins with the status: for several statuses, the statement merges one page of each.
  */
 export function queryOf(prefix: string, filter: InstanceFilter, { after, limit, withState }: InstancePage): Query {
-  const table = `${prefix}instance`;
   const columns = withState ? instanceColumns : columnsWithoutState;
+  return pageOf(prefix, filter, { columns, after, limit, descending: false });
+}
+
+/** The statement for a page of an inspector. */
+export function inspectedPageOf(prefix: string, filter: InstanceFilter, page: InspectionPage): Query {
+  return pageOf(prefix, filter, { ...page, columns: inspectedColumns(page.stateMax) });
+}
+
+/**
+ * The statement that finds the id at a place of the index that `pageOf` would scan for this filter. It reads no row, apart from those of a
+ * tag.
+ */
+export function edgeOf(prefix: string, filter: InstanceFilter, { after, descending, rows }: EdgePage): Query {
+  const page = pageOf(prefix, walkedFilter(filter), { columns: 'id', after, limit: rows, descending });
+  page.values.push(rows - 1);
+  const order = `ORDER BY id${descending ? ' DESC' : ''}`;
+  return { sql: `SELECT id FROM (${page.sql}) ${order} LIMIT 1 OFFSET ?${page.values.length}`, values: page.values };
+}
+
+interface Page {
+  readonly columns: string;
+  readonly after?: string | undefined;
+  readonly until?: string | undefined;
+  readonly limit: number;
+  readonly descending: boolean;
+}
+
+function pageOf(prefix: string, filter: InstanceFilter, { columns, after, until, limit, descending }: Page): Query {
+  const table = `${prefix}instance`;
   const { conditions, values, where } = conditionsOf(filter, prefix);
   const walk = walkOf(filter);
   const id = walk === 'tag' ? 't.instance' : 'id';
-  if (after !== undefined) where(`${id} > ?`, after);
+  const direction = descending ? ' DESC' : '';
+  if (after !== undefined) where(`${id} ${descending ? '<' : '>'} ?`, after);
+  if (until !== undefined) where(`${id} ${descending ? '>=' : '<='} ?`, until);
   values.push(limit);
-  const limited = `ORDER BY ${id} LIMIT ?${values.length}`;
+  const limited = `ORDER BY ${id}${direction} LIMIT ?${values.length}`;
   if (walk !== 'status') {
     const from = fromOf(walk, prefix);
     return { sql: `SELECT ${columns} FROM ${from} WHERE ${conditions.join(' AND ')} ${limited}`, values };
@@ -39,7 +71,7 @@ export function queryOf(prefix: string, filter: InstanceFilter, { after, limit, 
   if (found.length === 1) return { sql: `SELECT ${columns} ${found[0]}`, values };
   const pages = found.map((page) => `SELECT * FROM (SELECT rowid AS number, id ${page})`).join(' UNION ALL ');
   const merged = `SELECT number FROM (${pages}) ${limited}`;
-  return { sql: `SELECT ${columns} FROM ${table} WHERE rowid IN (${merged}) ORDER BY id`, values };
+  return { sql: `SELECT ${columns} FROM ${table} WHERE rowid IN (${merged}) ORDER BY id${direction}`, values };
 }
 
 /** The statement that counts instances by status. */
@@ -103,6 +135,7 @@ function conditionsOf(filter: InstanceFilter, prefix: string): Conditions {
   if (filter.updatedToMs !== undefined) where('updated_at < ?', filter.updatedToMs);
   if (filter.endedBeforeMs !== undefined) where('ended_at < ?', filter.endedBeforeMs);
   if (filter.present === true) conditions.push('state IS NOT NULL');
+  whereInspected(where, filter);
   // A `meta` that cannot be read has no expiry. Without `expires` the comparison is NULL.
   if (filter.aliveAtMs !== undefined) {
     where("CASE WHEN json_valid(meta) THEN coalesce(meta ->> 'expires' > ?, 1) ELSE 1 END", filter.aliveAtMs);
@@ -120,6 +153,18 @@ function whereTagged(conditions: string[], values: SqlValue[], filter: InstanceF
       isWalked ? has('t') : `EXISTS (SELECT 1 FROM ${prefix}tag AS o WHERE ${has('o')} AND o.instance = id)`,
     );
   }
+}
+
+/** Adds the conditions of an inspector. */
+function whereInspected(
+  where: (condition: string, value: SqlValue) => void,
+  { locked, lockedBy, contains }: InstanceFilter,
+): void {
+  const begins = (begin: string) => `substr(meta, 1, ${Array.from(begin).length}) = ?`;
+  if (locked === true) where(begins(lockedMeta()), lockedMeta());
+  if (locked === false) where(`(meta IS NULL OR NOT ${begins(lockedMeta())})`, lockedMeta());
+  if (lockedBy !== undefined) where(begins(lockedMeta(lockedBy)), lockedMeta(lockedBy));
+  if (contains !== undefined) where('instr(state, ?) > 0', contains);
 }
 
 /** Adds a condition for a prefix. A range instead of LIKE: it has no wildcards, is case-sensitive, and can use an index. */

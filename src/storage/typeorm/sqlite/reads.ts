@@ -8,6 +8,11 @@ export const instanceColumns = `id, kind, name, key, partition, version, state, 
 
 export const columnsWithoutState = instanceColumns.replace('state,', 'NULL AS state,');
 
+/** The columns with a state that is cut. */
+export function inspectedColumns(stateMax: number): string {
+  return instanceColumns.replace('state,', `substr(state, 1, ${stateMax}) AS state, length(state) AS stateLength,`);
+}
+
 const inboxColumns = 'seq, id, partition, target, arrival, due AS dueMs, attempts, body';
 
 export function membersSql(prefix: string): string {

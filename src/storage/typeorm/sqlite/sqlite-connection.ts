@@ -1,5 +1,4 @@
 import type { DurableError } from '../../../errors/index.js';
-import { StoreBrokenError } from '../../../engines/sql/ports/store-errors.js';
 import type { Logger } from '../../../ports/log.js';
 import type {
   AcquiredPartition,
@@ -11,6 +10,7 @@ import type {
   HubTimes,
   InboxRow,
   InboxWrite,
+  InspectionStore,
   InstanceFilter,
   InstanceRow,
   Joined,
@@ -34,6 +34,7 @@ import type {
   SqlValue,
 } from '../dialect.js';
 import { Serial } from '../serial.js';
+import { SqlInspection } from '../sql-inspection.js';
 import { batchElementsOf } from './commit-parameters.js';
 import { missingRows } from './commit-refusal.js';
 import { batchText, commitSql } from './commit-trigger.js';
@@ -66,13 +67,16 @@ import {
 } from './reads.js';
 import type { SqliteHandle, SqliteStatement } from './sqlite-driver.js';
 import { listed, pagesOf, toInboxRow, toMember, type MemberColumns, type PolledRow } from './read-rows.js';
-import { SqliteSession } from './sqlite-session.js';
+import { SqliteInspection } from './sqlite-inspection.js';
+import { leaveTransaction, SqliteSession } from './sqlite-session.js';
 import { commitError, sqliteError, transactionError } from './sqlite-errors.js';
 
 export interface SqliteParts {
   readonly writer: SqliteHandle;
   /** A read-only connection. The writer itself for a database in memory, which has only one connection. */
   readonly reader: SqliteHandle;
+  /** Opens another read-only connection. */
+  readonly openReader: () => Promise<SqliteHandle>;
   /** `undefined` for a database in memory. */
   readonly owner: OwnerFile | undefined;
   /** `undefined` for a database in memory. */
@@ -96,10 +100,18 @@ export class SqliteConnection implements Connection {
   readonly #reads: Serial;
   /** Prepared statements by SQL. Each is compiled at its first use. */
   readonly #prepared = new Map<string, SqliteStatement>();
+  readonly #inspection: SqliteInspection;
 
   constructor(private readonly parts: SqliteParts) {
-    this.#session = new SqliteSession(parts.writer, parts.prefix);
-    this.#reads = parts.reader === parts.writer ? this.#writes : new Serial();
+    const { prefix, database, writer, openReader } = parts;
+    this.#session = new SqliteSession(writer, prefix);
+    this.#reads = parts.reader === writer ? this.#writes : new Serial();
+    this.#inspection = new SqliteInspection({
+      prefix,
+      database,
+      open: database === undefined ? async () => writer : openReader,
+      serial: database === undefined ? this.#writes : undefined,
+    });
   }
 
   get alone(): boolean {
@@ -339,12 +351,17 @@ export class SqliteConnection implements Connection {
     return { rows: found.flatMap(toInboxRow), nextDueMs, ...(members === true && { members: await this.members() }) };
   }
 
-  /** Closes both connections, then releases the exclusive lock: no other process may start before. */
+  inspect(): InspectionStore {
+    return new SqlInspection(this.#inspection);
+  }
+
+  /** Closes the connections, then releases the exclusive lock: no other process may start before. */
   async close(): Promise<void> {
     const { writer, reader, owner, wakeFile } = this.parts;
     wakeFile?.close();
     await this.#writes.run(async () => {});
     await this.#reads.run(async () => {});
+    await this.#inspection.close();
     try {
       for (const statement of this.#prepared.values()) await statement.finalize();
       if (reader !== writer) await reader.close();
@@ -380,16 +397,5 @@ export class SqliteConnection implements Connection {
       this.#prepared.set(sql, statement);
     }
     return statement;
-  }
-}
-
-/** Ends a failed transaction, if SQLite has not ended it by itself. @throws StoreBrokenError if it cannot be ended */
-async function leaveTransaction(handle: SqliteHandle): Promise<void> {
-  await handle.all('ROLLBACK').catch(() => {});
-  try {
-    await handle.all('BEGIN');
-    await handle.all('ROLLBACK');
-  } catch (error) {
-    throw new StoreBrokenError('A failed transaction cannot be rolled back.', error);
   }
 }

@@ -57,6 +57,11 @@ export class SqliteDialect implements Dialect {
       }
       await checkWritable(writer, prefix);
       await writer.exec(prepareCommits(prefix));
+      const openReader = async (): Promise<SqliteHandle> => {
+        const handle = await SqliteHandle.open(sqlite, database, sqlite.OPEN_READONLY);
+        await applyPragmas(handle, readerPragmas(busyTimeoutMs));
+        return handle;
+      };
       let reader = writer;
       if (isFile) {
         reader = await open(sqlite.OPEN_READONLY);
@@ -65,6 +70,7 @@ export class SqliteDialect implements Dialect {
       return new SqliteConnection({
         writer,
         reader,
+        openReader,
         owner,
         database: isFile ? database : undefined,
         files: isFile ? new HeldFiles(database, nowMs) : undefined,

@@ -28,6 +28,7 @@ interface RawDatabase {
   exec(sql: string, done: (error: Error | null) => void): void;
   prepare(sql: string, done: (error: Error | null) => void): RawStatement;
   configure(option: 'busyTimeout', ms: number): void;
+  interrupt(): void;
   close(done: (error: Error | null) => void): void;
 }
 
@@ -101,6 +102,11 @@ export class SqliteHandle {
 
   setBusyTimeout(ms: number): void {
     this.raw.configure('busyTimeout', ms);
+  }
+
+  /** Fails every statement that runs on this connection. */
+  interrupt(): void {
+    this.raw.interrupt();
   }
 
   all<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {

@@ -1,3 +1,4 @@
+import { StoreBrokenError } from '../../../engines/sql/ports/store-errors.js';
 import type { SqlSession, SqlValue } from '../dialect.js';
 import type { SqliteHandle } from './sqlite-driver.js';
 
@@ -23,5 +24,16 @@ export class SqliteSession implements SqlSession {
   async insert(sql: string, values: readonly SqlValue[], generated: string): Promise<number> {
     const [row] = await this.handle.all<{ generated: number }>(`${sql} RETURNING ${generated} AS generated`, values);
     return (row as { generated: number }).generated;
+  }
+}
+
+/** Ends a failed transaction, if SQLite has not ended it by itself. @throws StoreBrokenError if it cannot be ended */
+export async function leaveTransaction(handle: SqliteHandle): Promise<void> {
+  await handle.all('ROLLBACK').catch(() => {});
+  try {
+    await handle.all('BEGIN');
+    await handle.all('ROLLBACK');
+  } catch (error) {
+    throw new StoreBrokenError('A failed transaction cannot be rolled back.', error);
   }
 }

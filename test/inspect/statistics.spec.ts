@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import { Statistics } from '../../src/inspect/statistics.js';
+import { ProcessClock, VirtualTime } from '../../src/testing/virtual-clock.js';
+
+const ended = (entity: string, operation: string) =>
+  ({ entity, operation, outcome: 'ok', durationMs: 1, called: false, queuedMs: 2 }) as const;
+const commit = { seq: 1, durationMs: 3, accepted: 2, consumed: 1, inboxRows: 1, instances: 1, historyRows: 0 };
+
+describe('statistics', () => {
+  function make() {
+    const time = new VirtualTime();
+    return { time, statistics: new Statistics(new ProcessClock(time), () => undefined) };
+  }
+
+  it('operations are counted by entity and operation, with their durations', () => {
+    const { statistics } = make();
+    statistics.operationEnded(ended('a', 'x'));
+    statistics.operationEnded({ ...ended('a', 'x'), outcome: 'failed', durationMs: 4 });
+    statistics.operationEnded(ended('b', 'x'));
+    statistics.retried({ entity: 'a', operation: 'x' });
+    const [ax, bx] = statistics.figures.operations;
+    expect(ax).to.include({ entity: 'a', operation: 'x', ok: 1, failed: 1, retries: 1 });
+    expect(ax?.duration).to.include({ count: 2, sum: 5, max: 4 });
+    expect(ax?.queued).to.include({ count: 2, sum: 4 });
+    expect(bx).to.include({ entity: 'b', ok: 1, failed: 0 });
+  });
+
+  it('names that clients invent are counted together beyond a hundred operations of an entity', () => {
+    const { statistics } = make();
+    for (let i = 0; i < 1_000; i++) statistics.operationEnded(ended('a', `invented ${i}`));
+    const { operations } = statistics.figures;
+    expect(operations).to.have.length(101);
+    expect(operations.at(-1)).to.include({ operation: '(others)', ok: 900 });
+  });
+
+  it('recent intervals are bounded, the oldest first', () => {
+    const { time, statistics } = make();
+    for (let i = 0; i < 100; i++) {
+      statistics.committed(commit);
+      time.elapsedMs += 5_000;
+    }
+    const { recent, everyMs, commits } = statistics.figures;
+    expect(everyMs).to.equal(5_000);
+    expect(recent).to.have.length(60);
+    expect(recent.map(({ fromMs }) => fromMs)).to.deep.equal(
+      recent.map(({ fromMs }) => fromMs).toSorted((a, b) => a - b),
+    );
+    expect(recent.at(-2)).to.include({ commits: 1, accepted: 2 });
+    expect(commits).to.include({ accepted: 200, consumed: 100 });
+    expect(commits.size).to.include({ count: 100, sum: 400 });
+  });
+
+  it('orchestrations, activities, locks, dead letters, resets and stalls are counted by name', () => {
+    const { statistics } = make();
+    statistics.runStarted({ name: 'R' });
+    statistics.runEnded({ name: 'R', status: 'failed', durationMs: 9 });
+    statistics.activityEnded({ name: 'A', outcome: 'failed', durationMs: 2 });
+    statistics.lockGranted({ entity: 'a', durationMs: 5 });
+    statistics.lockReleased({ entity: 'a', durationMs: 7 });
+    statistics.deadLettered({ kind: 'operation' });
+    statistics.reset({ code: undefined });
+    statistics.admitted(1);
+    statistics.stalled(60);
+    const { runs, activities, locks, deadLetters, resets, intake, stalls } = statistics.figures;
+    expect(runs[0]).to.include({ name: 'R', started: 1, completed: 0, failed: 1, terminated: 0 });
+    expect(activities[0]).to.include({ name: 'A', ok: 0, failed: 1 });
+    expect(locks[0]?.waited.sum).to.equal(5);
+    expect(locks[0]?.held.sum).to.equal(7);
+    expect(deadLetters).to.deep.equal({ operation: 1 });
+    expect(resets).to.deep.equal({ '': 1 });
+    expect([intake.count, stalls.max]).to.deep.equal([1, 60]);
+  });
+});
