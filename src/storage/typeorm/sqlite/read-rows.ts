@@ -33,10 +33,3 @@ export async function* pagesOf(
     last = rows.at(-1);
   }
 }
-
-export type PolledRow = Omit<InboxRow, 'seq'> & { readonly seq: number | null; readonly nextDueMs: number | null };
-
-/** The inbox row of a polled row. A poll without messages returns one row whose `seq` is null, which is dropped here. */
-export function toInboxRow({ seq, id, partition, target, arrival, dueMs, attempts, body }: PolledRow): InboxRow[] {
-  return seq === null ? [] : [{ seq, id, partition, target, arrival, dueMs, attempts, body }];
-}

@@ -391,11 +391,8 @@ export class SqliteConnection implements Connection {
   }
 
   async #prepare(handle: SqliteHandle, sql: string): Promise<SqliteStatement> {
-    let statement = this.#prepared.get(sql);
-    if (statement === undefined) {
-      statement = await handle.prepare(sql);
-      this.#prepared.set(sql, statement);
-    }
+    const statement = this.#prepared.get(sql) ?? (await handle.prepare(sql));
+    this.#prepared.set(sql, statement);
     return statement;
   }
 }
