@@ -4,6 +4,7 @@ import { readBooks } from './books.js';
 import { concurrently } from './concurrently.js';
 import { readAccounts, readTransfers } from './ledger-files.js';
 import { readOptions } from './options.js';
+import { showDashboard, untilInterrupted } from './dashboard.js';
 import { showProgress } from './progress.js';
 import { printTotals } from './totals.js';
 import { transferMoney, type Outcome } from './transfer-money.js';
@@ -14,6 +15,9 @@ const transfers = await readTransfers(options.transfers);
 
 await using host = await DurableHost.start({ storage: options.storage, register: [Account, transferMoney] });
 const { client } = host;
+
+// Programs that read the lines of --print need no dashboard.
+const server = options.print && !options.keep ? undefined : await showDashboard(host);
 
 console.log(`Opening ${accounts.length} accounts`);
 await concurrently(options.inFlight, accounts, async ({ id, balance, isFrozen }) => {
@@ -39,4 +43,6 @@ progress.stop();
 console.log('Adding up the books');
 const books = await readBooks(client, accounts, transfers, outcomes);
 printTotals(books, accounts.length, elapsedMs);
+if (options.keep) await untilInterrupted();
+await server?.close();
 process.exitCode = books.moneyBefore === books.moneyAfter ? 0 : 1;

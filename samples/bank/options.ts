@@ -8,6 +8,8 @@ export interface BankOptions {
   readonly transfers: string;
   readonly inFlight: number;
   readonly print: boolean;
+  /** Whether the program goes on after its end, for the dashboard. */
+  readonly keep: boolean;
 }
 
 const usage = `Usage: npm start -- [options]
@@ -17,6 +19,7 @@ const usage = `Usage: npm start -- [options]
   --transfers PATH   default samples/bank/transfers.csv
   --in-flight N      transfers that are under way at the same time (default 1000)
   --print            a line for each transfer, as soon as its outcome is durable, in place of the progress bar
+  --keep             goes on after the end with the dashboard, until Ctrl+C
   --help`;
 
 /** Ends the process if the arguments are invalid. */
@@ -30,6 +33,7 @@ export function readOptions(): BankOptions {
         transfers: { type: 'string', default: beside('transfers.csv') },
         'in-flight': { type: 'string', default: '1000' },
         print: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });

@@ -53,6 +53,8 @@ export class EventStreams {
   }
 
   private begin(response: ServerResponse, source: EventSource): void {
+    // Requests that came together were all counted before the first of them began.
+    if (this.closed || this.open.size >= streamsMax) return void response.end();
     let stop = () => {};
     let heartbeat: Timer | undefined;
     const end = () => {

@@ -125,8 +125,8 @@ class Handler {
   }
 
   private async callerFor(request: FrameworkRequest, found: FoundRoute, place: Place): Promise<Caller | undefined> {
-    const { surface, needs } = found.route;
-    if (needs === 'nothing' && surface === 'page') return undefined;
+    const { surface, needs, anyHost } = found.route;
+    if (anyHost === true) return undefined;
     try {
       return await this.access.callerOf(request, surface, place.query);
     } catch (error) {

@@ -16,8 +16,10 @@ const changesMax = 1_000;
 interface Reader {
   readonly stream: EventStream;
   readonly ids: readonly string[];
-  /** Receives the changes since the last time. `undefined` for a reader of everything. */
+  /** Receives the changes since the last time. */
   readonly changed: (changes: Changes) => void;
+  /** Tells a reader that was too slow what it has missed. */
+  readonly catchUp: () => void;
   readonly rates: boolean;
 }
 
@@ -61,7 +63,11 @@ export class LiveFeed {
         }));
         isBehind = !stream.send('changes', { seq, at: isoOf(atMs), instances: shown, more: more || isBehind });
       };
-      return this.begin(from, { stream, ids, changed, rates: true });
+      const catchUp = () => {
+        const { seq, atMs } = this.last ?? { seq: 0, atMs: 0 };
+        if (isBehind) changed({ seq, atMs, instances: new Map(), more: true });
+      };
+      return this.begin(from, { stream, ids, changed, catchUp, rates: true });
     });
   }
 
@@ -76,7 +82,8 @@ export class LiveFeed {
       const changed = ({ instances, more }: Changes) => {
         if (more || instances.has(id)) newest.again();
       };
-      const stop = this.begin(from, { stream, ids: [id], changed, rates: false });
+      const catchUp = () => newest.catchUp();
+      const stop = this.begin(from, { stream, ids: [id], changed, catchUp, rates: false });
       newest.again();
       return stop;
     });
@@ -134,6 +141,7 @@ export class LiveFeed {
   private async rates(from: Inspector): Promise<void> {
     const role = this.parts.status?.().role;
     if (role === 'stopped' || role === 'failed') return this.endAll();
+    for (const { catchUp } of this.readers) catchUp();
     if (![...this.readers].some((reader) => reader.rates)) return;
     try {
       const figures = await from.statistics();
@@ -155,6 +163,7 @@ export class LiveFeed {
 class NewestRead {
   private isReading = false;
   private isStale = false;
+  private isBehind = false;
   private lastText: string | undefined;
 
   constructor(
@@ -168,6 +177,10 @@ class NewestRead {
     if (!this.isReading) void this.run();
   }
 
+  catchUp(): void {
+    if (this.isBehind) this.again();
+  }
+
   private async run(): Promise<void> {
     this.isReading = true;
     try {
@@ -176,7 +189,8 @@ class NewestRead {
         const value = await this.read();
         const text = JSON.stringify(value);
         // A slow reader gets this value later, or a newer one.
-        if (text !== this.lastText && this.send(value)) this.lastText = text;
+        this.isBehind = text !== this.lastText && !this.send(value);
+        if (!this.isBehind) this.lastText = text;
       }
     } catch {
       this.fail();

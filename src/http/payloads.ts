@@ -1,9 +1,11 @@
 /** Payloads: user values in answers, shown, hidden or replaced as the option `payloads` says. */
+import { EntityOperationFailedError } from '../errors/index.js';
 import type { ShownValue } from '../hub/inspected.js';
+import type { Answer } from './exchange.js';
 import type { CheckedOptions, PayloadPlace } from './options.js';
 import { decodeError } from '../model/error-details.js';
 import { plainJson, plainOfText, type PlainJson } from './plain-json.js';
-import { HttpProblem } from './problem.js';
+import { HttpProblem, statusOfError } from './problem.js';
 import { boolean, int, object, string, unknown } from './vendor.js';
 
 /** A user value in an answer. */
@@ -47,9 +49,8 @@ export class Payloads {
   /** `null` if there is no value. */
   ofStored(shown: ShownValue | undefined, where: PayloadPlace): Payload | null {
     if (shown === undefined) return null;
-    const { text, length } = shown;
+    const { text, length, isCut } = shown;
     if (this.policy === 'hide') return { hidden: true };
-    const isCut = text.length < length;
     if (isCut) return this.areShown ? { text, length, cut: true } : { hidden: true };
     let value: PlainJson;
     try {
@@ -64,8 +65,7 @@ export class Payloads {
   ofError(shown: ShownValue | undefined, where: PayloadPlace): Payload | null {
     if (shown === undefined) return null;
     if (this.policy === 'hide') return { hidden: true };
-    const { text, length } = shown;
-    const isCut = text.length < length;
+    const { text, length, isCut } = shown;
     if (!isCut) return { value: this.filtered(errorOfText(text), where), length };
     return this.areShown ? { value: beginningOfError(text), length, cut: true } : { hidden: true };
   }
@@ -73,6 +73,13 @@ export class Payloads {
   ofValue(value: unknown, where: PayloadPlace): Payload | null {
     if (value === undefined) return null;
     return this.policy === 'hide' ? { hidden: true } : { value: this.filtered(plainJson(value), where) };
+  }
+
+  /** The answer to an operation that failed, without the words of its error. @throws the error itself if payloads are shown */
+  hiddenFailure(error: unknown): Answer {
+    if (this.areShown || !(error instanceof EntityOperationFailedError)) throw error;
+    const hint = 'This server hides errors of operations. The log of the host has them.';
+    return { status: statusOfError(error), json: { code: error.code, message: 'The operation failed.', hint } };
   }
 
   private filtered(value: PlainJson, where: PayloadPlace): PlainJson {

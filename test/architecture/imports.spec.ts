@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sourceFile, readTree, treeOf } from './source-tree.js';
+import { sourceFile, readTree, targetOf, treeOf } from './source-tree.js';
 import {
   assignedSlots,
   circles,
@@ -187,6 +187,25 @@ describe('the folder tree is the architecture', () => {
       expect(forbiddenImports(tree, rules, folder), because).to.deep.equal([]);
     });
   }
+
+  it('no file outside of http imports it, so the main entry loads none of it', () => {
+    const importers = [...tree.values()].filter(({ name, imports }) => {
+      if (name.startsWith('http/')) return false;
+      return imports.some(
+        ({ specifier }) => specifier.startsWith('.') && targetOf(name, specifier).startsWith('http/'),
+      );
+    });
+    expect(importers.map(({ name }) => name)).to.deep.equal([]);
+    expect([...tree.keys()]).to.include('http/index.ts');
+  });
+
+  it('one file of http imports foreign packages, and is bundled when the package is packed', () => {
+    const importers = [...tree.values()].filter(
+      ({ name, imports }) =>
+        name.startsWith('http/') && imports.some(({ specifier }) => !/^(\.|node:)/.test(specifier)),
+    );
+    expect(importers.map(({ name }) => name)).to.deep.equal(['http/vendor.ts']);
+  });
 
   it('no file imports itself through others', () => {
     expect(circles(tree)).to.deep.equal([]);

@@ -413,6 +413,15 @@ httpSuite('what answers tell', (world) => {
     expect(call.text).not.to.match(/\bat .*\.js:\d+/);
   });
 
+  it('a call shows neither its result nor the words of its error if payloads are hidden', async () => {
+    const port = await world().serveHandler({ writes: true, payloads: 'hide' });
+    const call = (body: unknown) => send(port, '/api/v1/entities/counter/a/call', { ...signal, body });
+    expect((await call({ operation: 'add', input: 123 })).json).to.deep.equal({ result: { hidden: true } });
+    const failed = await call({ operation: 'fail' });
+    expect([failed.status, codeOf(failed)]).to.deep.equal([422, 'DE_OPERATION_FAILED']);
+    expect(failed.text).not.to.include('secret');
+  });
+
   it('one line in the log names the caller, the action and the target of each write, and no payload', async () => {
     const port = await world().serveHandler({ writes: true });
     await send(port, signalPath, { ...signal, body: { operation: 'keep', input: 'a secret' } });

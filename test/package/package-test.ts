@@ -5,7 +5,7 @@
  * Install scripts do not run there: the native part of sqlite3 that was built for this checkout is copied, which saves a minute.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -143,6 +143,25 @@ await host.stop();
 console.log(JSON.stringify(caught));
 `;
 
+/** The server for HTTP. hono and zod are not installed here: what it needs of them is in the package. */
+const overHttp = `
+import { DurableHost } from 'durable-entities';
+import { createHandler, serve, type DurableHandler, type DurableServer } from 'durable-entities/http';
+import { last } from './library.js';
+
+const host = await DurableHost.start({ storage: ':memory:', register: [last] });
+const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const handler: DurableHandler = createHandler({ client: host.client, prefix: '/durable', writes: true });
+const server: DurableServer = await serve({ client: host.client, port: 0, writes: true, logger });
+const headers = { 'content-type': 'application/json', 'x-durable-entities': '1' };
+const body = JSON.stringify({ operation: 'any' });
+const answer = await fetch(server.url + '/api/v1/entities/last/a/call', { method: 'POST', headers, body });
+const description = await (await fetch(server.url + '/api/v1/openapi.json')).json() as { openapi: string };
+console.log(JSON.stringify([answer.status, description.openapi]));
+await server.close();
+await host.stop();
+`;
+
 const plain = (load: string) => `${load}
 async function main() {
   const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
@@ -190,6 +209,27 @@ function checkGettingStarted(): void {
   }
 }
 
+/** The largest size of the packed package without the dashboard, in bytes. */
+const packedMax = 700_000;
+
+/** What is bundled has no imports left, and its licences are told. The main entry loads none of it. */
+function checkBundle(tarball: string): void {
+  const installed = join(project, 'node_modules/durable-entities');
+  const vendor = readFileSync(join(installed, 'dist/src/http/vendor.js'), 'utf8');
+  expectEqual('imports of the bundle', vendor.match(/\bfrom ?["'][^"']+["']/g), null);
+  const notices = readFileSync(join(installed, 'NOTICES.txt'), 'utf8');
+  const named = Array.from(notices.matchAll(/^([\w@/-]+) [\d.]+ \((.*)\)$/gm), ([, name, licence]) => [name, licence]);
+  expectEqual('notices', named, [
+    ['hono', 'MIT'],
+    ['zod', 'MIT'],
+  ]);
+  const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
+  expectEqual('source maps', files.filter((file) => file.endsWith('.map')), []);
+  const { size } = statSync(join(project, tarball));
+  if (size > packedMax) throw new Error(`the package has ${size} bytes, more than ${packedMax}`);
+  console.log(`  the package has ${size} bytes`);
+}
+
 /** The sample with vitest, as it stands: checked and run against the packed library. */
 function runVitestSample(): void {
   const sample = join(root, 'samples/testing-vitest');
@@ -226,13 +266,13 @@ try {
   expectEqual('what is in the package', packed.sort(), [
     'CHANGELOG.md',
     'LICENSE',
+    'NOTICES.txt',
     'README.md',
     'SECURITY.md',
     'dist',
     'docs',
     'package.json',
     'samples',
-    'src',
   ]);
 
   writeFileSync(join(project, 'main.ts'), typescript);
@@ -249,11 +289,12 @@ try {
         declaration: true,
         outDir: 'out',
       },
-      include: ['main.ts', 'library.ts', 'errors.ts'],
+      include: ['main.ts', 'library.ts', 'errors.ts', 'over-http.ts'],
     }),
   );
   writeFileSync(join(project, 'library.ts'), exported);
   writeFileSync(join(project, 'errors.ts'), errors);
+  writeFileSync(join(project, 'over-http.ts'), overHttp);
   run('npx', ['tsc', '-p', '.']);
   const declared = readFileSync(join(project, 'out/library.d.ts'), 'utf8');
   const named = new Set(
@@ -267,6 +308,9 @@ try {
   expectEqual('TypeScript', JSON.parse(run('node', ['out/main.js', 'ts.db'])), { total: 42, value: 40 });
 
   expectEqual('errors', JSON.parse(run('node', ['out/errors.js'])), ['DE_INVALID_ARGUMENT', 'never', true]);
+
+  expectEqual('HTTP', JSON.parse(run('node', ['out/over-http.js'])), [200, '3.1.0']);
+  checkBundle(tarball);
 
   writeFileSync(
     join(project, 'esm.mjs'),

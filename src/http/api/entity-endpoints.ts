@@ -189,9 +189,13 @@ function writes({ options: { client }, payloads }: RouteParts): Endpoint[] {
       async handle({ params, body }) {
         const { operation, input, timeout = 30_000, ...rest } = body;
         const id = idOf(params);
-        const result = await client.callEntity(id, operation, input, { ...rest, timeout });
         const where = { kind: 'output', instance: id.toString(), name: id.name } as const;
-        return { status: 200, json: { result: payloads.ofValue(result, where) } };
+        try {
+          const result = await client.callEntity(id, operation, input, { ...rest, timeout });
+          return { status: 200, json: { result: payloads.ofValue(result, where) } };
+        } catch (error) {
+          return payloads.hiddenFailure(error);
+        }
       },
     }),
     endpoint({

@@ -9,8 +9,10 @@ type Schema = Record<string, unknown>;
 const problemShape = object({ code: string(), message: string(), hint: string().optional() });
 
 export function openApi(endpoints: readonly Endpoint[], base: string): object {
+  const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
-  for (const one of endpoints) (paths[one.path] ??= {})[one.method.toLowerCase()] = operation(one);
+  for (const one of endpoints) (paths[one.path] ??= {})[one.method.toLowerCase()] = operation(one, components);
+  components.schemas['Problem'] = components.schemaOf(problemShape, 'output');
   return {
     openapi: '3.1.0',
     info: {
@@ -29,23 +31,30 @@ export function openApi(endpoints: readonly Endpoint[], base: string): object {
         bearer: { type: 'http', scheme: 'bearer' },
         session: { type: 'apiKey', in: 'cookie', name: 'durable-entities' },
       },
-      schemas: { Problem: jsonSchema(problemShape, 'output') },
+      schemas: components.schemas,
     },
   };
 }
 
-function operation({ method, path, tag, summary, params, query, body, answers, needs }: Endpoint): object {
+function operation(
+  { method, path, tag, summary, params, query, body, answers, needs }: Endpoint,
+  components: Components,
+): object {
   return {
     operationId: operationId(method, path),
     tags: [tag],
     summary,
     ...(needs === 'nothing' && { security: [{}] }),
-    parameters: [...parameters(params, 'path'), ...parameters(query, 'query'), ...(method === 'GET' ? [] : [own])],
+    parameters: [
+      ...parameters(params, 'path', components),
+      ...parameters(query, 'query', components),
+      ...(method === 'GET' ? [] : [own]),
+    ],
     ...(body !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } },
+      requestBody: { required: true, content: { 'application/json': { schema: components.schemaOf(body, 'input') } } },
     }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)])),
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer, components)])),
       default: {
         description: 'The request was refused or failed.',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -63,8 +72,8 @@ function operationId(method: string, path: string): string {
     .join('');
 }
 
-function parameters(fields: ZodObject, place: 'path' | 'query'): object[] {
-  const { properties = {}, required = [] } = jsonSchema(fields, 'output') as {
+function parameters(fields: ZodObject, place: 'path' | 'query', components: Components): object[] {
+  const { properties = {}, required = [] } = components.schemaOf(fields, 'output') as {
     properties?: Schema;
     required?: string[];
   };
@@ -77,14 +86,33 @@ function parameters(fields: ZodObject, place: 'path' | 'query'): object[] {
   }));
 }
 
-function response(answer: ZodType | string): object {
+function response(answer: ZodType | string, components: Components): object {
   const [type, schema] =
-    typeof answer === 'string' ? [answer, { type: 'string' }] : ['application/json', jsonSchema(answer, 'output')];
+    typeof answer === 'string'
+      ? [answer, { type: 'string' }]
+      : ['application/json', components.schemaOf(answer, 'output')];
   return { description: 'The answer.', content: { [type]: { schema } } };
 }
 
-/** @param io which side of a conversion is described: what is sent, or what is made of it */
-function jsonSchema(schema: ZodType, io: 'input' | 'output'): Schema {
-  const { $schema: _, ...rest } = toJSONSchema(schema, { io, unrepresentable: 'any' }) as Schema;
-  return rest;
+/** Schemas that have a name, or refer to themselves, stand once among the components. */
+class Components {
+  readonly schemas: Record<string, Schema> = {};
+
+  /** @param io which side of a conversion is described: what is sent, or what is made of it */
+  schemaOf(schema: ZodType, io: 'input' | 'output'): Schema {
+    // A schema that stands inside another one is referred to by its name, the outermost one by `#`, which is the whole description here.
+    const { properties, $defs = {} } = toJSONSchema(object({ it: schema }), {
+      io,
+      unrepresentable: 'any',
+    }) as unknown as {
+      properties: { it: Schema };
+      $defs?: Record<string, Schema>;
+    };
+    for (const [name, { id: _, ...definition }] of Object.entries($defs)) this.schemas[name] = placed(definition);
+    return placed(properties.it);
+  }
+}
+
+function placed(schema: Schema): Schema {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Schema;
 }

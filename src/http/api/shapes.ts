@@ -90,6 +90,8 @@ const eventShape = object({
   startedAt: maybeAt,
   due: maybeAt,
   section: maybeInt,
+  limitOf: maybeInt,
+  cancels: maybeInt,
   version: maybeInt,
   kept: boolean(),
 });
@@ -104,6 +106,7 @@ export const historyShape = object({
   next: maybeText,
 });
 
+/** Refers to itself, so it needs a name in the description. */
 export const timelineShape: ZodType = object({
   instanceId: string(),
   name: string(),
@@ -126,7 +129,7 @@ export const timelineShape: ZodType = object({
       child: lazy(() => timelineShape).nullable(),
     }),
   ),
-});
+}).meta({ id: 'Timeline' });
 
 export const explanationShape = object({
   subject: string(),

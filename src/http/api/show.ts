@@ -121,6 +121,8 @@ export function shownEvent(
     startedAt: isoOf(event.startedAtMs),
     due: isoOf(event.dueMs),
     section: event.section ?? null,
+    limitOf: event.limitOf ?? null,
+    cancels: event.cancels ?? null,
     version: event.version ?? null,
     kept: event.kept,
   };
