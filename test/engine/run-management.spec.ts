@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { heartbeatMs } from '../../src/engines/sql/core/pace.js';
+import { OrchestrationNotFoundError } from '../../src/errors/index.js';
 import { defineActivity, defineOrchestration } from '../../src/functions/define.js';
 import type { RunRecord } from '../../src/engines/sql/model/run-record.js';
+import type { Access } from './fault-store.js';
 import { counter, id, list } from './programs.js';
 import { deferred, failure, World, type Process } from './world.js';
 
@@ -368,5 +371,21 @@ describe('restarted runs', () => {
     await world.until(later.raiseEvent('item', 'end'));
     const { at } = Array.prototype;
     expect(at.call(await world.until(later.result()), -1)).to.equal('end');
+  });
+});
+
+describe('commands to runs that do not exist', () => {
+  it('are answered without a wait for the next heartbeat, also when the run was evicted while the inbox was read', async () => {
+    const world = new World([collector], { options: { evictAfterEachTurn: true } });
+    const { client, store } = await world.start();
+    // The run is loaded before its message is committed, and evicted after that commit, while the inbox is read.
+    const turns: Partial<Record<Access, number>> = { commit: 20, poll: 60 };
+    store.latency = (access) => [1, turns[access] ?? 1];
+    const beganMs = world.time.elapsedMs;
+    for (let n = 0; n < 10; n++) {
+      const refused = await world.until(failure(client.run(collector, `nowhere-${n}`).terminate()));
+      expect(refused).to.be.instanceOf(OrchestrationNotFoundError);
+    }
+    expect(world.time.elapsedMs - beganMs).to.be.below(heartbeatMs(world.options.leaseMs));
   });
 });

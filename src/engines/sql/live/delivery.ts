@@ -73,6 +73,8 @@ export class Delivery {
     else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
     else this.addTo(instance, message as Message<EntityMessage>);
     if (!instance.loading || instance.damage !== undefined) this.term.markReady(instance);
+    // The loop starts the loader, and may be asleep.
+    else this.term.wake();
   }
 
   /**
