@@ -57,5 +57,7 @@ export interface Route {
   readonly surface: Surface;
   /** Whether a wrong Host header is served too. Only for routes that tell nothing. */
   readonly anyHost?: true;
+  /** The target of a write in the log. Default: the parameters of the path. */
+  target?(exchange: Exchange): object;
   handle(exchange: Exchange): Answer | Promise<Answer>;
 }

@@ -139,7 +139,8 @@ class Handler {
   /** Logs one line for each write: who did what to which target, and how it ended. */
   private async write(exchange: Exchange, { route }: FoundRoute): Promise<Answer> {
     const { method, caller, request, params } = exchange;
-    const line = { user: caller?.user ?? '', action: `${method} ${route.path}`, target: { ...params } };
+    const target = route.target?.(exchange) ?? { ...params };
+    const line = { user: caller?.user ?? '', action: `${method} ${route.path}`, target };
     const from = request.socket.remoteAddress;
     try {
       const answer = await route.handle(exchange);

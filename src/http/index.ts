@@ -5,3 +5,4 @@ export type { HandlerOptions, PayloadPlace } from './options.js';
 export type { Caller, Level } from './exchange.js';
 export type { Tokens } from './tokens.js';
 export type { FrameworkRequest } from './mount-point.js';
+export { azureClientInput, type AzureClientInput, type AzureClientOptions } from './compatible/azure-client-input.js';

@@ -6,6 +6,8 @@ import { caseCounts, missingCases, testsByCase } from './cases.js';
 import { checklist } from './checklist-items.js';
 import { notApplicable, testsByNumber, withoutTest } from './checklist.js';
 import { problems } from '../../src/http/problem.js';
+import { compatibleSections } from './compatible-items.js';
+import { testsByRow } from './compatible.js';
 import { errorRows } from './error-table.js';
 import { withGenerated } from './generated.js';
 import { firstDifference, pages, root, textOf } from './pages.js';
@@ -48,6 +50,13 @@ describe('generated parts of the documentation', () => {
     const excused = { ...withoutTest, ...notApplicable };
     expect(numbers).to.deep.equal(Array.from({ length: 202 }, (_, index) => index + 1));
     expect(numbers.filter((number) => !tested.has(number) && excused[number] === undefined)).to.deep.equal([]);
+  });
+
+  it('every row of the compatible API has a test, and every number of a test a row', () => {
+    const labels = compatibleSections.flatMap(({ items }) => items.map(({ label }) => label));
+    const tested = [...testsByRow().keys()];
+    expect(labels.toSorted()).to.deep.equal(tested.toSorted());
+    expect(new Set(labels).size).to.equal(labels.length);
   });
 
   it('every row of the reported cases has a test, or a reason why it is open', () => {

@@ -2,6 +2,7 @@
 import { figuresPart, growthPart, machinePart, peersPart, targetsPart, worksPart } from '../../bench/docs/parts.js';
 import { casesTable } from './cases.js';
 import { checklistTable } from './checklist.js';
+import { compatibleTable } from './compatible.js';
 import { packageEntries } from './declarations.js';
 import { errorTable } from './error-table.js';
 import { publicNames } from './public-names.js';
@@ -22,6 +23,7 @@ const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   reference,
   checklist: checklistTable,
   cases: casesTable,
+  'compatible api': compatibleTable,
   'bench machine': machinePart,
   'bench works': () => worksPart(table),
   'bench figures': () => figuresPart(table),

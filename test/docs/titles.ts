@@ -1,4 +1,4 @@
-/** Tests by the number that their title begins with: `S98` of the checklist, `P3` of the reported cases. */
+/** Tests by the number that their title begins with: `S98` of the checklist, `P3` of the reported cases, `H8` of the compatible API. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './pages.js';
@@ -9,7 +9,7 @@ export interface NamedTest {
 }
 
 /** Any number that a title may begin with. */
-const labels = String.raw`(?:S\d{1,3}|[BPGOTM]\d{1,2})`;
+const labels = String.raw`(?:S\d{1,3}|[BPGOTMH]\d{1,2})`;
 
 /**
  * The tests that bear each number. `label` is the source of a pattern of one number. A text that begins with a number is the title of a
