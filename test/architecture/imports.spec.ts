@@ -119,6 +119,12 @@ const rules: FolderRules = {
     packages: ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'types:typeorm'],
     because: 'an application of Nest uses what every application uses; nothing imports it',
   },
+  cli: {
+    may: ['types:hub', 'http', 'host', 'core/package-version.ts', 'ports', 'errors'],
+    packages: ['node:*', '@stricli/core', 'cli-table3', 'cli-progress', 'reflect-metadata'],
+    because:
+      'the command line looks through the API of http, and works on databases through host; foreign packages stand in vendor alone, and are bundled when the package is packed',
+  },
   testing: {
     may: [
       'host',
