@@ -68,7 +68,7 @@ function texts(): ApplicationText {
     commandErrorResult: errorText,
     noCommandRegisteredForInput: ({ input, corrections }) => {
       const near = corrections.length === 0 ? '' : ` The nearest is ${corrections.join(', ')}.`;
-      return `error: There is no command ${JSON.stringify(safeText(input))}.${near}\n  See: durable-entities --help`;
+      return `error: There is no command "${safeText(input)}".${near}\n  See: durable-entities --help`;
     },
   };
 }
@@ -88,7 +88,7 @@ function applicationFor(hasColours: boolean): Application<CliContext> {
 export async function runCommandLine(words: readonly string[], around: Surroundings): Promise<number> {
   const terminal = new Terminal(around);
   const streams: StricliProcess = {
-    stdout: { write: (text) => void around.stdout.write(text) },
+    stdout: { write: (text) => void around.stdout.write(text), getColorDepth: () => (terminal.hasColours ? 4 : 1) },
     // The parser shows errors of interrupted commands too. Nobody needs them.
     stderr: { write: (text) => void (around.signal.aborted || around.stderr.write(text)) },
     env: { STRICLI_SKIP_VERSION_CHECK: '1', ...(terminal.hasColours ? {} : { STRICLI_NO_COLOR: '1' }) },

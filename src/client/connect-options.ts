@@ -1,4 +1,5 @@
 import type { Container } from 'inversify';
+import type { HubTracer } from '../hub/tracer.js';
 import type { Duration } from '../model/duration.js';
 import type { Limits } from '../model/limits.js';
 import type { MysqlStorage } from '../model/mysql-storage.js';
@@ -29,6 +30,8 @@ export interface ConnectOptions {
   readonly startTimeout?: Duration | undefined;
   /** Size limits. Only `inputBytes` has an effect on a client. Defaults: see Limits. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Makes spans of the messages of this client, for callers that are sampled. Default: no tracer. */
+  readonly tracer?: HubTracer | undefined;
   /** Logger that is compatible with pino. Default: the console, without `debug`. */
   readonly logger?: Logger | undefined;
 }

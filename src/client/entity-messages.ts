@@ -2,7 +2,7 @@
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { AttemptOptions } from '../functions/call-options.js';
 import type { Ticket } from '../model/ticket.js';
-import type { RunStart } from '../hub/task-hub.js';
+import type { EntityOperation, EntitySignal, RunStart } from '../hub/task-hub.js';
 import { decodeValue } from '../model/values.js';
 import { withRetries } from './call-attempts.js';
 import { isCommitted, type CallOptions, type ClientSignalOptions } from './client-options.js';
@@ -12,25 +12,48 @@ import { signalMessage, type NamedOperation } from './signal-message.js';
 import { withTimeout, type Awaited } from './timeout.js';
 
 export class EntityMessages {
-  constructor(private readonly ports: Pick<ClientPorts, 'clock' | 'hub'>) {}
+  constructor(private readonly ports: Pick<ClientPorts, 'clock' | 'hub' | 'tracer'>) {}
 
   send(operation: NamedOperation, options: ClientSignalOptions | undefined): Promise<Ticket> {
     const { hub } = this.ports;
     if (options?.timeout === undefined && options?.retry === undefined) {
-      return hub.signal(signalMessage(operation, options));
+      return this.signal(signalMessage(operation, options));
     }
     const target = operation.id.toString();
     const what = `the signal ${JSON.stringify(operation.operation)} to ${target} was not acknowledged`;
-    const send = (requestId: string | undefined) => hub.signal(signalMessage(operation, { ...options, requestId }));
+    const send = (requestId: string | undefined) => this.signal(signalMessage(operation, { ...options, requestId }));
     return this.attempted(options, { what, diagnose: () => hub.diagnose(target) }, send, options.requestId);
   }
 
   start(start: RunStart, options: AttemptOptions): Promise<void> {
     const { hub } = this.ports;
-    if (options.timeout === undefined && options.retry === undefined) return hub.start(start);
+    if (options.timeout === undefined && options.retry === undefined) return this.begin(start);
     const { instanceId } = start;
     const what = `the start of orchestration ${JSON.stringify(instanceId)} was not acknowledged`;
-    return this.attempted(options, { what, diagnose: () => hub.diagnose(instanceId) }, () => hub.start(start));
+    return this.attempted(options, { what, diagnose: () => hub.diagnose(instanceId) }, () => this.begin(start));
+  }
+
+  private signal(signal: EntitySignal): Promise<Ticket> {
+    const { hub, tracer } = this.ports;
+    if (tracer === undefined) return hub.signal(signal);
+    const { entityId: target, operation } = signal;
+    const name = target.slice(1, target.indexOf('@', 1));
+    return tracer.sending({ kind: 'signal', name, target, operation }, (trace) => hub.signal({ ...signal, trace }));
+  }
+
+  private request(call: EntityOperation, name: string): Promise<string | undefined> {
+    const { hub, tracer } = this.ports;
+    if (tracer === undefined) return hub.call(call);
+    const { entityId: target, operation } = call;
+    return tracer.sending({ kind: 'call', name, target, operation }, (trace) => hub.call({ ...call, trace }));
+  }
+
+  private begin(start: RunStart): Promise<void> {
+    const { hub, tracer } = this.ports;
+    if (tracer === undefined) return hub.start(start);
+    const { instanceId: target, name } = start;
+    const message = { kind: 'start', name, target, operation: undefined } as const;
+    return tracer.sending(message, (trace) => hub.start({ ...start, trace }));
   }
 
   /**
@@ -67,7 +90,7 @@ export class EntityMessages {
     const idempotencyKey = requestId === undefined ? undefined : receiptOf(requestId, ['call', operation, input]);
     const { hub } = this.ports;
     const target = id.toString();
-    const answer = hub.call({ entityId: target, operation, input, idempotencyKey });
+    const answer = this.request({ entityId: target, operation, input, idempotencyKey }, id.name);
     return this.inTime(answer, target, operation, timeoutMs, () => hub.diagnose(target));
   }
 

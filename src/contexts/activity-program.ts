@@ -3,7 +3,7 @@ import type { ActivityContext } from '../functions/activity-context.js';
 import type { ActivityDefinition } from '../functions/definitions.js';
 import type { ContextLog } from '../functions/context-log.js';
 import { encodeError } from '../model/error-details.js';
-import { contextLog } from './log-line.js';
+import { contextLog, traceField } from './log-line.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
 import type { Logger } from '../ports/log.js';
@@ -51,8 +51,9 @@ class LiveActivityContext implements ActivityContext {
 
   get log(): ContextLog {
     const { instanceId: instance, activityName: activity } = this;
+    const trace = traceField(this.#request.trace);
     this.#log ??= contextLog((level, fields, message) =>
-      this.#logger[level]({ instance, activity, ...fields }, message),
+      this.#logger[level]({ instance, activity, ...trace, ...fields }, message),
     );
     return this.#log;
   }

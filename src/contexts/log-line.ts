@@ -19,3 +19,8 @@ function fieldsOf(given: unknown): object {
     return { given: quoted(given) };
   }
 }
+
+/** The field `trace_id` of a traced line, by which logs and traces are found together. No field without a trace. */
+export function traceField(trace: string | undefined): { readonly trace_id?: string } {
+  return trace === undefined ? {} : { trace_id: trace.slice(3, 35) };
+}

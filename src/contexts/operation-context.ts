@@ -10,6 +10,7 @@ import {
   UnknownOperationError,
 } from '../errors/index.js';
 import type { SignalOptions, StartOptions } from '../functions/call-options.js';
+import type { ContextLog } from '../functions/context-log.js';
 import type { EntityContext } from '../functions/entity-context.js';
 import type { OrchestrationReference } from '../functions/references.js';
 import { startOptions } from '../functions/option-names.js';
@@ -25,6 +26,7 @@ import { checkOperation, checkSignalOptions } from '../model/arguments.js';
 import { checkStart } from '../model/run-start.js';
 import { AbsentInOperations } from './absent-members.js';
 import { cancellationOf, checkOrchestration } from './arguments.js';
+import { contextLog, traceField } from './log-line.js';
 import type { LiveState, StateSlot } from './state-slot.js';
 import type { RuntimeSupport } from './support.js';
 
@@ -43,6 +45,7 @@ export class OperationContext extends AbsentInOperations implements EntityContex
   private input: { readonly value: unknown } | undefined = undefined;
   private ended = false;
   private sentBytes = 0;
+  private contextLog: ContextLog | undefined = undefined;
   /** Created when the code reads its signal. An abort by the worker is passed on until `unfollow` is called. */
   private giveUp: { readonly aborter: AbortController; readonly unfollow: () => void } | undefined = undefined;
 
@@ -104,6 +107,17 @@ export class OperationContext extends AbsentInOperations implements EntityContex
       this.giveUp = { aborter, unfollow: whenAborted(signal, () => aborter.abort(signal.reason)) };
     }
     return this.giveUp.aborter.signal;
+  }
+
+  get log(): ContextLog {
+    const { environment, operationName: operation, request } = this;
+    // The id is read from the field: a line may be written after the operation has ended.
+    const { name: entity, key } = this.id;
+    const trace = traceField(request.trace);
+    this.contextLog ??= contextLog((level, fields, message) =>
+      environment.log?.(level, { entity, key, operation, ...trace, ...fields }, message),
+    );
+    return this.contextLog;
   }
 
   get fencingToken(): number {

@@ -1,5 +1,6 @@
 import type { EntityId } from '../model/entity-id.js';
 import type { SignalOptions, StartOptions } from './call-options.js';
+import type { ContextLog } from './context-log.js';
 import type { OrchestrationReference } from './references.js';
 import type { StateType } from './state-type.js';
 import type { EntityTarget, EntityToken, SignalProxy } from './tokens.js';
@@ -21,6 +22,11 @@ export interface EntityContext {
   readonly hasState: boolean;
   /** Aborted when the operation should stop: after its timeout, or when the worker stops or loses its lease. */
   readonly signal: AbortSignal;
+  /**
+   * Log with the entity, its key and the operation in each line. Lines are written after the commit of the operation, also of one that
+   * failed. A call on the committed state writes none.
+   */
+  readonly log: ContextLog;
   /** Fencing token: a number that grows with each change of the entity's worker. An external system can refuse a smaller one than it has seen. */
   readonly fencingToken: number;
 

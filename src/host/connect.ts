@@ -26,6 +26,7 @@ const known: OptionNames<ConnectOptions> = {
   autobind: true,
   limits: true,
   startTimeout: true,
+  tracer: true,
   logger: true,
 };
 /** Opens the storage of a client without a host, and connects the client to the task hub. */
@@ -83,6 +84,7 @@ export async function connectClient(given: ConnectOptions): Promise<ClientPorts>
       classes,
       names,
       limits,
+      tracer: options.tracer,
       learnNames: learner(store, names, clock),
       close,
     };

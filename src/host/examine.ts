@@ -21,6 +21,10 @@ export async function examineStorage(given: unknown, onRows: (looked: number) =>
     const { examineSqlite } = await import('../storage/typeorm/sqlite/examine.js');
     return examineSqlite(storage, onRows);
   }
+  if (storage.type !== 'postgres') {
+    const { examineMysql } = await import('../storage/typeorm/mysql/examine.js');
+    return examineMysql(storage, onRows);
+  }
   const { examinePostgres } = await import('../storage/typeorm/postgres/examine.js');
   return examinePostgres(storage, onRows);
 }

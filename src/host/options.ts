@@ -7,6 +7,7 @@ import { defaultLimits, type Limits } from '../model/limits.js';
 import { durationMs, type Duration } from '../model/duration.js';
 import { checkFlag, checkOptions, hasMethod, listOf, type OptionNames } from '../model/options.js';
 import type { HubObserver } from '../hub/observer.js';
+import type { HubTracer } from '../hub/tracer.js';
 import type { Logger } from '../ports/log.js';
 import { checkStorage, type CheckedStorage, type GivenStorage } from './storage-options.js';
 
@@ -122,6 +123,8 @@ export interface DurableHostOptions {
   readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;
   /** Receives events of this process for metrics and traces: commits, operations, orchestrations, activities. Default: no observer. */
   readonly observer?: HubObserver | undefined;
+  /** Makes spans of messages and of the work that they cause, for callers that are sampled. Default: no tracer. */
+  readonly tracer?: HubTracer | undefined;
   /**
    * Called once for each refused start (InstanceAlreadyExistsError) by an entity, an orchestration or `client.within`. Such a start has no
    * caller that waits for an answer. An error that it throws is logged. Default: refusals are only logged.
@@ -162,6 +165,7 @@ export const hostOptions: OptionNames<DurableHostOptions> = {
   logger: true,
   onSignalFailed: true,
   observer: true,
+  tracer: true,
   onStartRefused: true,
   maxConcurrentActivities: true,
   maxConcurrentExternal: true,
@@ -200,9 +204,10 @@ export function checkGiven<Options extends object>(given: Options, known: Option
 export function checkCallbacks({
   logger,
   observer,
+  tracer,
   onSignalFailed,
   onStartRefused,
-}: Pick<DurableHostOptions, 'logger' | 'observer' | 'onSignalFailed' | 'onStartRefused'>): void {
+}: Pick<DurableHostOptions, 'logger' | 'observer' | 'tracer' | 'onSignalFailed' | 'onStartRefused'>): void {
   if (logger !== undefined && !levels.every((level) => hasMethod(logger, level))) {
     throw new InvalidArgumentError(
       'logger',
@@ -216,6 +221,9 @@ export function checkCallbacks({
       `it is ${shown(observer)}`,
       'Give an object with the methods of HubObserver.',
     );
+  }
+  if (tracer !== undefined && !['sending', 'within', 'ended'].every((name) => hasMethod(tracer, name))) {
+    throw new InvalidArgumentError('tracer', `it is ${shown(tracer)}`, 'Give `durableTracer()` of durable-entities/telemetry.');
   }
   if (onSignalFailed !== undefined && typeof onSignalFailed !== 'function') {
     throw new InvalidArgumentError('onSignalFailed', `it is ${typeof onSignalFailed}`, 'Give a function.');

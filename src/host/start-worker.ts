@@ -41,7 +41,7 @@ export interface Worker {
 export async function startWorker(
   options: Pick<
     DurableHostOptions,
-    'register' | 'container' | 'services' | 'autobind' | 'onSignalFailed' | 'onStartRefused' | 'observer'
+    'register' | 'container' | 'services' | 'autobind' | 'onSignalFailed' | 'onStartRefused' | 'observer' | 'tracer'
   >,
   settings: EngineOptions,
   ports: WorkerPorts,
@@ -71,6 +71,7 @@ export async function startWorker(
         directory,
         logger,
         observer: options.observer,
+        tracer: options.tracer,
         onSignalFailed,
         onStartRefused,
       },
@@ -89,6 +90,7 @@ export async function startWorker(
       classes,
       names: directory,
       limits,
+      tracer: options.tracer,
       // Another host may announce names at any time.
       ...(hub.shared && { learnNames: learner(store, directory, clock) }),
     });

@@ -6,3 +6,4 @@ export type * from './observer.js';
 export type * from './snapshots.js';
 export type * from './statistics.js';
 export type * from './task-hub.js';
+export type * from './tracer.js';

@@ -33,6 +33,8 @@ export interface EntityOperation {
   readonly operation: string;
   readonly input: string | undefined;
   readonly idempotencyKey?: IdempotencyKey | undefined;
+  /** Trace of the sender: see `HubTracer`. `undefined` if the sender is not sampled. */
+  readonly trace?: string | undefined;
 }
 
 /** A one-way operation. */
@@ -54,6 +56,8 @@ export interface RunStart {
   readonly version?: number | undefined;
   /** Tags, a first custom status, the scheduled time, and the policy if a run of this id has ended. */
   readonly details?: StartDetails | undefined;
+  /** Trace of the sender: see `HubTracer`. `undefined` if the sender is not sampled. */
+  readonly trace?: string | undefined;
 }
 
 /** A command of an operator to an orchestration instance. The worker applies a command when it arrives, before events that wait. */

@@ -25,6 +25,8 @@ export interface TurnEnvironment {
   readonly signal: AbortSignal;
   /** The fencing token of the instance's partition: it grows with each change of the owner. */
   fencingToken(instanceId: string): number;
+  /** Receives the lines of `context.log` of an operation: written after the commit of the operation. Absent for reads of the committed state. */
+  log?(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void;
 }
 
 // ---- entities
@@ -75,6 +77,8 @@ export interface OperationRequest {
   readonly operation: string;
   /** JSON text. `undefined` if there is no input. */
   readonly input: string | undefined;
+  /** The trace of the message: see `HubTracer`. */
+  readonly trace?: string | undefined;
 }
 
 export type OperationOutcome =
@@ -193,6 +197,8 @@ export interface ActivityRequest {
   readonly instanceId: string;
   readonly name: string;
   readonly input: string | undefined;
+  /** The trace of the orchestration: see `HubTracer`. */
+  readonly trace?: string | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -125,6 +125,11 @@ const rules: FolderRules = {
     because:
       'the command line looks through the API of http, and works on databases through host; foreign packages stand in vendor alone, and are bundled when the package is packed',
   },
+  telemetry: {
+    may: ['types:hub', 'core/package-version.ts', 'model'],
+    packages: ['@opentelemetry/api'],
+    because: 'telemetry tells what ports report: it knows no engine and no host; its package is an optional peer',
+  },
   testing: {
     may: [
       'host',

@@ -2,7 +2,7 @@
 import { EntityId, defineActivity, defineEntity, defineOrchestration } from '../../src/index.js';
 
 export const counter = defineEntity('counter', { effects: 'none' }, (context) => {
-  const state = context.getState(() => 0) as number;
+  const state = context.getState(() => 0);
   const input = context.getInput<number>();
   switch (context.operationName) {
     case 'add':

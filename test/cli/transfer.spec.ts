@@ -5,6 +5,7 @@ import { copyFileSync, createWriteStream, readFileSync, writeFileSync } from 'no
 import { resolve } from 'node:path';
 import { DurableHost, EntityId } from '../../src/index.js';
 import { importInto, openExport } from '../../src/host/transfer.js';
+import { hasMysql, newDatabase } from '../servers/mysql.js';
 import { hasPostgres, newSchema } from '../servers/postgres.js';
 import { Folder, quietLogger } from './command-line.js';
 import { register } from './code.js';
@@ -163,38 +164,53 @@ describe('export and import', () => {
     expect(readFileSync(folder.file('x.jsonl')).equals(readFileSync(folder.file('y.jsonl')))).to.equal(true);
   });
 
-  if (!hasPostgres()) return;
-
-  it('a task hub moves from SQLite to PostgreSQL and back, and is equal', async () => {
-    await fill(folder.file('from.db'));
-    const { url, schema, drop } = await newSchema();
-    const storage = { type: 'postgres', url, schema };
-    const rows = async (given: unknown): Promise<string[]> => {
-      const source = await openExport(given, quietLogger);
-      try {
-        const found: string[] = [];
-        for await (const { table, row } of source.rows()) found.push(JSON.stringify({ [table]: row }));
-        return found;
-      } finally {
-        await source.close();
-      }
-    };
-    const move = async (from: unknown, to: unknown): Promise<void> => {
-      const source = await openExport(from, quietLogger);
-      try {
-        await importInto(to, source.head, source.rows(), quietLogger);
-      } finally {
-        await source.close();
-      }
-    };
+  const rows = async (given: unknown): Promise<string[]> => {
+    const source = await openExport(given, quietLogger);
     try {
-      await move(folder.file('from.db'), storage);
-      await move(storage, folder.file('to.db'));
-      const expected = await rows(folder.file('from.db'));
-      expect(await rows(storage)).to.deep.equal(expected);
-      expect(await rows(folder.file('to.db'))).to.deep.equal(expected);
+      const found: string[] = [];
+      for await (const { table, row } of source.rows()) found.push(JSON.stringify({ [table]: row }));
+      return found;
     } finally {
-      await drop();
+      await source.close();
     }
-  });
+  };
+
+  const move = async (from: unknown, to: unknown): Promise<void> => {
+    const source = await openExport(from, quietLogger);
+    try {
+      await importInto(to, source.head, source.rows(), quietLogger);
+    } finally {
+      await source.close();
+    }
+  };
+
+  /** Moves a task hub to a server and back. */
+  async function there(storage: unknown): Promise<void> {
+    await fill(folder.file('from.db'));
+    await move(folder.file('from.db'), storage);
+    await move(storage, folder.file('to.db'));
+    const expected = await rows(folder.file('from.db'));
+    expect(await rows(storage)).to.deep.equal(expected);
+    expect(await rows(folder.file('to.db'))).to.deep.equal(expected);
+  }
+
+  if (hasPostgres())
+    it('a task hub moves from SQLite to PostgreSQL and back, and is equal', async () => {
+      const { url, schema, drop } = await newSchema();
+      try {
+        await there({ type: 'postgres', url, schema });
+      } finally {
+        await drop();
+      }
+    });
+
+  if (hasMysql())
+    it('a task hub moves from SQLite to MySQL and back, and is equal', async () => {
+      const { url, drop } = await newDatabase();
+      try {
+        await there(url);
+      } finally {
+        await drop();
+      }
+    });
 });

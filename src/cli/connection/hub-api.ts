@@ -118,8 +118,8 @@ export class HubApi {
           'content-length': Buffer.byteLength(content),
         }),
       },
-      agent: false,
-      ...(connect !== undefined && { createConnection: connect }),
+      // With an agent, the agent would make the connection.
+      ...(connect === undefined ? { agent: false } : { createConnection: connect }),
     };
     const url = new URL(`${base.href.replace(/\/$/, '')}/api/v1${path}${queryText(query, path)}`);
     const request =

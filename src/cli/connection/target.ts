@@ -47,7 +47,7 @@ export async function storageOf(flags: TargetFlags, terminal: Terminal): Promise
   throw new CliError(
     'usage',
     'This command works on the database itself, and cannot use the API of a server.',
-    'Give --storage: the path of a SQLite file, or postgres://user@host/database.',
+    'Give --storage: the path of a SQLite file, or postgres:// or mysql://user@host/database.',
   );
 }
 

@@ -20,6 +20,9 @@ export interface Surroundings {
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
+/** Newer versions of Node look at the streams of the process themselves, unless they are told not to. */
+const coloured = styleText as (style: Style, text: string, options?: object) => string;
+
 /** Writes to the terminal, with colours where they help. */
 export class Terminal {
   readonly isTerminal: boolean;
@@ -46,7 +49,7 @@ export class Terminal {
   }
 
   style(style: Style, text: string): string {
-    return this.colours ? styleText(style, text) : text;
+    return this.colours ? coloured(style, text, { validateStream: false }) : text;
   }
 
   /** Data. Waits if the reader is slow, so that a long list does not grow in memory. */

@@ -2,7 +2,7 @@
 import { HostStoppedError } from '../../errors/index.js';
 import { partitionOf } from './core/partition.js';
 import { purgeTargetOf } from './core/purge-target.js';
-import { isEntityId, type ReplyTo, type StoredBody } from './model/messages.js';
+import { isEntityId, traced, type ReplyTo, type StoredBody } from './model/messages.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer } from '../../ports/clock.js';
@@ -39,6 +39,7 @@ import { PendingCalls } from './waiting/pending-calls.js';
 import { RowWatch } from './waiting/row-watch.js';
 import { RunWatch } from './waiting/run-watch.js';
 import { Observers } from './safe-observer.js';
+import { safeTracer } from './safe-tracer.js';
 import { safeLogger } from './safe-logger.js';
 import type { ClientWaits } from './waiting/client-waits.js';
 import { Submission } from './inbox/submission.js';
@@ -81,7 +82,7 @@ export class Engine implements Intake {
     const logger = safeLogger(ports.logger);
     const observers = new Observers(logger);
     if (ports.observer !== undefined) observers.add(ports.observer);
-    const engine = new Engine({ ...ports, logger, observer: observers }, options, hub, observers);
+    const engine = new Engine({ ...ports, logger, observer: observers, tracer: safeTracer(ports.tracer, logger) }, options, hub, observers);
     if (!hub.alone) engine.unlisten = ports.store.listen((hint) => engine.heard(hint));
     try {
       await engine.worker.start();
@@ -204,11 +205,13 @@ export class Engine implements Intake {
     operation: string,
     input: string | undefined,
     receipt: ClientMessage['receipt'],
+    trace: string | undefined,
   ): Promise<string | undefined> {
-    if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt);
+    if (!this.refusedOrLocal) return this.ports.relay.call(target, operation, input, receipt, trace);
     return new Promise((resolve, reject) => {
       const reply = this.waits.calls.open(target, receipt, resolve, reject);
-      this.takeCall({ target, body: { kind: 'operation', operation, input, reply }, receipt }, reply);
+      const body = traced({ kind: 'operation', operation, input, reply } as const, trace);
+      this.takeCall({ target, body, receipt }, reply);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { HubObserver } from '../../hub/observer.js';
+import type { HubTracer } from '../../hub/tracer.js';
 import type { Limits } from '../../model/limits.js';
 import type { Clock, Random } from '../../ports/clock.js';
 import type { Relay } from './ports/intake.js';
@@ -62,6 +63,8 @@ export interface EnginePorts {
   readonly logger: Logger;
   /** Absent if there is no observer. */
   readonly observer?: HubObserver | undefined;
+  /** Absent if there is no tracer. */
+  readonly tracer?: HubTracer | undefined;
   /** Called once for each signalled operation that failed, after the commit of its outcome. */
   onSignalFailed(failure: SignalFailure): void;
   /** Called once for each refused one-way start, after the commit of the refusal. */

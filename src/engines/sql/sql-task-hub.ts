@@ -23,7 +23,7 @@ import type {
 } from '../../hub/task-hub.js';
 import type { RuntimeStatus } from '../../model/runtime-status.js';
 import type { WaitReason } from '../../errors/wait-reason.js';
-import { deadLetterTarget, type DeadLetterMessage } from './model/messages.js';
+import { deadLetterTarget, traced, type DeadLetterMessage } from './model/messages.js';
 import { readTicket, type Ticket } from '../../model/ticket.js';
 import type { ClientMessage, Intake } from './ports/intake.js';
 import { purgeRuns } from './purge-runs.js';
@@ -51,8 +51,8 @@ export class SqlTaskHub implements TaskHub, TransactionHub {
     return this.door.cancelSignal(entityId, name);
   }
 
-  call({ entityId, operation, input, idempotencyKey }: EntityOperation): Promise<string | undefined> {
-    return this.door.call(entityId, operation, input, idempotencyKey);
+  call({ entityId, operation, input, idempotencyKey, trace }: EntityOperation): Promise<string | undefined> {
+    return this.door.call(entityId, operation, input, idempotencyKey, trace);
   }
 
   callCommitted({ entityId, operation, input }: EntityOperation): Promise<string | undefined> {
@@ -191,16 +191,18 @@ function signalMessage({
   name,
   everyMs,
   idempotencyKey,
+  trace,
 }: EntitySignal): ClientMessage {
   if (name !== undefined && (dueMs !== undefined || everyMs !== undefined)) {
     const body = { kind: 'schedule', name, dueMs, everyMs, operation, input } as const;
     return { target: entityId, body, receipt: idempotencyKey };
   }
-  return { target: entityId, body: { kind: 'operation', operation, input }, dueMs, receipt: idempotencyKey };
+  const body = traced({ kind: 'operation', operation, input } as const, dueMs === undefined ? trace : undefined);
+  return { target: entityId, body, dueMs, receipt: idempotencyKey };
 }
 
-function startMessage({ instanceId, name, input, version, details }: RunStart): ClientMessage {
-  return { target: instanceId, body: { kind: 'start', name, input, version, details } };
+function startMessage({ instanceId, name, input, version, details, trace }: RunStart): ClientMessage {
+  return { target: instanceId, body: traced({ kind: 'start', name, input, version, details } as const, trace) };
 }
 
 function eventMessage(instanceId: string, name: string, value: string | undefined): ClientMessage {

@@ -1,4 +1,5 @@
 /** Connections without a store, for work on the tables themselves: export and import. */
+import type { MysqlStorage } from '../../model/mysql-storage.js';
 import type { PostgresStorage } from '../../model/postgres-storage.js';
 import type { Logger } from '../../ports/log.js';
 import type { Connection } from './dialect.js';
@@ -7,12 +8,16 @@ import { defaultTablePrefix } from './table-prefix.js';
 /** How long a statement waits for a lock of another connection. */
 const busyTimeoutMs = 10_000;
 
-/** Opens a SQLite file or a PostgreSQL database. @throws StorageError */
-export async function connectTo(storage: string | PostgresStorage, logger: Logger): Promise<Connection> {
+/** Opens a SQLite file, or a database of PostgreSQL, MySQL or MariaDB. @throws StorageError */
+export async function connectTo(storage: string | PostgresStorage | MysqlStorage, logger: Logger): Promise<Connection> {
   if (typeof storage === 'string') {
     const { SqliteDialect } = await import('./sqlite/sqlite-dialect.js');
     const tablePrefix = defaultTablePrefix;
     return new SqliteDialect({ database: storage, tablePrefix, busyTimeoutMs, wallMs: Date.now, logger }).connect();
+  }
+  if (storage.type !== 'postgres') {
+    const { MysqlDialect } = await import('./mysql/mysql-dialect.js');
+    return new MysqlDialect({ storage, tablePrefix: defaultTablePrefix, logger }).connect();
   }
   const { PostgresDialect } = await import('./postgres/postgres-dialect.js');
   return new PostgresDialect({ storage, tablePrefix: defaultTablePrefix, logger }).connect();

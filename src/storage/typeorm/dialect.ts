@@ -51,6 +51,8 @@ export type SqlValue = string | number | null;
 export interface SqlSession {
   /** The prefix of the names of all tables. It is checked, so it may be part of SQL. */
   readonly prefix: string;
+  /** The name of a column, quoted: some are words of SQL. The name must be one of this package. */
+  quoted(column: string): string;
   all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs a statement. Resolves with the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;

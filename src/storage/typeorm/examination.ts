@@ -5,7 +5,7 @@ import { readRunRecord } from '../../engines/sql/model/stored.js';
 import { reasonOf } from '../../errors/text.js';
 
 export interface Examination {
-  readonly kind: 'sqlite' | 'postgres';
+  readonly kind: 'sqlite' | 'postgres' | 'mysql';
   /** The path, or the address without its password. */
   readonly database: string;
   /** Files or tables with their sizes. */

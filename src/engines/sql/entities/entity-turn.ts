@@ -11,7 +11,7 @@
 import { messagesPerVisit } from '../core/pace.js';
 import { UnknownEntityError } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
-import type { MailboxMessage } from '../model/messages.js';
+import { traced, type MailboxMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Expiry } from './expiry.js';
@@ -34,6 +34,9 @@ interface Suspended {
   detached: boolean;
 }
 
+
+/** The fields of an operation that no orchestration has called. */
+const untasked = { execution: undefined, task: undefined };
 export class EntityTurns {
   private suspended: Suspended[] = [];
   private completed: Suspended[] = [];
@@ -176,10 +179,10 @@ export class EntityTurns {
   private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
     this.expiry.forgetExpired(entity);
     const { clock, observer } = this.term.ports;
-    if (observer?.operationEnded !== undefined) entity.startedMs = clock.monotonicMs();
     if (entity.program?.effects === 'external') entity.startedAtMs = this.term.nowMs();
     const request = message.body as MailboxMessage & { kind: 'operation' };
-    const started = entity.cell?.run(request, this.term.environment);
+    if (observer?.operationEnded !== undefined || request.trace !== undefined) entity.startedMs = clock.monotonicMs();
+    const started = this.run(entity, request);
     if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
     entity.running = message;
     entity.attempts = attempts;
@@ -203,6 +206,15 @@ export class EntityTurns {
       this.attempts.cancel(limit);
       this.ended(suspended, outcome);
     });
+  }
+
+  /** Runs an operation. Spans of the code of an external one belong to the trace of its message. */
+  private run(entity: LiveEntity, request: MailboxMessage & { kind: 'operation' }) {
+    const { environment, ports } = this.term;
+    const { trace } = request;
+    const run = () => entity.cell?.run(request, environment);
+    if (trace === undefined || ports.tracer === undefined || entity.program?.effects !== 'external') return run();
+    return ports.tracer.within(trace, run);
   }
 
   private ended(suspended: Suspended, outcome: OperationOutcome): void {
@@ -317,11 +329,27 @@ export class EntityTurns {
 
   private observe(
     entity: LiveEntity,
-    { operation, reply }: MailboxMessage & { kind: 'operation' },
+    { operation, reply, trace }: MailboxMessage & { kind: 'operation' },
     { ok }: OperationOutcome,
     queuedMs: number,
   ): void {
-    const { clock, observer } = this.term.ports;
+    const { clock, observer, tracer } = this.term.ports;
+    if (trace !== undefined && tracer !== undefined) {
+      const endedMs = this.term.nowMs();
+      const task = reply?.to === 'run' ? { execution: reply.execution, task: reply.task } : untasked;
+      const work = {
+        kind: 'operation',
+        name: entity.name,
+        operation,
+        target: entity.id,
+        trace,
+        outcome: ok ? 'ok' : 'failed',
+        startedMs: endedMs - (clock.monotonicMs() - entity.startedMs),
+        endedMs,
+        ...task,
+      } as const;
+      this.term.batch.afterCommit.push(() => tracer.ended(work));
+    }
     if (observer?.operationEnded === undefined) return;
     const durationMs = clock.monotonicMs() - entity.startedMs;
     const outcome = ok ? 'ok' : 'failed';
@@ -347,14 +375,9 @@ export class EntityTurns {
       for (const effect of outcome.effects) {
         if (effect.kind === 'start') {
           if (effect.fresh) term.ids.knowFresh(effect.instanceId);
-          router.send(effect.instanceId, {
-            kind: 'start',
-            name: effect.name,
-            input: effect.input,
-            version: effect.version,
-            details: effect.details,
-          });
-        } else if (effect.kind === 'signal') router.signal(effect);
+          const { name, input, version, details } = effect;
+          router.send(effect.instanceId, traced({ kind: 'start', name, input, version, details } as const, body.trace));
+        } else if (effect.kind === 'signal') router.signal(effect, body.trace);
         else router.send(effect.target, { kind: 'cancel', name: effect.name });
       }
       if (body.reply !== undefined) router.answer(body.reply, entity.id, { ok: true, value: outcome.result }, started);

@@ -116,6 +116,7 @@ export class WorkerTerm {
       newInstanceId: () => this.ids.inventId(),
       signal: this.aborter.signal,
       fencingToken: (id) => this.ownership.fencingToken(id),
+      log: (level, fields, message) => this.batch.afterCommit.push(() => ports.logger[level](fields, message)),
     };
   }
 

@@ -54,6 +54,8 @@ export type MailboxMessage =
       readonly name?: string | undefined;
       /** Present in a periodic signal: its interval, and the due time of this delivery. */
       readonly periodic?: { readonly everyMs: number; readonly dueMs: number } | undefined;
+      /** The trace of the sender. Absent if the sender is not sampled. */
+      readonly trace?: string | undefined;
     }
   /** `at` is the hub time of the request. Absent in requests of version 0.1. */
   | { readonly kind: 'lock'; readonly owner: LockOwner; readonly at?: number | undefined }
@@ -94,6 +96,7 @@ export type RunMessage =
       readonly details?: StartDetails | undefined;
       /** Sent again by a rewound parent: a run that the parent started before continues, and answers to this message. */
       readonly again?: true | undefined;
+      readonly trace?: string | undefined;
     }
   /** Begins an execution after *continue as new*. A message of its own, so that other instances run in between. */
   | { readonly kind: 'begin'; readonly execution: string }
@@ -133,6 +136,7 @@ export interface ActivityMessage {
   readonly instance: string;
   readonly execution: string;
   readonly task: number;
+  readonly trace?: string | undefined;
 }
 
 /** Retries or discards a dead letter. The target of this message is `deadLetterTarget`. */
@@ -181,6 +185,11 @@ export type StoredBody = MessageBody & {
     readonly receipt?: RequestReceipt | undefined;
   };
 };
+
+/** The body with a trace. The same body without one, so that untraced messages are as small as before. */
+export function traced<Body extends object>(body: Body, trace: string | undefined): Body & { readonly trace?: string } {
+  return trace === undefined ? body : { ...body, trace };
+}
 
 export function deadLetterTarget(id: number): string {
   return `dead-letter:${id}`;

@@ -42,6 +42,8 @@ export interface RunRecord {
   /** Names of events that the code waits for. Absent if there are no such events. */
   awaited?: readonly string[] | undefined;
   parent?: (ReplyTo & { to: 'run' }) | undefined;
+  /** The trace of the start. Absent if its sender was not sampled. */
+  trace?: string | undefined;
   /** History chunks written for this execution. */
   chunks: number;
   /** The approximate size of the history in bytes, including chunks that are not written yet. */

@@ -74,6 +74,7 @@ export class Executions {
       startsAtMs,
       tags,
       customStatus,
+      trace: body.trace,
     };
     this.term.markDirty(run);
     return run.record;
@@ -198,8 +199,14 @@ export class Executions {
     if (run.busy) this.term.markReady(run);
   }
 
-  private observeEnd(run: LiveRun, { name, status }: RunRecord): void {
-    const { observer } = this.term.ports;
+  private observeEnd(run: LiveRun, { name, status, execution, trace }: RunRecord): void {
+    const { observer, tracer } = this.term.ports;
+    if (trace !== undefined && tracer !== undefined && hasEnded(status)) {
+      const outcome = status === 'completed' ? 'ok' : status === 'failed' ? 'failed' : 'terminated';
+      const times = { startedMs: run.createdAtMs, endedMs: this.term.nowMs() };
+      const work = { kind: 'orchestration', name, target: run.id, execution, trace, outcome, ...times } as const;
+      this.term.batch.afterCommit.push(() => tracer.ended({ ...work, operation: undefined, task: undefined }));
+    }
     if (observer?.runEnded === undefined || !hasEnded(status)) return;
     const durationMs = this.term.nowMs() - run.createdAtMs;
     const ended = { name, status: status as 'completed' | 'failed' | 'terminated', durationMs };

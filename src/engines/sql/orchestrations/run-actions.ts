@@ -1,7 +1,7 @@
 /** Performs the actions of orchestration code. */
 import type { RunAction } from '../../../model/orchestration-events.js';
 import type { ReplyTo, RunMessage } from '../model/messages.js';
-import { activityPrefix } from '../model/messages.js';
+import { activityPrefix, traced } from '../model/messages.js';
 import { UnknownActivityError, UnknownEntityError } from '../../../errors/index.js';
 import { encodeError } from '../../../model/error-details.js';
 import { unknownOrchestration } from '../../../ports/names.js';
@@ -38,11 +38,12 @@ export class RunActions {
   /** @param takenUp the id of the sub-orchestration that the code had started before the rewind */
   perform(run: LiveRun, action: RunAction, takenUp?: string): Performed {
     const { router } = this;
+    const trace = run.record?.trace;
     switch (action.kind) {
       case 'call':
         return this.call(run, action);
       case 'signal':
-        router.signal(action);
+        router.signal(action, trace);
         return done;
       case 'cancelSignal':
         router.send(action.target, { kind: 'cancel', name: action.name });
@@ -52,13 +53,7 @@ export class RunActions {
       case 'sub':
         return this.sub(run, action, takenUp);
       case 'start':
-        router.send(action.instanceId, {
-          kind: 'start',
-          name: action.name,
-          input: action.input,
-          version: action.version,
-          details: action.details,
-        });
+        router.send(action.instanceId, startOf(action, trace));
         return done;
       case 'event':
         router.send(action.instanceId, { kind: 'event', name: action.name, value: action.value });
@@ -114,13 +109,14 @@ export class RunActions {
     if (!shared && !directory.knows('entity', name)) {
       return this.refuse(run, action.task, new UnknownEntityError(name, directory.list('entity')));
     }
-    this.router.send(action.target, {
+    const call = {
       kind: 'operation',
       operation: action.operation,
       input: action.input,
       reply: this.replyTo(run, action.task),
       owner: action.section === undefined ? undefined : run.ledger.owner(action.section),
-    });
+    } as const;
+    this.router.send(action.target, traced(call, run.record?.trace));
     return done;
   }
 
@@ -130,14 +126,15 @@ export class RunActions {
     if (!term.shared && !directory.knows('activity', action.name)) {
       return this.refuse(run, action.task, new UnknownActivityError(action.name, directory.list('activity')));
     }
-    const message = new Message(activityPrefix + action.name, {
+    const body = {
       kind: 'activity',
       name: action.name,
       input: action.input,
       instance: run.id,
       execution: run.ledger.execution,
       task: action.task,
-    } as const);
+    } as const;
+    const message = new Message(activityPrefix + action.name, traced(body, run.record?.trace));
     message.arrival = term.ids.nextArrival();
     term.batch.add(message);
     message.row = term.ids.newRow();
@@ -151,11 +148,7 @@ export class RunActions {
     if (unknown !== undefined) return this.refuse(run, action.task, unknown);
     const child = takenUp ?? action.instanceId ?? this.term.ids.newIdBeside(run.partition);
     this.router.send(child, {
-      kind: 'start',
-      name: action.name,
-      input: action.input,
-      version: action.version,
-      details: action.details,
+      ...startOf(action, run.record?.trace),
       parent: this.replyTo(run, action.task),
       again: takenUp === undefined ? undefined : true,
     });
@@ -186,4 +179,9 @@ export class RunActions {
   cancelActivity(row: number, reason: string): void {
     this.activities.cancel(row, reason);
   }
+}
+
+function startOf(action: RunAction & { kind: 'sub' | 'start' }, trace: string | undefined): RunMessage & { kind: 'start' } {
+  const { name, input, version, details } = action;
+  return traced({ kind: 'start', name, input, version, details } as const, trace);
 }

@@ -12,7 +12,7 @@ export function startSession(
   const program = term.ports.userCode.orchestration(name, version ?? 1);
   return program?.start(
     { instanceId, executionId: origin ?? execution, name },
-    new RunObserver(term, instanceId, execution),
+    new RunObserver(term, instanceId, execution, record.trace),
   );
 }
 
@@ -21,6 +21,7 @@ class RunObserver implements SessionObserver {
     private readonly term: WorkerTerm,
     private readonly instance: string,
     private readonly execution: string,
+    private readonly trace: string | undefined,
   ) {}
 
   /** The code may continue after the orchestration was evicted, so the orchestration is found by its id. */
@@ -29,7 +30,8 @@ class RunObserver implements SessionObserver {
   }
 
   log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {
-    const { term, instance } = this;
-    term.batch.afterCommit.push(() => term.ports.logger[level]({ instance, ...fields }, message));
+    const { term, instance, trace } = this;
+    const traceId = trace === undefined ? {} : { trace_id: trace.slice(3, 35) };
+    term.batch.afterCommit.push(() => term.ports.logger[level]({ instance, ...traceId, ...fields }, message));
   }
 }

@@ -19,14 +19,16 @@ export class Running implements ActivityRequest {
   over = false;
   /** Hub time of the start. */
   startedAtMs = 0;
+  readonly trace: string | undefined;
   private aborter: AbortController | undefined = undefined;
   private given: { readonly reason: unknown } | undefined = undefined;
 
   /** @param partition the partition of the orchestration */
   constructor(
-    { instance, name, input }: ActivityMessage,
+    { instance, name, input, trace }: ActivityMessage,
     readonly partition: number,
   ) {
+    this.trace = trace;
     this.instanceId = instance;
     this.name = name;
     this.input = input;
@@ -180,10 +182,13 @@ export class Activities {
     const run = this.term.live.get(body.instance);
     if (run?.kind === 'orchestration' && run.record?.execution === body.execution)
       forgetMissing(this.term, run, body.task);
-    const { clock, observer } = this.term.ports;
-    const startedMs = observer?.activityEnded === undefined ? 0 : clock.monotonicMs();
+    const { clock, observer, tracer } = this.term.ports;
+    const { trace } = body;
+    const isTraced = trace !== undefined && tracer !== undefined;
+    const startedMs = observer?.activityEnded === undefined && !isTraced ? 0 : clock.monotonicMs();
     this.term.caution.awaits(message);
-    void program.run(running).then((outcome) => {
+    const work = isTraced ? tracer.within(trace, () => program.run(running)) : program.run(running);
+    void work.then((outcome) => {
       this.running.delete(row);
       this.completed.push({ message, running, outcome, startedMs });
       this.term.wake();
@@ -202,15 +207,24 @@ export class Activities {
       this.term.consume(message);
       const answer: Answer = outcome.ok ? { ok: true, value: outcome.result } : { ok: false, error: outcome.error };
       this.router.send(instance, { kind: 'answer', execution, task, answer, started: running.startedAtMs });
-      this.observe(message.body.name, outcome, startedMs);
+      this.observe(message.body, outcome, startedMs);
     }
     this.startWaiting();
   }
 
-  private observe(name: string, { ok }: ActivityOutcome, startedMs: number): void {
-    const { clock, observer } = this.term.ports;
+  private observe(body: ActivityMessage, { ok }: ActivityOutcome, startedMs: number): void {
+    const { clock, observer, tracer } = this.term.ports;
+    const { name, trace, instance, execution, task } = body;
+    const outcome = ok ? 'ok' : 'failed';
+    const durationMs = clock.monotonicMs() - startedMs;
+    if (trace !== undefined && tracer !== undefined) {
+      const endedMs = this.term.nowMs();
+      const times = { startedMs: endedMs - durationMs, endedMs };
+      const work = { kind: 'activity', name, target: instance, execution, task, trace, outcome, ...times } as const;
+      this.term.batch.afterCommit.push(() => tracer.ended({ ...work, operation: undefined }));
+    }
     if (observer?.activityEnded === undefined) return;
-    const ended = { name, outcome: ok ? 'ok' : 'failed', durationMs: clock.monotonicMs() - startedMs } as const;
+    const ended = { name, outcome, durationMs } as const;
     this.term.batch.afterCommit.push(() => observer.activityEnded?.(ended));
   }
 

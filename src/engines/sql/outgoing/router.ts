@@ -1,5 +1,5 @@
 /** Sends the messages of instances: to a queue in memory, to the table if they are due later, or to a client. */
-import type { Answer, MessageBody, ReplyTo, StoredBody } from '../model/messages.js';
+import { traced, type Answer, type MessageBody, type ReplyTo, type StoredBody } from '../model/messages.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { Message } from '../live/message.js';
 import type { Delivery } from '../live/delivery.js';
@@ -27,12 +27,12 @@ export class Router {
     this.delivery.deliver(new Message(target, body));
   }
 
-  /** Sends a signal of an orchestration or an operation. */
-  signal({ target, operation, input, dueMs, name, everyMs }: SignalRequest): void {
+  /** Sends a signal of an orchestration or an operation. A scheduled one carries no trace: the trace would be over long before. */
+  signal({ target, operation, input, dueMs, name, everyMs }: SignalRequest, trace?: string): void {
     if (name !== undefined && (dueMs !== undefined || everyMs !== undefined))
       return this.send(target, { kind: 'schedule', name, dueMs, everyMs, operation, input });
     const signal = { kind: 'operation', operation, input } as const;
-    if (dueMs === undefined) this.send(target, signal);
+    if (dueMs === undefined) this.send(target, traced(signal, trace));
     else this.sendAt(target, signal, dueMs);
   }
 

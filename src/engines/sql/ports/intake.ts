@@ -76,6 +76,7 @@ export interface Intake extends Watcher {
     operation: string,
     input: string | undefined,
     receipt: ClientMessage['receipt'],
+    trace: string | undefined,
   ): Promise<string | undefined>;
   /**
    * Runs a read-only operation at once, on the last committed state. Resolves with the JSON text of its result.

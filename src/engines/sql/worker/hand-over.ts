@@ -62,7 +62,7 @@ function relaySubmission(submission: Submission, { calls }: ClientWaits, relay: 
     const { reply } = body;
     const answer =
       body.kind === 'operation'
-        ? relay.call(target, body.operation, body.input, receipt)
+        ? relay.call(target, body.operation, body.input, receipt, body.trace)
         : relay.cancelSignal(target, body.name).then(String);
     answer.then(
       (value) => calls.answer(reply, { ok: true, value }),

@@ -3,7 +3,8 @@ import { findUnreadable, type ExaminedWorker, type Examination } from '../examin
 import { defaultTablePrefix } from '../table-prefix.js';
 import { formatVersion, schemaVersion } from '../task-hub.js';
 import type { PostgresStorage } from '../../../model/postgres-storage.js';
-import { migrations, tableNames } from './migrations/index.js';
+import { tableNames } from '../server/table-names.js';
+import { migrations } from './migrations/index.js';
 import { makeNames, type Names } from './names.js';
 import { checkSchemaName } from './postgres-dialect.js';
 import { clientConfig, describeDatabase, loadPg, type PgClient } from './postgres-driver.js';

@@ -15,6 +15,10 @@ export class PostgresSqlSession implements SqlSession {
     this.prefix = `${names.quotedSchema}.${names.prefix}`;
   }
 
+  quoted(column: string): string {
+    return `"${column}"`;
+  }
+
   async all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
     return (await this.session.query<Row>({ text: numbered(sql) }, values)).rows;
   }

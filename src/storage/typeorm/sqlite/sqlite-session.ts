@@ -9,6 +9,10 @@ export class SqliteSession implements SqlSession {
     readonly prefix: string,
   ) {}
 
+  quoted(column: string): string {
+    return `"${column}"`;
+  }
+
   all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]> {
     return this.handle.all(sql, values);
   }

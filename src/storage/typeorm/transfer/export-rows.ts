@@ -109,11 +109,11 @@ async function readPage(
   const marks = key.map(() => '?').join(', ');
   const place =
     order === undefined
-      ? `(${columnList(key)}) > (${marks})`
-      : `"${order}" > (SELECT "${order}" FROM ${table} WHERE ${columnList(key)} = ${marks})`;
+      ? `(${columnList(session, key)}) > (${marks})`
+      : `${session.quoted(order)} > (SELECT ${session.quoted(order)} FROM ${table} WHERE ${columnList(session, key)} = ${marks})`;
   return session.all<TransferRow>(
-    `SELECT ${columnList(columns)} FROM ${table} ${after === undefined ? '' : `WHERE ${place}`}
-      ORDER BY ${columnList(order === undefined ? key : [order])} LIMIT ${rowsPerPage}`,
+    `SELECT ${columnList(session, columns)} FROM ${table} ${after === undefined ? '' : `WHERE ${place}`}
+      ORDER BY ${columnList(session, order === undefined ? key : [order])} LIMIT ${rowsPerPage}`,
     values,
   );
 }

@@ -101,7 +101,7 @@ async function insert(
   const isPartition = name === 'partition';
   const marks = `(${columns.map(() => '?').join(', ')}${isPartition ? ', 0' : ''})`;
   await session.run(
-    `INSERT INTO ${session.prefix}${name} (${columnList(isPartition ? [...columns, 'owner'] : columns)})
+    `INSERT INTO ${session.prefix}${name} (${columnList(session, isPartition ? [...columns, 'owner'] : columns)})
       VALUES ${rows.map(() => marks).join(', ')}`,
     rows.flat(),
   );

@@ -2,7 +2,7 @@
  * Tables of an export, with their columns and the order of their rows. The same on every database, so that rows of one can be read into
  * another. Rows of workers are left out: an exported task hub has none that is alive.
  */
-import type { SqlValue } from '../dialect.js';
+import type { SqlSession, SqlValue } from '../dialect.js';
 
 /** A row: its columns by name. */
 export type TransferRow = Readonly<Record<string, SqlValue>>;
@@ -63,7 +63,6 @@ export const transferTables: readonly TransferTable[] = [
   },
 ];
 
-/** Columns between quotation marks: some are words of SQL. */
-export function columnList(columns: readonly string[]): string {
-  return columns.map((column) => `"${column}"`).join(', ');
+export function columnList(session: SqlSession, columns: readonly string[]): string {
+  return columns.map((column) => session.quoted(column)).join(', ');
 }

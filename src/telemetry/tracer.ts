@@ -1,0 +1,118 @@
+/** Traces for OpenTelemetry: spans of messages that clients send, and of the work that they cause. Only if the caller is sampled. */
+import {
+  context,
+  isSpanContextValid,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Attributes,
+  type Context,
+  type Span,
+  type SpanContext,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
+import { packageVersion } from '../core/package-version.js';
+import { checkOptions } from '../model/options.js';
+import type { HubTracer, SentMessage, TracedWork } from '../hub/tracer.js';
+
+/** Options of `durableTracer`. */
+export interface DurableTracerOptions {
+  /** The provider of the spans. Default: the global one. */
+  readonly tracerProvider?: TracerProvider | undefined;
+}
+
+/**
+ * Makes the tracer for the option `tracer` of a host, or of `DurableClient.connect`.
+ *
+ * A message of a sampled caller gets a span that ends when the message is durable or answered, and carries its context. The work that the
+ * message causes becomes spans of the same trace: the operation, the orchestration, its activities and calls, and what they send. Such a span
+ * is made when its end is durable, with its true times. So each piece of work has one span, whatever was replayed or repeated, and whichever
+ * process did it. The names of attributes follow the messaging conventions of OpenTelemetry, which are in development.
+ * @throws InvalidArgumentError for an unknown option
+ */
+export function durableTracer(given?: DurableTracerOptions): HubTracer {
+  const { tracerProvider } = checkOptions(given, { tracerProvider: true });
+  // The global provider may be registered later, so it is asked each time. The API keeps its tracers.
+  const tracer = () => (tracerProvider ?? trace).getTracer('durable-entities', packageVersion);
+  return {
+    sending: (message, send) => sending(tracer, message, send),
+    within: (carried, work) => context.with(contextOf(carried), work),
+    ended: (work) => ended(tracer(), work),
+  };
+}
+
+async function sending<Result>(
+  tracer: () => Tracer,
+  message: SentMessage,
+  send: (trace: string | undefined) => Promise<Result>,
+): Promise<Result> {
+  const parent = trace.getSpanContext(context.active());
+  if (parent === undefined || !isSampled(parent)) return send(undefined);
+  const { kind, name, target, operation } = message;
+  const span = tracer().startSpan(`${kind} ${operation === undefined ? name : `${name}.${operation}`}`, {
+    // A call waits for its answer, the others do not.
+    kind: kind === 'call' ? SpanKind.CLIENT : SpanKind.PRODUCER,
+    attributes: { ...attributesOf(name, target), 'messaging.operation.type': 'send', 'messaging.operation.name': kind },
+  });
+  try {
+    return await send(isSampled(span.spanContext()) ? textOf(span.spanContext()) : undefined);
+  } catch (error) {
+    failed(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+/** Makes the span of work that has ended, below the span that caused it. */
+function ended(tracer: Tracer, work: TracedWork): void {
+  const { kind, name, operation, target, execution, task, startedMs, endedMs, outcome } = work;
+  const attributes: Attributes = {
+    ...attributesOf(name, target),
+    'messaging.operation.type': 'process',
+    'messaging.operation.name': kind,
+    ...(execution !== undefined && { 'durable.execution': execution }),
+    ...(task !== undefined && { 'durable.task': task }),
+    ...(outcome !== 'ok' && { 'error.type': outcome }),
+  };
+  const title = { operation: `${name}.${operation}`, activity: `activity ${name}`, orchestration: name }[kind];
+  const spanKind = kind === 'operation' ? SpanKind.CONSUMER : SpanKind.INTERNAL;
+  const span = tracer.startSpan(title, { kind: spanKind, startTime: startedMs, attributes }, contextOf(work.trace));
+  if (outcome !== 'ok') span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end(endedMs);
+}
+
+function attributesOf(name: string, target: string): Attributes {
+  return {
+    'messaging.system': 'durable_entities',
+    'messaging.destination.name': name,
+    ...(target.startsWith('@')
+      ? { 'durable.entity.key': target.slice(target.indexOf('@', 1) + 1) }
+      : { 'durable.instance.id': target }),
+  };
+}
+
+function failed(span: Span, error: unknown): void {
+  const { code } = error as { code?: unknown };
+  span.setAttribute('error.type', typeof code === 'string' ? code : 'error');
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+function isSampled(of: SpanContext): boolean {
+  return isSpanContextValid(of) && (of.traceFlags & TraceFlags.SAMPLED) !== 0;
+}
+
+/** The W3C form. Only sampled contexts are carried. */
+function textOf({ traceId, spanId }: SpanContext): string {
+  return `00-${traceId}-${spanId}-01`;
+}
+
+/** The context of a carried trace. The root context if it cannot be read: the rows may have been edited. */
+function contextOf(carried: string): Context {
+  const [, traceId, spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/.exec(carried) ?? [];
+  const base = context.active();
+  if (traceId === undefined || spanId === undefined) return base;
+  return trace.setSpanContext(base, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
+}
