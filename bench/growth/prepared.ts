@@ -1,13 +1,20 @@
 /** Large databases, written through the store without the engine. */
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
-import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite } from '../../src/engines/sql/ports/store.js';
+import type {
+  CommitBatch,
+  DeadLetter,
+  HistoryChunk,
+  InboxWrite,
+  InstanceWrite,
+} from '../../src/engines/sql/ports/store.js';
 
 /** The rows of one entry. */
 export interface Entry {
   readonly instance?: InstanceWrite;
   readonly history?: HistoryChunk;
   readonly inbox?: InboxWrite;
+  readonly deadLetter?: DeadLetter;
 }
 
 const entriesPerBatch = 10_000;
@@ -32,6 +39,7 @@ export async function fill(
       instances: entries.flatMap(({ instance }) => instance ?? []).sort((a, b) => (a.id < b.id ? -1 : 1)),
       history: entries.flatMap(({ history }) => history ?? []),
       inbox: entries.flatMap(({ inbox }) => inbox ?? []),
+      deadLetters: entries.flatMap(({ deadLetter }) => deadLetter ?? []),
     });
   }
   await store.commit({ ...nothing(incarnation, ++seq), leave: true });

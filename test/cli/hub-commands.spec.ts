@@ -39,7 +39,10 @@ for (const way of ['--url', '--storage'] as const) {
       const { client } = host;
       await client.callEntity(new EntityId('counter', 'a'), 'add', 41);
       await client.callEntity(new EntityId('counter', ''), 'add', 1);
-      await client.callEntity(new EntityId('note', hostileKey), 'set', { text: '\u001b]0;title\u0007', list: ['\u202e'] });
+      await client.callEntity(new EntityId('note', hostileKey), 'set', {
+        text: '\u001b]0;title\u0007',
+        list: ['\u202e'],
+      });
       await (await client.startNew('Sum', { instanceId: 'sum-1', input: 4, tags: { kind: 'test' } })).result();
       await (await client.startNew('Fails', { instanceId: 'fails-1' })).result().catch(() => {});
       await client.startNew('Waits', { instanceId: 'waits-1' });
@@ -53,7 +56,10 @@ for (const way of ['--url', '--storage'] as const) {
     });
 
     function settings(given: Settings = {}): Settings {
-      const env = way === '--url' ? { DURABLE_URL: server.url, DURABLE_TOKEN: token } : { DURABLE_STORAGE: folder.file('hub.db') };
+      const env: Record<string, string> =
+        way === '--url'
+          ? { DURABLE_URL: server.url, DURABLE_TOKEN: token }
+          : { DURABLE_STORAGE: folder.file('hub.db') };
       return { ...given, env: { ...env, ...given.env } };
     }
 
@@ -70,7 +76,12 @@ for (const way of ['--url', '--storage'] as const) {
 
     it('a terminal gets colours and no hostile character, a pipe gets no colour', async () => {
       for (const given of [{ columns: 100 }, {}]) {
-        for (const words of ['entities list', 'runs list', 'entities list --name note --json', 'entities list --name note --jsonl']) {
+        for (const words of [
+          'entities list',
+          'runs list',
+          'entities list --name note --json',
+          'entities list --name note --jsonl',
+        ]) {
           const { stdout } = await run(words, given);
           const plain = stdout.replaceAll(/\u001b\[\d+m/g, 'columns' in given ? '' : '!');
           expect(plain, words).to.not.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
@@ -85,15 +96,25 @@ for (const way of ['--url', '--storage'] as const) {
       expect(first.stdout.split('\n')).to.have.length(3);
       expect(first.stderr).to.include('There are more');
       const all = await run('entities list --all --jsonl');
-      expect(all.stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { name: string }).name)).to.deep.equal(['counter', 'counter', 'note']);
+      expect(
+        all.stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { name: string }).name),
+      ).to.deep.equal(['counter', 'counter', 'note']);
       const document = (await run('entities list --limit 2 --json')).json as { items: unknown[]; next: unknown };
       expect(document.items).to.have.length(2);
       expect(document.next).to.be.a('string');
-      expect((await run('entities list --name counter --key zzz --json')).json).to.deep.equal({ items: [], next: null });
+      expect((await run('entities list --name counter --key zzz --json')).json).to.deep.equal({
+        items: [],
+        next: null,
+      });
     });
 
     it('entities get shows the state, also of the empty key', async () => {
-      expect(steady((await run('entities get @counter@a')).stdout)).to.include('entity @counter@a\n').and.include('state\n49\n');
+      expect(steady((await run('entities get @counter@a')).stdout))
+        .to.include('entity @counter@a\n')
+        .and.include('state\n49\n');
       const empty = await run('entities get @counter@ --json');
       expect(empty.json).to.include({ entityId: '@counter@', version: 1 });
       expect(await run('entities get @counter@none')).to.include({ code: 3, stdout: '' });
@@ -126,12 +147,21 @@ for (const way of ['--url', '--storage'] as const) {
           '',
         ].join('\n'),
       );
-      expect((await run('runs list --status failed --status completed --json')).json).to.have.property('items').with.length(2);
+      expect((await run('runs list --status failed --status completed --json')).json)
+        .to.have.property('items')
+        .with.length(2);
       expect((await run('runs list --tag kind:test --jsonl')).stdout).to.include('"sum-1"');
-      expect(steady((await run('runs get sum-1')).stdout)).to.include('tags kind:test\n').and.include('output 8\n');
-      const kinds = (await run('runs history sum-1 --jsonl')).stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { kind: string }).kind);
+      expect(steady((await run('runs get sum-1')).stdout))
+        .to.include('tags kind:test\n')
+        .and.include('output 8\n');
+      const kinds = (await run('runs history sum-1 --jsonl')).stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { kind: string }).kind);
       expect(kinds).to.include.members(['started', 'activityCalled', 'entityCalled']);
-      expect((await run('runs timeline sum-1')).stdout).to.include('activity double').and.match(/▓|░/);
+      expect((await run('runs timeline sum-1')).stdout)
+        .to.include('activity double')
+        .and.match(/▓|░/);
       expect(await run('runs get nobody')).to.include({ code: 3 });
     });
 
@@ -178,7 +208,9 @@ for (const way of ['--url', '--storage'] as const) {
       expect(await run('runs terminate waits-4 --dry-run')).to.include({ code: 0, stdout: '' });
       expect(await run('runs terminate waits-4', { columns: 80, typed: 'n\n' })).to.include({ code: 4 });
       expect((await run('runs get waits-4 --json')).json).to.include({ runtimeStatus: 'running' });
-      expect(await run('runs terminate waits-4 --reason enough', { columns: 80, typed: 'y\n' })).to.include({ code: 0 });
+      expect(await run('runs terminate waits-4 --reason enough', { columns: 80, typed: 'y\n' })).to.include({
+        code: 0,
+      });
       expect((await run('runs get waits-4 --json')).json).to.include({ runtimeStatus: 'terminated', reason: 'enough' });
       expect(await run('runs purge waits-4 --yes')).to.include({ code: 0 });
       expect(await run('runs get waits-4')).to.include({ code: 3 });
@@ -197,7 +229,10 @@ for (const way of ['--url', '--storage'] as const) {
 
     it('conditions select many: first the number, then the work', async () => {
       for (const id of ['many-1', 'many-2', 'many-3']) await run(`runs start Waits --id ${id}`);
-      expect((await run('runs terminate --id-prefix many- --dry-run --json')).json).to.deep.equal({ selected: 3, more: false });
+      expect((await run('runs terminate --id-prefix many- --dry-run --json')).json).to.deep.equal({
+        selected: 3,
+        more: false,
+      });
       const done = await run('runs terminate --id-prefix many- --yes --json');
       expect(done.code, done.stderr).to.equal(0);
       expect(done.json).to.deep.include({ state: 'done', done: 3, failed: 0 });

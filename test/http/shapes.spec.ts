@@ -252,7 +252,7 @@ const types: fc.Arbitrary<HubTypes> = fc.record({
         fc.array(
           fc.record({
             name: text,
-            kind: fc.constantFrom('call' as const, 'both' as const),
+            kind: fc.constantFrom('call' as const, 'signal' as const),
             readOnly: fc.boolean(),
             input: fc.constantFrom(undefined, { type: 'object' }),
           }),

@@ -212,7 +212,7 @@ export const typesShape = object({
       effects: oneOf(['none', 'external']).nullable(),
       expireAfterMs: number().nullable(),
       operations: array(
-        object({ name: string(), kind: oneOf(['call', 'signal', 'both']), readOnly: boolean(), input: unknown() }),
+        object({ name: string(), kind: oneOf(['call', 'signal']), readOnly: boolean(), input: unknown() }),
       ).nullable(),
     }),
   ),

@@ -1,0 +1,94 @@
+/** Actions: buttons that write. A destructive one names what happens, and needs a second press. */
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { ApiError } from '../api/client.js';
+import { Field } from './form.js';
+import { tell } from './toasts.js';
+
+/** Runs a write, and tells how it ended. Resolves with whether it succeeded. */
+export async function perform(work: () => Promise<unknown>, done: string): Promise<boolean> {
+  try {
+    await work();
+    tell(done);
+    return true;
+  } catch (error) {
+    const hint = error instanceof ApiError ? ` ${error.hint}` : '';
+    tell(`${error instanceof Error ? error.message : String(error)}${hint}`, true);
+    return false;
+  }
+}
+
+interface ActionProps {
+  readonly title: string;
+  /** What happens, as a sentence. */
+  readonly what: string;
+  readonly done: string;
+  readonly run: (reason: string) => Promise<unknown>;
+  /** Asks for a reason that the run keeps. */
+  readonly asksReason?: boolean;
+  readonly isDanger?: boolean;
+  readonly onDone?: () => void;
+}
+
+/** A button that opens the question in its place. The second press acts, and Escape takes it back. */
+export function Action({ title, what, done, run, asksReason = false, isDanger = false, onDone }: ActionProps) {
+  const isAsking = useSignal(false);
+  const isBusy = useSignal(false);
+  const reason = useSignal('');
+  const act = async () => {
+    isBusy.value = true;
+    const isDone = await perform(() => run(reason.value), done);
+    isBusy.value = false;
+    if (!isDone) return;
+    isAsking.value = false;
+    onDone?.();
+  };
+  if (!isAsking.value) {
+    return (
+      <button type="button" class={isDanger ? 'button is-danger' : 'button'} onClick={() => (isAsking.value = true)}>
+        {title}…
+      </button>
+    );
+  }
+  return (
+    <Question what={what} onCancel={() => (isAsking.value = false)}>
+      {asksReason && <Field label="Reason" value={reason.value} onInput={(text) => (reason.value = text)} />}
+      <div class="buttons">
+        <button
+          type="button"
+          class={isDanger ? 'button is-danger is-strong' : 'button is-strong'}
+          disabled={isBusy.value}
+          onClick={() => void act()}
+        >
+          {title} now
+        </button>
+        <button type="button" class="button" onClick={() => (isAsking.value = false)}>
+          Cancel
+        </button>
+      </div>
+    </Question>
+  );
+}
+
+/** The place of a question: gets the focus, and Escape cancels. */
+export function Question(props: {
+  readonly what: string;
+  readonly onCancel: () => void;
+  readonly children: ComponentChildren;
+}) {
+  const { what, onCancel, children } = props;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.querySelector<HTMLElement>('input, textarea, select, button')?.focus(), []);
+  const cancel = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    onCancel();
+  };
+  return (
+    <div class="question" ref={place} role="group" aria-label={what} onKeyDown={cancel}>
+      <p>{what}</p>
+      {children}
+    </div>
+  );
+}

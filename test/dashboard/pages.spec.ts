@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { dashboardSuite } from './dashboard-suite.js';
+import { looks } from './browser.js';
+
+const views = {
+  overview: 'overview',
+  entities: 'entities',
+  entity: `entities?entity=${encodeURIComponent('@account@a-00004')}`,
+  orchestrations: 'runs',
+  orchestration: 'runs?run=t-003',
+  'orchestration with a sub-orchestration': 'runs?run=t-010',
+  'failed orchestration': 'runs?status=failed&run=e-00050',
+  locks: 'locks',
+  'graph of locks': 'locks?form=graph',
+  'dead letters': 'dead-letters',
+  workers: 'workers',
+};
+
+dashboardSuite('pages of the dashboard', { writes: true }, (dashboard) => {
+  for (const look of looks) {
+    for (const [name, view] of Object.entries(views)) {
+      it(`the page ${name} fits ${look.width} px in ${look.scheme}, and axe finds nothing serious`, async () => {
+        const page = await dashboard().open(look);
+        await page.show(view);
+        await page.picture(`${name.replaceAll(' ', '-')}-${look.width}-${look.scheme}`);
+        expect(await page.overflow()).to.be.at.most(0);
+        expect(await page.findings()).to.deep.equal([]);
+      });
+    }
+  }
+
+  it('the list of entities is paged, and back leads to the page before', async () => {
+    const watched = await dashboard().open();
+    const { page } = watched;
+    await watched.show('entities');
+    await page.waitForSelector('text=@account@a-00000');
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.waitForSelector('text=@account@a-00050');
+    expect(await page.locator('text=@account@a-00000').count()).to.equal(0);
+    await page.goBack();
+    await page.waitForSelector('text=@account@a-00000');
+  });
+
+  it('a search by the beginning of an id leads to the entity', async () => {
+    const { page } = await dashboard().open();
+    await page.goto(`${dashboard().bank.url}/#/overview`);
+    await page.getByRole('searchbox', { name: 'Search an id' }).fill('@account@a-0777');
+    await page.locator('.hit').first().click();
+    await page.locator('.drawer h1', { hasText: '@account@a-07770' }).waitFor();
+  });
+
+  it('the explanation of an orchestration that waits for a lock leads to its holder', async () => {
+    const watched = await dashboard().open();
+    await watched.show('runs?run=t-003');
+    const chain = watched.page.locator('.drawer .chain');
+    await chain.locator('[data-code=waitsForLock]').waitFor();
+    await chain.locator('[data-code=waitsForEvent]').waitFor();
+    await chain.getByRole('link', { name: 't-002' }).first().click();
+    await watched.page.locator('.drawer h1', { hasText: 't-002' }).waitFor();
+  });
+
+  it('a timeline shows the waiting and holding of locks apart, and steps of a sub-orchestration', async () => {
+    const watched = await dashboard().open();
+    await watched.show('runs?run=t-010');
+    const chart = watched.page.locator('.drawer .chart');
+    await chart.locator('[data-kind=child]').waitFor();
+    await chart.locator('[data-kind=section] .is-held').waitFor();
+    await chart.locator('[data-kind=event]', { hasText: 'approved' }).waitFor();
+  });
+});
