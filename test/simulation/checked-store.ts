@@ -53,11 +53,14 @@ export class CheckedStore extends MemoryStore {
   }
 
   override async commit(batch: CommitBatch) {
+    const { workersEnded = [] } = batch;
+    const living = workersEnded.filter(([incarnation]) => this.rows.isAlive(incarnation));
     const answer = await super.commit(batch).catch((error: Error) => {
       // Nothing is wrong with this store: what the engine had made does not fit what is committed.
       if (error instanceof StoreRefusedError) this.checker.refused(batch, error);
       throw error;
     });
+    for (const [incarnation, seq] of living) if (!this.rows.isAlive(incarnation)) this.checker.ended(incarnation, seq);
     const touched = this.checker.touched(batch);
     this.checker.committed(batch);
     this.heard.committed(batch, touched);

@@ -93,6 +93,13 @@ export class CommitChecker {
       this.report('fence', `worker ${incarnation} is at ${worker.seq}, told was ${seq}`);
   }
 
+  /** Retention has marked a worker as dead whose lease was over. */
+  ended(incarnation: number, seq: number): void {
+    if (this.owners.some(({ owner }) => owner === incarnation))
+      this.report('fence', `retention ended worker ${incarnation}, which owns partitions`);
+    this.retired(incarnation, seq);
+  }
+
   acquired(incarnation: number, partitions: readonly AcquiredPartition[]): void {
     const taker = this.workers.get(incarnation);
     if (taker?.alive !== true) this.report('fence', `dead worker ${incarnation} acquired`);
