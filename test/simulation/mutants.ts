@@ -535,4 +535,12 @@ export const mutants: readonly Mutant[] = [
     why: 'an orchestration that waits for an entity rests without a reason that anybody could act on',
     spec: 'engine/explanations',
   },
+  {
+    name: 'a read beside the commit of its rows waits for another commit',
+    file: 'engines/sql/live/spills',
+    find: 'rows.length === rowsPerPage || spill.lastBatch <= this.term.committedSeq',
+    replace: 'rows.length === rowsPerPage',
+    why: 'a locked entity waits for the heartbeat although its messages are stored',
+    spec: 'engine/long-queues',
+  },
 ];

@@ -198,6 +198,22 @@ export const severalMutants: readonly Mutant[] = [
     why: 'two workers with half of the code each do nothing but barriers',
   },
   {
+    spec: 'engine/lifeless-workers',
+    name: 'a worker that has committed nothing gets partitions',
+    file: 'engines/sql/worker/seen-workers',
+    find: 'member.seq === 0 || ',
+    replace: '',
+    why: 'a process that was killed right after its join gets a share that nobody serves',
+  },
+  {
+    spec: 'engine/lifeless-workers',
+    name: 'a silent worker gets partitions',
+    file: 'engines/sql/worker/seen-workers',
+    find: 'member.seq === 0 || this.silentInMs(member) <= 0',
+    replace: 'member.seq === 0',
+    why: 'a worker that stops gives its partitions to one that stands still',
+  },
+  {
     ...several,
     name: 'callers are not handed over after a reset',
     file: 'engines/sql/worker/worker',

@@ -6,7 +6,7 @@
  *
  *   shares    P div W partitions for each living worker, and one more for the first P mod W of them
  *   free      laid out over the workers below their share; what stays free is taken by anybody below the largest share, then by anybody
- *   surplus   laid out over the needs that are left, as intervals
+ *   surplus   laid out over the needs that are left, as intervals; a worker that shows no life gets nothing
  */
 
 /** The partitions as one look at the database has shown them. */
@@ -17,6 +17,8 @@ export interface BalanceView {
   readonly owners: readonly number[];
   /** By partition: how many looks in a row have shown it as free, this one included. Absent for owned ones. */
   readonly freeFor: ReadonlyMap<number, number>;
+  /** Workers that show no life, and may be dead: nobody gives them anything. */
+  readonly lifeless?: ReadonlySet<number>;
 }
 
 export interface BalancePlan {
@@ -40,8 +42,8 @@ export function sharesOf(workers: readonly number[], partitionCount: number): nu
 
 /** @param leaves whether this worker stops: it has no share, and gives everything away */
 export function planOf(view: BalanceView, me: number, leaves = false): BalancePlan {
-  const { owners, freeFor } = view;
-  const workers = leaves ? view.workers.filter((each) => each !== me) : view.workers;
+  const { owners, freeFor, lifeless = new Set() } = view;
+  const workers = leaves ? view.workers.filter((each) => each !== me && !lifeless.has(each)) : view.workers;
   if (workers.length === 0) return { take: [], give: [] };
   const shares = new Map(sharesOf(workers, owners.length).map((share, index) => [workers[index] as number, share]));
   const counts = new Map<number, number>();
@@ -61,7 +63,8 @@ export function planOf(view: BalanceView, me: number, leaves = false): BalancePl
     const mine = need?.worker === me || (looks >= looksUntilAnyNeedy && own < largest) || looks >= looksUntilAnybody;
     if (mine && !leaves) take.push(partition);
   });
-  return { take, give: givesOf(view, { me, shares, counts, needs }) };
+  const receivers = needs.filter(({ worker }) => !lifeless.has(worker));
+  return { take, give: givesOf(view, { me, shares, counts, needs: receivers }) };
 }
 
 /** Lays surplus and needs out one behind the other. The part of this worker's surplus that lies over a need goes to that worker. */

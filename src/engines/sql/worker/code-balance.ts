@@ -33,10 +33,7 @@ export class CodeBalance {
   }
 
   /** Which partitions to give to which workers now, each at most once in a lease. */
-  gives(
-    owners: HubView['owners'],
-    mayGo: (partition: number) => boolean,
-  ): readonly (readonly [partition: number, to: number])[] {
+  gives(view: HubView, mayGo: (partition: number) => boolean): readonly (readonly [partition: number, to: number])[] {
     const { term } = this;
     const nowMs = term.ports.clock.monotonicMs();
     const gives: [number, number][] = [];
@@ -44,7 +41,7 @@ export class CodeBalance {
       const lastMs = this.givenMs.get(partition) ?? Number.NEGATIVE_INFINITY;
       if (!term.ownership.owns(partition) || !mayGo(partition)) continue;
       if (nowMs - lastMs < term.options.leaseMs) continue;
-      const to = this.bestOwner(term.waitingCode.in(partition), owners);
+      const to = this.bestOwner(term.waitingCode.in(partition), view);
       if (to === undefined) continue;
       this.givenMs.set(partition, nowMs);
       gives.push([partition, to]);
@@ -53,9 +50,9 @@ export class CodeBalance {
   }
 
   /** The worker that has all of this code and owns the fewest partitions. `undefined` if nobody has all of it. */
-  private bestOwner(needed: readonly NeededCode[], owners: HubView['owners']): number | undefined {
+  private bestOwner(needed: readonly NeededCode[], { owners, lifeless }: HubView): number | undefined {
     const able = [...this.byWorker].flatMap(([worker, names]) =>
-      needed.every((each) => names.has(each)) ? worker : [],
+      !lifeless.has(worker) && needed.every((each) => names.has(each)) ? worker : [],
     );
     const owned = (worker: number) => owners.filter((owner) => owner === worker).length;
     return able.toSorted((a, b) => owned(a) - owned(b) || a - b)[0];

@@ -8,6 +8,8 @@ export interface HubView {
   readonly members: readonly Member[];
   /** By partition: the living owner, or 0. */
   readonly owners: readonly number[];
+  /** Living workers that show no life. */
+  readonly lifeless: ReadonlySet<number>;
 }
 
 /**
@@ -38,5 +40,6 @@ export async function look(
   const members = membership.members.filter(({ incarnation }) => !dead.has(incarnation));
   for (const { names } of members) directory.learn(names);
   const living = new Set(members.map(({ incarnation }) => incarnation));
-  return { members, owners: membership.owners.map((owner) => (living.has(owner) ? owner : 0)) };
+  const owners = membership.owners.map((owner) => (living.has(owner) ? owner : 0));
+  return { members, owners, lifeless: seen.lifeless(members) };
 }

@@ -202,7 +202,10 @@ export class Loop {
   }
 
   private anythingToCommit(): boolean {
-    return !this.term.batch.empty || this.beatDue() || this.gives.anyReady;
+    const { batch, shared } = this.term;
+    // Others give partitions only to a worker that has committed.
+    const first = shared && batch.seq === 1;
+    return first || !batch.empty || this.beatDue() || this.gives.anyReady;
   }
 
   private beatDue(): boolean {

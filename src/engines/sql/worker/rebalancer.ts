@@ -121,9 +121,9 @@ export class Rebalancer {
   }
 
   /** Gives partitions whose messages wait for code of other workers. */
-  private giveForCode({ owners }: HubView): void {
+  private giveForCode(view: HubView): void {
     const mayGo = (partition: number) => !this.isBusy(partition);
-    for (const [partition, to] of this.code.gives(owners, mayGo)) this.gives.mark(partition, to);
+    for (const [partition, to] of this.code.gives(view, mayGo)) this.gives.mark(partition, to);
     this.limitLeaving();
   }
 
@@ -137,14 +137,14 @@ export class Rebalancer {
     this.leavingTimer = this.term.ports.clock.setTimer(leavingMsMax, () => this.keepBusy());
   }
 
-  private plan({ members, owners }: HubView, leaves = false): BalancePlan {
+  private plan({ members, owners, lifeless }: HubView, leaves = false): BalancePlan {
     const freeFor = new Map<number, number>();
     owners.forEach((owner, partition) => {
       if (owner === 0) freeFor.set(partition, (this.freeFor.get(partition) ?? 0) + 1);
     });
     this.freeFor = freeFor;
     const workers = members.map(({ incarnation }) => incarnation);
-    return planOf({ workers, owners, freeFor }, this.term.incarnation, leaves);
+    return planOf({ workers, owners, freeFor, lifeless }, this.term.incarnation, leaves);
   }
 
   /** The barrier. */

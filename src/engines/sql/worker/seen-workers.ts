@@ -47,6 +47,15 @@ export class SeenWorkers {
     return members.filter((member) => member.holds && this.silentInMs(member) <= 0);
   }
 
+  /**
+   * Those of these members, seen by the last `expired`, that show no life: they have committed nothing since they joined, or nothing for
+   * longer than a living worker would. Such a worker is not dead yet, but it gets no partitions.
+   */
+  lifeless(members: readonly Member[]): ReadonlySet<number> {
+    const found = members.filter((member) => member.seq === 0 || this.silentInMs(member) <= 0);
+    return new Set(found.map(({ incarnation }) => incarnation));
+  }
+
   /** The milliseconds until one of these members would be silent for too long. `Infinity` if none of them shall hold a presence lock. */
   nextSilentInMs(members: readonly Member[]): number {
     const times = members.map((member) => (member.holds ? this.silentInMs(member) : Number.POSITIVE_INFINITY));

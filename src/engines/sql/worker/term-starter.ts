@@ -74,9 +74,7 @@ export class TermStarter {
     const workers = members.map(({ incarnation }) => incarnation);
     const { take } = planOf({ workers, owners, freeFor: new Map() }, joined.incarnation);
     const partitions = await store.acquire(joined.incarnation, { partitions: take, suspicious: true });
-    const parts = await this.beginWith(joined, partitions, members.length > 1);
-    store.wakeOthers({ members: true });
-    return parts;
+    return this.beginWith(joined, partitions, members.length > 1);
   }
 
   private async join(): Promise<Joined> {
