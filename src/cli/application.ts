@@ -54,14 +54,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 timeout, 
 
 /** An error as text: message, code, hint. Texts of it may come from user code or from a server. */
 function errorText(error: unknown): string {
-  if (error instanceof DurableError) return `error: ${safeText(error.message)} (${error.code})\n  ${safeText(error.hint)}`;
+  if (error instanceof DurableError)
+    return `error: ${safeText(error.message)} (${error.code})\n  ${safeText(error.hint)}`;
   return `error: ${safeText(error instanceof Error ? error.message : String(error))}`;
 }
 
 function texts(): ApplicationText {
   return {
     ...englishText,
-    exceptionWhileParsingArguments: (error) => `error: ${safeText(englishText.exceptionWhileParsingArguments(error, false))}`,
+    exceptionWhileParsingArguments: (error) =>
+      `error: ${safeText(englishText.exceptionWhileParsingArguments(error, false))}`,
     exceptionWhileLoadingCommandFunction: errorText,
     exceptionWhileLoadingCommandContext: errorText,
     exceptionWhileRunningCommand: errorText,
@@ -78,7 +80,11 @@ function applicationFor(hasColours: boolean): Application<CliContext> {
     name: 'durable-entities',
     versionInfo: { currentVersion: packageVersion },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: !hasColours, onlyRequiredInUsageLine: true },
+    documentation: {
+      caseStyle: 'convert-camel-to-kebab',
+      disableAnsiColor: !hasColours,
+      onlyRequiredInUsageLine: true,
+    },
     localization: { text: texts() },
     determineExitCode: exitCodeOf,
   });

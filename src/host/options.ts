@@ -223,7 +223,11 @@ export function checkCallbacks({
     );
   }
   if (tracer !== undefined && !['sending', 'within', 'ended'].every((name) => hasMethod(tracer, name))) {
-    throw new InvalidArgumentError('tracer', `it is ${shown(tracer)}`, 'Give `durableTracer()` of durable-entities/telemetry.');
+    throw new InvalidArgumentError(
+      'tracer',
+      `it is ${shown(tracer)}`,
+      'Give `durableTracer()` of durable-entities/telemetry.',
+    );
   }
   if (onSignalFailed !== undefined && typeof onSignalFailed !== 'function') {
     throw new InvalidArgumentError('onSignalFailed', `it is ${typeof onSignalFailed}`, 'Give a function.');

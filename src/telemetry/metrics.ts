@@ -2,7 +2,14 @@
 import type { Inspector } from '../hub/inspector.js';
 import type { Distribution, HubStatistics } from '../hub/statistics.js';
 import { packageVersion } from '../core/package-version.js';
-import type { CollectedMetrics, DataPoint, HistogramValue, HrTime, MetricAttributes, MetricData } from './metric-data.js';
+import type {
+  CollectedMetrics,
+  DataPoint,
+  HistogramValue,
+  HrTime,
+  MetricAttributes,
+  MetricData,
+} from './metric-data.js';
 
 /** A producer for the option `metricProducers` of a metric reader. */
 export interface DurableMetricProducer {
@@ -51,7 +58,12 @@ export function durableMetrics(from: { readonly inspector: Inspector }): Durable
 /** The metrics of statistics. */
 export function metricsOf(statistics: HubStatistics): MetricData[] {
   const make = new Maker(hrTime(statistics.sinceMs), hrTime(statistics.atMs));
-  const all = [...ofWork(make, statistics), ...ofRuns(make, statistics), ...ofEngine(make, statistics), ...ofNow(make, statistics)];
+  const all = [
+    ...ofWork(make, statistics),
+    ...ofRuns(make, statistics),
+    ...ofEngine(make, statistics),
+    ...ofNow(make, statistics),
+  ];
   return all.filter(({ dataPoints }) => dataPoints.length > 0);
 }
 
@@ -64,31 +76,69 @@ function ofWork(make: Maker, { operations, activities, locks }: HubStatistics): 
       '{operation}',
       named.flatMap(([names, { ok, failed }]) => outcomes(names, ok, failed)),
     ),
-    make.times('operation.duration', 'Duration of the last attempt of operations.', named.map(([names, each]) => [names, each.duration])),
-    make.times('operation.queue_time', 'Time of operations in the queue of their entity.', named.map(([names, each]) => [names, each.queued])),
-    make.sum('retries', 'Failed attempts that were followed by another one.', '{attempt}', named.map(([names, each]) => [names, each.retries])),
+    make.times(
+      'operation.duration',
+      'Duration of the last attempt of operations.',
+      named.map(([names, each]) => [names, each.duration]),
+    ),
+    make.times(
+      'operation.queue_time',
+      'Time of operations in the queue of their entity.',
+      named.map(([names, each]) => [names, each.queued]),
+    ),
+    make.sum(
+      'retries',
+      'Failed attempts that were followed by another one.',
+      '{attempt}',
+      named.map(([names, each]) => [names, each.retries]),
+    ),
     make.sum(
       'activities',
       'Activities that ended.',
       '{activity}',
       activities.flatMap(({ name, ok, failed }) => outcomes({ name }, ok, failed)),
     ),
-    make.times('activity.duration', 'Duration of activities.', activities.map(({ name, duration }) => [{ name }, duration])),
-    make.times('lock.wait_time', 'Time from the request of a lock to its grant.', locks.map(({ entity, waited }) => [{ entity }, waited])),
-    make.times('lock.hold_time', 'Time from the grant of a lock to its release.', locks.map(({ entity, held }) => [{ entity }, held])),
+    make.times(
+      'activity.duration',
+      'Duration of activities.',
+      activities.map(({ name, duration }) => [{ name }, duration]),
+    ),
+    make.times(
+      'lock.wait_time',
+      'Time from the request of a lock to its grant.',
+      locks.map(({ entity, waited }) => [{ entity }, waited]),
+    ),
+    make.times(
+      'lock.hold_time',
+      'Time from the grant of a lock to its release.',
+      locks.map(({ entity, held }) => [{ entity }, held]),
+    ),
   ];
 }
 
 function ofRuns(make: Maker, { runs }: HubStatistics): MetricData[] {
   return [
-    make.sum('runs.started', 'Executions of orchestrations that began.', '{run}', runs.map(({ name, started }) => [{ name }, started])),
+    make.sum(
+      'runs.started',
+      'Executions of orchestrations that began.',
+      '{run}',
+      runs.map(({ name, started }) => [{ name }, started]),
+    ),
     make.sum(
       'runs.ended',
       'Orchestrations that ended.',
       '{run}',
-      runs.flatMap((each) => (['completed', 'failed', 'terminated'] as const).map((status) => [{ name: each.name, status }, each[status]] as const)),
+      runs.flatMap((each) =>
+        (['completed', 'failed', 'terminated'] as const).map(
+          (status) => [{ name: each.name, status }, each[status]] as const,
+        ),
+      ),
     ),
-    make.times('run.duration', 'Time from the creation of orchestrations to their end.', runs.map(({ name, duration }) => [{ name }, duration])),
+    make.times(
+      'run.duration',
+      'Time from the creation of orchestrations to their end.',
+      runs.map(({ name, duration }) => [{ name }, duration]),
+    ),
   ];
 }
 
@@ -122,11 +172,16 @@ function ofNow(make: Maker, { now }: HubStatistics): MetricData[] {
   ];
 }
 
-function databaseSizes(sizes: readonly { readonly name: string; readonly bytes: number }[], atMs: number): MetricData[] {
+function databaseSizes(
+  sizes: readonly { readonly name: string; readonly bytes: number }[],
+  atMs: number,
+): MetricData[] {
   const make = new Maker(hrTime(atMs), hrTime(atMs));
   // The folder of the file is not of interest, and may name a person.
   const named = sizes.map(({ name, bytes }) => [{ file: name.split(/[\\/]/).at(-1) ?? name }, bytes] as const);
-  return named.length === 0 ? [] : [make.gauge('database.bytes', 'Sizes of the files or tables of the database.', 'By', named)];
+  return named.length === 0
+    ? []
+    : [make.gauge('database.bytes', 'Sizes of the files or tables of the database.', 'By', named)];
 }
 
 function outcomes(names: MetricAttributes, ok: number, failed: number): (readonly [MetricAttributes, number])[] {
@@ -142,11 +197,26 @@ class Maker {
     private readonly endTime: HrTime,
   ) {}
 
-  sum(name: string, description: string, unit: string, values: readonly (readonly [MetricAttributes, number])[]): MetricData {
-    return { ...described(name, description, unit, 0), dataPointType: 3, isMonotonic: true, dataPoints: this.points(values) };
+  sum(
+    name: string,
+    description: string,
+    unit: string,
+    values: readonly (readonly [MetricAttributes, number])[],
+  ): MetricData {
+    return {
+      ...described(name, description, unit, 0),
+      dataPointType: 3,
+      isMonotonic: true,
+      dataPoints: this.points(values),
+    };
   }
 
-  gauge(name: string, description: string, unit: string, values: readonly (readonly [MetricAttributes, number])[]): MetricData {
+  gauge(
+    name: string,
+    description: string,
+    unit: string,
+    values: readonly (readonly [MetricAttributes, number])[],
+  ): MetricData {
     return { ...described(name, description, unit, 1), dataPointType: 2, dataPoints: this.points(values) };
   }
 

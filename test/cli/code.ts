@@ -29,7 +29,9 @@ export const sum = defineOrchestration('Sum', async (context, value: number): Pr
   return doubled;
 });
 
-export const waits = defineOrchestration('Waits', async (context): Promise<unknown> => context.waitForExternalEvent('go'));
+export const waits = defineOrchestration('Waits', async (context): Promise<unknown> =>
+  context.waitForExternalEvent('go'),
+);
 
 export const fails = defineOrchestration('Fails', async (): Promise<void> => {
   throw new Error('it failed as asked');

@@ -96,7 +96,11 @@ describe('doctor and migrate', () => {
     const { code, findings } = await examine();
     expect(code).to.equal(1);
     const rows = findings.filter(({ check }) => check === 'row').map(({ finding }) => finding);
-    expect(rows.map((finding) => finding.split(':')[0])).to.have.members(['instance "@counter@a"', 'instance "sum"', 'inbox "-5"']);
+    expect(rows.map((finding) => finding.split(':')[0])).to.have.members([
+      'instance "@counter@a"',
+      'instance "sum"',
+      'inbox "-5"',
+    ]);
   });
 
   it('a transaction of another program that holds the lock for writing is a problem', async () => {

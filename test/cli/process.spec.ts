@@ -28,7 +28,10 @@ describe('the command in a process of its own', () => {
   });
 
   function begin(words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const child = spawn(process.execPath, [main, ...words], { cwd: folder.path, env: { PATH: process.env['PATH'] ?? '', ...env } });
+    const child = spawn(process.execPath, [main, ...words], {
+      cwd: folder.path,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+    });
     children.push(child);
     return child;
   }

@@ -22,7 +22,8 @@ const hostile = [
   '\u061c\u180e\u2060',
 ];
 
-const obeyed = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]|\p{Cs}/u;
+const obeyed =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]|\p{Cs}/u;
 
 function terminal(columns?: number): Terminal {
   const stream = Object.assign(new PassThrough(), { isTTY: columns !== undefined, columns: columns ?? 80 });

@@ -13,7 +13,7 @@ import { register } from './code.js';
 const main = resolve(import.meta.dirname, '../../src/cli/main.js');
 
 /** Texts that a file of lines must keep: separators, controls, directions, pairs. */
-const hostile = { '__proto__x': '\u2028\u2029\u0000\u001b[2J\u202e', 'line\nbreak': ['😀', '\ufeff', "'; DROP TABLE"] };
+const hostile = { __proto__x: '\u2028\u2029\u0000\u001b[2J\u202e', 'line\nbreak': ['😀', '\ufeff', "'; DROP TABLE"] };
 
 /** A task hub with something in each table, and no host. */
 async function fill(storage: string, entities = 30): Promise<void> {
@@ -22,7 +22,10 @@ async function fill(storage: string, entities = 30): Promise<void> {
   try {
     for (let key = 0; key < entities; key++) await client.callEntity(new EntityId('counter', String(key)), 'add', key);
     await client.signalEntity(new EntityId('note', 'hostile'), 'set', hostile, { requestId: 'once' });
-    await client.signalEntity(new EntityId('note', 'later'), 'set', 1, { scheduledTime: new Date('2100-01-01'), name: 'n' });
+    await client.signalEntity(new EntityId('note', 'later'), 'set', 1, {
+      scheduledTime: new Date('2100-01-01'),
+      name: 'n',
+    });
     await client.signalEntity(new EntityId('note', ''), 'set', 'x'.repeat(100_000));
     for (let i = 0; i < 3; i++) await (await client.startNew('Sum', { input: i, tags: { kind: 'test' } })).result();
     await client.startNew('Waits', { instanceId: 'waits' });
@@ -53,7 +56,10 @@ describe('export and import', () => {
     expect(rows).to.have.length.above(100);
     expect(rowsOf(folder.file('again.jsonl'))).to.deep.equal(rows);
     for (const table of ['instance', 'tag', 'named_signal', 'history', 'inbox', 'receipt', 'partition'])
-      expect(rows.some((row) => row.startsWith(`{"${table}":`)), table).to.equal(true);
+      expect(
+        rows.some((row) => row.startsWith(`{"${table}":`)),
+        table,
+      ).to.equal(true);
     const host = await DurableHost.start({ storage: folder.file('to.db'), register, logger: quietLogger });
     try {
       expect(await host.client.callEntity(new EntityId('counter', '7'), 'get')).to.equal(7);
@@ -62,7 +68,9 @@ describe('export and import', () => {
       expect(await host.client.run('Waits', 'waits').result()).to.equal(42);
       expect(await host.client.cancelSignal(new EntityId('note', 'later'), 'n')).to.equal(true);
       // The request id is known: the repeat of the signal has no second effect.
-      const ticket = await host.client.signalEntity(new EntityId('note', 'hostile'), 'set', hostile, { requestId: 'once' });
+      const ticket = await host.client.signalEntity(new EntityId('note', 'hostile'), 'set', hostile, {
+        requestId: 'once',
+      });
       expect(ticket).to.be.a('string');
     } finally {
       await host.stop();
@@ -102,7 +110,10 @@ describe('export and import', () => {
     await folder.run(['export', 'all.jsonl', '--storage', 'from.db']);
     const whole = readFileSync(folder.file('all.jsonl'));
     execFileSync('mkfifo', [folder.file('pipe')]);
-    const child = spawn(process.execPath, [main, 'import', 'pipe', '--storage', 'to.db'], { cwd: folder.path, stdio: 'ignore' });
+    const child = spawn(process.execPath, [main, 'import', 'pipe', '--storage', 'to.db'], {
+      cwd: folder.path,
+      stdio: 'ignore',
+    });
     const pipe = createWriteStream(folder.file('pipe'));
     pipe.on('error', () => {});
     // More than a pipe holds: the process has read, and has written rows in its open transaction.
@@ -120,14 +131,20 @@ describe('export and import', () => {
     await fill(folder.file('from.db'), 3);
     await folder.run(['export', 'all.jsonl', '--storage', 'from.db']);
     const lines = readFileSync(folder.file('all.jsonl'), 'utf8').split('\n');
-    const changed = lines.with(10, (lines[10] as string).replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10)));
+    const changed = lines.with(
+      10,
+      (lines[10] as string).replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10)),
+    );
     const damaged: Record<string, string> = {
       cut: lines.slice(0, -2).join('\n'),
       changed: changed.join('\n'),
       missing: lines.toSpliced(12, 1).join('\n'),
       text: 'hello\n',
       empty: '',
-      newer: [JSON.stringify({ head: { ...(JSON.parse(lines[0] as string) as { head: object }).head, schema: 99 } }), ...lines.slice(1)].join('\n'),
+      newer: [
+        JSON.stringify({ head: { ...(JSON.parse(lines[0] as string) as { head: object }).head, schema: 99 } }),
+        ...lines.slice(1),
+      ].join('\n'),
       table: lines.with(5, '{"sqlite_schema":{"sql":"x"}}').join('\n'),
     };
     for (const [name, content] of Object.entries(damaged)) {
@@ -148,7 +165,9 @@ describe('export and import', () => {
     expect(done).to.include({ code: 4, stdout: '' });
     expect(done.stderr).to.include('not empty');
     await folder.run(['export', 'after.jsonl', '--storage', 'to.db']);
-    expect(readFileSync(folder.file('after.jsonl'), 'utf8')).to.equal(readFileSync(folder.file('before.jsonl'), 'utf8'));
+    expect(readFileSync(folder.file('after.jsonl'), 'utf8')).to.equal(
+      readFileSync(folder.file('before.jsonl'), 'utf8'),
+    );
   });
 
   it('export and import are refused while a host runs, and an existing file is not overwritten', async () => {

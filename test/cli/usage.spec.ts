@@ -21,7 +21,8 @@ describe('usage of the command line', () => {
     const plain = await folder.run(['--help']);
     expect(plain.code).to.equal(0);
     const commands = ['entities', 'runs', 'explain', 'locks', 'dead-letters', 'workers', 'top', 'serve', 'doctor'];
-    for (const name of [...commands, 'migrate', 'export', 'import', 'completion']) expect(plain.stdout).to.include(`  ${name} `);
+    for (const name of [...commands, 'migrate', 'export', 'import', 'completion'])
+      expect(plain.stdout).to.include(`  ${name} `);
     expect(plain.stdout).to.not.include('\u001b');
     expect((await folder.run(['--help'], { columns: 80 })).stdout).to.include('\u001b[');
     expect((await folder.run(['--help'], { columns: 80, env: { NO_COLOR: '1' } })).stdout).to.not.include('\u001b');

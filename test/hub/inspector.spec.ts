@@ -58,7 +58,11 @@ for (const isWorker of [true, false]) {
 
   const onServer = (create: typeof createDatabase | typeof createMysqlDatabase) => async () => {
     const database = await create();
-    return onStores(isWorker, () => storeFor(database.storage, silent), () => database.dispose());
+    return onStores(
+      isWorker,
+      () => storeFor(database.storage, silent),
+      () => database.dispose(),
+    );
   };
   if (hasPostgres()) inspectorConformance(`${where}, on a PostgreSQL database`, onServer(createDatabase));
   if (hasMysql()) inspectorConformance(`${where}, on a MySQL or MariaDB database`, onServer(createMysqlDatabase));

@@ -224,7 +224,11 @@ function checkBundle(tarball: string): void {
     ['zod', 'MIT'],
   ]);
   const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
-  expectEqual('source maps', files.filter((file) => file.endsWith('.map')), []);
+  expectEqual(
+    'source maps',
+    files.filter((file) => file.endsWith('.map')),
+    [],
+  );
   const { size } = statSync(join(project, tarball));
   if (size > packedMax) throw new Error(`the package has ${size} bytes, more than ${packedMax}`);
   console.log(`  the package has ${size} bytes`);

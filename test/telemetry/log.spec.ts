@@ -29,8 +29,16 @@ for (const evict of [false, true]) {
       await client.callEntity(new EntityId('talker', 'a'), 'go');
       await client.callEntity(new EntityId('talker', 'b'), 'fail').catch(() => {});
       expect(lines('an operation runs')).to.deep.equal([
-        { level: 'info', message: 'an operation runs', fields: { entity: 'talker', key: 'a', operation: 'go', amount: 5 } },
-        { level: 'info', message: 'an operation runs', fields: { entity: 'talker', key: 'b', operation: 'fail', amount: 5 } },
+        {
+          level: 'info',
+          message: 'an operation runs',
+          fields: { entity: 'talker', key: 'a', operation: 'go', amount: 5 },
+        },
+        {
+          level: 'info',
+          message: 'an operation runs',
+          fields: { entity: 'talker', key: 'b', operation: 'fail', amount: 5 },
+        },
       ]);
     });
 

@@ -1,4 +1,11 @@
-import { AggregationTemporality, DataPointType, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader, type MetricData } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  DataPointType,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { Inspector } from '../../src/hub/index.js';
 import type { Distribution, HubStatistics } from '../../src/hub/statistics.js';
@@ -22,12 +29,28 @@ const statistics: HubStatistics = {
   sinceMs: 1_000,
   atMs: 61_500,
   operations: [
-    { entity: 'counter', operation: 'add', ok: 5, failed: 2, retries: 1, duration: distribution([1, 2, 40]), queued: distribution([3]) },
+    {
+      entity: 'counter',
+      operation: 'add',
+      ok: 5,
+      failed: 2,
+      retries: 1,
+      duration: distribution([1, 2, 40]),
+      queued: distribution([3]),
+    },
   ],
   activities: [{ name: 'charge', ok: 3, failed: 1, duration: distribution([900, 1_100, 20_000_000]) }],
   runs: [{ name: 'Sum', started: 4, completed: 2, failed: 1, terminated: 0, duration: distribution([5_000]) }],
   locks: [{ entity: 'counter', waited: distribution([10]), held: none }],
-  commits: { duration: distribution([6]), accepted: 7, consumed: 8, inboxRows: 9, instances: 10, historyRows: 11, size: distribution([59]) },
+  commits: {
+    duration: distribution([6]),
+    accepted: 7,
+    consumed: 8,
+    inboxRows: 9,
+    instances: 10,
+    historyRows: 11,
+    size: distribution([59]),
+  },
   intake: none,
   recent: [],
   everyMs: 10_000,
@@ -48,7 +71,9 @@ const statistics: HubStatistics = {
 };
 
 /** What a reader of the SDK gets of an inspector. */
-async function collected(inspector: Partial<Inspector>): Promise<{ metrics: readonly MetricData[]; errors: readonly unknown[] }> {
+async function collected(
+  inspector: Partial<Inspector>,
+): Promise<{ metrics: readonly MetricData[]; errors: readonly unknown[] }> {
   const reader = new PeriodicExportingMetricReader({
     exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
     exportIntervalMillis: 2 ** 30,
@@ -73,7 +98,10 @@ describe('metrics for OpenTelemetry', () => {
     expect(errors).to.deep.equal([]);
     const shown = (name: string) => {
       const metric = metrics.find(({ descriptor }) => descriptor.name === `durable_entities.${name}`);
-      return metric?.dataPoints.map(({ attributes, value }) => [attributes, typeof value === 'number' ? value : value.count]);
+      return metric?.dataPoints.map(({ attributes, value }) => [
+        attributes,
+        typeof value === 'number' ? value : value.count,
+      ]);
     };
     expect(shown('operations')).to.deep.equal([
       [{ entity: 'counter', operation: 'add', outcome: 'ok' }, 5],
@@ -100,13 +128,19 @@ describe('metrics for OpenTelemetry', () => {
       for (const { value } of dataPoints) {
         const { buckets, count } = value as { buckets: { boundaries: number[]; counts: number[] }; count: number };
         expect(buckets.counts, descriptor.name).to.have.length(buckets.boundaries.length + 1);
-        expect(buckets.counts.reduce((sum, each) => sum + each, 0), descriptor.name).to.equal(count);
+        expect(
+          buckets.counts.reduce((sum, each) => sum + each, 0),
+          descriptor.name,
+        ).to.equal(count);
         expect(buckets.boundaries).to.deep.equal(buckets.boundaries.toSorted((a, b) => a - b));
       }
     }
     const activity = histograms.find(({ descriptor }) => descriptor.name.endsWith('activity.duration'));
     const points = (activity as MetricData).dataPoints;
-    const { buckets, sum } = (points[0] as { value: unknown }).value as { buckets: { boundaries: number[]; counts: number[] }; sum: number };
+    const { buckets, sum } = (points[0] as { value: unknown }).value as {
+      buckets: { boundaries: number[]; counts: number[] };
+      sum: number;
+    };
     expect(sum).to.equal(20_002);
     expect(buckets.counts.at(-1), 'beyond the last boundary').to.equal(1);
     expect(buckets.counts[buckets.boundaries.indexOf(2 ** 20 / 1e6)], 'up to 2^20 µs').to.equal(1);
@@ -122,7 +156,10 @@ describe('metrics for OpenTelemetry', () => {
   it('a process without a host has the sizes only, and an error of the inspector is reported to the reader', async () => {
     const client = await collected({ statistics: async () => undefined, overview: async () => overview as never });
     expect(client.metrics.map(({ descriptor }) => descriptor.name)).to.deep.equal(['durable_entities.database.bytes']);
-    const broken = await collected({ statistics: async () => statistics, overview: () => Promise.reject(new Error('closed')) });
+    const broken = await collected({
+      statistics: async () => statistics,
+      overview: () => Promise.reject(new Error('closed')),
+    });
     expect(broken.errors).to.have.length(1);
     expect(broken.metrics.length).to.be.above(10);
   });

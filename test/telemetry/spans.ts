@@ -82,7 +82,8 @@ export class Spans {
 
   named(name: string): ReadableSpan {
     const found = this.all.filter((span) => span.name === name);
-    if (found.length !== 1) throw new Error(`${found.length} spans are named ${name}: ${this.all.map((span) => span.name).join(', ')}`);
+    if (found.length !== 1)
+      throw new Error(`${found.length} spans are named ${name}: ${this.all.map((span) => span.name).join(', ')}`);
     return found[0] as ReadableSpan;
   }
 }

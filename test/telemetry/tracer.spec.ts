@@ -34,7 +34,9 @@ for (const evict of [false, true]) {
       spans.own('inside').end();
       return value * 2;
     });
-    const child = defineOrchestration('Child', async (context, value: number): Promise<number> => context.callActivity(double, value));
+    const child = defineOrchestration('Child', async (context, value: number): Promise<number> =>
+      context.callActivity(double, value),
+    );
     const sum = defineOrchestration('Sum', async (context, value: number): Promise<number> => {
       const doubled = await context.callActivity(double, value);
       await context.callEntity(new EntityId('counter', 'a'), 'add');
@@ -62,7 +64,11 @@ for (const evict of [false, true]) {
 
     it('a call has a span of the client, and one of the operation below it', async () => {
       await spans.within(() => client.callEntity(new EntityId('counter', 'a'), 'add'));
-      const [call, operation, request] = [spans.named('call counter.add'), spans.named('counter.add'), spans.named('request')];
+      const [call, operation, request] = [
+        spans.named('call counter.add'),
+        spans.named('counter.add'),
+        spans.named('request'),
+      ];
       expect(call.kind).to.equal(SpanKind.CLIENT);
       expect(operation.kind).to.equal(SpanKind.CONSUMER);
       expect(call.parentSpanContext?.spanId).to.equal(request.spanContext().spanId);
@@ -82,7 +88,8 @@ for (const evict of [false, true]) {
       await client.callEntity(new EntityId('counter', 'next'), 'get');
       expect(spans.named('signal counter.pass').kind).to.equal(SpanKind.PRODUCER);
       const { traceId } = spans.named('request').spanContext();
-      for (const name of ['counter.pass', 'counter.add']) expect(spans.named(name).spanContext().traceId, name).to.equal(traceId);
+      for (const name of ['counter.pass', 'counter.add'])
+        expect(spans.named(name).spanContext().traceId, name).to.equal(traceId);
     });
 
     it('an orchestration, its steps and its children have one span each, in the trace of its start', async () => {
@@ -92,14 +99,28 @@ for (const evict of [false, true]) {
       const { traceId } = spans.named('request').spanContext();
       const names = spans.all.map((span) => span.name).toSorted();
       expect(names).to.deep.equal(
-        ['Child', 'Sum', 'activity double', 'activity double', 'counter.add', 'counter.add', 'counter.pass', 'inside', 'inside', 'request', 'start Sum'].toSorted(),
+        [
+          'Child',
+          'Sum',
+          'activity double',
+          'activity double',
+          'counter.add',
+          'counter.add',
+          'counter.pass',
+          'inside',
+          'inside',
+          'request',
+          'start Sum',
+        ].toSorted(),
       );
       for (const span of spans.all) expect(span.spanContext().traceId, span.name).to.equal(traceId);
       const start = spans.named('start Sum').spanContext().spanId;
       for (const span of spans.all.filter(({ name }) => name === 'inside' || name === 'Sum'))
         expect(span.parentSpanContext?.spanId).to.equal(start);
       expect(spans.named('Sum').attributes).to.include({ 'durable.instance.id': 'one' });
-      const tasks = spans.all.filter(({ name }) => name === 'activity double').map(({ attributes }) => attributes['durable.task']);
+      const tasks = spans.all
+        .filter(({ name }) => name === 'activity double')
+        .map(({ attributes }) => attributes['durable.task']);
       expect(tasks.every((task) => typeof task === 'number')).to.equal(true);
       for (const { startTime, endTime } of spans.all)
         expect(endTime[0] * 1e9 + endTime[1]).to.be.at.least(startTime[0] * 1e9 + startTime[1]);
@@ -117,7 +138,9 @@ for (const evict of [false, true]) {
 
     it('spans of the code of an external operation belong to the trace of its message', async () => {
       await spans.within(() => client.callEntity(new EntityId('outside', 'a'), 'go'));
-      expect(spans.named('inside').parentSpanContext?.spanId).to.equal(spans.named('call outside.go').spanContext().spanId);
+      expect(spans.named('inside').parentSpanContext?.spanId).to.equal(
+        spans.named('call outside.go').spanContext().spanId,
+      );
     });
 
     it('a caller that is not sampled, and one without a span, cause no span', async () => {
@@ -145,12 +168,16 @@ describe('spans over crashes', () => {
           prepare: () => spans.clear(),
           act: async (host) => {
             await spans.within(() => host.client.startNew('Run', { instanceId: 'run' }));
-            await spans.within(() => host.client.callEntity(new EntityId('counter', 'b'), 'add', 1, { requestId: 'once' }));
+            await spans.within(() =>
+              host.client.callEntity(new EntityId('counter', 'b'), 'add', 1, { requestId: 'once' }),
+            );
           },
           check: async () => {
             const work = spans.all
               .filter(({ attributes }) => attributes['messaging.operation.type'] === 'process')
-              .map(({ name, attributes }) => [name, attributes['durable.entity.key'], attributes['durable.task']].join(' '));
+              .map(({ name, attributes }) =>
+                [name, attributes['durable.entity.key'], attributes['durable.task']].join(' '),
+              );
             expect(work).to.deep.equal([...new Set(work)]);
             expect(work.length).to.be.within(2, 4);
           },
@@ -171,12 +198,19 @@ describe('tracing that is off', () => {
     });
     const folder = await mkdtemp(join(tmpdir(), 'durable-entities-trace-'));
     const storage = join(folder, 'hub.db');
-    const host = await DurableHost.start({ storage, register: [counter, run], tracer: spans.tracer, logger: quietLogger });
+    const host = await DurableHost.start({
+      storage,
+      register: [counter, run],
+      tracer: spans.tracer,
+      logger: quietLogger,
+    });
     try {
       await host.client.startNew('Run', { instanceId: 'plain' });
       await spans.within(() => host.client.startNew('Run', { instanceId: 'traced' }));
       const record = async (id: string) => String((await readSqliteRun(storage, id, 'de_'))?.row.state);
-      expect(await record('plain')).to.include('"name":"Run"').and.to.not.include('"trace"');
+      expect(await record('plain'))
+        .to.include('"name":"Run"')
+        .and.to.not.include('"trace"');
       expect(await record('traced')).to.match(/"trace":"00-[0-9a-f]{32}-[0-9a-f]{16}-01"/);
     } finally {
       await host.stop();
@@ -194,7 +228,9 @@ describe('tracing that is off', () => {
     try {
       const work = defineActivity('work', async () => 1);
       const run = defineOrchestration('Run', async (context): Promise<number> => context.callActivity(work));
-      const client = await world.start([counter, work, run], { tracer: { sending: (_message, send) => send(trace), within: fail, ended: fail } });
+      const client = await world.start([counter, work, run], {
+        tracer: { sending: (_message, send) => send(trace), within: fail, ended: fail },
+      });
       expect(await client.callEntity(new EntityId('counter', 'a'), 'add')).to.equal(1);
       expect(await (await client.startNew('Run')).result()).to.equal(1);
       expect(world.lines.filter(({ message }) => message.includes('tracer'))).to.have.length(1);

@@ -12,7 +12,10 @@ interface BulkProgress {
   readonly selected: number | null;
   readonly done: number;
   readonly failed: number;
-  readonly errors: readonly { readonly id: string; readonly error: { readonly code: string; readonly message: string } }[];
+  readonly errors: readonly {
+    readonly id: string;
+    readonly error: { readonly code: string; readonly message: string };
+  }[];
 }
 
 /** What to do with what. */
@@ -39,9 +42,14 @@ export async function doBulk({ api, terminal, flags }: HubCall<SureFlags, unknow
   const begun = await api.post<BulkProgress>('/bulk', body);
   const end = await follow(api, begun, new Progress(terminal, action, begun.selected ?? 0));
   await writeValue(terminal, flags, end, () => `${end.done} done, ${end.failed} failed\n`);
-  for (const { id, error } of end.errors) terminal.note(`${safeText(id)}: ${safeText(error.message)} (${safeText(error.code)})\n`);
+  for (const { id, error } of end.errors)
+    terminal.note(`${safeText(id)}: ${safeText(error.message)} (${safeText(error.code)})\n`);
   if (end.state !== 'done' || end.failed > 0)
-    throw new CliError('failed', `The work is ${end.state}: ${end.failed} of ${end.done + end.failed} failed.`, 'See the errors above.');
+    throw new CliError(
+      'failed',
+      `The work is ${end.state}: ${end.failed} of ${end.done + end.failed} failed.`,
+      'See the errors above.',
+    );
 }
 
 async function follow(api: HubApi, begun: BulkProgress, bar: Progress): Promise<BulkProgress> {

@@ -52,7 +52,10 @@ export const optionalTexts = (brief: string, placeholder: string) =>
 
 const targetFlags: Flags<TargetFlags> = {
   url: text('Address of a server (`serve`). Default: DURABLE_URL; its token is DURABLE_TOKEN', 'address'),
-  storage: text('SQLite file, or postgres:// or mysql:// URL. Default: DURABLE_STORAGE, then the only *.db file here', 'file|url'),
+  storage: text(
+    'SQLite file, or postgres:// or mysql:// URL. Default: DURABLE_STORAGE, then the only *.db file here',
+    'file|url',
+  ),
   register: text('Module that exports `register`, the classes to run in this process (with --storage)', 'module'),
   timeout: optionalSpan('How long to wait for an answer: 500ms, 30s, 5m. Default: 70s'),
 };

@@ -66,7 +66,10 @@ function ok(check: string, finding: string): Finding {
 }
 
 function versions(): Finding {
-  return ok('versions', `durable-entities ${packageVersion}, Node ${process.version}, ${process.platform} ${process.arch}`);
+  return ok(
+    'versions',
+    `durable-entities ${packageVersion}, Node ${process.version}, ${process.platform} ${process.arch}`,
+  );
 }
 
 function tables({ tables, schema, format }: Examination): readonly Finding[] {
@@ -75,17 +78,39 @@ function tables({ tables, schema, format }: Examination): readonly Finding[] {
     case 'current':
       return [ok('tables', `${version}: those of this package`)];
     case 'none':
-      return [{ level: 'problem', check: 'tables', finding: 'the database has no task hub', hint: 'Check the path. A host creates the tables when it starts.' }];
+      return [
+        {
+          level: 'problem',
+          check: 'tables',
+          finding: 'the database has no task hub',
+          hint: 'Check the path. A host creates the tables when it starts.',
+        },
+      ];
     case 'old':
-      return [{ level: 'warning', check: 'tables', finding: `${version}: older than this package`, hint: 'Stop all hosts, then: durable-entities migrate. A host that starts migrates them too.' }];
+      return [
+        {
+          level: 'warning',
+          check: 'tables',
+          finding: `${version}: older than this package`,
+          hint: 'Stop all hosts, then: durable-entities migrate. A host that starts migrates them too.',
+        },
+      ];
     case 'newer':
-      return [{ level: 'problem', check: 'tables', finding: `${version}: newer than this package`, hint: 'Update the package durable-entities.' }];
+      return [
+        {
+          level: 'problem',
+          check: 'tables',
+          finding: `${version}: newer than this package`,
+          hint: 'Update the package durable-entities.',
+        },
+      ];
   }
 }
 
 function damage({ kind, damage }: Examination): readonly Finding[] {
   if (damage.length === 0) return kind === 'sqlite' ? [ok('integrity', 'SQLite finds no damage')] : [];
-  const hint = 'Stop the hosts, copy the files away, and restore a backup. `sqlite3 FILE .recover` saves what can be read.';
+  const hint =
+    'Stop the hosts, copy the files away, and restore a backup. `sqlite3 FILE .recover` saves what can be read.';
   return [{ level: 'problem', check: 'integrity', finding: damage.join('; '), hint }];
 }
 
@@ -98,12 +123,27 @@ function hosts({ isOwned, workers }: Examination): readonly Finding[] {
     if (version !== null && version !== '' && version !== packageVersion)
       return { level: 'warning', check: 'host', finding: text, hint: `This command is version ${packageVersion}.` };
     if (leaseLeftMs > 0) return ok('host', text);
-    return { level: 'warning', check: 'host', finding: text, hint: 'The process died or stands still. The next host takes over.' };
+    return {
+      level: 'warning',
+      check: 'host',
+      finding: text,
+      hint: 'The process died or stands still. The next host takes over.',
+    };
   });
   if (living.length === 0 && isOwned !== true)
-    findings.push({ level: 'warning', check: 'hosts', finding: 'no host runs', hint: 'Messages wait until a host starts.' });
+    findings.push({
+      level: 'warning',
+      check: 'hosts',
+      finding: 'no host runs',
+      hint: 'Messages wait until a host starts.',
+    });
   if (isOwned === true && living.length === 0)
-    findings.push({ level: 'warning', check: 'owner lock', finding: 'a process has the exclusive lock, but no host is alive', hint: 'A host starts, or a process stands still: lsof FILE-owner.' });
+    findings.push({
+      level: 'warning',
+      check: 'owner lock',
+      finding: 'a process has the exclusive lock, but no host is alive',
+      hint: 'A host starts, or a process stands still: lsof FILE-owner.',
+    });
   return findings;
 }
 
@@ -134,7 +174,12 @@ function rows({ unreadable, looked, deadLetters, tables }: Examination): readonl
   const letters: Finding =
     deadLetters === 0
       ? ok('dead letters', 'none')
-      : { level: 'warning', check: 'dead letters', finding: countText(deadLetters), hint: 'See: durable-entities dead-letters list.' };
+      : {
+          level: 'warning',
+          check: 'dead letters',
+          finding: countText(deadLetters),
+          hint: 'See: durable-entities dead-letters list.',
+        };
   return [...damaged, ...(damaged.length === 0 ? [ok('rows', `${countText(looked)} can be read`)] : []), letters];
 }
 
@@ -144,7 +189,14 @@ async function spaceOf({ kind, database }: Examination): Promise<readonly Findin
   if (found === undefined) return [];
   const free = found.bavail * found.bsize;
   if (free >= freeBytesMin) return [ok('disk', `${bytesText(free)} free`)];
-  return [{ level: 'warning', check: 'disk', finding: `${bytesText(free)} free`, hint: 'Make room: a commit that finds none fails.' }];
+  return [
+    {
+      level: 'warning',
+      check: 'disk',
+      finding: `${bytesText(free)} free`,
+      hint: 'Make room: a commit that finds none fails.',
+    },
+  ];
 }
 
 export const migrate = command<{ storage?: string; check?: boolean; json?: boolean }>({
@@ -159,8 +211,17 @@ export const migrate = command<{ storage?: string; check?: boolean; json?: boole
     const after = flags.check === true || isCurrent ? before : await examineStorage(storage, () => {});
     const { tables, schema, format } = after;
     const text = `${tables}: version ${schema ?? 'none'}, format ${format ?? 'none'}\n`;
-    await writeValue(terminal, flags, { tables, schema: schema ?? null, format: format ?? null, before: before.schema ?? null }, () => text);
+    await writeValue(
+      terminal,
+      flags,
+      { tables, schema: schema ?? null, format: format ?? null, before: before.schema ?? null },
+      () => text,
+    );
     if (tables !== 'current')
-      throw new CliError('failed', `The tables are ${tables === 'none' ? 'missing' : tables}.`, 'Run: durable-entities migrate.');
+      throw new CliError(
+        'failed',
+        `The tables are ${tables === 'none' ? 'missing' : tables}.`,
+        'Run: durable-entities migrate.',
+      );
   },
 });

@@ -110,20 +110,28 @@ const get = hubCommand<{ full?: boolean }, [id: string]>({
     await writeValue(terminal, flags, entity, () => {
       const { lock, live } = entity;
       const running = live?.running;
-      return fieldsText(terminal, [
-        ['entity', entity.entityId],
-        ['exists', entity.exists ? 'yes' : 'no'],
-        ['version', entity.version],
-        ['written', agoText(entity.lastModified, nowMs)],
-        ['locked by', lock === null ? null : `${lock.instanceId}${lock.since === null ? '' : `, ${agoText(lock.since, nowMs)}`}`],
-        ['waiting', entity.backlog],
-        ['scheduled', entity.scheduled],
-        ['runs', running === undefined || running === null ? null : `${running.operation}, ${agoText(running.since, nowMs)}`],
-        ['code', entity.registered === false ? 'not registered in this process' : null],
-        ['expires', agoText(entity.expiresAt, nowMs)],
-        ['partition', entity.partition],
-        ['problem', entity.problem],
-      ]) + (entity.state === null ? '' : `${terminal.style('dim', 'state')}\n${blockText(entity.state)}\n`);
+      return (
+        fieldsText(terminal, [
+          ['entity', entity.entityId],
+          ['exists', entity.exists ? 'yes' : 'no'],
+          ['version', entity.version],
+          ['written', agoText(entity.lastModified, nowMs)],
+          [
+            'locked by',
+            lock === null ? null : `${lock.instanceId}${lock.since === null ? '' : `, ${agoText(lock.since, nowMs)}`}`,
+          ],
+          ['waiting', entity.backlog],
+          ['scheduled', entity.scheduled],
+          [
+            'runs',
+            running === undefined || running === null ? null : `${running.operation}, ${agoText(running.since, nowMs)}`,
+          ],
+          ['code', entity.registered === false ? 'not registered in this process' : null],
+          ['expires', agoText(entity.expiresAt, nowMs)],
+          ['partition', entity.partition],
+          ['problem', entity.problem],
+        ]) + (entity.state === null ? '' : `${terminal.style('dim', 'state')}\n${blockText(entity.state)}\n`)
+      );
     });
   },
 });
@@ -143,7 +151,8 @@ const watch = hubCommand<object, [id: string]>({
       if (flags.json === true || flags.jsonl === true) await terminal.write(`${safeJson(entity)}\n`);
       else if (entity === null) await terminal.write(`${safeText(id)} does not exist\n`);
       else {
-        const lock = entity.lock === null ? '' : terminal.style('yellow', ` locked by ${safeText(entity.lock.instanceId)}`);
+        const lock =
+          entity.lock === null ? '' : terminal.style('yellow', ` locked by ${safeText(entity.lock.instanceId)}`);
         await terminal.write(`v${entity.version}${lock} ${safeText(payloadText(entity.state))}\n`);
       }
     }
@@ -179,8 +188,13 @@ const messages = hubCommand<ListFlags, [id: string]>({
       { head: 'FROM', of: ({ from }) => from?.instanceId ?? '' },
       { head: 'WAITS', of: ({ since, due }) => agoText(due ?? since, nowMs) },
       { head: 'EVERY', of: ({ everyMs }) => (everyMs === null ? '' : spanText(everyMs)) },
-      { head: 'NOTE', of: ({ behindLock, attempts, problem }) =>
-        [problem, behindLock ? 'behind a lock' : '', attempts > 0 ? `${attempts} deaths` : ''].filter(Boolean).join(', ') },
+      {
+        head: 'NOTE',
+        of: ({ behindLock, attempts, problem }) =>
+          [problem, behindLock ? 'behind a lock' : '', attempts > 0 ? `${attempts} deaths` : '']
+            .filter(Boolean)
+            .join(', '),
+      },
       { head: 'INPUT', of: ({ value }) => payloadText(value), wide: true },
     ];
     await writeList(call, entityPath(call.args[0], '/messages'), {}, columns, 'No message waits.');
@@ -217,7 +231,10 @@ const signal = hubCommand<SignalFlags, [id: string, operation: string, input: st
   },
 });
 
-const call = hubCommand<{ requestId?: string; committed?: boolean }, [id: string, operation: string, input: string | undefined]>({
+const call = hubCommand<
+  { requestId?: string; committed?: boolean },
+  [id: string, operation: string, input: string | undefined]
+>({
   brief: 'Calls an operation and writes its result',
   more: 'A call needs a host that runs the code of the entity: elsewhere, or in this process with --register.',
   flags: {
@@ -235,7 +252,11 @@ const call = hubCommand<{ requestId?: string; committed?: boolean }, [id: string
       ...(timeout !== undefined && { timeout: Math.min(Math.max(timeout, 1), 60_000) }),
     };
     // The server ends the wait first, and says what the call waits for.
-    const answer = await api.post<{ result: Payload | null }>(entityPath(id, '/call'), body, (timeout ?? 60_000) + 10_000);
+    const answer = await api.post<{ result: Payload | null }>(
+      entityPath(id, '/call'),
+      body,
+      (timeout ?? 60_000) + 10_000,
+    );
     await writeValue(terminal, flags, answer, () => (answer.result === null ? '' : `${blockText(answer.result)}\n`));
   },
 });

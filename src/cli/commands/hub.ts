@@ -6,7 +6,16 @@ import type { Column } from '../output/table.js';
 import { agoText, spanText } from '../output/times.js';
 import { buildRouteMap } from '../vendor/stricli.js';
 import { doBulk } from './bulk.js';
-import { argument, confirm, hubCommand, optionalFlag, optionalText, sureFlags, writeValue, type SureFlags } from './command.js';
+import {
+  argument,
+  confirm,
+  hubCommand,
+  optionalFlag,
+  optionalText,
+  sureFlags,
+  writeValue,
+  type SureFlags,
+} from './command.js';
 import { listFlags, payloadText, writeList, type ListFlags, type Payload } from './list.js';
 
 interface ShownExplanation {
@@ -39,7 +48,8 @@ export const explain = hubCommand<object, [id: string]>({
       return [...lines, ...(explanation.isCut ? ['There are further reasons.'] : []), ''].join('\n');
     });
     const [first] = explanation.links;
-    if (first?.code === 'notFound') throw new CliError('notFound', `Nothing has the id ${JSON.stringify(id)}.`, 'Check the id.');
+    if (first?.code === 'notFound')
+      throw new CliError('notFound', `Nothing has the id ${JSON.stringify(id)}.`, 'Check the id.');
   },
 });
 
@@ -67,7 +77,10 @@ export const locks = hubCommand<ListFlags>({
       {
         head: 'WAITERS',
         of: ({ waiters, waiterCount }) =>
-          [...waiters.map(({ instanceId }) => instanceId), ...(waiterCount > waiters.length ? [`+${waiterCount - waiters.length}`] : [])].join(' '),
+          [
+            ...waiters.map(({ instanceId }) => instanceId),
+            ...(waiterCount > waiters.length ? [`+${waiterCount - waiters.length}`] : []),
+          ].join(' '),
         wide: true,
       },
     ];
@@ -124,7 +137,8 @@ function letterAction(verb: 'retry' | 'discard', brief: string) {
       if (letter === undefined) {
         return doBulk(call, { select: { kind: 'deadLetters', target }, action: verb, what: 'dead letters' });
       }
-      if (!/^-?\d{1,16}$/.test(letter)) throw new CliError('usage', `${JSON.stringify(letter)} is not a number.`, 'See dead-letters list.');
+      if (!/^-?\d{1,16}$/.test(letter))
+        throw new CliError('usage', `${JSON.stringify(letter)} is not a number.`, 'See dead-letters list.');
       if (flags.dryRun === true) return terminal.note(`would ${verb} the dead letter ${letter}\n`);
       if (verb === 'discard') await confirm(terminal, flags, `Discard the dead letter ${letter}?`);
       const answer = await api.post<object>(`/dead-letters/${letter}/${verb}`, {});

@@ -17,7 +17,18 @@ import {
   writeValue,
   type SureFlags,
 } from './command.js';
-import { conditionFlags, conditionsOf, get, history, instanceId, list, timeline, wait, watch, type RunConditions } from './runs.js';
+import {
+  conditionFlags,
+  conditionsOf,
+  get,
+  history,
+  instanceId,
+  list,
+  timeline,
+  wait,
+  watch,
+  type RunConditions,
+} from './runs.js';
 
 interface StartFlags {
   readonly id?: string;
@@ -82,7 +93,8 @@ const event = hubCommand<object, [id: string, name: string, value: string | unde
   },
 });
 
-type ActionFlags = RunConditions & SureFlags & { readonly reason?: string; readonly children?: boolean; readonly newId?: boolean };
+type ActionFlags = RunConditions &
+  SureFlags & { readonly reason?: string; readonly children?: boolean; readonly newId?: boolean };
 
 interface Action {
   readonly verb: 'terminate' | 'suspend' | 'resume' | 'rewind' | 'restart' | 'purge';
@@ -98,7 +110,10 @@ function action({ verb, brief, asks }: Action) {
     children: optionalFlag('Its sub-orchestrations too (not with conditions)'),
     newId: optionalFlag('Start under a new instance id (not with conditions)'),
   };
-  const named = { terminate: ['reason', 'children'], purge: ['children'], restart: ['newId'], resume: [] } as Record<string, (keyof typeof further)[]>;
+  const named = { terminate: ['reason', 'children'], purge: ['children'], restart: ['newId'], resume: [] } as Record<
+    string,
+    (keyof typeof further)[]
+  >;
   const names = named[verb] ?? ['reason'];
   return hubCommand<ActionFlags, [id: string | undefined]>({
     brief: `${brief}: that of an id, or all that conditions select`,
@@ -115,7 +130,11 @@ function action({ verb, brief, asks }: Action) {
       const hasConditions = Object.values(conditions).some((condition) => condition !== undefined);
       const [id] = args;
       if ((id === undefined) !== hasConditions)
-        throw new CliError('usage', 'Give an instance id, or conditions.', `For example: runs ${verb} --status failed.`);
+        throw new CliError(
+          'usage',
+          'Give an instance id, or conditions.',
+          `For example: runs ${verb} --status failed.`,
+        );
       if (id === undefined) {
         if (children === true || newId === true)
           throw new CliError('usage', '--children and --new-id need an instance id.', 'Give the id.');

@@ -60,7 +60,10 @@ export interface RunConditions {
 
 export const conditionFlags = {
   name: optionalText('Only orchestrations of this name', 'name'),
-  status: optionalTexts('Only this status, repeatable: pending, running, suspended, completed, failed, terminated', 'status'),
+  status: optionalTexts(
+    'Only this status, repeatable: pending, running, suspended, completed, failed, terminated',
+    'status',
+  ),
   idPrefix: optionalText('Only ids that begin so', 'text'),
   createdAfter: optionalText('Only created at this time or later (ISO 8601)', 'time'),
   createdBefore: optionalText('Only created before this time (ISO 8601)', 'time'),
@@ -78,7 +81,12 @@ export function conditionsOf(flags: RunConditions) {
 
 /** A colour for a status, beside its word. */
 function statusStyle(status: string): Style | undefined {
-  const styles: Readonly<Record<string, Style>> = { failed: 'red', completed: 'green', suspended: 'yellow', running: 'cyan' };
+  const styles: Readonly<Record<string, Style>> = {
+    failed: 'red',
+    completed: 'green',
+    suspended: 'yellow',
+    running: 'cyan',
+  };
   return styles[status];
 }
 
@@ -256,7 +264,8 @@ async function* changesOf(api: HubApi, id: string): AsyncGenerator<ShownRun, voi
   await api.get<ShownRun>(runPath(id));
   for await (const { event, data } of api.events(runPath(id, '/changes'))) {
     if (event !== 'run') continue;
-    if (data === null) throw new CliError('notFound', `The orchestration ${JSON.stringify(id)} was deleted.`, 'It was purged.');
+    if (data === null)
+      throw new CliError('notFound', `The orchestration ${JSON.stringify(id)} was deleted.`, 'It was purged.');
     yield data as ShownRun;
   }
 }
@@ -271,7 +280,10 @@ export const watch = hubCommand<object, [id: string]>({
         const { runtimeStatus, customStatus, output, error, awaitedEvents } = run;
         const style = statusStyle(runtimeStatus);
         const status = style === undefined ? runtimeStatus : terminal.style(style, runtimeStatus);
-        const text = error === null ? payloadText(output) || payloadText(customStatus) || waiting(awaitedEvents) : errorText(error);
+        const text =
+          error === null
+            ? payloadText(output) || payloadText(customStatus) || waiting(awaitedEvents)
+            : errorText(error);
         await terminal.write(`${run.lastUpdatedAt} ${status} ${safeText(text)}`.trimEnd() + '\n');
       }
       if (hasEnded(run)) return;

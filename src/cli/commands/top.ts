@@ -17,7 +17,11 @@ interface ShownOverview {
   readonly entities: readonly { readonly name: string; readonly count: number }[] | null;
   readonly runs: readonly { readonly name: string; readonly runtimeStatus: string; readonly count: number }[] | null;
   readonly longestIdle: { readonly instanceId: string; readonly name: string; readonly lastUpdatedAt: string } | null;
-  readonly longestLock: { readonly entityId: string; readonly instanceId: string; readonly since: string | null } | null;
+  readonly longestLock: {
+    readonly entityId: string;
+    readonly instanceId: string;
+    readonly since: string | null;
+  } | null;
   readonly deadLetters: number;
 }
 
@@ -40,7 +44,8 @@ export const top = hubCommand<{ once?: boolean; every?: number }>({
     try {
       do {
         const glance = await look(api);
-        if (flags.json === true || flags.jsonl === true) await terminal.write(`${safeJson(glance, flags.json === true ? 2 : undefined)}\n`);
+        if (flags.json === true || flags.jsonl === true)
+          await terminal.write(`${safeJson(glance, flags.json === true ? 2 : undefined)}\n`);
         else await terminal.write(`${isLive ? clearScreen : ''}${await drawn(glance, terminal)}`);
       } while (isLive && (await pause(terminal, Math.max(flags.every ?? 1_000, 200))));
     } catch (error) {
@@ -79,7 +84,13 @@ function pause(terminal: Terminal, ms: number): Promise<boolean> {
 async function drawn({ overview, statistics }: Glance, terminal: Terminal): Promise<string> {
   const { role, workers, partitions, uptimeMs } = overview;
   const head = `${terminal.style('bold', safeText(overview.process))}  ${role}  up ${spanText(uptimeMs)}  ${workers} workers  ${partitions.owned}/${partitions.total} partitions\n`;
-  const parts = [head, rates(statistics), attention(overview, terminal), await types(overview, statistics, terminal), await orchestrations(overview, statistics, terminal)];
+  const parts = [
+    head,
+    rates(statistics),
+    attention(overview, terminal),
+    await types(overview, statistics, terminal),
+    await orchestrations(overview, statistics, terminal),
+  ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
@@ -104,8 +115,12 @@ function attention({ deadLetters, longestLock, longestIdle }: ShownOverview, ter
   const nowMs = terminal.around.clock.wallMs();
   const lines = [
     deadLetters === 0 ? '' : `${countText(deadLetters)} dead letters (dead-letters list)`,
-    longestLock === null ? '' : `${longestLock.instanceId} has locked ${longestLock.entityId}, ${agoText(longestLock.since, nowMs)} (explain)`,
-    longestIdle === null ? '' : `${longestIdle.instanceId} (${longestIdle.name}) was written ${agoText(longestIdle.lastUpdatedAt, nowMs)} (explain)`,
+    longestLock === null
+      ? ''
+      : `${longestLock.instanceId} has locked ${longestLock.entityId}, ${agoText(longestLock.since, nowMs)} (explain)`,
+    longestIdle === null
+      ? ''
+      : `${longestIdle.instanceId} (${longestIdle.name}) was written ${agoText(longestIdle.lastUpdatedAt, nowMs)} (explain)`,
   ];
   return lines
     .filter((line) => line !== '')
@@ -116,12 +131,20 @@ function attention({ deadLetters, longestLock, longestIdle }: ShownOverview, ter
 /** The maximum number of names on the screen. */
 const namesMax = 15;
 
-async function types({ entities }: ShownOverview, statistics: HubStatistics | null, terminal: Terminal): Promise<string> {
-  const names = new Set([...(entities ?? []).map(({ name }) => name), ...(statistics?.operations ?? []).map(({ entity }) => entity)]);
+async function types(
+  { entities }: ShownOverview,
+  statistics: HubStatistics | null,
+  terminal: Terminal,
+): Promise<string> {
+  const names = new Set([
+    ...(entities ?? []).map(({ name }) => name),
+    ...(statistics?.operations ?? []).map(({ entity }) => entity),
+  ]);
   if (names.size === 0) return '';
   const rows = [...names].slice(0, namesMax).map((name) => {
     const figures = (statistics?.operations ?? []).filter(({ entity }) => entity === name);
-    const sum = (of: (figure: (typeof figures)[number]) => number) => figures.reduce((all, figure) => all + of(figure), 0);
+    const sum = (of: (figure: (typeof figures)[number]) => number) =>
+      figures.reduce((all, figure) => all + of(figure), 0);
     return {
       name,
       count: entities?.find((each) => each.name === name)?.count,
@@ -138,14 +161,23 @@ async function types({ entities }: ShownOverview, statistics: HubStatistics | nu
       { head: 'NUMBER', of: ({ count }) => numberText(count), align: 'right' },
       { head: 'BACKLOG', of: ({ backlog }) => numberText(backlog), align: 'right' },
       { head: 'DONE', of: ({ done }) => numberText(done), align: 'right' },
-      { head: 'FAILED', of: ({ failed }) => numberText(failed), align: 'right', style: (text) => (text === '0' ? undefined : 'red') },
+      {
+        head: 'FAILED',
+        of: ({ failed }) => numberText(failed),
+        align: 'right',
+        style: (text) => (text === '0' ? undefined : 'red'),
+      },
       { head: 'P99', of: ({ p99 }) => (p99 === undefined ? '' : spanText(p99)), align: 'right' },
     ],
     terminal,
   );
 }
 
-async function orchestrations({ runs }: ShownOverview, statistics: HubStatistics | null, terminal: Terminal): Promise<string> {
+async function orchestrations(
+  { runs }: ShownOverview,
+  statistics: HubStatistics | null,
+  terminal: Terminal,
+): Promise<string> {
   const names = [...new Set((runs ?? []).map(({ name }) => name))].slice(0, namesMax);
   if (names.length === 0) return '';
   const rows = names.map((name) => {
@@ -166,7 +198,12 @@ async function orchestrations({ runs }: ShownOverview, statistics: HubStatistics
       { head: 'ORCHESTRATION', of: ({ name }) => name },
       { head: 'OPEN', of: ({ open }) => numberText(open), align: 'right' },
       { head: 'COMPLETED', of: ({ completed }) => numberText(completed), align: 'right' },
-      { head: 'FAILED', of: ({ failed }) => numberText(failed), align: 'right', style: (text) => (text === '0' ? undefined : 'red') },
+      {
+        head: 'FAILED',
+        of: ({ failed }) => numberText(failed),
+        align: 'right',
+        style: (text) => (text === '0' ? undefined : 'red'),
+      },
       { head: 'P99', of: ({ p99 }) => (p99 === undefined ? '' : spanText(p99)), align: 'right' },
     ],
     terminal,

@@ -103,7 +103,7 @@ class LineWriter {
     const bytes = Buffer.from(this.waiting.join(''));
     this.waiting = [];
     this.size = 0;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, this.position);
       at += bytesWritten;
       this.position += bytesWritten;
@@ -136,7 +136,10 @@ async function writtenBefore(partial: string, head: ExportHead): Promise<Written
 export const importHub = command<{ storage?: string; json?: boolean }, [file: string]>({
   brief: 'Reads an export into an empty task hub: all of it, or nothing',
   more: 'The file of --storage is created if it does not exist. After an interruption the task hub is empty: run the command again.',
-  flags: { storage: optionalText('SQLite file or postgres:// URL. Default: DURABLE_STORAGE', 'file|url'), json: jsonFlag },
+  flags: {
+    storage: optionalText('SQLite file or postgres:// URL. Default: DURABLE_STORAGE', 'file|url'),
+    json: jsonFlag,
+  },
   args: { kind: 'tuple', parameters: [fileArgument] },
   async run(terminal, flags, [name]) {
     const given = flags.storage ?? terminal.around.env['DURABLE_STORAGE'] ?? '';
@@ -152,7 +155,12 @@ export const importHub = command<{ storage?: string; json?: boolean }, [file: st
     const total = Object.values(head.rows ?? {}).reduce((sum, rows) => sum + rows, 0);
     const bar = new Progress(terminal, 'import', total);
     try {
-      await importInto(storage, head, placesOf(lines, file, (rows) => bar.update(rows)), noteLogger(terminal));
+      await importInto(
+        storage,
+        head,
+        placesOf(lines, file, (rows) => bar.update(rows)),
+        noteLogger(terminal),
+      );
     } finally {
       bar.end();
     }

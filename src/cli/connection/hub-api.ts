@@ -207,17 +207,27 @@ async function readAll(response: IncomingMessage): Promise<string> {
 export function entityPath(id: string, rest = ''): string {
   const at = id.indexOf('@', 1);
   if (!id.startsWith('@') || at < 2) {
-    throw new CliError('usage', `${JSON.stringify(id)} is not an entity id.`, 'Write @name@key, for example @account@a.');
+    throw new CliError(
+      'usage',
+      `${JSON.stringify(id)} is not an entity id.`,
+      'Write @name@key, for example @account@a.',
+    );
   }
   const [name, key] = [id.slice(1, at), id.slice(at + 1)];
   const path = `/entities/${encodeURIComponent(name)}`;
   // URLs drop the segments `.` and `..`, and there is no empty one.
-  return key === '' || key === '.' || key === '..' ? `${path}${rest}?key=${key}` : `${path}/${encodeURIComponent(key)}${rest}`;
+  return key === '' || key === '.' || key === '..'
+    ? `${path}${rest}?key=${key}`
+    : `${path}/${encodeURIComponent(key)}${rest}`;
 }
 
 /** The path of an orchestration instance. */
 export function runPath(id: string, rest = ''): string {
   if (id === '' || id === '.' || id === '..')
-    throw new CliError('usage', `${JSON.stringify(id)} cannot be a segment of a path.`, 'Use the library in a program.');
+    throw new CliError(
+      'usage',
+      `${JSON.stringify(id)} cannot be a segment of a path.`,
+      'Use the library in a program.',
+    );
   return `/runs/${encodeURIComponent(id)}${rest}`;
 }

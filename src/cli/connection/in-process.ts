@@ -33,7 +33,10 @@ export async function openHub(storage: string, code: RegisteredCode | undefined,
 }
 
 /** The API over an open hub. The token is known to this process only. */
-export function apiInProcess({ client, host }: OpenHub, logger: Logger): { readonly address: ApiAddress; readonly close: () => void } {
+export function apiInProcess(
+  { client, host }: OpenHub,
+  logger: Logger,
+): { readonly address: ApiAddress; readonly close: () => void } {
   const token = randomBytes(32).toString('base64url');
   const handler = createHandler({
     client,

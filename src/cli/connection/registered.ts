@@ -19,7 +19,13 @@ export async function loadRegistered(module: string, folder: string): Promise<Re
     loaded = (await import(isPath ? pathToFileURL(resolve(folder, module)).href : module)) as Record<string, unknown>;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError('failed', `The module ${JSON.stringify(module)} cannot be loaded: ${reason}`, forms, undefined, cause);
+    throw new CliError(
+      'failed',
+      `The module ${JSON.stringify(module)} cannot be loaded: ${reason}`,
+      forms,
+      undefined,
+      cause,
+    );
   }
   const { default: fallback, register = fallback, container } = loaded;
   if (!Array.isArray(register)) {

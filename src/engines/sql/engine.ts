@@ -82,7 +82,12 @@ export class Engine implements Intake {
     const logger = safeLogger(ports.logger);
     const observers = new Observers(logger);
     if (ports.observer !== undefined) observers.add(ports.observer);
-    const engine = new Engine({ ...ports, logger, observer: observers, tracer: safeTracer(ports.tracer, logger) }, options, hub, observers);
+    const engine = new Engine(
+      { ...ports, logger, observer: observers, tracer: safeTracer(ports.tracer, logger) },
+      options,
+      hub,
+      observers,
+    );
     if (!hub.alone) engine.unlisten = ports.store.listen((hint) => engine.heard(hint));
     try {
       await engine.worker.start();

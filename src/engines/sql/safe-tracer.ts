@@ -6,7 +6,8 @@ export function safeTracer(tracer: HubTracer | undefined, logger: Logger): HubTr
   if (tracer === undefined) return undefined;
   let reported = false;
   const report = (error: unknown) => {
-    if (!reported) logger.error({ error }, 'The tracer of the task hub threw an error. Its later errors are not logged.');
+    if (!reported)
+      logger.error({ error }, 'The tracer of the task hub threw an error. Its later errors are not logged.');
     reported = true;
   };
   return {

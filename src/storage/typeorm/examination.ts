@@ -59,7 +59,7 @@ export async function findUnreadable(
     first: string | number,
     check: (row: Row) => void,
   ) => {
-    for (let after = first; unreadable.length < unreadableMax; ) {
+    for (let after = first; unreadable.length < unreadableMax;) {
       const sql = `SELECT ${columns} FROM ${prefix}${table} WHERE id > ? ORDER BY id LIMIT ${rowsPerPage}`;
       const rows = await read<Row>(sql, [after]);
       for (const row of rows) {

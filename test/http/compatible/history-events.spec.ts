@@ -175,7 +175,9 @@ describe('histories for clients of Azure', () => {
   });
 
   it('a value that was cut is a text', () => {
-    const [event] = eventsOf([entry(0, 'eventReceived', { name: 'go', value: { text: '{"a":', length: 9_999, isCut: true } })]);
+    const [event] = eventsOf([
+      entry(0, 'eventReceived', { name: 'go', value: { text: '{"a":', length: 9_999, isCut: true } }),
+    ]);
     expect(event).to.include({ Input: '{"a":…' });
   });
 

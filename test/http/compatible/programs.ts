@@ -39,7 +39,7 @@ const missing = defineOrchestration('GivesNothing', () => undefined);
 /** Waits for the event `go`, and returns its value. */
 const wait = defineOrchestration('Wait', async (context) => {
   context.setCustomStatus({ waitsFor: 'go' });
-  return context.waitForExternalEvent<unknown>('go');
+  return context.waitForExternalEvent('go');
 });
 
 const fail = defineOrchestration('Fail', () => {

@@ -3,7 +3,14 @@
  * else is read from the tables.
  */
 import { decodeError } from '../../../model/error-details.js';
-import { answerId, isEntityId, traced, type Answer, type ClientAddress, type RequestReceipt } from '../model/messages.js';
+import {
+  answerId,
+  isEntityId,
+  traced,
+  type Answer,
+  type ClientAddress,
+  type RequestReceipt,
+} from '../model/messages.js';
 import type { WaitReason } from '../../../errors/wait-reason.js';
 import type { RunRecord } from '../model/run-record.js';
 import { readTicketRows } from '../model/stored.js';
@@ -98,7 +105,11 @@ export class ConnectedIntake implements Relay {
   ): Promise<string | undefined> {
     const address = this.newAddress();
     const reply = { to: 'client', ...address, receipt } as const;
-    await this.appender.append(target, traced({ kind: 'operation', operation, input, reply } as const, trace), undefined);
+    await this.appender.append(
+      target,
+      traced({ kind: 'operation', operation, input, reply } as const, trace),
+      undefined,
+    );
     const answer =
       receipt === undefined
         ? this.internalAnswer(target, address)

@@ -34,7 +34,6 @@ interface Suspended {
   detached: boolean;
 }
 
-
 /** The fields of an operation that no orchestration has called. */
 const untasked = { execution: undefined, task: undefined };
 export class EntityTurns {

@@ -181,7 +181,10 @@ export class RunActions {
   }
 }
 
-function startOf(action: RunAction & { kind: 'sub' | 'start' }, trace: string | undefined): RunMessage & { kind: 'start' } {
+function startOf(
+  action: RunAction & { kind: 'sub' | 'start' },
+  trace: string | undefined,
+): RunMessage & { kind: 'start' } {
   const { name, input, version, details } = action;
   return traced({ kind: 'start', name, input, version, details } as const, trace);
 }

@@ -99,7 +99,11 @@ async function transactionsOf(all: All): Promise<Examination['transactions']> {
       WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND t.trx_started < NOW() - INTERVAL ${longSeconds} SECOND
       ORDER BY t.trx_started LIMIT 20`,
   ).catch(() => []);
-  return rows.map(({ id, user, seconds, state }) => ({ who: `${user ?? '?'} (${id})`, ms: seconds * 1_000, doing: state }));
+  return rows.map(({ id, user, seconds, state }) => ({
+    who: `${user ?? '?'} (${id})`,
+    ms: seconds * 1_000,
+    doing: state,
+  }));
 }
 
 async function workersOf(all: All, { qualified: q }: Names): Promise<readonly ExaminedWorker[]> {

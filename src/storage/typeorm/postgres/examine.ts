@@ -26,7 +26,8 @@ export async function examinePostgres(
   try {
     await client.connect();
     await client.query({ text: 'SET default_transaction_read_only = on' });
-    const schema = storage.schema ?? (await one<{ schema: string | null }>(client, 'SELECT current_schema() AS schema')).schema;
+    const schema =
+      storage.schema ?? (await one<{ schema: string | null }>(client, 'SELECT current_schema() AS schema')).schema;
     const names = makeNames(checkSchemaName(schema), defaultTablePrefix);
     const standing = await standingOf(client, names);
     const isCurrent = standing.tables === 'current';
@@ -46,7 +47,12 @@ export async function examinePostgres(
       transactions: await transactionsOf(client),
       workers: isCurrent ? await workersOf(client, names) : [],
       deadLetters: isCurrent
-        ? (await one<{ count: number }>(client, `SELECT count(*)::integer AS count FROM ${names.qualified('dead_letter')}`)).count
+        ? (
+            await one<{ count: number }>(
+              client,
+              `SELECT count(*)::integer AS count FROM ${names.qualified('dead_letter')}`,
+            )
+          ).count
         : 0,
       ...found,
     };
@@ -61,8 +67,13 @@ async function one<Row>(client: PgClient, text: string, values: readonly unknown
   return (await client.query<Row>({ text, values })).rows[0] as Row;
 }
 
-async function standingOf(client: PgClient, { qualified: q }: Names): Promise<Pick<Examination, 'tables' | 'schema' | 'format'>> {
-  const { there } = await one<{ there: boolean }>(client, 'SELECT to_regclass($1) IS NOT NULL AS there', [q('task_hub')]);
+async function standingOf(
+  client: PgClient,
+  { qualified: q }: Names,
+): Promise<Pick<Examination, 'tables' | 'schema' | 'format'>> {
+  const { there } = await one<{ there: boolean }>(client, 'SELECT to_regclass($1) IS NOT NULL AS there', [
+    q('task_hub'),
+  ]);
   const hubs = there
     ? await client.query<{ version: number; minReader: number; format: number }>({
         text: `SELECT schema_version AS version, min_reader AS "minReader", format FROM ${q('task_hub')} WHERE id = 1`,

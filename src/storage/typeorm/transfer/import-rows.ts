@@ -34,11 +34,7 @@ export function checkHead(head: ExportHead): void {
  * Writes all rows, or none. `rows` is read to its end; an error that it throws undoes the import.
  * @throws InvalidOperationError if the task hub is not empty
  */
-export function importRows(
-  connection: Connection,
-  head: ExportHead,
-  rows: AsyncIterable<ExportPlace>,
-): Promise<void> {
+export function importRows(connection: Connection, head: ExportHead, rows: AsyncIterable<ExportPlace>): Promise<void> {
   return connection.transaction(async (session) => {
     const p = session.prefix;
     await checkEmpty(session);
@@ -48,14 +44,7 @@ export function importRows(
     await session.run(
       `UPDATE ${p}task_hub SET partition_count = ?, names = ?,
         next_block = CASE WHEN next_block < ? THEN ? ELSE next_block END, hub_time = ?, active_ms = ? WHERE id = 1`,
-      [
-        head.partitionCount,
-        JSON.stringify(head.names),
-        head.nextBlock,
-        head.nextBlock,
-        head.hubTime,
-        head.activeMs,
-      ],
+      [head.partitionCount, JSON.stringify(head.names), head.nextBlock, head.nextBlock, head.hubTime, head.activeMs],
     );
     const written = await writeAll(session, rows);
     for (const { name } of transferTables) {
@@ -112,7 +101,11 @@ function valuesOf({ name, columns }: TransferTable, row: TransferRow): readonly 
   return columns.map((column) => {
     const value = Object.hasOwn(row, column) ? row[column] : undefined;
     if (value === null || typeof value === 'string' || Number.isSafeInteger(value)) return value as SqlValue;
-    throw new InvalidArgumentError('export', `a row of the table ${name} has no valid ${column}`, 'The file is damaged.');
+    throw new InvalidArgumentError(
+      'export',
+      `a row of the table ${name} has no valid ${column}`,
+      'The file is damaged.',
+    );
   });
 }
 
