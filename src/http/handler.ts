@@ -1,9 +1,7 @@
 /** The handler: a function of node's requests and responses, which mounts into node:http, Express, Fastify and NestJS. */
 import type { ServerResponse } from 'node:http';
-import { NotSupportedError } from '../errors/index.js';
 import { consoleLogger } from '../host/console-logger.js';
 import { NodeClock } from '../host/node-clock.js';
-import type { Inspector } from '../hub/inspector.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/log.js';
 import { Access } from './access.js';
@@ -77,7 +75,7 @@ class Handler {
     this.access = new Access(options, clock);
     this.streams = new EventStreams(clock);
     const { access, streams, logger, bulk } = this;
-    const inspector = async () => inspectorOf(options);
+    const inspector = async () => options.inspector ?? options.client.inspector;
     const live = new LiveFeed({ clock, streams, status: options.status });
     const payloads = new Payloads(options.payloads);
     const shared = { options, clock, access, streams, live, bulk, payloads, inspector, logger };
@@ -183,13 +181,6 @@ class Handler {
   private report(error: unknown, { method }: FrameworkRequest): void {
     this.logger.error({ error, method }, 'A request failed.');
   }
-}
-
-/** @throws NotSupportedError if the client has no inspector */
-function inspectorOf({ inspector, client }: CheckedOptions): Inspector {
-  const found = inspector ?? (client as { readonly inspector?: Inspector }).inspector;
-  if (found === undefined) throw new NotSupportedError('client.inspector', 'the');
-  return found;
 }
 
 function nothingHere(): HttpProblem {
