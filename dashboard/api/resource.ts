@@ -6,9 +6,10 @@ import { hearsAll, isPaused, onChanges, refreshCount } from './live.js';
 import type { Changed, Changes } from './answers.js';
 import { loseSession } from './session.js';
 
-/** The shortest time between two readings of one answer, unless a component wants a longer one. A slow answer is read less often: at most a tenth of the time. */
+/** The shortest time between two readings of one answer, unless a component wants a longer one. A slow answer is read at most half of the time. */
 const restMsOtherwise = 1_000;
-const restPerDuration = 9;
+/** The longest rest after a slow answer. The server bounds how often it scans by itself. */
+const slowRestMs = 5_000;
 /** Interval of readings if the process hears of no changes. */
 const pollMs = 5_000;
 
@@ -17,6 +18,11 @@ export interface Resource<Answer> {
   readonly data: Answer | undefined;
   readonly error: ApiError | undefined;
   readonly isLoading: boolean;
+}
+
+/** The last answer, and its path: after a change of the path the answer before is of another thing. */
+interface Read<Answer> extends Resource<Answer> {
+  readonly path: string | undefined;
 }
 
 /** Decides whether a change concerns an answer. `data` is the newest answer. */
@@ -30,7 +36,7 @@ class Reader<Answer> {
 
   constructor(
     private readonly path: string,
-    private readonly shown: Signal<Resource<Answer>>,
+    private readonly shown: Signal<Read<Answer>>,
     private readonly restMs: number,
   ) {}
 
@@ -46,24 +52,25 @@ class Reader<Answer> {
   }
 
   async read(): Promise<void> {
+    const { path, shown } = this;
     const abort = (this.abort = new AbortController());
     this.isStale = false;
     const begun = performance.now();
     try {
-      const data = await get<Answer>(this.path, abort.signal);
-      if (!abort.signal.aborted) this.shown.value = { data, error: undefined, isLoading: false };
+      const data = await get<Answer>(path, abort.signal);
+      if (!abort.signal.aborted) shown.value = { path, data, error: undefined, isLoading: false };
     } catch (error) {
       if (abort.signal.aborted) return;
       const problem = error instanceof ApiError ? error : new ApiError(0, 'UNKNOWN', String(error), '');
       if (problem.status === 401) loseSession();
       // What was shown stays, unless the thing has gone.
-      const data = problem.status === 404 ? undefined : this.shown.peek().data;
-      this.shown.value = { data, error: problem, isLoading: false };
+      const data = problem.status === 404 ? undefined : shown.peek().data;
+      shown.value = { path, data, error: problem, isLoading: false };
       this.isStale ||= problem.status === 0 || problem.status === 503;
     }
     this.abort = undefined;
     const now = performance.now();
-    this.restsUntil = Math.max(begun + this.restMs, now + (now - begun) * restPerDuration);
+    this.restsUntil = Math.max(begun + this.restMs, now + Math.min(now - begun, slowRestMs));
     if (this.isStale) this.again();
   }
 
@@ -73,7 +80,7 @@ class Reader<Answer> {
   }
 }
 
-const empty = { data: undefined, error: undefined, isLoading: true } as const;
+const empty = { path: undefined, data: undefined, error: undefined, isLoading: true } as const;
 
 /**
  * Reads a path, and reads it again after changes that concern it.
@@ -84,7 +91,7 @@ export function useResource<Answer>(
   concerns: Concerns<Answer>,
   restMs = restMsOtherwise,
 ): Resource<Answer> & { readonly again: () => void } {
-  const shown = useSignal<Resource<Answer>>(empty);
+  const shown = useSignal<Read<Answer>>(empty);
   const reader = useMemo(() => (path === undefined ? undefined : new Reader<Answer>(path, shown, restMs)), [path]);
   const newest = useRef(reader);
   newest.current = reader;
@@ -111,5 +118,6 @@ export function useResource<Answer>(
     const timer = window.setInterval(() => newest.current?.again(), pollMs);
     return () => window.clearInterval(timer);
   });
-  return { ...shown.value, again: () => reader?.again() };
+  const { data, error, isLoading } = shown.value.path === path ? shown.value : empty;
+  return { data, error, isLoading, again: () => reader?.again() };
 }

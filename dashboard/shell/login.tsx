@@ -24,6 +24,16 @@ export function Login() {
     <main class="login">
       <form onSubmit={(event) => void submit(event)}>
         <h1>durable-entities</h1>
+        {/* Password managers keep a token under a name. */}
+        <input
+          class="hidden"
+          type="text"
+          autocomplete="username"
+          value="token"
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
         <label for="token">Token</label>
         <input
           id="token"

@@ -41,6 +41,17 @@ dashboardSuite('pages of the dashboard', { writes: true }, (dashboard) => {
     await page.waitForSelector('text=@account@a-00000');
   });
 
+  it('a filter replaces the rows of the list', async () => {
+    const watched = await dashboard().open();
+    const { page } = watched;
+    await watched.show('runs');
+    await page.locator('[data-row=t-199]').waitFor();
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('failed');
+    await page.locator('[data-row=e-04950] .is-failed').first().waitFor();
+    await page.locator('[data-row=t-199]').waitFor({ state: 'detached' });
+    expect(await page.getByRole('button', { name: 'new row' }).count()).to.equal(0);
+  });
+
   it('a search by the beginning of an id leads to the entity', async () => {
     const { page } = await dashboard().open();
     await page.goto(`${dashboard().bank.url}/#/overview`);
