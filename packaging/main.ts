@@ -11,7 +11,7 @@ import { slim } from './slim.js';
 const root = resolve(import.meta.dirname, '../..');
 
 /** Files of `src` that only re-export foreign packages. Each becomes one file of `dist/src` without imports. */
-const bundled = ['http/vendor'];
+const bundled = ['http/vendor', 'cli/vendor/stricli', 'cli/vendor/table', 'cli/vendor/progress'];
 
 const packages = new Set<string>();
 for (const name of bundled) {
