@@ -41,7 +41,7 @@ export const explain = hubCommand<object, [id: string]>({
     await writeValue(terminal, flags, explanation, () => {
       const lines = explanation.links.flatMap(({ depth, subject, because, since, remedy }) => {
         const indent = '  '.repeat(depth);
-        const age = since === null ? '' : terminal.style('dim', `, ${agoText(since, nowMs)}`);
+        const age = since === null ? '' : terminal.style('dim', ` (${agoText(since, nowMs)})`);
         const reason = `${indent}${terminal.style('bold', safeText(subject))}: ${safeText(because)}${age}`;
         return remedy === null ? [reason] : [reason, `${indent}  → ${terminal.style('green', safeText(remedy))}`];
       });
