@@ -38,10 +38,14 @@ interface SchemaIssue {
 export type EntityInput<T> = InputClass<T> | InputSchema<T>;
 
 export function isInputSchema(value: unknown): value is InputSchema<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value))
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  try {
+    const standard: unknown = '~standard' in value ? value['~standard'] : undefined;
+    return typeof standard === 'object' && standard !== null && 'validate' in standard;
+  } catch {
+    // A revoked proxy throws here, and is refused like every other value.
     return false;
-  const standard = value['~standard'];
-  return typeof standard === 'object' && standard !== null && 'validate' in standard;
+  }
 }
 
 /** The value that a schema makes of the input, or a promise of it. @throws the error that `refuse` makes of the issues, or rejects with it */

@@ -52,7 +52,7 @@ export async function importInto(
   }
 }
 
-/** Opens the database, creates or migrates its tables, and makes a task hub if there is none. */
+/** Opens the database, creates or migrates its tables, and makes a task hub if the tables hold no hub. */
 async function connectionTo(given: unknown, logger: Logger, partitionCount?: number): Promise<Connection> {
   const storage = checkStorage(given);
   if (storage === ':memory:')

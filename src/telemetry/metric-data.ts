@@ -2,8 +2,11 @@
  * Shapes of metrics, as readers of @opentelemetry/sdk-metrics 2 take them from a producer. Declared here, so that this package needs the SDK
  * neither at run time nor for its types.
  */
+
+/** An instant as OpenTelemetry writes it. */
 export type HrTime = [seconds: number, nanoseconds: number];
 
+/** Attributes of a value: names of code, never keys or ids. */
 export type MetricAttributes = Readonly<Record<string, string>>;
 
 /** Buckets of a histogram: `counts` has one number more than `boundaries`. */
@@ -13,6 +16,7 @@ export interface HistogramValue {
   count: number;
 }
 
+/** A value of a metric, with its attributes and times. */
 export interface DataPoint<Value> {
   startTime: HrTime;
   endTime: HrTime;
@@ -32,6 +36,7 @@ export type MetricData =
   | (Described & { dataPointType: 2; dataPoints: DataPoint<number>[] })
   | (Described & { dataPointType: 3; isMonotonic: boolean; dataPoints: DataPoint<number>[] });
 
+/** The result of one collection. */
 export interface CollectedMetrics {
   resourceMetrics: {
     /** Readers keep the resource of their own provider. */

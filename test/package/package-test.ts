@@ -267,7 +267,9 @@ function runVitestSample(): void {
 }
 
 try {
-  const tarball = run('npm', ['pack', '--silent', '--pack-destination', project], root).trim();
+  const printed = run('npm', ['pack', '--silent', '--pack-destination', project], root);
+  // The steps before it print too.
+  const tarball = printed.trim().split('\n').at(-1) as string;
   const needed = Object.keys(manifest.peerDependencies).filter((name) => !(name in manifest.peerDependenciesMeta));
   const peers = needed.map((name) => `${name}@${manifest.devDependencies[name]}`);
   const tools = ['typescript', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`);

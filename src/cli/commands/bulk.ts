@@ -18,7 +18,7 @@ interface BulkProgress {
   }[];
 }
 
-/** What to do with what. */
+/** An action, and the instances that it is for. */
 export interface BulkWork {
   readonly select: Readonly<Record<string, unknown>>;
   readonly action: string;

@@ -128,7 +128,7 @@ export function command<F extends object, A extends readonly unknown[] = []>(
   } as never);
 }
 
-/** What a command on a task hub gets. */
+/** Parts that a command on a task hub gets. */
 export interface HubCall<F, A> {
   readonly api: HubApi;
   readonly terminal: Terminal;

@@ -21,7 +21,7 @@ const pageMax = 100;
 
 /**
  * Reads pages until the limit and writes their rows. Lines of JSON and rows of a table are written page by page, so a long list takes no
- * memory. What a scan has looked at goes to stderr.
+ * memory. The progress of a scan goes to stderr.
  */
 export async function writeList<Item>(
   { api, terminal, flags }: HubCall<ListFlags, unknown>,

@@ -20,7 +20,7 @@ function lineOf({ table, row }: ExportPlace): string {
   return `${safeJson({ [table]: row })}\n`;
 }
 
-/** What an interrupted export has written: complete lines, and their hash. */
+/** Output of an interrupted export: complete lines, and their hash. */
 interface Written {
   readonly bytes: number;
   readonly rows: number;

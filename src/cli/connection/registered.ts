@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { DurableHostOptions } from '../../host/index.js';
 import { CliError } from '../cli-error.js';
 
-/** What a host needs to run the code of a module. */
+/** Parts that a host needs to run the code of a module. */
 export type RegisteredCode = Pick<DurableHostOptions, 'register' | 'container'>;
 
 const forms = 'Export `register`: an array of classes and definitions. `container` may be exported beside it.';

@@ -1,4 +1,4 @@
-/** Progress of long work, on stderr. Without a terminal there is none. */
+/** Progress of long work, on stderr. Without a terminal nothing is written. */
 import type { Terminal } from './terminal.js';
 
 /** A bar that appears when its module is loaded, and is removed at the end. */

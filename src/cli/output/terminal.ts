@@ -20,7 +20,7 @@ export interface Surroundings {
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Newer versions of Node look at the streams of the process themselves, unless they are told not to. */
+/** Newer versions of Node look at the streams of the process themselves, unless a setting forbids it. */
 const coloured = styleText as (style: Style, text: string, options?: object) => string;
 
 /** Writes to the terminal, with colours where they help. */

@@ -4,6 +4,7 @@ import { quoted } from '../../errors/text.js';
 import { checkFlag, checkOptions, type OptionNames } from '../../model/options.js';
 import { azureBasePath, hubQuery } from './links.js';
 
+/** Options of `azureClientInput`. */
 export interface AzureClientOptions {
   /** The key (token) of the server. Default: no key. */
   readonly key?: string | undefined;
@@ -19,7 +20,7 @@ export interface AzureClientOptions {
 
 const optionNames: OptionNames<AzureClientOptions> = { key: true, taskHubName: true, templates: true };
 
-/** What `context.extraInputs.get(input)` gives to `df.getClient(context)`. */
+/** Value that `context.extraInputs.get(input)` gives to `df.getClient(context)`. */
 export interface AzureClientInput {
   readonly taskHubName: string;
   readonly creationUrls: {

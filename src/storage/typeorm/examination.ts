@@ -14,7 +14,7 @@ export interface Examination {
   readonly tables: 'none' | 'old' | 'current' | 'newer';
   readonly schema: number | undefined;
   readonly format: number | undefined;
-  /** What the check of the database itself found. Empty if all is well. */
+  /** Findings of the check of the database itself. Empty if all is well. */
   readonly damage: readonly string[];
   /** Whether another process has the exclusive lock, as a host does. `undefined` if this database has no such lock. */
   readonly isOwned: boolean | undefined;
