@@ -142,7 +142,9 @@ describe('the steps after a commit', () => {
       inputs: new Map(),
     } as unknown as SealedBatch;
     const rowWatch = { committed: () => heard.push('row watch') };
-    const waits = { queue: new IntakeQueue(), calls: new PendingCalls('p'), watch, rowWatch, waitingRows: new Map() };
+    const commits = { wrote: () => heard.push('feed') };
+    const queue = new IntakeQueue();
+    const waits = { queue, calls: new PendingCalls('p'), watch, rowWatch, commits, waitingRows: new Map() };
     const error = (fields: object) => void logged.push((fields as { error: Error }).error.message);
     notifyWaiters(sealed, waits as unknown as Parameters<typeof notifyWaiters>[1], {
       debug() {},
@@ -150,7 +152,7 @@ describe('the steps after a commit', () => {
       warn() {},
       error,
     });
-    expect(heard).to.deep.equal(['second submission', 'second callback', 'row watch']);
+    expect(heard).to.deep.equal(['second submission', 'second callback', 'row watch', 'feed']);
     expect(logged).to.deep.equal(['a submission', 'a callback', 'a follower']);
   });
 });
