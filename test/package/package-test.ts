@@ -209,7 +209,7 @@ function checkGettingStarted(): void {
   }
 }
 
-/** The largest size of the packed package without the dashboard, in bytes. */
+/** The largest size of the packed package, in bytes. */
 const packedMax = 950_000;
 
 /** What is bundled has no imports left, and its licences are told. The main entry loads none of it. */
