@@ -26,6 +26,6 @@ export async function createMysqlDatabase(options: ServerStoreOptions = {}): Pro
 
 export const mysqlDatabases: StoreHarness = {
   shared: true,
-  presence: false,
+  presence: true,
   create: (partitionCount) => createMysqlDatabase({ partitionCount }),
 };

@@ -39,8 +39,8 @@ export function sessionEndpoints({ access, options }: RouteParts): Endpoint[] {
       body: union([strictObject({ token: string().max(4_096) }), strictObject({ key: string().max(4_096) })]),
       answers: { 200: session },
       handle({ body, exchange }) {
-        const caller = access.login(exchange.request, body);
-        const secret = access.sessions.begin({ ...caller, user: 'session' });
+        const caller = { ...access.login(exchange.request, body), user: 'session' };
+        const secret = access.sessions.begin(caller);
         return {
           status: 200,
           headers: { 'set-cookie': cookie(exchange, secret, sessionMs / 1_000) },
