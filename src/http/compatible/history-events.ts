@@ -33,17 +33,12 @@ export interface ReadHistory {
 }
 
 /** Reads a whole history, up to the limits of one answer. */
-export async function readHistory(
-  inspector: Pick<Inspector, 'history'>,
-  instanceId: string,
-  { showInput, showOutput }: HistoryView,
-): Promise<ReadHistory> {
-  const valueMax = showInput || showOutput ? undefined : 0;
+export async function readHistory(inspector: Pick<Inspector, 'history'>, instanceId: string): Promise<ReadHistory> {
   const entries: HistoryEntry[] = [];
   let characters = 0;
   let cursor: string | undefined;
   do {
-    const page = await inspector.history(instanceId, { cursor, limit: pageSize, valueMax });
+    const page = await inspector.history(instanceId, { cursor, limit: pageSize });
     if (page === undefined) break;
     for (const entry of page.items) {
       entries.push(entry);

@@ -73,7 +73,7 @@ export class Instances {
       showInput: parameters.flag('showInput') ?? true,
       showOutput: parameters.flag('showHistoryOutput') ?? false,
     };
-    const read = await readHistory(await this.inspector(), status.instanceId, view);
+    const read = await readHistory(await this.inspector(), status.instanceId);
     const history = wireEvents(read, status, view, this.show);
     return { historyEvents: history, history, ...(read.isCut && { historyIsCut: true }) };
   }
