@@ -13,7 +13,7 @@ const nothing = () => {};
 /** A logger for hosts whose lines no test reads. */
 export const quietLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** What a command has done. */
+/** The output and the exit code of a command. */
 export interface Done {
   readonly code: number;
   readonly stdout: string;
@@ -26,7 +26,7 @@ export interface Settings {
   /** Columns of the terminal. Without it, nothing is a terminal. */
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** What the user types. */
+  /** The text that the user types. */
   readonly typed?: string;
   readonly nowMs?: number;
 }

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 const howToRun =
   'The tests of the dashboard cannot run: no Chromium is installed. Run: apt-get install -y chromium (or set DURABLE_TEST_CHROMIUM)';
 
-/** Path of the program. `undefined` if there is none. */
+/** Path of the program. `undefined` if no such program is installed. */
 export const chromiumPath = [
   process.env['DURABLE_TEST_CHROMIUM'],
   '/usr/bin/chromium',

@@ -5,7 +5,7 @@ export interface CompatibleItem {
   readonly request: string;
   /** The answer of the extension of Azure, as its source has it. */
   readonly azure: string;
-  /** What differs here. `undefined` if nothing does. */
+  /** The difference from Azure. `undefined` if the answer is the same. */
   readonly differs?: string;
 }
 
@@ -121,7 +121,7 @@ export const compatibleSections: readonly CompatibleSection[] = [
         'as long as `top` says',
         'at most 100 items and about 1 MiB; the token leads to the rest',
       ),
-      row('H33', 'a token that is none', 'an error of the storage', '400'),
+      row('H33', 'an invalid token', 'an error of the storage', '400'),
       row('H34', '`DELETE instances/ID`', '200 `{ instancesDeleted }`; 404; 412 if the run has not ended'),
       row(
         'H35',

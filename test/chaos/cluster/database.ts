@@ -10,7 +10,7 @@ const attempts = 400;
 export abstract class ClusterDatabase extends StoryStorage {
   /** The URL of the server, and of the database if it exists before the story. */
   abstract readonly url: string;
-  /** What the connections of this story have in common. */
+  /** The name that all connections of this story have. */
   abstract readonly name: string;
 
   get option(): PostgresStorage | MysqlStorage {

@@ -50,7 +50,7 @@ acceptance('histories by HTTP', twoSettings, (world) => {
       'EventRaised',
       'TaskFailed',
     ]);
-    const [started, doubled, refused, halved, badHalf, , , added, signalled, raised, open] = historyEvents;
+    const [started, doubled, refused, halved, badHalf, , , added, signalled, raised, unknown] = historyEvents;
     expect(started).to.include({ FunctionName: 'Steps', Input: 4 });
     expect(doubled).to.include({ FunctionName: 'Double', Input: 4, Result: 8 });
     expect(refused).to.include({ FunctionName: 'Refuse', Reason: 'too much', Details: 'RangeError: too much' });
@@ -60,7 +60,8 @@ acceptance('histories by HTTP', twoSettings, (world) => {
     expect(added).to.include({ FunctionName: 'add', InstanceId: '@counter@steps', Input: 4, Result: 4 });
     expect(signalled).to.include({ InstanceId: '@counter@steps', Name: 'add', Input: 1 });
     expect(raised).to.include({ Name: 'more', Input: 100 });
-    expect(open).to.include({ FunctionName: 'Never' });
+    // An activity that no worker has registered fails at once.
+    expect(unknown).to.include({ FunctionName: 'Never' });
     const times = historyEvents.map(({ Timestamp }) => Date.parse(Timestamp as string));
     expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
     for (const { ScheduledTime, Timestamp } of [doubled, refused, halved, badHalf, added] as Body[]) {

@@ -36,6 +36,7 @@ interface Suspended {
 
 /** The fields of an operation that no orchestration has called. */
 const untasked = { execution: undefined, task: undefined };
+
 export class EntityTurns {
   private suspended: Suspended[] = [];
   private completed: Suspended[] = [];

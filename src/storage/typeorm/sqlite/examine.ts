@@ -10,7 +10,7 @@ import { OwnerFile } from './owner-file.js';
 import { loadSqlite, SqliteHandle, type SqliteModule } from './sqlite-driver.js';
 import { sqliteError } from './sqlite-errors.js';
 
-/** Whether a file is a database with our tables. `false` also if it is no database at all. */
+/** Whether a file is a database with the tables of this package. `false` also if the file is not a database. */
 export async function hasSqliteTaskHub(database: string): Promise<boolean> {
   const sqlite = await loadSqlite();
   let handle: SqliteHandle | undefined;
