@@ -11,6 +11,9 @@ import { StoreRefusedError } from '../../src/engines/sql/ports/store-errors.js';
 import { Violation } from './violation.js';
 import { ProcessDied, type Process, type World } from './world.js';
 
+/** Events that a client sends one after the other without a rest. */
+const eventsWithoutRest = 100;
+
 type Fate = 'acknowledged' | 'unknown' | 'cancelled';
 
 export interface Appended {
@@ -317,6 +320,7 @@ export class Sender {
     const key = instanceId;
     await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
     for (let i = 0; i < 10_000; i++) {
+      await this.restAfter(i);
       // Until it has ended: unacknowledged events may or may not have come.
       const appended = this.journal.note(`List/${key}`, instanceId, i);
       const status = await this.surely((client) => client.run('Countdown', instanceId).status());
@@ -343,7 +347,8 @@ export class Sender {
       await this.once((client) => this.raise(client, 'Countdown', instanceId, 'next', value));
     };
     await this.surely((client) => client.startNew('Countdown', { instanceId, input: { left: count, key } }));
-    for (;;) {
+    for (let i = 0; ; i++) {
+      await this.restAfter(i);
       await Promise.all(Array.from({ length: count }, raise));
       const status = await this.surely((client) => client.run('Countdown', instanceId).status());
       if (status?.runtimeStatus !== 'running') break;
@@ -351,6 +356,14 @@ export class Sender {
     const stored = this.board.world.state('List', key) as string[];
     if (stored.length !== count)
       throw new Violation('exactly once', `${instanceId}: ${stored.join(' ')}, not ${count}`);
+  }
+
+  /**
+   * Waits longer and longer after many events: a run can wait for an entity whose code no process has for a while, and stores each event
+   * that it does not take yet.
+   */
+  private async restAfter(events: number): Promise<void> {
+    if (events >= eventsWithoutRest) await this.board.world.time.turns(events);
   }
 
   /** Starts an orchestration that never ends by itself, and terminates it. */
