@@ -118,6 +118,41 @@ if (hasPostgres())
       assert.deepEqual(await waiting(), [100, 1, 2, 3]);
     });
 
+    it('is read as a backlog without a connection of its own, with any size of the pool, and again when that was lost', async () => {
+      await worker.commit({ inbox: [message(1), message(2)] });
+      const connections = async () => {
+        const { rows } = await other.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE query LIKE '%${database.storage.schema}%' AND pid <> pg_backend_pid()`,
+        );
+        return rows.map(({ pid }) => pid);
+      };
+      for (const poolSize of [3, 4, 5]) {
+        const sized = postgresStore({ ...database.storage, poolSize }, { wallMs: () => database.clock.nowMs });
+        await sized.open();
+        const backlog = async () => {
+          const seen: number[] = [];
+          for await (const page of sized.readBacklog({ gained: 'all', owned: 'all', limit: 1 })) {
+            seen.push(...ids(page));
+            assert.deepEqual([...(await sized.rowsInInbox([1, 2]))].toSorted(), [1, 2]);
+          }
+          return seen;
+        };
+        assert.deepEqual(await backlog(), [1, 2], `poolSize ${poolSize}`);
+        const before = await connections();
+        assert.deepEqual(await backlog(), [1, 2]);
+        if (poolSize > 3) assert.sameMembers(await connections(), before);
+        for (const pid of before) await other.query('SELECT pg_terminate_backend($1)', [pid]);
+        assert.deepEqual(await backlog(), [1, 2]);
+        // Its reader stops early: the connection serves others, and the next backlog.
+        for await (const page of sized.readBacklog({ gained: 'all', owned: 'all', limit: 1 })) {
+          assert.deepEqual(ids(page), [1]);
+          break;
+        }
+        assert.deepEqual(await backlog(), [1, 2]);
+        await sized.close();
+      }
+    });
+
     it('keeps the order of the sender whatever connection its commits use', async () => {
       for (let id = 1; id <= 10; id++) {
         await worker.commit({ inbox: [message(id)] });

@@ -5,7 +5,7 @@ import type { Connection, Dialect } from '../dialect.js';
 import { unwrapped } from '../server/server-errors.js';
 import { inspectionMs, ServerInspection } from '../server/server-inspection.js';
 import { ServerLink, type LinkSettings } from '../server/server-link.js';
-import { ReaderPool, Writer } from '../server/server-pool.js';
+import { pagesAlone, ReaderPool, Writer } from '../server/server-pool.js';
 import type { ServerSettings } from '../server/server-store.js';
 import { checkTypeOrmVersion } from '../typeorm-version.js';
 import { MysqlHints } from './hints.js';
@@ -98,8 +98,8 @@ export class MysqlDialect implements Dialect {
       hints: new MysqlHints(),
       presenceLink: new ServerLink(reads(0)),
       inspection,
-      // The reader of a backlog sets the pace.
-      makeLink: () => new ServerLink(reads(0)),
+      // The reader of a backlog sets the pace, so its statement has no limit of time.
+      backlogPages: (pagesOf) => pagesAlone(() => new ServerLink(reads(0)), pagesOf),
       wallMs,
       logger,
       packetBytes: facts.packetBytes,

@@ -99,7 +99,6 @@ export class PostgresDialect implements Dialect {
           prepare: async (client) => void (await client.query({ text: `LISTEN ${channel}` })),
         }),
     });
-    const makeLink = () => new ServerLink(reads);
     const inspection = new ServerInspection({
       link: new ServerLink({
         makeClient: this.#clients(pg, { named }),
@@ -116,7 +115,7 @@ export class PostgresDialect implements Dialect {
     });
     // One commits, and one listens.
     const readers = new ReaderPool({
-      make: makeLink,
+      make: () => new ServerLink(reads),
       max: (storage.poolSize ?? defaultPoolSize) - 2,
       isConnectionLost,
     });
@@ -129,7 +128,7 @@ export class PostgresDialect implements Dialect {
       hints,
       inspection,
       floor,
-      makeLink,
+      backlogPages: (pagesOf) => readers.pages(pagesOf),
       wallMs,
       logger,
       database: { names, identity, mayReadSystem },

@@ -19,7 +19,7 @@ import { SqlInspection } from '../sql-inspection.js';
 import type { ServerClient } from './server-client.js';
 import type { ServerLink, ServerSession } from './server-link.js';
 import type { ServerInspection } from './server-inspection.js';
-import type { ReaderPool, Writer } from './server-pool.js';
+import type { PagesOf, ReaderPool, Writer } from './server-pool.js';
 import { ServerReads, type ReadWords } from './server-reads.js';
 
 /** Hints between the processes of a task hub. */
@@ -96,8 +96,8 @@ export interface ServerParts<Client extends ServerClient> {
   /** Absent if the server has no presence locks. */
   readonly presence?: ServerPresence | undefined;
   readonly words: ReadWords;
-  /** Makes a connection for one backlog. */
-  readonly makeLink: () => ServerLink<Client>;
+  /** Reads a backlog on a connection that nobody else uses meanwhile. */
+  readonly backlogPages: (pagesOf: PagesOf<Client, readonly InboxRow[]>) => AsyncGenerator<readonly InboxRow[]>;
   /** The clock of a test. `undefined` for the clock of the database. */
   readonly wallMs?: (() => number) | undefined;
   readonly logger?: Logger | undefined;
@@ -232,13 +232,10 @@ export abstract class ServerConnection<Client extends ServerClient> extends Serv
   /** The connection is used by nobody else: the caller may read other things between two pages. */
   async *readBacklog({ gained, owned, limit }: BacklogRequest): AsyncGenerator<readonly InboxRow[]> {
     const request = { gained: await this.numbersOf(gained), owned: await this.numbersOf(owned), limit };
-    const link = this.server.makeLink();
     try {
-      yield* this.backlog(link, request);
+      yield* this.server.backlogPages((link) => this.backlog(link, request));
     } catch (error) {
       throw this.explain('reading the backlog', error);
-    } finally {
-      await link.close();
     }
   }
 

@@ -3,6 +3,9 @@ import { Serial } from '../serial.js';
 import type { ServerClient, Statement } from './server-client.js';
 import type { ServerLink, ServerSession } from './server-link.js';
 
+/** Reads pages on a connection that nobody else uses. */
+export type PagesOf<Client extends ServerClient, Page> = (link: ServerLink<Client>) => AsyncGenerator<Page>;
+
 export interface ReaderSettings<Client extends ServerClient> {
   readonly make: () => ServerLink<Client>;
   /** The maximum number of connections. */
@@ -19,6 +22,8 @@ export class ReaderPool<Client extends ServerClient> {
   readonly #links: ServerLink<Client>[] = [];
   readonly #idle: ServerLink<Client>[] = [];
   readonly #waiting: ((link: ServerLink<Client>) => void)[] = [];
+  /** Whether a connection is lent to pages. */
+  #lent = false;
 
   constructor(private readonly settings: ReaderSettings<Client>) {}
 
@@ -34,23 +39,57 @@ export class ReaderPool<Client extends ServerClient> {
     });
   }
 
-  /** Runs the work alone on one connection. */
-  async use<T>(work: (link: ServerLink<Client>) => Promise<T>): Promise<T> {
-    const link = await this.#take();
+  /**
+   * Pages that are read alone on one connection. Their reader may read other things between two pages: only one connection is lent at a
+   * time, and never the only one. If none can be lent, one is made for these pages. A connection that was lost before the first page is made
+   * again.
+   */
+  async *pages<Page>(pagesOf: PagesOf<Client, Page>): AsyncGenerator<Page> {
+    const link = this.#lent || this.settings.max < 2 ? undefined : this.#free();
+    if (link === undefined) return yield* pagesAlone(this.settings.make, pagesOf);
+    this.#lent = true;
     try {
-      return await work(link);
+      for (let mayRepeat = true; ; mayRepeat = false) {
+        const pages = pagesOf(link);
+        try {
+          for await (const page of pages) {
+            mayRepeat = false;
+            yield page;
+          }
+          return;
+        } catch (error) {
+          // Also ends what is open on it.
+          link.drop();
+          if (!mayRepeat || !this.settings.isConnectionLost(error)) throw error;
+        }
+      }
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(link);
-      else next(link);
+      this.#lent = false;
+      this.#giveBack(link);
     }
   }
 
-  async #take(): Promise<ServerLink<Client>> {
+  /** Runs the work alone on one connection. */
+  async use<T>(work: (link: ServerLink<Client>) => Promise<T>): Promise<T> {
+    const link = this.#free() ?? (await new Promise<ServerLink<Client>>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await work(link);
+    } finally {
+      this.#giveBack(link);
+    }
+  }
+
+  #giveBack(link: ServerLink<Client>): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(link);
+    else next(link);
+  }
+
+  /** An idle connection, or a new one. `undefined` at the maximum. */
+  #free(): ServerLink<Client> | undefined {
     // The last one that was used: an idle application keeps one connection busy, not all of them.
     const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    if (this.#links.length >= this.settings.max) return new Promise((resolve) => this.#waiting.push(resolve));
+    if (idle !== undefined || this.#links.length >= this.settings.max) return idle;
     const link = this.settings.make();
     this.#links.push(link);
     return link;
@@ -61,6 +100,19 @@ export class ReaderPool<Client extends ServerClient> {
     const all = Array.from({ length: this.#links.length }, () => this.use(async () => {}));
     await Promise.all(all);
     await Promise.all(this.#links.map((link) => link.close()));
+  }
+}
+
+/** Pages that are read on a connection of their own, which is closed at the end. */
+export async function* pagesAlone<Client extends ServerClient, Page>(
+  make: () => ServerLink<Client>,
+  pagesOf: PagesOf<Client, Page>,
+): AsyncGenerator<Page> {
+  const link = make();
+  try {
+    yield* pagesOf(link);
+  } finally {
+    await link.close();
   }
 }
 
