@@ -1,6 +1,6 @@
 /**
- * `npm run bench:peers [-- PEER ...] [--works w1,w3] [--rounds N] [--json FILE]`: installs the peers into a temporary folder and
- * runs their scripts and ours alternately. Prints the figures and the ratios, as median (least to most) over the rounds.
+ * `npm run bench:peers [-- PEER ...] [--works w1,w3] [--rounds N] [--storage postgres] [--json FILE]`: installs the peers into a temporary folder
+ * and runs their scripts and ours alternately. With `--storage postgres` ours use the server of the peer that needs one, in the same rounds. Prints the figures and the ratios, as median (least to most) over the rounds.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     works: { type: 'string', default: 'w6,w2,w1,w3,w4,w5' },
     minutes: { type: 'string', default: '10' },
+    storage: { type: 'string', default: 'sqlite' },
     json: { type: 'string' },
   },
 });
@@ -27,6 +28,10 @@ if (!(rounds >= 1) || !(minutes > 0) || unknown.length > 0) {
   console.error(
     `Peers: ${peers.map(({ name }) => name).join(', ')}. --rounds and --minutes (for one script) take numbers.`,
   );
+  process.exit(2);
+}
+if (!['sqlite', 'postgres'].includes(values.storage)) {
+  console.error('--storage takes sqlite or postgres.');
   process.exit(2);
 }
 
@@ -63,7 +68,7 @@ async function besideUs(peer: Peer, folder: string): Promise<Round[]> {
     for (let round = 1; round <= rounds; round++) {
       const ours = await run(process.execPath, [join(import.meta.dirname, 'ours.js')], {
         cwd: folder,
-        env: environment,
+        env: ourEnvironment(postgres),
         minutes,
       });
       say(`round ${round}, we`, ours);
@@ -75,6 +80,16 @@ async function besideUs(peer: Peer, folder: string): Promise<Round[]> {
   } finally {
     await postgres?.stop();
   }
+}
+
+/** Ours run on the server of the peer, if they shall. @throws if the peer needs no server */
+function ourEnvironment(postgres: Postgres | undefined): Readonly<Record<string, string>> {
+  if (values.storage === 'sqlite') return environment;
+  if (postgres === undefined) throw new Error('it needs no PostgreSQL, so there is no server for --storage postgres');
+  const url = new URL(postgres.url);
+  // The peer makes the database that its own URL names.
+  url.pathname = '/postgres';
+  return { ...environment, OURS_URL: url.href };
 }
 
 function environmentFor(postgres: Postgres | undefined): Readonly<Record<string, string>> {

@@ -1,4 +1,7 @@
-/** The work of the peers, done by this library, with the same numbers, lines and variables (`RUNS`, `ONLY`, `W1N` …). */
+/**
+ * The work of the peers, done by this library, with the same numbers, lines and variables (`RUNS`, `ONLY`, `W1N` …), on a SQLite file, or on
+ * the PostgreSQL server of `OURS_URL`.
+ */
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,6 +15,7 @@ import { sumOf } from '../works/counters.js';
 
 const count = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise);
 const rounds = count('RUNS', 3);
+const url = process.env['OURS_URL'];
 const only = (process.env['ONLY'] ?? 'w6,w2,w1,w3,w4,w5').split(',');
 
 function emit(line: object): void {
@@ -47,14 +51,17 @@ function emitLatency(w: string, latencies: number[]): void {
 }
 
 await inTemporaryFolder(async (folder) => {
-  if (only.includes('w6')) {
+  if (only.includes('w6') && url === undefined) {
     const begunMs = performance.now();
     const child = startChild('first-commit', join(folder, 'first.db'));
     await reportOf(child);
     emit({ w: 'W6 cold start', firstCallMs: performance.now() - begunMs });
     if (child.exitCode === null) await once(child, 'exit');
   }
-  await using host = await DurableHost.start({ storage: join(folder, 'ours.db'), register: everything });
+  // Each process of the comparison has tables of its own.
+  const server = url === undefined ? undefined : { type: 'postgres' as const, url, schema: `ours_${process.pid}` };
+  const storage = server ?? join(folder, 'ours.db');
+  await using host = await DurableHost.start({ storage, register: everything });
   const { client } = host;
   const call = (i: number, requestId?: string) =>
     client.callEntity(Counter, `c${i % 100}`, (counter) => counter.increase(1), { requestId });
