@@ -3,7 +3,7 @@ import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import type { EngineOptions } from '../../src/engines/sql/options.js';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import { counter, doubleBy, id, list, relay, slowListBy, transfer } from './programs.js';
-import { deferred, World, type Process } from './world.js';
+import { deferred, failure, World, type Process } from './world.js';
 import { ioTurn } from '../../src/testing/virtual-clock.js';
 
 const partitionCount = 8;
@@ -213,6 +213,41 @@ describe('several workers', () => {
     await world.pass(2_000);
     expect(world.state('counter', key)).to.equal(3);
   });
+
+  for (const outcome of ['fails', 'finds no row'])
+    it(`tell the end of a run to a caller whose first read ${outcome} after its partition went away`, async () => {
+      const world = cluster({ evictAfterEachTurn: true }, [counter, keeper]);
+      const [first, second] = [await world.start(), await world.start()];
+      await world.pass(20_000);
+      const instanceId = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+        .map((n) => `run${n}`)
+        .find((each) => ownerOf(world, each) === first.store.incarnation) as string;
+      const partition = partitionOf(instanceId, partitionCount);
+      if (outcome === 'fails') await world.until(first.client.startNew(keeper, { instanceId, input: 'a' }));
+      await world.pass(1_000);
+      // The first read is the one of the engine: the reads of the tables come when the partition has gone.
+      const gate = deferred();
+      first.store.holdBefore.set('loadInstances', gate.promise);
+      let isFirst = outcome === 'fails';
+      first.store.plan = (access) => {
+        if (access !== 'loadInstances' || !isFirst) return undefined;
+        isFirst = false;
+        return 'fail';
+      };
+      const result = first.client.run(keeper, instanceId).result();
+      result.catch(() => {});
+      await world.pass(10);
+      giveAway(first, partition, 2);
+      await world.pass(2_000);
+      expect(ownedBy(world, partition)).to.equal(2);
+      first.store.holdBefore.clear();
+      gate.resolve();
+      await world.pass(1_000);
+      if (outcome === 'fails') {
+        await world.until(second.client.run(keeper, instanceId).raiseEvent('go'));
+        expect(await world.until(result, 20_000)).to.equal(undefined);
+      } else expect((await failure(world.until(result, 20_000))).name).to.equal('OrchestrationNotFoundError');
+    });
 
   it('answer a repeated request after its partition went and came back', async () => {
     const world = cluster({}, [counter, keeper]);

@@ -1,7 +1,7 @@
 /** The steps of the clients, and the results that they expect. */
 import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
 import type { DurableClient } from '../../src/client.js';
-import { RequestIdReusedError, StorageError } from '../../src/errors/index.js';
+import { RequestIdReusedError, StorageError, UnknownOrchestrationError } from '../../src/errors/index.js';
 import { id } from '../engine/programs.js';
 import { Sender } from '../engine/senders.js';
 import { drawTree, expectedOfTree, flat } from '../engine/trees.js';
@@ -489,9 +489,24 @@ export class SimulatedSender extends Sender {
     await this.surely((client) => send(client).catch(ignore('OrchestrationNotFoundError')));
   }
 
-  /** A restart whose acknowledgement was lost finds the run restarted. */
+  /**
+   * A restart whose acknowledgement was lost finds the run restarted. One that comes while no living worker has the code is refused, and is
+   * tried again.
+   */
   private async unlessRunning(send: (client: DurableClient) => Promise<unknown>): Promise<void> {
-    await this.surely((client) => send(client).catch(ignore('InvalidOperationError')));
+    const sent = async (client: DurableClient) => {
+      try {
+        await send(client).catch(ignore('InvalidOperationError'));
+      } catch (error) {
+        if (!(error instanceof UnknownOrchestrationError)) throw error;
+        return false;
+      }
+      return true;
+    };
+    for (let tries = 0; !(await this.surely(sent)); tries++) {
+      if (tries === 600) throw new Violation('restart', 'no worker with the code comes');
+      await this.board.world.time.turns(1_000);
+    }
   }
 
   /** Starts a run and waits for its result. */

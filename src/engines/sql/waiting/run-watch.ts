@@ -19,15 +19,18 @@ export class RunWatch {
     const callbacks = this.waiting.get(instanceId);
     if (callbacks === undefined) this.waiting.set(instanceId, [callback]);
     else callbacks.push(callback);
-    return () => this.remove(instanceId, callback);
+    return () => {
+      this.remove(instanceId, callback);
+      this.endElsewhere(callback);
+    };
   }
 
+  /** Returns whether the callback waited here. One that was handed over still waits elsewhere. */
   private remove(instanceId: string, callback: Callback): boolean {
     const callbacks = this.waiting.get(instanceId);
     const index = callbacks?.indexOf(callback) ?? -1;
     if (index >= 0) callbacks?.splice(index, 1);
     if (callbacks?.length === 0) this.waiting.delete(instanceId);
-    this.endElsewhere(callback);
     return index >= 0;
   }
 
@@ -50,6 +53,7 @@ export class RunWatch {
     this.fail(instanceId, callback, new OrchestrationNotFoundError(instanceId));
   }
 
+  /** Ends the wait with this error. One that was handed over meanwhile goes on: another watcher tells its end. */
   fail(instanceId: string, callback: Callback, error: Error): void {
     if (this.remove(instanceId, callback)) callback(error);
   }
