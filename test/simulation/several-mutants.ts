@@ -103,6 +103,14 @@ export const severalMutants: readonly Mutant[] = [
   },
   {
     spec: 'engine/several-workers',
+    name: 'a wait that was handed over ends with the read that failed before',
+    file: 'engines/sql/waiting/run-watch',
+    find: 'if (this.remove(instanceId, callback))',
+    replace: 'this.endElsewhere(callback); if (this.remove(instanceId, callback))',
+    why: 'a caller never hears of the end of its run',
+  },
+  {
+    spec: 'engine/several-workers',
     name: 'receipts outlive their partition',
     file: 'engines/sql/worker/gives',
     find: 'this.receipts.lost(isAway);',
