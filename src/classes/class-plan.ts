@@ -5,6 +5,7 @@ import type { AttemptOptions, EntityInterface, OperationKind } from '../function
 import type { OfferedOperation } from '../functions/support.js';
 import {
   entityDeclaration,
+  isClass,
   lineage,
   operationDeclarations,
   type AnyClass,
@@ -30,6 +31,8 @@ export interface ClassOperation extends OfferedOperation {
   readonly revive: InputReviver | undefined;
   /** The Standard Schema that validates the input. Absent without one. */
   readonly schema?: InputSchema<unknown> | undefined;
+  /** The class of the input. Absent without one. */
+  readonly inputClass?: AnyClass | undefined;
   /** Declared time limit and retry policy. Absent if none is declared. */
   readonly attempts?: AttemptOptions | undefined;
 }
@@ -147,6 +150,7 @@ class Planner {
       readOnly: readOnly === true,
       revive: this.reviver(where, declaration.input),
       schema: isInputSchema(declaration.input) ? declaration.input : undefined,
+      inputClass: isClass(declaration.input) && !isInputSchema(declaration.input) ? declaration.input : undefined,
       attempts: timeout === undefined && retry === undefined ? undefined : { timeout, retry },
     });
   }

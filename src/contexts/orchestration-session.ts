@@ -149,7 +149,8 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     const context = new RunContext(this);
     const run = async () => asPromised(this.definition.handler(context, decodeValue(input)));
     const { instanceId, name } = this.identity;
-    runInFrame({ kind: 'orchestration', name, instanceId }, run, undefined).then(
+    const { strict } = this.worker;
+    runInFrame({ kind: 'orchestration', name, instanceId, strict }, run, undefined).then(
       (value) => this.over(true, value),
       (error: unknown) => this.over(false, error),
     );

@@ -36,6 +36,25 @@ export class OrchestrationFailedError extends DurableError {
   }
 }
 
+/**
+ * An orchestration used the clock, the randomness or a timer of the platform. Thrown where `strict` is `'error'`. `member` names the function,
+ * and `site` the place of the call.
+ */
+export class NotReplayableError extends DurableError {
+  constructor(
+    readonly orchestrationName: string,
+    readonly member: string,
+    readonly site: string,
+    hint: string,
+  ) {
+    super(`Orchestration ${quoted(orchestrationName)} uses ${member}, which differs in a replay, at ${quoted(site)}.`, {
+      code: 'DE_NOT_REPLAYABLE',
+      retry: 'never',
+      hint,
+    });
+  }
+}
+
 /** An orchestration was terminated before it had a result. `reason` is `undefined` if no reason was given. */
 export class OrchestrationTerminatedError extends DurableError {
   constructor(

@@ -4,9 +4,30 @@ import type { Effects } from './definitions.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityContext } from './entity-context.js';
 
+/** A use of the platform that gives other results in a replay. */
+export interface PlatformUse {
+  /** The function, for example `Date.now()`. */
+  readonly name: string;
+  /** The replacement in orchestrators. */
+  readonly instead: string;
+  /** The place in the code of the program. */
+  readonly site: string;
+}
+
+/** Receives a use of the platform by an orchestration, when it happens. The orchestration receives an error that it throws. */
+export type StrictReport = (frame: OrchestrationFrame, use: PlatformUse) => void;
+
+export interface OrchestrationFrame {
+  readonly kind: 'orchestration';
+  readonly name: string;
+  readonly instanceId: string;
+  /** `undefined` if strict mode is off. */
+  readonly strict: StrictReport | undefined;
+}
+
 export type AmbientFrame =
   | { readonly kind: 'entity'; readonly effects: Effects; readonly id: EntityId; readonly context: EntityContext }
-  | { readonly kind: 'orchestration'; readonly name: string; readonly instanceId: string }
+  | OrchestrationFrame
   | { readonly kind: 'activity'; readonly name: string; readonly instanceId: string };
 
 const storage = new AsyncLocalStorage<AmbientFrame>();

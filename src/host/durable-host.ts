@@ -96,6 +96,7 @@ export class DurableHost implements AsyncDisposable {
   async stop(): Promise<void> {
     await this.worker.engine.stop();
     await this.worker.store.close();
+    this.worker.endStrictMode();
     this.unwatch();
   }
 

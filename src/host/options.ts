@@ -147,6 +147,12 @@ export interface DurableHostOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** The time that the database keeps rows that are not needed any more. Defaults: see RetentionOptions. */
   readonly retention?: RetentionOptions | undefined;
+  /**
+   * Strict mode: `'warn'` logs each place where an orchestration uses the clock, the randomness or a timer of the platform, and entities
+   * without operations. `'error'` throws instead: at the start, or in the orchestration. Default: `'off'` if the environment variable
+   * `NODE_ENV` is `production`, otherwise `'warn'`.
+   */
+  readonly strict?: 'off' | 'warn' | 'error' | undefined;
   /** Evicts every instance from memory as soon as its changes are committed. For tests. Default false. */
   readonly evictAfterEachTurn?: boolean | undefined;
 }
@@ -173,6 +179,7 @@ export const hostOptions: OptionNames<DurableHostOptions> = {
   maxIdleBytes: true,
   limits: true,
   retention: true,
+  strict: true,
   evictAfterEachTurn: true,
 };
 

@@ -1,4 +1,4 @@
-import { createClassSupport } from '../classes/index.js';
+import { createClassSupport, type ClassLayer } from '../classes/index.js';
 import { DurableClient } from './durable-client.js';
 import { ConnectedIntake } from '../engines/sql/connected/connected-intake.js';
 import { Directory } from '../core/directory.js';
@@ -16,6 +16,7 @@ import type { UserCode } from '../ports/user-code.js';
 import { announcedNames, Programs } from '../contexts/programs.js';
 import { learner } from './learn-names.js';
 import type { DurableHostOptions } from './options.js';
+import { strictLevel, strictMode, type StrictMode } from './strict-mode.js';
 
 /** Ports of a worker to the outside. */
 export interface WorkerPorts {
@@ -35,25 +36,56 @@ export interface Worker {
   readonly client: DurableClient;
   readonly engine: Engine;
   readonly store: Store;
+  /** Ends the strict mode of this worker. Called when the worker has ended. */
+  readonly endStrictMode: () => void;
 }
+
+type WorkerOptions = Pick<
+  DurableHostOptions,
+  | 'register'
+  | 'container'
+  | 'services'
+  | 'autobind'
+  | 'onSignalFailed'
+  | 'onStartRefused'
+  | 'observer'
+  | 'tracer'
+  | 'strict'
+>;
 
 /** Builds one worker and starts it. Resolves when it serves clients. */
 export async function startWorker(
-  options: Pick<
-    DurableHostOptions,
-    'register' | 'container' | 'services' | 'autobind' | 'onSignalFailed' | 'onStartRefused' | 'observer' | 'tracer'
-  >,
+  options: WorkerOptions,
   settings: EngineOptions,
   ports: WorkerPorts,
 ): Promise<Worker> {
-  const { clock, random, logger } = ports;
-  const { limits } = settings;
+  const { logger } = ports;
+  const level = strictLevel(options.strict);
   const classes = createClassSupport({ ...options, registered: options.register });
   for (const warning of classes.warnings) logger.warn({}, warning);
   classes.check();
   await classes.prepare();
+  const strict = strictMode(level, options.register, logger);
+  try {
+    return await assemble(options, settings, { ...ports, logger: strict.logger }, classes, strict);
+  } catch (error) {
+    strict.end();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: WorkerOptions,
+  settings: EngineOptions,
+  ports: WorkerPorts,
+  classes: ClassLayer,
+  strict: StrictMode,
+): Promise<Worker> {
+  const { clock, random, logger } = ports;
+  const { limits } = settings;
   const directory = new Directory(announcedNames(classes.definitions));
-  const programs = new Programs(classes.definitions, { classes, directory, limits }, logger);
+  const support = { classes, directory, limits, strict: strict.report };
+  const programs = new Programs(classes.definitions, support, logger);
   const userCode = ports.aroundUserCode?.(programs) ?? programs;
   const onSignalFailed = (failure: SignalFailure) => reportFailedSignal(failure, logger, options.onSignalFailed);
   const onStartRefused = (refusal: StartRefusal) => reportRefusedStart(refusal, logger, options.onStartRefused);
@@ -94,7 +126,7 @@ export async function startWorker(
       // Another host may announce names at any time.
       ...(hub.shared && { learnNames: learner(store, directory, clock) }),
     });
-    return { client, engine, store };
+    return { client, engine, store, endStrictMode: strict.end };
   } catch (error) {
     await store.close();
     throw error;

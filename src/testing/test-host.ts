@@ -149,6 +149,7 @@ export class TestHost implements AsyncDisposable {
     };
     const starting = startWorker({ ...rest, onSignalFailed: recordFailure }, settings, ports);
     const worker = await process.conductor.start(starting);
+    process.onDeath(worker.endStrictMode);
     return new TestHost(worker, process, faults, world, options, logger, logs, failedSignals);
   }
 
@@ -237,7 +238,10 @@ export class TestHost implements AsyncDisposable {
   async stop(): Promise<void> {
     if (this.crashed) return;
     const stopped = await this.process.conductor.stop(this.worker.engine.stop(), 600_000);
-    if (stopped) return this.worker.store.close();
+    if (stopped) {
+      this.worker.endStrictMode();
+      return this.worker.store.close();
+    }
     this.log.error({ state: this.process.conductor.state() }, 'The test host did not stop: its process was ended.');
     this.process.die('it did not stop');
   }

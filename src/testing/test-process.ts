@@ -27,6 +27,7 @@ export class TestProcess {
   crashed = false;
   /** Releases the exclusive lock of the database, as the operating system does when a process dies. */
   private releaseExclusiveLock: () => void = () => {};
+  private readonly atDeath: (() => void)[] = [];
 
   constructor(
     private readonly time: VirtualTime,
@@ -38,12 +39,19 @@ export class TestProcess {
     this.waits = new ClientWaits(this.conductor, this.work, limitMs);
   }
 
+  /** Calls `callback` when the process dies. */
+  onDeath(callback: () => void): void {
+    if (this.crashed) callback();
+    else this.atDeath.push(callback);
+  }
+
   /** Ends the process as `kill -9` does: no timer and no answer reaches it any more, and all waits of its client are rejected. */
   die(cause: string): void {
     if (this.crashed) return;
     this.crashed = true;
     this.clock.alive = false;
     this.releaseExclusiveLock();
+    for (const callback of this.atDeath) callback();
     this.waits.failAll(() => new TestHostCrashedError(cause));
   }
 

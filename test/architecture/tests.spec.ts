@@ -14,6 +14,7 @@ const sleepers: Readonly<Record<string, readonly [count: number, because: string
   'acceptance/standby-child.ts': [1, 'another process tells of its role, which nothing announces'],
   'acceptance/world.ts': [1, 'the pause between two polls'],
   'core/error-details.spec.ts': [1, 'the limit of what would hang'],
+  'host/strict-mode.spec.ts': [2, 'orchestrators use a timer of the platform, and promisify keeps its form'],
   'host/uncaught.spec.ts': [3, 'children stay alive, and throw from a timer of the platform'],
   'host/watchdog-child.ts': [1, 'the watchdog watches the real event loop'],
   'nestjs/shop.spec.ts': [1, 'a program behind HTTP that has no other way to wait'],

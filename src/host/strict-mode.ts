@@ -1,0 +1,104 @@
+/** Strict mode: reports code that would do something else in a replay, and classes that can do nothing. */
+import { planOf } from '../classes/class-plan.js';
+import { entityDeclaration, isClass, runnableDeclaration } from '../classes/declarations.js';
+import { InvalidArgumentError, NotReplayableError, RegistrationError } from '../errors/index.js';
+import { shown } from '../errors/text.js';
+import type { StrictReport } from '../functions/ambient.js';
+import type { Logger } from '../ports/log.js';
+import { unwatched, watchPlatform } from './platform-watch.js';
+
+/** Reaction of strict mode to what it finds. */
+export type StrictLevel = 'off' | 'warn' | 'error';
+
+/** The maximum number of places that one host tells of. */
+const placesMax = 1_000;
+
+export interface StrictMode {
+  /** Receives uses of the platform by orchestrations. `undefined` if strict mode is off. */
+  readonly report: StrictReport | undefined;
+  /** The logger of the host. Strict mode does not report uses of the platform by this logger. */
+  readonly logger: Logger;
+  /** Ends the watch of the platform. Idempotent. */
+  readonly end: () => void;
+}
+
+/** The level, with its default. @throws InvalidArgumentError */
+export function strictLevel(given: unknown): StrictLevel {
+  if (given === undefined) return process.env['NODE_ENV'] === 'production' ? 'off' : 'warn';
+  if (given === 'off' || given === 'warn' || given === 'error') return given;
+  throw new InvalidArgumentError('strict', `it is ${shown(given)}`, "Give 'off', 'warn' or 'error'.");
+}
+
+/** Checks what is registered, and begins the watch of the platform. @throws RegistrationError with the level `error` */
+export function strictMode(level: StrictLevel, registered: readonly unknown[], logger: Logger): StrictMode {
+  if (level === 'off') return { report: undefined, logger, end: () => {} };
+  const problems = registered.flatMap(problemsOf);
+  if (level === 'error' && problems.length > 0) throw new RegistrationError(problems);
+  for (const problem of problems) logger.warn({ strict: level }, problem);
+  const end = watchPlatform();
+  const places = new Set<string>();
+  const report: StrictReport = ({ name, instanceId }, use) => {
+    const error = new NotReplayableError(name, use.name, use.site, `Use ${use.instead}, or an activity.`);
+    if (level === 'error') throw error;
+    const place = `${use.name} ${use.site}`;
+    if (places.has(place) || places.size >= placesMax) return;
+    places.add(place);
+    const fields = { instance: instanceId, orchestration: name, code: error.code };
+    unwatched(() => logger.warn(fields, `${error.message} ${error.hint}`));
+  };
+  return { report, logger: quiet(logger), end };
+}
+
+function quiet(logger: Logger): Logger {
+  const write = (level: keyof Logger) => (fields: object, message: string) =>
+    unwatched(() => logger[level](fields, message));
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+function problemsOf(item: unknown): string[] {
+  if (isClass(item)) {
+    if (runnableDeclaration(item)?.kind === 'orchestration') return wallClock(item.name, item);
+    if (entityDeclaration(item) === undefined) return [];
+    const { entries } = planOf(item).operations;
+    return [...idle(item.name, entries), ...unreadValidators(item.name, entries)];
+  }
+  const { kind, name, handler } = item as { kind?: unknown; name?: unknown; handler?: unknown };
+  return kind === 'orchestration' && typeof handler === 'function' ? wallClock(String(name), handler) : [];
+}
+
+function idle(name: string, operations: readonly { readonly implicit: boolean }[]): string[] {
+  if (operations.some(({ implicit }) => !implicit)) return [];
+  return [`The entity ${name} has no operations. Mark its methods @Operation(), or name a token in \`implements\`.`];
+}
+
+interface ValidatorMetadata {
+  getTargetValidationMetadatas?(type: unknown, schema: string, strict: boolean, always: boolean): readonly unknown[];
+}
+
+/** Operations whose input class has decorators that nobody reads. class-validator keeps what they declare in a global variable. */
+function unreadValidators(
+  entity: string,
+  operations: readonly { readonly name: string; readonly inputClass?: { readonly name: string } | undefined }[],
+): string[] {
+  const { classValidatorMetadataStorage: storage } = globalThis as {
+    classValidatorMetadataStorage?: ValidatorMetadata;
+  };
+  return operations.flatMap(({ name, inputClass }) => {
+    if (inputClass === undefined || !storage?.getTargetValidationMetadatas) return [];
+    if (storage.getTargetValidationMetadatas(inputClass, '', false, false).length === 0) return [];
+    return [
+      `${entity}.${name}: the input class ${inputClass.name} has decorators of class-validator, which are not read. ` +
+        `Give classValidator(${inputClass.name}) of durable-entities/class-validator.`,
+    ];
+  });
+}
+
+/** `new Date()` is read in the source: a watch would have to replace the class Date. */
+function wallClock(name: string, code: unknown): string[] {
+  const source = Function.prototype.toString.call(code).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+  if (!/\bnew Date(?:\(\s*\)|\b(?!\s*[(.\w$]))/.test(source)) return [];
+  return [
+    `The orchestration ${name} uses new Date() in its code, which differs in a replay. ` +
+      'Use context.currentTime, or an activity.',
+  ];
+}

@@ -1,0 +1,205 @@
+import crypto, { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import {
+  defineActivity,
+  defineEntity,
+  defineOrchestration,
+  DurableHost,
+  Entity,
+  EntityId,
+  Orchestration,
+  type OrchestrationContext,
+} from '../../src/index.js';
+import { InvalidArgumentError, NotReplayableError, RegistrationError } from '../../src/errors/index.js';
+import { TestHost, type TestHostOptions } from '../../src/testing/index.js';
+
+const stamp = defineActivity('Stamp', async () => [Date.now(), Math.random(), randomUUID()]);
+
+/** The warnings of a host whose orchestration runs this code before and after an activity. */
+async function warningsOf(code: (context: OrchestrationContext) => unknown, options?: Partial<TestHostOptions>) {
+  const run = defineOrchestration('Run', async (context) => {
+    code(context);
+    await context.callActivity(stamp);
+    code(context);
+  });
+  await using host = await TestHost.start({ register: [run, stamp], ...options });
+  await (await host.client.startNew(run, { instanceId: 'run-1' })).result();
+  return host.logs.filter(({ level }) => level === 'warn');
+}
+
+/** The functions of the platform that strict mode replaces while a host runs. */
+function platform(): unknown[] {
+  const web = Object.getPrototypeOf(globalThis.crypto) as object;
+  return [
+    Date,
+    Object.getOwnPropertyDescriptor(Date, 'now'),
+    Object.getOwnPropertyDescriptor(Math, 'random'),
+    Object.getOwnPropertyDescriptor(globalThis, 'setTimeout'),
+    Object.getOwnPropertyDescriptor(globalThis, 'setInterval'),
+    Object.getOwnPropertyDescriptor(globalThis, 'setImmediate'),
+    Object.getOwnPropertyDescriptor(web, 'randomUUID'),
+    Object.getOwnPropertyDescriptor(crypto, 'randomUUID'),
+    randomUUID,
+  ];
+}
+
+describe('strict mode', () => {
+  for (const [what, code, instead] of [
+    ['Date.now()', () => Date.now(), 'context.currentTime'],
+    ['Math.random()', () => Math.random(), 'context.random()'],
+    ['crypto.randomUUID()', () => randomUUID(), 'context.newGuid()'],
+    ['crypto.randomUUID()', () => globalThis.crypto.randomUUID(), 'context.newGuid()'],
+    ['crypto.randomInt()', () => crypto.randomInt(6), 'context.random()'],
+    ['setTimeout()', () => clearTimeout(setTimeout(() => {}, 0)), 'context.createTimer(due)'],
+    ['setInterval()', () => clearInterval(setInterval(() => {}, 1)), 'context.createTimer(due)'],
+    ['setImmediate()', () => clearImmediate(setImmediate(() => {})), 'context.createTimer(due)'],
+  ] as const) {
+    it(`M6: ${code.toString().slice(6)} in an orchestrator is logged once, with the place and ${instead}`, async () => {
+      const warnings = await warningsOf(code, { strict: 'warn' });
+      expect(warnings).to.have.length(1);
+      const [{ message, fields }] = warnings as [(typeof warnings)[0]];
+      expect(fields).to.deep.equal({ instance: 'run-1', orchestration: 'Run', code: 'DE_NOT_REPLAYABLE' });
+      expect(message).to.match(/^Orchestration "Run" uses .* at ".*strict-mode\.spec\.[jt]s:\d+:\d+\)?"\. Use /);
+      expect(message).to.contain(` uses ${what}, `).and.to.contain(`Use ${instead}, or an activity.`);
+    });
+  }
+
+  it('M6: two places are two warnings', async () => {
+    const warnings = await warningsOf(
+      () => {
+        Date.now();
+        Date.now();
+      },
+      { strict: 'warn' },
+    );
+    expect(warnings).to.have.length(2);
+  });
+
+  it('is on by default, and off where NODE_ENV is production', async () => {
+    const before = process.env['NODE_ENV'];
+    try {
+      delete process.env['NODE_ENV'];
+      expect(await warningsOf(() => Date.now())).to.have.length(1);
+      process.env['NODE_ENV'] = 'production';
+      expect(await warningsOf(() => Date.now())).to.deep.equal([]);
+    } finally {
+      if (before === undefined) delete process.env['NODE_ENV'];
+      else process.env['NODE_ENV'] = before;
+    }
+    expect(await warningsOf(() => Date.now(), { strict: 'off' })).to.deep.equal([]);
+  });
+
+  it('says nothing of activities, entities, loggers and the members of the context', async () => {
+    const logger = { debug: Date.now, info: Date.now, warn: Date.now, error: Date.now };
+    const clocked = defineEntity('Clocked', { effects: 'none' }, () => Date.now());
+    const run = defineOrchestration('Quiet', async (context) => {
+      context.log.info(`${context.currentTime.getTime()} ${context.random()} ${context.newGuid()}`);
+      await context.callActivity(stamp);
+      await context.callEntity(new EntityId('Clocked', 'a'), 'look');
+      await context.createTimer('1 ms');
+    });
+    await using host = await TestHost.start({ register: [run, stamp, clocked], strict: 'error', logger });
+    await host.until((await host.client.startNew(run)).result());
+    expect(host.logs.filter(({ level }) => level === 'warn' || level === 'error')).to.deep.equal([]);
+  });
+
+  it('with error, fails the orchestration with a typed error', async () => {
+    const run = defineOrchestration('Dice', async () => Math.random());
+    await using host = await TestHost.start({ register: [run], strict: 'error' });
+    const failure: unknown = await (await host.client.startNew(run)).result().catch((error: unknown) => error);
+    const cause = (failure as Error).cause as NotReplayableError;
+    expect(cause).to.include({ name: 'NotReplayableError', code: 'DE_NOT_REPLAYABLE', member: 'Math.random()' });
+    expect(cause.hint).to.equal('Use context.random(), or an activity.');
+  });
+
+  it('reads new Date() in the code of functions and classes, and accepts dates of a value', async () => {
+    const wrong = defineOrchestration('Wrong', async () => new Date());
+    const right = defineOrchestration('Right', async () => new Date(0)); // not new Date()
+    @Orchestration()
+    class Late {
+      async run(): Promise<number> {
+        return this.now();
+      }
+      private now(): number {
+        return new Date().getTime();
+      }
+    }
+    const register = [wrong, right, Late];
+    await using host = await TestHost.start({ register, strict: 'warn' });
+    expect(host.logs.map(({ message }) => message)).to.deep.equal(
+      ['Wrong', 'Late'].map(
+        (name) =>
+          `The orchestration ${name} uses new Date() in its code, which differs in a replay. Use context.currentTime, or an activity.`,
+      ),
+    );
+    const refused: unknown = await TestHost.start({ register, strict: 'error' }).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(RegistrationError);
+    expect((refused as RegistrationError).problems).to.have.length(2);
+  });
+
+  it('names an entity without operations', async () => {
+    @Entity()
+    class Forgotten {
+      add(): void {}
+    }
+    await using host = await TestHost.start({ register: [Forgotten], strict: 'warn' });
+    expect(host.logs.map(({ message }) => message)).to.deep.equal([
+      'The entity Forgotten has no operations. Mark its methods @Operation(), or name a token in `implements`.',
+    ]);
+  });
+
+  it('refuses another value of the option', async () => {
+    const refused: unknown = await TestHost.start({ register: [], strict: 'loud' as 'warn' }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).to.be.instanceOf(InvalidArgumentError);
+    expect((refused as Error).message).to.contain('strict');
+  });
+});
+
+describe('the watch of strict mode', () => {
+  it('keeps what promisify and other programs read of a timer', async () => {
+    const before = promisify(setTimeout);
+    await using host = await TestHost.start({ register: [], strict: 'warn' });
+    expect(promisify(setTimeout)).to.equal(before);
+    expect([setTimeout.name, Date.now.name, Date.now.length]).to.deep.equal(['setTimeout', 'now', 0]);
+    expect(host.crashed).to.equal(false);
+  });
+
+  it('ends with the last host: a stop and a crash put the functions of the platform back', async () => {
+    const before = platform();
+    const first = await TestHost.start({ register: [], strict: 'warn' });
+    const second = await DurableHost.start({ storage: ':memory:', register: [], strict: 'error' });
+    expect(platform()).to.not.deep.equal(before);
+    const next = await first.crash();
+    await next.stop();
+    expect(platform()).to.not.deep.equal(before);
+    await second.stop();
+    await second.stop();
+    expect(platform()).to.deep.equal(before);
+  });
+
+  it('ends when the start fails', async () => {
+    const before = platform();
+    const storage = '/proc/no/such/folder/durable.db';
+    const refused: unknown = await DurableHost.start({ storage, register: [], strict: 'warn' }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).to.be.instanceOf(Error);
+    expect(platform()).to.deep.equal(before);
+  });
+
+  it('leaves a function that another program put in its place', async () => {
+    const original = Object.getOwnPropertyDescriptor(Math, 'random')!;
+    const host = await TestHost.start({ register: [], strict: 'warn' });
+    const fake = () => 0.5;
+    try {
+      Math.random = fake;
+      await host.stop();
+      expect(Math.random).to.equal(fake);
+    } finally {
+      Object.defineProperty(Math, 'random', original);
+    }
+  });
+});
