@@ -125,6 +125,11 @@ const rules: FolderRules = {
     because:
       'the command line looks through the API of http, and works on databases through host; foreign packages stand in vendor alone, and are bundled when the package is packed',
   },
+  'class-validator': {
+    may: ['classes', 'functions', 'model', 'errors'],
+    packages: ['class-validator'],
+    because: 'a validator of inputs stands on the class layer; its package is an optional peer, and nothing imports it',
+  },
   telemetry: {
     may: ['types:hub', 'core/package-version.ts', 'model'],
     packages: ['@opentelemetry/api'],
