@@ -70,10 +70,17 @@ export function errorRows(): Row[] {
   return all.sort((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
 }
 
+/** The table of all codes. Each code is an anchor: `docs/guides/errors.md#DE_TIMEOUT`. */
 export function errorTable(): string {
   return table(
     ['code', 'class', 'when', 'retry', 'what to do'],
-    errorRows().map(({ code, name, when, retry, hint }) => [`\`${code}\``, `\`${name}\``, when, `\`${retry}\``, hint]),
+    errorRows().map(({ code, name, when, retry, hint }) => [
+      `<a id="${code}"></a>\`${code}\``,
+      `\`${name}\``,
+      when,
+      `\`${retry}\``,
+      hint,
+    ]),
   );
 }
 

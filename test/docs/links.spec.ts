@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
+import { errorRows } from './error-table.js';
 import { pages, root } from './pages.js';
 
 const elsewhere = ['CHANGELOG.md', ...markdownIn('docs/adr'), ...markdownIn('samples')];
@@ -11,17 +12,16 @@ function markdownIn(folder: string): string[] {
     .map((file) => join(folder, file));
 }
 
-/** The anchors that GitHub gives to the headings of a page. */
+/** The anchors that GitHub gives to the headings of a page, and those that the page sets itself. */
 function anchors(path: string): Set<string> {
   const text = readFileSync(path, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
-  return new Set(
-    Array.from(text.matchAll(/^#+ (.+)$/gm), ([, heading]) =>
-      (heading as string)
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
+  const headings = Array.from(text.matchAll(/^#+ (.+)$/gm), ([, heading]) =>
+    (heading as string)
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
+      .replaceAll(' ', '-'),
   );
+  return new Set([...headings, ...Array.from(text.matchAll(/<a id="([^"]+)"><\/a>/g), ([, id]) => id as string)]);
 }
 
 function brokenLinks(page: string): string[] {
@@ -44,6 +44,13 @@ describe('links of the documentation', () => {
       expect(brokenLinks(page)).to.deep.equal([]);
     });
   }
+
+  it('every code of an error is an anchor of errors.md', () => {
+    const set = anchors(join(root, 'docs/guides/errors.md'));
+    const codes = errorRows().map(({ code }) => code);
+    expect(codes).to.have.length.greaterThan(40);
+    expect(codes.filter((code) => !set.has(code))).to.deep.equal([]);
+  });
 
   it('every page of docs/ can be reached from its index', () => {
     const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
