@@ -14,6 +14,7 @@ import {
   orderedQuery,
   pageOf,
   pageQuery,
+  repeated,
   runParams,
   runtimeStatus,
   text,
@@ -30,7 +31,7 @@ export function runEndpoints(parts: RouteParts): Endpoint[] {
   return [...lists(parts), ...details(parts), ...views(parts), start(parts), ...commands(parts)];
 }
 
-/** Conditions of a list of orchestrations. `tag` is `name:value`. */
+/** Conditions of a list of orchestrations. `tag` is `name:value`, and may be repeated. */
 export const runConditions = {
   name: text.optional(),
   status: listIn(runtimeStatus).optional(),
@@ -39,7 +40,7 @@ export const runConditions = {
   createdBefore: instant.optional(),
   endedBefore: instant.optional(),
   parentId: text.optional(),
-  tag: listIn(text).optional(),
+  tag: repeated(text).optional(),
   idleForMs: digits(0, 1e12).optional(),
   contains: text.min(1).optional(),
 };

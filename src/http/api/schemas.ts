@@ -29,6 +29,11 @@ export function listIn<Type extends ZodType>(item: Type) {
   );
 }
 
+/** Texts in a query, one for each time that the name is given: a text may have commas. */
+export function repeated<Type extends ZodType>(item: Type) {
+  return preprocess((given) => (typeof given === 'string' ? [given] : given), array(item).min(1).max(1_000));
+}
+
 /** The query of a list. */
 export const pageQuery = { cursor: text.optional(), limit: digits(1, 100).optional() };
 
