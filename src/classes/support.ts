@@ -3,6 +3,7 @@ import type { StateType } from '../functions/index.js';
 import type { ClassSupport, OfferedOperation } from '../functions/support.js';
 import { fromTree, type Json } from '../model/values.js';
 import type { EntityId } from '../model/entity-id.js';
+import { bundledNameWarnings } from './bundled-names.js';
 import { planOf, type ClassPlan } from './class-plan.js';
 import { Services, type ServiceOptions } from './construction/services.js';
 import { isClass, runnableDeclaration, type AnyClass } from './declarations.js';
@@ -73,7 +74,10 @@ class Layer implements ClassLayer {
   ) {
     this.definitions = registered.definitions;
     this.announced = announced(registered.entityClasses);
-    this.warnings = [...registered.entityClasses.values()].flatMap(({ type }) => annotationWarnings(type));
+    this.warnings = [
+      ...bundledNameWarnings(registered.classes),
+      ...[...registered.entityClasses.values()].flatMap(({ type }) => annotationWarnings(type)),
+    ];
     const names = registered.definitions.filter(({ kind }) => kind === 'entity').map(({ name }) => name);
     this.targets = new Targets(registered.entityClasses, names, elsewhere);
     this.stateTypes = new StateTypes(services);
