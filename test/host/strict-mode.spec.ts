@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import crypto, { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import {
@@ -13,6 +15,7 @@ import {
 } from '../../src/index.js';
 import { InvalidArgumentError, NotReplayableError, RegistrationError } from '../../src/errors/index.js';
 import { TestHost, type TestHostOptions } from '../../src/testing/index.js';
+import { platformFunctions } from './platform-functions.js';
 
 const stamp = defineActivity('Stamp', async () => [Date.now(), Math.random(), randomUUID()]);
 
@@ -26,22 +29,6 @@ async function warningsOf(code: (context: OrchestrationContext) => unknown, opti
   await using host = await TestHost.start({ register: [run, stamp], ...options });
   await (await host.client.startNew(run, { instanceId: 'run-1' })).result();
   return host.logs.filter(({ level }) => level === 'warn');
-}
-
-/** The functions of the platform that strict mode replaces while a host runs. */
-function platform(): unknown[] {
-  const web = Object.getPrototypeOf(globalThis.crypto) as object;
-  return [
-    Date,
-    Object.getOwnPropertyDescriptor(Date, 'now'),
-    Object.getOwnPropertyDescriptor(Math, 'random'),
-    Object.getOwnPropertyDescriptor(globalThis, 'setTimeout'),
-    Object.getOwnPropertyDescriptor(globalThis, 'setInterval'),
-    Object.getOwnPropertyDescriptor(globalThis, 'setImmediate'),
-    Object.getOwnPropertyDescriptor(web, 'randomUUID'),
-    Object.getOwnPropertyDescriptor(crypto, 'randomUUID'),
-    randomUUID,
-  ];
 }
 
 describe('strict mode', () => {
@@ -168,26 +155,19 @@ describe('the watch of strict mode', () => {
   });
 
   it('ends with the last host: a stop and a crash put the functions of the platform back', async () => {
-    const before = platform();
-    const first = await TestHost.start({ register: [], strict: 'warn' });
-    const second = await DurableHost.start({ storage: ':memory:', register: [], strict: 'error' });
-    expect(platform()).to.not.deep.equal(before);
-    const next = await first.crash();
-    await next.stop();
-    expect(platform()).to.not.deep.equal(before);
-    await second.stop();
-    await second.stop();
-    expect(platform()).to.deep.equal(before);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'strict-watch.js')]);
+    const steps: unknown = JSON.parse(stdout.trim().split('\n').at(-1) as string);
+    expect(steps).to.deep.equal({ before: true, 'two hosts': false, 'one host': false, after: true });
   });
 
   it('ends when the start fails', async () => {
-    const before = platform();
+    const before = platformFunctions();
     const storage = '/proc/no/such/folder/durable.db';
     const refused: unknown = await DurableHost.start({ storage, register: [], strict: 'warn' }).catch(
       (error: unknown) => error,
     );
     expect(refused).to.be.instanceOf(Error);
-    expect(platform()).to.deep.equal(before);
+    expect(platformFunctions()).to.deep.equal(before);
   });
 
   it('leaves a function that another program put in its place', async () => {
