@@ -26,7 +26,7 @@ const guid = 'context.newGuid()';
 const random = 'context.random()';
 const timer = 'context.createTimer(due)';
 
-/** Directory of this package. `undefined` if a bundler moved this file: its directory is then that of the program. */
+/** Directory of this package. `undefined` if a bundler moved this file: its calls look like those of the program then. */
 const home = /\/host\/platform-watch\.[cm]?[jt]s$/.test(import.meta.url)
   ? new URL('../', import.meta.url).href
   : undefined;
@@ -51,8 +51,12 @@ function places(): Place[] {
   ];
 }
 
+/** Whether the watch can distinguish the calls of this package from those of the program. Otherwise there is no watch. */
+export const canWatch = home !== undefined;
+
 /** Begins a watch. Returns the function that ends it. With the end of the last watch the functions of the platform are back. */
 export function watchPlatform(): () => void {
+  if (!canWatch) return () => {};
   if (watchers++ === 0) {
     replaced = places().flatMap(replace);
     syncBuiltinESMExports();
@@ -108,14 +112,22 @@ function tell({ name, instead }: Place, wrapper: AnyFunction): void {
 
 /** The first place outside of packages that led to the call. `undefined` if this package itself made the call, or the platform did. */
 function callSite(wrapper: AnyFunction): string | undefined {
-  const { stackTraceLimit } = Error;
-  const holder: { stack?: string } = {};
-  Error.stackTraceLimit = 20;
-  Error.captureStackTrace(holder, wrapper);
-  const lines = String(holder.stack).split('\n').slice(1);
-  Error.stackTraceLimit = stackTraceLimit;
+  const lines = stackBelow(wrapper).split('\n').slice(1);
   const [caller] = lines;
-  if (caller === undefined || (home !== undefined && caller.includes(home))) return undefined;
+  if (caller === undefined || home === undefined || caller.includes(home)) return undefined;
   const found = lines.find((line) => !/\bnode:|[\\/]node_modules[\\/]/.test(line));
   return found?.trim().replace(/^at (?:async )?/, '');
+}
+
+function stackBelow(wrapper: AnyFunction): string {
+  const { stackTraceLimit } = Error;
+  const holder: { stack?: string } = {};
+  try {
+    Error.stackTraceLimit = 20;
+    Error.captureStackTrace(holder, wrapper);
+    // A program may have code of its own that formats the stack, here.
+    return String(holder.stack);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

@@ -5,7 +5,7 @@ import { InvalidArgumentError, NotReplayableError, RegistrationError } from '../
 import { shown } from '../errors/text.js';
 import type { StrictReport } from '../functions/ambient.js';
 import type { Logger } from '../ports/log.js';
-import { unwatched, watchPlatform } from './platform-watch.js';
+import { canWatch, unwatched, watchPlatform } from './platform-watch.js';
 
 /** Reaction of strict mode to what it finds. */
 export type StrictLevel = 'off' | 'warn' | 'error';
@@ -35,6 +35,11 @@ export function strictMode(level: StrictLevel, registered: readonly unknown[], l
   const problems = registered.flatMap(problemsOf);
   if (level === 'error' && problems.length > 0) throw new RegistrationError(problems);
   for (const problem of problems) logger.warn({ strict: level }, problem);
+  if (!canWatch)
+    logger.info(
+      { strict: level },
+      'Strict mode does not watch the platform in a bundled program. Run it unbundled for that.',
+    );
   const end = watchPlatform();
   const places = new Set<string>();
   const report: StrictReport = ({ name, instanceId }, use) => {

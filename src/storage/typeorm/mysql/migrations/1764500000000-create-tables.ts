@@ -51,6 +51,8 @@ function proceduresOf(names: Names): Readonly<Record<string, string>> {
 }
 
 export class CreateTables1764500000000 implements MigrationInterface {
+  static readonly name = 'CreateTables1764500000000';
+
   async up(runner: QueryRunner): Promise<void> {
     const names = namesOf(runner.connection.options);
     const { qualified: q } = names;

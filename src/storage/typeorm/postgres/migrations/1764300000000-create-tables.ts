@@ -62,6 +62,8 @@ function indexes(q: (name: string) => string, plain: (name: string) => string): 
 }
 
 export class CreateTables1764300000000 implements MigrationInterface {
+  static readonly name = 'CreateTables1764300000000';
+
   async up(runner: QueryRunner): Promise<void> {
     const names = namesOf(runner.connection.options);
     const { qualified, plain } = names;

@@ -38,6 +38,8 @@ function indexes(p: string): string[] {
 }
 
 export class CreateTables1763600000000 implements MigrationInterface {
+  static readonly name = 'CreateTables1763600000000';
+
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
     for (const sql of [...tables(p), ...indexes(p)]) await runner.query(sql);

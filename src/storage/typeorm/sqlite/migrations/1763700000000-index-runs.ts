@@ -5,6 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * the primary key, which begins with name and key, finds entities.
  */
 export class IndexRuns1763700000000 implements MigrationInterface {
+  static readonly name = 'IndexRuns1763700000000';
+
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
     await runner.query(`CREATE INDEX ${p}instance_run ON ${p}instance (id) WHERE status IS NOT NULL`);

@@ -4,6 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Adds rows for clients of other processes, and a column that says whether the process of a worker has the exclusive lock.
  */
 export class Clients1764000000000 implements MigrationInterface {
+  static readonly name = 'Clients1764000000000';
+
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
     for (const sql of [

@@ -5,6 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * needs the view in the file, so it is refused.
  */
 export class CommitByConnection1764100000000 implements MigrationInterface {
+  static readonly name = 'CommitByConnection1764100000000';
+
   async up(runner: QueryRunner): Promise<void> {
     const p = runner.connection.options.entityPrefix ?? '';
     // This also drops its trigger. A new database has no such view.

@@ -82,6 +82,8 @@ function receipts(p: string, key: readonly [string, string]): string[] {
 }
 
 export class FormatTwo1764200000000 implements MigrationInterface {
+  static readonly name = 'FormatTwo1764200000000';
+
   async up(runner: QueryRunner): Promise<void> {
     for (const sql of changes(runner.connection.options.entityPrefix ?? '')) await runner.query(sql);
   }

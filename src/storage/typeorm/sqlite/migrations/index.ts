@@ -5,7 +5,10 @@ import { Clients1764000000000 } from './1764000000000-clients.js';
 import { CommitByConnection1764100000000 } from './1764100000000-commit-by-connection.js';
 import { FormatTwo1764200000000 } from './1764200000000-format-two.js';
 
-/** All migrations in the order in which they run. A released migration is never changed. Every change needs a new migration. */
+/**
+ * All migrations in the order in which they run. A released migration is never changed. Every change needs a new migration. Each names itself,
+ * because its name is stored, and a minifier renames classes.
+ */
 export const migrations = [
   CreateTables1763600000000,
   IndexRuns1763700000000,
