@@ -13,8 +13,17 @@ import { worksNamed } from '../works/index.js';
 
 const [url, schema] = process.argv.slice(2) as [string, string];
 const written = { commits: 0, away: 0 };
+const moves = { sealedMs: 0, gainedMs: 0 };
 const host = await DurableHost.startOn(() => counting(postgresStore({ type: 'postgres', url, schema })), {
   register: everything,
+  logger: {
+    debug: () => {},
+    info: (_, message) => {
+      if (message === 'The worker has taken over partitions.') moves.gainedMs = nowMs();
+    },
+    warn: console.warn,
+    error: console.error,
+  },
 });
 const { client } = host;
 process.on('disconnect', () => process.exit(1));
@@ -29,6 +38,11 @@ process.on('message', (order: Order) => {
 });
 process.send?.({});
 
+/** The clock that the processes of a machine share. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 /** Counts commits, and rows for the partitions of other workers: they have no place and no due time. */
 function counting(store: Store): Store {
   return new Proxy(store, {
@@ -37,8 +51,9 @@ function counting(store: Store): Store {
       if (typeof value !== 'function') return value;
       return (...given: unknown[]): unknown => {
         if (member === 'commit') {
-          const { inbox } = given[0] as CommitBatch;
+          const { inbox, gives = [] } = given[0] as CommitBatch;
           written.commits++;
+          if (gives.length > 0) moves.sealedMs = nowMs();
           for (const { arrival, dueMs } of inbox) if (arrival === null && dueMs === null) written.away++;
         }
         return (value as (...given: unknown[]) => unknown).apply(target, given);
@@ -63,16 +78,19 @@ async function obey(order: Order): Promise<object | undefined | void> {
       return workNamed(order.work).settle?.(client);
     case 'check':
       return workNamed(order.work).check?.(client, order.units);
-    case 'callOthers':
-      return { latencies: await callOthers(order.calls) };
+    case 'callOne':
+      return { latencies: await callOne(keyWhere(order.isOwn), order.calls) };
     case 'ownKey':
       return { key: keyWhere(true) };
     case 'call':
       return void (await increase(order.key));
     case 'partitions':
       return { count: host.status().worker?.partitions.length ?? 0 };
+    case 'moves':
+      return moves;
     case 'stop':
-      return host.stop();
+      await host.stop();
+      return moves;
   }
 }
 
@@ -107,8 +125,7 @@ function increase(key: string): Promise<number> {
   return client.callEntity<number>(new EntityId('Counter', key), 'increase', 0);
 }
 
-async function callOthers(calls: number): Promise<number[]> {
-  const key = keyWhere(false);
+async function callOne(key: string, calls: number): Promise<number[]> {
   const latencies: number[] = [];
   for (let call = 0; call < calls; call++) {
     const begunMs = performance.now();

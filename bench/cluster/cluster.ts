@@ -7,10 +7,12 @@ import { kill, startChild } from '../children/child.js';
 import type { OpenSchema } from '../databases.js';
 import { percentile, type Figure } from '../figure.js';
 import type { LoadWork } from '../work.js';
-import type { Driven, Order } from './orders.js';
+import type { Driven, Moves, Order } from './orders.js';
 
 /** A partition stays for some seconds where it came to, and a fair share moves in steps. */
 const balancePauseMs = 250;
+/** How many workers are stopped, one after the other. */
+const handOverRounds = 7;
 
 export class Cluster {
   /** Units of all works so far: their counters are the same. */
@@ -100,17 +102,43 @@ export class Cluster {
 
   /** Times in ms that need at least two workers. */
   async measureTimes(): Promise<Record<string, number>> {
-    const { latencies } = await ask<{ latencies: number[] }>(this.first, { do: 'callOthers', calls: 200 });
-    const remoteCallMs = percentile(latencies, 0.5);
-    const handOverMs = await this.timeToNextOwner((last) => void ask(last, { do: 'stop' }).catch(() => {}));
-    this.workers.push(await this.startWorker());
-    await this.balanced();
+    const [localCallMs, remoteCallMs] = [await this.callMs(true), await this.callMs(false)];
+    const stops: number[] = [];
+    const handOvers: number[] = [];
+    for (let round = 0; round < handOverRounds; round++) {
+      const { stopMs, handOverMs } = await this.measureHandOver();
+      stops.push(stopMs);
+      handOvers.push(handOverMs);
+      this.workers.push(await this.startWorker());
+      await this.balanced();
+    }
     const takeoverMs = await this.timeToNextOwner((last) => void kill(last));
-    return { 'remote call p50 ms': remoteCallMs, 'hand-over ms': handOverMs, 'takeover after SIGKILL ms': takeoverMs };
+    return {
+      'local call p50 ms': localCallMs,
+      'remote call p50 ms': remoteCallMs,
+      'hand-over p50 ms (last batch of the old owner to the first turn of the new one)': percentile(handOvers, 0.5),
+      'stop p50 ms (of a worker, to the answer of one of its idle entities)': percentile(stops, 0.5),
+      'takeover after SIGKILL ms': takeoverMs,
+    };
+  }
+
+  private async callMs(isOwn: boolean): Promise<number> {
+    await ask(this.first, { do: 'callOne', isOwn, calls: 100 });
+    const { latencies } = await ask<{ latencies: number[] }>(this.first, { do: 'callOne', isOwn, calls: 500 });
+    return percentile(latencies, 0.5);
+  }
+
+  /** Stops the last worker, which gives its partitions to the others. */
+  private async measureHandOver(): Promise<{ stopMs: number; handOverMs: number }> {
+    let stopped: Promise<Moves> | undefined;
+    const stopMs = await this.timeToNextOwner((last) => (stopped = ask<Moves>(last, { do: 'stop' })));
+    const { sealedMs } = (await stopped) as Moves;
+    const { gainedMs } = await ask<Moves>(this.first, { do: 'moves' });
+    return { stopMs, handOverMs: gainedMs - sealedMs };
   }
 
   /** The time from the end of the last worker to the answer of one of its idle entities in another worker. */
-  private async timeToNextOwner(end: (last: ChildProcess) => void): Promise<number> {
+  private async timeToNextOwner(end: (last: ChildProcess) => unknown): Promise<number> {
     const last = this.workers.pop() as ChildProcess;
     const { key } = await ask<{ key: string }>(last, { do: 'ownKey' });
     await ask(this.first, { do: 'call', key });

@@ -41,6 +41,34 @@ describe('the reads of a connected client', () => {
     expect(at).to.deep.equal([0, 1, 2, 5, 17, 65, 257, 261, 273]);
   });
 
+  it('a connected client reads at once when a hint comes, and leaves a pause between two hints', async () => {
+    const time = new VirtualTime();
+    const at: number[] = [];
+    const look = async () => {
+      at.push(time.elapsedMs);
+      return false;
+    };
+    const backoff = new Backoff(new ProcessClock(time), look, () => {});
+    backoff.hurry();
+    const until = async (ms: number) => {
+      do await ioTurn();
+      while (time.step(ms));
+    };
+    await until(100);
+    expect(at).to.deep.equal([0, 1, 2, 5, 17, 65]);
+    backoff.hint();
+    backoff.hint();
+    await ioTurn();
+    // One read at once, which the second hint repeats because that read may have missed what it says.
+    expect(at.slice(6)).to.deep.equal([100, 100]);
+    backoff.hint();
+    await ioTurn();
+    expect(at.slice(8), 'a third read waits for a timer').to.deep.equal([]);
+    await until(100);
+    expect(at.slice(8)).to.deep.equal([100]);
+    backoff.stop();
+  });
+
   it('the waits of a connected client fail when its reads have failed for 30 seconds in a row', async () => {
     const fail = (from: number, to: number) => (ms: number) => {
       if (ms >= from && ms < to) throw new Error('no disk');

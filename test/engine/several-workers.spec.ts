@@ -294,6 +294,27 @@ describe('several workers', () => {
     expect(world.state('counter', key)).to.equal(1);
   });
 
+  it('take what is given to them at once, without a look at the others before', async () => {
+    const world = cluster();
+    const [first, second] = [await world.start(), await world.start()];
+    await world.pass(20_000);
+    // In a moment without a tick of either worker.
+    const partitions = [0, 1, 2, 3, 4, 5, 6, 7].filter((each) => ownedBy(world, each) === 1).slice(0, 2);
+    const held = deferred();
+    second.store.holdBefore.set('acquire', held.promise);
+    second.store.accesses.length = 0;
+    giveAway(first, partitions[0] as number, 2);
+    await world.pass(20);
+    expect(second.store.accesses[0]).to.equal('acquire');
+    // The second one is given while the barrier of the first one is not over.
+    giveAway(first, partitions[1] as number, 2);
+    await world.pass(20);
+    second.store.holdBefore.clear();
+    held.resolve();
+    await world.pass(20);
+    for (const partition of partitions) expect(second.engine['worker'].term?.ownership.owns(partition)).to.equal(true);
+  });
+
   it('do not move a partition in which something runs outside, until it has ended', async () => {
     const gate = deferred();
     const slow = slowListBy(() => gate.promise);

@@ -55,7 +55,13 @@ if (hasPostgres())
     });
 
     it('reach the other processes with their content, and not their own', async () => {
-      const hint: Hint = { partitions: [3, 5], processes: ['p "1"'], interest: [['@a@b', 'p']], members: true };
+      const hint: Hint = {
+        partitions: [3, 5],
+        processes: ['p "1"'],
+        interest: [['@a@b', 'p']],
+        members: true,
+        gained: [7, 9],
+      };
       a.wakeOthers({ partitions: [1] });
       b.wakeOthers(hint);
       await ears.until((heard) => heard?.members === true);

@@ -101,10 +101,11 @@ export class Engine implements Intake {
   /** Follows a hint of another process. Without content, anything may have changed. */
   private heard(hint: Hint | undefined): void {
     const { term, poller, rebalancer } = this.worker;
-    const { partitions, interest, members } = hint ?? {};
+    const { partitions, interest, members, gained } = hint ?? {};
     if (hint === undefined || partitions?.some((partition) => term?.ownership.owns(partition))) poller?.hint();
     if (interest !== undefined) this.waits.interest.note(interest, this.ports.clock.monotonicMs());
-    if (hint === undefined || members === true) rebalancer?.hurry();
+    if (term !== undefined && gained?.includes(term.incarnation)) rebalancer?.given();
+    else if (hint === undefined || members === true) rebalancer?.hurry();
     if (hint?.processes?.includes(this.waits.calls.process)) this.ports.relay.hurry();
   }
 

@@ -74,7 +74,7 @@ export class Answers {
 
   /** Looks at once, because a hint says that there is an answer. */
   hurry(): void {
-    if (this.waiting.size > 0) this.backoff.hurry();
+    if (this.waiting.size > 0) this.backoff.hint();
   }
 
   stop(error: Error): void {

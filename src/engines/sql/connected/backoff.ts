@@ -7,6 +7,8 @@ const pauseMsMax = 250;
 /** The pause after a read that found something: more may follow soon. */
 const pauseMsFound = 4;
 const pausesPassedFound = 3;
+/** The shortest pause before a read that a hint asks for. */
+const pauseMsAtHint = 1;
 /** A storage that fails for this long fails all waits. */
 const patienceMs = 30_000;
 
@@ -17,7 +19,11 @@ export class Backoff {
   private timer: Timer | undefined;
   private looking = false;
   private hurried = false;
+  /** Whether a hint came during the read in progress, which may have missed what the hint says. */
+  private hinted = false;
   private stopped = false;
+  /** The monotonic time at which the last read ended. */
+  private lookedMs = Number.NEGATIVE_INFINITY;
   /** The monotonic time since when the reads fail. `undefined` if the last read did not fail. */
   private failingSinceMs: number | undefined;
 
@@ -38,6 +44,15 @@ export class Backoff {
     if (!this.looking) this.wait(0);
   }
 
+  /** Reads at once, because a hint says that something is there. Reads that follow each other closely have a pause between them. */
+  hint(): void {
+    this.hinted = this.looking;
+    if (this.looking || this.stopped || this.clock.monotonicMs() - this.lookedMs < pauseMsAtHint) return this.hurry();
+    this.passed = 0;
+    this.timer?.cancel();
+    void this.turn();
+  }
+
   stop(): void {
     this.stopped = true;
     this.timer?.cancel();
@@ -50,9 +65,14 @@ export class Backoff {
 
   private async turn(): Promise<void> {
     this.looking = true;
-    this.hurried = false;
-    const found = await this.read();
+    this.hurried = this.hinted = false;
+    let found = await this.read();
+    if (this.hinted && found === false) {
+      this.hinted = this.hurried = false;
+      found = await this.read();
+    }
     this.looking = false;
+    this.lookedMs = this.clock.monotonicMs();
     if (this.hurried) return this.wait(0);
     if (found === undefined) return;
     if (found) this.passed = pausesPassedFound;

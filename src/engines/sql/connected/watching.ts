@@ -110,7 +110,7 @@ export class Watching implements Watcher {
 
   /** Looks at once, because a hint says that something has changed. */
   hurry(): void {
-    if (this.followed.size + this.awaited.size > 0) this.backoff.hurry();
+    if (this.followed.size + this.awaited.size > 0) this.backoff.hint();
   }
 
   /** Ends all waits with this error. */

@@ -157,6 +157,8 @@ export interface Hint {
   readonly interest?: readonly (readonly [instance: string, process: string])[];
   /** Whether a worker joined, left, or gave partitions away. */
   readonly members?: boolean;
+  /** The incarnations of workers that partitions were given to. */
+  readonly gained?: readonly number[];
 }
 
 export const rowIdsPerBlock = 2 ** 20;

@@ -33,6 +33,8 @@ export class Rebalancer {
   private again = false;
   private stopped = false;
   private inBarrier = false;
+  /** Whether a hint has said, since the last barrier began, that partitions were given to this worker. */
+  private gave = false;
   /** When another worker would have been silent for too long, from the last look on. */
   private silentInMs = Number.POSITIVE_INFINITY;
   private readonly presence: Presence;
@@ -65,6 +67,20 @@ export class Rebalancer {
   hurry(): void {
     this.again = this.looking;
     if (!this.looking) this.arm(0);
+  }
+
+  /** Takes the partitions that another worker gave to this one, before the next look: they stand still meanwhile. */
+  given(): void {
+    const { term } = this;
+    if (this.stopped || term.stopping || term.ended !== undefined) return;
+    this.gave = true;
+    if (!this.inBarrier) this.pass([]);
+  }
+
+  /** Asks for the barrier. */
+  private pass(wanted: readonly number[]): void {
+    this.inBarrier = true;
+    this.loop.interrupt(() => this.gain(wanted));
   }
 
   stop(): void {
@@ -111,10 +127,8 @@ export class Rebalancer {
       (owner, partition) =>
         owner === term.incarnation && !term.ownership.owns(partition) && !this.gives.isUnderWay(partition),
     );
-    if ((plan.take.length > 0 || given) && !this.inBarrier) {
-      this.inBarrier = true;
-      this.loop.interrupt(() => this.gain(plan.take));
-    } else if (!this.inBarrier && this.gives.pending === 0) {
+    if ((plan.take.length > 0 || given) && !this.inBarrier) this.pass(plan.take);
+    else if (!this.inBarrier && this.gives.pending === 0) {
       this.giveForCode(view);
       if (this.gives.pending === 0) this.give(view, plan);
     }
@@ -151,6 +165,8 @@ export class Rebalancer {
   private async gain(wanted: readonly number[]): Promise<void> {
     const { term } = this;
     const { store, clock, logger } = term.ports;
+    const { gave } = this;
+    this.gave = false;
     await this.poller.hold();
     const acquired = await store.acquire(term.incarnation, { partitions: wanted, suspicious: true });
     const gained = term.ownership.gain(acquired, clock.monotonicMs());
@@ -164,6 +180,9 @@ export class Rebalancer {
       logger.info({ gained: partitions, owned: term.ownership.size }, 'The worker has taken over partitions.');
     } else this.poller.release();
     this.inBarrier = false;
+    if (this.gave) this.given();
+    // The look that the hint asked for.
+    else if (gave) this.hurry();
   }
 
   private give({ members, owners }: HubView, { give }: BalancePlan): void {

@@ -8,6 +8,7 @@ interface Payload {
   a?: string[];
   w?: [string, string][];
   m?: true;
+  g?: number[];
 }
 
 /** Hints that wait to be sent. Equal parts of them are one, and too many of them become one hint without content: anything may have changed. */
@@ -15,21 +16,26 @@ export class WaitingHints {
   readonly #partitions = new Set<number>();
   readonly #processes = new Set<string>();
   readonly #interest = new Map<string, [string, string]>();
+  readonly #gained = new Set<number>();
   #members = false;
   #anything = false;
 
   get isEmpty(): boolean {
-    const parts = this.#partitions.size + this.#processes.size + this.#interest.size;
-    return parts === 0 && !this.#members && !this.#anything;
+    return this.#size === 0 && !this.#members && !this.#anything;
   }
 
-  add({ partitions = [], processes = [], interest = [], members = false }: Hint): void {
+  get #size(): number {
+    return this.#partitions.size + this.#processes.size + this.#interest.size + this.#gained.size;
+  }
+
+  add({ partitions = [], processes = [], interest = [], members = false, gained = [] }: Hint): void {
     for (const partition of partitions) this.#partitions.add(partition);
     for (const process of processes) this.#processes.add(process);
     for (const pair of interest) this.#interest.set(JSON.stringify(pair), [...pair]);
     this.#members ||= members;
+    for (const incarnation of gained) this.#gained.add(incarnation);
     // Far more than one payload holds: the text is dropped anyway.
-    if (this.#partitions.size + this.#processes.size + this.#interest.size > bytesMax) this.#forget(true);
+    if (this.#size > bytesMax) this.#forget(true);
   }
 
   /** The text of all that waits. Empty if it does not fit: then anything may have changed. */
@@ -39,6 +45,7 @@ export class WaitingHints {
     if (this.#processes.size > 0) payload.a = [...this.#processes];
     if (this.#interest.size > 0) payload.w = [...this.#interest.values()];
     if (this.#members) payload.m = true;
+    if (this.#gained.size > 0) payload.g = [...this.#gained];
     const text = this.#anything ? '' : JSON.stringify(payload);
     this.#forget(false);
     return Buffer.byteLength(text) > bytesMax ? '' : text;
@@ -48,6 +55,7 @@ export class WaitingHints {
     this.#partitions.clear();
     this.#processes.clear();
     this.#interest.clear();
+    this.#gained.clear();
     this.#members = false;
     this.#anything = anything;
   }
@@ -56,12 +64,13 @@ export class WaitingHints {
 /** The hint of a text. `undefined` if anything may have changed, also if the text cannot be read: another version may have sent it. */
 export function readHint(text: string): Hint | undefined {
   try {
-    const { p, a, w, m } = JSON.parse(text) as Payload;
+    const { p, a, w, m, g } = JSON.parse(text) as Payload;
     return {
       ...(p === undefined ? {} : { partitions: p }),
       ...(a === undefined ? {} : { processes: a }),
       ...(w === undefined ? {} : { interest: w }),
       ...(m === undefined ? {} : { members: m }),
+      ...(g === undefined ? {} : { gained: g }),
     };
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ import { NotConnectedError } from '../server/server-link.js';
 import { readHint, WaitingHints } from './hint-text.js';
 import type { Names } from './names.js';
 import type { PgNotification } from './postgres-driver.js';
-import type { PostgresLink, PostgresSession } from './postgres-client.js';
+import { prepared, type PostgresLink, type PostgresSession } from './postgres-client.js';
 
 export interface HintTimes {
   /** The interval at which the listener notifies itself. */
@@ -24,6 +24,8 @@ export const hintTimes: HintTimes = { echoEveryMs: 5_000, echoWithinMs: 2_000, b
 const missesMax = 3;
 
 const echo = 'echo ';
+
+const notifyStatement = prepared('notify', 'SELECT pg_notify($1, $2)');
 
 /** One channel for each task hub: the name holds schema and prefix, whatever their length. */
 export function channelOf({ schema, prefix }: Names): string {
@@ -144,9 +146,7 @@ export class PostgresHints {
 
   async #notify(text: string): Promise<void> {
     const timeoutMs = this.#times.echoWithinMs;
-    await this.#turns.run(() =>
-      this.#link.query({ text: 'SELECT pg_notify($1, $2)' }, [this.parts.channel, text], timeoutMs),
-    );
+    await this.#turns.run(() => this.#link.query(notifyStatement, [this.parts.channel, text], timeoutMs));
   }
 
   #receive({ channel, payload = '', processId }: PgNotification): void {

@@ -10,7 +10,7 @@ import type { AcquiredPartition, HubTimes, Survivor } from '../../../engines/sql
 import type { Acquisition, FencedMember, ServerMembership } from '../server/server-connection.js';
 import { nowSql } from './commit-function.js';
 import type { Names } from './names.js';
-import type { PostgresClient, PostgresLink, PostgresSession } from './postgres-client.js';
+import { prepared, type PostgresClient, type PostgresLink, type PostgresSession } from './postgres-client.js';
 import { numberArray } from './reads.js';
 
 export function postgresMembership(names: Names): ServerMembership<PostgresClient> {
@@ -23,6 +23,9 @@ export function postgresMembership(names: Names): ServerMembership<PostgresClien
       writer.transaction((session) => takeOver(session, names, { incarnation, seq })),
     acquire: (writer, wanted) =>
       writer.run(async (link) => {
+        // Partitions that were given have their owner already.
+        if (wanted.partitions !== 'all' && wanted.partitions.length === 0)
+          return { mended: [], owned: await ownedAlive(link, names, wanted) };
         const mended = await mendPartitions(link, names, wanted.incarnation);
         await acquire(link, names, wanted);
         return { mended, owned: await ownedBy(link, names, wanted.incarnation) };
@@ -214,6 +217,25 @@ async function ownedBy(link: PostgresLink, { qualified: q }: Names, incarnation:
     [incarnation],
   );
   return rows;
+}
+
+/** The same, of a worker that must be alive, in one statement. @throws LeaseLostError */
+async function ownedAlive(
+  link: PostgresLink,
+  { qualified: q }: Names,
+  { incarnation, token }: Acquisition,
+): Promise<AcquiredPartition[]> {
+  const { rows } = await link.query<AcquiredPartition | { readonly partition: null }>(
+    prepared(
+      'owned',
+      `SELECT p.number AS partition, p.epoch, p.crashes FROM ${q('worker')} AS w
+        LEFT JOIN ${q('partition')} AS p ON p.owner = w.incarnation
+      WHERE w.incarnation = $1 AND w.token = $2 AND w.alive = 1 ORDER BY p.number`,
+    ),
+    [incarnation, token],
+  );
+  if (rows.length === 0) throw new LeaseLostError(incarnation, await seqOf(link, q, incarnation));
+  return rows.filter((row): row is AcquiredPartition => row.partition !== null);
 }
 
 /**

@@ -20,7 +20,8 @@ export type LookedRow = NumberedRow & MembersRow;
 
 /**
  * $1: partitions, $2: now, $3: limit, $4: for each partition, only unscheduled rows with a greater `seq`. One statement for all partitions: a row that is read in
- * one partition must not be overtaken by its own effects in another one. Each partition is searched in its own part of an index.
+ * one partition must not be overtaken by its own effects in another one. Each partition is searched in its own part of an index, for scheduled
+ * rows only if the first of them is due.
  */
 export function pollStatement(names: Names): Statement {
   return prepared('poll', pollText(names));
@@ -32,11 +33,9 @@ export function lookStatement(names: Names): Statement {
 }
 
 function pollText({ qualified: q }: Names, membership?: string): string {
-  const inbox = q('inbox');
-  const each = (where: string, order: string, limit: string) =>
-    `unnest($1::integer[], $4::bigint[]) AS p (number, floor) CROSS JOIN LATERAL (
-        SELECT ${inboxColumns} FROM ${inbox} WHERE partition = p.number AND arrival IS NULL AND ${where} AND ${safeRow}
-          ORDER BY ${order} LIMIT ${limit}) AS x`;
+  const scheduled = `FROM ${q('inbox')} WHERE partition = p.number AND arrival IS NULL AND due IS NOT NULL AND ${safeRow}`;
+  const sorted = (rows: string, of = 'true') =>
+    `(SELECT x.* FROM ${rows} AS x WHERE ${of} ORDER BY x."dueMs", x.seq LIMIT $3)`;
   // The rows are sorted, so the first of them is the one with number 1.
   const first = (column: string) =>
     `CASE WHEN row_number() OVER (ORDER BY x."dueMs" NULLS FIRST, x.seq) = 1 THEN m.${column} END AS ${column}`;
@@ -47,14 +46,18 @@ function pollText({ qualified: q }: Names, membership?: string): string {
           `, ${nowSql('$5::bigint')} AS "nowMs", ${first('members')}, ${first('owners')}`,
           ` CROSS JOIN (SELECT ${membership} OFFSET 0) AS m`,
         ];
-  return `SELECT s.*, x.*${columns} FROM (SELECT
+  return `WITH p AS MATERIALIZED (SELECT p.number, p.floor, (SELECT due ${scheduled} ORDER BY due LIMIT 1) AS first
+      FROM unnest($1::integer[], $4::bigint[]) AS p (number, floor))
+    SELECT s.*, x.*${columns} FROM (SELECT
       (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${q('inbox_seq')}) AS last,
       pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
-      (SELECT min(x."dueMs") FROM ${each('due > $2', 'due', '1')}) AS "nextDueMs") AS s${members}
+      (SELECT min(CASE WHEN p.first > $2 THEN p.first ELSE (SELECT due ${scheduled} AND due > $2 ORDER BY due LIMIT 1) END)
+        FROM p WHERE p.first IS NOT NULL) AS "nextDueMs") AS s${members}
     LEFT JOIN LATERAL (SELECT * FROM (
-        (SELECT x.* FROM ${each('due IS NULL AND seq > p.floor', 'seq', '$3')} ORDER BY x.seq LIMIT $3)
+        ${sorted(`p CROSS JOIN LATERAL (SELECT ${inboxColumns} FROM ${q('inbox')}
+          WHERE partition = p.number AND arrival IS NULL AND due IS NULL AND seq > p.floor AND ${safeRow} ORDER BY seq LIMIT $3)`)}
         UNION ALL
-        (SELECT x.* FROM ${each('due <= $2', 'due, seq', '$3')} ORDER BY x."dueMs", x.seq LIMIT $3)) AS u
+        ${sorted(`p CROSS JOIN LATERAL (SELECT ${inboxColumns} ${scheduled} AND due <= $2 ORDER BY due, seq LIMIT $3)`, 'p.first <= $2')}) AS u
       ORDER BY u."dueMs" NULLS FIRST, u.seq LIMIT $3) AS x ON true
     ORDER BY x."dueMs" NULLS FIRST, x.seq`;
 }
