@@ -11,6 +11,11 @@ function evaluated(flags: readonly string[], code: string): SpawnSyncReturns<str
   return spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], { encoding: 'utf8' });
 }
 
+/** Makes a process the first one of its namespace, as in a container. */
+const asFirst = ['--map-root-user', '--pid', '--fork', '--mount-proc'];
+const canUnshare = spawnSync('unshare', [...asFirst, 'true']).status === 0;
+if (!canUnshare) console.log('No namespace of processes can be made here: the watchdog is not tested in a container.');
+
 describe('the watchdog', () => {
   it('ends a process whose loop stands still, and none in which hosts come and go quickly', () => {
     const { stdout, stderr, signal } = spawnSync(process.execPath, [child('watchdog-child.js')], { encoding: 'utf8' });
@@ -18,6 +23,15 @@ describe('the watchdog', () => {
     expect(stderr).to.match(/the event loop stood still for \d+ ms/);
     expect(signal).to.equal('SIGKILL');
   });
+
+  if (canUnshare)
+    it('ends the first process of a container too, which ignores SIGKILL from inside', () => {
+      const program = [process.execPath, child('watchdog-child.js')];
+      const { stdout, stderr, status } = spawnSync('unshare', [...asFirst, ...program], { encoding: 'utf8' });
+      expect(stdout).to.equal('went on\n');
+      expect(stderr).to.match(/the event loop stood still for \d+ ms/);
+      expect(status).not.to.equal(0);
+    });
 
   it('M14: a host that is started by node --input-type=module -e serves its clients, and is watched', () => {
     const { stdout, stderr, signal } = evaluated(
