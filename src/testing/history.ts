@@ -1,7 +1,7 @@
-import type { HistoryEvent } from '../engines/sql/core/history.js';
 import type { RunOutcome } from '../model/orchestration-events.js';
 import type { RunRecord } from '../engines/sql/model/run-record.js';
 import type { HistoryChunk, InstanceRow } from '../engines/sql/ports/store.js';
+import { parseHistory } from '../engines/sql/core/history-text.js';
 
 /** The recorded history of one execution of an orchestration. Plain JSON: it may be saved in a file. */
 export interface OrchestrationHistory {
@@ -31,7 +31,7 @@ export function historyOf(
   const events = chunks
     .filter(({ execution }) => execution === record.execution)
     .toSorted((a, b) => a.chunk - b.chunk)
-    .flatMap((chunk) => JSON.parse(chunk.events) as HistoryEvent[]);
+    .flatMap((chunk) => parseHistory(chunk.events));
   const run = {
     instanceId: row.id,
     executionId: record.origin ?? record.execution,

@@ -10,6 +10,7 @@ import type { RunRecord } from '../../src/engines/sql/model/run-record.js';
 import type { RunIdentity, SessionObserver } from '../../src/ports/user-code.js';
 import { announcedNames, Programs, type Definition } from '../../src/contexts/programs.js';
 import type { World } from './world.js';
+import { parseHistory } from '../../src/engines/sql/core/history-text.js';
 
 /** No message waits, no entity is locked, and every history replays to the same result, apart from those of the given names. */
 export async function checkCalm(world: World, besides: readonly string[] = []): Promise<void> {
@@ -48,7 +49,7 @@ export async function checkHistories(world: World, besides: readonly string[] = 
       `chunks of ${row.id}`,
     ).to.deep.equal(current.map((_, index) => index));
     expect(record.chunks, `chunks of ${row.id} by its record`).to.equal(current.length);
-    const events = current.flatMap((chunk) => JSON.parse(chunk.events) as HistoryEvent[]);
+    const events = current.flatMap((chunk) => parseHistory(chunk.events));
     await replay(
       world,
       programs,

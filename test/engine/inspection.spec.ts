@@ -5,6 +5,7 @@ import { defineActivity, defineEntity, defineOrchestration } from '../../src/fun
 import { inspectorOf } from './inspectors.js';
 import { counter, id } from './programs.js';
 import { deferred, failure, World } from './world.js';
+import { parseHistory } from '../../src/engines/sql/core/history-text.js';
 
 const act = defineActivity('Act', (_context, n: number) => n + 1);
 const outside = defineEntity('Outside', (context) => context.getState(() => 0));
@@ -105,18 +106,19 @@ describe('inspection beside the engine', () => {
   it('the event that answers an activity or an external operation tells when the work began, and others do not', async () => {
     const world = await tell(false);
     const chunks = [...(world.database.history.get('a')?.values() ?? [])];
-    const events = chunks.flatMap(
-      ({ events: text }) => JSON.parse(text) as { h: string; started?: number; at: number }[],
-    );
-    const begun = events.filter(({ started }) => started !== undefined);
+    const begun = chunks
+      .flatMap(({ events }) => parseHistory(events))
+      .flatMap((each) => (each.h === 'fed' && each.started !== undefined ? [[each.started, each.at] as const] : []));
     expect(begun).to.have.length(2);
-    for (const { started, at } of begun) expect(started).to.be.at.most(at);
+    for (const [started, at] of begun) expect(started).to.be.at.most(at);
   });
 
   it('a history of version 0.1 is read without the times that it does not have', async () => {
     const world = await tell(false);
     for (const [key, chunk] of world.database.history.get('a') ?? [])
-      world.database.history.get('a')?.set(key, { ...chunk, events: chunk.events.replaceAll(/,"started":\d+/g, '') });
+      world.database.history
+        .get('a')
+        ?.set(key, { ...chunk, events: JSON.stringify(parseHistory(chunk.events)).replaceAll(/,"started":\d+/g, '') });
     const process = await world.start();
     const history = await world.until(process.client.run(story, 'a').history());
     expect(history?.[0]).to.include({ kind: 'started', value: 'a' });

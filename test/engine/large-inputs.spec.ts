@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { defineActivity, defineOrchestration } from '../../src/functions/define.js';
-import type { HistoryEvent } from '../../src/engines/sql/core/history.js';
 import type { RunRecord } from '../../src/engines/sql/model/run-record.js';
 import type { OrchestrationStatus } from '../../src/client.js';
 import { inputHash } from '../../src/core/input-hash.js';
 import { World, deferred, failure, type Process } from './world.js';
+import { parseHistory } from '../../src/engines/sql/core/history-text.js';
 
 const text = (bytes: number, letter = 'x') => letter.repeat(bytes);
 const large = text(100_000);
@@ -314,9 +314,7 @@ describe('a large input', () => {
     await world.until(now.client.run(waiter, 'w').result());
     const chunks = world.database.history.get('w');
     for (const [key, chunk] of chunks ?? []) {
-      const events = (JSON.parse(chunk.events) as HistoryEvent[]).filter(
-        (each) => each.h !== 'fed' || each.event.kind !== 'started',
-      );
+      const events = parseHistory(chunk.events).filter((each) => each.h !== 'fed' || each.event.kind !== 'started');
       chunks?.set(key, { ...chunk, events: JSON.stringify(events) });
     }
     const told = async () => {

@@ -4,6 +4,7 @@ import type { RunAction, SessionEvent } from '../../model/orchestration-events.j
 import type { HistoryEvent } from './core/history.js';
 import type { RunRecord } from './model/run-record.js';
 import type { HistoryChunk } from './ports/store.js';
+import { parseHistory } from './core/history-text.js';
 
 type Fields = Partial<Omit<HistoryEntry, 'index' | 'kind' | 'kept'>>;
 
@@ -142,9 +143,9 @@ export function eventsOf(
     if (chunk?.chunk !== number)
       return { events, problem: `Part ${number} of ${record.chunks} of the history is missing.` };
     try {
-      const read = JSON.parse(chunk.events) as unknown;
-      if (!Array.isArray(read) || !read.every(isEvent)) throw new Error('it is not a list of events');
-      for (const event of read as HistoryEvent[]) events.push(event);
+      const read = parseHistory(chunk.events);
+      if (!read.every(isEvent)) throw new Error('it is not a list of events');
+      for (const event of read) events.push(event);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return { events, problem: `Part ${number} of the history cannot be read: ${why}.` };

@@ -6,12 +6,13 @@ import { StorageError } from '../../errors/index.js';
 import { quoted } from '../../errors/text.js';
 import type { RunHistory } from '../../hub/inspected.js';
 import type { PageRequest, RunFilter, RunSnapshot } from '../../hub/snapshots.js';
-import { startedInput, type HistoryEvent } from './core/history.js';
+import { startedInput } from './core/history.js';
 import { runHistory } from './history-entries.js';
 import { readRunRecord } from './model/stored.js';
 import type { Intake } from './ports/intake.js';
 import type { ExecutionKey, HistoryChunk, InstanceRow } from './ports/store.js';
 import { runRows, runSnapshot } from './snapshots.js';
+import { parseHistory } from './core/history-text.js';
 
 type Callback = (run: RunSnapshot | Error) => void;
 
@@ -165,7 +166,7 @@ function executionWithInput(row: InstanceRow | undefined): ExecutionKey | undefi
 function inputIn({ instance }: ExecutionKey, chunk: HistoryChunk | undefined): string | Error {
   let cause: unknown;
   try {
-    const input = startedInput(JSON.parse(chunk?.events ?? '[]') as HistoryEvent[]);
+    const input = startedInput(parseHistory(chunk?.events ?? '[]'));
     if (input !== undefined) return input;
   } catch (error) {
     cause = error;

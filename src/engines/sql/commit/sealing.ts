@@ -12,6 +12,7 @@ import type { LiveEntity, LiveInstance, LiveRun } from '../live/live-instance.js
 import type { Message } from '../live/message.js';
 import { OpenBatch } from './open-batch.js';
 import { rowsOf, type Submission } from '../inbox/submission.js';
+import { historyText } from '../core/history-text.js';
 
 export interface SealedBatch {
   readonly commit: CommitBatch;
@@ -268,7 +269,7 @@ function runWrite(
       instance: run.id,
       execution: record.execution,
       chunk: record.chunks++,
-      events: JSON.stringify(run.events),
+      events: historyText(run.events),
     });
     run.events = [];
   }

@@ -18,6 +18,7 @@ import type { Expiry } from './expiry.js';
 import type { Attempts, LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { NamedSignals } from './named-signals.js';
+import { lockChanged, operationEnded } from './observations.js';
 import type { OperationAttempts } from './operation-attempts.js';
 import type { Router } from '../outgoing/router.js';
 import type { SealedBatch } from '../commit/sealing.js';
@@ -33,9 +34,6 @@ interface Suspended {
   /** Whether the operation was still running when its turn ended. Its outcome is then handled in a later turn. */
   detached: boolean;
 }
-
-/** The fields of an operation that no orchestration has called. */
-const untasked = { execution: undefined, task: undefined };
 
 export class EntityTurns {
   private suspended: Suspended[] = [];
@@ -98,11 +96,11 @@ export class EntityTurns {
         }
         this.term.markDirty(entity);
         if (body.kind === 'release') {
-          this.observeLock('lockReleased', entity, mailbox.holder?.at);
+          lockChanged(this.term, 'lockReleased', entity, mailbox.holder?.at);
           mailbox.release();
         } else {
           mailbox.grant({ ...body.owner, at: this.term.nowMs() });
-          this.observeLock('lockGranted', entity, body.at);
+          lockChanged(this.term, 'lockGranted', entity, body.at);
           this.router.send(body.owner.instance, { kind: 'grant', owner: body.owner, entity: entity.id });
         }
       }
@@ -183,7 +181,17 @@ export class EntityTurns {
     const request = message.body as MailboxMessage & { kind: 'operation' };
     if (observer?.operationEnded !== undefined || request.trace !== undefined) entity.startedMs = clock.monotonicMs();
     const started = this.run(entity, request);
-    if (!(started instanceof Promise)) return this.over(entity, message, attempts, started as OperationOutcome);
+    if (started instanceof Promise) this.suspend(entity, message, attempts, started);
+    else this.over(entity, message, attempts, started as OperationOutcome);
+  }
+
+  /** Waits for an operation that has returned a promise. */
+  private suspend(
+    entity: LiveEntity,
+    message: Message<MailboxMessage>,
+    attempts: Attempts | undefined,
+    started: Promise<OperationOutcome>,
+  ): void {
     entity.running = message;
     entity.attempts = attempts;
     if (entity.program?.effects === 'external') {
@@ -208,13 +216,17 @@ export class EntityTurns {
     });
   }
 
-  /** Runs an operation. Spans of the code of an external one belong to the trace of its message. */
   private run(entity: LiveEntity, request: MailboxMessage & { kind: 'operation' }) {
     const { environment, ports } = this.term;
-    const { trace } = request;
-    const run = () => entity.cell?.run(request, environment);
-    if (trace === undefined || ports.tracer === undefined || entity.program?.effects !== 'external') return run();
-    return ports.tracer.within(trace, run);
+    const isTraced =
+      request.trace !== undefined && ports.tracer !== undefined && entity.program?.effects === 'external';
+    return isTraced ? this.runTraced(entity, request) : entity.cell?.run(request, environment);
+  }
+
+  /** Runs an external operation so that spans of its code belong to the trace of its message. */
+  private runTraced(entity: LiveEntity, request: MailboxMessage & { kind: 'operation' }) {
+    const { environment, ports } = this.term;
+    return ports.tracer?.within(request.trace as string, () => entity.cell?.run(request, environment));
   }
 
   private ended(suspended: Suspended, outcome: OperationOutcome): void {
@@ -318,52 +330,12 @@ export class EntityTurns {
     for (const entity of held) this.term.markReady(entity);
   }
 
-  /** @param sinceMs hub time of the request or of the grant */
-  private observeLock(event: 'lockGranted' | 'lockReleased', { name }: LiveEntity, sinceMs: number | undefined): void {
-    const { batch, ports } = this.term;
-    const { observer } = ports;
-    if (sinceMs === undefined || observer?.[event] === undefined) return;
-    const lock = { entity: name, durationMs: Math.max(0, this.term.nowMs() - sinceMs) };
-    batch.afterCommit.push(() => observer[event]?.(lock));
-  }
-
-  private observe(
-    entity: LiveEntity,
-    { operation, reply, trace }: MailboxMessage & { kind: 'operation' },
-    { ok }: OperationOutcome,
-    queuedMs: number,
-  ): void {
-    const { clock, observer, tracer } = this.term.ports;
-    if (trace !== undefined && tracer !== undefined) {
-      const endedMs = this.term.nowMs();
-      const task = reply?.to === 'run' ? { execution: reply.execution, task: reply.task } : untasked;
-      const work = {
-        kind: 'operation',
-        name: entity.name,
-        operation,
-        target: entity.id,
-        trace,
-        outcome: ok ? 'ok' : 'failed',
-        startedMs: endedMs - (clock.monotonicMs() - entity.startedMs),
-        endedMs,
-        ...task,
-      } as const;
-      this.term.batch.afterCommit.push(() => tracer.ended(work));
-    }
-    if (observer?.operationEnded === undefined) return;
-    const durationMs = clock.monotonicMs() - entity.startedMs;
-    const outcome = ok ? 'ok' : 'failed';
-    const called = reply !== undefined;
-    const ended = { entity: entity.name, operation, outcome, durationMs, called, queuedMs } as const;
-    this.term.batch.afterCommit.push(() => observer.operationEnded?.(ended));
-  }
-
   private finish(entity: LiveEntity, message: Message<MailboxMessage>, outcome: OperationOutcome): void {
     const { term, router } = this;
     const body = message.body as MailboxMessage & { kind: 'operation' };
     const started = entity.program?.effects === 'external' ? entity.startedAtMs : undefined;
     term.consume(message);
-    this.observe(entity, body, outcome, Math.max(0, entity.startedMs - message.queuedMs));
+    operationEnded(term, entity, message, outcome);
     if (body.name !== undefined) this.names.ran(entity, message);
     entity.lastBatch = term.batch.seq;
     if (entity.program?.effects === 'external') term.batch.wake.add(entity);

@@ -68,7 +68,8 @@ export class Delivery {
 
   /** Puts a message into the queue in memory, whatever its length. */
   queue(instance: LiveInstance, message: Message): void {
-    message.queuedMs = this.term.roundMs;
+    // A time is a heap object of its own.
+    if (this.term.ports.observer?.operationEnded !== undefined) message.queuedMs = this.term.roundMs;
     if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
     else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
     else this.addTo(instance, message as Message<EntityMessage>);

@@ -14,6 +14,7 @@ import type { LiveEntity, LiveInstance, LiveRun } from './live-instance.js';
 import { replay, replayLater } from '../orchestrations/replay.js';
 import { stillMissing } from './missing-code.js';
 import type { Spills } from './spills.js';
+import { parseHistory } from '../core/history-text.js';
 
 const rowsPerRead = 500;
 
@@ -209,7 +210,7 @@ function eventsOf({ id, record }: LiveRun, chunks: readonly HistoryChunk[]): His
   const expected = record?.chunks ?? 0;
   if (chunks.length !== expected || chunks.some(({ chunk }, index) => chunk !== index))
     throw damaged(id, `its history has ${chunks.length} of ${expected} parts`);
-  const all = chunks.flatMap(({ events }) => JSON.parse(events) as HistoryEvent[]);
+  const all = chunks.flatMap(({ events }) => parseHistory(events));
   if (record?.inputIn === 'history' && startedInput(all) === undefined)
     throw damaged(id, 'its history does not contain its input');
   return all;

@@ -15,7 +15,7 @@ export class Message<B extends MessageBody = MessageBody> {
   leftInTable = false;
   /** The place in the order of the partition, given on delivery. */
   arrival = 0;
-  /** The monotonic time of the round in which the message came into a queue in memory. */
+  /** The monotonic time of the round in which the message came into a queue in memory. 0 if nobody observes operations. */
   queuedMs = 0;
   /** The number of attempts, if attempts are counted. */
   attempts = 0;

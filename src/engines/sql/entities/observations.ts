@@ -1,0 +1,84 @@
+/**
+ * Tells the observer and the tracer about operations and locks of entities, after the commit that makes them durable. Without
+ * an observer it costs a comparison: functions of their own make the observations, because a function with closures allocates at each call.
+ */
+import type { MailboxMessage } from '../model/messages.js';
+import type { OperationOutcome } from '../../../ports/user-code.js';
+import type { LiveEntity } from '../live/live-instance.js';
+import type { Message } from '../live/message.js';
+import type { WorkerTerm } from '../live/worker-term.js';
+
+type LockEvent = 'lockGranted' | 'lockReleased';
+
+/** The fields of an operation that no orchestration has called. */
+const untasked = { execution: undefined, task: undefined };
+
+/** @param sinceMs hub time of the request or of the grant */
+export function lockChanged(term: WorkerTerm, event: LockEvent, entity: LiveEntity, sinceMs: number | undefined): void {
+  if (sinceMs !== undefined && term.ports.observer?.[event] !== undefined) observeLock(term, event, entity, sinceMs);
+}
+
+function observeLock(
+  { batch, ports, hubClock }: WorkerTerm,
+  event: LockEvent,
+  entity: LiveEntity,
+  sinceMs: number,
+): void {
+  const lock = { entity: entity.name, durationMs: Math.max(0, hubClock.nowMs() - sinceMs) };
+  batch.afterCommit.push(() => ports.observer?.[event]?.(lock));
+}
+
+/** An operation has an outcome. */
+export function operationEnded(
+  term: WorkerTerm,
+  entity: LiveEntity,
+  message: Message<MailboxMessage>,
+  outcome: OperationOutcome,
+): void {
+  const { observer, tracer } = term.ports;
+  const { trace } = message.body as MailboxMessage & { kind: 'operation' };
+  if (tracer !== undefined && trace !== undefined) traceOperation(term, entity, message, outcome);
+  if (observer?.operationEnded !== undefined) observeOperation(term, entity, message, outcome);
+}
+
+function traceOperation(
+  term: WorkerTerm,
+  entity: LiveEntity,
+  { body }: Message<MailboxMessage>,
+  { ok }: OperationOutcome,
+): void {
+  const { clock, tracer } = term.ports;
+  const { operation, reply, trace } = body as MailboxMessage & { kind: 'operation' };
+  const endedMs = term.nowMs();
+  const task = reply?.to === 'run' ? { execution: reply.execution, task: reply.task } : untasked;
+  const work = {
+    kind: 'operation',
+    name: entity.name,
+    operation,
+    target: entity.id,
+    trace: trace as string,
+    outcome: ok ? 'ok' : 'failed',
+    startedMs: endedMs - (clock.monotonicMs() - entity.startedMs),
+    endedMs,
+    ...task,
+  } as const;
+  term.batch.afterCommit.push(() => tracer?.ended(work));
+}
+
+function observeOperation(
+  { batch, ports: { clock, observer } }: WorkerTerm,
+  entity: LiveEntity,
+  { body, queuedMs }: Message<MailboxMessage>,
+  { ok }: OperationOutcome,
+): void {
+  const { operation, reply } = body as MailboxMessage & { kind: 'operation' };
+  const ended = {
+    entity: entity.name,
+    operation,
+    outcome: ok ? 'ok' : 'failed',
+    durationMs: clock.monotonicMs() - entity.startedMs,
+    called: reply !== undefined,
+    queuedMs: Math.max(0, entity.startedMs - queuedMs),
+  } as const;
+  batch.afterCommit.push(() => observer?.operationEnded?.(ended));
+}
