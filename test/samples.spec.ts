@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { BankProcess } from './bank-process.js';
+import { ProgramRunner, type ProgramOutput } from './program-runner.js';
 import { hasMysql, newDatabase } from './servers/mysql.js';
 import { hasPostgres, hasPostgresPrograms, newSchema } from './servers/postgres.js';
 
@@ -35,51 +36,12 @@ const shown: Readonly<Record<string, string>> = {
   '24-multiplayer-score': 'many players score, and the season gathers them',
 };
 
-interface Output {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function runProgram(file: string, args: readonly string[], cwd: string): Promise<Output> {
+function runProgram(file: string, args: readonly string[], cwd: string): Promise<ProgramOutput> {
   return new Promise((resolve) => {
     execFile(process.execPath, [join(root, 'dist/samples', file), ...args], { cwd }, (error, stdout, stderr) =>
       resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
-}
-
-/** The runs of the numbered samples, each in a folder of its own; the one after is started ahead, as there are two cores. */
-class SampleRuns {
-  private readonly started = new Map<string, Promise<Output>>();
-
-  constructor(
-    private readonly samples: readonly string[],
-    private readonly folder: string,
-  ) {}
-
-  outputOf(sample: string): Promise<Output> {
-    const output = this.run(sample);
-    const next = this.samples[this.samples.indexOf(sample) + 1];
-    if (next !== undefined) void this.run(next);
-    return output;
-  }
-
-  private run(sample: string): Promise<Output> {
-    const running = this.started.get(sample) ?? this.start(sample);
-    this.started.set(sample, running);
-    return running;
-  }
-
-  private async start(sample: string): Promise<Output> {
-    const cwd = join(this.folder, sample);
-    await mkdir(cwd);
-    return runProgram(join(sample, 'main.js'), [], cwd);
-  }
-
-  async ended(): Promise<void> {
-    await Promise.all(this.started.values());
-  }
 }
 
 /** Ids that are new in each run. */
@@ -100,21 +62,13 @@ describe('samples', () => {
   });
 
   describe('numbered', () => {
-    let allFolder: string;
-    let runs: SampleRuns;
-    before(async () => {
-      allFolder = await mkdtemp(join(tmpdir(), 'durable-entities-samples-'));
-      runs = new SampleRuns(Object.keys(shown), allFolder);
-    });
-    after(async () => {
-      await runs.ended();
-      await rm(allFolder, { recursive: true, force: true });
-    });
+    const runner = new ProgramRunner();
+    after(() => runner.stop());
 
     for (const [sample, what] of Object.entries(shown)) {
       it(`${sample}: ${what}`, async () => {
         const expected = await readFile(join(root, 'samples', sample, 'expected.txt'), 'utf8');
-        const output = await runs.outputOf(sample);
+        const output = await runner.run({ file: join(root, 'dist/samples', sample, 'main.js'), cwd: folder });
         expect(output.stderr).to.equal('');
         expect(withoutIds(output.stdout)).to.equal(withoutIds(expected));
         expect(output.exitCode).to.equal(0);
@@ -125,7 +79,9 @@ describe('samples', () => {
   if (hasPostgresPrograms())
     describe('cluster', () => {
       it('three workers share the partitions, one is killed under load, and the books are right', async () => {
-        const { stdout, stderr, exitCode } = await runProgram('cluster/main.js', ['--seconds', '8'], folder);
+        // A small load: the change of workers is the subject.
+        const load = ['--seconds', '4', '--in-flight', '4'];
+        const { stdout, stderr, exitCode } = await runProgram('cluster/main.js', load, folder);
         expect(stderr).to.equal('');
         expect(stdout)
           .to.contain('worker 3 works')
@@ -157,7 +113,7 @@ describe('samples', () => {
     });
 
     it('ends in the same books whatever is in flight, and repeats nothing when it is started again', async () => {
-      const transfers = await slice(400);
+      const transfers = await slice(150);
       const run = async (database: string, inFlight: number): Promise<string> => {
         const args = ['--transfers', transfers, '--database', database, '--in-flight', String(inFlight)];
         const output = await runProgram('bank/main.js', args, folder);
@@ -218,7 +174,7 @@ describe('samples', () => {
     });
 
     it('killed with SIGKILL in the middle and started again, ends in the books of a run that nobody disturbed', async () => {
-      const transfers = await slice(1000);
+      const transfers = await slice(400);
       const start = (name: string): BankProcess =>
         new BankProcess({ database: join(folder, name), transfers, inFlight: 100 });
 
@@ -226,7 +182,7 @@ describe('samples', () => {
       expect(await undisturbed.ended).to.deep.equal({ code: 0, signal: null });
 
       const killed = start('killed.db');
-      await killed.until(() => killed.acknowledged.size >= 300);
+      await killed.until(() => killed.acknowledged.size >= 100);
       killed.kill();
       expect(await killed.ended).to.deep.equal({ code: null, signal: 'SIGKILL' });
       expect(killed.books).to.equal(undefined);

@@ -4,7 +4,6 @@ import { transferMoney, type Outcome } from '../bank/transfer-money.js';
 
 const accountCount = 200;
 const openingBalance = 100_000;
-const inFlight = 64;
 
 /** A client in a process without a worker. It moves money between accounts until it is told to end. */
 export class Load {
@@ -15,7 +14,10 @@ export class Load {
   private started = 0;
   private ending = false;
 
-  constructor(private readonly client: DurableClient) {}
+  constructor(
+    private readonly client: DurableClient,
+    private readonly inFlight: number,
+  ) {}
 
   async open(): Promise<void> {
     const terms = { balance: openingBalance, isFrozen: false };
@@ -25,7 +27,7 @@ export class Load {
 
   /** Resolves after `end`, when every transfer has its outcome. */
   async run(): Promise<void> {
-    await Promise.all(Array.from({ length: inFlight }, () => this.lane()));
+    await Promise.all(Array.from({ length: this.inFlight }, () => this.lane()));
   }
 
   end(): void {

@@ -22,7 +22,7 @@ const [first, second] = workers as [WorkerSlot, WorkerSlot];
 for (const worker of workers) await worker.start();
 
 const client = await DurableClient.connect({ storage, register: [Account, transferMoney] });
-const load = new Load(client);
+const load = new Load(client, options.inFlight);
 await load.open();
 
 const table = new LiveTable();

@@ -1,32 +1,25 @@
 /** The programs from which the documentation takes its code. */
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ProgramRunner } from '../program-runner.js';
 import { pages, root, textOf } from './pages.js';
 
 const folder = join(root, 'samples/docs');
 const programs = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'main.ts')));
 
-function run(program: string, cwd: string): Promise<{ stdout: string; stderr: string; exitCode: number }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(root, 'dist/samples/docs', program, 'main.js')],
-      { cwd },
-      (error, stdout, stderr) => resolve({ stdout, stderr, exitCode: error === null ? 0 : Number(error.code) }),
-    );
-  });
-}
-
 describe('programs of the documentation', () => {
+  const runner = new ProgramRunner();
+  after(() => runner.stop());
+
   for (const program of programs) {
     it(`${program} prints what its expected.txt says`, async () => {
       const cwd = await mkdtemp(join(tmpdir(), 'durable-entities-docs-'));
       try {
-        const { stdout, stderr, exitCode } = await run(program, cwd);
+        const file = join(root, 'dist/samples/docs', program, 'main.js');
+        const { stdout, stderr, exitCode } = await runner.run({ file, cwd });
         expect(stderr).to.equal('');
         expect(stdout).to.equal(await readFile(join(folder, program, 'expected.txt'), 'utf8'));
         expect(exitCode).to.equal(0);
