@@ -290,6 +290,47 @@ describe('retention of orchestrations that have ended', () => {
     expect(sizes.reduce((sum, size) => sum + size)).to.equal(1_000);
   });
 
+  it('G3: retention beside other work takes larger and larger steps until no pass takes long', async () => {
+    const world = new World([quick, counter], keptAlone({ completed: 1 }));
+    const add = (count: number, prefix: string) => {
+      for (let n = 0; n < count; n++) world.database.instances.set(`${prefix}${n}`, run(`${prefix}${n}`));
+    };
+    add(40_000, 'r');
+    const { store, client } = await world.start();
+    await world.pass(59_000);
+    const busy = { stop: false };
+    const load = (async () => {
+      while (!busy.stop) {
+        await client.callEntity(id('Counter', 'a'), 'add');
+        await new Promise<void>((resolve) => world.time.setTimer(90, resolve));
+      }
+    })();
+    const left = () => [...world.database.instances.keys()].filter((each) => each !== '@counter@a').length;
+    const largest = () =>
+      Math.max(...store.batches.map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length));
+    await world.pass(retentionPace.passMs(1));
+    const [first, { rows }] = [left(), retentionPace.besideLoad];
+    expect(first).to.be.within(1, 39_999);
+    expect(largest()).to.equal(rows);
+    // With a second time twice as many, with a third one four times.
+    await world.pass(retentionPace.passMs(1));
+    expect(40_000 - left()).to.be.above(2.5 * (40_000 - first));
+    expect(largest()).to.equal(2 * rows);
+    await world.pass(10_000);
+    expect(left()).to.equal(0);
+    await world.pass(2 * 60_000);
+    const before = store.batches.length;
+    add(100, 'later');
+    await world.pass(60_000);
+    expect(left()).to.equal(0);
+    const deletions = store.batches
+      .slice(before)
+      .map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length);
+    expect(Math.max(...deletions), 'short passes make the steps small again').to.equal(rows);
+    busy.stop = true;
+    await world.until(load);
+  });
+
   it('G3: retention leaves an orchestration that is started again meanwhile, and one for which a message waits', async () => {
     const world = new World([quick, waits, counter], keptAlone({ completed: hour }));
     world.database.instances.set('again', run('again'));

@@ -82,7 +82,7 @@ export class ExpirySweep {
         term.wake();
         const goOn = () =>
           rows.length < page.limit ? this.step(index + 1, undefined) : this.step(index, rows.at(-1)?.id);
-        this.wait(expiryPace.pauseMs(this.load.step.pauseMs, found), goOn);
+        this.wait(expiryPace.pauseMs(this.load.step().pauseMs, found), goOn);
       },
       (error: unknown) => {
         if (term.ended !== undefined) return;

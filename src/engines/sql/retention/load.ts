@@ -33,8 +33,8 @@ export class Load {
     this.waiting.push(callback);
   }
 
-  /** The size and pause of the next step of a pass. */
-  get step(): Step {
-    return retentionStep(this.clock.monotonicMs() - this.lastMs);
+  /** The size and pause of the next step of a pass. `speed` as in `retentionStep`. */
+  step(speed?: number): Step {
+    return retentionStep(this.clock.monotonicMs() - this.lastMs, speed);
   }
 }

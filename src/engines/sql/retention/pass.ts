@@ -7,7 +7,7 @@
  * needs no commit of its own while the worker serves other work. The deletions of a step are committed before the next step begins.
  */
 import { whenAborted } from '../../../core/when-aborted.js';
-import { retentionPace } from '../core/retention-pace.js';
+import { retentionPace, RetentionSpeed } from '../core/retention-pace.js';
 import { setLongTimer, type Timer } from '../../../ports/clock.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { Load } from './load.js';
@@ -43,12 +43,14 @@ export interface StepResult<Place> {
 export class Pass<Place> {
   private timer: Timer | undefined;
   private figures = { steps: 0, seen: 0, deleted: 0 };
+  private readonly speed: RetentionSpeed;
 
   constructor(
     private readonly term: WorkerTerm,
     private readonly load: Load,
     private readonly subject: Subject<Place>,
   ) {
+    this.speed = new RetentionSpeed(subject.keptMs);
     whenAborted(term.environment.signal, () => this.timer?.cancel());
   }
 
@@ -67,7 +69,9 @@ export class Pass<Place> {
   private step(after: Place | undefined): void {
     const { term, subject } = this;
     if (subject.scope === 'hub' && !term.ownership.owns(0)) return this.over();
-    const { rows, pauseMs } = this.load.step;
+    const nowMs = term.ports.clock.monotonicMs();
+    if (after === undefined) this.speed.begin(nowMs);
+    const { rows, pauseMs } = this.load.step(this.speed.at(nowMs));
     subject.step(after, rows).then(
       ({ next, seen, deleted, open, idle }) => {
         if (term.ended !== undefined) return;
@@ -91,6 +95,7 @@ export class Pass<Place> {
   }
 
   private over(idle = false): void {
+    this.speed.end(this.term.ports.clock.monotonicMs());
     const { steps, seen, deleted } = this.figures;
     this.figures = { steps: 0, seen: 0, deleted: 0 };
     if (deleted > 0)

@@ -38,7 +38,7 @@ export class PurgeRequests {
     const ids = [...versions.keys()];
     const answer = { purged: 0, left: [] as string[] };
     for (let from = 0; from < ids.length;) {
-      const { rows, pauseMs } = this.load.step;
+      const { rows, pauseMs } = this.load.step();
       const some = ids.slice(from, from + rows);
       const { purged, left } = await this.purge.purge(
         some,
