@@ -2,7 +2,7 @@ import { DurableError } from './durable-error.js';
 
 /** The peer dependencies that are loaded at their first use, with the supported versions, as in package.json. */
 export const peerRanges = {
-  typeorm: '^0.3.29',
+  typeorm: '^0.3.29 || ^1.0.0',
   inversify: '^8.2.3',
 } as const;
 
@@ -33,7 +33,7 @@ export function peerMissing(name: keyof typeof peerRanges, cause: unknown): Pack
   const problem = isNotFound(cause)
     ? `it is not installed; durable-entities needs ${name} ${range}`
     : `it could not be loaded; durable-entities needs ${name} ${range}`;
-  return new PackageError(name, problem, `Install it: ${installOf(name)}`, undefined, cause);
+  return new PackageError(name, problem, `Install it: ${commands(name)}`, undefined, cause);
 }
 
 /** The error for a peer dependency of an unsupported version. `undefined` if the version is supported. */
@@ -41,17 +41,25 @@ export function peerVersionProblem(name: keyof typeof peerRanges, found: string)
   const range = peerRanges[name];
   if (satisfies(found, range)) return undefined;
   const problem = `its version is ${found}; durable-entities works with ${name} ${range}`;
-  return new PackageError(name, problem, `Install the right version: ${installOf(name)}`, found);
+  return new PackageError(name, problem, `Install the right version: ${commands(name)}`, found);
 }
 
-/** The command that installs the newest supported version, e.g. `npm install typeorm@0.3`. */
-function installOf(name: keyof typeof peerRanges): string {
-  const [major, minor] = numbersOf(peerRanges[name]);
-  return `npm install ${name}@${major === 0 ? `${major}.${minor}` : major}`;
+/** The commands that install a supported version, e.g. `npm install typeorm@0.3, or npm install typeorm@1`. */
+function commands(name: keyof typeof peerRanges): string {
+  const each = peerRanges[name].split('||').map((range) => {
+    const [major, minor] = numbersOf(range);
+    return `npm install ${name}@${major === 0 ? `${major}.${minor}` : major}`;
+  });
+  return each.join(', or ');
+}
+
+/** Tells whether a version is in one of the caret ranges between `||`. */
+function satisfies(version: string, ranges: string): boolean {
+  return ranges.split('||').some((range) => isWithin(version, range));
 }
 
 /** Tells whether a version is in a caret range: at least the version of the range, with the same first number that is not 0. */
-function satisfies(version: string, range: string): boolean {
+function isWithin(version: string, range: string): boolean {
   const found = numbersOf(version);
   const least = numbersOf(range);
   const same = least[0] === 0 ? 2 : 1;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineEntity, DurableHost, EntityId } from '../../src/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
-import { withTypeOrm } from '../storage/sqlite-files.js';
+import { withTypeOrm } from '../storage/typeorm-over.js';
 import { eventually } from './world.js';
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -184,4 +184,23 @@ describe('acceptance: sending within a transaction of the application', () => {
     expect(none).to.be.instanceOf(InvalidOperationError);
     expect(await lines()).to.deep.equal([]);
   });
+
+  class OtherSqlite {}
+  for (const [what, driver, problem] of [
+    ['better-sqlite3', { type: 'better-sqlite3', driver: OtherSqlite }, 'with "better-sqlite3", and the host'],
+    [
+      'another copy of sqlite3',
+      { type: 'sqlite', driver: { verbose: () => ({ Database: OtherSqlite }) } },
+      'with another copy of "sqlite3"',
+    ],
+  ] as const)
+    it(`within refuses a DataSource that opens the file of the host with ${what}, and says why`, async () => {
+      const connection = new DataSource({ ...driver, database: storage });
+      const manager = { connection, queryRunner: { isTransactionActive: true } };
+      const error = await failure(host.client.within(manager as never).signalEntity(logId, 'write', 1));
+      expect(error).to.be.instanceOf(InvalidArgumentError);
+      expect(error.message).to.include(`its DataSource opens the file ${problem}`);
+      expect((error as InvalidArgumentError).hint).to.include('drops the locks of the host');
+      expect(await lines()).to.deep.equal([]);
+    });
 });

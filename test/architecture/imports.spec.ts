@@ -70,7 +70,7 @@ const rules: FolderRules = {
     may: ['engines/sql/ports', 'engines/sql/model', 'ports', 'model', 'errors'],
     packages: ['types:typeorm', 'sqlite3', 'pg', 'mysql2', 'node:*'],
     because:
-      'a store knows its port only; databases are met nowhere else; TypeORM is loaded when tables are made or migrated (typeorm.ts)',
+      'a store knows its port only; databases are met nowhere else; TypeORM is loaded when tables of a database server are made or migrated (typeorm.ts)',
   },
   client: {
     may: ['hub', 'functions', 'classes', 'ports', 'model', 'errors'],

@@ -12,7 +12,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   readonly author?: string;
 };
 
-/** `typeorm@0.3`, `inversify@8`: the newest of a caret range, as an install line names it. */
+/** `typeorm@0.3`, `inversify@8`: the newest of the first caret range, as an install line names it. */
 function versioned(name: string): string {
   const [, major, minor] = /^\^(\d+)\.(\d+)\./.exec(manifest.peerDependencies[name] as string) as RegExpExecArray;
   return `${name}@${major === '0' ? `${major}.${minor}` : major}`;

@@ -6,7 +6,8 @@ import { sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.
 import { FormatTwo1764200000000 } from '../../src/storage/typeorm/sqlite/migrations/1764200000000-format-two.js';
 import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { TestWorker, epochMs, ids, message, put } from '../conformance/harness.js';
-import { makeFolder, removeFolder, withTypeOrm } from './sqlite-files.js';
+import { makeFolder, removeFolder } from './sqlite-files.js';
+import { withTypeOrm } from './typeorm-over.js';
 
 /** The row of an orchestration as version 0.1 wrote it. */
 function oldRun(id: string, status: string, record: object | string, updatedAt = epochMs): string {

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, InvalidOperationError, StorageError } from '../../src/errors/index.js';
 import { StoreBrokenError, StoreBusyError } from '../../src/engines/sql/ports/store-errors.js';
-import { HubRow, WorkerRow } from '../../src/storage/typeorm/rows/index.js';
+import { HubRow, WorkerRow } from './rows/index.js';
 import { compactSqlite, sqliteStore, type TypeOrmStore } from '../../src/storage/typeorm/index.js';
 import { isOlder } from '../../src/storage/typeorm/sqlite/pragmas.js';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
-import { connectSqlite, makeFolder, removeFolder, withTypeOrm } from './sqlite-files.js';
+import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
+import { withTypeOrm } from './typeorm-over.js';
 
 const sqlite3 = await loadSqlite();
 

@@ -1,12 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DataSource } from 'typeorm';
 import type { Connection } from '../../src/storage/typeorm/dialect.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
-import { dataSourceOver } from '../../src/storage/typeorm/sqlite/migrator.js';
 import { SqliteDialect } from '../../src/storage/typeorm/sqlite/sqlite-dialect.js';
-import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { copyEmptyHub } from './empty-hub.js';
 import { epochMs, type StoreHarness } from '../conformance/harness.js';
 
@@ -21,14 +18,6 @@ export async function removeFolder(folder: string): Promise<void> {
 /** The connection that a store uses, for tests that look beneath the port. */
 export function connectSqlite(database: string): Promise<Connection> {
   return new SqliteDialect({ database, tablePrefix: 'de_', busyTimeoutMs: 0, wallMs: () => epochMs }).connect();
-}
-
-/** TypeORM, as it is when it makes and migrates the tables, on a database that nothing else has open. */
-export async function withTypeOrm(database: string, work: (dataSource: DataSource) => Promise<void>): Promise<void> {
-  const sqlite = await loadSqlite();
-  const handle = await SqliteHandle.open(sqlite, database, sqlite.OPEN_READWRITE);
-  await work(await dataSourceOver(handle, database, 'de_'));
-  await handle.close();
 }
 
 export const sqliteFiles: StoreHarness = {

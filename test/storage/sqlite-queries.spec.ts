@@ -19,7 +19,8 @@ import {
 import { SqliteHandle, loadSqlite } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import type { InstanceFilter } from '../../src/engines/sql/ports/store.js';
 import { TestWorker, epochMs, failure, ids, instance, message, put } from '../conformance/harness.js';
-import { connectSqlite, makeFolder, removeFolder, withTypeOrm } from './sqlite-files.js';
+import { connectSqlite, makeFolder, removeFolder } from './sqlite-files.js';
+import { withTypeOrm } from './typeorm-over.js';
 
 describe('SQLite statements', () => {
   let folder: string;
@@ -306,6 +307,23 @@ describe('SQLite statements', () => {
         );
       }
     });
+  });
+
+  it('M1: and the register of their migrations are those that the migrations of TypeORM make', async () => {
+    await (await opened()).close();
+    const byTypeOrm = join(folder, 'typeorm.db');
+    const schemas: object[][] = [];
+    for (const database of [file, byTypeOrm])
+      await withTypeOrm(database, async (dataSource) => {
+        if (database === byTypeOrm) await dataSource.runMigrations({ transaction: 'all' });
+        assert.isFalse(await dataSource.showMigrations());
+        schemas.push([
+          ...(await dataSource.query<object[]>('SELECT type, name, sql FROM sqlite_schema ORDER BY name')),
+          ...(await dataSource.query<object[]>('SELECT * FROM de_migrations')),
+        ]);
+      });
+    assert.isAbove(schemas[0]!.length, migrations.length * 2);
+    assert.deepEqual(schemas[0], schemas[1]);
   });
 
   it('has nothing in it that older versions of SQLite would fail on, when an application changes tables of its own in the file', async () => {

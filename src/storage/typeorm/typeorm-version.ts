@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { peerVersionProblem } from '../../errors/package-errors.js';
 
 /**
- * Checks the version of the TypeORM that `import 'typeorm'` loads. A missing TypeORM is accepted here, because it may be part of a bundle:
- * `load` refuses it when tables must be created.
+ * Checks the version of the TypeORM that `import 'typeorm'` loads. A missing TypeORM is accepted here, because it may be part of a bundle,
+ * and SQLite does not need it: `load` refuses it when tables of a database server must be created.
  * @throws PackageError if its version does not work
  */
 export function checkTypeOrmVersion(): void {

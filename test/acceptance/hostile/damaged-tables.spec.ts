@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { defineEntity, defineOrchestration, DurableHost, EntityId } from '../../../src/index.js';
 import { answerOf, within } from '../bad-input/proof.js';
-import { withTypeOrm } from '../../storage/sqlite-files.js';
+import { withTypeOrm } from '../../storage/typeorm-over.js';
 import { eventually, World } from '../world.js';
 
 const box = defineEntity('Box', { effects: 'none' }, (context) => {

@@ -23,9 +23,18 @@ export async function migrate(connection: RawConnection, names: Names): Promise<
  */
 function dataSourceOver(raw: RawConnection, { database, prefix }: Names): Promise<DataSource> {
   type Answered = (error: Error | null, result?: unknown) => void;
+  const query = (sql: string, values: readonly unknown[] | undefined, answered: Answered) =>
+    raw.query({ sql, ...(values === undefined ? {} : { values }) }, answered);
   const connection = {
-    query: (sql: string, values: readonly unknown[] | undefined, answered: Answered) =>
-      raw.query({ sql, ...(values === undefined ? {} : { values }) }, answered),
+    // TypeORM 0.3 calls this.
+    query,
+    // TypeORM 1 calls that.
+    promise: () => ({
+      query: (sql: string, values: readonly unknown[] | undefined) =>
+        new Promise((resolve, reject) => {
+          query(sql, values, (error, result) => (error === null ? resolve([result]) : reject(error)));
+        }),
+    }),
     listeners: (event: string) => raw.listeners(event),
     release() {},
   };

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { InvalidArgumentError } from '../../../errors/index.js';
 import type { InboxWrite } from '../../../engines/sql/ports/store.js';
+import { dataSourceOf } from '../open-transaction.js';
 import { inboxColumns } from './commit-procedure.js';
 import { inboxElements } from './commit-parameters.js';
 import { jsonRows } from './json-rows.js';
@@ -20,10 +21,7 @@ export interface OwnDatabase {
  * @throws InvalidArgumentError
  */
 export async function writeWithin(manager: unknown, own: OwnDatabase, rows: readonly InboxWrite[]): Promise<void> {
-  const { connection, queryRunner } = (manager ?? {}) as Partial<EntityManager>;
-  if (connection === undefined) throw refused('it is not an EntityManager');
-  if (queryRunner?.isTransactionActive !== true) throw refused('it has no open transaction');
-  const { type } = connection.options;
+  const { type } = dataSourceOf(manager, refused).options;
   if (type !== 'mysql' && type !== 'mariadb') throw refused('it belongs to another database');
   const ask = manager as EntityManager;
   const found = await ask

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { InvalidArgumentError } from '../../../errors/index.js';
 import type { InboxWrite } from '../../../engines/sql/ports/store.js';
+import { dataSourceOf } from '../open-transaction.js';
 import type { Names } from './names.js';
 
 /** The SQL that tells one database from every other one. `system` is null if the user may not read it. */
@@ -21,10 +22,7 @@ export interface OwnDatabase {
  * @throws InvalidArgumentError
  */
 export async function writeWithin(manager: unknown, own: OwnDatabase, rows: readonly InboxWrite[]): Promise<void> {
-  const { connection, queryRunner } = (manager ?? {}) as Partial<EntityManager>;
-  if (connection === undefined) throw refused('it is not an EntityManager');
-  if (queryRunner?.isTransactionActive !== true) throw refused('it has no open transaction');
-  if (connection.options.type !== 'postgres') throw refused('it belongs to another database');
+  if (dataSourceOf(manager, refused).options.type !== 'postgres') throw refused('it belongs to another database');
   const ask = manager as EntityManager;
   // The transaction gets its id before its rows get their numbers: polls rest on this order (`PollFloor`).
   const [found] = await ask.query<{ database: string }[]>(

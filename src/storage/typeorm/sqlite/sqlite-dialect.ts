@@ -53,7 +53,7 @@ export class SqliteDialect implements Dialect {
       await applyPragmas(writer, writerPragmas(busyTimeoutMs, isFile));
       if (owner === undefined || owner.held) {
         const { migrate } = await import('./migrator.js');
-        await migrate(writer, database, prefix);
+        await migrate(writer, prefix);
       }
       await checkWritable(writer, prefix);
       await writer.exec(prepareCommits(prefix));
@@ -97,8 +97,6 @@ export class SqliteDialect implements Dialect {
       const isComplete = async () =>
         (await checkSchema(handle, tablePrefix, database)) && (await isMigrated(handle, tablePrefix));
       if (await isComplete()) return;
-      // Load TypeORM before the lock is acquired: loading takes long, and other processes wait for the lock.
-      await import('./migrator.js');
       const endMs = performance.now() + busyTimeoutMs;
       for (;;) {
         if ((await isComplete()) || (await owner.take())) return;
@@ -120,7 +118,7 @@ function owned(database: string, file: string): StorageError {
   );
 }
 
-/** Tells whether every migration has run. TypeORM's own check would create its table, which only one process may do. */
+/** Tells whether every migration has run, without writing: only one process may create the register. */
 async function isMigrated(handle: SqliteHandle, prefix: string): Promise<boolean> {
   const rows = await handle.all<{ name: string }>(`SELECT name FROM ${prefix}migrations`);
   const run = new Set(rows.map(({ name }) => name));

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { StorageError } from '../../../errors/index.js';
-import { isNotFound, PackageError } from '../../../errors/package-errors.js';
 import type { SqlValue } from '../dialect.js';
+import { driverError } from './driver-error.js';
 
 /*
  * The used part of node-sqlite3, with promises. Its types are not imported: the package is optional, and the types of this library must
@@ -50,35 +50,6 @@ export async function loadSqlite(): Promise<SqliteModule> {
   } catch (cause) {
     throw driverError(cause);
   }
-}
-
-/** The command that installs the optional dependency in package.json. */
-const install = 'npm install sqlite3@6';
-
-/** The error for a sqlite3 that cannot be loaded: not installed, or its native part is not built or is for another machine. */
-export function driverError(cause: unknown): PackageError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  // Check the name: a package that sqlite3 needs may be missing instead.
-  if (isNotFound(cause) && /Cannot find (package|module) 'sqlite3'/.test(message)) {
-    return new PackageError('sqlite3', 'it is not installed', `Install it: ${install}`, undefined, cause);
-  }
-  const build = 'npm approve-scripts sqlite3 && npm rebuild sqlite3';
-  const older = 'An npm before 11 needs the second command alone; with ignore-scripts, add --ignore-scripts=false.';
-  if (message.includes('Could not locate the bindings file')) {
-    const problem = 'it is installed, but its native part is not built: its install script was blocked, or failed';
-    return new PackageError('sqlite3', problem, `Build it: ${build}. ${older}`, undefined, cause);
-  }
-  if ((cause as { code?: unknown } | undefined)?.code === 'ERR_DLOPEN_FAILED') {
-    const problem = 'it is installed, but its native part is not of this machine or version of Node';
-    return new PackageError('sqlite3', problem, `Build it again: ${build}. ${older}`, undefined, cause);
-  }
-  return new PackageError(
-    'sqlite3',
-    'it could not be loaded',
-    `See the cause. To install it again: ${install}`,
-    undefined,
-    cause,
-  );
 }
 
 /** A statement of sqlite3 that ends after its thread was terminated aborts the whole process: no other thread survives it. */
@@ -142,19 +113,6 @@ export class SqliteHandle {
     return new Promise((resolve, reject) => {
       this.raw.close((error) => (error ? reject(error) : resolve()));
     });
-  }
-
-  /**
-   * A driver for TypeORM that always opens this connection. TypeORM calls `verbose()` on its driver, which would slow down every use of
-   * sqlite3 in the process. Here it does nothing.
-   */
-  asDriver(): unknown {
-    const { raw } = this;
-    function Database(...given: unknown[]): RawDatabase {
-      queueMicrotask(() => (given.at(-1) as (error: null) => void)(null));
-      return raw;
-    }
-    return { verbose: () => ({ Database }) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 /** The newest state of an entity or orchestration: see `InstanceRow` of the port. */
 export interface InstanceRow {

@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 export interface PartitionRow {
   /** 0 to partition count - 1. */

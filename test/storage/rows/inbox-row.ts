@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 /** A waiting message: see `InboxRow` of the port. `id` identifies it, and `seq` is its place in the order of sending. */
 export interface InboxRow {

@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 /** The only row of the table of the task hub: versions, partition count and known names. */
 export interface HubRow {

@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 /** A used request id (idempotency key): see `Receipt` of the port. */
 export interface ReceiptRow {

@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 /** The name of a scheduled signal that waits for an entity: see `NamedSignal` of the port. */
 export interface NamedSignalRow {

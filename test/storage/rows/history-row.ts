@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 /** The events that one batch added to the history of one execution of an orchestration. */
 export interface HistoryRow {

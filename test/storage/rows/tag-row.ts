@@ -1,4 +1,4 @@
-import { EntitySchema } from '../typeorm.js';
+import { EntitySchema } from 'typeorm';
 
 /** A tag of an orchestration, for queries: see `InstanceWrite.tags` of the port. */
 export interface TagRow {

@@ -1,5 +1,5 @@
-import { EntitySchema } from '../typeorm.js';
-import type { MemberKind } from '../../../engines/sql/ports/store.js';
+import { EntitySchema } from 'typeorm';
+import type { MemberKind } from '../../../src/engines/sql/ports/store.js';
 
 /** Fence, lease and membership of one worker or client. Every commit adds 1 to `seq`, and needs `alive` to be 1. */
 export interface WorkerRow {
