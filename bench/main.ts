@@ -5,6 +5,7 @@
  * `--storage postgres --workers N` runs the works w1 to w4 with N worker processes, and measures remote calls, hand-over and takeover.
  * Acknowledged messages are synced. The ceiling of a figure is the cost of the same rows through the same statement without the engine.
  * `npm run bench -- --compare BEFORE.json AFTER.json` compares two such files.
+ * `npm run bench -- operate [--rounds N]` measures the dashboard, the API, the command line and telemetry: see `operate/main.ts`.
  */
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
@@ -28,14 +29,18 @@ const { values, positionals } = parseArgs({
     workers: { type: 'string' },
     statistics: { type: 'boolean', default: false },
     compare: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    only: { type: 'string', multiple: true },
   },
 });
 const names = { sqlite: 'SQLite WAL synchronous=FULL', postgres: 'PostgreSQL fsync=on', mysql: 'MySQL or MariaDB' };
 const clusterWorks = ['w1', 'w2', 'w3', 'w4'];
 const seconds = Number(values.seconds);
 const kind = databaseKinds.find((each) => each === values.storage) ?? 'sqlite';
-const { chosen, unknown } = worksNamed(values.compare ? [] : positionals);
-if (values.compare) {
+const isOperate = positionals[0] === 'operate';
+const { chosen, unknown } = worksNamed(values.compare || isOperate ? [] : positionals);
+if (isOperate) await operate();
+else if (values.compare) {
   const [before, after] = positionals;
   if (before === undefined || after === undefined) stop('--compare takes two files written with --json.');
   console.log(comparison(before, after));
@@ -51,6 +56,16 @@ if (values.compare) {
   if (kind !== 'postgres' || ![1, 2, 4].includes(workers)) stop('--workers takes 1, 2 or 4, with --storage postgres.');
   await runCluster(workers, loads);
 } else await run(chosen);
+
+/** Loads the browser's driver and the other parts only here. */
+async function operate(): Promise<void> {
+  const { measureOperation, parts } = await import('./operate/main.js');
+  const rounds = Number(values.rounds);
+  const only = parts.filter((part) => values.only?.includes(part) ?? true);
+  if (!(rounds >= 1) || positionals.length > 1 || only.length < (values.only?.length ?? 1))
+    stop(`operate takes --rounds from 1 and --only ${parts.join(', ')}.`);
+  await measureOperation({ rounds: Math.floor(rounds), only, json: values.json });
+}
 
 /** Several worker processes share the works. */
 async function runCluster(workers: number, loads: readonly LoadWork[]): Promise<void> {

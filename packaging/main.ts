@@ -4,17 +4,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bundle } from './bundle.js';
+import { bundle, bundledFiles } from './bundle.js';
 import { noticesOf } from './notices.js';
 import { slim } from './slim.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Files of `src` that only re-export foreign packages. Each becomes one file of `dist/src` without imports. */
-const bundled = ['http/vendor', 'cli/vendor/stricli', 'cli/vendor/table', 'cli/vendor/progress'];
-
 const packages = new Set<string>();
-for (const name of bundled) {
+for (const name of bundledFiles) {
   const found = await bundle(join(root, 'src', `${name}.ts`), join(root, 'dist/src', `${name}.js`));
   for (const folder of found) packages.add(folder);
 }
@@ -25,4 +22,4 @@ const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 };
 const entries = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [join(root, entry.types)]));
 slim(join(root, 'dist/src'), entries);
-console.log(`bundled ${packages.size} packages into ${bundled.join(', ')}`);
+console.log(`bundled ${packages.size} packages into ${bundledFiles.join(', ')}`);

@@ -8,6 +8,8 @@ export interface BankArguments {
   readonly database: string;
   readonly transfers: string;
   readonly inFlight: number;
+  /** Whether the bank goes on after its end. Default: no */
+  readonly keep?: boolean;
 }
 
 export interface Exit {
@@ -22,6 +24,10 @@ export class BankProcess {
   readonly acknowledged = new Map<string, string>();
   /** The digest that it ends with. */
   books: string | undefined;
+  /** Address of the dashboard, of a bank that is kept. */
+  dashboard: string | undefined;
+  /** Whether the bank has done its work and goes on. */
+  isKept = false;
   /** The text that the process wrote to stderr. Empty if all is well. */
   complaints = '';
   /** Resolves when the process has ended and all its output has been read. */
@@ -30,8 +36,9 @@ export class BankProcess {
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
   private readonly watchers = new Set<() => void>();
 
-  constructor({ database, transfers, inFlight }: BankArguments) {
+  constructor({ database, transfers, inFlight, keep = false }: BankArguments) {
     const options = ['--database', database, '--transfers', transfers, '--in-flight', String(inFlight), '--print'];
+    if (keep) options.push('--keep');
     this.child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     createInterface(this.child.stdout).on('line', (line) => this.hear(line));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.complaints += text));
@@ -58,14 +65,16 @@ export class BankProcess {
     await Promise.race([held, this.ended]);
   }
 
-  kill(): void {
-    this.child.kill('SIGKILL');
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.child.kill(signal);
   }
 
   private hear(line: string): void {
     const transfer = /^(T\d+) (.+)$/.exec(line);
     if (transfer !== null) this.acknowledged.set(transfer[1]!, transfer[2]!);
     if (line.startsWith('books: ')) this.books = line.slice('books: '.length);
+    if (line.startsWith('Dashboard: ')) this.dashboard = line.slice('Dashboard: '.length);
+    if (line.startsWith('Ctrl+C ')) this.isKept = true;
     this.tellWatchers();
   }
 

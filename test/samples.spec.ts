@@ -173,6 +173,27 @@ describe('samples', () => {
       expect(stdout).to.contain('--in-flight').and.contain('Usage');
     });
 
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      it(`with --keep serves the dashboard after its end, and ends in good order on ${signal}`, async () => {
+        const arguments_ = { database: join(folder, 'kept.db'), transfers: await slice(50), inFlight: 10 };
+        const kept = new BankProcess({ ...arguments_, keep: true });
+        await kept.until(() => kept.isKept);
+        expect(kept.acknowledged.size).to.equal(50);
+        expect(kept.books).to.match(/^[0-9a-f]{64}$/);
+        expect(kept.dashboard).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
+        const [id = ''] = kept.acknowledged.keys();
+        const run = await fetch(`${kept.dashboard}/api/v1/runs/${id}`);
+        expect(await run.json()).to.deep.include({ instanceId: id, runtimeStatus: 'completed' });
+        kept.kill(signal);
+        expect(await kept.ended).to.deep.equal({ code: 0, signal: null });
+        expect(kept.complaints).to.equal('');
+        const again = new BankProcess(arguments_);
+        expect(await again.ended).to.deep.equal({ code: 0, signal: null });
+        expect(again.books).to.equal(kept.books);
+        expect(again.dashboard).to.equal(undefined);
+      });
+    }
+
     it('killed with SIGKILL in the middle and started again, ends in the books of a run that nobody disturbed', async () => {
       const transfers = await slice(400);
       const start = (name: string): BankProcess =>

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:docs [-- --figures FILE] [--growth FILE] [--peers FILE]`: puts the JSON files of `bench`, `bench:growth` and
- * `bench:peers` into the documentation, measures the machine, and draws the curves. Figures without a new file stay as they are.
+ * `npm run bench:docs [-- --figures FILE] [--growth FILE] [--peers FILE] [--operate FILE]`: puts the JSON files of `bench`,
+ * `bench:growth`, `bench:peers` and `bench -- operate` into the documentation, measures the machine, and draws the curves. Figures without a new file stay as they are.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,12 @@ import { measuredMachine } from './machine.js';
 import { folder, pictureOf, stored } from './stored.js';
 
 const { values } = parseArgs({
-  options: { figures: { type: 'string' }, growth: { type: 'string' }, peers: { type: 'string' } },
+  options: {
+    figures: { type: 'string' },
+    growth: { type: 'string' },
+    peers: { type: 'string' },
+    operate: { type: 'string' },
+  },
 });
 
 mkdirSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 /** The parts of pages that show figures. */
 import { number, percent } from '../lines.js';
+import { budgetHead, cellsOf as budgetCells } from '../operate/budget.js';
 import { cellsOf, comparisonHead } from '../peers/comparison.js';
 import { works } from '../works/index.js';
 import { pictureOf, stored } from './stored.js';
@@ -103,4 +104,9 @@ export function growthPart(table: Table): string {
 export function peersPart(table: Table): string {
   const { peers } = stored();
   return peers.length === 0 ? notMeasured : table(comparisonHead, peers.map(cellsOf));
+}
+
+export function operatePart(table: Table): string {
+  const { operate } = stored();
+  return operate.length === 0 ? notMeasured : table(budgetHead, operate.map(budgetCells));
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Figure } from '../figure.js';
 import type { Curve } from '../growth/curves.js';
+import type { Measured } from '../operate/budget.js';
 import type { Comparison } from '../peers/comparison.js';
 import type { Machine } from './machine.js';
 
@@ -12,6 +13,7 @@ export interface Stored {
   readonly figures: readonly Figure[];
   readonly growth: readonly Curve[];
   readonly peers: readonly Comparison[];
+  readonly operate: readonly Measured[];
   readonly machine: Machine | undefined;
 }
 
@@ -20,6 +22,7 @@ export function stored(): Stored {
     figures: read<readonly Figure[]>('figures') ?? [],
     growth: read<readonly Curve[]>('growth') ?? [],
     peers: read<readonly Comparison[]>('peers') ?? [],
+    operate: read<readonly Measured[]>('operate') ?? [],
     machine: read<Machine>('machine'),
   };
 }

@@ -10,8 +10,8 @@ export async function showDashboard(host: DurableHost): Promise<DurableServer> {
 
 /** Resolves at Ctrl+C, or when the process is asked to end. The server keeps the process awake until then. */
 export function untilInterrupted(): Promise<void> {
-  console.log('Ctrl+C ends the bank.');
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    console.log('Ctrl+C ends the bank.');
   });
 }

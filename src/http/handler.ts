@@ -12,7 +12,7 @@ import { DashboardFiles } from './dashboard-files.js';
 import { withKeySegment } from './api/entity-key.js';
 import { BulkWorks } from './bulk-work.js';
 import { EventStreams } from './event-streams.js';
-import type { Answer, Caller, Exchange } from './exchange.js';
+import type { Answer, Caller, Exchange, Route } from './exchange.js';
 import { LiveFeed } from './live-feed.js';
 import { isHttps, placeOf, slashed, type FrameworkRequest, type Place } from './mount-point.js';
 import { checkHandlerOptions, type CheckedOptions, type HandlerOptions } from './options.js';
@@ -63,7 +63,8 @@ class Handler {
   readonly access: Access;
   readonly streams: EventStreams;
   readonly bulk = new BulkWorks();
-  private readonly router: Router;
+  private readonly routes: () => readonly Route[];
+  private router: Router | undefined;
   private readonly logger: Logger;
 
   constructor(
@@ -79,7 +80,8 @@ class Handler {
     const live = new LiveFeed({ clock, streams, status: options.status });
     const payloads = new Payloads(options.payloads);
     const shared = { options, clock, access, streams, live, bulk, payloads, inspector, logger };
-    this.router = new Router(routeTables(shared));
+    // The tables are made for the first request: they would be the longest part of the start.
+    this.routes = () => routeTables(shared);
   }
 
   async handle(request: FrameworkRequest, response: ServerResponse, next?: (error?: unknown) => void): Promise<void> {
@@ -109,7 +111,7 @@ class Handler {
     }
     const place = withKeySegment(given);
     const method = request.method ?? 'GET';
-    const found = this.router.find(method, place.path);
+    const found = (this.router ??= new Router(this.routes())).find(method, place.path);
     if (found?.route.anyHost !== true) checkHost(request, this.options.hosts);
     if (found === undefined) return this.page(request, method, place);
     const { surface, needs } = found.route;

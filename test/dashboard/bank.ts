@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fill, type Entry } from '../../bench/growth/prepared.js';
 import { defineEntity, defineOrchestration, DurableHost, EntityId } from '../../src/index.js';
 import { serve, type DurableServer, type ServeOptions } from '../../src/http/index.js';
+import type { HubTracer } from '../../src/hub/tracer.js';
 import { encodeError } from '../../src/model/error-details.js';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
 import type { Logger } from '../../src/index.js';
@@ -136,6 +137,7 @@ export interface BankOptions extends Partial<Omit<ServeOptions, 'client'>> {
   readonly isSmall?: boolean;
   /** Further code. */
   readonly register?: readonly unknown[];
+  readonly tracer?: HubTracer;
 }
 
 /** A running bank. */
@@ -146,7 +148,7 @@ export class Bank {
     readonly server: DurableServer,
   ) {}
 
-  static async open({ isSmall = false, register = [], ...options }: BankOptions = {}): Promise<Bank> {
+  static async open({ isSmall = false, register = [], tracer, ...options }: BankOptions = {}): Promise<Bank> {
     const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
     const file = join(folder, 'bank.db');
     const beganMs = Date.now();
@@ -157,7 +159,7 @@ export class Bank {
         return deadLetter(index - entityCount - endedCount, beganMs);
       });
     }
-    const host = await startBank(file, register);
+    const host = await startBank(file, register, tracer);
     await beginTransfers(host, isSmall ? 4 : openCount);
     const server = await serve({
       client: host.client,
@@ -180,8 +182,13 @@ export class Bank {
   }
 }
 
-export function startBank(file: string, register: readonly unknown[] = []): Promise<DurableHost> {
-  return DurableHost.start({ storage: file, register: [account, transfer, order, ...register], logger: silent });
+export function startBank(file: string, register: readonly unknown[] = [], tracer?: HubTracer): Promise<DurableHost> {
+  return DurableHost.start({
+    storage: file,
+    register: [account, transfer, order, ...register],
+    logger: silent,
+    tracer,
+  });
 }
 
 /** Begins transfers that wait: for an approval, or, each fourth, for an account that another one holds. */

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'chai';
 
 const howToRun =
@@ -29,6 +29,8 @@ export interface Look {
   readonly width: number;
   readonly scheme: Scheme;
 }
+
+const plainLook: Look = { width: 1280, scheme: 'light' };
 
 /** The looks of each page. */
 export const looks: readonly Look[] = [
@@ -63,21 +65,25 @@ export class WatchedPage {
   private constructor(
     readonly page: Page,
     private readonly url: string,
+    private readonly ownContext: BrowserContext | undefined,
   ) {}
 
-  static async open(browser: Browser, url: string, { width, scheme }: Look = { width: 1280, scheme: 'light' }) {
-    const context = await browser.newContext({
-      viewport: { width, height: width < 640 ? 780 : 860 },
-      colorScheme: scheme,
-      permissions: [],
-    });
-    const page = await context.newPage();
+  /** Opens a page in a context of its own, with an empty cache, or in one that suites share. */
+  static async open(place: Browser | BrowserContext, url: string, look: Look = plainLook): Promise<WatchedPage> {
+    const ownContext = 'newContext' in place ? await place.newContext({ permissions: [] }) : undefined;
+    const page = await (ownContext ?? (place as BrowserContext)).newPage();
     // Below the limit of a test, so that a failure tells what was waited for.
     page.setDefaultTimeout(120_000);
-    const watched = new WatchedPage(page, url);
+    const watched = new WatchedPage(page, url, ownContext);
     watched.listen();
     await page.addInitScript(reportPolicy);
+    await watched.look(look);
     return watched;
+  }
+
+  async look({ width, scheme }: Look): Promise<void> {
+    await this.page.setViewportSize({ width, height: width < 640 ? 780 : 860 });
+    await this.page.emulateMedia({ colorScheme: scheme });
   }
 
   private listen(): void {
@@ -131,7 +137,8 @@ export class WatchedPage {
   }
 
   async close(): Promise<void> {
-    expect(this.complaints).to.deep.equal([]);
-    await this.page.context().close();
+    const complaints = this.complaints.slice();
+    await (this.ownContext ?? this.page).close();
+    expect(complaints).to.deep.equal([]);
   }
 }

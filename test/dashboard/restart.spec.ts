@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildDashboard } from '../../packaging/dashboard.js';
-import { chromiumPath, launch, WatchedPage } from './browser.js';
+import { chromiumPath, WatchedPage } from './browser.js';
+import { sharedBrowser } from './shared-browser.js';
 
 const program = join(import.meta.dirname, 'bank-process.js');
 
@@ -59,8 +60,7 @@ if (chromiumPath !== undefined) {
       const file = join(folder, 'bank.db');
       child = await start(file, port);
       await deposit(port, 70);
-      const browser = await launch();
-      const watched = await WatchedPage.open(browser, `http://127.0.0.1:${port}`);
+      const watched = await WatchedPage.open(await sharedBrowser(), `http://127.0.0.1:${port}`);
       await watched.show(`entities?entity=${encodeURIComponent('@account@kept')}`);
       const cents = watched.page.locator('.drawer .leaf', { hasText: 'cents' });
       await cents.filter({ hasText: '70' }).waitFor();
@@ -74,7 +74,6 @@ if (chromiumPath !== undefined) {
       // The browser writes a line for each connection that is refused. The page writes none.
       expect(watched.complaints.splice(0).filter((line) => !/net::ERR_/.test(line))).to.deep.equal([]);
       await watched.close();
-      await browser.close();
     });
   });
 }

@@ -1,5 +1,13 @@
 /** Parts of pages that are made from the code: between `<!-- generated: NAME -->` and `<!-- /generated -->`. */
-import { figuresPart, growthPart, machinePart, peersPart, targetsPart, worksPart } from '../../bench/docs/parts.js';
+import {
+  figuresPart,
+  growthPart,
+  machinePart,
+  operatePart,
+  peersPart,
+  targetsPart,
+  worksPart,
+} from '../../bench/docs/parts.js';
 import { casesTable } from './cases.js';
 import { checklistTable } from './checklist.js';
 import { compatibleTable } from './compatible.js';
@@ -30,6 +38,7 @@ const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   'bench targets': () => targetsPart(table),
   'bench growth': () => growthPart(table),
   'bench peers': () => peersPart(table),
+  'bench operate': () => operatePart(table),
 };
 
 const part = /(<!-- generated: ([\w -]+?) -->\n)[\s\S]*?(<!-- \/generated -->)/g;

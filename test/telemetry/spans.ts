@@ -10,7 +10,7 @@ import {
 import { durableTracer } from '../../src/telemetry/index.js';
 
 /** The context of OpenTelemetry over awaits, as an application has it. */
-class Contexts implements ContextManager {
+export class Contexts implements ContextManager {
   private readonly storage = new AsyncLocalStorage<Context>();
 
   active(): Context {

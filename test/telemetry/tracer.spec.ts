@@ -12,7 +12,7 @@ import {
   type DurableClient,
 } from '../../src/index.js';
 import { readSqliteRun } from '../../src/storage/typeorm/index.js';
-import { crashEverywhere } from '../../src/testing/index.js';
+import { crashEverywhere, TestHost } from '../../src/testing/index.js';
 import { World } from '../acceptance/world.js';
 import { quietLogger } from '../cli/command-line.js';
 import { Spans } from './spans.js';
@@ -189,6 +189,46 @@ describe('spans over crashes', () => {
     }
   });
 });
+
+describe('spans over a takeover', () => {
+  it('the host that takes an orchestration over makes the spans of the rest, once, in the trace of the caller', async () => {
+    const spans = new Spans();
+    const double = defineActivity('double', async (_context, value: number) => value * 2);
+    const run = defineOrchestration('Run', async (context): Promise<number> => {
+      const doubled = await context.callActivity(double, 1);
+      context.setCustomStatus('waits');
+      await context.waitForExternalEvent('go');
+      await context.callEntity(new EntityId('counter', 'a'), 'add');
+      return context.callActivity(double, doubled);
+    });
+    try {
+      const first = await TestHost.start({ register: [counter, double, run], tracer: spans.tracer });
+      const started = await spans.within(() => first.client.startNew('Run', { instanceId: 'run' }));
+      await started.waitForStatus(({ customStatus }) => customStatus === 'waits');
+      const { traceId } = spans.named('request').spanContext();
+      const startedAt = spans.named('activity double').startTime;
+      expect(spans.named('activity double').spanContext().traceId).to.equal(traceId);
+      spans.clear();
+
+      const second = await first.crash();
+      const taken = second.client.run('Run', 'run');
+      await taken.raiseEvent('go');
+      expect(await taken.result()).to.equal(4);
+      expect(spans.all.map(({ name }) => name).sort()).to.deep.equal(['Run', 'activity double', 'counter.add']);
+      for (const span of spans.all) expect(span.spanContext().traceId, span.name).to.equal(traceId);
+      // The span of the orchestration begins where the first host began it.
+      expect(msOf(spans.named('Run').startTime)).to.be.at.most(msOf(startedAt));
+      expect(msOf(spans.named('activity double').startTime)).to.be.at.least(msOf(startedAt));
+      await second.stop();
+    } finally {
+      spans.end();
+    }
+  });
+});
+
+function msOf([seconds, nanoseconds]: readonly [number, number]): number {
+  return seconds * 1_000 + nanoseconds / 1e6;
+}
 
 describe('tracing that is off', () => {
   it('messages and records of callers that are not sampled hold no trace', async () => {

@@ -178,12 +178,15 @@ export class Details {
       [number, number, number] | undefined;
     const rows: InspectedMessage[] = [];
     let [part, after] = place === undefined ? [0, undefined] : [place[0], [place[1], place[2]] as const];
-    for (; part < parts.length && rows.length < limit; part++) {
-      const page = { part: parts[part] as InboxPart, after, limit: limit - rows.length, bodyMax };
-      for (const row of await this.gate.run(() => this.inspection.inbox(target, page))) rows.push(row);
-      after = undefined;
-      if (rows.length === limit) break;
-    }
+    // One turn for all parts: with a turn for each, a page would wait for the rest after every one of them.
+    await this.gate.run(async () => {
+      for (; part < parts.length && rows.length < limit; part++) {
+        const page = { part: parts[part] as InboxPart, after, limit: limit - rows.length, bodyMax };
+        for (const row of await this.inspection.inbox(target, page)) rows.push(row);
+        after = undefined;
+        if (rows.length === limit) break;
+      }
+    });
     const lock = rows.length === 0 ? undefined : await this.lockOf(id);
     const items = rows.map((row) => waitingMessage(row, lock, valueMax));
     const last = rows.at(-1);

@@ -1,0 +1,64 @@
+/** Starts of the packed form, in which the foreign packages are bundled: the command's help, and a host with a server. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, copyFileSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { bundle, bundledFiles } from '../../packaging/bundle.js';
+import { slim } from '../../packaging/slim.js';
+import { reportOf, startChild } from '../children/child.js';
+import { percentile } from '../figure.js';
+import { inTemporaryFolder } from '../temporary.js';
+import { shown, type Measured } from './budget.js';
+
+const root = resolve(import.meta.dirname, '../../..');
+
+export function measureStarts(rounds: number): Promise<Measured[]> {
+  return inTemporaryFolder(async (folder) => {
+    await pack(folder);
+    const help: number[] = [];
+    const bare: number[] = [];
+    const starts = { hostMs: [] as number[], importMs: [] as number[], serveMs: [] as number[] };
+    for (let round = 0; round < rounds; round += 1) {
+      bare.push(await timeOf(['--eval', '0']));
+      help.push(await timeOf([join(folder, 'dist/src/cli/main.js'), '--help']));
+      const child = startChild('serving-host', folder, join(folder, 'start.db'));
+      const told = await reportOf(child);
+      if (child.exitCode === null) await once(child, 'exit');
+      // The first start makes the tables.
+      if (round === 0) continue;
+      for (const name of ['hostMs', 'importMs', 'serveMs'] as const) starts[name].push(told[name] as number);
+    }
+    const p50 = (times: number[]) => percentile(times, 0.5);
+    const node = `Node alone ${shown(p50(bare), 'ms')}`;
+    return [
+      { what: 'durable-entities --help, p50', unit: 'ms', value: p50(help), budget: 150, note: node },
+      {
+        what: 'a host that also serves, p50 of what its start takes longer',
+        unit: 'ms',
+        value: p50(starts.serveMs),
+        budget: 5,
+        note: `the host itself ${shown(p50(starts.hostMs), 'ms')}`,
+      },
+      { what: 'import of durable-entities/http after durable-entities, p50', unit: 'ms', value: p50(starts.importMs) },
+    ];
+  });
+}
+
+/** The compiled files as the package has them. */
+async function pack(folder: string): Promise<void> {
+  const source = join(folder, 'dist/src');
+  cpSync(join(root, 'dist/src'), source, { recursive: true });
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const name of bundledFiles) await bundle(join(root, 'src', `${name}.ts`), join(source, `${name}.js`));
+  slim(source, []);
+}
+
+async function timeOf(words: readonly string[]): Promise<number> {
+  const begunMs = performance.now();
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = (await once(child, 'exit')) as [number];
+  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}.`);
+  return performance.now() - begunMs;
+}
