@@ -7,7 +7,6 @@ import {
   defineActivity,
   defineEntity,
   defineOrchestration,
-  DurableHost,
   Entity,
   EntityId,
   Orchestration,
@@ -15,7 +14,6 @@ import {
 } from '../../src/index.js';
 import { InvalidArgumentError, NotReplayableError, RegistrationError } from '../../src/errors/index.js';
 import { TestHost, type TestHostOptions } from '../../src/testing/index.js';
-import { platformFunctions } from './platform-functions.js';
 
 const stamp = defineActivity('Stamp', async () => [Date.now(), Math.random(), randomUUID()]);
 
@@ -154,32 +152,23 @@ describe('the watch of strict mode', () => {
     expect(host.crashed).to.equal(false);
   });
 
-  it('ends with the last host: a stop and a crash put the functions of the platform back', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'strict-watch.js')]);
-    const steps: unknown = JSON.parse(stdout.trim().split('\n').at(-1) as string);
-    expect(steps).to.deep.equal({ before: true, 'two hosts': false, 'one host': false, after: true });
-  });
+  describe('in a process of its own', () => {
+    let steps: Record<string, boolean>;
+    before(async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'strict-watch.js')]);
+      steps = JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, boolean>;
+    });
 
-  it('ends when the start fails', async () => {
-    const before = platformFunctions();
-    const storage = '/proc/no/such/folder/durable.db';
-    const refused: unknown = await DurableHost.start({ storage, register: [], strict: 'warn' }).catch(
-      (error: unknown) => error,
-    );
-    expect(refused).to.be.instanceOf(Error);
-    expect(platformFunctions()).to.deep.equal(before);
-  });
+    it('ends with the last host: a stop and a crash put the functions of the platform back', () => {
+      expect(steps).to.include({ before: true, 'two hosts': false, 'one host': false, after: true });
+    });
 
-  it('leaves a function that another program put in its place', async () => {
-    const original = Object.getOwnPropertyDescriptor(Math, 'random')!;
-    const host = await TestHost.start({ register: [], strict: 'warn' });
-    const fake = () => 0.5;
-    try {
-      Math.random = fake;
-      await host.stop();
-      expect(Math.random).to.equal(fake);
-    } finally {
-      Object.defineProperty(Math, 'random', original);
-    }
+    it('ends when the start fails', () => {
+      expect(steps).to.include({ 'failed start': true });
+    });
+
+    it('leaves a function that another program put in its place', () => {
+      expect(steps).to.include({ wrapped: true, 'fake kept': true });
+    });
   });
 });
