@@ -11,6 +11,7 @@ import {
   type OrchestrationContext,
 } from '../../src/index.js';
 import { NonDeterministicOrchestrationError } from '../../src/errors/index.js';
+import { bundled } from '../bundled.js';
 import { accountId, accounts, bank, bankDefinitions } from './restart-bank.js';
 import { acceptance, type hardest } from './variants.js';
 import { eventually, fresh, refusal, type Setting } from './world.js';
@@ -258,7 +259,7 @@ acceptance('restart', onFile, (world) => {
 
   it('S21 S78 S160 a process that is killed again and again loses and doubles nothing, and leaves no lock', async () => {
     const file = await world().file();
-    const child = fileURLToPath(new URL('./restart-child.js', import.meta.url));
+    const child = await bundled(fileURLToPath(new URL('./restart-child.js', import.meta.url)));
     let done = false;
     for (let cycle = 0; cycle < 6 && !done; cycle++) {
       // Killed when it has told of some transfers: in the middle of all the others.
