@@ -15,6 +15,7 @@ import { storeFor } from '../../src/host/storage.js';
 import { hasMysql } from '../servers/mysql.js';
 import { hasPostgres } from '../servers/postgres.js';
 import { createMysqlDatabase } from '../storage/mysql-databases.js';
+import { copyEmptyHub } from '../storage/empty-hub.js';
 import { createDatabase } from '../storage/postgres-databases.js';
 import { World } from '../engine/world.js';
 import { definitions, inspectorConformance, type InspectorUnderTest } from './inspector-conformance.js';
@@ -49,6 +50,7 @@ for (const isWorker of [true, false]) {
   inspectorConformance(`${where}, on a SQLite file`, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'inspector-'));
     const file = join(folder, 'hub.db');
+    await copyEmptyHub(file);
     return onStores(
       isWorker,
       () => storeFor(file, silent),

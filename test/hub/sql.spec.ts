@@ -10,6 +10,7 @@ import { startWorker } from '../../src/host/start-worker.js';
 import { storeFor } from '../../src/host/storage.js';
 import { hasMysql } from '../servers/mysql.js';
 import { hasPostgres } from '../servers/postgres.js';
+import { copyEmptyHub } from '../storage/empty-hub.js';
 import { createMysqlDatabase, type MysqlTestDatabase } from '../storage/mysql-databases.js';
 import { createDatabase, type PostgresTestDatabase } from '../storage/postgres-databases.js';
 import { World } from '../engine/world.js';
@@ -45,6 +46,7 @@ taskHubConformance('the SQL engine from another process, on the memory store', a
 
 taskHubConformance('the SQL engine on a SQLite file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'task-hub-'));
+  await copyEmptyHub(join(folder, 'hub.db'));
   const options = { register: definitions, strict: 'off' } as const;
   const { engine, store } = await startWorker(options, engineOptions(options, 'test'), {
     clock: new NodeClock(),
