@@ -54,8 +54,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 timeout, 
 
 /** An error as text: message, code, hint. Texts of it may come from user code or from a server. */
 function errorText(error: unknown): string {
-  if (error instanceof DurableError)
-    return `error: ${safeText(error.message)} (${error.code})\n  ${safeText(error.hint)}`;
+  if (error instanceof DurableError) {
+    const see = error.help === undefined ? '' : `\n  See ${safeText(error.help)}`;
+    return `error: ${safeText(error.message)} (${error.code})\n  ${safeText(error.hint)}${see}`;
+  }
   return `error: ${safeText(error instanceof Error ? error.message : String(error))}`;
 }
 

@@ -17,6 +17,14 @@ export interface ErrorTraits {
   readonly cause?: unknown;
 }
 
+/** The page of the package that has an anchor for each code. */
+const page = 'durable-entities/docs/guides/errors.md';
+
+/** The address of a code in the documentation of the package. `undefined` if the page of errors does not have the code. */
+export function helpOf(code: unknown): string | undefined {
+  return typeof code === 'string' && /^DE_(?!HTTP_|CLI_)[A-Z_]+$/.test(code) ? `${page}#${code}` : undefined;
+}
+
 /**
  * The base class of every error that this package throws on purpose.
  *
@@ -27,6 +35,11 @@ export abstract class DurableError extends Error {
   readonly code: string;
   readonly retry: RetryAdvice;
   readonly hint: string;
+  /**
+   * The address of this error in the documentation of the package, e.g. `durable-entities/docs/guides/errors.md#DE_TIMEOUT`. Node prints
+   * it with the other fields. Absent if the page does not have the code.
+   */
+  declare readonly help?: string;
 
   constructor(message: string, traits: ErrorTraits) {
     super(message, 'cause' in traits ? { cause: traits.cause } : undefined);
@@ -34,6 +47,8 @@ export abstract class DurableError extends Error {
     this.code = traits.code;
     this.retry = traits.retry;
     this.hint = traits.hint;
+    const help = helpOf(traits.code);
+    if (help !== undefined) this.help = help;
   }
 
   /**

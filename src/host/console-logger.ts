@@ -1,3 +1,4 @@
+import { DurableError } from '../errors/index.js';
 import type { Logger } from '../ports/log.js';
 
 /** Writes one line per event to the console: level, message, fields as JSON. Escapes control characters and cuts long texts. No `debug`. */
@@ -30,8 +31,11 @@ function textOf(fields: object): string {
 }
 
 function shown(_key: string, value: unknown): unknown {
-  if (value instanceof Error)
-    return { name: value.name, message: value.message, code: (value as { code?: unknown }).code };
+  if (value instanceof Error) {
+    const { name, message } = value;
+    const { code } = value as { code?: unknown };
+    return { name, message, code, help: value instanceof DurableError ? value.help : undefined };
+  }
   // Holes of an array take memory only when they are written out.
   if (Array.isArray(value) && value.length > listLengthMax)
     return [...(value as unknown[]).slice(0, listLengthMax), '...'];

@@ -1,7 +1,7 @@
 /** Errors as data: stored by the side that threw, rebuilt as Error objects on the side that awaits. */
 import * as errors from '../errors/index.js';
 import { SerializationError } from '../errors/argument-errors.js';
-import { DurableError } from '../errors/durable-error.js';
+import { DurableError, helpOf } from '../errors/durable-error.js';
 import { NonError } from '../errors/host-errors.js';
 import { readTree, writeTree, type ErrorReader, type ErrorWriter, type Json } from './value-tree.js';
 
@@ -100,6 +100,8 @@ function ownFields(error: Error, budget: ErrorBudget): { data?: { [field: string
   for (const field of fieldsOf(error)) {
     if (builtIn.has(field) || field === '__proto__') continue;
     try {
+      // It follows from the code.
+      if (field === 'help' && error instanceof DurableError) continue;
       const tree = writeTree((error as unknown as Record<string, unknown>)[field], field, within(budget));
       if (!budget.takeField(tree)) continue;
       data[field] = tree;
@@ -146,6 +148,8 @@ export function rebuildError(details: ErrorDetails): Error {
       // A newer version wrote a kind of value that this one does not know: the error itself must never be lost.
     }
   }
+  const help = error instanceof DurableError ? helpOf(error.code) : undefined;
+  if (help !== undefined) Object.assign(error, { help });
   return error;
 }
 
