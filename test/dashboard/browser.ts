@@ -114,12 +114,16 @@ export class WatchedPage {
     await this.page.waitForSelector('[data-state=live]');
   }
 
-  /** Serious findings of axe, as sentences. Rows of a table have one form: the first dozen is looked at. */
-  async findings(): Promise<string[]> {
+  /**
+   * Serious findings of axe, as sentences. Rows of a table have one form: the first dozen is looked at.
+   * @param rules the names of the rules that are applied. Default: all
+   */
+  async findings(rules?: readonly string[]): Promise<string[]> {
+    const options = { resultTypes: ['violations'], ...(rules !== undefined && { runOnly: rules }) };
     // The page's policy refuses a script that is added to it. Evaluation is not a part of the page.
     await this.page.evaluate(axe);
     const { violations } = await this.page.evaluate<Findings>(
-      `axe.run({ exclude: [['tbody tr:nth-child(n+13)']] }, { resultTypes: ['violations'] })`,
+      `axe.run({ exclude: [['tbody tr:nth-child(n+13)']] }, ${JSON.stringify(options)})`,
     );
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -16,6 +16,8 @@ const views = {
   workers: 'workers',
 };
 
+const colourRules = ['color-contrast', 'link-in-text-block'];
+
 dashboardSuite('pages of the dashboard', { writes: true }, (dashboard) => {
   for (const [name, view] of Object.entries(views)) {
     describe(`the page ${name}`, () => {
@@ -33,7 +35,9 @@ dashboardSuite('pages of the dashboard', { writes: true }, (dashboard) => {
           if (index === 0) await page.show(view);
           await page.picture(`${name.replaceAll(' ', '-')}-${look.width}-${look.scheme}`);
           expect(await page.overflow()).to.be.at.most(0);
-          if (look.width === 1280) expect(await page.findings()).to.deep.equal([]);
+          // The themes have the same elements, so only rules of colours can differ.
+          const rules = look.scheme === 'dark' ? colourRules : undefined;
+          if (look.width === 1280) expect(await page.findings(rules)).to.deep.equal([]);
         });
       }
     });
