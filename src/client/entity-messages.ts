@@ -38,14 +38,18 @@ export class EntityMessages {
     if (tracer === undefined) return hub.signal(signal);
     const { entityId: target, operation } = signal;
     const name = target.slice(1, target.indexOf('@', 1));
-    return tracer.sending({ kind: 'signal', name, target, operation }, (trace) => hub.signal({ ...signal, trace }));
+    return tracer.sending({ kind: 'signal', name, target, operation }, (trace) =>
+      hub.signal(trace === undefined ? signal : { ...signal, trace }),
+    );
   }
 
   private request(call: EntityOperation, name: string): Promise<string | undefined> {
     const { hub, tracer } = this.ports;
     if (tracer === undefined) return hub.call(call);
     const { entityId: target, operation } = call;
-    return tracer.sending({ kind: 'call', name, target, operation }, (trace) => hub.call({ ...call, trace }));
+    return tracer.sending({ kind: 'call', name, target, operation }, (trace) =>
+      hub.call(trace === undefined ? call : { ...call, trace }),
+    );
   }
 
   private begin(start: RunStart): Promise<void> {
@@ -53,7 +57,7 @@ export class EntityMessages {
     if (tracer === undefined) return hub.start(start);
     const { instanceId: target, name } = start;
     const message = { kind: 'start', name, target, operation: undefined } as const;
-    return tracer.sending(message, (trace) => hub.start({ ...start, trace }));
+    return tracer.sending(message, (trace) => hub.start(trace === undefined ? start : { ...start, trace }));
   }
 
   /**

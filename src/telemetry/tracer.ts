@@ -43,15 +43,23 @@ export function durableTracer(given?: DurableTracerOptions): HubTracer {
   };
 }
 
-async function sending<Result>(
+/** A caller that is not sampled costs the look at its context, and no promise. */
+function sending<Result>(
   tracer: () => Tracer,
   message: SentMessage,
   send: (trace: string | undefined) => Promise<Result>,
 ): Promise<Result> {
   const parent = trace.getSpanContext(context.active());
   if (parent === undefined || !isSampled(parent)) return send(undefined);
-  const { kind, name, target, operation } = message;
-  const span = tracer().startSpan(`${kind} ${operation === undefined ? name : `${name}.${operation}`}`, {
+  return sendingSampled(tracer(), message, send);
+}
+
+async function sendingSampled<Result>(
+  tracer: Tracer,
+  { kind, name, target, operation }: SentMessage,
+  send: (trace: string | undefined) => Promise<Result>,
+): Promise<Result> {
+  const span = tracer.startSpan(`${kind} ${operation === undefined ? name : `${name}.${operation}`}`, {
     // A call waits for its answer, the others do not.
     kind: kind === 'call' ? SpanKind.CLIENT : SpanKind.PRODUCER,
     attributes: { ...attributesOf(name, target), 'messaging.operation.type': 'send', 'messaging.operation.name': kind },
