@@ -1,5 +1,6 @@
 export {
   Activity,
+  Annotate,
   DurableEntity,
   Entity,
   entityInterface,
@@ -7,6 +8,8 @@ export {
   Orchestration,
   TaskEntity,
   type EntityClassOptions,
+  type InjectedToken,
+  type ServiceToken,
 } from './classes/index.js';
 export { defineActivity, defineEntity, defineOrchestration, resultOf } from './functions/index.js';
 // Types that programs write often. `durable-entities/functions`, `/client` and `/errors` export the remaining ones.

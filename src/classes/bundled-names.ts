@@ -2,6 +2,7 @@
  * Warnings at the start of a host about class names that a bundler seems to have changed. Entities are stored under their names, so those
  * stored under the old name would not be found.
  */
+import { sourceName } from './decorator-dialects.js';
 import { entityDeclaration, runnableDeclaration, type AnyClass } from './declarations.js';
 
 const decorators = { entity: '@Entity', orchestration: '@Orchestration', activity: '@Activity' } as const;
@@ -28,6 +29,7 @@ function looksChanged(type: AnyClass): boolean {
   const { name } = type;
   const isAnonymous = /^class\s*(?:\{|extends\b)/.test(Function.prototype.toString.call(type));
   if (/\$\d+$/.test(name)) return true;
-  if (isAnonymous) return name.length <= 2 || /\D\d+$/.test(name);
+  // TypeScript compiles a class with standard decorators to a class without a name, too.
+  if (isAnonymous) return name.length <= 2 || (/\D\d+$/.test(name) && sourceName(type) !== name);
   return name.length <= 2 && /^[a-z_$]/.test(name);
 }

@@ -12,6 +12,7 @@ import {
   type EntityDeclaration,
   type OperationDeclaration,
 } from './declarations.js';
+import { ownMetadata } from './decorator-dialects.js';
 import { interfaceContract } from './entity-interface.js';
 import { listOf } from '../model/options.js';
 import { isInputSchema, validated, type InputSchema } from './input.js';
@@ -113,7 +114,7 @@ class Planner {
   private declaredOperations(): Map<string, OperationDeclaration> {
     const declared = new Map<string, OperationDeclaration>();
     for (const step of lineage(this.type).reverse()) {
-      for (const declaration of [...operationDeclarations(step.prototype as object), ...operationDeclarations(step)]) {
+      for (const declaration of declarationsOf(step)) {
         const problem = declarationProblem(declaration);
         if (problem === undefined) declared.set(String(declaration.method), declaration);
         else this.problems.push(`${step.name}.${String(declaration.method)}: ${problem}`);
@@ -233,8 +234,19 @@ class Planner {
   }
 }
 
+/** The declarations of the class itself, of both dialects of decorators. */
+function declarationsOf(type: AnyClass): readonly OperationDeclaration[] {
+  const metadata = ownMetadata(type);
+  return [
+    ...operationDeclarations(type.prototype as object),
+    ...operationDeclarations(type),
+    ...(metadata === undefined ? [] : operationDeclarations(metadata)),
+  ];
+}
+
 function declarationProblem(declaration: OperationDeclaration): string | undefined {
   if (declaration.isStatic) return 'a static method cannot be an operation';
+  if (declaration.isPrivate === true) return 'a private method cannot be an operation: use `private add()`, without #';
   if (typeof declaration.method === 'symbol') return 'an operation is named by a string';
   if (!declaration.isMethod) return 'only a method can be an operation';
   const name: unknown = declaration.name;

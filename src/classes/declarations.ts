@@ -15,12 +15,14 @@ export interface EntityDeclaration {
   readonly version?: number;
   readonly upgrade?: (state: unknown, from: number) => unknown;
   readonly initialize?: (this: object, context: unknown) => unknown;
+  readonly inject?: readonly unknown[];
 }
 
 /** Options of `@Operation`, unchecked. */
 export interface OperationDeclaration extends AttemptOptions {
   readonly method: string | symbol;
   readonly isStatic: boolean;
+  readonly isPrivate?: boolean;
   readonly isMethod: boolean;
   readonly name?: string;
   readonly oneWay?: boolean;
@@ -32,7 +34,7 @@ export interface OperationDeclaration extends AttemptOptions {
 
 export interface RunnableDeclaration {
   readonly kind: 'activity' | 'orchestration';
-  readonly options: { readonly name?: string; readonly version?: number };
+  readonly options: { readonly name?: string; readonly version?: number; readonly inject?: readonly unknown[] };
 }
 
 const entities = new WeakMap<AnyClass, EntityDeclaration>();
@@ -56,7 +58,15 @@ export function runnableDeclaration(type: AnyClass): RunnableDeclaration | undef
   return runnables.get(type);
 }
 
-/** @param owner the prototype of the method, or the class if a static method is decorated by mistake */
+/** The option `inject` of the class itself, unchecked. `undefined` if it has none. */
+export function injectDeclaration(type: AnyClass): unknown {
+  return (entities.get(type) ?? runnables.get(type)?.options)?.inject;
+}
+
+/**
+ * @param owner the prototype of the method, or the class if a static method is decorated by mistake. For a standard decorator, the metadata
+ *   of the class, which it gets before the class exists.
+ */
 export function declareOperation(owner: object, declaration: OperationDeclaration): void {
   const known = operations.get(owner);
   if (known === undefined) operations.set(owner, [declaration]);

@@ -4,17 +4,24 @@ import { currentEntityContext } from '../functions/ambient.js';
 import type { Effects, EntityContext, EntityInterface } from '../functions/index.js';
 import type { Duration } from '../model/duration.js';
 import { declareEntity, type EntityDeclaration } from './declarations.js';
-import { decoratorOptions, refuseStandardDecorators } from './legacy-decorators.js';
+import type { ArgumentsOf, InjectedToken } from './construction/inject-option.js';
+import { decorateClass, decoratorOptions } from './decorator-dialects.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- any interface
 type AnyInterface = EntityInterface<any>;
 
 /** Options of `@Entity`. All are optional. */
-export interface EntityClassOptions<T extends object, Interfaces extends readonly AnyInterface[]> {
+export interface EntityClassOptions<
+  T extends object,
+  Interfaces extends readonly AnyInterface[],
+  Tokens extends readonly InjectedToken[] = readonly InjectedToken[],
+> {
   /** Name of the entity, without `@`. Upper and lower case do not differ. Default: the name of the class. */
   readonly name?: string;
   /** Tokens of the interfaces whose methods are operations. The compiler checks that the class has them. */
   readonly implements?: Interfaces;
+  /** Tokens of the constructor parameters, in their order. Needed where the compiler records no types of parameters. */
+  readonly inject?: Tokens;
   /** `'none'` if operations use only the entity itself, which makes them much faster. Default: `'external'`. */
   readonly effects?: Effects;
   /**
@@ -39,8 +46,11 @@ type Implemented<Interfaces extends readonly AnyInterface[]> = number extends In
     ? First & Implemented<Rest>
     : object;
 
-// eslint-disable-next-line typescript/no-explicit-any -- any constructor
-type ClassDecoratorFor<T> = (type: abstract new (...args: any[]) => T) => void;
+/** The second argument is the context of a standard decorator. */
+type ClassDecoratorFor<T, Arguments extends unknown[]> = (
+  type: abstract new (...args: Arguments) => T,
+  context?: unknown,
+) => void;
 
 /** The decorator of entity classes. Its property `current` is the context of the running operation. */
 export interface EntityDecorator {
@@ -52,9 +62,13 @@ export interface EntityDecorator {
    * state is refused at the first write, and the error names both remedies. Private fields of the form `#x` are invisible from outside
    * and are not stored: use `private x`. inversify injects the constructor parameters; `@injectable()` is applied automatically.
    */
-  <T extends object = object, const Interfaces extends readonly AnyInterface[] = readonly AnyInterface[]>(
-    options?: EntityClassOptions<T, Interfaces>,
-  ): ClassDecoratorFor<T & Implemented<Interfaces>>;
+  <
+    T extends object = object,
+    const Interfaces extends readonly AnyInterface[] = readonly AnyInterface[],
+    const Tokens extends readonly InjectedToken[] = readonly InjectedToken[],
+  >(
+    options?: EntityClassOptions<T, Interfaces, Tokens>,
+  ): ClassDecoratorFor<T & Implemented<Interfaces>, ArgumentsOf<Tokens>>;
 
   /** The context of the running operation, also after awaits and inside services. @throws InvalidOperationError outside an operation */
   readonly current: EntityContext;
@@ -62,9 +76,8 @@ export interface EntityDecorator {
 
 function decorate(given?: EntityDeclaration) {
   const options = decoratorOptions('@Entity()', given);
-  return (type: abstract new () => object, second?: unknown): void => {
-    refuseStandardDecorators('@Entity()', second);
-    declareEntity(type, options);
+  return (type: abstract new () => object, context?: unknown): void => {
+    decorateClass('@Entity()', type, context, (final) => declareEntity(final, options));
   };
 }
 

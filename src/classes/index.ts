@@ -1,3 +1,5 @@
+export { Annotate } from './annotate.js';
+export type { InjectedToken, ServiceToken } from './construction/inject-option.js';
 export { Entity, Entity as DurableEntity, type EntityClassOptions } from './entity.js';
 export { entityInterface } from './entity-interface.js';
 export type { InputSchema } from './input.js';

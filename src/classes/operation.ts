@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { RegistrationError } from '../errors/index.js';
 import type { AttemptOptions } from '../functions/index.js';
 import { declareOperation } from './declarations.js';
-import { decoratorOptions, refuseStandardDecorators } from './legacy-decorators.js';
+import { decoratorOptions, metadataOf, standardContext } from './decorator-dialects.js';
 import type { IsAny, ReturnsNothing, RuleBroken } from './rule-broken.js';
 import type { EntityInput } from './input.js';
 
@@ -36,6 +36,34 @@ type TakesInput<M, Input> = M extends (...args: infer A) => unknown
       : RuleBroken<'the method does not take what the input option makes'>
   : never;
 
+/** A method that is neither static nor private. */
+type OperationContext<M extends AnyMethod> = ClassMethodDecoratorContext<ThisParameterType<M>, M> & {
+  readonly static: false;
+  readonly private: false;
+};
+
+/** The decorator of a method, in both dialects: with `experimentalDecorators`, and standard. */
+interface TwoWayDecorator<Input> {
+  <M extends AnyMethod>(
+    owner: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input>,
+  ): void;
+  <M extends AnyMethod>(method: M & OneParameter<M> & TakesInput<M, Input>, context: OperationContext<M>): void;
+}
+
+interface OneWayDecorator<Input> {
+  <M extends AnyMethod>(
+    owner: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input> & OneWayMethod<M>,
+  ): void;
+  <M extends AnyMethod>(
+    method: M & OneParameter<M> & TakesInput<M, Input> & OneWayMethod<M>,
+    context: OperationContext<M>,
+  ): void;
+}
+
 interface OperationOptions<Input> extends AttemptOptions {
   /** Name of the operation. Default: the name of the method. */
   readonly name?: string;
@@ -56,25 +84,28 @@ export function Operation<Input = any>( // eslint-disable-line typescript/no-exp
     /** Read-only: an attempt to change the state, send or start fails the operation. Clients may call it on the committed state. Default: `false`. */
     readonly readOnly?: boolean;
   },
-): <M extends AnyMethod>(
-  owner: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input>,
-) => void;
+): TwoWayDecorator<Input>;
 /** Makes a method a one-way operation, which a proxy signals. The method must return exactly `void`. */
 export function Operation<Input = any>( // eslint-disable-line typescript/no-explicit-any -- any input
   options: OperationOptions<Input> & { readonly oneWay: true },
-): <M extends AnyMethod>(
-  owner: object,
-  name: string | symbol,
-  descriptor: TypedPropertyDescriptor<M> & OneParameter<M> & TakesInput<M, Input> & OneWayMethod<M>,
-) => void;
+): OneWayDecorator<Input>;
 export function Operation(
   given?: { name?: string; oneWay?: boolean; readOnly?: boolean; input?: unknown } & AttemptOptions,
 ) {
   const options = decoratorOptions('@Operation()', given);
-  return (owner: object, method: string | symbol, descriptor?: PropertyDescriptor): void => {
-    refuseStandardDecorators('@Operation()', method);
+  return (owner: object, method: unknown, descriptor?: PropertyDescriptor): void => {
+    const context = standardContext(method);
+    if (context !== undefined && context.kind !== 'class') {
+      declareOperation(metadataOf('@Operation()', context), {
+        ...options,
+        method: context.name ?? '',
+        isStatic: context.static === true,
+        isPrivate: context.private === true,
+        isMethod: context.kind === 'method',
+        options,
+      });
+      return;
+    }
     if (typeof method !== 'string' && typeof method !== 'symbol') {
       throw new RegistrationError(['@Operation() decorates something that is not a method']);
     }

@@ -25,6 +25,7 @@ import {
 } from './declarations.js';
 import { interfaceContract } from './entity-interface.js';
 import { unknownOptions } from './names.js';
+import { annotationHint, misappliedAnnotations } from './state/misapplied-annotations.js';
 
 export type Definition = EntityDefinition | OrchestrationDefinition | ActivityDefinition;
 
@@ -45,6 +46,7 @@ const entityOptions = [
   'version',
   'upgrade',
   'initialize',
+  'inject',
 ];
 
 /** @throws RegistrationError with all problems; InvalidEntityInterfaceError if classes lack methods of an interface and have no other problems */
@@ -92,6 +94,7 @@ function entityFrom(type: AnyClass, problems: string[]): EntityDefinition | unde
   const { declaration } = plan;
   const name = nameOf(type, declaration.name, problems);
   problems.push(...optionProblems(type, plan), ...plan.problems, ...constructionProblems(type));
+  problems.push(...misappliedAnnotations(type).map((problem) => `${problem}. ${annotationHint}`));
   if (name === undefined) return undefined;
   if (name.includes('@')) problems.push(`the entity name ${JSON.stringify(name)} contains "@"`);
   const definition: EntityDefinition = {
@@ -155,7 +158,7 @@ function runnableFrom(
     ...unknownOptions(
       `@${kind === 'activity' ? 'Activity' : 'Orchestration'} of ${type.name}`,
       options,
-      kind === 'activity' ? ['name'] : ['name', 'version'],
+      kind === 'activity' ? ['name', 'inject'] : ['name', 'version', 'inject'],
     ),
   );
   problems.push(...constructionProblems(type));
@@ -192,7 +195,7 @@ function constructionProblems(type: AnyClass): string[] {
   if (missing.length === 0) return [];
   return [
     `${type.name}: constructor parameter${missing.length > 1 ? 's' : ''} ${missing.join(', ')} cannot be injected: ` +
-      'emit decorator metadata or mark each parameter @inject(...)',
+      'name their tokens in the option inject of its decorator, mark each parameter @inject(...), or emit decorator metadata',
   ];
 }
 

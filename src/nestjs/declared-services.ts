@@ -4,7 +4,10 @@
  */
 import 'reflect-metadata';
 import type { InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
+import { givenTokens } from '../classes/construction/inject-option.js';
 import { inversify } from '../classes/construction/inversify.js';
+
+type GivenClass = Parameters<typeof givenTokens>[0];
 
 export type AnyClass = abstract new (...args: never[]) => object;
 
@@ -33,8 +36,12 @@ export function declaredServices(type: AnyClass): readonly DeclaredService[] {
     if (token !== undefined && !services.some((each) => each.token === token))
       services.push({ token: token as InjectionToken, optional: isOptional });
   };
-  for (const [index, parameterType] of types.entries())
+  const given = givenTokens(type as GivenClass);
+  for (const { token, optional: isOptional } of given) add(token, isOptional);
+  for (const [index, parameterType] of types.entries()) {
+    if (given.some((each) => each.index === index)) continue;
     add(explicit.get(index) ?? serviceType(parameterType), optional.has(index));
+  }
   for (const [key, token] of explicitProperties(type)) add(token, optionalProperties(type).has(key));
   return services;
 }

@@ -290,7 +290,8 @@ describe('construction', () => {
       .to.throw(RegistrationError)
       .with.property('message')
       .which.equals(
-        'Shaped: constructor parameter 2 cannot be injected: emit decorator metadata or mark each parameter @inject(...)',
+        'Shaped: constructor parameter 2 cannot be injected: ' +
+          'name their tokens in the option inject of its decorator, mark each parameter @inject(...), or emit decorator metadata',
       );
     // esbuild emits a decorated class like this one, without any metadata.
     class Bare {

@@ -184,19 +184,32 @@ describe('registration', () => {
     expect(problems(Early)).to.deep.equal(['@Entity of Early: implements[0] is undefined: a circular import?']);
   });
 
-  it('says so when it is used without experimentalDecorators', () => {
-    const standard = { kind: 'class', name: 'X', addInitializer: () => {} };
+  it('refuses decorators of classes on members, and decorators of operations on classes', () => {
+    const onClass = { kind: 'class', name: 'X', addInitializer: () => {} };
+    const onField = { kind: 'field', name: 'total', addInitializer: () => {} };
+    type Applied = (...args: unknown[]) => void;
     for (const [decorator, name] of [
       [Entity(), '@Entity()'],
       [Activity(), '@Activity()'],
       [Orchestration(), '@Orchestration()'],
-      [Operation(), '@Operation()'],
     ] as const) {
-      expect(() => (decorator as (...args: unknown[]) => void)(class {}, standard))
-        .to.throw(RegistrationError, `${name} was applied as a standard decorator`)
-        .with.property('hint')
-        .which.contains('experimentalDecorators');
+      const apply = decorator as Applied;
+      const message = `${name} decorates the member total, not a class`;
+      expect(() => apply(undefined, onField)).to.throw(RegistrationError, message);
+      expect(() => apply({}, 'total')).to.throw(RegistrationError, message);
+      expect(() => apply(class {}, 'total')).to.throw(RegistrationError, message);
     }
+    expect(() => (Operation() as Applied)(class {}, onClass))
+      .to.throw(RegistrationError, '@Operation() decorates something that is not a method')
+      .with.property('code', 'DE_REGISTRATION');
+  });
+
+  it('names the compilers whose standard decorators have metadata', () => {
+    const method = { kind: 'method', name: 'add', static: false, private: false, addInitializer: () => {} };
+    expect(() => (Operation() as (...args: unknown[]) => void)(() => {}, method))
+      .to.throw(RegistrationError, '@Operation() of add: this compiler gives standard decorators no metadata')
+      .with.property('hint')
+      .which.contains('TypeScript 5.2');
   });
 
   it('refuses a class that is both an entity and an activity', () => {

@@ -7,12 +7,14 @@ import { lineage, type AnyClass } from '../declarations.js';
 export interface ConstructorSource {
   /** Names of the parameters. `undefined` for a parameter that is a pattern. */
   readonly parameters: readonly (string | undefined)[];
+  /** Whether the last parameter takes any number of arguments. */
+  readonly rest: boolean;
   /** Parameters by the field that is set to them. */
   readonly assigned: ReadonlyMap<string, string>;
 }
 
 const sources = new WeakMap<AnyClass, ConstructorSource>();
-const nothing: ConstructorSource = { parameters: [], assigned: new Map() };
+const nothing: ConstructorSource = { parameters: [], rest: false, assigned: new Map() };
 
 /** The source of the class's own constructor. Empty if the class has none, or if its text cannot be parsed. */
 export function constructorSource(type: AnyClass): ConstructorSource {
@@ -30,17 +32,19 @@ function parse(text: string): ConstructorSource {
   const start = parametersAt(text);
   const end = start === undefined ? undefined : closing(text, start);
   if (start === undefined || end === undefined) return nothing;
-  const parameters = splitList(text.slice(start + 1, end)).map((each) => /^\s*(?:\.{3}\s*)?([\w$]+)/.exec(each)?.[1]);
+  const list = splitList(text.slice(start + 1, end));
+  const parameters = list.map((each) => /^\s*(?:\.{3}\s*)?([\w$]+)/.exec(each)?.[1]);
+  const rest = list.at(-1)?.trimStart().startsWith('...') === true;
   const bodyStart = text.indexOf('{', end);
   const bodyEnd = bodyStart < 0 ? undefined : closing(text, bodyStart);
-  if (bodyEnd === undefined) return { parameters, assigned: new Map() };
+  if (bodyEnd === undefined) return { parameters, rest, assigned: new Map() };
   const assigned = new Map<string, string>();
   for (const [, field, value] of text
     .slice(bodyStart + 1, bodyEnd)
     .matchAll(/\bthis\s*\.\s*([\w$]+)\s*=\s*([\w$]+)\s*(?=[;,)\n\r]|$)/g)) {
     if (parameters.includes(value)) assigned.set(field!, value!);
   }
-  return { parameters, assigned };
+  return { parameters, rest, assigned };
 }
 
 /** Index of the bracket before the parameters of the constructor. `undefined` if there is no constructor. */

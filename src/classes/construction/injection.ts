@@ -7,8 +7,9 @@
  */
 import 'reflect-metadata';
 import type { LazyServiceIdentifier, ServiceIdentifier } from 'inversify';
-import { lineage, type AnyClass } from '../declarations.js';
+import { injectDeclaration, lineage, type AnyClass } from '../declarations.js';
 import { constructorSource } from './constructor-source.js';
+import { givenTokens, injectProblems } from './inject-option.js';
 import { inversify } from './inversify.js';
 
 /** One parameter or property as inversify recorded it. */
@@ -61,6 +62,7 @@ export type Recorded = Pick<InjectionPlan, 'parameters' | 'properties' | 'requir
 
 /** The injections of a class that the program may not have decorated. Changes nothing of the class. */
 export function recordedInjections(type: AnyClass): Recorded {
+  for (const step of lineage(type)) recordOption(step);
   const owner = constructorOwner(type);
   return {
     parameters: Array.from(classMetadata(owner)?.constructorArguments ?? [], injectionOf),
@@ -94,6 +96,7 @@ export function isBare(type: AnyClass): boolean {
   return lineage(type).every(
     (step) =>
       step.length === 0 &&
+      injectDeclaration(step) === undefined &&
       (Reflect.getOwnMetadataKeys(step) as string[]).every(
         (key) => key === 'design:paramtypes' && (Reflect.getOwnMetadata(key, step) as unknown[]).length === 0,
       ),
@@ -101,7 +104,7 @@ export function isBare(type: AnyClass): boolean {
 }
 
 function makePlan(type: AnyClass): InjectionPlan {
-  const problems: string[] = [];
+  const problems = injectProblems(type, parameterNumbers(type));
   try {
     makeInjectable(type);
   } catch (error) {
@@ -172,6 +175,32 @@ export function asyncPostConstruct({ name }: AnyClass, method: string | symbol):
   );
 }
 
+/** The numbers of arguments that the constructor of a class needs and may have. */
+function parameterNumbers(type: AnyClass): { readonly least: number; readonly most: number } {
+  for (const step of lineage(type)) {
+    const { parameters, rest } = constructorSource(step);
+    if (step.length === 0 && parameters.length === 0) continue;
+    return { least: step.length, most: rest ? Number.POSITIVE_INFINITY : Math.max(step.length, parameters.length) };
+  }
+  return { least: 0, most: 0 };
+}
+
+/** Classes whose option `inject` is recorded. */
+const recordedOptions = new WeakSet<AnyClass>();
+
+/** Records the option `inject` of the class itself for inversify. @throws Error of inversify if a parameter is marked `@inject` too */
+function recordOption(type: AnyClass): void {
+  if (recordedOptions.has(type)) return;
+  recordedOptions.add(type);
+  const tokens = givenTokens(type);
+  if (tokens.length === 0) return;
+  const { inject, optional } = inversify();
+  for (const { index, token, optional: isOptional } of tokens) {
+    inject(token as ServiceIdentifier)(type, undefined, index);
+    if (isOptional) optional()(type, undefined, index);
+  }
+}
+
 /** Classes that have inherited the injections of their bases. */
 const extended = new WeakSet<AnyClass>();
 
@@ -179,6 +208,7 @@ function makeInjectable(type: AnyClass): void {
   const [self, ...bases] = lineage(type);
   const base = bases[0];
   if (base !== undefined) makeInjectable(base);
+  recordOption(self!);
   const { injectable, injectFromBase } = inversify();
   if (Reflect.getOwnMetadata(keys().flag, self!) === undefined) injectable()(self!);
   if (base === undefined || extended.has(type)) return;

@@ -4,6 +4,7 @@ import type { AnyClass } from '../declarations.js';
 import type { Injected } from '../construction/services.js';
 import { takesParameters } from '../construction/constructor-source.js';
 import { initialCopy } from './initial-copy.js';
+import { annotationHint, misappliedAnnotations } from './misapplied-annotations.js';
 import { shapeOf, type Shape } from './shapes.js';
 import { foreignCopies, TransformerMetadata } from './transformer-metadata.js';
 
@@ -61,6 +62,8 @@ export class ClassSchema {
         'Keep one copy of class-transformer (npm ls class-transformer): under two, @Exclude() would be ignored in silence.',
       );
     }
+    const misapplied = misappliedAnnotations(type);
+    if (misapplied.length > 0) throw new RegistrationError(misapplied, annotationHint);
     this.metadata = new TransformerMetadata(type);
   }
 
