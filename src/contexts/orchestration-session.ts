@@ -25,6 +25,7 @@ import { EventBuffer } from './event-buffer.js';
 import { asPromised } from './generators.js';
 import { HeldSection } from './held-section.js';
 import { forgetUnraced } from './interest.js';
+import { LastStep } from './last-step.js';
 import { RunContext } from './run-context.js';
 import type { Session } from './session.js';
 import type { RuntimeSupport } from './support.js';
@@ -53,6 +54,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   private closed = false;
   /** The number of the next action. */
   nextTask = 0;
+  private last: LastStep | undefined = undefined;
   /** Actions requested in this turn. `undefined` until there is one. */
   private actions: RunAction[] | undefined = undefined;
   /** The last unknown name: its kind, and the names that were known at that time. */
@@ -182,6 +184,9 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     const error = new NonDeterministicOrchestrationError(
       this.identity.instanceId,
       `${what} after awaiting something that is not durable (a fetch, a setTimeout, another promise)`,
+      undefined,
+      undefined,
+      this.lastStep,
     );
     if (!this.closed && this.outcome === undefined) this.observer.violated(error);
     return error;
@@ -198,6 +203,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   /** Requests an action under the number `nextTask`. Returns that number. */
   ask(action: RunAction): number {
     this.nextTask++;
+    (this.last ??= new LastStep()).note(action);
     // Requests after the end (continueAsNew was called) are ignored.
     if (this.outcome === undefined) {
       // Most turns have one action. An array literal with one item allocates no further room.
@@ -223,6 +229,10 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     const { actions } = this;
     this.actions = undefined;
     return actions ?? nothing;
+  }
+
+  get lastStep(): string | undefined {
+    return this.last?.text;
   }
 
   get unreadEvents(): UnreadEvents {

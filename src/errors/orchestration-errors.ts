@@ -124,12 +124,15 @@ export class NonDeterministicOrchestrationError extends DurableError {
     readonly recorded?: string,
     /** The action that the code asks for now. `undefined` if it asks for less than the history holds. */
     readonly requested?: string,
+    /** The last request of the code before it awaited something that is not durable. `undefined` if it had asked for nothing. */
+    readonly lastStep?: string,
   ) {
     super(
       `Orchestration ${quoted(instanceId)} is not deterministic: ${problem}` +
         (recorded === undefined && requested === undefined
           ? '.'
-          : `.\n  history: ${recorded ?? 'nothing'}\n  code:    ${requested ?? 'nothing'}`),
+          : `.\n  history: ${recorded ?? 'nothing'}\n  code:    ${requested ?? 'nothing'}`) +
+        (lastStep === undefined ? '' : ` The last step that it asked for is ${quoted(lastStep)}.`),
       {
         code: 'DE_NON_DETERMINISTIC',
         retry: 'never',

@@ -33,8 +33,8 @@ export function strictLevel(given: unknown): StrictLevel {
 export function strictMode(level: StrictLevel, registered: readonly unknown[], logger: Logger): StrictMode {
   if (level === 'off') return { report: undefined, logger, end: () => {} };
   const problems = registered.flatMap(problemsOf);
-  if (level === 'error' && problems.length > 0) throw new RegistrationError(problems);
-  for (const problem of problems) logger.warn({ strict: level }, problem);
+  if (level === 'error' && problems.length > 0) throw new RegistrationError(problems.map(({ text }) => text));
+  for (const { code, text } of problems) logger.warn({ strict: level, code }, text);
   if (!canWatch)
     logger.info(
       { strict: level },
@@ -60,12 +60,21 @@ function quiet(logger: Logger): Logger {
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-function problemsOf(item: unknown): string[] {
+/** A finding at the start. The code is that of the error that it leads to, or of the class that cannot be meant so. */
+interface Finding {
+  readonly code: 'DE_NOT_REPLAYABLE' | 'DE_REGISTRATION';
+  readonly text: string;
+}
+
+function problemsOf(item: unknown): Finding[] {
   if (isClass(item)) {
     if (runnableDeclaration(item)?.kind === 'orchestration') return wallClock(item.name, item);
     if (entityDeclaration(item) === undefined) return [];
     const { entries } = planOf(item).operations;
-    return [...idle(item.name, entries), ...unreadValidators(item.name, entries)];
+    return [...idle(item.name, entries), ...unreadValidators(item.name, entries)].map((text) => ({
+      code: 'DE_REGISTRATION',
+      text,
+    }));
   }
   const { kind, name, handler } = item as { kind?: unknown; name?: unknown; handler?: unknown };
   return kind === 'orchestration' && typeof handler === 'function' ? wallClock(String(name), handler) : [];
@@ -99,11 +108,11 @@ function unreadValidators(
 }
 
 /** `new Date()` is read in the source: a watch would have to replace the class Date. */
-function wallClock(name: string, code: unknown): string[] {
+function wallClock(name: string, code: unknown): Finding[] {
   const source = Function.prototype.toString.call(code).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
   if (!/\bnew Date(?:\(\s*\)|\b(?!\s*[(.\w$]))/.test(source)) return [];
-  return [
+  const text =
     `The orchestration ${name} uses new Date() in its code, which differs in a replay. ` +
-      'Use context.currentTime, or an activity.',
-  ];
+    'Use context.currentTime, or an activity.';
+  return [{ code: 'DE_NOT_REPLAYABLE', text }];
 }

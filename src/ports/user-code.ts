@@ -164,6 +164,8 @@ export interface OrchestrationSession {
   readonly outcome: RunOutcome | undefined;
   /** Whether the code waits for anything durable: an answer, a timer, an event, a lock. */
   readonly waiting: boolean;
+  /** The last request of the code, for messages. `undefined` before the first one. */
+  readonly lastStep: string | undefined;
   /** The custom status that the code set last, as JSON text. `undefined` if the code has not set it. */
   readonly customStatus: { readonly text: string | undefined } | undefined;
   /** Tags that the code set in this turn, `null` for those it removed. `undefined` if it set none. */

@@ -141,7 +141,13 @@ function endOf<Output>(
   }
   if (outcome?.kind === 'failed') return { status: 'failed', error: decodeError(outcome.error) };
   if (turns > 0 && !code.waiting)
-    throw new NonDeterministicOrchestrationError(instanceId, 'it waits for something that is not durable');
+    throw new NonDeterministicOrchestrationError(
+      instanceId,
+      'it waits for something that is not durable',
+      undefined,
+      undefined,
+      code.lastStep,
+    );
   return { status: 'running' };
 }
 

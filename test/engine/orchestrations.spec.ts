@@ -521,6 +521,31 @@ describe('orchestrations', () => {
     expect(await world.until(client.callEntity(id('Counter', 'a'), 'get'))).to.equal(0);
   });
 
+  it('an orchestration that awaits something that is not durable names the last step that it asked for', async () => {
+    const hangs = defineOrchestration('Hangs', async (context) => {
+      await context.callEntity(id('Counter', 'a'), 'add');
+      await new Promise(() => {});
+    });
+    const uses = defineOrchestration('Uses', async (context) => {
+      await context.callEntity(id('Counter', 'b'), 'add');
+      await ioTurn();
+      await context.callEntity(id('Counter', 'b'), 'get');
+    });
+    const world = new World([hangs, uses, counter]);
+    const { client } = await world.start();
+    for (const [orchestration, key] of [
+      [hangs, 'a'],
+      [uses, 'b'],
+    ] as const) {
+      const run = await world.until(client.startNew(orchestration));
+      const { cause } = await world.until(failure(run.result()));
+      expect(cause).to.include({ code: 'DE_NON_DETERMINISTIC', lastStep: `#0 call add of @counter@${key}` });
+      expect((cause as Error).message).to.contain(
+        `The last step that it asked for is "#0 call add of @counter@${key}".`,
+      );
+    }
+  });
+
   it('a rejected call that is never awaited does not end the process', async () => {
     const careless = defineOrchestration('Careless', async (context) => {
       const a = context.callEntity(id('Counter', 'a'), 'get');

@@ -118,6 +118,10 @@ describe('strict mode', () => {
           `The orchestration ${name} uses new Date() in its code, which differs in a replay. Use context.currentTime, or an activity.`,
       ),
     );
+    expect(host.logs.map(({ fields }) => (fields as { code?: unknown }).code)).to.deep.equal([
+      'DE_NOT_REPLAYABLE',
+      'DE_NOT_REPLAYABLE',
+    ]);
     const refused: unknown = await TestHost.start({ register, strict: 'error' }).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(RegistrationError);
     expect((refused as RegistrationError).problems).to.have.length(2);
@@ -132,6 +136,7 @@ describe('strict mode', () => {
     expect(host.logs.map(({ message }) => message)).to.deep.equal([
       'The entity Forgotten has no operations. Mark its methods @Operation(), or name a token in `implements`.',
     ]);
+    expect(host.logs[0]?.fields).to.deep.equal({ strict: 'warn', code: 'DE_REGISTRATION' });
   });
 
   it('refuses another value of the option', async () => {

@@ -285,6 +285,9 @@ export class RunTurns {
         const error = new NonDeterministicOrchestrationError(
           run.id,
           'it waits for something that is not durable: no task of its context is pending',
+          undefined,
+          undefined,
+          session.lastStep,
         );
         run.failure = { execution: record.execution, error };
       }
