@@ -149,7 +149,8 @@ export class HubClient implements AsyncDisposable {
    * Sends within a transaction of your own TypeORM DataSource on the same SQLite file: your rows and the messages are committed together,
    * or not at all. These messages keep their order, and come before all that this client sends after the commit. No order is guaranteed
    * against messages that are sent while the transaction is open. An open transaction blocks every commit of the host: keep it short.
-   * On a SQLite file the DataSource must be one of TypeORM 0.3 with sqlite3: two copies of SQLite in a process drop each other's locks.
+   * On a SQLite file the DataSource must have the type that the host has, `sqlite` or `better-sqlite3`: two copies of SQLite in a process
+   * drop each other's locks.
    * @throws NotSupportedError; from its methods InvalidArgumentError if the manager is not in a transaction, or is of another database or driver
    */
   within(entityManager: EntityManager): TransactionSender {

@@ -21,6 +21,10 @@ export async function examineStorage(given: unknown, onRows: (looked: number) =>
     const { examineSqlite } = await import('../storage/typeorm/sqlite/examine.js');
     return examineSqlite(storage, onRows);
   }
+  if (storage.type === 'better-sqlite3') {
+    const { examineSqlite } = await import('../storage/typeorm/sqlite/examine.js');
+    return examineSqlite(storage.database, onRows);
+  }
   if (storage.type !== 'postgres') {
     const { examineMysql } = await import('../storage/typeorm/mysql/examine.js');
     return examineMysql(storage, onRows);

@@ -3,13 +3,13 @@ import { quoted, shown } from '../errors/text.js';
 import { optionsOf, type OptionNames } from '../model/options.js';
 import type { MysqlStorage } from '../model/mysql-storage.js';
 import type { PostgresStorage } from '../model/postgres-storage.js';
-import type { SqliteStorage } from '../model/sqlite-storage.js';
+import type { BetterSqlite3Storage, SqliteStorage } from '../model/sqlite-storage.js';
 
 /** The option `storage`, as a program gives it. */
 export type GivenStorage = string | SqliteStorage | PostgresStorage | MysqlStorage;
 
-/** The checked option: the path of a SQLite file, `':memory:'`, or a database on a server. */
-export type CheckedStorage = string | PostgresStorage | MysqlStorage;
+/** The checked option: the path of a SQLite file, `':memory:'`, a SQLite file with better-sqlite3, or a database on a server. */
+export type CheckedStorage = string | BetterSqlite3Storage | PostgresStorage | MysqlStorage;
 
 const sqliteOptions: OptionNames<SqliteStorage> = { type: true, database: true };
 
@@ -71,7 +71,7 @@ const servers: ReadonlyMap<unknown, ServerKind> = new Map([
 ]);
 
 const forms =
-  "Give the path of a SQLite file, ':memory:', 'postgres://user@host/database', 'mysql://user@host/database', or an object with the `type` 'sqlite', 'postgres', 'mysql' or 'mariadb'.";
+  "Give the path of a SQLite file, ':memory:', 'postgres://user@host/database', 'mysql://user@host/database', or an object with the `type` 'sqlite', 'better-sqlite3', 'postgres', 'mysql' or 'mariadb'.";
 
 /**
  * Checks the option `storage` of a host or client.
@@ -92,10 +92,12 @@ export function checkStorage(given: unknown): CheckedStorage {
     checkHonoured(options, server.options);
     return checkServer(server, options);
   }
-  if (options['type'] !== 'sqlite')
-    throw new StorageError(`Storage of type ${shown(options['type'])} is not supported yet.`, forms);
+  const { type } = options;
+  if (type !== 'sqlite' && type !== 'better-sqlite3')
+    throw new StorageError(`Storage of type ${shown(type)} is not supported yet.`, forms);
   checkHonoured(options, sqliteOptions);
-  return checkSqlite(options['database']);
+  const database = checkSqlite(options['database']);
+  return type === 'sqlite' ? database : { type, database };
 }
 
 function checkSqlite(database: unknown): string {

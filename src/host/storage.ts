@@ -12,6 +12,10 @@ export async function storeFor(storage: CheckedStorage, logger: Logger): Promise
     const { sqliteStore } = await import('../storage/typeorm/index.js');
     return sqliteStore(storage, { logger });
   }
+  if (storage.type === 'better-sqlite3') {
+    const { sqliteStore } = await import('../storage/typeorm/index.js');
+    return sqliteStore(storage.database, { logger, driver: storage.type });
+  }
   if (storage.type !== 'postgres') {
     const { mysqlStore } = await import('../storage/typeorm/mysql/mysql-store.js');
     return mysqlStore(storage, { logger });

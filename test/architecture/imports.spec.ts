@@ -68,7 +68,7 @@ const rules: FolderRules = {
   },
   'storage/typeorm': {
     may: ['engines/sql/ports', 'engines/sql/model', 'ports', 'model', 'errors'],
-    packages: ['types:typeorm', 'sqlite3', 'pg', 'mysql2', 'node:*'],
+    packages: ['types:typeorm', 'sqlite3', 'better-sqlite3', 'pg', 'mysql2', 'node:*'],
     because:
       'a store knows its port only; databases are met nowhere else; TypeORM is loaded when tables of a database server are made or migrated (typeorm.ts)',
   },

@@ -114,6 +114,20 @@ describe('packages that an application installs', () => {
     expect(told.hint).to.contain('npm rebuild sqlite3 --foreground-scripts').and.to.contain('a C++ compiler');
   });
 
+  it('M3: a better-sqlite3 that is missing or not built is told with the commands', () => {
+    const better =
+      "await DurableHost.start({ storage: { type: 'better-sqlite3', database: 'hub.db' }, register: [] });";
+    application.install();
+    const missing = told(better) as Told;
+    expect(missing.message).to.equal('The package "better-sqlite3" cannot be used: it is not installed.');
+    expect(missing.hint).to.equal('Install it: npm install better-sqlite3@12');
+    application.install({ 'better-sqlite3': { version: '12.11.1', code: unbound } });
+    const blocked = told(better) as Told;
+    expect(blocked.message).to.contain('its install script did not run');
+    expect(blocked.hint).to.contain('npm approve-scripts better-sqlite3 && npm rebuild better-sqlite3');
+    expect(application.files()).to.deep.equal([]);
+  });
+
   it('M3: an sqlite3 that was built elsewhere is told as such', () => {
     const code = "throw Object.assign(new Error('invalid ELF header'), { code: 'ERR_DLOPEN_FAILED' });";
     const told = refused({ sqlite3: { version: '6.0.1', code } });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '../../src/storage/typeorm/dialect.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
+import type { SqliteDriver } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { SqliteDialect } from '../../src/storage/typeorm/sqlite/sqlite-dialect.js';
 import { copyEmptyHub } from './empty-hub.js';
 import { epochMs, type StoreHarness } from '../conformance/harness.js';
@@ -20,17 +21,21 @@ export function connectSqlite(database: string): Promise<Connection> {
   return new SqliteDialect({ database, tablePrefix: 'de_', busyTimeoutMs: 0, wallMs: () => epochMs }).connect();
 }
 
-export const sqliteFiles: StoreHarness = {
-  shared: false,
-  presence: false,
-  async create(partitionCount) {
-    const folder = await makeFolder();
-    const clock = { nowMs: epochMs };
-    await copyEmptyHub(join(folder, 'hub.db'), partitionCount);
-    return {
-      clock,
-      store: () => sqliteStore(join(folder, 'hub.db'), { partitionCount, wallMs: () => clock.nowMs }),
-      dispose: () => removeFolder(folder),
-    };
-  },
-};
+export function filesOf(driver: SqliteDriver): StoreHarness {
+  return {
+    shared: false,
+    presence: false,
+    async create(partitionCount) {
+      const folder = await makeFolder();
+      const clock = { nowMs: epochMs };
+      await copyEmptyHub(join(folder, 'hub.db'), partitionCount);
+      return {
+        clock,
+        store: () => sqliteStore(join(folder, 'hub.db'), { driver, partitionCount, wallMs: () => clock.nowMs }),
+        dispose: () => removeFolder(folder),
+      };
+    },
+  };
+}
+
+export const sqliteFiles = filesOf('sqlite3');

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyPragmas, readerPragmas } from '../../src/storage/typeorm/sqlite/pragmas.js';
-import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
+import { loadSqlite, SqliteHandle, type SqliteDriver } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
 import { SqliteInspection } from '../../src/storage/typeorm/sqlite/sqlite-inspection.js';
 import { sqliteStore } from '../../src/storage/typeorm/sqlite/sqlite-store.js';
 
@@ -24,8 +24,8 @@ describe('the connection of an inspector on SQLite', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  async function inspection(timeoutMs: number): Promise<SqliteInspection> {
-    const sqlite = await loadSqlite();
+  async function inspection(timeoutMs: number, driver?: SqliteDriver): Promise<SqliteInspection> {
+    const sqlite = await loadSqlite(driver);
     const open = async () => {
       const handle = await SqliteHandle.open(sqlite, file, sqlite.OPEN_READONLY);
       await applyPragmas(handle, readerPragmas(1_000));
@@ -44,6 +44,15 @@ describe('the connection of an inspector on SQLite', () => {
     const reads = await inspection(20);
     expect(await codeOf(reads.all(endless, []))).to.equal('DE_INSPECTION_TIMEOUT');
     expect(await reads.all('SELECT 1 AS one', [])).to.deep.equal([{ one: 1 }]);
+    await reads.close();
+  });
+
+  it('a long read with better-sqlite3, which cannot be interrupted, fails at its limit, and later reads work when it has ended', async () => {
+    const reads = await inspection(20, 'better-sqlite3');
+    const long = endless.replace('FROM n)', 'FROM n WHERE i < 2000000)');
+    expect(await codeOf(reads.all(long, []))).to.equal('DE_INSPECTION_TIMEOUT');
+    for (;;) if ((await codeOf(reads.all('SELECT 1 AS one', []))) === 'none') break;
+    expect(await codeOf(reads.all('DELETE FROM de_instance', []))).to.match(/^DE_STORAGE/);
     await reads.close();
   });
 

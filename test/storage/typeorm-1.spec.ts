@@ -58,6 +58,7 @@ describe('M1: an application with TypeORM 1', () => {
     application = new Application();
     application.install({
       typeorm: { link: 'typeorm-1' },
+      'better-sqlite3': { link: 'better-sqlite3' },
       pg: { link: 'pg' },
       mysql2: { link: 'mysql2' },
     });
@@ -70,6 +71,11 @@ describe('M1: an application with TypeORM 1', () => {
     const program = `${twoStarts}\nasync function inTransactions() {}`;
     const answers = application.run(program, JSON.stringify('hub.db'));
     expect(answers).to.deep.equal([['first'], ['first'], ['first', 'second'], ['first', 'second']]);
+  });
+
+  it('starts a host with better-sqlite3, and sends within its own transactions', () => {
+    const answers = application.run(onServer, JSON.stringify({ type: 'better-sqlite3', database: 'better.db' }));
+    expect(answers).to.deep.equal(wordsOnServer);
   });
 
   if (hasPostgres())

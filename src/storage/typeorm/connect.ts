@@ -1,5 +1,6 @@
 /** Connections without a store, for work on the tables themselves: export and import. */
 import type { MysqlStorage } from '../../model/mysql-storage.js';
+import type { BetterSqlite3Storage } from '../../model/sqlite-storage.js';
 import type { PostgresStorage } from '../../model/postgres-storage.js';
 import type { Logger } from '../../ports/log.js';
 import type { Connection } from './dialect.js';
@@ -9,16 +10,20 @@ import { defaultTablePrefix } from './table-prefix.js';
 const busyTimeoutMs = 10_000;
 
 /** Opens a SQLite file, or a database of PostgreSQL, MySQL or MariaDB. @throws StorageError */
-export async function connectTo(storage: string | PostgresStorage | MysqlStorage, logger: Logger): Promise<Connection> {
-  if (typeof storage === 'string') {
+export async function connectTo(
+  storage: string | BetterSqlite3Storage | PostgresStorage | MysqlStorage,
+  logger: Logger,
+): Promise<Connection> {
+  const tablePrefix = defaultTablePrefix;
+  if (typeof storage === 'string' || storage.type === 'better-sqlite3') {
     const { SqliteDialect } = await import('./sqlite/sqlite-dialect.js');
-    const tablePrefix = defaultTablePrefix;
-    return new SqliteDialect({ database: storage, tablePrefix, busyTimeoutMs, wallMs: Date.now, logger }).connect();
+    const [database, driver] = typeof storage === 'string' ? [storage] : [storage.database, storage.type];
+    return new SqliteDialect({ database, driver, tablePrefix, busyTimeoutMs, wallMs: Date.now, logger }).connect();
   }
   if (storage.type !== 'postgres') {
     const { MysqlDialect } = await import('./mysql/mysql-dialect.js');
-    return new MysqlDialect({ storage, tablePrefix: defaultTablePrefix, logger }).connect();
+    return new MysqlDialect({ storage, tablePrefix, logger }).connect();
   }
   const { PostgresDialect } = await import('./postgres/postgres-dialect.js');
-  return new PostgresDialect({ storage, tablePrefix: defaultTablePrefix, logger }).connect();
+  return new PostgresDialect({ storage, tablePrefix, logger }).connect();
 }

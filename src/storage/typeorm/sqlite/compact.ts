@@ -4,7 +4,7 @@ import { quoted } from '../../../errors/text.js';
 import { resolveDatabaseFile } from './database-file.js';
 import { OwnerFile } from './owner-file.js';
 import { checkSqliteVersion } from './pragmas.js';
-import { loadSqlite, SqliteHandle } from './sqlite-driver.js';
+import { loadAnySqlite, SqliteHandle } from './sqlite-driver.js';
 import { sqliteError } from './sqlite-errors.js';
 
 /** Bytes of the file before and after. */
@@ -18,7 +18,7 @@ export interface Compacted {
  * @throws StorageError if a host has the file (`DE_STORAGE_OWNED`), or if there is no room for the copy
  */
 export async function compactSqlite(database: string, busyTimeoutMs = 10_000): Promise<Compacted> {
-  const sqlite = await loadSqlite();
+  const sqlite = await loadAnySqlite();
   const file = await resolveDatabaseFile(database);
   // Before anything is made beside it.
   const bytesBefore = (await stat(file).catch((error: unknown) => Promise.reject(sqliteError('compacting', error))))

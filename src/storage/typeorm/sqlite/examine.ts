@@ -7,12 +7,13 @@ import { formatVersion, schemaVersion } from '../task-hub.js';
 import { resolveDatabaseFile } from './database-file.js';
 import { migrations } from './migrations/index.js';
 import { OwnerFile } from './owner-file.js';
-import { loadSqlite, SqliteHandle, type SqliteModule } from './sqlite-driver.js';
+import { loadAnySqlite, SqliteHandle } from './sqlite-driver.js';
+import type { SqliteModule } from './sqlite-module.js';
 import { sqliteError } from './sqlite-errors.js';
 
 /** Whether a file is a database with the tables of this package. `false` also if the file is not a database. */
 export async function hasSqliteTaskHub(database: string): Promise<boolean> {
-  const sqlite = await loadSqlite();
+  const sqlite = await loadAnySqlite();
   let handle: SqliteHandle | undefined;
   try {
     handle = await SqliteHandle.open(sqlite, database, sqlite.OPEN_READONLY);
@@ -31,7 +32,7 @@ export async function examineSqlite(
   tablePrefix: string = defaultTablePrefix,
 ): Promise<Examination> {
   const prefix = checkTablePrefix(tablePrefix);
-  const sqlite = await loadSqlite();
+  const sqlite = await loadAnySqlite();
   const file = await resolveDatabaseFile(database);
   let handle: SqliteHandle | undefined;
   try {

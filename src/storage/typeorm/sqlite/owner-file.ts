@@ -1,7 +1,8 @@
 import { quoted } from '../../../errors/text.js';
 import { Serial } from '../serial.js';
 import { sqliteError } from './sqlite-errors.js';
-import { SqliteHandle, type SqliteModule } from './sqlite-driver.js';
+import { SqliteHandle } from './sqlite-driver.js';
+import type { SqliteModule } from './sqlite-module.js';
 
 /**
  * The exclusive lock of a database: an open exclusive transaction on a small database file beside it.

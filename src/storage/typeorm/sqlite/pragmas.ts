@@ -10,7 +10,7 @@ export async function checkSqliteVersion(handle: SqliteHandle): Promise<void> {
   if (isOlder(version, oldestSqlite))
     throw new StorageError(
       `SQLite ${version} is too old: ${oldestSqlite.join('.')} is the oldest that is safe with several connections.`,
-      'Update the package "sqlite3".',
+      'Update the package sqlite3 or better-sqlite3.',
     );
 }
 

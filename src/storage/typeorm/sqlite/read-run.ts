@@ -4,7 +4,7 @@ import type { HistoryChunk, InstanceRow } from '../../../engines/sql/ports/store
 import { checkTablePrefix } from '../table-prefix.js';
 import { resolveDatabaseFile } from './database-file.js';
 import { historySql, instancesSql } from './reads.js';
-import { loadSqlite, SqliteHandle } from './sqlite-driver.js';
+import { loadAnySqlite, SqliteHandle } from './sqlite-driver.js';
 import { sqliteError } from './sqlite-errors.js';
 
 /**
@@ -18,7 +18,7 @@ export async function readSqliteRun(
   tablePrefix: string,
 ): Promise<{ readonly row: InstanceRow; readonly chunks: readonly HistoryChunk[] } | undefined> {
   const prefix = checkTablePrefix(tablePrefix);
-  const sqlite = await loadSqlite();
+  const sqlite = await loadAnySqlite();
   const file = await resolveDatabaseFile(database);
   let handle: SqliteHandle | undefined;
   try {

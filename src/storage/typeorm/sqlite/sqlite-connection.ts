@@ -65,7 +65,7 @@ import {
   workersSql,
   waitingStartSql,
 } from './reads.js';
-import type { SqliteHandle, SqliteStatement } from './sqlite-driver.js';
+import type { SqliteDriver, SqliteHandle, SqliteStatement } from './sqlite-driver.js';
 import { listed, pagesOf, toInboxRow, toMember, type MemberColumns, type PolledRow } from './read-rows.js';
 import { SqliteInspection } from './sqlite-inspection.js';
 import { leaveTransaction, SqliteSession } from './sqlite-session.js';
@@ -84,6 +84,7 @@ export interface SqliteParts {
   readonly wakeFile: WakeFile | undefined;
   /** The path of the file. `undefined` for a database in memory. */
   readonly database: string | undefined;
+  readonly driver: SqliteDriver;
   readonly prefix: string;
   readonly nowMs: () => number;
   readonly logger?: Logger | undefined;
@@ -144,7 +145,7 @@ export class SqliteConnection implements Connection {
   }
 
   writeWithin(transaction: unknown, rows: readonly InboxWrite[]): Promise<void> {
-    return writeWithin(transaction, this.parts.database, this.parts.prefix, rows);
+    return writeWithin(transaction, this.parts, rows);
   }
 
   /** A change of the file says that something has changed, and not what. */

@@ -12,13 +12,16 @@ import { migrations } from './migrations/index.js';
 import { OwnerFile } from './owner-file.js';
 import { applyPragmas, checkSqliteVersion, readerPragmas, writerPragmas } from './pragmas.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { SqliteHandle, loadSqlite, type SqliteModule } from './sqlite-driver.js';
+import { SqliteHandle, loadSqlite, type SqliteDriver } from './sqlite-driver.js';
+import type { SqliteModule } from './sqlite-module.js';
 import { sqliteError } from './sqlite-errors.js';
 import { WakeFile } from './wake-file.js';
 
 export interface SqliteSettings {
   /** The path of a file, or `:memory:`. */
   readonly database: string;
+  /** Default sqlite3. */
+  readonly driver?: SqliteDriver | undefined;
   readonly tablePrefix: string;
   readonly busyTimeoutMs: number;
   readonly wallMs: () => number;
@@ -31,7 +34,8 @@ export class SqliteDialect implements Dialect {
   /** Opens the database. The order matters: all checks that do not write come before the first write. */
   async connect(): Promise<Connection> {
     checkTypeOrmVersion();
-    const sqlite = await loadSqlite();
+    const { driver = 'sqlite3' } = this.settings;
+    const sqlite = await loadSqlite(driver);
     const isFile = this.settings.database !== inMemory;
     const database = isFile ? await resolveDatabaseFile(this.settings.database) : inMemory;
     // Functions that release acquired resources, called in reverse order if a later step fails.
@@ -73,6 +77,7 @@ export class SqliteDialect implements Dialect {
         openReader,
         owner,
         database: isFile ? database : undefined,
+        driver,
         files: isFile ? new HeldFiles(database, nowMs) : undefined,
         wakeFile: isFile ? new WakeFile(database) : undefined,
         prefix,

@@ -2,10 +2,11 @@ import { isMainThread } from 'node:worker_threads';
 import { StorageError } from '../../../errors/index.js';
 import type { SqlValue } from '../dialect.js';
 import { driverError } from './driver-error.js';
+import { noteOpen } from './open-files.js';
+import type { RawDatabase, RawStatement, SqliteModule } from './sqlite-module.js';
 
 /*
- * The used part of node-sqlite3, with promises. Its types are not imported: the package is optional, and the types of this library must
- * compile without it.
+ * The driver of SQLite files, with promises: node-sqlite3, or better-sqlite3 in the same shape.
  *
  * This file avoids four traps of node-sqlite3:
  * 1. It silently binds a bigint as NULL, so only `SqlValue`s are bound.
@@ -15,59 +16,61 @@ import { driverError } from './driver-error.js';
  *    reset.
  */
 
-interface RawStatement {
-  run(values: readonly SqlValue[], done: (error: Error | null) => void): void;
-  all(values: readonly SqlValue[], done: (error: Error | null, rows: unknown[]) => void): void;
-  reset(done: () => void): void;
-  finalize(done: (error: Error | null) => void): void;
-}
+/** The packages that a file can be opened with. */
+export type SqliteDriver = 'sqlite3' | 'better-sqlite3';
 
-interface RawDatabase {
-  run(sql: string, values: readonly SqlValue[], done: (this: { changes: number }, error: Error | null) => void): void;
-  all(sql: string, values: readonly SqlValue[], done: (error: Error | null, rows: unknown[]) => void): void;
-  exec(sql: string, done: (error: Error | null) => void): void;
-  prepare(sql: string, done: (error: Error | null) => void): RawStatement;
-  configure(option: 'busyTimeout', ms: number): void;
-  interrupt(): void;
-  close(done: (error: Error | null) => void): void;
-}
-
-export interface SqliteModule {
-  readonly OPEN_READONLY: number;
-  readonly OPEN_READWRITE: number;
-  readonly OPEN_CREATE: number;
-  readonly Database: new (file: string, mode: number, done: (error: Error | null) => void) => RawDatabase;
-}
-
-/** @throws StorageError when the package cannot be loaded, or in a worker thread */
-export async function loadSqlite(): Promise<SqliteModule> {
-  refuseWorkerThread();
+/** @throws PackageError if the package cannot be loaded; StorageError in a worker thread */
+export async function loadSqlite(driver: SqliteDriver = 'sqlite3'): Promise<SqliteModule> {
+  refuseWorkerThread(driver);
   try {
+    if (driver === 'better-sqlite3') return (await import('./better-sqlite3.js')).betterSqlite3();
     // The name is in a variable, so that the compiler needs no types of an optional package.
     const name: string = 'sqlite3';
     const module = (await import(name)) as { default: SqliteModule };
     return module.default;
   } catch (cause) {
-    throw driverError(cause);
+    throw driverError(driver, cause);
+  }
+}
+
+/** The package that is there, for tools in a process of their own. @throws PackageError */
+export async function loadAnySqlite(): Promise<SqliteModule> {
+  try {
+    return await loadSqlite();
+  } catch (error) {
+    return loadSqlite('better-sqlite3').catch(() => Promise.reject(error as Error));
   }
 }
 
 /** A statement of sqlite3 that ends after its thread was terminated aborts the whole process: no other thread survives it. */
-function refuseWorkerThread(): void {
+function refuseWorkerThread(driver: SqliteDriver): void {
   if (isMainThread) return;
+  const why =
+    driver === 'sqlite3'
+      ? 'sqlite3 aborts the whole process when the thread is terminated'
+      : 'the threads of better-sqlite3 end with the thread, in the middle of their work';
   throw new StorageError(
-    'A SQLite file cannot be used in a worker thread: sqlite3 aborts the whole process when the thread is terminated.',
+    `A SQLite file cannot be used in a worker thread: ${why}.`,
     'Start the host, or connect the client, in the main thread or in a process of its own (node:child_process).',
   );
 }
 
 /** One connection to a database. */
 export class SqliteHandle {
-  constructor(private readonly raw: RawDatabase) {}
+  private constructor(
+    private readonly raw: RawDatabase,
+    private readonly closed: () => void,
+  ) {}
 
-  static open(sqlite: SqliteModule, file: string, mode: number): Promise<SqliteHandle> {
+  /** @throws StorageError if another driver has the file open in this process */
+  static async open(sqlite: SqliteModule, file: string, mode: number): Promise<SqliteHandle> {
+    const closed = noteOpen(file, sqlite);
     return new Promise((resolve, reject) => {
-      const raw = new sqlite.Database(file, mode, (error) => (error ? reject(error) : resolve(new SqliteHandle(raw))));
+      const raw = new sqlite.Database(file, mode, (error) => {
+        if (error === null) return resolve(new SqliteHandle(raw, closed));
+        closed();
+        reject(error);
+      });
     });
   }
 
@@ -111,7 +114,11 @@ export class SqliteHandle {
 
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.raw.close((error) => (error ? reject(error) : resolve()));
+      this.raw.close((error) => {
+        if (error) return reject(error);
+        this.closed();
+        resolve();
+      });
     });
   }
 }

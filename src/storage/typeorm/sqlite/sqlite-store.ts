@@ -5,6 +5,7 @@ import { checkTablePrefix, defaultTablePrefix } from '../table-prefix.js';
 import { defaultPartitionCount } from '../task-hub.js';
 import { TypeOrmStore } from '../typeorm-store.js';
 import { SqliteDialect } from './sqlite-dialect.js';
+import type { SqliteDriver } from './sqlite-driver.js';
 
 export interface SqliteStoreOptions {
   /** The number of partitions of a new task hub. From 1 to 4096. Default 64. */
@@ -16,6 +17,8 @@ export interface SqliteStoreOptions {
   /** The clock of the database. Default: the clock of the machine. */
   readonly wallMs?: () => number;
   readonly logger?: Logger;
+  /** The package that opens the file. Default sqlite3. */
+  readonly driver?: SqliteDriver;
 }
 
 /**
@@ -25,12 +28,12 @@ export interface SqliteStoreOptions {
  */
 export function sqliteStore(database: string, options: SqliteStoreOptions = {}): TypeOrmStore {
   const { partitionCount = defaultPartitionCount, tablePrefix = defaultTablePrefix } = options;
-  const { busyTimeoutMs = 1000, wallMs = Date.now, logger } = options;
+  const { busyTimeoutMs = 1000, wallMs = Date.now, logger, driver } = options;
   checkDatabase(database);
   checkWholeNumber('partitionCount', partitionCount, 1, 4096);
   checkWholeNumber('busyTimeoutMs', busyTimeoutMs, 0, 600_000);
   const prefix = checkTablePrefix(tablePrefix);
-  const dialect = new SqliteDialect({ database, tablePrefix: prefix, busyTimeoutMs, wallMs, logger });
+  const dialect = new SqliteDialect({ database, driver, tablePrefix: prefix, busyTimeoutMs, wallMs, logger });
   return new TypeOrmStore(dialect, { partitionCount, logger });
 }
 
