@@ -30,10 +30,13 @@ export class PackageError extends DurableError {
 /** The error for a peer dependency that could not be loaded. */
 export function peerMissing(name: keyof typeof peerRanges, cause: unknown): PackageError {
   const range = peerRanges[name];
-  const problem = isNotFound(cause)
-    ? `it is not installed; durable-entities needs ${name} ${range}`
-    : `it could not be loaded; durable-entities needs ${name} ${range}`;
-  return new PackageError(name, problem, `Install it: ${commands(name)}`, undefined, cause);
+  if (isNotFound(cause)) {
+    const problem = `it is not installed; durable-entities needs ${name} ${range}`;
+    return new PackageError(name, problem, `Install it: ${commands(name)}`, undefined, cause);
+  }
+  const problem = `it could not be loaded; durable-entities needs ${name} ${range}`;
+  const hint = `See the cause. In a bundled program, leave ${name} out of the bundle (esbuild: --external:${name}).`;
+  return new PackageError(name, problem, hint, undefined, cause);
 }
 
 /** The error for a peer dependency of an unsupported version. `undefined` if the version is supported. */
@@ -78,4 +81,13 @@ function numbersOf(version: string): number[] {
 export function isNotFound(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
+}
+
+/**
+ * Whether a call of `require` failed because it does not exist: in an ES module, or in a bundle that is one, where esbuild and rolldown leave a
+ * function that only throws.
+ */
+export function hasNoRequire(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : '';
+  return /^require is not defined\b|^Calling `require` for |^Dynamic require of /.test(message);
 }

@@ -4,6 +4,7 @@ import type { DurableClient } from './durable-client.js';
 import { safeLogger } from '../engines/sql/safe-logger.js';
 import type { HostStatus } from '../engines/sql/status.js';
 import type { Store } from '../engines/sql/ports/store.js';
+import { checkAnnotationsOfMain, copyWarnings } from './package-copies.js';
 import { startWorker, type Worker } from './start-worker.js';
 import { consoleLogger } from './console-logger.js';
 import { NodeClock } from './node-clock.js';
@@ -36,7 +37,10 @@ export class DurableHost implements AsyncDisposable {
    */
   static async start(given: DurableHostOptions): Promise<DurableHost> {
     const options = checkHostOptions(given);
-    return DurableHost.startOn(() => storeFor(options.storage, safeLogger(options.logger ?? consoleLogger)), options);
+    const logger = safeLogger(options.logger ?? consoleLogger);
+    for (const warning of copyWarnings()) logger.warn({}, warning);
+    await checkAnnotationsOfMain(options.register);
+    return DurableHost.startOn(() => storeFor(options.storage, logger), options);
   }
 
   /** Starts on a store that is made after all options are checked. @internal */

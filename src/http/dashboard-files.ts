@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Answer } from './exchange.js';
 
-const builtInto = resolve(import.meta.dirname, '../../dashboard');
+/** `undefined` in a bundle that is CommonJS: the files are not beside it. */
+const moduleFolder = import.meta.dirname as string | undefined;
+const builtInto = moduleFolder === undefined ? undefined : resolve(moduleFolder, '../../dashboard');
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -28,7 +30,7 @@ interface File {
 export class DashboardFiles {
   private files: Promise<ReadonlyMap<string, File>> | undefined;
 
-  constructor(private readonly folder = builtInto) {}
+  constructor(private readonly folder: string | undefined = builtInto) {}
 
   /** The file of a path (`/`, `/assets/main.js`). `undefined` if there is no such file. */
   async find(path: string, acceptEncoding: string | undefined): Promise<Answer | undefined> {
@@ -49,13 +51,15 @@ const missing: Answer = {
   status: 404,
   text: {
     type: 'text/plain; charset=utf-8',
-    content: 'The dashboard is not built. Run `npm run build:dashboard` in the source of durable-entities.\n',
+    content:
+      'The dashboard is not built, or this program is a bundle without its files. Leave durable-entities out of the bundle, or run `npm run build:dashboard` in its source.\n',
   },
 };
 
 /** The map has no other paths than those of the files, so no path leads out of the folder. */
-async function readFiles(folder: string): Promise<ReadonlyMap<string, File>> {
+async function readFiles(folder: string | undefined): Promise<ReadonlyMap<string, File>> {
   const files = new Map<string, File>();
+  if (folder === undefined) return files;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries.filter((each) => each.isFile())) {
     const path = join(entry.parentPath, entry.name);

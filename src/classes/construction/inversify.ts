@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as Inversify from 'inversify';
-import { peerMissing } from '../../errors/package-errors.js';
+import { hasNoRequire, peerMissing } from '../../errors/package-errors.js';
 
 let loaded: typeof Inversify | undefined;
 
@@ -14,6 +14,12 @@ export function inversify(): typeof Inversify {
 
 /** @throws PackageError */
 function load(): typeof Inversify {
+  try {
+    // A bundler finds this call, and puts the package in its place. An ES module of Node has no `require`.
+    return require('inversify') as typeof Inversify;
+  } catch (cause) {
+    if (!hasNoRequire(cause)) throw peerMissing('inversify', cause);
+  }
   try {
     return createRequire(import.meta.url)('inversify') as typeof Inversify;
   } catch (cause) {

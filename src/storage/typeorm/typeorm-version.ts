@@ -19,7 +19,9 @@ export function checkTypeOrmVersion(): void {
 function installedVersion(name: string): string | undefined {
   let folder: string;
   try {
-    folder = dirname(createRequire(import.meta.url).resolve(name));
+    // A bundle that is CommonJS has no `import.meta.url`.
+    const here = typeof __filename === 'string' ? __filename : import.meta.url;
+    folder = dirname(createRequire(here).resolve(name));
   } catch {
     return undefined;
   }

@@ -4,12 +4,18 @@
  */
 import { createRequire } from 'node:module';
 import type * as TypeOrm from 'typeorm';
-import { peerMissing } from '../../errors/package-errors.js';
+import { hasNoRequire, peerMissing } from '../../errors/package-errors.js';
 
 export const { DataSource } = load();
 
 /** @throws PackageError */
 function load(): typeof TypeOrm {
+  try {
+    // A bundler finds this call, and puts the package in its place. An ES module of Node has no `require`.
+    return require('typeorm') as typeof TypeOrm;
+  } catch (cause) {
+    if (!hasNoRequire(cause)) throw peerMissing('typeorm', cause);
+  }
   try {
     return createRequire(import.meta.url)('typeorm') as typeof TypeOrm;
   } catch (cause) {
