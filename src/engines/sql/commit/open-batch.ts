@@ -8,6 +8,7 @@ import { isEntityId, type MessageBody } from '../model/messages.js';
 import type { CommitBatch, DeadLetter, InboxWrite, Receipt } from '../ports/store.js';
 import type { LiveEntity, LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
+import type { OperationObservation } from '../../../hub/observer.js';
 import type { Submission } from '../inbox/submission.js';
 
 /** A receipt that may still change until the batch is sealed. */
@@ -54,6 +55,8 @@ export class OpenBatch {
   readonly firsts = new Map<string, { readonly submission: Submission; readonly receipt: NotedReceipt }>();
   /** Callbacks that run after the commit, in order: replies, results of commands, logs, notifications. */
   readonly afterCommit: (() => void)[] = [];
+  /** Operations that have ended, for the observer. A callback after the commit reports them. */
+  readonly operations: OperationObservation[] = [];
   /** Numbers of attempts by row id, in cautious work. */
   readonly attempted = new Map<number, number>();
   readonly deadLetters: DeadLetter[] = [];

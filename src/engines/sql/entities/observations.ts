@@ -3,7 +3,9 @@
  * an observer it costs a comparison: functions of their own make the observations, because a function with closures allocates at each call.
  */
 import type { MailboxMessage } from '../model/messages.js';
+import type { OperationObservation } from '../../../hub/observer.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
+import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { WorkerTerm } from '../live/worker-term.js';
@@ -66,19 +68,26 @@ function traceOperation(
 }
 
 function observeOperation(
-  { batch, ports: { clock, observer } }: WorkerTerm,
+  { batch, ports }: WorkerTerm,
   entity: LiveEntity,
   { body, queuedMs }: Message<MailboxMessage>,
   { ok }: OperationOutcome,
 ): void {
   const { operation, reply } = body as MailboxMessage & { kind: 'operation' };
-  const ended = {
+  if (batch.operations.length === 0) reportAfterCommit(batch, ports);
+  batch.operations.push({
     entity: entity.name,
     operation,
     outcome: ok ? 'ok' : 'failed',
-    durationMs: clock.monotonicMs() - entity.startedMs,
+    durationMs: ports.clock.monotonicMs() - entity.startedMs,
     called: reply !== undefined,
     queuedMs: Math.max(0, entity.startedMs - queuedMs),
-  } as const;
-  batch.afterCommit.push(() => observer?.operationEnded?.(ended));
+  });
+}
+
+/** One callback for all operations of a batch. */
+function reportAfterCommit({ afterCommit, operations }: OpenBatch, { observer }: WorkerTerm['ports']): void {
+  afterCommit.push(() => {
+    for (const each of operations) observer?.operationEnded?.(each);
+  });
 }
