@@ -1,6 +1,6 @@
 /** Faults that the simulator once found, each in a world made for it. */
 import { expect } from 'chai';
-import { draw } from './plan.js';
+import { draw, drawSeveral } from './plan.js';
 import { simulate } from './simulation.js';
 import {
   busyReceipts,
@@ -49,5 +49,15 @@ describe('worlds in which the simulator found something', () => {
   ] as const)
     it(`seed ${seed}: ${what}`, async () => {
       expect((await simulate(draw(seed))).failure?.message).to.equal(undefined);
+    });
+
+  for (const [seed, what] of [
+    [
+      230628,
+      'a worker that has not the code of an orchestration gives it away, also if its messages wait in the table',
+    ],
+  ] as const)
+    it(`seed ${seed} of several workers: ${what}`, async () => {
+      expect((await simulate(drawSeveral(seed))).failure?.message).to.equal(undefined);
     });
 });

@@ -85,6 +85,7 @@ export class RunTurns {
       if (held) this.hold(run, message);
       else if (this.apply(run, message)) return;
     }
+    this.reportSpilled(run);
   }
 
   private hold(run: LiveRun, message: Message<RunMessage>): void {
@@ -135,14 +136,34 @@ export class RunTurns {
     const { body } = message;
     const pinned = body.kind === 'start' ? body : run.record;
     if (pinned === undefined) return;
-    const { userCode, logger } = this.term.ports;
     const { name, version = body.kind === 'start' || body.kind === 'restart' ? undefined : 1 } = pinned;
-    if (userCode.orchestration(name, version) !== undefined) return;
     const stillWaits = () => !run.gone && run.peek() === message && !message.done;
+    this.reportMissing(run, { name, version, isOwn: run.record !== undefined && body.kind !== 'start' }, stillWaits);
+  }
+
+  /** Reports that messages wait for the code of the orchestration, if they wait in the table only. */
+  private reportSpilled(run: LiveRun): void {
+    const { record } = run;
+    if (run.spill === undefined || run.peek() !== undefined || record === undefined || run.session !== undefined)
+      return;
+    const stillWaits = () =>
+      !run.gone && run.spill !== undefined && run.peek() === undefined && !hasEnded(run.record?.status ?? 'terminated');
+    if (stillWaits())
+      this.reportMissing(run, { name: record.name, version: record.version ?? 1, isOwn: true }, stillWaits);
+  }
+
+  /** @param needed.isOwn whether the present execution needs the code, and not one that is to begin */
+  private reportMissing(
+    run: LiveRun,
+    { name, version, isOwn }: { readonly name: string; readonly version: number | undefined; readonly isOwn: boolean },
+    stillWaits: () => boolean,
+  ): void {
+    const { userCode, logger } = this.term.ports;
+    if (userCode.orchestration(name, version) !== undefined) return;
     this.term.waitingCode.note(run.partition, neededOrchestration(name, version), run.id, stillWaits);
     if (run.reported) return;
     run.reported = true;
-    if (run.record !== undefined && body.kind !== 'start') noteMissingRun(this.term, run, run.record);
+    if (isOwn && run.record !== undefined) noteMissingRun(this.term, run, run.record);
     const fields = version === undefined ? { instance: run.id, name } : { instance: run.id, name, version };
     logger.warn(fields, 'An orchestration waits because its code is not registered here.');
   }
