@@ -13,7 +13,7 @@ export interface ProgramOrder {
   readonly cwd: string;
 }
 
-/** What a program did until nothing was left that would keep its process alive. */
+/** The result of a program that has ended by itself. */
 export interface ProgramOutput {
   readonly exitCode: number;
   readonly stdout: string;

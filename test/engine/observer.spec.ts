@@ -1,9 +1,9 @@
 /** The calls of an observer of the task hub, and their times. */
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
-import type { HubObserver } from '../../src/hub/observer.js';
+import type { HubObserver, OperationObservation } from '../../src/hub/observer.js';
 import { EntityId } from '../../src/model/entity-id.js';
-import { World } from './world.js';
+import { deferred, World } from './world.js';
 
 const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
   if (context.operationName === 'fail') throw new Error('no');
@@ -51,6 +51,27 @@ function noting(): { readonly observer: HubObserver; readonly heard: (readonly [
 }
 
 describe('an observer of the task hub', () => {
+  it('an observer that comes while messages wait and an operation runs receives no times of before', async () => {
+    const gate = deferred();
+    const slow = defineEntity('Slow', { effects: 'external' }, async () => gate.promise);
+    const world = new World([counter, slow]);
+    const { client, engine } = await world.start();
+    await world.pass(60_000);
+    const running = [
+      client.callEntity(new EntityId('Slow', 's'), 'go'),
+      client.callEntity(new EntityId('Slow', 's'), 'go'),
+    ];
+    await world.pass(1_000);
+    const { observer, heard } = noting();
+    engine.observe(observer);
+    gate.resolve();
+    await world.until(Promise.all(running));
+    const ended = heard.flatMap(([name, value]) => (name === 'operationEnded' ? [value as OperationObservation] : []));
+    expect(ended).to.have.length(1);
+    expect(ended[0]?.durationMs).to.be.below(1_000);
+    expect(ended[0]?.queuedMs).to.be.below(2_000);
+  });
+
   it('an observer receives an orchestration, its activity and its entity when they are committed', async () => {
     const { observer, heard } = noting();
     const world = new World([counter, double, work]);

@@ -3,7 +3,7 @@ import { defineActivity, defineEntity, defineOrchestration } from '../../src/fun
 import { retentionPace } from '../../src/engines/sql/core/retention-pace.js';
 import type { InstanceRow } from '../../src/engines/sql/ports/store.js';
 import { counter, id, list } from './programs.js';
-import { deferred, defaults, World } from './world.js';
+import { deferred, defaults, World, type Process } from './world.js';
 
 const day = 86_400_000;
 const hour = 3_600_000;
@@ -55,6 +55,23 @@ function run(runId: string, differences: Partial<InstanceRow> = {}): InstanceRow
     endedActiveMs: 0,
     parent: null,
     ...differences,
+  };
+}
+
+/** Calls a counter again and again, with this pause. `stop` resolves after the last answer. */
+function callEvery(world: World, client: Process['client'], pauseMs: number): { stop(): Promise<void> } {
+  let stopped = false;
+  const calls = (async () => {
+    while (!stopped) {
+      await client.callEntity(id('Counter', 'a'), 'add');
+      await new Promise<void>((resolve) => world.time.setTimer(pauseMs, resolve));
+    }
+  })();
+  return {
+    stop: () => {
+      stopped = true;
+      return calls;
+    },
   };
 }
 
@@ -275,16 +292,9 @@ describe('retention of orchestrations that have ended', () => {
     for (let n = 0; n < 1_000; n++) world.database.instances.set(`r${n}`, run(`r${n}`));
     const { store, client } = await world.start();
     await world.pass(59_000);
-    const busy = { stop: false };
-    const load = (async () => {
-      while (!busy.stop) {
-        await client.callEntity(id('Counter', 'a'), 'add');
-        await new Promise<void>((resolve) => world.time.setTimer(10, resolve));
-      }
-    })();
+    const load = callEvery(world, client, 10);
     await world.pass(5_000);
-    busy.stop = true;
-    await world.until(load);
+    await world.until(load.stop());
     const sizes = store.batches.map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length);
     expect(Math.max(...sizes)).to.equal(retentionPace.besideLoad.rows);
     expect(sizes.reduce((sum, size) => sum + size)).to.equal(1_000);
@@ -298,13 +308,7 @@ describe('retention of orchestrations that have ended', () => {
     add(40_000, 'r');
     const { store, client } = await world.start();
     await world.pass(59_000);
-    const busy = { stop: false };
-    const load = (async () => {
-      while (!busy.stop) {
-        await client.callEntity(id('Counter', 'a'), 'add');
-        await new Promise<void>((resolve) => world.time.setTimer(90, resolve));
-      }
-    })();
+    const load = callEvery(world, client, 90);
     const left = () => [...world.database.instances.keys()].filter((each) => each !== '@counter@a').length;
     const largest = () =>
       Math.max(...store.batches.map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length));
@@ -327,8 +331,7 @@ describe('retention of orchestrations that have ended', () => {
       .slice(before)
       .map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length);
     expect(Math.max(...deletions), 'short passes make the steps small again').to.equal(rows);
-    busy.stop = true;
-    await world.until(load);
+    await world.until(load.stop());
   });
 
   it('G3: retention leaves an orchestration that is started again meanwhile, and one for which a message waits', async () => {
@@ -459,18 +462,11 @@ describe('expired entities', () => {
     }
     const { client, store } = await world.start();
     await world.pass(59_000);
-    const busy = { stop: false };
-    const load = (async () => {
-      while (!busy.stop) {
-        await client.callEntity(id('Counter', 'a'), 'add');
-        await new Promise<void>((resolve) => world.time.setTimer(10, resolve));
-      }
-    })();
+    const load = callEvery(world, client, 10);
     // 2,000 of 4,000 in two seconds, where 667 a second may come.
     await world.pass(3_000);
     expect(world.database.instances.size).to.equal(2_001);
-    busy.stop = true;
-    await world.until(load);
+    await world.until(load.stop());
     for (const { batch } of store.batches) expect(batch.instances.length).to.be.at.most(501);
   });
 });

@@ -39,7 +39,7 @@ export interface IBasket {
 }
 export const IBasket = entityInterface<IBasket>('IBasket', { add: 'signal', total: 'call' });
 
-/** What several entities share. Its operation is that of each class that extends it. */
+/** The common base of several entities. Each class that extends it has its operation. */
 abstract class Noted {
   notes: string[] = [];
 

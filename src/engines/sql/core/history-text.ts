@@ -129,7 +129,7 @@ function readFed(at: number, [letter, , first, second, age]: Item): HistoryEvent
       return fed(at, {
         kind: 'started',
         ...withText('input', first),
-        ...(second !== undefined && { rules: 2 }),
+        ...(second !== undefined && { rules: number(second) }),
       } as SessionEvent);
     case 'c':
       return fed(at, { kind: 'completed', task: number(first), ...withText('value', second) } as SessionEvent, age);

@@ -18,7 +18,7 @@ import type { Expiry } from './expiry.js';
 import type { Attempts, LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { NamedSignals } from './named-signals.js';
-import { lockChanged, operationEnded } from './observations.js';
+import { lockChanged, operationEnded, untimed } from './observations.js';
 import type { OperationAttempts } from './operation-attempts.js';
 import type { Router } from '../outgoing/router.js';
 import type { SealedBatch } from '../commit/sealing.js';
@@ -179,7 +179,8 @@ export class EntityTurns {
     const { clock, observer } = this.term.ports;
     if (entity.program?.effects === 'external') entity.startedAtMs = this.term.nowMs();
     const request = message.body as MailboxMessage & { kind: 'operation' };
-    if (observer?.operationEnded !== undefined || request.trace !== undefined) entity.startedMs = clock.monotonicMs();
+    const isTimed = observer?.operationEnded !== undefined || request.trace !== undefined;
+    entity.startedMs = isTimed ? clock.monotonicMs() : untimed;
     const started = this.run(entity, request);
     if (started instanceof Promise) this.suspend(entity, message, attempts, started);
     else this.over(entity, message, attempts, started as OperationOutcome);

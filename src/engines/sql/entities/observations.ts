@@ -3,7 +3,6 @@
  * an observer it costs a comparison: functions of their own make the observations, because a function with closures allocates at each call.
  */
 import type { MailboxMessage } from '../model/messages.js';
-import type { OperationObservation } from '../../../hub/observer.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
 import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveEntity } from '../live/live-instance.js';
@@ -11,6 +10,9 @@ import type { Message } from '../live/message.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 
 type LockEvent = 'lockGranted' | 'lockReleased';
+
+/** The start of an operation that nobody observed when it began. An observer that comes meanwhile does not receive it. */
+export const untimed = -1;
 
 /** The fields of an operation that no orchestration has called. */
 const untasked = { execution: undefined, task: undefined };
@@ -40,7 +42,8 @@ export function operationEnded(
   const { observer, tracer } = term.ports;
   const { trace } = message.body as MailboxMessage & { kind: 'operation' };
   if (tracer !== undefined && trace !== undefined) traceOperation(term, entity, message, outcome);
-  if (observer?.operationEnded !== undefined) observeOperation(term, entity, message, outcome);
+  if (observer?.operationEnded !== undefined && entity.startedMs !== untimed)
+    observeOperation(term, entity, message, outcome);
 }
 
 function traceOperation(
@@ -81,7 +84,7 @@ function observeOperation(
     outcome: ok ? 'ok' : 'failed',
     durationMs: ports.clock.monotonicMs() - entity.startedMs,
     called: reply !== undefined,
-    queuedMs: Math.max(0, entity.startedMs - queuedMs),
+    queuedMs: queuedMs === 0 ? 0 : Math.max(0, entity.startedMs - queuedMs),
   });
 }
 

@@ -85,7 +85,7 @@ export class RunTurns {
       if (held) this.hold(run, message);
       else if (this.apply(run, message)) return;
     }
-    this.reportSpilled(run);
+    if (run.spill !== undefined) this.reportSpilled(run);
   }
 
   private hold(run: LiveRun, message: Message<RunMessage>): void {
@@ -144,8 +144,7 @@ export class RunTurns {
   /** Reports that messages wait for the code of the orchestration, if they wait in the table only. */
   private reportSpilled(run: LiveRun): void {
     const { record } = run;
-    if (run.spill === undefined || run.peek() !== undefined || record === undefined || run.session !== undefined)
-      return;
+    if (run.peek() !== undefined || record === undefined || run.session !== undefined) return;
     const stillWaits = () =>
       !run.gone && run.spill !== undefined && run.peek() === undefined && !hasEnded(run.record?.status ?? 'terminated');
     if (stillWaits())

@@ -17,8 +17,8 @@ export function wakeOthers(
   for (const each of interest.in(commit.instances, ports.clock.monotonicMs())) processes.add(each);
   processes.delete(process);
   const members = commit.seq === 1 || commit.gives !== undefined || commit.leave === true;
-  const gained = new Set(commit.gives?.flatMap(([, next]) => (next === 0 ? [] : [next])));
   if (awayPartitions.size === 0 && processes.size === 0 && !members) return;
+  const gained = new Set(commit.gives?.flatMap(([, next]) => (next === 0 ? [] : [next])));
   ports.store.wakeOthers({
     ...(awayPartitions.size > 0 && { partitions: [...awayPartitions] }),
     ...(processes.size > 0 && { processes: [...processes] }),

@@ -41,6 +41,8 @@ class ThreadConnection implements RawDatabase {
   readonly #waiting = new Map<number, Answered>();
   #lastId = 0;
   #lastStatement = 0;
+  /** `undefined` while the thread runs. */
+  #ended: SqliteFailure | undefined;
 
   constructor(module: string, file: string, mode: number, done: (error: Error | null) => void) {
     const options = { readonly: mode === open.readonly, fileMustExist: (mode & open.create) === 0 };
@@ -48,8 +50,14 @@ class ThreadConnection implements RawDatabase {
     this.#thread = new Worker(threadCode, { eval: true, workerData: data, execArgv: [], stdin: false });
     this.#waiting.set(0, done);
     this.#thread.on('message', (answer: ThreadAnswer) => this.#answer(answer));
-    this.#thread.on('error', (error) => this.#failAll(error));
-    this.#thread.on('exit', () => this.#failAll(new Error('the thread of the connection has ended')));
+    this.#thread.on('error', (error) => this.#end(error.message));
+    this.#thread.on('exit', () => this.#end('it is closed'));
+  }
+
+  /** A thread that has ended never answers: requests in progress and later ones fail, as after a failure of the disk. */
+  #end(why: string): void {
+    this.#ended ??= new SqliteFailure(`the thread of the connection has ended: ${why}`, 'SQLITE_IOERR');
+    this.#failAll(this.#ended);
   }
 
   run(sql: string, values: readonly SqlValue[], done: (this: { changes: number }, error: Error | null) => void): void {
@@ -91,6 +99,8 @@ class ThreadConnection implements RawDatabase {
 
   #ask(request: Request, answered: Answered): void {
     const id = ++this.#lastId;
+    const ended = this.#ended;
+    if (ended !== undefined) return queueMicrotask(() => answered(ended, { id }));
     this.#waiting.set(id, answered);
     this.#thread.ref();
     this.#thread.postMessage({ ...request, id }, []);
@@ -121,7 +131,8 @@ export function betterSqlite3(): SqliteModule & { readonly package: BetterSqlite
 }
 
 function load(): SqliteModule & { readonly package: BetterSqlite3 } {
-  const require = createRequire(import.meta.url);
+  // A bundle that is CommonJS has a name of its file, and no `import.meta.url`.
+  const require = createRequire(typeof __filename === 'string' ? __filename : import.meta.url);
   const module = require.resolve('better-sqlite3');
   const Package = require(module) as BetterSqlite3;
   // The native part is loaded by the first connection.
