@@ -122,9 +122,18 @@ export function instance(id: string, differences: Partial<InstanceRow> = {}): In
   };
 }
 
-export function put(id: string, differences: Partial<InstanceRow & { tags: readonly Tag[] }> = {}): InstanceWrite {
-  const { tags, ...row } = differences;
-  return { op: 'put', ...instance(id, row), ...(tags === undefined ? {} : { tags }) };
+export function put(
+  id: string,
+  differences: Partial<InstanceRow & { tags: readonly Tag[]; sameStart: boolean; sameStatus: boolean }> = {},
+): InstanceWrite {
+  const { tags, sameStart, sameStatus, ...row } = differences;
+  return {
+    op: 'put',
+    ...instance(id, row),
+    ...(tags === undefined ? {} : { tags }),
+    ...(sameStart === undefined ? {} : { sameStart }),
+    ...(sameStatus === undefined ? {} : { sameStatus }),
+  };
 }
 
 export function receipt(requestId: string, differences: Partial<Receipt> = {}): Receipt {

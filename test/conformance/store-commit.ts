@@ -244,66 +244,6 @@ export function commitConformance(scene: Scene): void {
     });
   });
 
-  describe('history', () => {
-    it('is read by execution, ordered by chunk', async () => {
-      const worker = await TestWorker.start(scene.store);
-      const chunk = (execution: string, n: number) => ({ instance: 'run', execution, chunk: n, events: `[${n}]` });
-      await worker.commit({ history: [chunk('x', 10), chunk('x', 9), chunk('y', 0), chunk('x', 0)] });
-      assert.deepEqual(await scene.store.loadHistory('run', 'x'), [chunk('x', 0), chunk('x', 9), chunk('x', 10)]);
-      assert.deepEqual(await scene.store.loadHistory('run', 'y'), [chunk('y', 0)]);
-      assert.isEmpty(await scene.store.loadHistory('run', 'z'));
-      assert.isEmpty(await scene.store.loadHistory('walk', 'x'));
-    });
-
-    it('G5: is read by its first chunk for many executions at once, and those without one are left out', async () => {
-      const worker = await TestWorker.start(scene.store);
-      const chunk = (id: string, execution: string, n: number) => ({
-        instance: id,
-        execution,
-        chunk: n,
-        events: `["${id} ${execution} ${n}"]`,
-      });
-      const many = Array.from({ length: 1_200 }, (_, n) => `many ${n}`);
-      await worker.commit({
-        history: [
-          chunk('a', 'x', 1),
-          chunk('a', 'x', 0),
-          chunk('a', 'y', 0),
-          chunk('b', 'x', 1),
-          chunk('x', 'a', 0),
-          ...many.map((id) => chunk(id, 'x', 0)),
-        ],
-      });
-      const load = async (...keys: [string, string][]) => {
-        const found = await scene.store.loadFirstChunks(keys.map(([id, execution]) => ({ instance: id, execution })));
-        return found.toSorted((p, q) => (p.events < q.events ? -1 : 1));
-      };
-      assert.deepEqual(await load(['a', 'x'], ['b', 'x'], ['none', 'x'], ['x', 'a'], ['a', 'x'], ['a', 'z']), [
-        chunk('a', 'x', 0),
-        chunk('x', 'a', 0),
-      ]);
-      assert.lengthOf(await load(...many.map((id): [string, string] => [id, 'x'])), many.length);
-      assert.isEmpty(await load());
-      await worker.commit({ historyDeleted: ['a'] });
-      assert.isEmpty(await load(['a', 'x'], ['a', 'y']));
-    });
-
-    it('of an instance is deleted with all its executions, before the new chunks of the batch are added', async () => {
-      const worker = await TestWorker.start(scene.store);
-      const chunk = (instanceId: string, execution: string) => ({
-        instance: instanceId,
-        execution,
-        chunk: 0,
-        events: '[]',
-      });
-      await worker.commit({ history: [chunk('run', 'x'), chunk('run', 'y'), chunk('other', 'x')] });
-      await worker.commit({ historyDeleted: ['run'], history: [{ ...chunk('run', 'x'), events: '["new"]' }] });
-      assert.deepEqual(await scene.store.loadHistory('run', 'x'), [{ ...chunk('run', 'x'), events: '["new"]' }]);
-      assert.isEmpty(await scene.store.loadHistory('run', 'y'));
-      assert.lengthOf(await scene.store.loadHistory('other', 'x'), 1);
-    });
-  });
-
   describe('receipts', () => {
     it('are found by target and request id together', async () => {
       const worker = await TestWorker.start(scene.store);

@@ -2,6 +2,7 @@ import type { Store } from '../../src/engines/sql/ports/store.js';
 import { clientConformance } from './store-clients.js';
 import { fenceConformance } from './store-fence.js';
 import { commitConformance } from './store-commit.js';
+import { historyConformance } from './store-history.js';
 import { holdConformance } from './store-hold.js';
 import { inspectionConformance } from './store-inspection.js';
 import { inboxConformance } from './store-inbox.js';
@@ -54,6 +55,7 @@ export function storeConformance(name: string, harness: StoreHarness): void {
 
     fenceConformance(scene);
     commitConformance(scene);
+    historyConformance(scene);
     inboxConformance(scene);
     membershipConformance(scene);
     holdConformance(scene);

@@ -147,7 +147,9 @@ async function everything(store: Store): Promise<unknown> {
     named: (await store.loadNamedSignals(names)).toSorted(byText),
     receipts: (await store.loadReceipts(keys)).toSorted(byText),
     inbox: (await store.rowsInInbox(Array.from({ length: 200 }, (_, i) => i))).toSorted((a, b) => a - b),
-    history: await Promise.all(names.map((name) => store.loadHistory(name, 'x0'))),
+    history: await Promise.all(
+      names.flatMap((name) => ['x0', 'y'].map((execution) => store.loadHistory(name, execution))),
+    ),
   };
 }
 

@@ -144,7 +144,7 @@ describe('a SQLite file', () => {
       const before = await readFile(file);
       const error = await refusal();
       assert.equal(error.code, 'DE_STORAGE_NEWER');
-      assert.match(error.message, /have version 9 and need code that knows version 8, but this code knows 4/);
+      assert.match(error.message, /have version 9 and need code that knows version 8, but this code knows 5/);
       assert.include(error.hint, 'Update the package');
       assert.isTrue(before.equals(await readFile(file)));
     });
@@ -268,7 +268,7 @@ describe('a SQLite file', () => {
     }
 
     it('is migrated by who opens it, and its worker counts as one that held it', async () => {
-      await outdated(3);
+      await outdated(4);
       await withTypeOrm(file, (dataSource) => dataSource.query('UPDATE de_partition SET owner = 1'));
       const member = {
         incarnation: 1,

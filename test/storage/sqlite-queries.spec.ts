@@ -74,8 +74,10 @@ describe('SQLite statements', () => {
       it(`when they load ${what}`, async () => {
         const steps = await plan(what);
         const table = steps.filter((step) => step.includes('de_'));
-        assert.lengthOf(table, 1, steps.join('\n'));
-        assert.match(table[0]!, /^SEARCH de_(instance|named_signal|history|receipt) USING (PRIMARY KEY|INDEX)/);
+        // A chunk of history is in one of two tables.
+        assert.lengthOf(table, what === 'history' || what === 'first chunks' ? 2 : 1, steps.join('\n'));
+        for (const step of table)
+          assert.match(step, /^SEARCH de_(instance|named_signal|history|receipt) USING (PRIMARY KEY|INDEX)/);
       });
 
     const filters: Record<string, [filter: InstanceFilter, step: RegExp]> = {
@@ -208,7 +210,7 @@ describe('SQLite statements', () => {
       const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } =
         instance('@a@a');
       const first = [id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs];
-      const values = [...first, null, null, null];
+      const values = [...first, null, null, null, null];
       await session.run(`INSERT INTO de_instance VALUES (${values.map(() => '?').join(', ')})`, values);
       assert.isEmpty(await connection.loadInstances(['@a@a']));
     });

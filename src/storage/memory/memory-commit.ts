@@ -129,7 +129,7 @@ function applyInstances(database: MemoryDatabase, writes: readonly InstanceWrite
       database.named.delete(write.id);
       continue;
     }
-    const { op: _, tags, ...row } = write;
+    const { op: _, tags, sameStart: _start, sameStatus: _status, ...row } = write;
     if (tags !== undefined) database.tags.set(row.id, tags);
     database.instances.set(row.id, row);
   }

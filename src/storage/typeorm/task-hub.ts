@@ -5,7 +5,7 @@ import { checkNoHub, checkPartitionCount } from './damage.js';
 import type { Connection, SqlSession } from './dialect.js';
 
 /** The version of the tables that this code creates and reads. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 /** The version of the JSON in states, messages and history. */
 export const formatVersion = 2;
 export const defaultPartitionCount = 64;

@@ -16,6 +16,7 @@ export interface InstanceRow {
   endedAt: number | null;
   endedActive: number | null;
   parent: string | null;
+  firstChunk: string | null;
 }
 
 export const InstanceRow = new EntitySchema<InstanceRow>({
@@ -36,5 +37,6 @@ export const InstanceRow = new EntitySchema<InstanceRow>({
     endedAt: { name: 'ended_at', type: 'integer', nullable: true },
     endedActive: { name: 'ended_active', type: 'integer', nullable: true },
     parent: { type: 'text', nullable: true },
+    firstChunk: { name: 'first_chunk', type: 'text', nullable: true },
   },
 });

@@ -201,12 +201,17 @@ function entityWrite(entity: LiveEntity, nowMs: number): InstanceWrite | undefin
   if (state === undefined && holder === undefined && (entity.named?.size ?? 0) === 0) {
     const { version } = entity;
     entity.version = 0;
+    entity.startWritten = false;
     return version === 0 ? undefined : { op: 'delete', id: entity.id, version };
   }
   if (entity.version === 0) entity.createdAtMs = nowMs;
   entity.version++;
+  const sameStart = entity.startWritten;
+  entity.startWritten = true;
   return {
     op: 'put',
+    sameStart,
+    sameStatus: sameStart,
     id: entity.id,
     kind: 'entity',
     name: entity.name,
@@ -258,6 +263,7 @@ function runWrite(
   if (record === undefined) {
     const { version } = run;
     run.version = 0;
+    run.startWritten = false;
     run.events = [];
     run.tagsWritten = undefined;
     run.input = undefined;
@@ -280,8 +286,14 @@ function runWrite(
   if (!hasEnded(record.status)) run.end = undefined;
   else if (run.end?.execution !== record.execution) run.end = { execution: record.execution, atMs: nowMs, activeMs };
   const { tags } = record;
+  const sameStart = run.startWritten;
+  const sameStatus = sameStart && run.end === undefined && run.statusWritten === record.status;
+  run.startWritten = true;
+  run.statusWritten = record.status;
   const write: InstanceWrite = {
     op: 'put',
+    sameStart,
+    sameStatus,
     id: run.id,
     kind: 'orchestration',
     name: record.name,

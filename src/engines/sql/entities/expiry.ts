@@ -22,6 +22,7 @@ export class Expiry {
     entity.storedState = undefined;
     entity.cell?.expire();
     entity.createdAtMs = nowMs;
+    entity.startWritten = false;
     term.markDirty(entity);
   }
 

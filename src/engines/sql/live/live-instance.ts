@@ -42,6 +42,8 @@ abstract class LiveBase {
   /** The version of the row, including sealed batches. 0 if there is no row. */
   version = 0;
   createdAtMs = 0;
+  /** Whether the row, or a sealed batch, has `createdAtMs` and what else is fixed at the start: see `InstanceWrite.sameStart`. */
+  startWritten = false;
   /** The length of the stored state. `LiveInstances` counts it. */
   bytes = 0;
   /** The last batch that wrote the instance or holds an outcome of it. The instance stays in memory until that batch is committed. */
@@ -150,6 +152,8 @@ export class LiveRun extends LiveBase {
   children: readonly { readonly id: string; readonly ended: boolean }[] | undefined = undefined;
   /** The input of the present execution, if the history holds it and the run has not ended. */
   input: string | undefined = undefined;
+  /** The status of the row, or of a sealed batch. `undefined` before the first write. */
+  statusWritten: string | undefined = undefined;
   /** The tags that were written last. */
   tagsWritten: RunTags | undefined = undefined;
   /** When this execution ended, if it has. */

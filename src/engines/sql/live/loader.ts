@@ -74,6 +74,7 @@ export class Loader {
     const state = row?.state ?? undefined;
     entity.version = row?.version ?? 0;
     entity.createdAtMs = row?.createdAtMs ?? 0;
+    entity.startWritten = row !== undefined;
     this.term.live.resize(entity, state?.length ?? 0);
     if (entity.program === undefined) entity.storedState = state;
     else entity.cell = entity.program.open(entity.id, state);
@@ -97,6 +98,8 @@ export class Loader {
     if (record.missing !== undefined) record.missing = stillMissing(record, this.term.ports.userCode);
     run.version = row.version;
     run.createdAtMs = row.createdAtMs;
+    run.startWritten = true;
+    run.statusWritten = row.status ?? undefined;
     this.term.live.resize(run, row.state?.length ?? 0);
     const { endedAtMs: atMs, endedActiveMs: activeMs } = row;
     run.end = atMs === null || activeMs === null ? undefined : { execution: record.execution, atMs, activeMs };

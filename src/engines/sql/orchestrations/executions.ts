@@ -62,6 +62,7 @@ export class Executions {
   create(run: LiveRun, body: RunMessage & { kind: 'start' }): RunRecord {
     if (run.record !== undefined) this.forgetPast(run);
     run.createdAtMs = this.term.nowMs();
+    run.startWritten = false;
     const { startsAtMs, tags, customStatus } = body.details ?? {};
     run.record = {
       name: body.name,
@@ -97,6 +98,7 @@ export class Executions {
   ): boolean {
     // A new object, because callers that wait for the end of the last execution hold the old record.
     run.record = { ...record, execution: this.term.ids.newExecution(), status: 'running', chunks: 0 };
+    run.startWritten = false;
     this.forgetPast(run);
     return this.begin(run, run.record, kept);
   }

@@ -109,7 +109,7 @@ export interface CommitBatch {
   /** Sorted by id (code units), each id once. */
   readonly instances: readonly InstanceWrite[];
   readonly history: readonly HistoryChunk[];
-  /** Instances whose history rows are all deleted, before `history` is inserted. */
+  /** Instances whose history is deleted, before `history` is added. An instance with history that is deleted is one of them. */
   readonly historyDeleted: readonly string[];
   /** In the order in which the messages were sent. The database numbers the rows (`seq`) in this order. */
   readonly inbox: readonly InboxWrite[];
@@ -250,6 +250,12 @@ export type InstanceWrite =
       readonly op: 'put';
       /** All tags of the instance from now on, each tag once. Absent if the tags stay unchanged. The tags are deleted with the row. */
       readonly tags?: readonly Tag[];
+      /**
+       * Whether the stored row has the same `name`, `createdAtMs` and `parent`, so that a store need not write them. Only for rows that exist.
+       */
+      readonly sameStart?: boolean;
+      /** Whether the stored row also has the same `status`, `endedAtMs` and `endedActiveMs`. Only beside `sameStart`. */
+      readonly sameStatus?: boolean;
     } & InstanceRow)
   /** The stored version must be `version`. */
   | { readonly op: 'delete'; readonly id: string; readonly version: number };

@@ -1,6 +1,7 @@
 import type { CommitBatch, InboxWrite, InstanceRow, ReceiptKey } from '../../../engines/sql/ports/store.js';
 import { tagsOf } from '../batch-tags.js';
 import type { SqlValue } from '../dialect.js';
+import { foldHistory } from '../first-chunks.js';
 import { jsonOf, lastOfEach, restOf, splitPuts } from '../server/batch-kinds.js';
 
 /** The place of a call among those of one batch. */
@@ -17,6 +18,7 @@ export function commitParameters(
   { isFirst, isLast }: CallPlace,
 ): SqlValue[] {
   const { created, updated } = splitPuts(batch);
+  const { firstChunks, history } = foldHistory(batch);
   return [
     batch.incarnation,
     token,
@@ -31,12 +33,12 @@ export function commitParameters(
     batch.consumed.length,
     jsonOf(batch.adopted),
     batch.adopted.length,
-    jsonOf(created.map(instanceElements)),
+    jsonOf(created.map((row) => [...instanceElements(row), firstChunks.get(row.id) ?? null])),
     created.length,
     jsonOf(updated.map(instanceElements)),
     updated.length,
     jsonOf(batch.inbox.map(inboxElements)),
-    jsonOf(batch.history.map(({ instance, execution, chunk, events }) => [instance, execution, chunk, events])),
+    jsonOf(history.map(({ instance, execution, chunk, events }) => [instance, execution, chunk, events])),
     jsonOf(
       lastOfEach(batch.receipts, keyOf).map(({ requestId, target, hash, atMs, outcome }) => [
         requestId,

@@ -48,7 +48,7 @@ export const commitParameterTypes = {
 } as const;
 
 /** The elements of a row of each kind. Long texts come last: the server reads the elements before a value to find it. */
-export const createdColumns = {
+const updatedColumns = {
   id: 'id',
   kind: 'name',
   name: 'name',
@@ -64,6 +64,8 @@ export const createdColumns = {
   meta: 'text',
   state: 'text',
 } as const satisfies JsonColumns;
+
+const createdColumns = { ...updatedColumns, first_chunk: 'text' } as const satisfies JsonColumns;
 
 export const inboxColumns = {
   id: 'number',
@@ -181,7 +183,7 @@ function waitingRows(q: Qualify): string {
 
 /** Written instances. `rest` holds what is deleted, because that is rare. */
 function instances(q: Qualify): string {
-  const changing = Object.keys(createdColumns).filter((name) => !['id', 'kind', 'key', 'partition'].includes(name));
+  const changing = Object.keys(updatedColumns).filter((name) => !['id', 'kind', 'key', 'partition'].includes(name));
   return [
     `IF JSON_CONTAINS_PATH(in_rest, 'one', '$.deleted') THEN
     DELETE i FROM ${jsonRows('in_rest', { id: 'id', version: 'number' }, '$.deleted')}
@@ -192,11 +194,17 @@ function instances(q: Qualify): string {
     given(
       'in_updated',
       `-- Kind, key and partition follow from the id: they never change.
-    UPDATE ${jsonRows('in_updated', createdColumns)}
+    UPDATE ${jsonRows('in_updated', updatedColumns)}
       ${joined(q('instance'), 'i')} ON i.id = u.id AND i.version = u.version - 1
       SET ${changing.map((name) => `i.${name} = u.${name}`).join(', ')};
     ${expectRows('in_updated_count', 'instance')}`,
     ),
+    // Before new rows are inserted, which may have the chunk of a later execution.
+    `IF JSON_CONTAINS_PATH(in_rest, 'one', '$.historyDeleted') THEN
+    DELETE h FROM ${jsonValues('in_rest', 'id', '$.historyDeleted')} ${joined(q('history'), 'h')} ON h.instance = u.value;
+    UPDATE ${jsonValues('in_rest', 'id', '$.historyDeleted')} ${joined(q('instance'), 'i')} ON i.id = u.value
+      SET i.first_chunk = NULL WHERE i.first_chunk IS NOT NULL;
+  END IF;`,
     given(
       'in_created',
       `BEGIN
@@ -206,9 +214,6 @@ function instances(q: Qualify): string {
       ${expectRows('in_created_count', 'instance')}
     END;`,
     ),
-    `IF JSON_CONTAINS_PATH(in_rest, 'one', '$.historyDeleted') THEN
-    DELETE h FROM ${jsonValues('in_rest', 'id', '$.historyDeleted')} ${joined(q('history'), 'h')} ON h.instance = u.value;
-  END IF;`,
     given(
       'in_history',
       `INSERT INTO ${q('history')} (${listOf(historyColumns)})

@@ -2,6 +2,7 @@
  * The reads of a running engine. Each is one statement, so it sees one state of the database. A list is bound as one JSON text, and joined
  * from its side, so that rows are found by their keys. All statements but those of queries are prepared, once for each connection.
  */
+import { firstChunkSql } from '../first-chunks.js';
 import type { Statement } from '../server/server-client.js';
 import type { ReadName } from '../server/server-reads.js';
 import { joined, jsonValues } from './json-rows.js';
@@ -50,6 +51,8 @@ function texts({ qualified: q }: Names): Record<ReadName, string> {
   const numbers = jsonValues('$1', 'number');
   const instances = (columns: string) =>
     `SELECT ${columns} FROM ${ids} ${joined(q('instance'), 'i')} ON i.id = u.value`;
+  const one = firstChunkSql('first_chunk', '$2', 'mysql');
+  const each = firstChunkSql('i.first_chunk', 'u.execution', 'mysql');
   const pairs = (first: string, second: string) => `JSON_TABLE($1, '$[*]' COLUMNS (place FOR ORDINALITY,
       ${first} VARCHAR(1088) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]' ERROR ON ERROR,
       ${second} VARCHAR(1088) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[1]' ERROR ON ERROR)) AS u`;
@@ -75,12 +78,14 @@ function texts({ qualified: q }: Names): Record<ReadName, string> {
     instances_without_state: instances(withoutState(columnsOf('i.'))),
     named_signals: `SELECT s.entity, s.name, s.\`row\` FROM ${ids} ${joined(q('named_signal'), 's')} ON s.entity = u.value`,
     /** $1: instance, $2: execution. */
-    history: `SELECT instance, execution, chunk, events FROM ${q('history')}
-      WHERE instance = $1 AND execution = $2 ORDER BY chunk`,
+    history: `SELECT instance, execution, chunk, events FROM ${q('history')} WHERE instance = $1 AND execution = $2
+      UNION ALL SELECT id, $2, 0, ${one.events} FROM ${q('instance')} WHERE id = $1 AND ${one.holds} ORDER BY chunk`,
     /** $1: pairs of instance and execution. */
     first_chunks: `SELECT h.instance, h.execution, h.chunk, h.events
-      FROM ${pairs('instance', 'execution')}
-      ${joined(q('history'), 'h')} ON h.instance = u.instance AND h.execution = u.execution WHERE h.chunk = 0`,
+        FROM ${pairs('instance', 'execution')}
+        ${joined(q('history'), 'h')} ON h.instance = u.instance AND h.execution = u.execution WHERE h.chunk = 0
+      UNION ALL SELECT i.id, u.execution, 0, ${each.events}
+        FROM ${pairs('instance', 'execution')} ${joined(q('instance'), 'i')} ON i.id = u.instance WHERE ${each.holds}`,
     /** $1: pairs of request id and target. */
     receipts: `SELECT r.target, r.request_id AS requestId, r.hash, r.outcome, r.at AS atMs
       FROM ${pairs('request_id', 'target')}

@@ -154,20 +154,23 @@ function instances(q: Qualify): string {
     WHERE i.id = u.id AND i.version = u.version - 1;
   ${expectRows('in_updated_count', 'instance')}`,
     ),
-    given(
-      'in_created',
-      `INSERT INTO ${q('instance')} (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at,
-      ended_at, ended_active, parent)
-    SELECT u.id, u.kind, u.name, u.key, u.partition, u.version, u.state, u.meta, u.status, u."createdAtMs",
-      u."updatedAtMs", u."endedAtMs", u."endedActiveMs", u.parent
-    FROM json_to_recordset(in_created) AS u (id text, kind text, key text, partition integer, ${changing})
-    ON CONFLICT (id) DO NOTHING;
-  ${expectRows('in_created_count', 'instance')}`,
-    ),
+    // Before new rows are inserted, which may have the chunk of a later execution.
     `  IF in_rest ? 'historyDeleted' THEN
     DELETE FROM ${q('history')}
       WHERE instance = ANY (ARRAY(SELECT jsonb_array_elements_text(in_rest -> 'historyDeleted')));
+    UPDATE ${q('instance')} SET first_chunk = NULL
+      WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(in_rest -> 'historyDeleted'))) AND first_chunk IS NOT NULL;
   END IF;`,
+    given(
+      'in_created',
+      `INSERT INTO ${q('instance')} (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at,
+      ended_at, ended_active, parent, first_chunk)
+    SELECT u.id, u.kind, u.name, u.key, u.partition, u.version, u.state, u.meta, u.status, u."createdAtMs",
+      u."updatedAtMs", u."endedAtMs", u."endedActiveMs", u.parent, u."firstChunk"
+    FROM json_to_recordset(in_created) AS u (id text, kind text, key text, partition integer, "firstChunk" text, ${changing})
+    ON CONFLICT (id) DO NOTHING;
+  ${expectRows('in_created_count', 'instance')}`,
+    ),
     given(
       'in_history',
       `INSERT INTO ${q('history')} (instance, execution, chunk, events)

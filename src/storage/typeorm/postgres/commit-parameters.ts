@@ -1,6 +1,7 @@
 import type { CommitBatch } from '../../../engines/sql/ports/store.js';
 import { tagsOf } from '../batch-tags.js';
 import type { SqlValue } from '../dialect.js';
+import { foldHistory } from '../first-chunks.js';
 import { jsonOf, lastOfEach, restOf, splitPuts } from '../server/batch-kinds.js';
 
 /**
@@ -9,6 +10,7 @@ import { jsonOf, lastOfEach, restOf, splitPuts } from '../server/batch-kinds.js'
  */
 export function commitParameters(batch: CommitBatch, token: string, nowMs: number | null): SqlValue[] {
   const { created, updated } = splitPuts(batch);
+  const { firstChunks, history } = foldHistory(batch);
   return [
     batch.incarnation,
     token,
@@ -20,12 +22,12 @@ export function commitParameters(batch: CommitBatch, token: string, nowMs: numbe
     numbers(batch.consumed),
     numbers(batch.adopted.map(([id]) => id)),
     numbers(batch.adopted.map(([, arrival]) => arrival)),
-    jsonOf(created),
+    jsonOf(firstChunks.size === 0 ? created : created.map((row) => ({ ...row, firstChunk: firstChunks.get(row.id) }))),
     created.length,
     jsonOf(updated),
     updated.length,
     jsonOf(batch.inbox),
-    jsonOf(batch.history),
+    jsonOf(history),
     jsonOf(lastOfEach(batch.receipts, ({ requestId, target }) => JSON.stringify([requestId, target]))),
     rest(batch),
   ];

@@ -2,6 +2,7 @@
  * The reads of a running engine. Each is one statement, so it sees one state of the database. A list of texts is bound as one array. All
  * statements but those of queries are prepared under their name, once for each connection.
  */
+import { firstChunkSql } from '../first-chunks.js';
 import type { Statement } from '../server/server-client.js';
 import type { ReadName } from '../server/server-reads.js';
 import { nowSql } from './commit-function.js';
@@ -34,6 +35,8 @@ export function membershipColumns({ qualified: q }: Names): string {
 function texts(names: Names): Record<ReadName, string> {
   const { qualified: q } = names;
   const owned = `(SELECT owner, count(*) AS partitions FROM ${q('partition')} GROUP BY owner)`;
+  const one = firstChunkSql('first_chunk', '$2::text', 'postgres');
+  const each = firstChunkSql('i.first_chunk', 'k.execution', 'postgres');
   const pairs = (first: string, second: string) => `unnest($1::text[], $2::text[]) AS k (${first}, ${second})`;
   return {
     /** $1: the time of a test, or NULL. Workers and owners as one snapshot shows them. */
@@ -59,11 +62,13 @@ function texts(names: Names): Record<ReadName, string> {
     instances_without_state: `SELECT ${columnsWithoutState} FROM ${q('instance')} WHERE id = ANY ($1::text[])`,
     named_signals: `SELECT entity, name, "row" FROM ${q('named_signal')} WHERE entity = ANY ($1::text[])`,
     /** $1: instance, $2: execution. */
-    history: `SELECT instance, execution, chunk, events FROM ${q('history')}
-      WHERE instance = $1 AND execution = $2 ORDER BY chunk`,
+    history: `SELECT instance, execution, chunk, events FROM ${q('history')} WHERE instance = $1 AND execution = $2
+      UNION ALL SELECT id, $2, 0, ${one.events} FROM ${q('instance')} WHERE id = $1 AND ${one.holds} ORDER BY chunk`,
     /** $1: instances, $2: executions. */
     first_chunks: `SELECT DISTINCT h.instance, h.execution, h.chunk, h.events
-      FROM ${pairs('instance', 'execution')} JOIN ${q('history')} AS h USING (instance, execution) WHERE h.chunk = 0`,
+        FROM ${pairs('instance', 'execution')} JOIN ${q('history')} AS h USING (instance, execution) WHERE h.chunk = 0
+      UNION ALL SELECT DISTINCT k.instance, k.execution, 0, ${each.events}
+        FROM ${pairs('instance', 'execution')} JOIN ${q('instance')} AS i ON i.id = k.instance WHERE ${each.holds}`,
     /** $1: request ids, $2: targets. */
     receipts: `SELECT DISTINCT r.target, r.request_id AS "requestId", r.hash, r.outcome, r.at AS "atMs"
       FROM ${pairs('request_id', 'target')} JOIN ${q('receipt')} AS r USING (request_id, target)`,

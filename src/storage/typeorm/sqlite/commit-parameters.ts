@@ -1,10 +1,13 @@
 import type { CommitBatch, ReceiptKey } from '../../../engines/sql/ports/store.js';
 import { tagsOf } from '../batch-tags.js';
+import { foldHistory } from '../first-chunks.js';
 import type { BatchElements } from './commit-trigger.js';
+import { instanceLists } from './instance-lists.js';
 
 /** The elements of a batch, as the commit statement expects them. */
 export function batchElementsOf(batch: CommitBatch, nowMs: number): BatchElements {
   const { named = [], attempted = [], deadLetters = [], deadLettersDeleted = [] } = batch;
+  const { firstChunks, history } = foldHistory(batch);
   return {
     incarnation: batch.incarnation,
     seq: batch.seq,
@@ -17,12 +20,12 @@ export function batchElementsOf(batch: CommitBatch, nowMs: number): BatchElement
     consumed: batch.consumed,
     adopted: batch.adopted,
     attempted,
-    ...splitInstances(batch),
+    ...instanceLists(batch, firstChunks),
     ...tagsOf(batch),
     names_removed: named.filter(([, , row]) => row === null),
     named: named.filter(([, , row]) => row !== null),
     history_deleted: batch.historyDeleted,
-    history: batch.history.map((row) => [row.instance, row.execution, row.chunk, row.events]),
+    history: history.map((row) => [row.instance, row.execution, row.chunk, row.events]),
     inbox: batch.inbox.map((row) => [row.id, row.partition, row.target, row.arrival, row.dueMs, row.body]),
     receipts: batch.receipts.map((row) => [row.target, row.requestId, row.hash, row.outcome, row.atMs]),
     dead_letters: deadLetters.map((row) => {
@@ -41,53 +44,4 @@ export function batchElementsOf(batch: CommitBatch, nowMs: number): BatchElement
 
 function keysOf(receipts: readonly ReceiptKey[] = []): unknown[] {
   return receipts.map((row) => [row.requestId, row.target]);
-}
-
-/** Splits the writes by kind: a new row must not exist yet, and a changed or deleted row must exist. Entities change fewer columns. */
-function splitInstances({ instances }: CommitBatch) {
-  const created: unknown[] = [];
-  const entities: unknown[] = [];
-  const orchestrations: unknown[] = [];
-  const deleted: unknown[] = [];
-  for (const write of instances) {
-    if (write.op === 'delete') {
-      deleted.push([write.id, write.version]);
-      continue;
-    }
-    const { id, kind, name, key, partition, version, state, meta, status, createdAtMs, updatedAtMs } = write;
-    const { endedAtMs, endedActiveMs, parent } = write;
-    if (version === 1)
-      created.push([
-        id,
-        kind,
-        name,
-        key,
-        partition,
-        version,
-        state,
-        meta,
-        status,
-        createdAtMs,
-        updatedAtMs,
-        endedAtMs,
-        endedActiveMs,
-        parent,
-      ]);
-    else if (kind === 'entity') entities.push([id, version - 1, state, meta, createdAtMs, updatedAtMs]);
-    else
-      orchestrations.push([
-        id,
-        version - 1,
-        state,
-        meta,
-        createdAtMs,
-        updatedAtMs,
-        name,
-        status,
-        endedAtMs,
-        endedActiveMs,
-        parent,
-      ]);
-  }
-  return { created, entities, orchestrations, deleted };
 }

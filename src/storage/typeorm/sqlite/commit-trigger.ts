@@ -32,8 +32,12 @@ const lists = [
   'consumed',
   'adopted',
   'attempted',
-  'entities',
-  'orchestrations',
+  'states',
+  'states_with_meta',
+  'runs',
+  'changed',
+  'entities_created',
+  'runs_created',
   'created',
   'history',
   'inbox',
@@ -164,6 +168,10 @@ function waitingRows(p: string): Step[] {
 
 /** Instances, their tags and their history. */
 function instances(p: string): Step[] {
+  return [...partsOfInstances(p), ...changedInstances(p), ...createdInstances(p), ...history(p)];
+}
+
+function partsOfInstances(p: string): Step[] {
   return [
     {
       name: 'parts',
@@ -179,38 +187,97 @@ function instances(p: string): Step[] {
   INSERT INTO ${p}named_signal (entity, name, row) SELECT value ->> 0, value ->> 1, value ->> 2 FROM ${each('named')}
     WHERE true ON CONFLICT DO UPDATE SET row = excluded.row;
 
-  DELETE FROM ${p}history WHERE instance IN (SELECT value FROM ${each('history_deleted')});`,
+  DELETE FROM ${p}history WHERE instance IN (SELECT value FROM ${each('history_deleted')});
+  UPDATE ${p}instance SET first_chunk = NULL
+    WHERE id IN (SELECT value FROM ${each('history_deleted')}) AND first_chunk IS NOT NULL;`,
     },
-    // Kind, key and partition follow from the id: they never change. An entity has no status, end or parent, so its indexes stay as they are.
+  ];
+}
+
+/** The times of the batch. A subquery runs once for all rows. */
+const now = `(SELECT ${single('hub_time')})`;
+const activeNow = `(SELECT ${single('active_ms')})`;
+
+/**
+ * Kind, key and partition follow from the id: they never change. Only columns that can differ travel, because reading a value out of the batch
+ * costs more than storing it. The times of the batch, which most rows have in common, are read once. A column that is set costs its indexes a
+ * write, although its value stays.
+ */
+function changedInstances(p: string): Step[] {
+  return [
     {
-      name: 'entities',
-      when: ['entities'],
-      sql: `UPDATE ${p}instance SET
-      version = version + 1, state = row.value ->> 2, meta = row.value ->> 3, created_at = row.value ->> 4, updated_at = row.value ->> 5
-    FROM ${each('entities')} AS row
+      name: 'states',
+      when: ['states'],
+      sql: `UPDATE ${p}instance SET version = version + 1, state = row.value ->> 2, meta = NULL, updated_at = ${now}
+    FROM ${each('states')} AS row
     WHERE ${p}instance.id = row.value ->> 0 AND version = row.value ->> 1;
-  ${changed('instance', 'entities')}`,
+  ${changed('instance', 'states')}`,
     },
     {
-      name: 'orchestrations',
-      when: ['orchestrations'],
+      name: 'states_with_meta',
+      when: ['states_with_meta'],
+      sql: `UPDATE ${p}instance SET version = version + 1, state = row.value ->> 2, meta = row.value ->> 3, updated_at = ${now}
+    FROM ${each('states_with_meta')} AS row
+    WHERE ${p}instance.id = row.value ->> 0 AND version = row.value ->> 1;
+  ${changed('instance', 'states_with_meta')}`,
+    },
+    {
+      name: 'runs',
+      when: ['runs'],
+      sql: `UPDATE ${p}instance SET version = version + 1, state = row.value ->> 2, status = row.value ->> 3, updated_at = ${now},
+      ended_at = CASE row.value ->> 4 WHEN 1 THEN ${now} END, ended_active = CASE row.value ->> 4 WHEN 1 THEN ${activeNow} END
+    FROM ${each('runs')} AS row
+    WHERE ${p}instance.id = row.value ->> 0 AND version = row.value ->> 1;
+  ${changed('instance', 'runs')}`,
+    },
+    {
+      name: 'changed',
+      when: ['changed'],
       sql: `UPDATE ${p}instance SET
       version = version + 1, state = row.value ->> 2, meta = row.value ->> 3, created_at = row.value ->> 4, updated_at = row.value ->> 5,
       name = row.value ->> 6, status = row.value ->> 7, ended_at = row.value ->> 8, ended_active = row.value ->> 9, parent = row.value ->> 10
-    FROM ${each('orchestrations')} AS row
+    FROM ${each('changed')} AS row
     WHERE ${p}instance.id = row.value ->> 0 AND version = row.value ->> 1;
-  ${changed('instance', 'orchestrations')}`,
+  ${changed('instance', 'changed')}`,
+    },
+  ];
+}
+
+function createdInstances(p: string): Step[] {
+  return [
+    {
+      name: 'entities_created',
+      when: ['entities_created'],
+      sql: `INSERT INTO ${p}instance (id, kind, name, key, partition, version, state, created_at, updated_at)
+    SELECT value ->> 0, 'entity', value ->> 1, value ->> 2, value ->> 3, 1, value ->> 4, ${now}, ${now}
+    FROM ${each('entities_created')} WHERE true ON CONFLICT (id) DO NOTHING;
+  ${changed('instance', 'entities_created')}`,
+    },
+    {
+      name: 'runs_created',
+      when: ['runs_created'],
+      sql: `INSERT INTO ${p}instance
+      (id, kind, name, key, partition, version, state, status, created_at, updated_at, ended_at, ended_active, first_chunk)
+    SELECT value ->> 0, 'orchestration', value ->> 1, '', value ->> 2, 1, value ->> 3, value ->> 4, value ->> 5, ${now}, ${now},
+      ${activeNow}, value ->> 6
+    FROM ${each('runs_created')} WHERE true ON CONFLICT (id) DO NOTHING;
+  ${changed('instance', 'runs_created')}`,
     },
     {
       name: 'created',
       when: ['created'],
       sql: `INSERT INTO ${p}instance
-      (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at, ended_at, ended_active, parent)
+      (id, kind, name, key, partition, version, state, meta, status, created_at, updated_at, ended_at, ended_active, parent, first_chunk)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-      value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13
+      value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14
     FROM ${each('created')} WHERE true ON CONFLICT (id) DO NOTHING;
   ${changed('instance', 'created')}`,
     },
+  ];
+}
+
+function history(p: string): Step[] {
+  return [
     {
       name: 'history',
       when: ['history'],

@@ -3,6 +3,8 @@
  * `prefix` is checked text, and all other values are bound.
  */
 
+import { firstChunkSql } from '../first-chunks.js';
+
 export const instanceColumns = `id, kind, name, key, partition, version, state, meta, status,
   created_at AS createdAtMs, updated_at AS updatedAtMs, ended_at AS endedAtMs, ended_active AS endedActiveMs, parent`;
 
@@ -65,14 +67,19 @@ export function namedSignalsSql(prefix: string): string {
 
 /** ?1: instance, ?2: execution. */
 export function historySql(prefix: string): string {
-  return `SELECT instance, execution, chunk, events FROM ${prefix}history
-    WHERE instance = ?1 AND execution = ?2 ORDER BY chunk`;
+  const { holds, events } = firstChunkSql('first_chunk', '?2', 'sqlite');
+  return `SELECT instance, execution, chunk, events FROM ${prefix}history WHERE instance = ?1 AND execution = ?2
+    UNION ALL SELECT id, ?2, 0, ${events} FROM ${prefix}instance WHERE id = ?1 AND ${holds} ORDER BY chunk`;
 }
 
 /** ?1: JSON array of [instance, execution]. */
 export function firstChunksSql(prefix: string): string {
+  const { holds, events } = firstChunkSql('first_chunk', 'wanted.execution', 'sqlite');
   return `SELECT instance, execution, chunk, events FROM ${prefix}history
-    WHERE chunk = 0 AND (instance, execution) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
+    WHERE chunk = 0 AND (instance, execution) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))
+    UNION ALL SELECT id, wanted.execution, 0, ${events}
+    FROM (SELECT DISTINCT value ->> 0 AS instance, value ->> 1 AS execution FROM json_each(?1)) AS wanted
+      CROSS JOIN ${prefix}instance ON id = wanted.instance WHERE ${holds}`;
 }
 
 /** ?1: JSON array of [request id, target]. */

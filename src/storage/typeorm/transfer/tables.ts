@@ -35,6 +35,7 @@ export const transferTables: readonly TransferTable[] = [
       'ended_at',
       'ended_active',
       'parent',
+      'first_chunk',
     ],
     key: ['id'],
   },

@@ -29,7 +29,7 @@ const tables: Readonly<Record<string, string>> = {
   partition: `number INT NOT NULL PRIMARY KEY, owner BIGINT NOT NULL, epoch BIGINT NOT NULL, crashes INT NOT NULL DEFAULT 0`,
   instance: `id ${id} NOT NULL PRIMARY KEY, kind VARBINARY(32) NOT NULL, name ${name} NOT NULL, \`key\` ${name} NOT NULL,
     \`partition\` INT NOT NULL, version BIGINT NOT NULL, state ${text}, meta ${text}, status ${name}, created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL, ended_at BIGINT, ended_active BIGINT, parent ${id},
+    updated_at BIGINT NOT NULL, ended_at BIGINT, ended_active BIGINT, parent ${id}, first_chunk ${text},
     KEY status (status, id), KEY ended (status, ended_active), KEY parent (parent, id)`,
   // The index "waiting" has the rows that wait in the order in which a poll reads them, and the adopted ones of each partition.
   inbox: `seq BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, id BIGINT NOT NULL, \`partition\` INT NOT NULL, target ${id} NOT NULL,

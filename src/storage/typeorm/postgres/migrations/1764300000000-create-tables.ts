@@ -23,7 +23,7 @@ function tables(q: (name: string) => string): string[] {
       crashes integer NOT NULL DEFAULT 0) WITH (fillfactor = 50)`,
     `CREATE TABLE ${q('instance')} (id ${text} PRIMARY KEY, kind ${text} NOT NULL, name ${text} NOT NULL, key ${text} NOT NULL,
       partition integer NOT NULL, version bigint NOT NULL, state ${text}, meta ${text}, status ${text},
-      created_at bigint NOT NULL, updated_at bigint NOT NULL, ended_at bigint, ended_active bigint, parent ${text})
+      created_at bigint NOT NULL, updated_at bigint NOT NULL, ended_at bigint, ended_active bigint, parent ${text}, first_chunk ${text})
       WITH (fillfactor = 70)`,
     // The numbers of `seq` follow the commits of one sender: without a cache, whatever connection its statements run on.
     `CREATE TABLE ${q('inbox')} (seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME ${q('inbox_seq')} CACHE 1),
