@@ -1,10 +1,10 @@
 import type { Container } from 'inversify';
 import { InvalidArgumentError, RegistrationError } from '../../errors/index.js';
 import { reasonOf, shown } from '../../errors/text.js';
-import { hasMethod, isA } from '../../model/options.js';
+import { hasMethod } from '../../model/options.js';
 import { isClass, type AnyClass } from '../declarations.js';
 import { asyncPostConstruct, injectionPlan, isBare, recordedInjections, type InjectionPlan } from './injection.js';
-import { inversify } from './inversify.js';
+import { containerClassOf, inversify } from './inversify.js';
 import { graphProblems, textOf, unwrapped } from './service-graph.js';
 import { assignValues } from './values.js';
 
@@ -50,6 +50,8 @@ export class Services {
   private own: Container | undefined;
   private readonly builders = new WeakMap<AnyClass, Builder>();
   private readonly given: Container | undefined;
+  /** The class of `given`: a child container must be of the copy of inversify that its parent is of. */
+  private readonly containerClass: typeof Container | undefined;
   private readonly resolver: ServiceOptions['services'];
   readonly autobind: boolean;
   private readonly request: { readonly autobind?: true };
@@ -62,11 +64,12 @@ export class Services {
     this.autobind = autobind;
     this.request = autobind ? { autobind } : {};
     checkSources(services, autobind);
-    if (given !== undefined && !isA(given, inversify().Container)) {
+    this.containerClass = given === undefined ? undefined : containerClassOf(given);
+    if (given !== undefined && this.containerClass === undefined) {
       throw new InvalidArgumentError(
         'container',
-        'it is not a Container of the copy of inversify that durable-entities uses',
-        'Give `new Container()` of inversify 8, and keep one copy of inversify (npm ls inversify).',
+        'it is not a Container of inversify 8',
+        'Give `new Container()` of inversify 8 (npm ls inversify shows the versions).',
       );
     }
   }
@@ -74,7 +77,7 @@ export class Services {
   /** The child container, created when the first class needs it. */
   private get container(): Container {
     const { given } = this;
-    return (this.own ??= new (inversify().Container)({
+    return (this.own ??= new (this.containerClass ?? inversify().Container)({
       ...this.request,
       ...(given === undefined ? {} : { parent: given }),
     }));
