@@ -2,6 +2,7 @@
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { AttemptOptions } from '../functions/call-options.js';
 import type { Ticket } from '../model/ticket.js';
+import { rethrowAtCallSite } from '../model/call-site.js';
 import type { EntityOperation, EntitySignal, RunStart } from '../hub/task-hub.js';
 import { decodeValue } from '../model/values.js';
 import { withRetries } from './call-attempts.js';
@@ -27,7 +28,9 @@ export class EntityMessages {
 
   start(start: RunStart, options: AttemptOptions): Promise<void> {
     const { hub } = this.ports;
-    if (options.timeout === undefined && options.retry === undefined) return this.begin(start);
+    if (options.timeout === undefined && options.retry === undefined) {
+      return this.begin(start).then(undefined, rethrowAtCallSite);
+    }
     const { instanceId } = start;
     const what = `the start of orchestration ${JSON.stringify(instanceId)} was not acknowledged`;
     return this.attempted(options, { what, diagnose: () => hub.diagnose(instanceId) }, () => this.begin(start));
@@ -78,15 +81,24 @@ export class EntityMessages {
 
   /** @param options checked options; resolves with the decoded result */
   async call(operation: NamedOperation, options: CallOptions): Promise<unknown> {
+    try {
+      return decodeValue(await this.answer(operation, options));
+    } catch (error) {
+      return rethrowAtCallSite(error);
+    }
+  }
+
+  /** @throws InvalidArgumentError */
+  private async answer(operation: NamedOperation, options: CallOptions): Promise<string | undefined> {
     const { timeout, requestId, retry } = options;
     const timeoutMs = checkTimeout(timeout);
     const policy = checkRetry(retry);
-    if (isCommitted(options)) return decodeValue(await this.askCommitted(operation, timeoutMs));
-    if (policy.maxAttempts === 1) return decodeValue(await this.ask(operation, timeoutMs, requestId));
+    if (isCommitted(options)) return this.askCommitted(operation, timeoutMs);
+    if (policy.maxAttempts === 1) return this.ask(operation, timeoutMs, requestId);
     // Checks the longest request id that a retry can send.
     if (requestId !== undefined) checkRequestId(`${requestId}#${policy.maxAttempts}`);
     const attempt = (attemptId: string) => this.ask(operation, timeoutMs, attemptId);
-    return decodeValue(await withRetries(this.ports, policy, requestId, attempt));
+    return withRetries(this.ports, policy, requestId, attempt);
   }
 
   /** Resolves with the answer as JSON text. */

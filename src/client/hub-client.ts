@@ -5,6 +5,7 @@ import type { OrchestrationReference } from '../functions/references.js';
 import { recordCall, recordSignal } from '../functions/signal-lambda.js';
 import type { CallProxy, EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { checkInstanceId, checkSignalName } from '../model/arguments.js';
+import { rethrowAtCallSite } from '../model/call-site.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
 import { checkStart } from '../model/run-start.js';
 import { checkFlag, checkOptions } from '../model/options.js';
@@ -222,7 +223,7 @@ export class HubClient implements AsyncDisposable {
       const { messages } = this;
       const answer =
         named instanceof Promise ? named.then((operation) => messages.ask(operation)) : messages.ask(named);
-      return answer.then(decodeValue);
+      return answer.then(decodeValue, rethrowAtCallSite);
     } catch (error) {
       return Promise.reject(error);
     }

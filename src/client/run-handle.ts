@@ -8,6 +8,7 @@ import {
 } from '../errors/index.js';
 import { checkEventName } from '../model/arguments.js';
 import { durationMs } from '../model/duration.js';
+import { rethrowAtCallSite } from '../model/call-site.js';
 import { decodeError } from '../model/error-details.js';
 import type { RunEnd } from '../hub/snapshots.js';
 import type { RunCommand } from '../hub/task-hub.js';
@@ -66,6 +67,8 @@ export class RunHandle<Output = unknown> {
       if (timeoutMs === undefined) return this.outcome(await end);
       const what = `orchestration ${JSON.stringify(this.instanceId)} has not ended`;
       return this.outcome(await this.inTime(end, timeoutMs, what));
+    } catch (error) {
+      return rethrowAtCallSite(error);
     } finally {
       cancel();
     }
@@ -265,7 +268,8 @@ export class RunHandle<Output = unknown> {
 
   private inTime<T>(promise: Promise<T>, timeoutMs: number | undefined, what: string, hint?: string): Promise<T> {
     const { hub, clock } = this.ports;
-    return withTimeout(promise, timeoutMs, clock, { what, hint, diagnose: () => hub.diagnose(this.instanceId) });
+    const diagnose = () => hub.diagnose(this.instanceId);
+    return withTimeout(promise, timeoutMs, clock, { what, hint, diagnose }).then(undefined, rethrowAtCallSite);
   }
 
   private checkReason(reason: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { TimeoutError, type WaitReason } from '../errors/index.js';
+import { rethrowAtCallSite } from '../model/call-site.js';
 import { setLongTimer, type Clock } from '../ports/clock.js';
 
 /** Describes for TimeoutError what a method waits for. */
@@ -21,7 +22,7 @@ export function withTimeout<T>(
   awaited: Awaited,
 ): Promise<T> {
   if (timeoutMs === undefined) return promise;
-  return new Promise((resolve, reject) => {
+  const inTime = new Promise<T>((resolve, reject) => {
     let timer = setLongTimer(clock, timeoutMs, () => {
       const tell = (reason?: WaitReason) => {
         timer.cancel();
@@ -43,4 +44,5 @@ export function withTimeout<T>(
       },
     );
   });
+  return inTime.then(undefined, rethrowAtCallSite);
 }

@@ -1,3 +1,4 @@
+import { captureCallSite, noteCallSite } from '../model/call-site.js';
 import { withoutFrames } from '../model/error-details.js';
 import { followedThen, type Interest } from './interest.js';
 
@@ -97,12 +98,31 @@ export class Pending<T> implements Settle<T> {
     this.fail = handedOut.reject;
   }
 
+  /**
+   * Rejects the promise two microtasks later, from a reaction. Only there the language knows which code awaits the promise, and only as long
+   * as the promise is pending and nothing else follows it.
+   */
   reject(told: unknown): void {
     const error = withoutFrames(this.rejection?.errorOf === undefined ? told : this.rejection.errorOf(told));
+    const reaction = () => {
+      noteCallSite(error, captureCallSite());
+      this.owner.noteRejection(this.promise, error);
+      throw error;
+    };
+    // With the function that resolves the promise: the language finds the promise by it.
+    void thenOfLanguage.call(thenOfLanguage.call(begun, reaction), this.resolve as never, this.fail);
+  }
+
+  /** Rejects the promise at once, where the program made the request. */
+  rejectNow(told: Error): void {
+    noteCallSite(told, captureCallSite());
+    const error = withoutFrames(told);
     this.owner.noteRejection(this.promise, error);
     this.fail(error);
   }
 }
+
+const begun = Promise.resolve();
 
 /** The settling functions of the newest promise. All promises share one executor, which writes them here. */
 const handedOut: { resolve: unknown; reject: (error: unknown) => void } = { resolve: unnoted, reject: unnoted };
@@ -128,7 +148,7 @@ export class ContextPromises {
 
   rejected(error: unknown): Promise<never> {
     const pending = this.make<never>();
-    pending.reject(error instanceof Error ? error : new Error(String(error)));
+    pending.rejectNow(error instanceof Error ? error : new Error(String(error)));
     return pending.promise;
   }
 

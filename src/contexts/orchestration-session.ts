@@ -9,6 +9,7 @@ import { runInFrame } from '../functions/ambient.js';
 import type { OrchestrationDefinition } from '../functions/definitions.js';
 import { outside, callAnswered, granted, type Section, type Verdict } from '../core/critical-section/section.js';
 import { LockingRulesViolationError, NonDeterministicOrchestrationError } from '../errors/index.js';
+import { placeCallSites } from '../model/call-site.js';
 import { decodeError, encodeError } from '../model/error-details.js';
 import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
 import { encodeWithin } from '../model/limits.js';
@@ -165,6 +166,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
       this.violated('it ended');
       return;
     }
+    if (!completed) placeCallSites(value);
     try {
       this.outcome = completed
         ? { kind: 'completed', output: encodeWithin(this.support.limits, value, 'result') }

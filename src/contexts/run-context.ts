@@ -24,6 +24,7 @@ import {
 } from '../model/arguments.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
+import { captureCallSite, noteCallSite } from '../model/call-site.js';
 import { withoutFrames } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
 import { checkFlag, checkOptions, isA, listOf } from '../model/options.js';
@@ -333,6 +334,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
     try {
       return work();
     } catch (error) {
+      noteCallSite(error, captureCallSite());
       throw withoutFrames(error);
     }
   }
