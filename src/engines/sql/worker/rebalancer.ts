@@ -171,18 +171,25 @@ export class Rebalancer {
     const acquired = await store.acquire(term.incarnation, { partitions: wanted, suspicious: true });
     const gained = term.ownership.gain(acquired, clock.monotonicMs());
     if (gained.length > 0) {
-      const { hubTimeMs, activeMs } = await store.readTimes();
-      term.hubClock.raise(hubTimeMs);
-      term.ids.sawActive(activeMs);
       term.caution.gained(gained);
       const partitions = gained.map(({ partition }) => partition);
-      await this.poller.readBacklog(partitions);
+      // Two statements at the same time. No turn runs before both have ended.
+      const times = this.adoptTimes();
+      await Promise.all([times, this.poller.readBacklog(partitions, () => times)]);
       logger.info({ gained: partitions, owned: term.ownership.size }, 'The worker has taken over partitions.');
     } else this.poller.release();
     this.inBarrier = false;
     if (this.gave) this.given();
     // The look that the hint asked for.
     else if (gave) this.hurry();
+  }
+
+  /** Adopts the times that the owner before has stored: hub time never goes back. */
+  private async adoptTimes(): Promise<void> {
+    const { term } = this;
+    const { hubTimeMs, activeMs } = await term.ports.store.readTimes();
+    term.hubClock.raise(hubTimeMs);
+    term.ids.sawActive(activeMs);
   }
 
   private give({ members, owners }: HubView, { give }: BalancePlan): void {
