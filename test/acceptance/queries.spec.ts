@@ -366,7 +366,7 @@ acceptance('purging runs', allSettings, (world) => {
     const client = await world().start(all);
     let made = 0;
     let enough = false;
-    const busy = Array.from({ length: 50 }, async () => {
+    const busy = Array.from({ length: 20 }, async () => {
       for (; !enough; made++) await (await client.startNew(other)).result();
     });
     while (made < 400) await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { amount } from '../amount.js';
 import { commitFaults, crashes, type Fault } from './fault-store.js';
 import type { World } from './world.js';
 
@@ -6,13 +7,13 @@ const faults = [...commitFaults, ...crashes];
 
 /**
  * Every access to the storage meets some kinds of fault, and every kind some accesses, in turn: one of so many pairs is tried.
- * `EVERY_FAULT=1 npm test` tries every kind at every access, as `npm run simulate -- --systematic` does.
+ * `npm run test:long` tries every kind at every access, as `npm run simulate -- --systematic` does.
  */
-const share = process.env['EVERY_FAULT'] === '1' ? 1 : 6;
+const share = amount({ usual: 6, long: 1 });
 
-/** The kinds of fault that this access meets. */
-export function faultsAt(access: number): readonly Fault[] {
-  return faults.filter((_, kind) => (kind + access) % share === 0);
+/** The kinds of fault that this access meets, if one of so many pairs of an access and a kind is tried, and which of them. */
+export function faultsAt(access: number, oneOf: number, first: number): readonly Fault[] {
+  return faults.filter((_, kind) => (kind + access + first) % oneOf === 0);
 }
 
 /** A test for each kind of fault, with the accesses that meet it; they may be asked for without end. */

@@ -3,12 +3,13 @@
  * `SEED=17 SEEDS=1 npx mocha dist/test/engine/random-programs.spec.js` repeats one.
  */
 import { expect } from 'chai';
+import { amount } from '../amount.js';
 import { draw } from '../simulation/plan.js';
 import { runSeeds } from '../simulation/seeds.js';
 import { simulate } from '../simulation/simulation.js';
 import { faultsOf } from '../simulation/tally.js';
 
-const each = 60;
+const each = amount({ usual: 20, long: 200 });
 
 describe('random programs with random faults', () => {
   it('random programs with random faults keep every promise', async () => {

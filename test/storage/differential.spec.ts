@@ -4,6 +4,7 @@ import { DurableError } from '../../src/errors/index.js';
 import type { CommitBatch, InboxRow, InstanceFilter, Store } from '../../src/engines/sql/ports/store.js';
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
+import { amount } from '../amount.js';
 import { epochMs } from '../conformance/harness.js';
 import { hasMysql } from '../servers/mysql.js';
 import { hasPostgres } from '../servers/postgres.js';
@@ -14,6 +15,7 @@ import { makeFolder, removeFolder } from './sqlite-files.js';
 
 const partitionCount = 4;
 const commandsPerRun = 120;
+const runs = amount({ usual: 8, long: 50 });
 
 /** One thing done to a store. The answer must be the same everywhere; lists without an order are sorted. */
 type Command = (store: Store) => Promise<unknown>;
@@ -188,7 +190,7 @@ function differential(
   describe(`the memory store and the ${what} store`, () => {
     const fixed = process.env['DE_FUZZ_SEED'];
     const first = Math.floor(Math.random() * 2 ** 31);
-    const seeds = fixed === undefined ? Array.from({ length: 25 }, (_, i) => first + i) : [Number(fixed)];
+    const seeds = fixed === undefined ? Array.from({ length: runs }, (_, i) => first + i) : [Number(fixed)];
 
     it(`give the same answers to ${seeds.length} random runs of ${commandsPerRun} commands`, async () => {
       const outcomes = new Set<string>();

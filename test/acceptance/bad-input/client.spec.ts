@@ -478,6 +478,6 @@ describe('bad input to a client is refused at the call, and nothing else is diff
     rows,
     { storage: 'memory', evict: false },
     (world, row, value) => answerOf(() => row.give(world.client, value as never)),
-    (world) => world.start(good),
+    good,
   );
 });

@@ -563,7 +563,7 @@ for (const entity of [quick, patient]) {
         attempt = (context) => row.give(context, value as never);
         return within('the operation', world.client.callEntity<Told>(new EntityId(entity.name, 'a'), 'get'));
       },
-      (world) => world.start([...good, quick, patient]),
+      [...good, quick, patient],
       entity === quick ? 'all' : 'light',
     );
   });
@@ -581,7 +581,7 @@ for (const evict of [false, true]) {
         expect(further).to.equal('went on');
         return answer;
       },
-      (world) => world.start([...good, prober]),
+      [...good, prober],
       'light',
     );
   });
@@ -613,6 +613,6 @@ describe('bad input to the log of a context harms nobody', () => {
       const answer = await answerOf(() => run.result());
       return answer === 'accepted' ? { name: '', code: 'accepted', hint: 'none needed', message: 'none' } : answer;
     },
-    (world) => world.start([...good, asker, talker]),
+    [...good, asker, talker],
   );
 });

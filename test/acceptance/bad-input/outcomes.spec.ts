@@ -12,8 +12,8 @@ import {
   OrchestrationFailedError,
   TaskEntity,
 } from '../../../src/index.js';
-import { failure, World, type ReportedSignal } from '../world.js';
-import { echo, good, proveUnharmed, told, within } from './proof.js';
+import { failure, fresh, type ReportedSignal, type World } from '../world.js';
+import { eachValue, echo, good, told } from './proof.js';
 import * as bad from './values.js';
 
 /** The function that makes the value for the code under test, one value at a time. */
@@ -84,26 +84,20 @@ const caller = defineOrchestration('Caller', async (context, name: string) => {
 const register = [...good, quick, patient, ClassOfState, TaskOfState, giving, failing, giver, failer, caller];
 const setting = { storage: 'memory', evict: true } as const;
 
-/** A test per case, with a host of its own for each value; tells all that is wrong. */
+/** The key of the entities of the present value. */
+let key = '';
+
+/** A test per case. */
 function each(title: string, values: readonly bad.Bad[], prove: (world: World) => Promise<void>): void {
   it(title, async () => {
-    const objections: string[] = [];
-    for (const value of values) {
-      const world = new World(setting);
-      try {
-        await world.start(register);
-        // The value is made once, so all code that reads it reads the same value.
-        const made = value.make();
-        make = () => made;
-        await within('the proof', prove(world));
-        await proveUnharmed(world);
-      } catch (error) {
-        objections.push(`${value.what}: ${String(error).slice(0, 500)}`);
-      } finally {
-        await within('the stop', world.end());
-      }
-    }
-    expect(objections).to.deep.equal([]);
+    await eachValue(values, setting, register, async (world, value) => {
+      key = fresh('a');
+      world.failedSignals.length = 0;
+      // The value is made once, so all code that reads it reads the same value.
+      const made = value.make();
+      make = () => made;
+      await prove(world);
+    });
   });
 }
 
@@ -112,17 +106,18 @@ const sendable = (values: readonly bad.Bad[]) => values.filter(({ what }) => wha
 const light = bad.hostileErrors.filter((value) => value.heavy !== true);
 
 async function callFails(world: World, entity: string, operation: string): Promise<EntityOperationFailedError> {
-  const error = await failure(world.client.callEntity(new EntityId(entity, 'a'), operation));
+  const error = await failure(world.client.callEntity(new EntityId(entity, key), operation));
   expect(error).to.be.instanceOf(EntityOperationFailedError);
   const { hint, entityId, operationName } = error as EntityOperationFailedError;
   expect(hint).to.not.equal('');
-  expect([entityId.toString(), operationName]).to.deep.equal([`@${entity.toLowerCase()}@a`, operation]);
+  expect([entityId.toString(), operationName]).to.deep.equal([`@${entity.toLowerCase()}@${key}`, operation]);
   return error as EntityOperationFailedError;
 }
 
 /** No caller waits for a signal, so its failure goes to the logger and to `onSignalFailed`, once. */
 async function signalFails(world: World, entity: string, operation: string): Promise<ReportedSignal> {
-  const id = new EntityId(entity, 'a');
+  const id = new EntityId(entity, key);
+  const linesBefore = world.lines.length;
   await world.client.signalEntity(id, operation);
   const reported = await world.failedSignal(operation);
   expect(reported.error).to.be.instanceOf(EntityOperationFailedError);
@@ -130,7 +125,7 @@ async function signalFails(world: World, entity: string, operation: string): Pro
   // A call that is sent later to the same entity is answered after the signal was processed.
   await failure(world.client.callEntity(id, operation));
   expect(world.failedSignals.filter(({ operationName }) => operationName === operation)).to.have.length(1);
-  const lines = world.lines.filter(({ level, fields }) => level === 'warn' && 'operation' in fields);
+  const lines = world.lines.slice(linesBefore).filter(({ level, fields }) => level === 'warn' && 'operation' in fields);
   expect(lines).to.have.length(1);
   return reported;
 }
@@ -167,7 +162,7 @@ for (const entity of entities) {
         const { code, hint } = await callFails(world, entity, 'keep');
         expect(code).to.equal('DE_STATE_SERIALIZATION');
         expect(hint).to.not.equal('');
-        const { entityExists } = await world.client.readEntityState(new EntityId(entity, 'a'));
+        const { entityExists } = await world.client.readEntityState(new EntityId(entity, key));
         expect(entityExists).to.equal(false);
       });
     }

@@ -5,7 +5,6 @@ import { answerOf, good, objection, proveUnharmed, refuses, waiter, within, type
 import * as bad from './values.js';
 
 const argument = 'DE_INVALID_ARGUMENT';
-const anyRun = (client: DurableClient): RunHandle => client.run(waiter, 'run-1');
 
 /** The parameters of the methods of run handles. */
 const rows: readonly Row<RunHandle>[] = [
@@ -117,7 +116,8 @@ describe('bad input to a run handle is refused at the call, and the run goes on'
     rows,
     setting,
     async (world, row, value) => {
-      const run = anyRun(world.client);
+      const run = await world.client.startNew(waiter);
+      await run.waitForStatus(({ runtimeStatus }) => runtimeStatus === 'running');
       const answer = await answerOf(() => row.give(run, value as never));
       // The run has seen nothing of it.
       expect((await run.status())?.runtimeStatus).to.equal('running');
@@ -125,11 +125,7 @@ describe('bad input to a run handle is refused at the call, and the run goes on'
       expect(await within('the result', run.result())).to.equal('came');
       return answer;
     },
-    async (world) => {
-      const client = await world.start(good);
-      await client.startNew(waiter, { instanceId: 'run-1' });
-      await client.run(waiter, 'run-1').waitForStatus(({ runtimeStatus }) => runtimeStatus === 'running');
-    },
+    good,
   );
 });
 
