@@ -27,21 +27,25 @@ const values = [
   'receipts_expire_before',
 ] as const;
 
-/** Lists of a batch. */
+/** Lists that most batches have one of. */
 const lists = [
   'consumed',
   'adopted',
-  'attempted',
   'states',
   'states_with_meta',
   'runs',
-  'changed',
   'entities_created',
   'runs_created',
   'created',
   'history',
   'inbox',
   'receipts',
+] as const;
+
+/** Lists that few batches have. They stand in one list, the last element, which is empty if all of them are. */
+const restLists = [
+  'attempted',
+  'changed',
   'deleted',
   'tagged',
   'tags',
@@ -59,16 +63,21 @@ const lists = [
 ] as const;
 
 type Value = (typeof values)[number];
-type List = (typeof lists)[number];
+type RestList = (typeof restLists)[number];
+type List = (typeof lists)[number] | RestList;
 
-/** The elements of the JSON text of a batch, in order. */
+/** What a batch consists of. */
 export type BatchElements = Readonly<Record<Value, number | null> & Record<List, readonly unknown[]>>;
 
 const batchElements: readonly (Value | List)[] = [...values, ...lists];
+const restIndex = batchElements.length;
 
 /** The JSON text of a batch. */
 export function batchText(batch: BatchElements): string {
-  return JSON.stringify(batchElements.map((element) => batch[element]));
+  const elements: unknown[] = batchElements.map((element) => batch[element]);
+  const hasRest = batch.leave === 1 || restLists.some((name) => batch[name].length > 0);
+  elements.push(hasRest ? restLists.map((name) => batch[name]) : []);
+  return JSON.stringify(elements);
 }
 
 function index(name: Value | List): number {
@@ -82,7 +91,8 @@ function single(name: Value): string {
 
 /** The arguments of a JSON function for a list. */
 function list(name: List): string {
-  return `NEW.batch, '$[${index(name)}]'`;
+  const place = restLists.indexOf(name as RestList);
+  return `NEW.batch, '$[${place < 0 ? index(name) : `${restIndex}][${place}`}]'`;
 }
 
 /** A FROM item: a row for each element of a list. */
@@ -108,14 +118,22 @@ interface Step {
 
 /** The script that prepares a connection for commits. Run it once on each writing connection. */
 export function prepareCommits(p: string): string {
-  const steps = [...waitingRows(p), ...instances(p), ...messages(p), members(p)];
-  const all = steps.map(({ name }) => `INSERT INTO ${p}batch_${name} VALUES (NEW.batch);`);
+  const before = [...deletions(p), ...attempts(p), ...otherChanges(p)];
+  const usual = [...waitingRows(p), ...changedInstances(p), ...createdInstances(p), ...history(p), ...messages(p)];
+  const after = [settled(p), members(p)];
+  const run = (steps: readonly Pick<Step, 'name'>[]) =>
+    steps.map(({ name }) => `INSERT INTO ${p}batch_${name} VALUES (NEW.batch);`).join('\n');
+  const ifRest = `WHEN json_array_length(NEW.batch, '$[${restIndex}]') > 0`;
+  const first = { name: 'rest_before' };
+  const last = { name: 'rest_after' };
   return [
-    ...steps.map(({ name, when, sql }) => {
+    ...[...before, ...usual, ...after].map(({ name, when, sql }) => {
       const conditions = when.map((each) => (each === 'leave' ? `${single(each)} = 1` : `${count(each)} > 0`));
       return viewWithTrigger(`${p}batch_${name}`, `WHEN ${conditions.join(' OR ')}`, sql);
     }),
-    viewWithTrigger(`${p}batch_commit`, '', [fence(p), ...all].join('\n')),
+    viewWithTrigger(`${p}batch_${first.name}`, ifRest, run(before)),
+    viewWithTrigger(`${p}batch_${last.name}`, ifRest, run(after)),
+    viewWithTrigger(`${p}batch_commit`, '', [fence(p), run([first, ...usual, last])].join('\n')),
   ].join('\n');
 }
 
@@ -134,7 +152,8 @@ function changed(reason: string, name: List): string {
 /** The worker's row moves by one, or nothing happens. A client writes only its inbox rows. */
 function fence(p: string): string {
   // The condition is within CASE, so that it is evaluated for clients only.
-  const clients = [index('inbox'), index('receipts_deleted')].join(', ');
+  const clients = [index('inbox'), restIndex].join(', ');
+  const isFilled = "type = 'array' AND json_array_length(value) > 0";
   return `  -- The fence comes first: after it, nothing of this worker's partitions can change but by this statement.
   UPDATE ${p}worker SET seq = ${single('seq')}, expires_at = ${single('now_ms')} + ${single('lease_ms')},
       hub_time = max(hub_time, coalesce(${single('hub_time')}, 0)), active_ms = max(active_ms, coalesce(${single('active_ms')}, 0))
@@ -143,10 +162,11 @@ function fence(p: string): string {
 
   SELECT RAISE(ABORT, 'de:client') FROM ${p}worker
     WHERE incarnation = ${single('incarnation')} AND CASE kind WHEN 'client' THEN EXISTS (
-      SELECT 1 FROM jsonb_each(NEW.batch) WHERE type = 'array' AND key NOT IN (${clients}) AND json_array_length(value) > 0) END;`;
+      SELECT 1 FROM jsonb_each(NEW.batch) WHERE key NOT IN (${clients}) AND ${isFilled}
+      UNION ALL SELECT 1 FROM jsonb_each(NEW.batch, '$[${restIndex}]') WHERE key <> ${restLists.indexOf('receipts_deleted')} AND ${isFilled}) END;`;
 }
 
-/** Inbox rows that were consumed, got their place, or were tried. */
+/** Inbox rows that were consumed, or got their place. */
 function waitingRows(p: string): Step[] {
   return [
     {
@@ -156,22 +176,28 @@ function waitingRows(p: string): Step[] {
   ${changed('consumed', 'consumed')}`,
     },
     {
-      name: 'kept',
-      when: ['adopted', 'attempted'],
+      name: 'adopted',
+      when: ['adopted'],
       sql: `UPDATE ${p}inbox SET arrival = row.value ->> 1 FROM ${each('adopted')} AS row WHERE ${p}inbox.id = row.value ->> 0;
-  ${changed('adopted', 'adopted')}
-  UPDATE ${p}inbox SET attempts = row.value ->> 1 FROM ${each('attempted')} AS row WHERE ${p}inbox.id = row.value ->> 0;
+  ${changed('adopted', 'adopted')}`,
+    },
+  ];
+}
+
+/** Inbox rows that were tried. */
+function attempts(p: string): Step[] {
+  return [
+    {
+      name: 'attempted',
+      when: ['attempted'],
+      sql: `UPDATE ${p}inbox SET attempts = row.value ->> 1 FROM ${each('attempted')} AS row WHERE ${p}inbox.id = row.value ->> 0;
   ${changed('attempted', 'attempted')}`,
     },
   ];
 }
 
-/** Instances, their tags and their history. */
-function instances(p: string): Step[] {
-  return [...partsOfInstances(p), ...changedInstances(p), ...createdInstances(p), ...history(p)];
-}
-
-function partsOfInstances(p: string): Step[] {
+/** Instances that are deleted, and what belongs to them. Before instances and chunks of the batch are inserted. */
+function deletions(p: string): Step[] {
   return [
     {
       name: 'parts',
@@ -230,6 +256,12 @@ function changedInstances(p: string): Step[] {
     WHERE ${p}instance.id = row.value ->> 0 AND version = row.value ->> 1;
   ${changed('instance', 'runs')}`,
     },
+  ];
+}
+
+/** Any other change of instances, with all columns. */
+function otherChanges(p: string): Step[] {
+  return [
     {
       name: 'changed',
       when: ['changed'],
@@ -287,7 +319,7 @@ function history(p: string): Step[] {
   ];
 }
 
-/** New inbox rows, receipts and dead letters. */
+/** New inbox rows and receipts. */
 function messages(p: string): Step[] {
   return [
     {
@@ -304,10 +336,15 @@ function messages(p: string): Step[] {
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM ${each('receipts')}
     WHERE true ON CONFLICT DO UPDATE SET hash = excluded.hash, outcome = excluded.outcome, at = excluded.at;`,
     },
-    {
-      name: 'settled',
-      when: ['dead_letters', 'dead_letters_deleted', 'healthy', 'gives', 'receipts_deleted', 'receipts_expired'],
-      sql: `INSERT INTO ${p}dead_letter (id, target, body, attempts, reason, at, active_at)
+  ];
+}
+
+/** Dead letters, partitions that are healthy or given away, and receipts that are over. */
+function settled(p: string): Step {
+  return {
+    name: 'settled',
+    when: ['dead_letters', 'dead_letters_deleted', 'healthy', 'gives', 'receipts_deleted', 'receipts_expired'],
+    sql: `INSERT INTO ${p}dead_letter (id, target, body, attempts, reason, at, active_at)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM ${each('dead_letters')};
   DELETE FROM ${p}dead_letter WHERE id IN (SELECT value FROM ${each('dead_letters_deleted')});
   UPDATE ${p}partition SET crashes = 0
@@ -319,8 +356,7 @@ function messages(p: string): Step[] {
   DELETE FROM ${p}receipt WHERE (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM ${each('receipts_deleted')});
   DELETE FROM ${p}receipt WHERE at < ${single('receipts_expire_before')}
     AND (request_id, target) IN (SELECT value ->> 0, value ->> 1 FROM ${each('receipts_expired')});`,
-    },
-  ];
+  };
 }
 
 /** Workers and clients that ended, and the end of this worker. */
