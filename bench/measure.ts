@@ -71,7 +71,7 @@ export function startMeter(): () => { elapsedMs: number; cpuUs: number; loopUse:
 
 /** Keeps `inFlight` units running. Resolves with the latency of each, in ms. Runs at least one unit. */
 export async function drive(
-  { client }: DurableHost,
+  { client }: Pick<DurableHost, 'client'>,
   work: LoadWork,
   inFlight: number,
   { from, to, ms }: { from: number; to: number; ms: number },

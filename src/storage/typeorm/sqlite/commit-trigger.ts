@@ -66,7 +66,7 @@ type Value = (typeof values)[number];
 type RestList = (typeof restLists)[number];
 type List = (typeof lists)[number] | RestList;
 
-/** What a batch consists of. */
+/** The values and lists of a batch, by name. */
 export type BatchElements = Readonly<Record<Value, number | null> & Record<List, readonly unknown[]>>;
 
 const batchElements: readonly (Value | List)[] = [...values, ...lists];
