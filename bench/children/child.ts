@@ -12,12 +12,18 @@ export function startChild(program: string, ...given: readonly string[]): ChildP
 
 /** Resolves with the next report of the process. @throws if the process ends before */
 export async function reportOf(child: ChildProcess): Promise<Report> {
-  const ended = once(child, 'exit').then(([code]) => {
+  const settled = new AbortController();
+  const { signal } = settled;
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
     throw new Error(`A measuring process ended with ${code} before it said anything.`);
   });
-  const [report] = (await Promise.race([once(child, 'message'), ended])) as [Report];
-  ended.catch(() => {});
-  return report;
+  try {
+    const [report] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Report];
+    return report;
+  } finally {
+    ended.catch(() => {});
+    settled.abort();
+  }
 }
 
 /** Ends the process if it has not ended by itself. */

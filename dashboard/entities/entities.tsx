@@ -3,7 +3,6 @@ import type { Changed, Entity, Types } from '../api/answers.js';
 import { useResource } from '../api/resource.js';
 import { entityAddress, route, setQuery } from '../routing/route.js';
 import { Check, FilterText, Select } from '../ui/form.js';
-import { Icon } from '../ui/icons.js';
 import { EntityLink, RunLink } from '../ui/links.js';
 import { Brief } from '../ui/json.js';
 import { useList } from '../ui/list.js';
@@ -28,6 +27,7 @@ export function EntitiesPage() {
       <Filters names={(types.data?.entities ?? []).map((type) => type.name)} />
       <ListTable
         label="Entities"
+        isLong
         list={list}
         columns={columns}
         idOf={({ entityId }) => entityId}
@@ -66,24 +66,19 @@ function Filters({ names }: { readonly names: readonly string[] }) {
 }
 
 const columns: readonly Column<Entity>[] = [
-  { title: 'Entity', kind: 'head', cell: ({ entityId }) => <EntityLink id={entityId} /> },
+  { title: 'Entity', kind: 'head', cell: ({ entityId }) => EntityLink({ id: entityId }) },
   { title: 'Version', kind: 'number', cell: ({ version }) => count(version) },
-  { title: 'Changed', cell: ({ lastModified }) => <Time at={lastModified} focus={false} /> },
-  { title: 'Lock', cell: (entity) => <LockCell entity={entity} /> },
-  { title: 'State', kind: 'wide', cell: (entity) => <StateCell entity={entity} /> },
+  { title: 'Changed', cell: ({ lastModified }) => Time({ at: lastModified, focus: false }) },
+  { title: 'Lock', cell: lockCell },
+  { title: 'State', kind: 'wide', cell: stateCell },
 ];
 
-function LockCell({ entity: { lock } }: { readonly entity: Entity }) {
+function lockCell({ lock }: Entity) {
   if (lock === null) return <span class="muted">–</span>;
-  return (
-    <span class="locked">
-      <Icon name="locks" />
-      <RunLink id={lock.instanceId} max={40} />
-    </span>
-  );
+  return <span class="locked">{RunLink({ id: lock.instanceId, max: 40 })}</span>;
 }
 
-function StateCell({ entity: { problem, exists, state } }: { readonly entity: Entity }) {
+function stateCell({ problem, exists, state }: Entity) {
   if (problem !== null) return <span class="is-failed">{shown(problem)}</span>;
-  return exists ? <Brief payload={state} /> : <span class="muted">does not exist</span>;
+  return exists ? Brief({ payload: state }) : <span class="muted">does not exist</span>;
 }

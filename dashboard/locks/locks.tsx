@@ -47,6 +47,7 @@ export function LocksPage() {
       {locks.length > 0 && form !== 'graph' && (
         <Table
           label="Locks"
+          isLong
           items={locks}
           columns={columns}
           idOf={({ entityId }) => entityId}
@@ -64,22 +65,22 @@ export function LocksPage() {
 }
 
 const columns: readonly Column<Lock>[] = [
-  { title: 'Entity', kind: 'head', cell: ({ entityId }) => <EntityLink id={entityId} /> },
-  { title: 'Held by', cell: ({ instanceId }) => <RunLink id={instanceId} max={60} /> },
+  { title: 'Entity', kind: 'head', cell: ({ entityId }) => EntityLink({ id: entityId }) },
+  { title: 'Held by', cell: ({ instanceId }) => RunLink({ id: instanceId, max: 60 }) },
   {
     title: 'Holder',
     cell: ({ holder }) =>
-      holder === null ? <span class="muted">no row</span> : <Status status={holder.runtimeStatus} />,
+      holder === null ? <span class="muted">no row</span> : Status({ status: holder.runtimeStatus }),
   },
-  { title: 'For', kind: 'number', cell: ({ since }) => <Time at={since} since focus={false} /> },
-  { title: 'Orchestrations that wait', kind: 'wide', cell: (lock) => <Waiters lock={lock} /> },
+  { title: 'For', kind: 'number', cell: ({ since }) => Time({ at: since, since: true, focus: false }) },
+  { title: 'Orchestrations that wait', kind: 'wide', cell: waitersCell },
   { title: 'Messages', kind: 'number', cell: ({ waiting }) => count(waiting) },
 ];
 
 /** Waiters that are named in a row. */
 const namedMax = 3;
 
-function Waiters({ lock: { waiters, waiterCount } }: { readonly lock: Lock }) {
+function waitersCell({ waiters, waiterCount }: Lock) {
   if (waiterCount === 0) return <span class="muted">none</span>;
   const named = waiters.slice(0, namedMax);
   return (

@@ -55,14 +55,21 @@ export function setQuery(changes: Query, options: { readonly replace?: boolean }
   } else location.hash = address;
 }
 
+/** Address of the present page without its drawer, made once for all links of a list. Ends where the field of a drawer follows. */
+export const pageAddress = computed(() => {
+  const { page, query } = route.value;
+  const address = addressOf(page, { ...query, entity: undefined, run: undefined });
+  return `${address}${address.includes('?') ? '&' : '?'}`;
+});
+
 /** Address that opens an entity in the drawer, over the present page. */
 export function entityAddress(entityId: string): string {
-  return addressWith({ entity: entityId, run: undefined });
+  return `${pageAddress.value}${new URLSearchParams({ entity: entityId })}`;
 }
 
 /** Address that opens an orchestration in the drawer, over the present page. */
 export function runAddress(instanceId: string): string {
-  return addressWith({ run: instanceId, entity: undefined });
+  return `${pageAddress.value}${new URLSearchParams({ run: instanceId })}`;
 }
 
 export function closeDrawer(): void {

@@ -34,6 +34,7 @@ export function RunsPage() {
       {mayWrite.value && isFiltered && <BulkWork key={JSON.stringify(filter)} filter={filter} />}
       <ListTable
         label="Orchestrations"
+        isLong
         list={list}
         columns={columns}
         idOf={({ instanceId }) => instanceId}
@@ -96,22 +97,22 @@ function Filters({ names }: { readonly names: readonly string[] }) {
 }
 
 const columns: readonly Column<Run>[] = [
-  { title: 'Orchestration', kind: 'head', cell: ({ instanceId }) => <RunLink id={instanceId} /> },
-  { title: 'Name', cell: ({ name }) => <UserText text={name} max={60} /> },
-  { title: 'Status', cell: ({ runtimeStatus }) => <Status status={runtimeStatus} /> },
-  { title: 'Created', cell: ({ createdAt }) => <Time at={createdAt} focus={false} /> },
-  { title: 'Took', kind: 'number', cell: (run) => <Took run={run} /> },
-  { title: 'Output, error or custom status', kind: 'wide', cell: (run) => <ResultCell run={run} /> },
+  { title: 'Orchestration', kind: 'head', cell: ({ instanceId }) => RunLink({ id: instanceId }) },
+  { title: 'Name', cell: ({ name }) => UserText({ text: name, max: 60 }) },
+  { title: 'Status', cell: ({ runtimeStatus }) => Status({ status: runtimeStatus }) },
+  { title: 'Created', cell: ({ createdAt }) => Time({ at: createdAt, focus: false }) },
+  { title: 'Took', kind: 'number', cell: took },
+  { title: 'Output, error or custom status', kind: 'wide', cell: resultCell },
 ];
 
-function Took({ run: { createdAt, endedAt } }: { readonly run: Run }) {
-  if (endedAt === null) return <Time at={createdAt} since focus={false} />;
-  return <>{duration(Date.parse(endedAt) - Date.parse(createdAt))}</>;
+function took({ createdAt, endedAt }: Run) {
+  if (endedAt === null) return Time({ at: createdAt, since: true, focus: false });
+  return duration(Date.parse(endedAt) - Date.parse(createdAt));
 }
 
-function ResultCell({ run: { problem, error, output, customStatus } }: { readonly run: Run }) {
+function resultCell({ problem, error, output, customStatus }: Run) {
   if (problem !== null) return <span class="is-failed">{shown(problem)}</span>;
   const message = (error?.value as { readonly message?: unknown } | undefined)?.message;
   if (typeof message === 'string') return <span class="is-failed">{shown(message)}</span>;
-  return <Brief payload={output ?? customStatus} />;
+  return Brief({ payload: output ?? customStatus });
 }

@@ -59,10 +59,19 @@ const columns: readonly Column<TimelineRow>[] = [
   { title: 'Kind', cell: ({ bar }) => bar.kind },
   { title: 'Subject', cell: ({ bar }) => <Subjects bar={bar} /> },
   { title: 'Asked', cell: ({ bar }) => <Time at={bar.scheduledAt} focus={false} /> },
-  { title: 'Waited', kind: 'number', cell: (row) => waited(row) },
-  { title: 'Worked', kind: 'number', cell: (row) => worked(row) },
+  { title: 'Waited', kind: 'number', cell: (row) => <Waited row={row} /> },
+  { title: 'Worked', kind: 'number', cell: (row) => <Worked row={row} /> },
   { title: 'Outcome', cell: ({ bar }) => <Outcome outcome={bar.outcome} /> },
 ];
+
+/** Components of their own, because the time moves. */
+function Waited({ row }: { readonly row: TimelineRow }) {
+  return <>{waited(row)}</>;
+}
+
+function Worked({ row }: { readonly row: TimelineRow }) {
+  return <>{worked(row)}</>;
+}
 
 function Subjects({ bar: { target, targets } }: { readonly bar: TimelineRow['bar'] }) {
   if (targets !== null)

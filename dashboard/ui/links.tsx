@@ -1,11 +1,11 @@
-/** Links to entities and orchestrations, which open in the drawer over the present page. */
+/** Links to entities and orchestrations, which open in the drawer over the present page. Lists call these functions, without a component. */
 import { entityAddress, runAddress } from '../routing/route.js';
 import { shown } from './text.js';
 
 export function EntityLink({ id, max }: { readonly id: string; readonly max?: number }) {
   return (
     <a class="mono link" href={entityAddress(id)}>
-      <bdi>{shown(id, max)}</bdi>
+      {shown(id, max)}
     </a>
   );
 }
@@ -13,7 +13,7 @@ export function EntityLink({ id, max }: { readonly id: string; readonly max?: nu
 export function RunLink({ id, max }: { readonly id: string; readonly max?: number }) {
   return (
     <a class="mono link" href={runAddress(id)}>
-      <bdi>{shown(id, max)}</bdi>
+      {shown(id, max)}
     </a>
   );
 }

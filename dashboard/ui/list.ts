@@ -45,7 +45,12 @@ export function useList<Item>({ path, query, idOf, concerns, patch }: ListSource
     const read = new Map(data.items.map((item) => [idOf(item), item]));
     // What was read is newer than the changes before, but for one that causes another reading.
     changes.value = new Map([...changes.peek()].filter(([id]) => !read.has(id)));
-    shown.value = { address, items: present.items.map((item) => read.get(idOf(item)) ?? item) };
+    // A row that was read again and is the same stays the same object, so that it is not drawn again.
+    const newest = (item: Item) => {
+      const other = read.get(idOf(item));
+      return other === undefined || JSON.stringify(other) === JSON.stringify(item) ? item : other;
+    };
+    shown.value = { address, items: present.items.map(newest) };
   }, [data, address]);
 
   useEffect(() => {

@@ -1,12 +1,14 @@
-/** Tables of lists: rows that keys move through, and cards on a phone. */
-import type { ComponentChildren } from 'preact';
+/** Tables of lists: rows that keys move through, and cards on a phone. A row is drawn again only after a change of its item. */
+import type { ComponentChildren, VNode } from 'preact';
+import { useRef } from 'preact/hooks';
 import { Empty, Loading, Problem } from './states.js';
 import { count, plural } from './text.js';
-import { setQuery, route } from '../routing/route.js';
+import { pageAddress, setQuery, route } from '../routing/route.js';
 import type { LiveList } from './list.js';
 
 export interface Column<Item> {
   readonly title: string;
+  /** Content of the cell. A list calls functions here: components cost a hundred rows half of their time. What reads a signal is a component. */
   readonly cell: (item: Item) => ComponentChildren;
   /** `number` stands on the right; `text` has room for a sentence; `wide` takes what is left; `head` is the title of the card. */
   readonly kind?: 'number' | 'wide' | 'head' | 'text';
@@ -21,13 +23,29 @@ interface TableProps<Item> {
   readonly hrefOf?: (item: Item) => string;
   readonly isOpen?: (item: Item) => boolean;
   readonly gone?: ReadonlySet<string>;
+  /** Whether columns have shares of the width, so that the browser needs no look at rows outside of the window. For long tables. */
+  readonly isLong?: boolean;
+}
+
+/** What a row was made of, and the row. */
+interface Row<Item> {
+  readonly item: Item;
+  readonly classes: string;
+  readonly row: VNode;
 }
 
 /** Explicit roles: as cards, the parts are no table for the browser. */
-export function Table<Item>({ label, items, columns, idOf, hrefOf, isOpen, gone }: TableProps<Item>) {
+export function Table<Item>(props: TableProps<Item>) {
+  const { label, items, columns, hrefOf, idOf, isLong = false } = props;
+  const rows = useRows(props);
+  const open = ({ target }: MouseEvent) => {
+    const [row, control] = ['tr', 'a, button, .question'].map((part) => (target as Element).closest<HTMLElement>(part));
+    const item = control === null ? items.find((one) => idOf(one) === row?.dataset['row']) : undefined;
+    if (hrefOf !== undefined && item !== undefined) location.hash = hrefOf(item);
+  };
   return (
     <div class="table-frame">
-      <table role="table" aria-label={label}>
+      <table role="table" aria-label={label} {...(isLong && { class: 'long', style: widthsOf(columns) })}>
         <thead role="rowgroup">
           <tr role="row">
             {columns.map(({ title, kind = '' }) => (
@@ -37,32 +55,63 @@ export function Table<Item>({ label, items, columns, idOf, hrefOf, isOpen, gone 
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup">
-          {items.map((item) => {
-            const id = idOf(item);
-            const href = hrefOf?.(item);
-            const classes = [
-              href === undefined ? '' : 'opens',
-              isOpen?.(item) === true ? 'is-open' : '',
-              gone?.has(id) === true ? 'is-gone' : '',
-            ];
-            const open = (event: MouseEvent) => {
-              if (href !== undefined && (event.target as Element).closest('a, button') === null) location.hash = href;
-            };
-            return (
-              <tr key={id} role="row" class={classes.join(' ')} data-row={id} onClick={open}>
-                {columns.map(({ title, cell, kind = '' }) => (
-                  <td key={title} role="cell" class={kind} data-label={title}>
-                    {cell(item)}
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
+        <tbody role="rowgroup" onClick={open}>
+          {rows}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** The rows. One whose item is the same is the same as before, and is not compared with the page. */
+function useRows<Item>({ items, columns, idOf, hrefOf, isOpen, gone }: TableProps<Item>): readonly VNode[] {
+  const before = useRef<{ readonly of: readonly unknown[]; readonly rows: ReadonlyMap<string, Row<Item>> } | undefined>(
+    undefined,
+  );
+  // Cells have links, which begin with the address of the page.
+  const of = [columns, pageAddress.value];
+  const known = before.current?.of.every((one, index) => one === of[index]) === true ? before.current.rows : undefined;
+  const rows = new Map<string, Row<Item>>();
+  for (const item of items) {
+    const id = idOf(item);
+    const classes = `${hrefOf === undefined ? '' : 'opens'}${isOpen?.(item) === true ? ' is-open' : ''}${gone?.has(id) === true ? ' is-gone' : ''}`;
+    const present = known?.get(id);
+    const isSame = present?.item === item && present.classes === classes;
+    rows.set(id, isSame ? present : { item, classes, row: drawn(id, item, classes, columns) });
+  }
+  before.current = { of, rows };
+  return Array.from(rows.values(), ({ row }) => row);
+}
+
+function drawn<Item>(id: string, item: Item, classes: string, columns: readonly Column<Item>[]): VNode {
+  return (
+    <tr key={id} role="row" class={classes} data-row={id}>
+      {columns.map(({ title, cell, kind }) => (
+        <td key={title} role="cell" class={kind} data-label={title}>
+          {cell(item)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** The least width of a column in rem, and its share of what is left. */
+const widths: Readonly<
+  Record<NonNullable<Column<unknown>['kind']> | 'other', readonly [least: number, share: number]>
+> = {
+  head: [11, 1.5],
+  number: [5.5, 0.5],
+  text: [15, 1.5],
+  wide: [12, 2.5],
+  other: [7.5, 1],
+};
+
+function widthsOf<Item>(columns: readonly Column<Item>[]): Record<string, string> {
+  const found = columns.map(({ kind }) => widths[kind ?? 'other']);
+  return {
+    '--columns': found.map(([least, share]) => `minmax(${least}rem, ${share}fr)`).join(' '),
+    '--least': `${found.reduce((sum, [least]) => sum + least, 0)}rem`,
+  };
 }
 
 interface ListProps<Item> extends Omit<TableProps<Item>, 'items' | 'gone'> {

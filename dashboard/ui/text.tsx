@@ -6,7 +6,11 @@ const shownMax = 200;
 // Controls, format characters (bidi, zero width), separators that break lines, and halves of surrogate pairs.
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
+/** Most texts have none of them. */
+const plain = /^[ -~]*$/;
+
 export function escaped(text: string): string {
+  if (plain.test(text)) return text;
   return text.replace(invisible, (character) => {
     const code = character.codePointAt(0) as number;
     return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
@@ -28,6 +32,7 @@ const numbers = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 export function count(value: number): string {
+  if (Number.isInteger(value) && value >= 0 && value < 1_000) return String(value);
   return Math.abs(value) < 10_000_000 ? numbers.format(value) : compact.format(value);
 }
 

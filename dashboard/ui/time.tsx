@@ -1,12 +1,27 @@
 /** Times: relative, and exact on focus or under the pointer. */
 import { signal } from '@preact/signals';
 
-/** The time of all relative times. Moves once a second while the page is visible. */
+/** The present time, which moves once a second while the page is visible. */
 export const nowMs = signal(Date.now());
 
 window.setInterval(() => {
-  if (!document.hidden) nowMs.value = Date.now();
+  if (document.hidden) return;
+  nowMs.value = Date.now();
+  moveTimes();
 }, 1_000);
+
+/** Moves the texts of all relative times. A component for each would cost a list more than everything else. */
+function moveTimes(): void {
+  for (const element of document.querySelectorAll('time')) {
+    const text = textOf(element.dateTime, element.dataset['since'] !== undefined);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+function textOf(at: string, since: boolean): string {
+  const ms = Date.parse(at);
+  return since ? duration(Math.max(0, nowMs.peek() - ms)) : relative(ms, nowMs.peek());
+}
 
 const steps = [
   [1_000, 'ms'],
@@ -55,12 +70,10 @@ interface Props {
 
 export function Time({ at, since = false, focus = true }: Props) {
   if (at === null) return <span class="muted">–</span>;
-  const ms = Date.parse(at);
-  const text = since ? duration(Math.max(0, nowMs.value - ms)) : relative(ms, nowMs.value);
-  const tab = focus ? { tabIndex: 0 } : {};
+  const more = { ...(focus && { tabIndex: 0 }), ...(since && { 'data-since': '' }) };
   return (
-    <time dateTime={at} data-exact={exact(at)} title={exact(at)} {...tab}>
-      {text}
+    <time dateTime={at} title={exact(at)} {...more}>
+      {textOf(at, since)}
     </time>
   );
 }

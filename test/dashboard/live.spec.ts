@@ -31,6 +31,40 @@ dashboardSuite('live changes', { isSmall: true, writes: true }, (dashboard) => {
     await rows.first().getByText('z-new').waitFor();
   });
 
+  it('the times of a list move while nothing changes', async () => {
+    const { client } = dashboard().bank.host;
+    await client.callEntity(new EntityId('account', 'moves'), 'deposit', 1);
+    const watched = await dashboard().open();
+    await watched.page.clock.install();
+    await watched.show('entities?key=moves');
+    const time = watched.page.locator('tbody time');
+    await time.filter({ hasText: /now|^\d+ s ago/ }).waitFor();
+    await watched.page.clock.runFor(180_000);
+    await time.filter({ hasText: '3 min ago' }).waitFor();
+  });
+
+  it('a row that changes is drawn again, and the rows beside it are not', async () => {
+    const { client } = dashboard().bank.host;
+    const [still, moved] = [new EntityId('account', 'row-still'), new EntityId('account', 'row-moved')];
+    for (const id of [still, moved]) await client.callEntity(id, 'deposit', 70);
+    const watched = await dashboard().open();
+    const { page } = watched;
+    await watched.show('entities?key=row-');
+    const state = page.locator(`[data-row="${moved.toString()}"] .brief`);
+    await state.filter({ hasText: '70' }).waitFor();
+    await page.evaluate(`{
+      globalThis.written = new Set();
+      new MutationObserver((changes) => {
+        for (const { target } of changes) globalThis.written.add(target.parentElement.closest('tr, time')?.dataset.row ?? 'time');
+      }).observe(document.querySelector('tbody'), { subtree: true, childList: true, characterData: true });
+    }`);
+    await client.callEntity(moved, 'deposit', 5);
+    await state.filter({ hasText: '75' }).waitFor();
+    expect(await page.evaluate(`[...globalThis.written].filter((row) => row !== 'time')`)).to.deep.equal([
+      moved.toString(),
+    ]);
+  });
+
   it('the status of a row changes in its place', async () => {
     const { client } = dashboard().bank.host;
     const run = await client.startNew(transfer, { instanceId: 'y-ends', input: { from: 'n3', to: 'n4', cents: 1 } });
