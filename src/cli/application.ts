@@ -1,56 +1,22 @@
-/** The application: all commands, the texts of errors, and the run of one command line. */
+/** The application: the parser, the texts of errors, and the run of one command line. */
 import { packageVersion } from '../core/package-version.js';
-import { DurableError } from '../errors/index.js';
+import { DurableError } from '../errors/durable-error.js';
 import { CliError, exitCodeOf, exitCodes } from './cli-error.js';
 import type { CliContext } from './commands/command.js';
-import { completion } from './commands/completion.js';
-import { doctor, migrate } from './commands/doctor.js';
-import { entities } from './commands/entities.js';
-import { deadLetters, explain, locks, workers } from './commands/hub.js';
-import { runs } from './commands/run-commands.js';
-import { serveHub } from './commands/serve.js';
-import { top } from './commands/top.js';
-import { exportHub, importHub } from './commands/transfer.js';
 import { completeArgument } from './completion-scripts.js';
 import { safeText } from './output/safe-text.js';
 import { Terminal, type Surroundings } from './output/terminal.js';
+import { rootFor } from './root.js';
 import {
   buildApplication,
-  buildRouteMap,
   englishText,
   proposeCompletions,
   run,
   type Application,
   type ApplicationText,
+  type RouteMap,
   type StricliProcess,
 } from './vendor/stricli.js';
-
-const root = buildRouteMap({
-  routes: {
-    entities,
-    runs,
-    explain,
-    locks,
-    deadLetters,
-    workers,
-    top,
-    serve: serveHub,
-    doctor,
-    migrate,
-    export: exportHub,
-    import: importHub,
-    completion,
-  },
-  aliases: { orchestrations: 'runs' },
-  docs: {
-    brief: 'Looks at a task hub of durable entities and orchestrations, and acts on it',
-    fullDescription: `Looks at a task hub of durable entities and orchestrations, and acts on it.
-
-The task hub is that of --url (or DURABLE_URL, with DURABLE_TOKEN), else that of --storage (or DURABLE_STORAGE), else the only *.db file here.
-Data goes to stdout, all else to stderr. --json and --jsonl are for programs.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 timeout, 130 interrupted.`,
-  },
-});
 
 /** An error as text: message, code, hint. Texts of it may come from user code or from a server. */
 function errorText(error: unknown): string {
@@ -77,7 +43,7 @@ function texts(): ApplicationText {
   };
 }
 
-function applicationFor(hasColours: boolean): Application<CliContext> {
+function applicationFor(root: RouteMap<CliContext>, hasColours: boolean): Application<CliContext> {
   return buildApplication<CliContext>(root, {
     name: 'durable-entities',
     versionInfo: { currentVersion: packageVersion },
@@ -102,7 +68,7 @@ export async function runCommandLine(words: readonly string[], around: Surroundi
     env: { STRICLI_SKIP_VERSION_CHECK: '1', ...(terminal.hasColours ? {} : { STRICLI_NO_COLOR: '1' }) },
     exitCode: undefined,
   };
-  const application = applicationFor(terminal.hasColours);
+  const application = applicationFor(await rootFor(words), terminal.hasColours);
   const context: CliContext = { process: streams, terminal };
   if (words[0] === completeArgument) {
     const typed = words.slice(words[1] === '--' ? 2 : 1);

@@ -1,5 +1,5 @@
 /** Errors of the command line, and the exit code of every error. */
-import { DurableError } from '../errors/index.js';
+import { DurableError } from '../errors/durable-error.js';
 
 /** Exit codes. Scripts depend on them, so a code never changes its meaning. */
 export const exitCodes = {

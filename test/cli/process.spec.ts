@@ -10,6 +10,9 @@ import { register } from './code.js';
 const here = import.meta.dirname;
 const main = resolve(here, '../../src/cli/main.js');
 
+/** The address of a module with this code. */
+const moduleOf = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -44,6 +47,17 @@ describe('the command in a process of its own', () => {
     await once(child, 'close');
     return { code: child.exitCode, stdout, stderr };
   }
+
+  it('--help loads the parser, and no command', async () => {
+    // The hook writes the address of each module that is loaded.
+    const hook = `export async function load(url, context, next) { process._rawDebug(url); return next(url, context); }`;
+    const toRegister = `import { register } from 'node:module'; register(${JSON.stringify(moduleOf(hook))});`;
+    const { stderr, stdout } = await run(['--help'], { NODE_OPTIONS: `--import ${moduleOf(toRegister)}` });
+    expect(stdout).to.include('dead-letters');
+    const loaded = stderr.split('\n').filter((line) => line.startsWith('file:'));
+    expect(loaded.filter((url) => url.includes('/vendor/stricli.js'))).to.have.length(1);
+    expect(loaded.filter((url) => /\/(commands|connection|host\/(?!node-clock))/.test(url))).to.deep.equal([]);
+  });
 
   it('--help and wrong usage end with their exit codes', async () => {
     expect(await run(['--help'])).to.include({ code: 0, stderr: '' });

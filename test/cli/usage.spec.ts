@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { exitCodeOf, exitCodes, CliError } from '../../src/cli/cli-error.js';
 import { spanMs } from '../../src/cli/commands/command.js';
+import { places } from '../../src/cli/root.js';
 import { packageVersion } from '../../src/core/package-version.js';
 import { EntityId, TimeoutError } from '../../src/index.js';
 import { InvalidArgumentError, UnknownEntityError } from '../../src/errors/index.js';
@@ -27,6 +28,14 @@ describe('usage of the command line', () => {
     expect((await folder.run(['--help'], { columns: 80 })).stdout).to.include('\u001b[');
     expect((await folder.run(['--help'], { columns: 80, env: { NO_COLOR: '1' } })).stdout).to.not.include('\u001b');
   });
+
+  for (const { name, brief } of places) {
+    it(`the help of ${name} begins with its line in the help of all commands`, async () => {
+      const own = await folder.run([name, '--help']);
+      expect(own.code).to.equal(0);
+      expect(own.stdout).to.include(`\n\n${brief}\n`);
+    });
+  }
 
   const wrong: readonly [title: string, words: readonly string[], message: string][] = [
     ['an unknown command', ['entitys'], 'There is no command "entitys"'],

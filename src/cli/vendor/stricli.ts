@@ -14,6 +14,7 @@ export type {
   Command,
   CommandContext,
   FlagParametersForType,
+  RouteMap,
   StricliProcess,
   TypedPositionalParameters,
 } from '@stricli/core';
