@@ -1,10 +1,12 @@
 /**
  * The last step before the package is packed (`prepack`): bundles foreign packages into the files that list them, writes the notices of
- * their licences, and makes the compiled files small. In development these packages are devDependencies, and nothing is bundled.
+ * their licences, joins the modules into few files, and makes these small. In development these packages are devDependencies, and nothing is
+ * bundled or joined.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundle, bundledFiles } from './bundle.js';
+import { joinModules } from './join.js';
 import { noticesOf } from './notices.js';
 import { slim } from './slim.js';
 
@@ -17,9 +19,16 @@ for (const name of bundledFiles) {
 }
 writeFileSync(join(root, 'NOTICES.txt'), noticesOf([...packages]));
 
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  exports: Record<string, string | { readonly types: string }>;
+const { exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string | { readonly types: string; readonly default: string }>;
+  bin: Record<string, string>;
 };
-const entries = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [join(root, entry.types)]));
-slim(join(root, 'dist/src'), entries);
+const entries = Object.values(exports).filter((entry) => typeof entry !== 'string');
+const code = [...entries.map((entry) => entry.default), ...Object.values(bin)];
+const modules = code.map((path) => path.replace('./dist/src/', '').replace(/\.js$/, ''));
+await joinModules(join(root, 'dist/src'), { modules, bundles: bundledFiles });
+slim(
+  join(root, 'dist/src'),
+  entries.map((entry) => join(root, entry.types)),
+);
 console.log(`bundled ${packages.size} packages into ${bundledFiles.join(', ')}`);

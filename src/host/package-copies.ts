@@ -8,15 +8,18 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RegistrationError } from '../errors/index.js';
 import { quoted } from '../errors/text.js';
-
-// A bundle that is CommonJS has no `import.meta.url`.
-const thisFile = typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url);
+import { packageCode } from '../model/package-place.js';
 
 /** Whether a bundler moved this file. */
-const isBundled = !/[\\/]host[\\/]package-copies\.[cm]?[jt]s$/.test(thisFile);
+const isBundled = packageCode === undefined;
 
 /** Place of this copy: the folder of the package, or the file of the bundle. */
-const place = isBundled ? thisFile : resolve(thisFile, '../../../..');
+const place = packageCode === undefined ? bundleFile() : resolve(fileURLToPath(packageCode), '../..');
+
+function bundleFile(): string {
+  // A bundle that is CommonJS has no `import.meta.url`.
+  return typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url);
+}
 
 /** The most copies that are remembered. A watcher that loads the program again adds none: the place is the same. */
 const copiesMax = 16;

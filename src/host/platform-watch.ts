@@ -5,6 +5,7 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { currentFrame, type PlatformUse } from '../functions/ambient.js';
+import { packageCode } from '../model/package-place.js';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -25,11 +26,6 @@ const clock = 'context.currentTime';
 const guid = 'context.newGuid()';
 const random = 'context.random()';
 const timer = 'context.createTimer(due)';
-
-/** Directory of this package. `undefined` if a bundler moved this file: its calls look like those of the program then. */
-const home = /\/host\/platform-watch\.[cm]?[jt]s$/.test(import.meta.url)
-  ? new URL('../', import.meta.url).href
-  : undefined;
 
 let watchers = 0;
 let muted = 0;
@@ -52,7 +48,7 @@ function places(): Place[] {
 }
 
 /** Whether the watch can distinguish the calls of this package from those of the program. Otherwise there is no watch. */
-export const canWatch = home !== undefined;
+export const canWatch = packageCode !== undefined;
 
 /** Begins a watch. Returns the function that ends it. With the end of the last watch the functions of the platform are back. */
 export function watchPlatform(): () => void {
@@ -114,7 +110,7 @@ function tell({ name, instead }: Place, wrapper: AnyFunction): void {
 function callSite(wrapper: AnyFunction): string | undefined {
   const lines = stackBelow(wrapper).split('\n').slice(1);
   const [caller] = lines;
-  if (caller === undefined || home === undefined || caller.includes(home)) return undefined;
+  if (caller === undefined || packageCode === undefined || caller.includes(packageCode)) return undefined;
   const found = lines.find((line) => !/\bnode:|[\\/]node_modules[\\/]/.test(line));
   return found?.trim().replace(/^at (?:async )?/, '');
 }

@@ -1,13 +1,14 @@
 /** Files of the dashboard: static, built into `dist/dashboard`, and served from memory. Only files that exist there have an address. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { gzip } from 'node:zlib';
+import { packageCode } from '../model/package-place.js';
 import type { Answer } from './exchange.js';
 
-/** `undefined` in a bundle that is CommonJS: the files are not beside it. */
-const moduleFolder = import.meta.dirname as string | undefined;
-const builtInto = moduleFolder === undefined ? undefined : resolve(moduleFolder, '../../dashboard');
+/** `undefined` in a bundle: the files are not beside it. */
+const builtInto = packageCode === undefined ? undefined : fileURLToPath(new URL('../dashboard', packageCode));
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',

@@ -3,14 +3,12 @@
  * the chain of code that awaits it. So a call that succeeds costs nothing.
  */
 import { DurableError } from '../errors/durable-error.js';
+import { packageCode } from './package-place.js';
 
 /** A captured stack. Its text is made when it is read. */
 export interface CallSite {
   readonly stack?: unknown;
 }
-
-/** Directory of this package. `undefined` if a bundler moved this file: frames of this package look like those of the program then. */
-const home = /\/model\/call-site\.[cm]?[jt]s$/.test(import.meta.url) ? new URL('../', import.meta.url).href : undefined;
 
 /** The maximum number of frames of an error with its call site. */
 const framesMax = 30;
@@ -93,7 +91,7 @@ function isFrame(line: string): boolean {
 }
 
 function isOfProgram(line: string): boolean {
-  return !/\bnode:/.test(line) && (home === undefined || !line.includes(home));
+  return !/\bnode:/.test(line) && (packageCode === undefined || !line.includes(packageCode));
 }
 
 /** Everything before the frames. */

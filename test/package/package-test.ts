@@ -184,6 +184,16 @@ await DurableHost.start({ storage: ':memory:', register: [class Plain {}] }).cat
   console.log(JSON.stringify([error.name, error.code, error.message.includes('Plain'), error.hint.length > 0])));
 `;
 
+/** Strict mode distinguishes the calls of the program from those of the package, whose files are joined. */
+const watched = `
+import { DurableHost, defineOrchestration } from 'durable-entities';
+const clocked = defineOrchestration('Clocked', async () => Date.now());
+const host = await DurableHost.start({ storage: ':memory:', register: [clocked], strict: 'error', logger: { debug() {}, info() {}, warn() {}, error() {} } });
+const run = await host.client.startNew(clocked, { instanceId: 'a' });
+await run.result().catch((error) => console.log(JSON.stringify([error.cause.code, error.cause.site.includes('watched.mjs:3')])));
+await host.stop();
+`;
+
 /** The first program of the documentation under its tsconfig.json, with the compilers that newcomers have. */
 function checkGettingStarted(): void {
   const page = readFileSync(join(root, 'docs/getting-started.md'), 'utf8');
@@ -233,6 +243,8 @@ function checkBundle(tarball: string): void {
     ['zod', 'MIT'],
   ]);
   const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
+  const modules = readdirSync(join(installed, 'dist/src'), { recursive: true, encoding: 'utf8' });
+  expectEqual('files are joined', modules.filter((file) => file.endsWith('.js')).length < 150, true);
   expectEqual(
     'source maps',
     files.filter((file) => file.endsWith('.map')),
@@ -349,6 +361,8 @@ try {
     true,
     true,
   ]);
+  writeFileSync(join(project, 'watched.mjs'), watched);
+  expectEqual('strict mode', JSON.parse(run('node', ['watched.mjs'])), ['DE_NOT_REPLAYABLE', true]);
   checkGettingStarted();
   runVitestSample();
   console.log('1 passed, 0 failed');

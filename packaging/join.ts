@@ -1,0 +1,51 @@
+/**
+ * Joins the modules of `dist/src` into few files: one for each entry of the package, and chunks that the entries share. A start of a host reads
+ * some 60 files instead of 400, in half of the time. Each module is in one file, so there is one copy of each class, whatever the entries.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+/** The module that knows where the package is. Its chunk keeps its name. */
+const placed = 'package-place';
+
+export interface Entries {
+  /** Paths of the entries within the folder, without extension. */
+  readonly modules: readonly string[];
+  /** Paths of files within the folder that are bundles already, and stay as they are. */
+  readonly bundles: readonly string[];
+}
+
+/** @param folder `dist/src` @throws Error if a module of the folder would be loaded from outside */
+export async function joinModules(folder: string, { modules, bundles }: Entries): Promise<void> {
+  const kept = new Set(bundles.map((name) => join(folder, `${name}.js`)));
+  const build = await rolldown({
+    input: Object.fromEntries(modules.map((name) => [name, join(folder, `${name}.js`)])),
+    platform: 'node',
+    external: (specifier) => kept.has(specifier) || !/^[./]/.test(specifier),
+    makeAbsoluteExternalsRelative: true,
+    preserveEntrySignatures: 'strict',
+    logLevel: 'warn',
+  });
+  // Into memory: the modules are still read.
+  const { output } = await build.generate({
+    dir: folder,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name].js',
+    keepNames: true,
+    comments: { legal: false, annotation: true, jsdoc: false },
+    codeSplitting: { groups: [{ name: placed, test: /[\\/]model[\\/]package-place\.js$/ }] },
+  });
+  await build.close();
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, name);
+    if (name.endsWith('.js') && !kept.has(path)) rmSync(path);
+  }
+  for (const chunk of output) {
+    if (chunk.type !== 'chunk') continue;
+    const path = join(folder, chunk.fileName);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, chunk.code);
+  }
+}
