@@ -7,7 +7,7 @@ type Target = Command<CliContext> | RouteMap<CliContext>;
 /** A command, or a group of commands. */
 interface Place {
   readonly name: string;
-  /** What its own help begins with. */
+  /** The beginning of its own help. */
   readonly brief: string;
   readonly alias?: string;
   readonly load: () => Promise<Target>;

@@ -69,6 +69,54 @@ describe('the reads of a connected client', () => {
     backoff.stop();
   });
 
+  describe('where hints come with the answers', () => {
+    /** One call after the other, each with an answer after some milliseconds. Resolves with the reads of each call, from its begin. */
+    async function calls(answers: readonly { afterMs: number; hint: boolean }[]): Promise<number[][]> {
+      const time = new VirtualTime();
+      const clock = new ProcessClock(time);
+      const reads: number[][] = [];
+      let waits = false;
+      let begunMs = 0;
+      let answeredMs = 0;
+      const look = async () => {
+        if (!waits) return undefined;
+        reads.at(-1)!.push(time.elapsedMs - begunMs);
+        waits = time.elapsedMs < answeredMs;
+        return !waits;
+      };
+      const backoff = new Backoff(clock, look, () => {});
+      for (const { afterMs, hint } of answers) {
+        reads.push([]);
+        begunMs = time.elapsedMs;
+        answeredMs = begunMs + afterMs;
+        waits = true;
+        backoff.hurry();
+        if (hint) clock.setTimer(afterMs, () => (waits ? backoff.hint() : backoff.heard()));
+        do await ioTurn();
+        while (time.step(begunMs + 1_000));
+      }
+      backoff.stop();
+      return reads;
+    }
+    const hinted = { afterMs: 3, hint: true };
+    const missed = { afterMs: 3, hint: false };
+
+    it('a caller reads when the hint says so, after three such answers', async () => {
+      expect(await calls(Array(5).fill(hinted))).to.deep.equal([[0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3], [3], [3]]);
+    });
+
+    it('a caller that waits long reads as before', async () => {
+      const [, , , long] = await calls([hinted, hinted, hinted, { afterMs: 900, hint: false }]);
+      expect(long).to.deep.equal([6, 18, 66, 258, 508, 758]);
+    });
+
+    it('a caller reads early again after two answers without a hint, and one that comes later counts', async () => {
+      const late = { afterMs: 8, hint: true };
+      const reads = await calls([hinted, hinted, hinted, missed, late, missed, missed, hinted]);
+      expect(reads.slice(3)).to.deep.equal([[6], [6, 8], [6], [6], [0, 1, 2, 3]]);
+    });
+  });
+
   it('the waits of a connected client fail when its reads have failed for 30 seconds in a row', async () => {
     const fail = (from: number, to: number) => (ms: number) => {
       if (ms >= from && ms < to) throw new Error('no disk');

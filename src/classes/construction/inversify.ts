@@ -30,7 +30,7 @@ export function containerClassOf(value: unknown): typeof Inversify.Container | u
   }
 }
 
-/** The prototype right above that of all objects: a program may give an object of a subclass. @throws TypeError if there is none */
+/** The prototype right above that of all objects: a program may give an object of a subclass. @throws TypeError if it has no such prototype */
 function basePrototype(value: unknown): object {
   let prototype = Object.getPrototypeOf(value) as object;
   for (let next = prototype; next !== null; next = Object.getPrototypeOf(next) as object)

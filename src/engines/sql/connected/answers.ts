@@ -75,6 +75,7 @@ export class Answers {
   /** Looks at once, because a hint says that there is an answer. */
   hurry(): void {
     if (this.waiting.size > 0) this.backoff.hint();
+    else this.backoff.heard();
   }
 
   stop(error: Error): void {

@@ -7,20 +7,35 @@ const pauseMsMax = 250;
 /** The pause after a read that found something: more may follow soon. */
 const pauseMsFound = 4;
 const pausesPassedFound = 3;
+/** The first pause, and how many of `pausesMs` have passed then, while hints come with the answers: a read before the hint finds nothing. */
+const pauseMsHinted = 6;
+const pausesPassedHinted = 3;
+/** Hints in a row that show that they come. */
+const hintsTrusted = 3;
 /** The shortest pause before a read that a hint asks for. */
 const pauseMsAtHint = 1;
 /** A storage that fails for this long fails all waits. */
 const patienceMs = 30_000;
 
-/** Reads again and again with growing pauses, up to four reads a second. A read that finds something makes the next pauses short again. */
+/**
+ * Reads again and again with growing pauses, up to four reads a second. A read that finds something makes the next pauses short again. Where
+ * hints have come with the last answers, the first reads wait for the hint. Two answers without a hint make the first pauses short again.
+ */
 export class Backoff {
   /** How many of `pausesMs` have passed. */
   private passed = 0;
   private timer: Timer | undefined;
+  /** The monotonic time at which the timer fires. */
+  private dueMs = Number.POSITIVE_INFINITY;
   private looking = false;
-  private hurried = false;
+  /** The pause after the read in progress. `undefined` if that read decides it. */
+  private askedMs: number | undefined;
   /** Whether a hint came during the read in progress, which may have missed what the hint says. */
   private hinted = false;
+  /** Hints in a row that came with an answer, up to `hintsTrusted`. */
+  private hints = 0;
+  /** Whether a read without a hint has found something, and no hint has come since. */
+  private unhinted = false;
   private stopped = false;
   /** The monotonic time at which the last read ended. */
   private lookedMs = Number.NEGATIVE_INFINITY;
@@ -37,20 +52,24 @@ export class Backoff {
     private readonly failAll: (error: Error) => void,
   ) {}
 
-  /** Reads at once, and again after short pauses, because there is something new to wait for. */
+  /** Reads soon, and again after short pauses, because there is something new to wait for. */
   hurry(): void {
-    this.passed = 0;
-    this.hurried = true;
-    if (!this.looking) this.wait(0);
+    if (this.hints < hintsTrusted) this.ask(0);
+    else this.ask(pauseMsHinted, pausesPassedHinted);
+  }
+
+  /** Takes note of a hint while nothing waits. */
+  heard(): void {
+    if (this.unhinted) this.trust();
   }
 
   /** Reads at once, because a hint says that something is there. Reads that follow each other closely have a pause between them. */
   hint(): void {
+    this.heard();
     this.hinted = this.looking;
-    if (this.looking || this.stopped || this.clock.monotonicMs() - this.lookedMs < pauseMsAtHint) return this.hurry();
+    if (this.looking || this.stopped || this.clock.monotonicMs() - this.lookedMs < pauseMsAtHint) return this.ask(0);
     this.passed = 0;
-    this.timer?.cancel();
-    void this.turn();
+    void this.turn(true);
   }
 
   stop(): void {
@@ -58,22 +77,49 @@ export class Backoff {
     this.timer?.cancel();
   }
 
-  private wait(ms: number): void {
-    this.timer?.cancel();
-    if (!this.stopped) this.timer = this.clock.setTimer(ms, () => void this.turn());
+  private trust(): void {
+    this.unhinted = false;
+    this.hints = Math.min(this.hints + 1, hintsTrusted);
   }
 
-  private async turn(): Promise<void> {
+  private noteFound(byHint: boolean): void {
+    if (byHint) return this.trust();
+    if (this.unhinted) this.hints = 0;
+    this.unhinted = true;
+  }
+
+  private ask(ms: number, passed = 0): void {
+    this.passed = passed;
+    if (this.looking) this.askedMs = Math.min(this.askedMs ?? ms, ms);
+    else this.wait(ms);
+  }
+
+  /** A read that is to come earlier stays. */
+  private wait(ms: number): void {
+    const dueMs = this.clock.monotonicMs() + ms;
+    if (this.stopped || this.dueMs <= dueMs) return;
+    this.timer?.cancel();
+    this.dueMs = dueMs;
+    this.timer = this.clock.setTimer(ms, () => void this.turn(false));
+  }
+
+  private async turn(byHint: boolean): Promise<void> {
+    this.timer?.cancel();
+    this.dueMs = Number.POSITIVE_INFINITY;
     this.looking = true;
-    this.hurried = this.hinted = false;
+    this.askedMs = undefined;
+    this.hinted = false;
     let found = await this.read();
-    if (this.hinted && found === false) {
-      this.hinted = this.hurried = false;
+    if (found === true) this.noteFound(byHint);
+    else if (this.hinted && found === false) {
+      this.hinted = false;
+      this.askedMs = undefined;
       found = await this.read();
+      if (found === true) this.noteFound(true);
     }
     this.looking = false;
     this.lookedMs = this.clock.monotonicMs();
-    if (this.hurried) return this.wait(0);
+    if (this.askedMs !== undefined) return this.wait(this.askedMs);
     if (found === undefined) return;
     if (found) this.passed = pausesPassedFound;
     this.wait(found ? pauseMsFound : (pausesMs[this.passed++] ?? pauseMsMax));
