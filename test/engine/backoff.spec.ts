@@ -102,7 +102,13 @@ describe('the reads of a connected client', () => {
     const missed = { afterMs: 3, hint: false };
 
     it('a caller reads when the hint says so, after three such answers', async () => {
-      expect(await calls(Array(5).fill(hinted))).to.deep.equal([[0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3], [3], [3]]);
+      expect(await calls(Array.from({ length: 5 }, () => hinted))).to.deep.equal([
+        [0, 1, 2, 3],
+        [0, 1, 2, 3],
+        [0, 1, 2, 3],
+        [3],
+        [3],
+      ]);
     });
 
     it('a caller that waits long reads as before', async () => {
