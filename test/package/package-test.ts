@@ -1,38 +1,15 @@
 /**
  * `npm run test:package`: packs the library, installs the tarball into an empty project together with its peers, and uses it there
- * from TypeScript, from plain ES modules and from CommonJS.
- *
- * Install scripts do not run there: the native part of sqlite3 that was built for this checkout is copied, which saves a minute.
+ * from TypeScript, from plain ES modules, from CommonJS, and with some cases of the compatibility table. With `--toolchains` it runs all
+ * cases of the table, and writes `docs/compatibility.md`.
  */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-
-const root = resolve(import.meta.dirname, '../../..');
-const project = mkdtempSync(join(tmpdir(), 'durable-entities-package-'));
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  peerDependencies: Record<string, string>;
-  /** The optional ones. */
-  peerDependenciesMeta: Record<string, unknown>;
-  devDependencies: Record<string, string>;
-};
-
-function run(command: string, args: readonly string[], cwd = project): string {
-  try {
-    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  } catch (error) {
-    console.log((error as { stdout?: string }).stdout ?? '');
-    throw error;
-  }
-}
-
-function expectEqual(what: string, actual: unknown, expected: unknown): void {
-  if (JSON.stringify(actual) !== JSON.stringify(expected)) {
-    throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
-  }
-  console.log(`  ${what}: as expected`);
-}
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expectEqual, installPacked, manifest, root, type Consumer } from './consumer.js';
+import { checkEntriesAndTypes, checkSizes } from './published-form.js';
+import { followQuickStart } from './quick-start.js';
+import { writePage } from './toolchains/page.js';
+import { runToolchains, toolchainCases } from './toolchains/run.js';
 
 const typescript = `
 import 'reflect-metadata';
@@ -194,36 +171,8 @@ await run.result().catch((error) => console.log(JSON.stringify([error.cause.code
 await host.stop();
 `;
 
-/** The first program of the documentation under its tsconfig.json, with the compilers that newcomers have. */
-function checkGettingStarted(): void {
-  const page = readFileSync(join(root, 'docs/getting-started.md'), 'utf8');
-  const blocks = (language: string) =>
-    Array.from(
-      page.matchAll(new RegExp(`\\n\`\`\`${language}\\n([\\s\\S]*?)\\n\`\`\`\\n`, 'g')),
-      ([, text]) => text as string,
-    );
-  const [config] = blocks('json');
-  const folder = join(project, 'getting-started');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'tsconfig.json'), config as string);
-  // Globals of Node.js that a newcomer also uses, and whose types the older compiler includes by default.
-  const besides = 'setTimeout(() => console.log(process.pid, AbortSignal.timeout(1).aborted), 1);';
-  writeFileSync(join(folder, 'main.ts'), [...blocks('ts'), besides].join('\n'));
-  run('npm', ['install', '--silent', '--prefer-offline', '--ignore-scripts', 'typescript-5.9@npm:typescript@5.9']);
-  for (const [version, compiler] of [
-    [manifest.devDependencies['typescript'], 'typescript/bin/tsc'],
-    ['5.9', 'typescript-5.9/bin/tsc'],
-  ] as const) {
-    run('node', [join(project, 'node_modules', compiler), '--noEmit', '-p', '.'], folder);
-    console.log(`  getting started compiles with TypeScript ${version}`);
-  }
-}
-
-/** The largest size of the packed package, in bytes. */
-const packedMax = 950_000;
-
 /** What is bundled has no imports left, and its licences are told. The main entry loads none of it. */
-function checkBundle(tarball: string): void {
+function checkBundle({ project }: Consumer): void {
   const installed = join(project, 'node_modules/durable-entities');
   const vendor = readFileSync(join(installed, 'dist/src/http/vendor.js'), 'utf8');
   expectEqual('imports of the bundle', vendor.match(/\bfrom ?["'][^"']+["']/g), null);
@@ -250,13 +199,10 @@ function checkBundle(tarball: string): void {
     files.filter((file) => file.endsWith('.map')),
     [],
   );
-  const { size } = statSync(join(project, tarball));
-  if (size > packedMax) throw new Error(`the package has ${size} bytes, more than ${packedMax}`);
-  console.log(`  the package has ${size} bytes`);
 }
 
 /** The sample with vitest, as it stands: checked and run against the packed library. */
-function runVitestSample(): void {
+function runVitestSample({ project, run }: Consumer): void {
   const sample = join(root, 'samples/testing-vitest');
   const copy = join(project, 'testing-vitest');
   const { devDependencies } = JSON.parse(readFileSync(join(sample, 'package.json'), 'utf8')) as typeof manifest;
@@ -278,17 +224,9 @@ function runVitestSample(): void {
   );
 }
 
-try {
-  const printed = run('npm', ['pack', '--silent', '--pack-destination', project], root);
-  // The steps before it print too.
-  const tarball = printed.trim().split('\n').at(-1) as string;
-  const needed = Object.keys(manifest.peerDependencies).filter((name) => !(name in manifest.peerDependenciesMeta));
-  const peers = needed.map((name) => `${name}@${manifest.devDependencies[name]}`);
-  const tools = ['typescript', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`);
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  run('npm', ['install', '--silent', '--ignore-scripts', '--prefer-offline', `./${tarball}`, ...peers, ...tools]);
-  cpSync(join(root, 'node_modules/sqlite3/build'), join(project, 'node_modules/sqlite3/build'), { recursive: true });
-
+/** The programs above, in a project into which the packed library is installed. */
+function checkPackage(consumer: Consumer): void {
+  const { project, run } = consumer;
   const packed = readdirSync(join(project, 'node_modules/durable-entities'));
   expectEqual('what is in the package', packed.sort(), [
     'CHANGELOG.md',
@@ -337,7 +275,9 @@ try {
   expectEqual('errors', JSON.parse(run('node', ['out/errors.js'])), ['DE_INVALID_ARGUMENT', 'never', true]);
 
   expectEqual('HTTP', JSON.parse(run('node', ['out/over-http.js'])), [200, '3.1.0']);
-  checkBundle(tarball);
+  checkBundle(consumer);
+  checkSizes(consumer);
+  checkEntriesAndTypes(consumer);
   const command = join(project, 'node_modules/durable-entities/dist/src/cli/main.js');
   expectEqual('command line', run('node', [command, '--version']).trim(), '0.1.0');
 
@@ -363,9 +303,28 @@ try {
   ]);
   writeFileSync(join(project, 'watched.mjs'), watched);
   expectEqual('strict mode', JSON.parse(run('node', ['watched.mjs'])), ['DE_NOT_REPLAYABLE', true]);
-  checkGettingStarted();
-  runVitestSample();
-  console.log('1 passed, 0 failed');
+  followQuickStart(consumer);
+  runVitestSample(consumer);
+}
+
+const given = process.argv.slice(2);
+if (given.some((each) => each !== '--toolchains')) {
+  console.error('Usage: npm run test:package [-- --toolchains]');
+  process.exit(2);
+}
+const consumer = installPacked();
+try {
+  if (given.length > 0) {
+    writePage(runToolchains(consumer, toolchainCases));
+    console.log(`1 passed, 0 failed: ${toolchainCases.length} cases are in docs/compatibility.md`);
+  } else {
+    checkPackage(consumer);
+    runToolchains(
+      consumer,
+      toolchainCases.filter(({ inSlice }) => inSlice),
+    );
+    console.log('1 passed, 0 failed');
+  }
 } finally {
-  rmSync(project, { recursive: true, force: true });
+  rmSync(consumer.project, { recursive: true, force: true });
 }
