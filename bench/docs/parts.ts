@@ -110,3 +110,19 @@ export function operatePart(table: Table): string {
   const { operate } = stored();
   return operate.length === 0 ? notMeasured : table(budgetHead, operate.map(budgetCells));
 }
+
+export function instructionsPart(table: Table): string {
+  const { instructions } = stored();
+  if (instructions === undefined) return notMeasured;
+  const head = ['work', 'in flight', 'commits', 'kI', 'JSON', 'bytes', 'writes a commit'];
+  const rows = instructions.costs.map((cost) => [
+    cost.work,
+    number(cost.inFlight),
+    number(cost.commits),
+    number(cost.kiloInstructions, 1),
+    percent(cost.jsonShare ?? Number.NaN),
+    number(cost.bytes),
+    number(cost.writesPerCommit, 1),
+  ]);
+  return `SQLite ${instructions.sqlite}.\n\n${table(head, rows)}`;
+}

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Figure } from '../figure.js';
 import type { Curve } from '../growth/curves.js';
+import type { CommitCosts } from '../instructions/works.js';
 import type { Measured } from '../operate/budget.js';
 import type { Comparison } from '../peers/comparison.js';
 import type { Machine } from './machine.js';
@@ -14,6 +15,7 @@ export interface Stored {
   readonly growth: readonly Curve[];
   readonly peers: readonly Comparison[];
   readonly operate: readonly Measured[];
+  readonly instructions: CommitCosts | undefined;
   readonly machine: Machine | undefined;
 }
 
@@ -23,6 +25,7 @@ export function stored(): Stored {
     growth: read<readonly Curve[]>('growth') ?? [],
     peers: read<readonly Comparison[]>('peers') ?? [],
     operate: read<readonly Measured[]>('operate') ?? [],
+    instructions: read<CommitCosts>('instructions'),
     machine: read<Machine>('machine'),
   };
 }

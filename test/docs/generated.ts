@@ -2,6 +2,7 @@
 import {
   figuresPart,
   growthPart,
+  instructionsPart,
   machinePart,
   operatePart,
   peersPart,
@@ -39,6 +40,7 @@ const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   'bench growth': () => growthPart(table),
   'bench peers': () => peersPart(table),
   'bench operate': () => operatePart(table),
+  'bench instructions': () => instructionsPart(table),
 };
 
 const part = /(<!-- generated: ([\w -]+?) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
