@@ -13,80 +13,124 @@ export interface Carrier {
   readonly body: MailboxMessage;
 }
 
+/** The empty list of all mailboxes. It is frozen, so that nobody can add to it. */
+const none = Object.freeze([]) as unknown as never[];
+
+/**
+ * An idle mailbox has no lists: there are as many mailboxes as entities in memory, and most of them hold at most one message at a time.
+ */
 export class Mailbox<M extends Carrier> {
-  /** Messages without a lock, and lock requests, in order of arrival. */
-  private waiting: M[] = [];
+  /** The first message without a lock, or the first lock request, in order of arrival. */
+  private first: M | undefined = undefined;
+  /** The messages behind it, from `head` on. */
+  private rest: M[] = none;
   private head = 0;
   /** Messages of the holder while the entity is locked. */
-  private readonly holders: M[] = [];
-  holder: HeldLock | undefined;
+  private holders: M[] = none;
+  holder: HeldLock | undefined = undefined;
 
   get size(): number {
-    return this.waiting.length - this.head + this.holders.length;
+    return (this.first === undefined ? 0 : 1) + this.rest.length - this.head + this.holders.length;
   }
 
   /** Adds a message. Returns messages that are settled without running: a release without effect, with the request that it removed. */
   add(message: M): readonly M[] {
     const { body } = message;
     if (body.kind === 'expire' || (body.kind === 'operation' && body.owner === undefined)) {
-      this.waiting.push(message);
+      this.push(message);
       return none;
     }
     const owner = body.owner as LockOwner;
     if (this.holder !== undefined && sameOwner(this.holder, owner)) {
-      this.holders.push(message);
+      this.addHolder(message);
       return none;
     }
     if (body.kind !== 'release') {
-      this.waiting.push(message);
+      this.push(message);
       return none;
     }
-    const asked = this.indexOfRequest(owner);
-    if (asked < 0) return [message];
-    const [request] = this.waiting.splice(asked, 1);
-    return [request as M, message];
+    const request = this.requestOf(owner);
+    if (request === undefined) return [message];
+    this.remove(request);
+    return [request, message];
+  }
+
+  private push(message: M): void {
+    if (this.first === undefined) this.first = message;
+    else if (this.rest.length === 0) this.rest = [message];
+    else this.rest.push(message);
+  }
+
+  private addHolder(message: M): void {
+    if (this.holders.length === 0) this.holders = [message];
+    else this.holders.push(message);
   }
 
   /** Whether the lock request of this section waits here. */
   asks(owner: LockOwner): boolean {
-    return this.indexOfRequest(owner) >= 0;
+    return this.requestOf(owner) !== undefined;
   }
 
-  private indexOfRequest(owner: LockOwner): number {
-    return this.waiting.findIndex(
-      (other, index) => index >= this.head && other.body.kind === 'lock' && sameOwner(other.body.owner, owner),
-    );
+  private requestOf(owner: LockOwner): M | undefined {
+    const isRequest = ({ body }: M) => body.kind === 'lock' && sameOwner(body.owner, owner);
+    if (this.first !== undefined && isRequest(this.first)) return this.first;
+    return this.rest.find((other, index) => index >= this.head && isRequest(other));
   }
 
   /** Removes the messages behind the first `kept` ones, and returns them in order. Messages of the holder stay. */
   cut(kept: number): M[] {
-    return this.waiting.splice(this.head + kept);
+    if (kept > 0) return this.rest.length === 0 ? [] : this.rest.splice(this.head + kept - 1);
+    const all = this.waiting();
+    this.replace([]);
+    return all;
   }
 
   /** The message that may run now. The message stays until `take`. */
   peek(): M | undefined {
-    return this.holder === undefined ? this.waiting[this.head] : this.holders[0];
+    return this.holder === undefined ? this.first : this.holders[0];
   }
 
   /** Removes the message that `peek` returned. */
   take(): M {
-    if (this.holder !== undefined) return this.holders.shift() as M;
-    // Often there is one message. `pop` keeps the memory of the array for the next one.
-    if (this.head === 0 && this.waiting.length === 1) return this.waiting.pop() as M;
-    const message = this.waiting[this.head] as M;
-    this.head++;
-    // Soon, because the array refers to messages that were taken until then.
-    if (this.head === this.waiting.length || this.head >= 64) {
-      this.waiting.splice(0, this.head);
+    if (this.holder === undefined) return this.shift() as M;
+    const message = this.holders.shift() as M;
+    if (this.holders.length === 0) this.holders = none;
+    return message;
+  }
+
+  private shift(): M | undefined {
+    const { first } = this;
+    if (this.head === this.rest.length) {
+      this.first = undefined;
+      this.drop();
+      return first;
+    }
+    this.first = this.rest[this.head++];
+    if (this.head === this.rest.length) this.drop();
+    // Soon, because the list refers to messages that were taken until then.
+    else if (this.head >= 64) {
+      this.rest.splice(0, this.head);
       this.head = 0;
     }
-    return message;
+    return first;
+  }
+
+  /** Forgets the list behind the first message, which is empty. */
+  private drop(): void {
+    this.rest = none;
+    this.head = 0;
   }
 
   /** Removes a message that belongs to no critical section, wherever it waits. */
   remove(message: M): void {
-    const index = this.waiting.indexOf(message, this.head);
-    if (index >= 0) this.waiting.splice(index, 1);
+    if (message === this.first) {
+      this.shift();
+      return;
+    }
+    const index = this.rest.indexOf(message, this.head);
+    if (index < 0) return;
+    this.rest.splice(index, 1);
+    if (this.head === this.rest.length) this.drop();
   }
 
   /**
@@ -101,27 +145,37 @@ export class Mailbox<M extends Carrier> {
   release(): void {
     this.holder = undefined;
     if (this.holders.length === 0) return;
-    this.waiting = [...this.holders.splice(0), ...this.waiting.slice(this.head)];
-    this.head = 0;
+    const { holders } = this;
+    this.holders = none;
+    this.replace([...holders, ...this.waiting()]);
   }
 
   private moveHolders(): void {
     const holder = this.holder as LockOwner;
     const others: M[] = [];
-    for (let i = this.head; i < this.waiting.length; i++) {
-      const message = this.waiting[i] as M;
+    for (const message of this.waiting()) {
       const { owner } = message.body;
-      (owner !== undefined && sameOwner(owner, holder) ? this.holders : others).push(message);
+      if (owner !== undefined && sameOwner(owner, holder)) this.addHolder(message);
+      else others.push(message);
     }
-    this.waiting = others;
+    this.replace(others);
+  }
+
+  /** The messages that are not of the holder, in order. */
+  private waiting(): M[] {
+    return this.first === undefined ? [] : [this.first, ...this.rest.slice(this.head)];
+  }
+
+  private replace([first, ...rest]: readonly M[]): void {
+    this.first = first;
+    this.rest = rest.length === 0 ? none : rest;
     this.head = 0;
   }
 
   /** All messages that wait, the holder's messages first. */
   *all(): Iterable<M> {
     yield* this.holders;
-    for (let i = this.head; i < this.waiting.length; i++) yield this.waiting[i] as M;
+    if (this.first !== undefined) yield this.first;
+    for (let i = this.head; i < this.rest.length; i++) yield this.rest[i] as M;
   }
 }
-
-const none: readonly never[] = [];

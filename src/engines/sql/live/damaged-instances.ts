@@ -55,7 +55,7 @@ export class DamagedInstances {
 }
 
 function takeAll(instance: LiveInstance): readonly Message<EntityMessage | RunMessage>[] {
-  if (instance.kind === 'entity') return instance.early.splice(0);
+  if (instance.kind === 'entity') return instance.takeEarly();
   const queue = instance.queue.slice(instance.head);
   instance.queue = [];
   instance.head = 0;

@@ -71,7 +71,7 @@ export class Delivery {
     // A time is a heap object of its own.
     if (this.term.ports.observer?.operationEnded !== undefined) message.queuedMs = this.term.roundMs;
     if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
-    else if (instance.loading) instance.early.push(message as Message<EntityMessage>);
+    else if (instance.loading) instance.addEarly(message as Message<EntityMessage>);
     else this.addTo(instance, message as Message<EntityMessage>);
     if (!instance.loading || instance.damage !== undefined) this.term.markReady(instance);
     // The loop starts the loader, and may be asleep.
@@ -128,7 +128,7 @@ export class Delivery {
     if (instance.gone) return;
     instance.loading = false;
     if (instance.kind === 'entity') {
-      for (const message of instance.early.splice(0)) {
+      for (const message of instance.takeEarly()) {
         const behind = instance.spill !== undefined && message.arrival > instance.spill.after;
         if (behind && !instance.bypassesQueue(message)) this.leaveInTable(instance, message);
         else this.addTo(instance, message);

@@ -104,8 +104,7 @@ export class LiveEntity extends LiveBase {
   attempts: Attempts | undefined = undefined;
   /** The next attempt of the running message, while the entity waits for it. */
   next: NextAttempt | undefined = undefined;
-  /** Messages that arrived while the entity was loading. Their meaning depends on the lock, which is not known yet. */
-  readonly early: Message<EntityMessage>[] = [];
+  private earlyOnes: Message<EntityMessage>[] | undefined = undefined;
 
   constructor(
     id: string,
@@ -122,7 +121,18 @@ export class LiveEntity extends LiveBase {
   }
 
   get waiting(): number {
-    return this.mailbox.size + this.early.length;
+    return this.mailbox.size + (this.earlyOnes?.length ?? 0);
+  }
+
+  /** Keeps a message that arrives while the entity loads. Its meaning depends on the lock, which is not known yet. */
+  addEarly(message: Message<EntityMessage>): void {
+    (this.earlyOnes ??= []).push(message);
+  }
+
+  takeEarly(): readonly Message<EntityMessage>[] {
+    const { earlyOnes = [] } = this;
+    this.earlyOnes = undefined;
+    return earlyOnes;
   }
 
   /**
