@@ -6,15 +6,19 @@ type Printed = Record<'stdout' | 'stderr', string>;
 
 let running: { readonly printed: Printed; readonly putBack: () => void } | undefined;
 
-process.on('message', ({ file, cwd }: ProgramOrder) => {
+let orders = 0;
+
+process.on('message', ({ file, cwd, args = [] }: ProgramOrder) => {
   const printed: Printed = { stdout: '', stderr: '' };
   const restores = (['stdout', 'stderr'] as const).map((name) => collect(name, printed));
   running = { printed, putBack: () => restores.forEach((restore) => restore()) };
   process.chdir(cwd);
   process.exitCode = undefined;
+  process.argv.splice(1, process.argv.length, file, ...args);
   // From here on only the program keeps this process alive.
   process.channel?.unref();
-  import(pathToFileURL(file).href).catch((error: unknown) => {
+  // The query makes a program that ran before run again. The modules that it imports are loaded once.
+  import(`${pathToFileURL(file).href}?${++orders}`).catch((error: unknown) => {
     console.error(error);
     process.exitCode = 1;
   });

@@ -11,6 +11,7 @@ export interface ProgramOrder {
   /** Path of the built program. */
   readonly file: string;
   readonly cwd: string;
+  readonly args?: readonly string[];
 }
 
 /** The result of a program that has ended by itself. */

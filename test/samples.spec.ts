@@ -61,10 +61,10 @@ describe('samples', () => {
     expect(folders.sort()).to.deep.equal(Object.keys(shown).sort());
   });
 
-  describe('numbered', () => {
-    const runner = new ProgramRunner();
-    after(() => runner.stop());
+  const runner = new ProgramRunner();
+  after(() => runner.stop());
 
+  describe('numbered', () => {
     for (const [sample, what] of Object.entries(shown)) {
       it(`${sample}: ${what}`, async () => {
         const expected = await readFile(join(root, 'samples', sample, 'expected.txt'), 'utf8');
@@ -80,7 +80,7 @@ describe('samples', () => {
     describe('cluster', () => {
       it('three workers share the partitions, one is killed under load, and the books are right', async () => {
         // A small load: the change of workers is the subject.
-        const load = ['--seconds', '4', '--in-flight', '4'];
+        const load = ['--seconds', '4', '--in-flight', '2'];
         const { stdout, stderr, exitCode } = await runProgram('cluster/main.js', load, folder);
         expect(stderr).to.equal('');
         expect(stdout)
@@ -94,6 +94,9 @@ describe('samples', () => {
 
   describe('bank', () => {
     const bankData = join(root, 'samples/bank');
+
+    const runBank = (args: readonly string[]): Promise<ProgramOutput> =>
+      runner.run({ file: join(root, 'dist/samples/bank/main.js'), args, cwd: folder });
 
     /** The first transfers of the sample's file. */
     async function slice(count: number): Promise<string> {
@@ -116,7 +119,7 @@ describe('samples', () => {
       const transfers = await slice(150);
       const run = async (database: string, inFlight: number): Promise<string> => {
         const args = ['--transfers', transfers, '--database', database, '--in-flight', String(inFlight)];
-        const output = await runProgram('bank/main.js', args, folder);
+        const output = await runBank(args);
         expect(output.stderr).to.equal('');
         expect(output.exitCode).to.equal(0);
         expect(output.stdout)
@@ -137,7 +140,7 @@ describe('samples', () => {
         ['--storage', url],
         ['--database', 'bank.db'],
       ]) {
-        const { stdout, stderr, exitCode } = await runProgram('bank/main.js', [...transfers, ...storage], folder);
+        const { stdout, stderr, exitCode } = await runBank([...transfers, ...storage]);
         expect(stderr).to.equal('');
         expect(exitCode).to.equal(0);
         books.push(/^books: [0-9a-f]{64}$/m.exec(stdout)![0]);
@@ -195,15 +198,15 @@ describe('samples', () => {
     }
 
     it('killed with SIGKILL in the middle and started again, ends in the books of a run that nobody disturbed', async () => {
-      const transfers = await slice(400);
+      const transfers = await slice(200);
       const start = (name: string): BankProcess =>
-        new BankProcess({ database: join(folder, name), transfers, inFlight: 100 });
+        new BankProcess({ database: join(folder, name), transfers, inFlight: 50 });
 
       const undisturbed = start('undisturbed.db');
       expect(await undisturbed.ended).to.deep.equal({ code: 0, signal: null });
 
       const killed = start('killed.db');
-      await killed.until(() => killed.acknowledged.size >= 100);
+      await killed.until(() => killed.acknowledged.size >= 50);
       killed.kill();
       expect(await killed.ended).to.deep.equal({ code: null, signal: 'SIGKILL' });
       expect(killed.books).to.equal(undefined);

@@ -39,7 +39,7 @@ const transfer = defineOrchestration('Transfer', async (context, { id, from, to,
   return guid === '' ? 'never' : 'moved';
 });
 
-const transfers: BankTransfer[] = Array.from({ length: 150 }, (_, i) => ({
+const transfers: BankTransfer[] = Array.from({ length: 90 }, (_, i) => ({
   id: `transfer-${i}`,
   from: accounts[(i * 7) % 8]!,
   to: accounts[(i * 7 + 1 + (i % 7)) % 8]!,

@@ -263,7 +263,7 @@ acceptance('restart', onFile, (world) => {
     let done = false;
     for (let cycle = 0; cycle < 6 && !done; cycle++) {
       // Killed when it has told of some transfers: in the middle of all the others.
-      done = await runUntil(child, [file, world().setting.evict ? 'evict' : 'keep'], 3 + cycle * 12);
+      done = await runUntil(child, [file, world().setting.evict ? 'evict' : 'keep'], 3 + cycle * 8);
     }
     const client = await world().start(bankDefinitions);
     const outcomes = new Map<string, unknown>();

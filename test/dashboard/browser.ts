@@ -30,7 +30,7 @@ export interface Look {
   readonly scheme: Scheme;
 }
 
-const plainLook: Look = { width: 1280, scheme: 'light' };
+export const plainLook: Look = { width: 1280, scheme: 'light' };
 
 /** The looks of each page. */
 export const looks: readonly Look[] = [
@@ -115,7 +115,7 @@ export class WatchedPage {
   }
 
   /**
-   * Serious findings of axe, as sentences. Rows of a table have one form: the first dozen is looked at.
+   * Serious findings of axe, as sentences. Rows of a table have one form: the first six are looked at.
    * @param rules the names of the rules that are applied. Default: all
    */
   async findings(rules?: readonly string[]): Promise<string[]> {
@@ -123,7 +123,7 @@ export class WatchedPage {
     // The page's policy refuses a script that is added to it. Evaluation is not a part of the page.
     await this.page.evaluate(axe);
     const { violations } = await this.page.evaluate<Findings>(
-      `axe.run({ exclude: [['tbody tr:nth-child(n+13)']] }, ${JSON.stringify(options)})`,
+      `axe.run({ exclude: [['tbody tr:nth-child(n+7)']] }, ${JSON.stringify(options)})`,
     );
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -140,6 +140,14 @@ export class WatchedPage {
     await this.page.screenshot({ path: join(pictures, `${name}.png`) });
   }
 
+  /** Leaves what is shown. @throws AssertionError if the page complained */
+  async empty(): Promise<void> {
+    const complaints = this.complaints.splice(0);
+    await this.page.goto('about:blank');
+    expect(complaints).to.deep.equal([]);
+  }
+
+  /** @throws AssertionError if the page complained */
   async close(): Promise<void> {
     const complaints = this.complaints.slice();
     await (this.ownContext ?? this.page).close();

@@ -1,13 +1,16 @@
-/** Suite with one bank, one context of the shared browser and a watched page for each test. Without an installed Chromium the suite does not run. */
+/**
+ * Suite with one bank and one watched page of the shared browser, which is empty before each test: each page of its own costs a process of
+ * the browser. Without an installed Chromium the suite does not run.
+ */
 import type { BrowserContext } from 'playwright-core';
 import { buildDashboard } from '../../packaging/dashboard.js';
 import { Bank, type BankOptions } from './bank.js';
-import { chromiumPath, WatchedPage, type Look } from './browser.js';
+import { chromiumPath, plainLook, WatchedPage, type Look } from './browser.js';
 import { sharedBrowser } from './shared-browser.js';
 
 export interface Dashboard {
   readonly bank: Bank;
-  /** Opens a page. It is closed after the test, which then fails if the page complained. */
+  /** Gives the page to a test. It is emptied after the test, which then fails if the page complained. */
   open(look?: Look): Promise<WatchedPage>;
   /** Opens a page for several tests. They close it. */
   openForTests(): Promise<WatchedPage>;
@@ -19,7 +22,8 @@ export function dashboardSuite(title: string, options: BankOptions, suite: (dash
   describe(title, () => {
     let context: BrowserContext;
     let bank: Bank;
-    let pages: WatchedPage[] = [];
+    let page: WatchedPage | undefined;
+    let isOpen = false;
     before(async () => {
       await buildDashboard();
       const [browser, opened] = await Promise.all([sharedBrowser(), Bank.open(options)]);
@@ -31,13 +35,13 @@ export function dashboardSuite(title: string, options: BankOptions, suite: (dash
       await bank.close();
     });
     afterEach(async () => {
-      const opened = pages;
-      pages = [];
-      for (const page of opened) await page.close();
+      if (isOpen) await page?.empty();
+      isOpen = false;
     });
     const open = async (look?: Look) => {
-      const page = await WatchedPage.open(context, bank.url, look);
-      pages.push(page);
+      page ??= await WatchedPage.open(context, bank.url);
+      isOpen = true;
+      await page.look(look ?? plainLook);
       return page;
     };
     const openForTests = () => WatchedPage.open(context, bank.url);

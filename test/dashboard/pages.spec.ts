@@ -19,14 +19,15 @@ const views = {
 const colourRules = ['color-contrast', 'link-in-text-block'];
 
 dashboardSuite('pages of the dashboard', { writes: true }, (dashboard) => {
+  // One page for all views: a process of the browser for each takes longer than the tests.
+  let page: WatchedPage;
+  before(async () => {
+    page = await dashboard().openForTests();
+  });
+  after(() => page.close());
+
   for (const [name, view] of Object.entries(views)) {
     describe(`the page ${name}`, () => {
-      let page: WatchedPage;
-      before(async () => {
-        page = await dashboard().openForTests();
-      });
-      after(() => page.close());
-
       // The first look loads the page. The style sheet alone makes the other ones.
       for (const [index, look] of looks.entries()) {
         const checked = look.width === 1280 ? ', and axe finds nothing serious' : '';

@@ -103,14 +103,14 @@ describe('retention of rows of workers and clients', () => {
 
   it('G2: rows of gone clients are marked as dead beside other work, a bounded number per batch, and deleted an hour of active time later', async () => {
     const world = new World([counter], kept({ workers: hour }));
-    addDeadClients(world, 2_000);
+    addDeadClients(world, 1_200);
     const { store, client } = await world.start();
     await world.pass(3 * 60_000);
     const dead = [...world.database.workers.values()].filter(({ alive }) => !alive);
-    expect(dead).to.have.length(2_000);
+    expect(dead).to.have.length(1_200);
     for (const { batch } of store.batches) expect(batch.workersEnded?.length ?? 0).to.be.at.most(1_000);
     await world.pass(hour - 4 * 60_000);
-    expect(world.database.workers.size).to.equal(2_001);
+    expect(world.database.workers.size).to.equal(1_201);
     await world.pass(12 * 60_000);
     expect(world.database.workers.size).to.equal(1);
     for (const { batch } of store.batches) expect(batch.workersDeleted?.length ?? 0).to.be.at.most(1_000);
