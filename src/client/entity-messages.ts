@@ -38,7 +38,7 @@ export class EntityMessages {
 
   private signal(signal: EntitySignal): Promise<Ticket> {
     const { hub, tracer } = this.ports;
-    if (tracer === undefined) return hub.signal(signal);
+    if (tracer === undefined || tracer.isSampled?.() === false) return hub.signal(signal);
     const { entityId: target, operation } = signal;
     const name = target.slice(1, target.indexOf('@', 1));
     return tracer.sending({ kind: 'signal', name, target, operation }, (trace) =>
@@ -48,7 +48,7 @@ export class EntityMessages {
 
   private request(call: EntityOperation, name: string): Promise<string | undefined> {
     const { hub, tracer } = this.ports;
-    if (tracer === undefined) return hub.call(call);
+    if (tracer === undefined || tracer.isSampled?.() === false) return hub.call(call);
     const { entityId: target, operation } = call;
     return tracer.sending({ kind: 'call', name, target, operation }, (trace) =>
       hub.call(trace === undefined ? call : { ...call, trace }),
@@ -57,7 +57,7 @@ export class EntityMessages {
 
   private begin(start: RunStart): Promise<void> {
     const { hub, tracer } = this.ports;
-    if (tracer === undefined) return hub.start(start);
+    if (tracer === undefined || tracer.isSampled?.() === false) return hub.start(start);
     const { instanceId: target, name } = start;
     const message = { kind: 'start', name, target, operation: undefined } as const;
     return tracer.sending(message, (trace) => hub.start(trace === undefined ? start : { ...start, trace }));

@@ -58,7 +58,7 @@ export interface OperationObservation {
   readonly entity: string;
   readonly operation: string;
   readonly outcome: 'ok' | 'failed';
-  /** Duration of the last attempt, in ms. 0 if the operation ended in the turn in which it began. */
+  /** Duration of the last attempt, in ms. */
   readonly durationMs: number;
   /** Whether a caller waits for its result. */
   readonly called: boolean;

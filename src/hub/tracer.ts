@@ -9,6 +9,8 @@
  * `ended` must return quickly. Its errors are logged once, and change nothing.
  */
 export interface HubTracer {
+  /** Whether the present caller is sampled. Without this method, and if it returns `true`, a client calls `sending` for a message. */
+  isSampled?(): boolean;
   /**
    * Sends a message of a client. Returns what `send` returns.
    * @param send takes the trace that the message carries, `undefined` if the caller is not sampled

@@ -18,12 +18,13 @@ export class LogScale {
   /** @param scale units per 1: the resolution. 1,000 measures milliseconds in microseconds */
   constructor(private readonly scale = 1_000) {}
 
-  add(value: number): void {
-    this.count++;
-    this.sum += value;
+  /** Adds a value, which several things may have. */
+  add(value: number, times = 1): void {
+    this.count += times;
+    this.sum += value * times;
     if (value > this.max) this.max = value;
     const bucket = bucketOf(value * this.scale);
-    this.buckets[bucket] = (this.buckets[bucket] as number) + 1;
+    this.buckets[bucket] = (this.buckets[bucket] as number) + times;
   }
 
   get figures(): Distribution {

@@ -1,12 +1,6 @@
 /** Statistics of one process: an observer that counts. Names of code that it has not seen are bounded, because clients can send any name. */
-import type {
-  ActivityObservation,
-  CommitObservation,
-  HubObserver,
-  LockObservation,
-  OperationObservation,
-  RunObservation,
-} from '../hub/observer.js';
+import type { ActivityObservation, CommitObservation, LockObservation, RunObservation } from '../hub/observer.js';
+import type { CountingObserver, OperationCount } from '../hub/operation-counts.js';
 import type { HubStatistics, RecentInterval, WorkerGauges } from '../hub/statistics.js';
 import type { Clock } from '../ports/clock.js';
 import { LogScale } from './log-scale.js';
@@ -22,6 +16,8 @@ class Operation {
   ok = 0;
   failed = 0;
   retries = 0;
+  /** Duration of the last operation that was timed. It stands for those that were not. */
+  timedMs = 0;
   readonly duration = new LogScale();
   readonly queued = new LogScale();
 }
@@ -74,7 +70,7 @@ class ByName<T> {
 
 type Interval = { -readonly [Field in keyof RecentInterval]: RecentInterval[Field] };
 
-export class Statistics implements HubObserver {
+export class Statistics implements CountingObserver {
   private readonly sinceMs: number;
   /** By `entity` and `operation`, in two steps: a text of both would cost more than all else. */
   private readonly operations = new ByName(() => new ByName(() => new Operation(), operationsMax));
@@ -101,16 +97,21 @@ export class Statistics implements HubObserver {
     this.interval = this.begin();
   }
 
-  operationEnded({ entity, operation, outcome, durationMs, queuedMs }: OperationObservation): void {
+  operationsEnded(counts: readonly OperationCount[]): void {
+    for (const each of counts) this.count(each);
+  }
+
+  private count({ entity, operation, ok, failed, durations, queued, queuedTimes }: OperationCount): void {
     const figures = this.operations.of(entity).of(operation);
-    this.interval.operations++;
-    if (outcome === 'ok') figures.ok++;
-    else {
-      figures.failed++;
-      this.interval.failed++;
-    }
-    figures.duration.add(durationMs);
-    figures.queued.add(queuedMs);
+    this.interval.operations += ok + failed;
+    this.interval.failed += failed;
+    figures.ok += ok;
+    figures.failed += failed;
+    for (const durationMs of durations) figures.duration.add(durationMs);
+    figures.timedMs = durations.at(-1) ?? figures.timedMs;
+    const untimed = ok + failed - durations.length;
+    if (untimed > 0) figures.duration.add(figures.timedMs, untimed);
+    for (let run = 0; run < queued.length; run++) figures.queued.add(queued[run] as number, queuedTimes[run]);
   }
 
   committed({ durationMs, accepted, consumed, inboxRows, instances, historyRows }: CommitObservation): void {

@@ -37,10 +37,17 @@ export function durableTracer(given?: DurableTracerOptions): HubTracer {
   // The global provider may be registered later, so it is asked each time. The API keeps its tracers.
   const tracer = () => (tracerProvider ?? trace).getTracer('durable-entities', packageVersion);
   return {
+    isSampled: () => presentParent() !== undefined,
     sending: (message, send) => sending(tracer, message, send),
     within: (carried, work) => context.with(contextOf(carried), work),
     ended: (work) => ended(tracer(), work),
   };
+}
+
+/** The span of the present caller. `undefined` if it is not sampled. */
+function presentParent(): SpanContext | undefined {
+  const parent = trace.getSpanContext(context.active());
+  return parent !== undefined && isSampled(parent) ? parent : undefined;
 }
 
 /** A caller that is not sampled costs the look at its context, and no promise. */
@@ -49,8 +56,7 @@ function sending<Result>(
   message: SentMessage,
   send: (trace: string | undefined) => Promise<Result>,
 ): Promise<Result> {
-  const parent = trace.getSpanContext(context.active());
-  if (parent === undefined || !isSampled(parent)) return send(undefined);
+  if (presentParent() === undefined) return send(undefined);
   return sendingSampled(tracer(), message, send);
 }
 
@@ -109,7 +115,8 @@ function failed(span: Span, error: unknown): void {
 }
 
 function isSampled(of: SpanContext): boolean {
-  return isSpanContextValid(of) && (of.traceFlags & TraceFlags.SAMPLED) !== 0;
+  // Most callers are not sampled, and a look at the form of the ids costs more than one at the flag.
+  return (of.traceFlags & TraceFlags.SAMPLED) !== 0 && isSpanContextValid(of);
 }
 
 /** The W3C form. Only sampled contexts are carried. */

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { defineActivity, defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import type { HubObserver, OperationObservation } from '../../src/hub/observer.js';
+import type { CountingObserver, OperationCount } from '../../src/hub/operation-counts.js';
 import { EntityId } from '../../src/model/entity-id.js';
 import { deferred, World } from './world.js';
 
@@ -97,6 +98,42 @@ describe('an observer of the task hub', () => {
       .map(([, value]) => value as { readonly seq: number });
     expect(commits.map(({ seq }) => seq)).to.deep.equal(commits.map((_, index) => index + 1));
     expect(heard.some(([name, value]) => name === 'admitted' && (value as number) >= 0)).to.equal(true);
+  });
+
+  /** What an observer that counts receives of many signals and one failure, beside another observer or alone. */
+  async function countsBeside(
+    other: HubObserver | undefined,
+  ): Promise<{ ended: number; timed: number; failed: number }> {
+    const counts: OperationCount[] = [];
+    const observer: CountingObserver = { operationsEnded: (ended) => void counts.push(...ended) };
+    const world = new World([counter]);
+    world.observer = observer;
+    const { client, engine } = await world.start();
+    if (other !== undefined) engine.observe(other);
+    const sent = Array.from({ length: 500 }, (_, i) =>
+      client.signalEntity(new EntityId('counter', String(i)), i === 250 ? 'fail' : 'add'),
+    );
+    await world.until(Promise.all(sent));
+    await world.quiet();
+    const sum = (of: (count: OperationCount) => number) => counts.reduce((total, count) => total + of(count), 0);
+    expect(sum(({ queuedTimes }) => queuedTimes.reduce((total, times) => total + times, 0))).to.equal(500);
+    return {
+      ended: sum(({ ok, failed }) => ok + failed),
+      timed: sum(({ durations }) => durations.length),
+      failed: sum(({ failed }) => failed),
+    };
+  }
+
+  it('an observer that counts receives each operation once, and the times of some', async () => {
+    const { ended, timed, failed } = await countsBeside(undefined);
+    expect({ ended, failed }).to.deep.equal({ ended: 500, failed: 1 });
+    expect(timed).to.be.within(16, 499);
+  });
+
+  it('an observer of each operation receives every time, also beside one that counts', async () => {
+    const { observer, heard } = noting();
+    expect(await countsBeside(observer)).to.deep.equal({ ended: 500, timed: 500, failed: 1 });
+    expect(heard.filter(([name]) => name === 'operationEnded')).to.have.length(500);
   });
 
   it('an observer receives failures and attempts, without keys and values', async () => {

@@ -1,7 +1,7 @@
 /** The engine under test, without a host: a database, a virtual clock, and one process after the other. */
 import { ClientClosedError } from '../../src/errors/index.js';
 import { DurableClient } from '../../src/client.js';
-import type { HubObserver } from '../../src/hub/observer.js';
+import type { CountingObserver } from '../../src/hub/operation-counts.js';
 import { SqlTaskHub } from '../../src/engines/sql/sql-task-hub.js';
 import { Directory } from '../../src/core/directory.js';
 import { defaultLimits } from '../../src/model/limits.js';
@@ -75,7 +75,7 @@ export class World {
   readonly startRefusals: StartRefusal[] = [];
   readonly options: EngineOptions;
   /** Of the processes that start from now on. */
-  observer: HubObserver | undefined = undefined;
+  observer: CountingObserver | undefined = undefined;
   readonly classes = classes;
   /** Called with the store and the clock of each process before they are used. */
   onStore: (store: FaultStore, clock: ProcessClock) => void = () => {};

@@ -1,9 +1,16 @@
 import { expect } from 'chai';
+import { OperationCounts, type OperationCount } from '../../src/hub/operation-counts.js';
 import { Statistics } from '../../src/inspect/statistics.js';
 import { ProcessClock, VirtualTime } from '../../src/testing/virtual-clock.js';
 
-const ended = (entity: string, operation: string) =>
-  ({ entity, operation, outcome: 'ok', durationMs: 1, called: false, queuedMs: 2 }) as const;
+type Ended = readonly [entity: string, operation: string, isOk: boolean, durationMs: number | undefined];
+
+/** The counts of a batch in which these operations ended. Each waited 2 ms. */
+function batchOf(...ended: readonly Ended[]): readonly OperationCount[] {
+  const counts = new OperationCounts();
+  for (const [entity, operation, isOk, durationMs] of ended) counts.of(entity, operation).add(isOk, durationMs, 2);
+  return counts.all;
+}
 const commit = { seq: 1, durationMs: 3, accepted: 2, consumed: 1, inboxRows: 1, instances: 1, historyRows: 0 };
 
 describe('statistics', () => {
@@ -14,9 +21,7 @@ describe('statistics', () => {
 
   it('operations are counted by entity and operation, with their durations', () => {
     const { statistics } = make();
-    statistics.operationEnded(ended('a', 'x'));
-    statistics.operationEnded({ ...ended('a', 'x'), outcome: 'failed', durationMs: 4 });
-    statistics.operationEnded(ended('b', 'x'));
+    statistics.operationsEnded(batchOf(['a', 'x', true, 1], ['b', 'x', true, 1], ['a', 'x', false, 4]));
     statistics.retried({ entity: 'a', operation: 'x' });
     const [ax, bx] = statistics.figures.operations;
     expect(ax).to.include({ entity: 'a', operation: 'x', ok: 1, failed: 1, retries: 1 });
@@ -25,9 +30,18 @@ describe('statistics', () => {
     expect(bx).to.include({ entity: 'b', ok: 1, failed: 0 });
   });
 
+  it('operations that were not timed have the duration of the last one that was', () => {
+    const { statistics } = make();
+    statistics.operationsEnded(batchOf(['a', 'x', true, 3], ['a', 'x', true, undefined]));
+    statistics.operationsEnded(batchOf(['a', 'x', true, undefined], ['a', 'x', true, undefined]));
+    const [ax] = statistics.figures.operations;
+    expect(ax?.duration).to.include({ count: 4, sum: 12, max: 3 });
+    expect(ax?.queued).to.include({ count: 4, sum: 8 });
+  });
+
   it('names that clients invent are counted together beyond a hundred operations of an entity', () => {
     const { statistics } = make();
-    for (let i = 0; i < 1_000; i++) statistics.operationEnded(ended('a', `invented ${i}`));
+    for (let i = 0; i < 1_000; i++) statistics.operationsEnded(batchOf(['a', `invented ${i}`, true, 1]));
     const { operations } = statistics.figures;
     expect(operations).to.have.length(101);
     expect(operations.at(-1)).to.include({ operation: '(others)', ok: 900 });

@@ -259,6 +259,38 @@ describe('tracing that is off', () => {
     }
   });
 
+  it('a message of a caller that is not sampled goes past the tracer, and each other one through it', async () => {
+    const world = new World({ storage: 'memory', evict: false });
+    const sent: string[] = [];
+    let isSampled = false;
+    try {
+      const run = defineOrchestration('Run', async (): Promise<number> => 1);
+      const client = await world.start([counter, run], {
+        tracer: {
+          isSampled: () => isSampled,
+          sending: (message, send) => {
+            sent.push(message.kind);
+            return send(undefined);
+          },
+          within: (_trace, work) => work(),
+          ended() {},
+        },
+      });
+      const sendAll = async () => {
+        await client.signalEntity(new EntityId('counter', 'a'), 'add');
+        await client.callEntity(new EntityId('counter', 'a'), 'add');
+        await client.startNew('Run');
+      };
+      await sendAll();
+      expect(sent).to.deep.equal([]);
+      isSampled = true;
+      await sendAll();
+      expect(sent).to.deep.equal(['signal', 'call', 'start']);
+    } finally {
+      await world.end();
+    }
+  });
+
   it('a tracer that throws changes nothing, and is logged once', async () => {
     const world = new World({ storage: 'memory', evict: false });
     const fail = () => {

@@ -7,7 +7,7 @@ import type { WaitReason } from '../../errors/wait-reason.js';
 import type { Ticket } from '../../model/ticket.js';
 import { setLongTimer } from '../../ports/clock.js';
 import { EngineWatcher } from './engine-watcher.js';
-import type { HubObserver } from '../../hub/observer.js';
+import type { CountingObserver } from '../../hub/operation-counts.js';
 import type { WorkerTerm } from './live/worker-term.js';
 import type { Activities } from './outgoing/activities.js';
 import type { ClientMessage, EntityLoad, Intake, Watcher } from './ports/intake.js';
@@ -127,7 +127,7 @@ export class Engine implements Intake {
   }
 
   /** Adds an observer. Returns a function that removes it. */
-  observe(observer: HubObserver): () => void {
+  observe(observer: CountingObserver): () => void {
     return this.observers.add(observer);
   }
 

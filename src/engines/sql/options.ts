@@ -1,4 +1,4 @@
-import type { HubObserver } from '../../hub/observer.js';
+import type { CountingObserver } from '../../hub/operation-counts.js';
 import type { HubTracer } from '../../hub/tracer.js';
 import type { Limits } from '../../model/limits.js';
 import type { Clock, Random } from '../../ports/clock.js';
@@ -62,7 +62,7 @@ export interface EnginePorts {
   readonly directory: Directory;
   readonly logger: Logger;
   /** Absent if there is no observer. */
-  readonly observer?: HubObserver | undefined;
+  readonly observer?: CountingObserver | undefined;
   /** Absent if there is no tracer. */
   readonly tracer?: HubTracer | undefined;
   /** Called once for each signalled operation that failed, after the commit of its outcome. */

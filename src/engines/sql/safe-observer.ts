@@ -1,33 +1,34 @@
-import type { HubObserver } from '../../hub/observer.js';
+import type { CountingObserver } from '../../hub/operation-counts.js';
 import type { Logger } from '../../ports/log.js';
 
 type Call = (value: never) => void;
-type Calls = Record<keyof HubObserver, Call | undefined>;
+type Calls = Record<keyof CountingObserver, Call | undefined>;
 
 /**
  * The observers of an engine, as one. Their errors must not end the work that they observe: the first error of an observer is logged, and
  * later calls are made as before. A method that no observer has is `undefined`, so that its caller need not make what it would report.
  */
-export class Observers implements HubObserver {
+export class Observers implements CountingObserver {
   private readonly all = new Set<Partial<Calls>>();
-  committed: HubObserver['committed'] = undefined;
-  admitted: HubObserver['admitted'] = undefined;
-  operationEnded: HubObserver['operationEnded'] = undefined;
-  lockGranted: HubObserver['lockGranted'] = undefined;
-  lockReleased: HubObserver['lockReleased'] = undefined;
-  runStarted: HubObserver['runStarted'] = undefined;
-  runEnded: HubObserver['runEnded'] = undefined;
-  activityEnded: HubObserver['activityEnded'] = undefined;
-  retried: HubObserver['retried'] = undefined;
-  deadLettered: HubObserver['deadLettered'] = undefined;
-  reset: HubObserver['reset'] = undefined;
-  roleChanged: HubObserver['roleChanged'] = undefined;
-  stalled: HubObserver['stalled'] = undefined;
+  committed: CountingObserver['committed'] = undefined;
+  admitted: CountingObserver['admitted'] = undefined;
+  operationEnded: CountingObserver['operationEnded'] = undefined;
+  operationsEnded: CountingObserver['operationsEnded'] = undefined;
+  lockGranted: CountingObserver['lockGranted'] = undefined;
+  lockReleased: CountingObserver['lockReleased'] = undefined;
+  runStarted: CountingObserver['runStarted'] = undefined;
+  runEnded: CountingObserver['runEnded'] = undefined;
+  activityEnded: CountingObserver['activityEnded'] = undefined;
+  retried: CountingObserver['retried'] = undefined;
+  deadLettered: CountingObserver['deadLettered'] = undefined;
+  reset: CountingObserver['reset'] = undefined;
+  roleChanged: CountingObserver['roleChanged'] = undefined;
+  stalled: CountingObserver['stalled'] = undefined;
 
   constructor(private readonly logger: Logger) {}
 
   /** Returns a function that removes the observer. */
-  add(observer: HubObserver): () => void {
+  add(observer: CountingObserver): () => void {
     const safe = safeCalls(observer, this.logger);
     this.all.add(safe);
     this.combine();
@@ -51,7 +52,7 @@ export class Observers implements HubObserver {
   }
 }
 
-function safeCalls(observer: HubObserver, logger: Logger): Partial<Calls> {
+function safeCalls(observer: CountingObserver, logger: Logger): Partial<Calls> {
   let reported = false;
   const safe: Partial<Calls> = {};
   for (const name of observed) {
@@ -76,6 +77,7 @@ const observed = Object.keys({
   committed: true,
   admitted: true,
   operationEnded: true,
+  operationsEnded: true,
   lockGranted: true,
   lockReleased: true,
   runStarted: true,
@@ -86,4 +88,4 @@ const observed = Object.keys({
   reset: true,
   roleChanged: true,
   stalled: true,
-} satisfies Record<keyof HubObserver, true>) as readonly (keyof HubObserver)[];
+} satisfies Record<keyof CountingObserver, true>) as readonly (keyof CountingObserver)[];

@@ -9,6 +9,7 @@ import type { CommitBatch, DeadLetter, InboxWrite, Receipt } from '../ports/stor
 import type { LiveEntity, LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { OperationObservation } from '../../../hub/observer.js';
+import type { OperationCounts } from '../../../hub/operation-counts.js';
 import type { Submission } from '../inbox/submission.js';
 
 /** A receipt that may still change until the batch is sealed. */
@@ -57,6 +58,10 @@ export class OpenBatch {
   readonly afterCommit: (() => void)[] = [];
   /** Operations that have ended, for the observer. A callback after the commit reports them. */
   readonly operations: OperationObservation[] = [];
+  /** The same, for observers that count. `undefined` before the first one. */
+  counts: OperationCounts | undefined = undefined;
+  /** Times in the intake queue, for the observer. */
+  readonly admittedMs: number[] = [];
   /** Numbers of attempts by row id, in cautious work. */
   readonly attempted = new Map<number, number>();
   readonly deadLetters: DeadLetter[] = [];

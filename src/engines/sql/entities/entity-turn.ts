@@ -18,7 +18,8 @@ import type { Expiry } from './expiry.js';
 import type { Attempts, LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { NamedSignals } from './named-signals.js';
-import { lockChanged, operationEnded, untimed } from './observations.js';
+import { lockChanged, operationEnded } from './observations.js';
+import { OperationTiming } from './operation-timing.js';
 import type { OperationAttempts } from './operation-attempts.js';
 import type { Router } from '../outgoing/router.js';
 import type { SealedBatch } from '../commit/sealing.js';
@@ -45,6 +46,8 @@ export class EntityTurns {
   /** The number of external operations that run now. */
   private running = 0;
 
+  private readonly timing: OperationTiming;
+
   constructor(
     private readonly term: WorkerTerm,
     private readonly router: Router,
@@ -52,7 +55,9 @@ export class EntityTurns {
     private readonly names: NamedSignals,
     private readonly attempts: OperationAttempts,
     private readonly expiry: Expiry,
-  ) {}
+  ) {
+    this.timing = new OperationTiming(term);
+  }
 
   get anySuspended(): boolean {
     return this.suspended.length > 0;
@@ -176,11 +181,9 @@ export class EntityTurns {
 
   private attempt(entity: LiveEntity, message: Message<MailboxMessage>, attempts: Attempts | undefined): void {
     this.expiry.forgetExpired(entity);
-    const { clock, observer } = this.term.ports;
     if (entity.program?.effects === 'external') entity.startedAtMs = this.term.nowMs();
     const request = message.body as MailboxMessage & { kind: 'operation' };
-    const isTimed = observer?.operationEnded !== undefined || request.trace !== undefined;
-    entity.startedMs = isTimed ? clock.monotonicMs() : untimed;
+    entity.startedMs = this.timing.startOf(request);
     const started = this.run(entity, request);
     if (started instanceof Promise) this.suspend(entity, message, attempts, started);
     else this.over(entity, message, attempts, started as OperationOutcome);
@@ -196,6 +199,7 @@ export class EntityTurns {
     entity.running = message;
     entity.attempts = attempts;
     if (entity.program?.effects === 'external') {
+      this.timing.waits(entity);
       this.running++;
       this.term.outside.begins(entity.partition);
       this.term.outside.operations++;

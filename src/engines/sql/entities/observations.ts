@@ -6,13 +6,12 @@ import type { MailboxMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
 import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveEntity } from '../live/live-instance.js';
-import type { Message } from '../live/message.js';
+import { sinceTick, type Message } from '../live/message.js';
 import type { WorkerTerm } from '../live/worker-term.js';
+import { unsampled, untimed } from './operation-timing.js';
+import { OperationCounts } from '../../../hub/operation-counts.js';
 
 type LockEvent = 'lockGranted' | 'lockReleased';
-
-/** The start of an operation that nobody observed when it began. An observer that comes meanwhile does not receive it. */
-export const untimed = -1;
 
 /** The fields of an operation that no orchestration has called. */
 const untasked = { execution: undefined, task: undefined };
@@ -42,8 +41,9 @@ export function operationEnded(
   const { observer, tracer } = term.ports;
   const { trace } = message.body as MailboxMessage & { kind: 'operation' };
   if (tracer !== undefined && trace !== undefined) traceOperation(term, entity, message, outcome);
-  if (observer?.operationEnded !== undefined && entity.startedMs !== untimed)
-    observeOperation(term, entity, message, outcome);
+  if (entity.startedMs === untimed || observer === undefined) return;
+  if (observer.operationEnded !== undefined) observeOperation(term, entity, message, outcome);
+  if (observer.operationsEnded !== undefined) countOperation(term, entity, message, outcome);
 }
 
 function traceOperation(
@@ -73,7 +73,7 @@ function traceOperation(
 function observeOperation(
   { batch, ports }: WorkerTerm,
   entity: LiveEntity,
-  { body, queuedMs }: Message<MailboxMessage>,
+  { body, queuedTick }: Message<MailboxMessage>,
   { ok }: OperationOutcome,
 ): void {
   const { operation, reply } = body as MailboxMessage & { kind: 'operation' };
@@ -84,8 +84,29 @@ function observeOperation(
     outcome: ok ? 'ok' : 'failed',
     durationMs: ports.clock.monotonicMs() - entity.startedMs,
     called: reply !== undefined,
-    queuedMs: queuedMs === 0 ? 0 : Math.max(0, entity.startedMs - queuedMs),
+    queuedMs: queuedTick === 0 ? 0 : sinceTick(queuedTick, entity.startedMs),
   });
+}
+
+function countOperation(
+  term: WorkerTerm,
+  { name, startedMs }: LiveEntity,
+  { body, queuedTick }: Message<MailboxMessage>,
+  { ok }: OperationOutcome,
+): void {
+  const { batch, ports, roundMs } = term;
+  batch.counts ??= countsOf(batch, ports);
+  const isTimed = startedMs !== unsampled;
+  const durationMs = isTimed ? ports.clock.monotonicMs() - startedMs : undefined;
+  const queuedMs = queuedTick === 0 ? 0 : sinceTick(queuedTick, isTimed ? startedMs : roundMs);
+  const { operation } = body as MailboxMessage & { kind: 'operation' };
+  batch.counts.of(name, operation).add(ok, durationMs, queuedMs);
+}
+
+function countsOf({ afterCommit }: OpenBatch, { observer }: WorkerTerm['ports']): OperationCounts {
+  const counts = new OperationCounts();
+  afterCommit.push(() => observer?.operationsEnded?.(counts.all));
+  return counts;
 }
 
 /** One callback for all operations of a batch. */

@@ -9,6 +9,7 @@ import { Message } from '../live/message.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';
 import type { Receipts } from './receipts.js';
 import type { Router } from '../outgoing/router.js';
+import type { HubObserver } from '../../../hub/observer.js';
 import type { Submission } from './submission.js';
 
 export class Admission {
@@ -106,11 +107,12 @@ export class Admission {
   }
 
   private observeAdmitted({ sinceMs }: Submission): void {
-    const { batch, ports } = this.term;
-    const { observer, clock } = ports;
+    const { batch, ports, roundMs } = this.term;
+    const { observer } = ports;
     if (observer?.admitted === undefined) return;
-    const waitedMs = clock.monotonicMs() - sinceMs;
-    batch.afterCommit.push(() => observer.admitted?.(waitedMs));
+    if (batch.admittedMs.length === 0) reportAfterCommit(batch, observer);
+    // A message may have come within the round.
+    batch.admittedMs.push(Math.max(0, roundMs - sinceMs));
   }
 
   /** Gives the scheduled signal its row id now, because the ticket names it. */
@@ -132,4 +134,11 @@ export class Admission {
     if (outcome === undefined) this.calls.repeat(key, reply);
     else this.term.batch.afterCommit.push(() => this.calls.answer(reply, outcome));
   }
+}
+
+/** One callback for all messages of a batch. */
+function reportAfterCommit({ afterCommit, admittedMs }: WorkerTerm['batch'], observer: HubObserver): void {
+  afterCommit.push(() => {
+    for (const waitedMs of admittedMs) observer.admitted?.(waitedMs);
+  });
 }

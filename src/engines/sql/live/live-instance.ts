@@ -96,7 +96,7 @@ export class LiveEntity extends LiveBase {
   running: Message<MailboxMessage> | undefined = undefined;
   /** The state before the external operation that runs. The cell may hold its outcome before the open batch does. */
   stateBefore: { readonly state: string | undefined } | undefined = undefined;
-  /** The monotonic start time of the last attempt. 0 if there is no observer. */
+  /** The monotonic start time of the last attempt, or `untimed` or `unsampled` of `entities/operation-timing.ts`. */
   startedMs = 0;
   /** Hub time of the start of the last attempt of an external operation. */
   startedAtMs = 0;

@@ -1,6 +1,16 @@
 import type { ClientAddress, MessageBody } from '../model/messages.js';
 import type { Submission } from '../inbox/submission.js';
 
+/** A monotonic time in tenths of a millisecond, as a number of 32 bits: other numbers are objects of their own. Never 0. */
+export function tickOf(ms: number): number {
+  return Math.floor(ms * 10) | 0 || 1;
+}
+
+/** Milliseconds from a tick to a time at most two days later. */
+export function sinceTick(tick: number, ms: number): number {
+  return Math.max(0, (tickOf(ms) - tick) | 0) / 10;
+}
+
 /** A message in memory, with an inbox row if a batch was sealed while it waited. */
 export class Message<B extends MessageBody = MessageBody> {
   /** The id of the inbox row. 0 if the message has no row. */
@@ -15,8 +25,8 @@ export class Message<B extends MessageBody = MessageBody> {
   leftInTable = false;
   /** The place in the order of the partition, given on delivery. */
   arrival = 0;
-  /** The monotonic time of the round in which the message came into a queue in memory. 0 if nobody observes operations. */
-  queuedMs = 0;
+  /** The time of the round in which the message came into a queue in memory, by `tickOf`. 0 if nobody observes operations. */
+  queuedTick = 0;
   /** The number of attempts, if attempts are counted. */
   attempts = 0;
   /** The client message that this is, if a client of this process waits for it. */
