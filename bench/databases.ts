@@ -9,12 +9,15 @@ import { postgresStore } from '../src/storage/typeorm/postgres/postgres-store.js
 import { startMysql, type MysqlServer } from '../test/servers/mysql.js';
 import type { Server } from '../test/servers/own-server.js';
 import { startPostgres } from '../test/servers/postgres.js';
+import { rowByRowOnPostgres, rowByRowOnSqlite, type RowByRow } from './ceiling/row-by-row.js';
 import { inTemporaryFolder } from './temporary.js';
 
 /** New databases of one kind. */
 export interface Databases {
   /** A store on an empty database. The name is one of this run. */
   store(name: string): Promise<Store>;
+  /** An empty database that stores rows one by one, on the tables of version 0.1. `undefined` if there is no driver for it. */
+  readonly rowByRow?: () => Promise<RowByRow | undefined>;
   /** CPU time of the server so far, in µs. `undefined` if there is no server. */
   readonly serverCpuUs?: () => Promise<number>;
 }
@@ -45,7 +48,12 @@ interface PostgresDatabases extends Required<Databases> {
 export function withDatabases<T>(kind: DatabaseKind, work: (databases: Databases) => Promise<T>): Promise<T> {
   switch (kind) {
     case 'sqlite':
-      return inTemporaryFolder((folder) => work({ store: async (name) => sqliteStore(join(folder, `${name}.db`)) }));
+      return inTemporaryFolder((folder) =>
+        work({
+          store: async (name) => sqliteStore(join(folder, `${name}.db`)),
+          rowByRow: async () => rowByRowOnSqlite(join(folder, 'row-by-row.db')),
+        }),
+      );
     case 'postgres':
       return onPostgres(work);
     case 'mysql':
@@ -70,6 +78,7 @@ async function onPostgres<T>(work: (databases: PostgresDatabases) => Promise<T>)
       url,
       schema: newSchema,
       store: async (name) => postgresStore({ type: 'postgres', url, schema: newSchema(name) }),
+      rowByRow: () => rowByRowOnPostgres(url, newSchema('row_by_row')),
       serverCpuUs: async () => {
         const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
         return rows.reduce((sum, { pid }) => sum + cpuUsOf(pid), 0);

@@ -8,6 +8,11 @@ export interface Figure {
   readonly p99Ms: number;
   /** The rate of the same batches through the same statement, without the engine. */
   readonly ceilingPerSecond: number;
+  /**
+   * The rate of the same rows by one prepared statement a row, in a transaction for each batch, on the tables of version 0.1. Does not
+   * change when the statement or the tables of the library do. Absent if it has no meaning.
+   */
+  readonly fixedCeilingPerSecond?: number;
   readonly commits: number;
   readonly rowsPerMessage: number;
   readonly bytesPerMessage: number;

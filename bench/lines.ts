@@ -22,6 +22,8 @@ const columns: readonly Column[] = [
   { title: '/s', width: 11, show: (figure) => number(figure.perSecond, figure.perSecond < 100 ? 1 : 0) },
   { title: 'ceiling/s', width: 12, show: (figure) => number(figure.ceilingPerSecond) },
   { title: 'of it', width: 8, show: (figure) => percent(figure.perSecond / figure.ceilingPerSecond) },
+  { title: 'fixed/s', width: 11, show: ({ fixedCeilingPerSecond: fixed = Number.NaN }) => number(fixed) },
+  { title: 'of it', width: 8, show: (figure) => percent(shareOfFixed(figure)) },
   { title: 'p50 ms', width: 10, show: (figure) => number(figure.p50Ms, 2) },
   { title: 'p99 ms', width: 10, show: (figure) => number(figure.p99Ms, 2) },
   { title: 'commits', width: 9, show: (figure) => number(figure.commits) },
@@ -30,6 +32,11 @@ const columns: readonly Column[] = [
   { title: 'loop', width: 7, show: (figure) => percent(figure.loopUse) },
   { title: 'cpu us/msg', width: 12, show: (figure) => number(figure.cpuUsPerMessage, 1) },
 ];
+
+/** The share of the fixed ceiling, 0 to 1. NaN if there is none. */
+export function shareOfFixed({ perSecond, fixedCeilingPerSecond = Number.NaN }: Figure): number {
+  return perSecond / fixedCeilingPerSecond;
+}
 
 const nameWidth = 16;
 

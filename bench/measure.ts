@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { DurableHost } from '../src/index.js';
-import type { Store } from '../src/engines/sql/ports/store.js';
+import type { CommitBatch, Store } from '../src/engines/sql/ports/store.js';
+import type { RowByRow } from './ceiling/row-by-row.js';
 import { withDatabases, type DatabaseKind } from './databases.js';
 import { percentile, type Figure } from './figure.js';
 import { everything } from './programs.js';
@@ -39,6 +40,8 @@ export function measureLoad(
     const messages = latencies.length * work.messagesPerUnit;
     const { commits, rows, bytes } = recording.written;
     const ceilingMs = await commitAlone(await databases.store('ceiling'), recording);
+    const rowByRow = await databases.rowByRow?.();
+    const fixedMs = rowByRow && (await rowsAlone(rowByRow, recording));
     const elapsedMs = work.timed === true ? latencies.reduce((sum, ms) => sum + ms, 0) : used.elapsedMs;
     return {
       work: work.name,
@@ -47,6 +50,7 @@ export function measureLoad(
       p50Ms: percentile(latencies, 0.5),
       p99Ms: percentile(latencies, 0.99),
       ceilingPerSecond: (messages / ceilingMs) * 1_000,
+      ...(fixedMs !== undefined && { fixedCeilingPerSecond: (messages / fixedMs) * 1_000 }),
       commits,
       rowsPerMessage: rows / messages,
       bytesPerMessage: bytes / messages,
@@ -95,14 +99,25 @@ export async function drive(
 
 /** Time of the measured batches, one after the other, through the statement of the store alone, in ms. */
 async function commitAlone(store: Store, recording: RecordingStore): Promise<number> {
-  const { before, measured } = recording.batches;
   await store.open();
   const { incarnation } = await store.join({ name: 'ceiling', leaseMs: 15_000, names: [] });
   await store.acquire(incarnation);
-  for (const batch of before) await store.commit(batch);
-  const startedMs = performance.now();
-  for (const batch of measured) await store.commit(batch);
-  const elapsedMs = performance.now() - startedMs;
+  const elapsedMs = await alone((batch) => store.commit(batch), recording);
   await store.close();
-  return (elapsedMs * recording.written.commits) / measured.length;
+  return elapsedMs;
+}
+
+/** Time of their rows one by one, in ms. */
+async function rowsAlone(database: RowByRow, recording: RecordingStore): Promise<number> {
+  const elapsedMs = await alone((batch) => database.commit(batch), recording);
+  await database.close();
+  return elapsedMs;
+}
+
+async function alone(commit: (batch: CommitBatch) => Promise<unknown>, recording: RecordingStore): Promise<number> {
+  const { before, measured } = recording.batches;
+  for (const batch of before) await commit(batch);
+  const startedMs = performance.now();
+  for (const batch of measured) await commit(batch);
+  return ((performance.now() - startedMs) * recording.written.commits) / measured.length;
 }

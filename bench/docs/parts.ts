@@ -1,5 +1,5 @@
 /** The parts of pages that show figures. */
-import { number, percent } from '../lines.js';
+import { number, percent, shareOfFixed } from '../lines.js';
 import { budgetHead, cellsOf as budgetCells } from '../operate/budget.js';
 import { cellsOf, comparisonHead } from '../peers/comparison.js';
 import { works } from '../works/index.js';
@@ -29,6 +29,7 @@ export function figuresPart(table: Table): string {
     'in flight',
     'per second',
     'of the ceiling',
+    'of the fixed one',
     'p50 ms',
     'p99 ms',
     'commits',
@@ -42,6 +43,7 @@ export function figuresPart(table: Table): string {
     number(figure.inFlight),
     number(figure.perSecond, figure.perSecond < 100 ? 1 : 0),
     percent(figure.perSecond / figure.ceilingPerSecond),
+    percent(shareOfFixed(figure)),
     number(figure.p50Ms, 2),
     number(figure.p99Ms, 2),
     number(figure.commits),
