@@ -3,46 +3,19 @@
  * arguments are the files of tests, as patterns; without any, all tests run, but those of better-sqlite3: its native part was built for the
  * version of Node that installed it.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { isNodeVersion, withNode, type OtherNode } from './other-node.js';
 
-const [version, ...files] = process.argv.slice(2);
-if (version === undefined || !/^\d+(\.\d+){0,2}$/.test(version)) {
+const [version = '', ...files] = process.argv.slice(2);
+if (!isNodeVersion(version)) {
   console.error('Usage: npm run test:node -- VERSION [PATTERN…], for example: npm run test:node -- 24');
   process.exit(2);
 }
-const folder = mkdtempSync(join(tmpdir(), 'durable-entities-node-'));
-const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-try {
-  process.exitCode = install() && test() ? 0 : 1;
-} finally {
-  rmSync(folder, { recursive: true });
-}
+process.exitCode = withNode(version, (node) => node !== undefined && test(node)) ? 0 : 1;
 
-/** Runs a program to its end. Returns whether it succeeded. */
-function run(command: string, given: readonly string[], env = process.env): boolean {
-  return spawnSync(command, given, { stdio: 'inherit', env }).status === 0;
-}
-
-function install(): boolean {
-  return run('npm', ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`]);
-}
-
-/** The programs that tests start run on that version too. */
-function test(): boolean {
-  const bin = join(folder, 'node_modules', name, 'bin');
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` };
+function test(node: OtherNode): boolean {
   const mocha = resolve('node_modules/mocha/bin/mocha.js');
-  const node = join(bin, 'node');
   console.log('Tests of better-sqlite3 do not run: its native part is built for the Node that installed it.');
-  const given = [
-    mocha,
-    '--grep',
-    'better-sqlite3',
-    '--invert',
-    ...(files.length > 0 ? files : ['dist/test/**/*.spec.js']),
-  ];
-  return run(node, ['--version'], env) && run(node, given, env);
+  const chosen = files.length > 0 ? files : ['dist/test/**/*.spec.js'];
+  return node.run(['--version']) && node.run([mocha, '--grep', 'better-sqlite3', '--invert', ...chosen]);
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Figure } from '../figure.js';
-import type { Curve } from '../growth/curves.js';
+import type { Curve } from '../growth/plan.js';
 import type { CommitCosts } from '../instructions/works.js';
 import type { Measured } from '../operate/budget.js';
 import type { Comparison } from '../peers/comparison.js';

@@ -4,36 +4,11 @@ import { startMeter } from '../measure.js';
 import { Counter, everything, longRun, tiny } from '../programs.js';
 import { inTemporaryFolder } from '../temporary.js';
 import { measureReplay } from '../works/replay.js';
+import { ages } from './ages.js';
+import { costOf, measureOn, type Plan } from './plan.js';
 import { counterEntry, endedRunEntry, fill, scheduledEntry, type Entry } from './prepared.js';
 
-/** The cost of a message at one size. */
-export interface Cost {
-  readonly size: number;
-  /** CPU time of all threads. */
-  readonly cpuUs: number;
-  /** Wall time, with the number in flight of the curve. */
-  readonly wallUs: number;
-}
-
-export interface Curve {
-  readonly name: string;
-  /** The name of the growing number. */
-  readonly grows: string;
-  readonly says: string;
-  readonly costs: readonly Cost[];
-}
-
-/** A curve before the measurement. */
-interface Plan {
-  readonly name: string;
-  readonly grows: string;
-  readonly says: string;
-  readonly sizes: readonly number[];
-  measure(size: number, seconds: number): Promise<Cost>;
-}
-
 const stored = [1_000, 10_000, 100_000, 1_000_000];
-const inFlight = 64;
 
 /** Runs units through a client, on a database with a given number of entries. */
 function onFilled(
@@ -45,30 +20,9 @@ function onFilled(
       const storage = join(folder, 'grown.db');
       await fill(storage, size, entry);
       await using host = await DurableHost.start({ storage, register: everything });
-      await inParallel(500, seconds * 1_000, (i) => unit(host.client, i, size));
-      const meter = startMeter();
       // Not more than there are entries, because each is used once.
-      const done = await inParallel(Math.max(size - 500, 500), seconds * 1_000, (i) =>
-        unit(host.client, i + 500, size),
-      );
-      return costOf(size, done, meter());
+      return measureOn(size, seconds, size, (i) => unit(host.client, i, size));
     });
-}
-
-function costOf(size: number, messages: number, used: { cpuUs: number; elapsedMs: number }): Cost {
-  return { size, cpuUs: used.cpuUs / messages, wallUs: (used.elapsedMs * 1_000) / messages };
-}
-
-/** Runs at most `most` units for a limited time. Resolves with their number. */
-async function inParallel(most: number, ms: number, unit: (index: number) => Promise<unknown>): Promise<number> {
-  const endMs = performance.now() + ms;
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      while (next < most && performance.now() < endMs) await unit(next++);
-    }),
-  );
-  return next;
 }
 
 const addToOneOfThousand = (client: DurableClient, i: number) =>
@@ -141,4 +95,5 @@ export const plans: readonly Plan[] = [
       return { size, cpuUs: cpuUsPerMessage, wallUs: 1e6 / perSecond };
     },
   },
+  ...ages,
 ];

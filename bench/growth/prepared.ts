@@ -7,6 +7,7 @@ import type {
   HistoryChunk,
   InboxWrite,
   InstanceWrite,
+  Receipt,
 } from '../../src/engines/sql/ports/store.js';
 
 /** The rows of one entry. */
@@ -15,6 +16,7 @@ export interface Entry {
   readonly history?: HistoryChunk;
   readonly inbox?: InboxWrite;
   readonly deadLetter?: DeadLetter;
+  readonly receipt?: Receipt;
 }
 
 const entriesPerBatch = 10_000;
@@ -40,13 +42,15 @@ export async function fill(
       history: entries.flatMap(({ history }) => history ?? []),
       inbox: entries.flatMap(({ inbox }) => inbox ?? []),
       deadLetters: entries.flatMap(({ deadLetter }) => deadLetter ?? []),
+      receipts: entries.flatMap(({ receipt }) => receipt ?? []),
     });
   }
   await store.commit({ ...nothing(incarnation, ++seq), leave: true });
   await store.close();
 }
 
-function nothing(incarnation: number, seq: number): CommitBatch {
+/** A batch without effects. */
+export function nothing(incarnation: number, seq: number): CommitBatch {
   return {
     incarnation,
     seq,
@@ -112,5 +116,13 @@ export function endedRunEntry(index: number, partitions: number): Entry {
       parent: null,
     },
     history: { instance: id, execution: record.execution, chunk: 0, events: JSON.stringify([fed, did]) },
+  };
+}
+
+/** The receipt of a call that was answered. */
+export function receiptEntry(index: number): Entry {
+  const target = `@counter@k${index % 100}`;
+  return {
+    receipt: { target, requestId: `earlier ${index}`, hash: 'x'.repeat(43), outcome: '{"value":"1"}', atMs: 0 },
   };
 }

@@ -1,4 +1,5 @@
 /** Batches that the engine commits for a work. The same in every run: the engine runs in virtual time, on a store in memory. */
+import type { DurableClient } from '../../src/index.js';
 import { engineOptions } from '../../src/host/options.js';
 import { startWorker } from '../../src/host/start-worker.js';
 import type { CommitBatch } from '../../src/engines/sql/ports/store.js';
@@ -47,7 +48,20 @@ class KeepingStore extends MemoryStore {
   }
 }
 
-export async function batchesOf(work: LoadWork, units: Units): Promise<Batches> {
+/** A worker in virtual time, on a store in memory. */
+export interface VirtualWorker {
+  readonly client: DurableClient;
+  /** All sealed batches, in order. */
+  readonly batches: readonly CommitBatch[];
+  /** Resolves as the promise does. */
+  until<T>(promise: Promise<T>): Promise<T>;
+  /** Resolves when all messages are processed. */
+  idle(): Promise<void>;
+  end(): void;
+}
+
+/** @param stepMs virtual time that passes with each look at the clock, so that computing takes time */
+export async function startVirtualWorker(stepMs = 0): Promise<VirtualWorker> {
   const time = new VirtualTime();
   const process = new TestProcess(time, limits.realMs, () => []);
   const store = new KeepingStore(time);
@@ -62,18 +76,30 @@ export async function batchesOf(work: LoadWork, units: Units): Promise<Batches> 
   const { conductor } = process;
   const worker = await conductor.start(startWorker(options, engineOptions(options, 'bench'), ports));
   process.onDeath(worker.endStrictMode);
-  const run = async (from: number, to: number): Promise<void> => {
-    const range = { from, to, ms: Number.POSITIVE_INFINITY };
-    await conductor.until(drive(worker, work, units.inFlight, range), limits.virtualMs);
-    await conductor.idle();
+  time.stepMs = stepMs;
+  return {
+    client: worker.client,
+    batches: store.batches,
+    until: (promise) => conductor.until(promise, limits.virtualMs),
+    idle: () => conductor.idle(),
+    end: () => process.die('it is measured'),
   };
-  if (work.prepare !== undefined) await conductor.until(work.prepare(worker.client), limits.virtualMs);
+}
+
+export async function batchesOf(work: LoadWork, units: Units): Promise<Batches> {
+  const worker = await startVirtualWorker();
+  const { batches, client } = worker;
+  const run = async (from: number, to: number): Promise<void> => {
+    await worker.until(drive(worker, work, units.inFlight, { from, to, ms: Number.POSITIVE_INFINITY }));
+    await worker.idle();
+  };
+  if (work.prepare !== undefined) await worker.until(work.prepare(client));
   await run(0, units.before);
-  const begin = store.batches.length;
-  await run(units.before, units.before + units.measured);
-  const before = store.batches.slice(0, begin);
-  const measured = store.batches.slice(begin);
-  await conductor.until(Promise.resolve(work.check?.(worker.client, units.before + units.measured)), limits.virtualMs);
-  process.die('it is measured');
+  const begin = batches.length;
+  const to = units.before + units.measured;
+  await run(units.before, to);
+  const [before, measured] = [batches.slice(0, begin), batches.slice(begin)];
+  await worker.until(Promise.resolve(work.check?.(client, to)));
+  worker.end();
   return { before, measured, messages: units.measured * work.messagesPerUnit };
 }

@@ -19,7 +19,7 @@ async function checkSurplus(client: DurableClient, expected: number): Promise<vo
 }
 
 /** Distinct accounts, in a random-looking order. */
-function accounts(index: number, count: number): string[] {
+export function accounts(index: number, count: number): string[] {
   const first = (index * 7_919) % 100;
   const stride = 1 + ((index * 104_729) % 12);
   return Array.from({ length: count }, (_, i) => key(first + i * stride));
