@@ -18,7 +18,7 @@ function onMade(
       const storage = join(folder, 'aged.db');
       await make(storage, size);
       await using host = await DurableHost.start({ storage, register: [...everything, reader] });
-      return measureOn(size, seconds, Number.POSITIVE_INFINITY, (i) => unit(host.client, i, size));
+      return await measureOn(size, seconds, Number.POSITIVE_INFINITY, (i) => unit(host.client, i, size));
     });
 }
 

@@ -21,7 +21,7 @@ function onFilled(
       await fill(storage, size, entry);
       await using host = await DurableHost.start({ storage, register: everything });
       // Not more than there are entries, because each is used once.
-      return measureOn(size, seconds, size, (i) => unit(host.client, i, size));
+      return await measureOn(size, seconds, size, (i) => unit(host.client, i, size));
     });
 }
 
