@@ -89,7 +89,7 @@ async function program(seed: number): Promise<number> {
 }
 
 describe('random orchestrations that are rewound', () => {
-  const seeds = Number(process.env['SEEDS'] ?? amount({ usual: 60, long: 600 }));
+  const seeds = Number(process.env['SEEDS'] ?? amount({ usual: 60, long: 300 }));
   const first = Number(process.env['SEED'] ?? 1);
   it(`rewound random orchestrations do each successful action once, and reach the result of an undisturbed run (seeds ${first} to ${first + seeds - 1})`, async () => {
     let rewinds = 0;

@@ -15,7 +15,7 @@ import { makeFolder, removeFolder } from './sqlite-files.js';
 
 const partitionCount = 4;
 const commandsPerRun = 120;
-const runs = amount({ usual: 8, long: 50 });
+const runs = amount({ usual: 8, long: 25 });
 
 /** One thing done to a store. The answer must be the same everywhere; lists without an order are sorted. */
 type Command = (store: Store) => Promise<unknown>;
