@@ -6,6 +6,7 @@ import { encodeError } from '../model/error-details.js';
 import { contextLog, traceField } from './log-line.js';
 import { encodeWithin, type Limits } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
+import { writeBound } from '../ports/child-log.js';
 import type { Logger } from '../ports/log.js';
 import type { ActivityOutcome, ActivityProgram, ActivityRequest } from '../ports/user-code.js';
 
@@ -53,7 +54,7 @@ class LiveActivityContext implements ActivityContext {
     const { instanceId: instance, activityName: activity } = this;
     const trace = traceField(this.#request.trace);
     this.#log ??= contextLog((level, fields, message) =>
-      this.#logger[level]({ instance, activity, ...trace, ...fields }, message),
+      writeBound(this.#logger, level, { instance, activity }, { ...trace, ...fields }, message),
     );
     return this.#log;
   }

@@ -115,7 +115,7 @@ export class OperationContext extends AbsentInOperations implements EntityContex
     const { name: entity, key } = this.id;
     const trace = traceField(request.trace);
     this.contextLog ??= contextLog((level, fields, message) =>
-      environment.log?.(level, { entity, key, operation, ...trace, ...fields }, message),
+      environment.log?.(level, { entity, key }, { operation, ...trace, ...fields }, message),
     );
     return this.contextLog;
   }

@@ -117,7 +117,7 @@ export interface DurableHostOptions {
    * `leaseDuration`.
    */
   readonly stallLimit?: Duration | 'off' | undefined;
-  /** The logger, with the methods of pino: `debug`, `info`, `warn`, `error`. Default: the console, without `debug`. */
+  /** The logger, with the methods of pino: `debug`, `info`, `warn`, `error`, and `child` if it has one. Default: the console, without `debug`. */
   readonly logger?: Logger | undefined;
   /** Called once for each failed operation of a signal. An error that it throws is logged. Default: failures are only logged. */
   readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;

@@ -4,7 +4,7 @@ import { entityDeclaration, isClass, runnableDeclaration } from '../classes/decl
 import { InvalidArgumentError, NotReplayableError, RegistrationError } from '../errors/index.js';
 import { shown } from '../errors/text.js';
 import type { StrictReport } from '../functions/ambient.js';
-import type { Logger } from '../ports/log.js';
+import type { Logger, LogLevel } from '../ports/log.js';
 import { canWatch, unwatched, watchPlatform } from './platform-watch.js';
 
 /** Reaction of strict mode to what it finds. */
@@ -55,9 +55,18 @@ export function strictMode(level: StrictLevel, registered: readonly unknown[], l
 }
 
 function quiet(logger: Logger): Logger {
-  const write = (level: keyof Logger) => (fields: object, message: string) =>
+  const write = (level: LogLevel) => (fields: object, message: string) =>
     unwatched(() => logger[level](fields, message));
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const quieted = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  if (logger.child === undefined) return quieted;
+  return {
+    ...quieted,
+    child: (bindings) => {
+      let made: Logger = logger;
+      unwatched(() => (made = logger.child?.(bindings) ?? logger));
+      return quiet(made);
+    },
+  };
 }
 
 /** A finding at the start. The code is that of the error that it leads to, or of the class that cannot be meant so. */

@@ -4,6 +4,7 @@
  * `contexts/` implements it with the contexts that users see. The simulator has programs of its own.
  */
 import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
+import type { LogFields, LogLevel } from './log.js';
 import type { StartDetails } from '../model/run-start.js';
 
 export interface UserCode {
@@ -26,7 +27,7 @@ export interface TurnEnvironment {
   /** The fencing token of the instance's partition: it grows with each change of the owner. */
   fencingToken(instanceId: string): number;
   /** Receives the lines of `context.log` of an operation: written after the commit of the operation. Absent for reads of the committed state. */
-  log?(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void;
+  log?(level: LogLevel, bindings: LogFields, fields: object, message: string): void;
 }
 
 // ---- entities

@@ -12,7 +12,7 @@ import {
 import { startWorker, type Worker } from '../host/start-worker.js';
 import { durationMs, instantMs, type Duration } from '../model/duration.js';
 import { checkOptions, type OptionNames } from '../model/options.js';
-import type { Logger } from '../ports/log.js';
+import type { LogFields, Logger } from '../ports/log.js';
 import { MemoryDatabase, MemoryStore } from '../storage/memory/index.js';
 import { Faults } from './faults.js';
 import { historyOf, type OrchestrationHistory } from './history.js';
@@ -134,7 +134,7 @@ export class TestHost implements AsyncDisposable {
     planFaults(faults);
     const logs: LogLine[] = [];
     const failedSignals: RecordedFailedSignal[] = [];
-    const logger = recorder(logs, options.logger);
+    const logger = recorder(logs, options.logger && safeLogger(options.logger));
     const ports = {
       clock: process.clock,
       random: world.random,
@@ -251,13 +251,21 @@ export class TestHost implements AsyncDisposable {
   }
 }
 
-function recorder(lines: LogLine[], also: Logger | undefined): Logger {
-  const inner = also === undefined ? undefined : safeLogger(also);
+/** @param bindings fields that a child of the logger adds itself */
+function recorder(lines: LogLine[], inner: Logger | undefined, bindings: object = {}): Logger {
   const write = (level: LogLine['level']) => (fields: object, message: string) => {
-    lines.push({ level, fields, message });
+    lines.push({ level, fields: { ...bindings, ...fields }, message });
     inner?.[level](fields, message);
   };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    ...(inner?.child !== undefined && {
+      child: (given: LogFields) => recorder(lines, inner.child?.(given), { ...bindings, ...given }),
+    }),
+  };
 }
 
 function checkTestOptions(options: TestHostOptions): void {

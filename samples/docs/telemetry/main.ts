@@ -29,6 +29,13 @@ const meters = new MeterProvider({
 });
 // #endregion
 
+// #region logs
+import { pino } from 'pino';
+
+const logged = await DurableHost.start({ storage: ':memory:', register: [Account], logger: pino({ level: 'warn' }) });
+// #endregion
+await logged.stop();
+
 // The host counts from the first collection on.
 await meters.forceFlush();
 await host.client.callEntity(new EntityId('Account', 'ann'), 'deposit', 5);

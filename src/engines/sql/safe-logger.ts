@@ -1,13 +1,26 @@
-import type { Logger } from '../../ports/log.js';
+import type { Logger, LogFields, LogLevel } from '../../ports/log.js';
 
 /** Guards a logger: an error of the logger (a full disk, a closed stream) must not end the work that it reports on. */
 export function safeLogger(logger: Logger): Logger {
-  const guarded = (level: keyof Logger) => (fields: object, message: string) => {
+  const guarded = (level: LogLevel) => (fields: object, message: string) => {
     try {
       logger[level](fields, message);
     } catch {
       // No other logger could report this error.
     }
   };
-  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+  const safe = { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+  return typeof logger.child === 'function' ? { ...safe, child: (bindings) => safeChild(logger, bindings) } : safe;
+}
+
+/** Lines of a logger whose `child` throws have the fields themselves. */
+function safeChild(logger: Logger, bindings: LogFields): Logger {
+  try {
+    return safeLogger((logger.child as NonNullable<Logger['child']>)(bindings));
+  } catch {
+    const safe = safeLogger(logger);
+    const plain = (level: LogLevel) => (fields: object, message: string) =>
+      safe[level]({ ...bindings, ...fields }, message);
+    return { debug: plain('debug'), info: plain('info'), warn: plain('warn'), error: plain('error') };
+  }
 }

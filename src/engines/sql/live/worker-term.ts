@@ -22,6 +22,7 @@ import type { Message } from './message.js';
 import { OpenBatch } from '../commit/open-batch.js';
 import { OutsideWork } from './outside-work.js';
 import { FreshNames } from './fresh-names.js';
+import { writeBound } from '../../../ports/child-log.js';
 import { Ownership } from './ownership.js';
 import { WaitingCode } from './waiting-code.js';
 import type { NeededCode, WorkerNames } from '../core/worker-names.js';
@@ -116,7 +117,8 @@ export class WorkerTerm {
       newInstanceId: () => this.ids.inventId(),
       signal: this.aborter.signal,
       fencingToken: (id) => this.ownership.fencingToken(id),
-      log: (level, fields, message) => this.batch.afterCommit.push(() => ports.logger[level](fields, message)),
+      log: (level, bindings, fields, message) =>
+        this.batch.afterCommit.push(() => writeBound(ports.logger, level, bindings, fields, message)),
     };
   }
 

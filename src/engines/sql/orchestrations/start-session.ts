@@ -1,5 +1,7 @@
 import type { RunRecord } from '../model/run-record.js';
 import type { OrchestrationSession, SessionObserver } from '../../../ports/user-code.js';
+import { writeBound } from '../../../ports/child-log.js';
+import type { LogFields } from '../../../ports/log.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 
 /** Starts the code of an execution, without feeding an event. `undefined` if its name or version is not registered here. */
@@ -30,8 +32,10 @@ class RunObserver implements SessionObserver {
   }
 
   log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void {
-    const { term, instance, trace } = this;
+    const { term, instance, execution, trace } = this;
     const traceId = trace === undefined ? {} : { trace_id: trace.slice(3, 35) };
-    term.batch.afterCommit.push(() => term.ports.logger[level]({ instance, ...traceId, ...fields }, message));
+    const { logger } = term.ports;
+    const bindings: LogFields = logger.child === undefined ? { instance } : { instance, execution };
+    term.batch.afterCommit.push(() => writeBound(logger, level, bindings, { ...traceId, ...fields }, message));
   }
 }
