@@ -138,6 +138,15 @@ class Layer implements ClassLayer {
     return this.stateTypes.ofAny(type);
   }
 
+  readsInput(id: EntityId, operation: string): boolean {
+    const { entityClasses, definitions } = this.registered;
+    const plan = entityClasses.get(id.name);
+    if (plan === undefined)
+      return !definitions.some(({ kind, name }) => kind === 'entity' && name.toLowerCase() === id.name);
+    const found = plan.operations.find(operation);
+    return found === undefined || found.revive !== undefined || found.schema !== undefined;
+  }
+
   viewState(id: EntityId, stored: Json, token?: unknown): unknown {
     const plan = this.registered.entityClasses.get(id.name) ?? (isClass(token) ? planOf(token) : undefined);
     if (plan === undefined) return frozen(fromTree(unversioned(stored)));

@@ -1,5 +1,5 @@
 import type { ClassSupport } from '../functions/support.js';
-import type { Limits } from '../model/limits.js';
+import type { ValueRules } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
 import type { Inspector } from '../hub/inspector.js';
 import type { TaskHub } from '../hub/task-hub.js';
@@ -14,7 +14,7 @@ export interface ClientPorts {
   readonly clock: Clock;
   readonly classes: ClassSupport;
   readonly names: Names;
-  readonly limits: Limits;
+  readonly limits: ValueRules;
   /** Reads the names that workers have announced since the last read. Absent if no worker of another process announces names. */
   readonly learnNames?: () => Promise<void>;
   /** Absent if there is no tracer. */

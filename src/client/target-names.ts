@@ -1,10 +1,10 @@
 /** Resolves the names that a client gives: entities (by id or token), their operations, and orchestrations. */
 import { UnknownEntityError, UnknownOrchestrationError } from '../errors/index.js';
+import { encodeInput } from '../functions/entity-input.js';
 import type { recordSignal } from '../functions/signal-lambda.js';
 import type { EntityToken } from '../functions/tokens.js';
 import { checkOperation, checkVersion } from '../model/arguments.js';
 import { isEntityId, type EntityId } from '../model/entity-id.js';
-import { encodeWithin } from '../model/limits.js';
 import { unknownOrchestration } from '../ports/names.js';
 import type { ClientPorts } from './client-ports.js';
 import type { NamedOperation } from './signal-message.js';
@@ -58,12 +58,13 @@ export class TargetNames {
     const { classes } = this.ports;
     if (isEntityId(first)) {
       this.checkKnown(first);
-      return { id: first, operation: checkOperation(second), input: encodeWithin(this.ports.limits, third, 'input') };
+      const operation = checkOperation(second);
+      return { id: first, operation, input: encodeInput(this.ports, first, operation, third) };
     }
     const token = first as EntityToken<unknown>;
     const id = classes.resolveTarget(token, second);
     const { operation, input } = record(classes, token, id, third as (proxy: never) => void);
-    return { id, operation, input: encodeWithin(this.ports.limits, input, 'input') };
+    return { id, operation, input: encodeInput(this.ports, id, operation, input) };
   }
 
   checkKnown(id: EntityId): void {

@@ -7,7 +7,7 @@ import { startOptions } from '../functions/option-names.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityTarget, EntityToken, SignalProxy } from '../functions/tokens.js';
 import { checkStart } from '../model/run-start.js';
-import { encodeWithin, type Limits } from '../model/limits.js';
+import { encodeWithin, type ValueRules } from '../model/limits.js';
 import { checkOptions } from '../model/options.js';
 import type { TaskHub, TransactionHub } from '../hub/task-hub.js';
 import { transactionSignalOptions, type TransactionSignalOptions } from './client-options.js';
@@ -19,7 +19,7 @@ export interface WithinPorts {
   readonly hub: TaskHub;
   readonly transactions: TransactionHub;
   readonly classes: ClassSupport;
-  readonly limits: Limits;
+  readonly limits: ValueRules;
   operationOf(first: unknown, second: unknown, third: unknown): NamedOperation | Promise<NamedOperation>;
   checkOrchestration(name: string, version: number | undefined): void | Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { ActivityDefinition } from '../functions/definitions.js';
 import type { ContextLog } from '../functions/context-log.js';
 import { encodeError } from '../model/error-details.js';
 import { contextLog, traceField } from './log-line.js';
-import { encodeWithin, type Limits } from '../model/limits.js';
+import { encodeWithin, type ValueRules } from '../model/limits.js';
 import { decodeValue } from '../model/values.js';
 import { writeBound } from '../ports/child-log.js';
 import type { Logger } from '../ports/log.js';
@@ -15,7 +15,7 @@ export class DefinedActivity implements ActivityProgram {
   constructor(
     private readonly definition: ActivityDefinition,
     private readonly logger: Logger,
-    private readonly limits: Limits,
+    private readonly limits: ValueRules,
   ) {}
 
   async run(request: ActivityRequest): Promise<ActivityOutcome> {
@@ -24,7 +24,7 @@ export class DefinedActivity implements ActivityProgram {
       const run = async () => this.definition.handler(context, decodeValue(request.input));
       const frame = { kind: 'activity', name: request.name, instanceId: request.instanceId } as const;
       const value: unknown = await runInFrame(frame, run, undefined);
-      return { ok: true, result: encodeWithin(this.limits, value, 'result') };
+      return { ok: true, result: encodeWithin(this.limits, value, 'result', this.definition) };
     } catch (error) {
       return { ok: false, error: encodeError(error) };
     }

@@ -1,4 +1,4 @@
-import { captureCallSite, noteCallSite } from '../model/call-site.js';
+import { captureCallSite, noteCallSite, type CallSite } from '../model/call-site.js';
 import { withoutFrames } from '../model/error-details.js';
 import { followedThen, type Interest } from './interest.js';
 
@@ -132,8 +132,19 @@ function handOut(resolve: unknown, reject: (error: unknown) => void): void {
   handedOut.reject = reject;
 }
 
+/** A request of an orchestrator, with the place of the call. */
+export interface TrackedRequest {
+  readonly member: string;
+  readonly site: CallSite;
+}
+
+/** The maximum number of requests that strict mode tracks at a time. */
+const trackedMax = 1_000;
+
 /** The context promises of one execution. */
 export class ContextPromises {
+  /** Requests of strict mode, by promises that the code has not looked at. `undefined` until there is one. */
+  private unawaited: Map<unknown, TrackedRequest> | undefined = undefined;
   /** Errors of the rejected promises that the code has not looked at. `undefined` until there is one. */
   private unseen: Map<ContextPromise<unknown>, unknown> | undefined = undefined;
 
@@ -159,13 +170,38 @@ export class ContextPromises {
     return pending.promise;
   }
 
+  /** Tracks a request until the code looks at its promise. Waits for events are not tracked: code may prepare one that it does not need. */
+  track(promise: unknown, request: TrackedRequest): void {
+    if (!(promise instanceof ContextPromise) || promise.interest !== undefined || promise.onLook === undefined) return;
+    const unawaited = (this.unawaited ??= new Map());
+    if (unawaited.size >= trackedMax) return;
+    unawaited.set(promise, request);
+    promise.onLook = () => this.untrack(promise);
+  }
+
+  untrack(promise: unknown): void {
+    this.unawaited?.delete(promise);
+  }
+
+  /** The tracked requests. They are not tracked any more. */
+  takeUnawaited(): readonly TrackedRequest[] {
+    const taken = [...(this.unawaited?.values() ?? [])];
+    this.unawaited?.clear();
+    return taken;
+  }
+
   noteRejection(promise: ContextPromise<unknown>, error: unknown): void {
     const seen = promise.onLook === undefined;
+    const request = this.unawaited?.get(promise);
     // Marks the rejection as handled. This `then` is itself a look.
     void thenOfLanguage.call(promise, undefined, () => {});
     if (seen) return;
     const unseen = (this.unseen ??= new Map());
     unseen.set(promise, error);
-    promise.onLook = () => void unseen.delete(promise);
+    if (request !== undefined) this.unawaited?.set(promise, request);
+    promise.onLook = () => {
+      unseen.delete(promise);
+      this.untrack(promise);
+    };
   }
 }

@@ -17,6 +17,7 @@ export function startTimer(
   const cancel = () => {
     if (session.outcome !== undefined) return;
     session.checkTurn('createTimer().cancel');
+    session.tasks.promises.untrack(promise);
     if (session.tasks.take(task) === undefined) return;
     session.ask({ task: session.nextTask, kind: 'cancelTimer', timer: task });
   };

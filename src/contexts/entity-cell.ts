@@ -1,23 +1,26 @@
 /** Runs the operations of one live entity. Each operation takes effect as a whole, or is rolled back. */
-import { runInFrame } from '../functions/ambient.js';
+import { runInFrame, type Strict } from '../functions/ambient.js';
 import {
   EffectsViolationError,
   EntityOperationFailedError,
   HostStoppedError,
   LimitExceededError,
   SerializationError,
+  StateChangedLaterError,
   StateSerializationError,
   TimeoutError,
 } from '../errors/index.js';
 import { reasonOf } from '../errors/text.js';
 import { encodeError, errorOf } from '../model/error-details.js';
 import { encodeWithin } from '../model/limits.js';
+import type { Json } from '../model/values.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityCell, OperationOutcome, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
 import type { EntityDefinition } from '../functions/definitions.js';
+import { differingFields } from './json-compare.js';
 import { OperationContext } from './operation-context.js';
 import { ReadOnlyContext } from './read-only-context.js';
-import { StateSlot, type LiveState } from './state-slot.js';
+import { capture, StateSlot, type LiveState } from './state-slot.js';
 import { stretches } from './stretches.js';
 import type { RuntimeSupport } from './support.js';
 
@@ -34,13 +37,18 @@ export interface EntityOperations {
 export class LiveEntityCell implements EntityCell {
   private readonly slot: StateSlot;
   private running: OperationContext | undefined;
+  /** The operation that left the present state. */
+  private lastOperation = '';
 
   constructor(
     private readonly program: EntityOperations,
     private readonly id: EntityId,
     stored: string | undefined,
   ) {
-    this.slot = new StateSlot(stored, program.support.limits.stateBytes);
+    const { limits, strict } = program.support;
+    const changedLater =
+      strict && ((live: LiveState, before: Json | undefined) => this.tellChanged(strict, live, before));
+    this.slot = new StateSlot(stored, limits.stateBytes, changedLater);
   }
 
   get exists(): boolean {
@@ -99,7 +107,7 @@ export class LiveEntityCell implements EntityCell {
   private succeed(context: OperationContext, returned: unknown, atOnce: boolean): OperationOutcome {
     try {
       const value = context.result === undefined ? returned : context.result.value;
-      const result = encodeWithin(this.program.support.limits, value, 'result');
+      const result = encodeWithin(this.program.support.limits, value, 'result', this.program.definition);
       const changed = this.keepState(context, atOnce);
       context.end();
       this.running = undefined;
@@ -121,6 +129,7 @@ export class LiveEntityCell implements EntityCell {
     if (left === 'deleted') return slot.remove();
     try {
       const changed = slot.store(left, atOnce);
+      this.lastOperation = context.operationName;
       if (!slot.isKept) this.program.tellReloads(left);
       return changed;
     } catch (error) {
@@ -134,6 +143,15 @@ export class LiveEntityCell implements EntityCell {
     }
   }
 
+  /** Reports to strict mode that code changed the state after the operation that left it. @throws StateChangedLaterError */
+  private tellChanged(strict: Strict, live: LiveState, before: Json | undefined): void {
+    const { id, lastOperation, program } = this;
+    const fields = changedFields(live, before);
+    const error = new StateChangedLaterError(id.toString(), lastOperation, fields);
+    const place = `${program.definition.name} ${lastOperation}`;
+    strict.found(error, place, { entity: id.toString(), operation: lastOperation });
+  }
+
   private fail(context: OperationContext, thrown: unknown): OperationOutcome {
     context.end();
     this.running = undefined;
@@ -142,6 +160,16 @@ export class LiveEntityCell implements EntityCell {
     const ours = cause instanceof EntityOperationFailedError && cause.entityId?.equals?.(this.id);
     const error = ours ? cause : new EntityOperationFailedError(this.id, context.operationName, cause);
     return { ok: false, error: encodeError(error) };
+  }
+}
+
+/** Names of the outermost fields that differ from what was captured. Keys of a Map are state, and are not named. */
+function changedFields(live: LiveState, before: Json | undefined): string[] {
+  try {
+    return differingFields(before, capture(live));
+  } catch {
+    // The change cannot be stored.
+    return [];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from '../model/values.js';
+import { tag } from '../model/value-tree.js';
 
 /** Whether two JSON trees have the same text. The order of keys counts. */
 export function isSameJson(a: Json, b: Json): boolean {
@@ -18,6 +19,23 @@ export function isSameJson(a: Json, b: Json): boolean {
     if (key !== others[i] || !isSameJson(a[key] as Json, b[key] as Json)) return false;
   }
   return true;
+}
+
+const fieldsMax = 5;
+
+/** Names of the first outermost fields that differ in two records. Empty for other trees. */
+export function differingFields(a: Json | undefined, b: Json): string[] {
+  if (!isRecord(a) || !isRecord(b)) return [];
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const differs = (name: string) => {
+    const [one, other] = [a[name], b[name]];
+    return one === undefined || other === undefined ? one !== other : !isSameJson(one, other);
+  };
+  return [...names].filter(differs).slice(0, fieldsMax);
+}
+
+function isRecord(tree: Json | undefined): tree is { [key: string]: Json } {
+  return typeof tree === 'object' && tree !== null && !Array.isArray(tree) && !Object.hasOwn(tree, tag);
 }
 
 /** Upper bound of the length of the tree's JSON text in bytes. Counting ends once the bound is over `enough`. */

@@ -13,12 +13,12 @@ import type { SignalOptions, StartOptions } from '../functions/call-options.js';
 import type { ContextLog } from '../functions/context-log.js';
 import type { EntityContext } from '../functions/entity-context.js';
 import type { OrchestrationReference } from '../functions/references.js';
+import { encodeInput } from '../functions/entity-input.js';
 import { startOptions } from '../functions/option-names.js';
 import { recordSignal } from '../functions/signal-lambda.js';
 import { StoredStateProblem, type StateType } from '../functions/state-type.js';
 import type { EntityToken, SignalProxy } from '../functions/tokens.js';
 import { EntityId, isEntityId } from '../model/entity-id.js';
-import { encodeWithin } from '../model/limits.js';
 import { checkOptions } from '../model/options.js';
 import { decodeValue, toTree } from '../model/values.js';
 import type { EntityEffect, OperationRequest, TurnEnvironment } from '../ports/user-code.js';
@@ -316,16 +316,13 @@ export function signalOf(
   const { classes, directory } = support;
   if (isEntityId(first)) {
     if (!directory.knows('entity', first.name)) throw new UnknownEntityError(first.name, directory.list('entity'));
-    return {
-      target: first.toString(),
-      operation: checkOperation(second),
-      input: encodeWithin(support.limits, third, 'input'),
-    };
+    const operation = checkOperation(second);
+    return { target: first.toString(), operation, input: encodeInput(support, first, operation, third) };
   }
   const token = first as EntityToken<unknown>;
   const id = classes.resolveTarget(token, second);
   const { operation, input } = recordSignal(classes, token, id, third as (proxy: never) => void);
-  return { target: id.toString(), operation, input: encodeWithin(support.limits, input, 'input') };
+  return { target: id.toString(), operation, input: encodeInput(support, id, operation, input) };
 }
 
 function isStateType(value: unknown): value is StateType<unknown> {

@@ -5,11 +5,11 @@
  *
  * The code may use its context, or end, only inside a turn. Otherwise it has awaited something that is not durable.
  */
-import { runInFrame } from '../functions/ambient.js';
+import { runInFrame, type Strict } from '../functions/ambient.js';
 import type { OrchestrationDefinition } from '../functions/definitions.js';
 import { outside, callAnswered, granted, type Section, type Verdict } from '../core/critical-section/section.js';
-import { LockingRulesViolationError, NonDeterministicOrchestrationError } from '../errors/index.js';
-import { placeCallSites } from '../model/call-site.js';
+import { LockingRulesViolationError, NonDeterministicOrchestrationError, NotAwaitedError } from '../errors/index.js';
+import { placeCallSites, placeOf } from '../model/call-site.js';
 import { decodeError, encodeError } from '../model/error-details.js';
 import type { RunAction, RunOutcome, SessionEvent } from '../model/orchestration-events.js';
 import { encodeWithin } from '../model/limits.js';
@@ -51,6 +51,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
   timeMs = 0;
   private replay: ReplayedTurn | undefined = undefined;
   readonly support: RuntimeSupport;
+  readonly strict: Strict | undefined;
   private inTurn = false;
   private closed = false;
   /** The number of the next action. */
@@ -70,6 +71,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     readonly observer: SessionObserver,
   ) {
     this.support = { classes: worker.classes, limits: worker.limits, directory: this };
+    this.strict = worker.strict;
   }
 
   get replaying(): boolean {
@@ -152,7 +154,7 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     const context = new RunContext(this);
     const run = async () => asPromised(this.definition.handler(context, decodeValue(input)));
     const { instanceId, name } = this.identity;
-    const { strict } = this.worker;
+    const strict = this.strict?.used;
     runInFrame({ kind: 'orchestration', name, instanceId, strict }, run, undefined).then(
       (value) => this.over(true, value),
       (error: unknown) => this.over(false, error),
@@ -168,11 +170,22 @@ export class LiveSession implements OrchestrationSession, Session, Names {
     }
     if (!completed) placeCallSites(value);
     try {
+      if (completed) this.checkAwaited();
       this.outcome = completed
-        ? { kind: 'completed', output: encodeWithin(this.support.limits, value, 'result') }
+        ? { kind: 'completed', output: encodeWithin(this.support.limits, value, 'result', this.definition) }
         : { kind: 'failed', error: encodeError(value) };
     } catch (error) {
       this.outcome = { kind: 'failed', error: encodeError(error) };
+    }
+  }
+
+  checkAwaited(): void {
+    const { strict, identity, tasks } = this;
+    if (strict === undefined) return;
+    for (const { member, site } of tasks.promises.takeUnawaited()) {
+      const place = placeOf(site) ?? 'an unknown place';
+      const fields = { instance: identity.instanceId, orchestration: identity.name };
+      strict.found(new NotAwaitedError(identity.name, member, place), `${member} ${place}`, fields);
     }
   }
 

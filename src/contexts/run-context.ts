@@ -11,6 +11,7 @@ import type {
 } from '../functions/orchestration-context.js';
 import type { AttemptOptions, SubOrchestrationOptions } from '../functions/call-options.js';
 import type { ContextLog } from '../functions/context-log.js';
+import { encodeInput } from '../functions/entity-input.js';
 import { startOptions, subOrchestrationOptions } from '../functions/option-names.js';
 import { recordCall } from '../functions/signal-lambda.js';
 import type { OperationSender } from '../functions/support.js';
@@ -114,7 +115,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
   }
 
   private call<Result>(id: EntityId, operation: string, input: unknown, attempts: CheckedAttempts): Promise<Result> {
-    const text = encodeWithin(this.session.support.limits, input, 'input');
+    const text = encodeInput(this.session.support, id, operation, input);
     return askWith(this.session, new EntityCall(this.session, id.toString(), operation, text), attempts);
   }
 
@@ -254,7 +255,8 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
   createTimer(due: Date | Duration): DurableTimer {
     return this.doing('createTimer', () => {
       const { session } = this;
-      return startTimer(session, isA(due, Date) ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due'));
+      const dueMs = isA(due, Date) ? instantMs(due, 'due') : session.timeMs + durationMs(due, 'due');
+      return this.requested('createTimer', startTimer(session, dueMs));
     });
   }
 
@@ -294,6 +296,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
       if (version !== undefined && version !== 'same') {
         checkOrchestration(session.support, session.identity.name, version);
       }
+      session.checkAwaited();
       session.outcome ??= {
         kind: 'continued',
         input: encodeWithin(this.session.support.limits, input, 'input'),
@@ -328,6 +331,13 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
     });
   }
 
+  /** Notes a request whose promise the code should look at. Only in strict mode. */
+  private requested<P>(member: string, promise: P): P {
+    const { session } = this;
+    if (session.strict !== undefined) session.tasks.promises.track(promise, { member, site: captureCallSite() });
+    return promise;
+  }
+
   /** Runs a synchronous request. Errors have no stack frames, so that they are the same in replay. */
   private doing<T>(member: string, work: () => T): T {
     this.session.checkTurn(member);
@@ -343,7 +353,7 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
   private asking<T>(member: string, ask: () => Promise<T>): Promise<T> {
     try {
       this.session.checkTurn(member);
-      return ask();
+      return this.requested(member, ask());
     } catch (error) {
       return this.session.tasks.promises.rejected(error);
     }

@@ -1,3 +1,4 @@
+import type { Strict } from '../functions/ambient.js';
 import type { OrchestrationDefinition } from '../functions/definitions.js';
 import type { Section, Verdict } from '../core/critical-section/section.js';
 import type { RunAction, RunOutcome } from '../model/orchestration-events.js';
@@ -13,6 +14,8 @@ export interface Session {
   readonly observer: SessionObserver;
   readonly support: RuntimeSupport;
   readonly tasks: TaskLedger;
+  /** `undefined` if strict mode is off. */
+  readonly strict: Strict | undefined;
   readonly events: EventBuffer;
   /** Functions that start the time limits of waits. They are called when the unread events have been delivered. */
   readonly limits: Set<() => void>;
@@ -34,6 +37,8 @@ export interface Session {
   enter(verdict: Verdict, subject?: string): number | undefined;
   /** @throws NonDeterministicOrchestrationError outside of a turn */
   checkTurn(member: string): void;
+  /** Reports the requests to strict mode whose promises the code has not looked at. @throws NotAwaitedError */
+  checkAwaited(): void;
   /** `true` for the new branch, which the first call records. @param live branch of new executions */
   patched(id: string, live: boolean): boolean;
 }

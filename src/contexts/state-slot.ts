@@ -30,10 +30,14 @@ export class StateSlot {
   /** Stretch of code in which the live object was captured. `undefined` if other code may have run since. */
   private capturedIn: number | undefined;
 
-  /** @param bytesMax maximum size of a stored state that is read, in bytes */
+  /**
+   * @param bytesMax maximum size of a stored state that is read, in bytes
+   * @param changedLater receives a live object that was changed after it was captured, and what was captured. Absent if nobody asks
+   */
   constructor(
     stored: string | undefined,
     private readonly bytesMax: number,
+    private readonly changedLater?: (live: LiveState, captured: Json | undefined) => void,
   ) {
     this.text = stored;
     this.parsed = stored === undefined;
@@ -55,8 +59,10 @@ export class StateSlot {
 
   /** A live object of the captured state. @throws errors of the type and of JSON.parse; StoredStateProblem if the state is too large */
   open(type: StateType<unknown> | undefined): LiveState {
-    if (this.live !== undefined && this.live.type === type && this.inStep(this.live)) return this.live;
+    const { live } = this;
+    if (live !== undefined && live.type === type && this.inStep(live)) return live;
     this.live = undefined;
+    if (live !== undefined && live.type === type && this.exact) this.changedLater?.(live, this.captured());
     this.checkSize();
     const copy = JSON.parse(this.encode() as string) as Json;
     const value = type === undefined ? fromTree(copy) : type.restore(copy);

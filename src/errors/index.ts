@@ -3,6 +3,7 @@ export * from './argument-errors.js';
 export * from './registration-errors.js';
 export * from './operation-errors.js';
 export * from './orchestration-errors.js';
+export * from './strict-errors.js';
 export { PackageError } from './package-errors.js';
 export * from './host-errors.js';
 export type { WaitReason } from './wait-reason.js';

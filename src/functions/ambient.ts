@@ -1,5 +1,6 @@
 /** Tracks across awaits which user code runs, for `Entity.current` and for the checks of the client. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DurableError } from '../errors/durable-error.js';
 import type { Effects } from './definitions.js';
 import type { EntityId } from '../model/entity-id.js';
 import type { EntityContext } from './entity-context.js';
@@ -16,6 +17,16 @@ export interface PlatformUse {
 
 /** Receives a use of the platform by an orchestration, when it happens. The orchestration receives an error that it throws. */
 export type StrictReport = (frame: OrchestrationFrame, use: PlatformUse) => void;
+
+/** Port to strict mode. */
+export interface Strict {
+  readonly used: StrictReport;
+  /**
+   * Reports a finding: logs it once per place, or throws it where `strict` is `'error'`.
+   * @param fields fields of the line of the log, besides the code
+   */
+  found(error: DurableError, place: string, fields: object): void;
+}
 
 export interface OrchestrationFrame {
   readonly kind: 'orchestration';

@@ -10,6 +10,8 @@ export interface ClassSupport {
   resolveTarget(token: EntityToken<unknown>, target: unknown): EntityId;
   /** The name of the one entity that implements a token. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */
   entityName(token: EntityToken<unknown>): string;
+  /** Whether an operation makes an object of its input, or is unknown here. Without that, objects of classes arrive as plain data. */
+  readsInput(id: EntityId, operation: string): boolean;
   /** A proxy that passes its operations to `sender`. Awaiting, printing or serializing the proxy sends nothing. */
   createProxy(token: EntityToken<unknown>, id: EntityId, sender: OperationSender): object;
   /** The entity of a proxy. `undefined` if the value is not a proxy. */

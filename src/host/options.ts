@@ -148,8 +148,9 @@ export interface DurableHostOptions {
   /** The time that the database keeps rows that are not needed any more. Defaults: see RetentionOptions. */
   readonly retention?: RetentionOptions | undefined;
   /**
-   * Strict mode: `'warn'` logs each place where an orchestration uses the clock, the randomness or a timer of the platform, and entities
-   * without operations. `'error'` throws instead: at the start, or in the orchestration. Default: `'off'` if the environment variable
+   * Strict mode: `'warn'` logs each place where an orchestration uses the clock, the randomness or a timer of the platform, or awaits a
+   * promise of its context never, values that lose their class, states that are changed after their operation, and entities without
+   * operations. `'error'` throws instead: at the start, or in the orchestration. Default: `'off'` if the environment variable
    * `NODE_ENV` is `production`, otherwise `'warn'`.
    */
   readonly strict?: 'off' | 'warn' | 'error' | undefined;

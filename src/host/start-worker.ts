@@ -5,6 +5,7 @@ import { Directory } from '../core/directory.js';
 import { patiently } from '../engines/sql/patience.js';
 import { Engine } from '../engines/sql/engine.js';
 import { SqlTaskHub } from '../engines/sql/sql-task-hub.js';
+import type { HostRole } from '../engines/sql/status.js';
 import type { EngineOptions, SignalFailure, StartRefusal } from '../engines/sql/options.js';
 import { EntityId } from '../model/entity-id.js';
 import { decodeError } from '../model/error-details.js';
@@ -82,9 +83,9 @@ async function assemble(
   strict: StrictMode,
 ): Promise<Worker> {
   const { clock, random, logger } = ports;
-  const { limits } = settings;
+  const limits = { ...settings.limits, ...(strict.inspect && { inspect: strict.inspect }) };
   const directory = new Directory(announcedNames(classes.definitions));
-  const support = { classes, directory, limits, strict: strict.report };
+  const support = { classes, directory, limits, strict: strict.port };
   const programs = new Programs(classes.definitions, support, logger);
   const userCode = ports.aroundUserCode?.(programs) ?? programs;
   const onSignalFailed = (failure: SignalFailure) => reportFailedSignal(failure, logger, options.onSignalFailed);
@@ -110,6 +111,7 @@ async function assemble(
       settings,
       hub,
     );
+    endWithEngine(engine, strict);
     const intake = ports.aroundIntake?.(engine) ?? engine;
     const inspect = async () => {
       const { inspectHost } = await import('./inspect.js');
@@ -131,6 +133,16 @@ async function assemble(
     await store.close();
     throw error;
   }
+}
+
+/** Ends strict mode when the engine has failed by itself. After a stop, the owner of the worker ends it. */
+function endWithEngine(engine: Engine, strict: StrictMode): void {
+  if (strict.port === undefined) return;
+  const end = (role: HostRole) => {
+    if (role === 'failed') strict.end();
+  };
+  engine.observe({ roleChanged: end });
+  end(engine.role);
 }
 
 function reportFailedSignal(

@@ -1,9 +1,12 @@
-/** Strict mode: reports code that would do something else in a replay, and classes that can do nothing. */
+/** Strict mode: reports code that would do something else in a replay, promises and values that are lost, and classes that can do nothing. */
 import { planOf } from '../classes/class-plan.js';
 import { entityDeclaration, isClass, runnableDeclaration } from '../classes/declarations.js';
-import { InvalidArgumentError, NotReplayableError, RegistrationError } from '../errors/index.js';
+import { ClassLostError, InvalidArgumentError, NotReplayableError, RegistrationError } from '../errors/index.js';
 import { shown } from '../errors/text.js';
-import type { StrictReport } from '../functions/ambient.js';
+import type { Strict } from '../functions/ambient.js';
+import { captureCallSite, placeOf } from '../model/call-site.js';
+import type { ValueRules } from '../model/limits.js';
+import { lostClass } from '../model/lost-class.js';
 import type { Logger, LogLevel } from '../ports/log.js';
 import { canWatch, unwatched, watchPlatform } from './platform-watch.js';
 
@@ -14,8 +17,10 @@ export type StrictLevel = 'off' | 'warn' | 'error';
 const placesMax = 1_000;
 
 export interface StrictMode {
-  /** Receives uses of the platform by orchestrations. `undefined` if strict mode is off. */
-  readonly report: StrictReport | undefined;
+  /** Receives what the contexts find. `undefined` if strict mode is off. */
+  readonly port: Strict | undefined;
+  /** Receives the values that are sent. `undefined` if strict mode is off. */
+  readonly inspect: ValueRules['inspect'];
   /** The logger of the host. Strict mode does not report uses of the platform by this logger. */
   readonly logger: Logger;
   /** Ends the watch of the platform. Idempotent. */
@@ -31,7 +36,7 @@ export function strictLevel(given: unknown): StrictLevel {
 
 /** Checks what is registered, and begins the watch of the platform. @throws RegistrationError with the level `error` */
 export function strictMode(level: StrictLevel, registered: readonly unknown[], logger: Logger): StrictMode {
-  if (level === 'off') return { report: undefined, logger, end: () => {} };
+  if (level === 'off') return { port: undefined, inspect: undefined, logger, end: () => {} };
   const problems = registered.flatMap(problemsOf);
   if (level === 'error' && problems.length > 0) throw new RegistrationError(problems.map(({ text }) => text));
   for (const { code, text } of problems) logger.warn({ strict: level, code }, text);
@@ -41,17 +46,39 @@ export function strictMode(level: StrictLevel, registered: readonly unknown[], l
       'Strict mode does not watch the platform in a bundled program. Run it unbundled for that.',
     );
   const end = watchPlatform();
-  const places = new Set<string>();
-  const report: StrictReport = ({ name, instanceId }, use) => {
-    const error = new NotReplayableError(name, use.name, use.site, `Use ${use.instead}, or an activity.`);
-    if (level === 'error') throw error;
-    const place = `${use.name} ${use.site}`;
-    if (places.has(place) || places.size >= placesMax) return;
-    places.add(place);
-    const fields = { instance: instanceId, orchestration: name, code: error.code };
-    unwatched(() => logger.warn(fields, `${error.message} ${error.hint}`));
+  const found = findings(level, logger);
+  const port: Strict = {
+    used: ({ name, instanceId }, { name: member, site, instead }) => {
+      const error = new NotReplayableError(name, member, site, `Use ${instead}, or an activity.`);
+      found(error, `${member} ${site}`, { instance: instanceId, orchestration: name });
+    },
+    found,
   };
-  return { report, logger: quiet(logger), end };
+  return { port, inspect: inspector(found), logger: quiet(logger), end };
+}
+
+/** Reports each place once, at most `placesMax` places. With the level `error` it throws each time. */
+function findings(level: StrictLevel, logger: Logger): Strict['found'] {
+  const places = new Set<string>();
+  return (error, place, fields) => {
+    if (level === 'error') throw error;
+    const key = `${error.code} ${place}`;
+    if (places.has(key) || places.size >= placesMax) return;
+    places.add(key);
+    unwatched(() => logger.warn({ ...fields, code: error.code }, `${error.message} ${error.hint}`));
+  };
+}
+
+/** Finds objects of classes in the values that are sent. */
+function inspector(found: Strict['found']): NonNullable<ValueRules['inspect']> {
+  return (value, path, owner) => {
+    const lost = lostClass(value, path);
+    if (lost === undefined) return;
+    const subject = owner === undefined ? `The ${path}` : `The ${path} of ${owner.kind} ${JSON.stringify(owner.name)}`;
+    const site = owner === undefined ? placeOf(captureCallSite()) : undefined;
+    const error = new ClassLostError(subject, lost.path, lost.className, lost.method, site);
+    found(error, `${subject} ${lost.className} ${site}`, owner === undefined ? {} : { [owner.kind]: owner.name });
+  };
 }
 
 function quiet(logger: Logger): Logger {

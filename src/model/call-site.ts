@@ -28,6 +28,13 @@ export function programFrames(site: CallSite): readonly string[] {
   return framesOf(textOf(site)).filter(isOfProgram);
 }
 
+/** The first place of a call site in the program, outside of packages if there is one, e.g. `run (file:///app/order.js:10:5)`. */
+export function placeOf(site: CallSite): string | undefined {
+  const frames = programFrames(site);
+  const found = frames.find((line) => !/[\\/]node_modules[\\/]/.test(line)) ?? frames[0];
+  return found?.trim().replace(/^at (?:async )?/, '');
+}
+
 /** Adds a call site to the stack of an error of this package, once. The frames of this package itself are removed. */
 export function placeAt(error: unknown, site: CallSite): void {
   if (!(error instanceof DurableError) || placed.has(error)) return;

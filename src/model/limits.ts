@@ -31,8 +31,32 @@ export function isLonger(text: string, bytesMax: number): boolean {
   return text.length > bytesMax || (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax);
 }
 
-/** The JSON text of a value that is sent, checked against `inputBytes`. @throws SerializationError, LimitExceededError */
-export function encodeWithin(limits: Limits, value: unknown, path: string): string | undefined {
+/** Limits, and the check of strict mode. */
+export interface ValueRules extends Limits {
+  /**
+   * Receives each object that is sent, and whose result it is. Throws an error for the program. Absent if strict mode is off.
+   */
+  readonly inspect?: ((value: object, path: string, owner: ValueOwner | undefined) => void) | undefined;
+}
+
+/** A definition of user code. */
+export interface ValueOwner {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * The JSON text of a value that is sent, checked against `inputBytes`, and by strict mode.
+ * @throws SerializationError, LimitExceededError
+ */
+export function encodeWithin(rules: ValueRules, value: unknown, path: string, owner?: ValueOwner): string | undefined {
+  const text = encodeBounded(rules, value, path);
+  if (rules.inspect !== undefined && typeof value === 'object' && value !== null) rules.inspect(value, path, owner);
+  return text;
+}
+
+/** The JSON text of a value, checked against `inputBytes`. @throws SerializationError, LimitExceededError */
+export function encodeBounded(limits: Limits, value: unknown, path: string): string | undefined {
   const text = encodeOrRefuse(value, path);
   if (text !== undefined && isLonger(text, limits.inputBytes)) {
     throw new LimitExceededError(path, 'inputBytes', limits.inputBytes);

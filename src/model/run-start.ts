@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { quoted, shown } from '../errors/text.js';
 import { checkInstanceId, checkVersion } from './arguments.js';
 import { instantMs } from './duration.js';
-import { encodeWithin, type Limits } from './limits.js';
+import { encodeWithin, type ValueRules } from './limits.js';
 import { optionsOf } from './options.js';
 import { idProblem } from './text.js';
 import { canonicalJson } from './values.js';
@@ -55,7 +55,7 @@ interface GivenStart {
 }
 
 /** The options of a start, read once. @throws InvalidArgumentError, SerializationError, LimitExceededError */
-export function checkStart(options: GivenStart | undefined, limits: Limits): CheckedStart {
+export function checkStart(options: GivenStart | undefined, limits: ValueRules): CheckedStart {
   const { input, instanceId, version, scheduledTime, whenEnded, tags, customStatus } = optionsOf(options);
   if (instanceId !== undefined) checkInstanceId(instanceId);
   if (version !== undefined) checkVersion(version);

@@ -31,5 +31,5 @@ export function casesTable(): string {
     });
     return `## ${title}\n\n${table(['', 'right', 'tests'], rows)}`;
   });
-  return `Open: ${Object.keys(leftOpen).join(', ')}.\n\n${parts.join('\n')}`;
+  return `Open: ${Object.keys(leftOpen).join(', ') || 'none'}.\n\n${parts.join('\n')}`;
 }

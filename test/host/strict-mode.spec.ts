@@ -168,6 +168,11 @@ describe('the watch of strict mode', () => {
       expect(steps).to.include({ before: true, 'two hosts': false, 'one host': false, after: true });
     });
 
+    it('ends when the host fails by itself, before it is stopped', () => {
+      expect(steps).to.include({ 'before the failure': false, failed: true });
+      expect(steps).to.include({ 'failed host': true, 'failed and stopped host': true });
+    });
+
     it('ends when the start fails', () => {
       expect(steps).to.include({ 'failed start': true });
     });
