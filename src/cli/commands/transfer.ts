@@ -134,8 +134,8 @@ async function writtenBefore(partial: string, head: ExportHead): Promise<Written
 }
 
 export const importHub = command<{ storage?: string; json?: boolean }, [file: string]>({
-  brief: 'Reads an export into an empty task hub: all of it, or nothing',
-  more: 'The file of --storage is created if it does not exist. After an interruption the task hub is empty: run the command again.',
+  brief: 'Reads an export into an empty task hub. An import that was interrupted goes on where it ended',
+  more: 'The file of --storage is created if it does not exist. After an interruption no host starts on it: run the command again with the same export.',
   flags: {
     storage: optionalText('SQLite file or postgres:// URL. Default: DURABLE_STORAGE', 'file|url'),
     json: jsonFlag,
@@ -160,8 +160,13 @@ export const importHub = command<{ storage?: string; json?: boolean }, [file: st
         head,
         placesOf(lines, file, (rows) => bar.update(rows)),
         noteLogger(terminal),
+        {
+          signal: terminal.around.signal,
+          onResumed: (rows) => terminal.note(`goes on after ${countText(rows)} rows\n`),
+        },
       );
     } finally {
+      await lines.return();
       bar.end();
     }
     await writeValue(terminal, flags, { storage: given, rows: total }, () => `${countText(total)} rows\n`);

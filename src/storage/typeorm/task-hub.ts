@@ -3,6 +3,7 @@ import { readNames } from '../../engines/sql/model/stored.js';
 import type { Hub } from '../../engines/sql/ports/store.js';
 import { checkNoHub, checkPartitionCount } from './damage.js';
 import type { Connection, SqlSession } from './dialect.js';
+import { checkNoImport, readNote } from './transfer/import-note.js';
 
 /** The version of the tables that this code creates and reads. */
 export const schemaVersion = 5;
@@ -13,8 +14,12 @@ export const defaultPartitionCount = 64;
 type StoredHub = Omit<Hub, 'alone' | 'shared'>;
 
 /** Reads the task hub. Creates it with its partitions if the database has no task hub yet. */
-export async function readOrCreateHub(connection: Connection, partitionCount: number): Promise<Hub> {
-  const known = await connection.exclusively(readHub);
+export async function readOrCreateHub(
+  connection: Connection,
+  partitionCount: number,
+  read: (session: SqlSession) => Promise<StoredHub | undefined> = readHub,
+): Promise<Hub> {
+  const known = await connection.exclusively(read);
   const hub = known ?? (await connection.transaction((session) => createHub(session, partitionCount)));
   return { ...hub, alone: connection.alone, shared: connection.shared };
 }
@@ -23,8 +28,20 @@ async function readHub(session: SqlSession): Promise<StoredHub | undefined> {
   const [row] = await session.all<{ partition_count: number; names: string }>(
     `SELECT partition_count, names FROM ${session.prefix}task_hub WHERE id = 1`,
   );
-  if (row !== undefined) await checkPartitionCount(session, row.partition_count);
+  if (row !== undefined) {
+    checkNoImport(row.names);
+    await checkPartitionCount(session, row.partition_count);
+  }
   return row && { partitionCount: row.partition_count, names: readNames(row.names) };
+}
+
+/** Reads the task hub also if an import into it has not ended. */
+export async function readHubOfImport(session: SqlSession): Promise<StoredHub | undefined> {
+  const [row] = await session.all<{ partition_count: number; names: string }>(
+    `SELECT partition_count, names FROM ${session.prefix}task_hub WHERE id = 1`,
+  );
+  if (row === undefined || readNote(row.names) === undefined) return readHub(session);
+  return { partitionCount: row.partition_count, names: [] };
 }
 
 async function createHub(session: SqlSession, partitionCount: number): Promise<StoredHub> {
@@ -36,16 +53,19 @@ async function createHub(session: SqlSession, partitionCount: number): Promise<S
   // Another process has created it since the last look.
   if (inserted === 0) return (await readHub(session)) as StoredHub;
   await checkNoHub(session);
-  const numbers = Array.from({ length: partitionCount }, (_, number) => number);
-  for (let i = 0; i < partitionCount; i += 100) await createPartitions(session, numbers.slice(i, i + 100));
+  await createPartitions(session, partitionCount);
   return { partitionCount, names: [] };
 }
 
-async function createPartitions(session: SqlSession, numbers: readonly number[]): Promise<void> {
-  await session.run(
-    `INSERT INTO ${session.prefix}partition (number, owner, epoch) VALUES ${numbers.map(() => '(?, 0, 0)').join(', ')}`,
-    numbers,
-  );
+/** Creates the partitions of a task hub that has none. */
+export async function createPartitions(session: SqlSession, count: number): Promise<void> {
+  for (let from = 0; from < count; from += 100) {
+    const numbers = Array.from({ length: Math.min(100, count - from) }, (_, index) => from + index);
+    await session.run(
+      `INSERT INTO ${session.prefix}partition (number, owner, epoch) VALUES ${numbers.map(() => '(?, 0, 0)').join(', ')}`,
+      numbers,
+    );
+  }
 }
 
 /** Adds names to the known names of the task hub. Writes only if a name is new. Must run inside a transaction. */
