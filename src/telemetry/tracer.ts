@@ -68,10 +68,11 @@ async function sendingSampled<Result>(
   const span = tracer.startSpan(`${kind} ${operation === undefined ? name : `${name}.${operation}`}`, {
     // A call waits for its answer, the others do not.
     kind: kind === 'call' ? SpanKind.CLIENT : SpanKind.PRODUCER,
-    attributes: { ...attributesOf(name, target), 'messaging.operation.type': 'send', 'messaging.operation.name': kind },
+    attributes: attributesOf(name, target, 'send', kind),
   });
   try {
-    return await send(isSampled(span.spanContext()) ? textOf(span.spanContext()) : undefined);
+    const own = span.spanContext();
+    return await send((own.traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : textOf(own));
   } catch (error) {
     failed(span, error);
     throw error;
@@ -83,29 +84,27 @@ async function sendingSampled<Result>(
 /** Makes the span of work that has ended, below the span that caused it. */
 function ended(tracer: Tracer, work: TracedWork): void {
   const { kind, name, operation, target, execution, task, startedMs, endedMs, outcome } = work;
-  const attributes: Attributes = {
-    ...attributesOf(name, target),
-    'messaging.operation.type': 'process',
-    'messaging.operation.name': kind,
-    ...(execution !== undefined && { 'durable.execution': execution }),
-    ...(task !== undefined && { 'durable.task': task }),
-    ...(outcome !== 'ok' && { 'error.type': outcome }),
-  };
-  const title = { operation: `${name}.${operation}`, activity: `activity ${name}`, orchestration: name }[kind];
+  const attributes = attributesOf(name, target, 'process', kind);
+  if (execution !== undefined) attributes['durable.execution'] = execution;
+  if (task !== undefined) attributes['durable.task'] = task;
+  if (outcome !== 'ok') attributes['error.type'] = outcome;
+  const title = kind === 'operation' ? `${name}.${operation}` : kind === 'activity' ? `activity ${name}` : name;
   const spanKind = kind === 'operation' ? SpanKind.CONSUMER : SpanKind.INTERNAL;
   const span = tracer.startSpan(title, { kind: spanKind, startTime: startedMs, attributes }, contextOf(work.trace));
   if (outcome !== 'ok') span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(endedMs);
 }
 
-function attributesOf(name: string, target: string): Attributes {
-  return {
+function attributesOf(name: string, target: string, type: 'send' | 'process', operation: string): Attributes {
+  const attributes: Attributes = {
     'messaging.system': 'durable_entities',
     'messaging.destination.name': name,
-    ...(target.startsWith('@')
-      ? { 'durable.entity.key': target.slice(target.indexOf('@', 1) + 1) }
-      : { 'durable.instance.id': target }),
+    'messaging.operation.type': type,
+    'messaging.operation.name': operation,
   };
+  if (target.startsWith('@')) attributes['durable.entity.key'] = target.slice(target.indexOf('@', 1) + 1);
+  else attributes['durable.instance.id'] = target;
+  return attributes;
 }
 
 function failed(span: Span, error: unknown): void {
