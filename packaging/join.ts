@@ -9,6 +9,13 @@ import { rolldown } from 'rolldown';
 /** The module that knows where the package is. Its chunk keeps its name. */
 const placed = 'package-place';
 
+/**
+ * A call of `require` with the name of a package, which bundlers of applications find and replace by the package. rolldown would write a
+ * helper in its place, which they do not find, and which does not run in CommonJS. So the call has another name while rolldown works.
+ */
+const literalRequire = /\brequire\((?=['"](?!node:))/g;
+const keptName = 'keptRequire(';
+
 export interface Entries {
   /** Paths of the entries within the folder, without extension. */
   readonly modules: readonly string[];
@@ -26,6 +33,7 @@ export async function joinModules(folder: string, { modules, bundles }: Entries)
     makeAbsoluteExternalsRelative: true,
     preserveEntrySignatures: 'strict',
     logLevel: 'warn',
+    plugins: [{ name: 'kept-require', transform: (code) => code.replaceAll(literalRequire, keptName) }],
   });
   // Into memory: the modules are still read.
   const { output } = await build.generate({
@@ -46,6 +54,6 @@ export async function joinModules(folder: string, { modules, bundles }: Entries)
     if (chunk.type !== 'chunk') continue;
     const path = join(folder, chunk.fileName);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, chunk.code);
+    writeFileSync(path, chunk.code.replaceAll(keptName, 'require('));
   }
 }
