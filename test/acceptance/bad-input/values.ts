@@ -94,7 +94,7 @@ export const unusableTexts: readonly Bad[] = [
   bad('a text with a lone surrogate', () => 'a\ud800b'),
   bad('a text of 513 bytes', () => 'x'.repeat(513)),
   bad('a text of 513 bytes in 257 characters', () => `x${'é'.repeat(256)}`),
-  heavy('a text of ten million characters', () => 'x'.repeat(10_000_000)),
+  heavy('a text of three million characters', () => 'x'.repeat(3_000_000)),
 ];
 
 /** Where a name is expected: of an operation, an event, a patch. */
@@ -257,10 +257,10 @@ export const unsendable: readonly Bad[] = [
   bad('a proxy that throws', () => untouchable()),
 ];
 
-/** Values that can be sent, but for their size. */
+/** Values that can be sent, but for their size: more than a MiB. */
 export const tooLarge: readonly Bad[] = [
-  bad('a text of 10 MB', () => 'x'.repeat(10_000_000)),
-  heavy('a list of a million numbers', () => Array.from({ length: 1_000_000 }, (_, index) => index)),
+  bad('a text of 3 MB', () => 'x'.repeat(3_000_000)),
+  heavy('a list of 300,000 numbers', () => Array.from({ length: 300_000 }, (_, index) => index)),
   bad('text that is short in characters and long in bytes', () => '漢'.repeat(500_000)),
 ];
 
@@ -283,8 +283,8 @@ export const hostileErrors: readonly Bad[] = [
     bad(`an error whose ${field} is a symbol`, () => Object.assign(new Error('x'), { [field]: Symbol('s') })),
     bad(`an error whose ${field} is a function`, () => Object.assign(new Error('x'), { [field]: () => {} })),
     bad(`an error whose ${field} is a revoked proxy`, () => Object.assign(new Error('x'), { [field]: revoked() })),
-    heavy(`an error whose ${field} is a text of 10 MB with NUL and lone surrogates`, () =>
-      Object.assign(new Error('x'), { [field]: '\0\ud800'.repeat(5_000_000) }),
+    heavy(`an error whose ${field} is a text of 3 MB with NUL and lone surrogates`, () =>
+      Object.assign(new Error('x'), { [field]: '\0\ud800'.repeat(1_500_000) }),
     ),
   ]),
   bad('an error that is its own cause', () => {
