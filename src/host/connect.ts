@@ -4,7 +4,7 @@ import type { ClientPorts } from '../client/client-ports.js';
 import type { ConnectOptions } from '../client/connect-options.js';
 import { Directory } from '../core/directory.js';
 import { patiently } from '../engines/sql/patience.js';
-import { safeLogger } from '../engines/sql/safe-logger.js';
+import { safeLogger } from '../ports/safe-logger.js';
 import { ClientClosedError, InvalidArgumentError } from '../errors/index.js';
 import type { OptionNames } from '../model/options.js';
 import { announcedNames, Programs } from '../contexts/programs.js';

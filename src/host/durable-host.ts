@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Inspector } from '../hub/inspector.js';
 import type { DurableClient } from './durable-client.js';
-import { safeLogger } from '../engines/sql/safe-logger.js';
+import { safeLogger } from '../ports/safe-logger.js';
 import type { HostStatus } from '../engines/sql/status.js';
 import type { Store } from '../engines/sql/ports/store.js';
 import { checkAnnotationsOfMain, copyWarnings } from './package-copies.js';

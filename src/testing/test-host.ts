@@ -1,6 +1,6 @@
 import type { Container } from 'inversify';
 import type { DurableClient } from '../host/durable-client.js';
-import { safeLogger } from '../engines/sql/safe-logger.js';
+import { safeLogger } from '../ports/safe-logger.js';
 import { InvalidArgumentError, OrchestrationNotFoundError } from '../errors/index.js';
 import {
   checkHostOptions,

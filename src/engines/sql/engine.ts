@@ -40,7 +40,7 @@ import { RowWatch } from './waiting/row-watch.js';
 import { RunWatch } from './waiting/run-watch.js';
 import { Observers } from './safe-observer.js';
 import { safeTracer } from './safe-tracer.js';
-import { safeLogger } from './safe-logger.js';
+import { safeLogger } from '../../ports/safe-logger.js';
 import type { ClientWaits } from './waiting/client-waits.js';
 import { Submission } from './inbox/submission.js';
 

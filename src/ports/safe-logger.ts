@@ -1,4 +1,4 @@
-import type { Logger, LogFields, LogLevel } from '../../ports/log.js';
+import type { Logger, LogFields, LogLevel } from './log.js';
 
 /** Guards a logger: an error of the logger (a full disk, a closed stream) must not end the work that it reports on. */
 export function safeLogger(logger: Logger): Logger {
