@@ -130,6 +130,27 @@ const rules: FolderRules = {
     packages: ['class-validator'],
     because: 'a validator of inputs stands on the class layer; its package is an optional peer, and nothing imports it',
   },
+  restate: {
+    may: [
+      'hub',
+      'client',
+      'contexts',
+      'classes',
+      'core',
+      'ports',
+      'model',
+      'errors',
+      'host/console-logger.ts',
+      'host/durable-client.ts',
+      'host/node-clock.ts',
+      'host/node-random.ts',
+      'host/options.ts',
+      'host/strict-mode.ts',
+    ],
+    packages: ['@restatedev/restate-sdk', 'node:http2', 'types:node:net', 'types:inversify'],
+    because:
+      'an engine of its own on the SDK of Restate, which is an optional peer; it shares user code, clients and pure decisions with the SQL engine, and no rows',
+  },
   telemetry: {
     may: ['types:hub', 'core/package-version.ts', 'model'],
     packages: ['@opentelemetry/api'],
@@ -223,6 +244,19 @@ describe('the folder tree is the architecture', () => {
     expect(importers.map(({ name }) => name)).to.deep.equal(['http/vendor.ts']);
   });
 
+  it('one file of restate imports the SDK of Restate, and no file outside of restate imports it', () => {
+    const importers = [...tree.values()].filter(({ imports }) =>
+      imports.some(({ specifier }) => specifier.startsWith('@restatedev/')),
+    );
+    expect(importers.map(({ name }) => name)).to.deep.equal(['restate/sdk.ts']);
+    const outside = [...tree.values()].filter(
+      ({ name, imports }) =>
+        !name.startsWith('restate/') &&
+        imports.some(({ specifier }) => specifier.startsWith('.') && targetOf(name, specifier).startsWith('restate/')),
+    );
+    expect(outside.map(({ name }) => name)).to.deep.equal([]);
+  });
+
   it('no file imports itself through others', () => {
     expect(circles(tree)).to.deep.equal([]);
   });
@@ -236,7 +270,7 @@ describe('the folder tree is the architecture', () => {
   });
 
   it('no call of an engine, a store or a client spreads a list into its arguments', () => {
-    expect(spreadCalls(tree, ['engines', 'storage', 'client', 'contexts'])).to.deep.equal([]);
+    expect(spreadCalls(tree, ['engines', 'storage', 'client', 'contexts', 'restate'])).to.deep.equal([]);
   });
 
   it('decisions, engine, contexts, classes and clients meet no wall clock, randomness or timer of the platform', () => {

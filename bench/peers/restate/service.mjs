@@ -108,6 +108,6 @@ const orch = restate.service({
   },
 });
 
-restate
+void restate
   .serve({ services: [counter, account, tiny, tinySignal, orch], port: Number(process.env.PORT ?? 9080) })
   .then((p) => console.log(`listening ${p}`));
