@@ -7,6 +7,7 @@
  * A file whose instances stay in memory adds only restarts, which restart.spec.ts tests.
  */
 import type { Form } from './counters.js';
+import { withoutDifferences } from '../restate/differences.js';
 import { World, type Setting } from './world.js';
 
 /** A real file, and nothing stays in memory: what most often goes wrong. */
@@ -27,8 +28,14 @@ export function settingsOf(form: Form): readonly Setting[] {
   return form === 'class' ? allSettings : inMemory;
 }
 
+/** The setting of `DURABLE_TEST_ENGINE=restate`. Each operation reads the stored state, so nothing is kept in memory. */
+const onRestate: readonly Setting[] = [{ storage: 'restate', evict: true }];
+
+const engine = process.env['DURABLE_TEST_ENGINE'] ?? 'sql';
+
 /** A suite with a fresh World for each test. The suite reads `world()` inside its tests. */
 export function acceptance(theme: string, settings: readonly Setting[], suite: (world: () => World) => void): void {
+  if (engine === 'restate') return onEngine(theme, suite);
   for (const setting of settings) {
     describe(`${theme} (${setting.storage}${setting.evict ? ', evicted after each turn' : ''})`, () => {
       let current: World;
@@ -37,6 +44,20 @@ export function acceptance(theme: string, settings: readonly Setting[], suite: (
       });
       afterEach(() => current.end());
       suite(() => current);
+    });
+  }
+}
+
+/** The suite on Restate, without the tests that the list of differences names. */
+function onEngine(theme: string, suite: (world: () => World) => void): void {
+  for (const setting of onRestate) {
+    describe(`${theme} (${setting.storage})`, () => {
+      let current: World;
+      beforeEach(() => {
+        current = new World(setting);
+      });
+      afterEach(() => current.end());
+      withoutDifferences(theme, () => suite(() => current));
     });
   }
 }

@@ -18,11 +18,12 @@ import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
 import { sqliteStore } from '../../src/storage/typeorm/index.js';
 import { copyEmptyHub } from '../storage/empty-hub.js';
 import { MovedClock } from './moved-clock.js';
+import { RestateWorld } from '../restate/restate-world.js';
 import { startMovedHost, type Host } from './moved-host.js';
 
 /** The storage and the cache that an acceptance suite runs on. */
 export interface Setting {
-  readonly storage: 'memory' | 'sqlite';
+  readonly storage: 'memory' | 'sqlite' | 'restate';
   /** Whether every instance is dropped from memory after each turn. */
   readonly evict: boolean;
 }
@@ -49,6 +50,7 @@ export class World {
   /** The data of memory storage. It survives a restart of the host, like a file. */
   private readonly memory = new MemoryDatabase({ alone: true });
   private clock: MovedClock | undefined;
+  private restate: RestateWorld | undefined;
   private last: { register: readonly unknown[]; options: StartOptions } = { register: [], options: {} };
 
   constructor(readonly setting: Setting) {}
@@ -66,6 +68,7 @@ export class World {
   /** Starts a host with these definitions. */
   async start(register: readonly unknown[], options: StartOptions = {}): Promise<DurableClient> {
     this.last = { register, options };
+    if (this.setting.storage === 'restate') return this.startOnRestate(register, options);
     const host = await this.startHost({
       storage: this.setting.storage === 'memory' ? ':memory:' : await this.file(),
       register,
@@ -81,8 +84,24 @@ export class World {
     return host.client;
   }
 
+  /** Starts a host on the shared server. Hosts of one World have the same services, and a restarted one the same address. */
+  private async startOnRestate(register: readonly unknown[], options: StartOptions): Promise<DurableClient> {
+    this.restate ??= new RestateWorld();
+    const host = await this.restate.start(register, {
+      logger: this.logger,
+      onSignalFailed: (error, signal) => {
+        this.failedSignals.push({ ...signal, error });
+        this.changed();
+      },
+      ...options,
+    });
+    this.hosts.push(host);
+    return host.client;
+  }
+
   /** Starts a host on a clock that the test moves: see `pass`. Restarts keep this clock. */
   startMoved(register: readonly unknown[], options?: StartOptions): Promise<DurableClient> {
+    if (this.setting.storage === 'restate') throw new Error('the time of Restate cannot be moved');
     this.clock ??= new MovedClock();
     return this.start(register, options);
   }

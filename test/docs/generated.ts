@@ -18,6 +18,7 @@ import { publicNames } from './public-names.js';
 import { problems } from '../../src/http/problem.js';
 import { reference } from './reference.js';
 import { table } from './tables.js';
+import { restateTable } from '../restate/table.js';
 
 const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   errors: errorTable,
@@ -33,6 +34,7 @@ const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   checklist: checklistTable,
   cases: casesTable,
   'compatible api': compatibleTable,
+  restate: restateTable,
   'bench machine': machinePart,
   'bench works': () => worksPart(table),
   'bench figures': () => figuresPart(table),
