@@ -9,11 +9,16 @@ import { Attention } from './attention.js';
 import { EntityFigures, RunFigures } from './figures.js';
 import { Tiles } from './tiles.js';
 
+/** Intervals of readings. Rates arrive by the live stream each second, and the server counts rows once in five. */
+const overviewRestMs = 3_000;
+const statisticsRestMs = 2_000;
+const letterRestMs = 5_000;
+
 export function OverviewPage() {
-  const overview = useResource<Overview>('overview', () => true);
-  const statistics = useResource<{ readonly statistics: Statistics | null }>('stats', () => true);
+  const overview = useResource<Overview>('overview', () => true, overviewRestMs);
+  const statistics = useResource<{ readonly statistics: Statistics | null }>('stats', () => true, statisticsRestMs);
   const types = useResource<Types>('types', () => false);
-  const letters = useResource<Page<DeadLetter>>('dead-letters?limit=1', () => true);
+  const letters = useResource<Page<DeadLetter>>('dead-letters?limit=1', () => true, letterRestMs);
   const { data, error } = overview;
   if (data === undefined) return error === undefined ? <Loading /> : <Problem error={error} />;
   const figures = statistics.data?.statistics ?? undefined;
