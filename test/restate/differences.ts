@@ -1,8 +1,11 @@
 /** The tests of the acceptance suite that do not hold on Restate, each with its reason. */
 
 export interface Difference {
-  /** `differs`: the behaviour is another one. `cannot`: the engine has no such thing. */
-  readonly kind: 'differs' | 'cannot';
+  /**
+   * `differs`: the behaviour is another one. `cannot`: the engine has no such thing. `unproven`: the test runs, and nobody has seen it end in its
+   * time.
+   */
+  readonly kind: 'differs' | 'cannot' | 'unproven';
   readonly reason: string;
 }
 
@@ -138,6 +141,26 @@ const byReason: readonly (readonly [Difference, readonly string[]])[] = [
         `code that no longer matches its history is a NonDeterministicOrchestrationError with both sides: ${change}`,
     ),
   ],
+  [
+    { kind: 'unproven', reason: 'its load took longer than its time limit on a busy machine with two processors' },
+    [
+      'S160 S172 TransferFunds: 500 concurrent transfers keep the sum, and no balance is ever negative',
+      'S151 S171 philosophers in a ring all eat',
+      'S151 random lock sets never deadlock (the seed is in the message; repeat with LOCK_SEED=<seed>)',
+      'S21 a hundred orchestrations at once: every signal and call counts once',
+      'S23 a hub serves thousands of entities',
+      'purgeRuns deletes runs of many pages',
+      'purgeRuns ends while other runs continue, and keeps the runs that they start meanwhile',
+    ],
+  ],
+  [
+    { kind: 'unproven', reason: 'it was corrected after its last run' },
+    [
+      'leave out an entity that is only locked, and say who holds the lock of one that exists',
+      'an orchestration that is not registered any more waits, and continues once it is registered again',
+      'M19: signals and calls, by id and by request id, in turns to several entities, arrive in the order of the calls',
+    ],
+  ],
   [otherOptions, ['wrong options of the host are InvalidArgumentErrors that name the option']],
   [
     noPlaces,
@@ -153,15 +176,19 @@ export const differences: ReadonlyMap<string, Difference> = new Map(
   byReason.flatMap(([difference, titles]) => titles.map((title) => [title, difference] as const)),
 );
 
+function isLeftOut(title: string): boolean {
+  const kind = differences.get(title)?.kind;
+  return kind !== undefined && kind !== 'unproven';
+}
+
 /** Stands for a test that does not run. */
 const leftOut = { timeout: () => leftOut } as unknown as Mocha.Test;
 
 /** Runs a suite without these tests. */
 export function withoutDifferences(theme: string, suite: () => void): void {
-  if (differences.has(theme)) return;
+  if (isLeftOut(theme)) return;
   const all = globalThis.it;
-  const some = (title: string, test?: Mocha.AsyncFunc): Mocha.Test =>
-    differences.has(title) ? leftOut : all(title, test);
+  const some = (title: string, test?: Mocha.AsyncFunc): Mocha.Test => (isLeftOut(title) ? leftOut : all(title, test));
   globalThis.it = Object.assign(some, {
     only: all.only,
     skip: all.skip,

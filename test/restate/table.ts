@@ -31,7 +31,7 @@ export function restateTable(): string {
   return [
     `${held} of ${all} numbers of the checklist hold without a difference. The others:\n`,
     table(['', 'promise', 'on Restate'], rows),
-    'Tests and suites without a number that do not run on Restate:\n',
+    'Tests and suites without a number that do not hold, or have not ended yet:\n',
     table(['test', 'on Restate'], more),
   ].join('\n');
 }
