@@ -25,8 +25,8 @@ export class Backoff {
   /** How many of `pausesMs` have passed. */
   private passed = 0;
   private timer: Timer | undefined;
-  /** The monotonic time at which the timer fires. */
-  private dueMs = Number.POSITIVE_INFINITY;
+  /** The pause at whose end the timer fires. `Infinity` without a timer. */
+  private pauseMs = Number.POSITIVE_INFINITY;
   private looking = false;
   /** The pause after the read in progress. `undefined` if that read decides it. */
   private askedMs: number | undefined;
@@ -94,18 +94,17 @@ export class Backoff {
     else this.wait(ms);
   }
 
-  /** A read that is to come earlier stays. */
+  /** A timer of a pause that is not longer comes earlier, and stays. */
   private wait(ms: number): void {
-    const dueMs = this.clock.monotonicMs() + ms;
-    if (this.stopped || this.dueMs <= dueMs) return;
+    if (this.stopped || this.pauseMs <= ms) return;
     this.timer?.cancel();
-    this.dueMs = dueMs;
+    this.pauseMs = ms;
     this.timer = this.clock.setTimer(ms, () => void this.turn(false));
   }
 
   private async turn(byHint: boolean): Promise<void> {
     this.timer?.cancel();
-    this.dueMs = Number.POSITIVE_INFINITY;
+    this.pauseMs = Number.POSITIVE_INFINITY;
     this.looking = true;
     this.askedMs = undefined;
     this.hinted = false;
