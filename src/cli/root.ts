@@ -74,7 +74,7 @@ export const places: readonly Place[] = [
   },
   {
     name: 'import',
-    brief: 'Reads an export into an empty task hub: all of it, or nothing',
+    brief: 'Reads an export into an empty task hub. An import that was interrupted goes on where it ended',
     load: async () => (await import('./commands/transfer.js')).importHub,
   },
   {

@@ -395,16 +395,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the holder's calls wait behind others",
     file: 'engines/sql/core/mailbox',
-    find: 'this.holders.push(message);\n            return none;',
-    replace: 'this.waiting.push(message);\n            return none;',
+    find: 'this.addHolder(message);\n            return none;',
+    replace: 'this.push(message);\n            return none;',
     why: 'the holder waits for those who wait for it',
   },
   {
     name: 'others get in while it is locked',
     file: 'engines/sql/core/mailbox',
-    find: 'return this.holder === undefined ? this.waiting[this.head] : this.holders[0];',
+    find: 'return this.holder === undefined ? this.first : this.holders[0];',
     replace:
-      'if (this.holders.length === 0 && this.waiting[this.head]?.body.kind === "operation") this.holders.push(this.waiting.splice(this.head, 1)[0]);\n        return this.holder === undefined ? this.waiting[this.head] : this.holders[0];',
+      'if (this.holder !== undefined && this.holders.length === 0 && this.first?.body.kind === "operation") this.addHolder(this.shift());\n        return this.holder === undefined ? this.first : this.holders[0];',
     why: 'a critical section is not alone',
   },
   {

@@ -33,8 +33,8 @@ export const severalMutants: readonly Mutant[] = [
     ...several,
     name: 'no read at the barrier',
     file: 'engines/sql/worker/rebalancer',
-    find: 'await this.poller.readBacklog(partitions);',
-    replace: 'this.poller.release();',
+    find: 'await Promise.all([times, this.poller.readBacklog(partitions, () => times)]);',
+    replace: 'await times;\n            this.poller.release();',
     why: 'messages that have their places are overtaken by new ones, or wait for ever',
   },
   {
