@@ -10,7 +10,16 @@ export function safeLogger(logger: Logger): Logger {
     }
   };
   const safe = { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
-  return typeof logger.child === 'function' ? { ...safe, child: (bindings) => safeChild(logger, bindings) } : safe;
+  return hasChild(logger) ? { ...safe, child: (bindings) => safeChild(logger, bindings) } : safe;
+}
+
+/** Options are checked later, so the logger may be anything. */
+function hasChild(logger: Logger): boolean {
+  try {
+    return typeof logger.child === 'function';
+  } catch {
+    return false;
+  }
 }
 
 /** Lines of a logger whose `child` throws have the fields themselves. */

@@ -21,7 +21,7 @@ export function checkEntriesAndTypes(consumer: Consumer): void {
 }
 
 /** The largest sizes of the packed library, in bytes as it is downloaded. */
-const packedMax = { whole: 810_000, withoutDashboard: 755_000 };
+const packedMax = { whole: 830_000, withoutDashboard: 775_000 };
 
 /** @throws Error if the library has become larger */
 export function checkSizes({ project, tarball }: Consumer): void {
