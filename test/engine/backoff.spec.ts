@@ -71,27 +71,32 @@ describe('the reads of a connected client', () => {
 
   describe('where hints come with the answers', () => {
     /** One call after the other, each with an answer after some milliseconds. Resolves with the reads of each call, from its begin. */
-    async function calls(answers: readonly { afterMs: number; hint: boolean }[]): Promise<number[][]> {
+    async function calls(
+      answers: readonly { afterMs: number; hint: boolean | 'during the read' }[],
+    ): Promise<number[][]> {
       const time = new VirtualTime();
       const clock = new ProcessClock(time);
       const reads: number[][] = [];
       let waits = false;
       let begunMs = 0;
       let answeredMs = 0;
+      let hintsDuringRead = false;
       const look = async () => {
         if (!waits) return undefined;
         reads.at(-1)!.push(time.elapsedMs - begunMs);
         waits = time.elapsedMs < answeredMs;
+        if (!waits && hintsDuringRead) backoff.hint();
         return !waits;
       };
-      const backoff = new Backoff(clock, look, () => {});
+      const backoff: Backoff = new Backoff(clock, look, () => {});
       for (const { afterMs, hint } of answers) {
         reads.push([]);
         begunMs = time.elapsedMs;
         answeredMs = begunMs + afterMs;
+        hintsDuringRead = hint === 'during the read';
         waits = true;
         backoff.hurry();
-        if (hint) clock.setTimer(afterMs, () => (waits ? backoff.hint() : backoff.heard()));
+        if (hint === true) clock.setTimer(afterMs, () => (waits ? backoff.hint() : backoff.heard()));
         do await ioTurn();
         while (time.step(begunMs + 1_000));
       }
@@ -108,6 +113,16 @@ describe('the reads of a connected client', () => {
         [0, 1, 2, 3],
         [3],
         [3],
+      ]);
+    });
+
+    it('a hint that comes while the answer is read counts as well', async () => {
+      const duringRead = { afterMs: 3, hint: 'during the read' } as const;
+      expect(await calls(Array.from({ length: 4 }, () => duringRead))).to.deep.equal([
+        [0, 1, 2, 5],
+        [0, 1, 2, 5],
+        [0, 1, 2, 5],
+        [6],
       ]);
     });
 

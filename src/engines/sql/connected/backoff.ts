@@ -109,7 +109,7 @@ export class Backoff {
     this.askedMs = undefined;
     this.hinted = false;
     let found = await this.read();
-    if (found === true) this.noteFound(byHint);
+    if (found === true) this.noteFound(byHint || this.hinted);
     else if (this.hinted && found === false) {
       this.hinted = false;
       this.askedMs = undefined;
