@@ -40,8 +40,8 @@ export class Endpoint {
   }
 
   /**
-   * Accepts nothing new, and resolves when everything that runs has ended, after `timeoutMs` at the latest. What waits in an invocation ends
-   * by itself, because Restate takes it back after its time of inactivity.
+   * Accepts no new invocation. Resolves when all running code has ended, after `timeoutMs` at the latest. An invocation that only waits ends by
+   * itself, because Restate takes it back when it is inactive for long enough.
    * @param late called when the time has passed, before the connections are cut
    */
   close(timeoutMs: number, late: () => void): Promise<void> {

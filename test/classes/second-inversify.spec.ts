@@ -58,7 +58,7 @@ describe('a container of a second copy of inversify', () => {
     }
   });
 
-  it('is refused where it is no container of this version', async () => {
+  it('is refused if it is a container of another version', async () => {
     const { proxy: gone, revoke } = Proxy.revocable({}, {});
     revoke();
     class Old {

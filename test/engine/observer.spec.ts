@@ -100,7 +100,7 @@ describe('an observer of the task hub', () => {
     expect(heard.some(([name, value]) => name === 'admitted' && (value as number) >= 0)).to.equal(true);
   });
 
-  /** What an observer that counts receives of many signals and one failure, beside another observer or alone. */
+  /** The counts that an observer receives of many signals and one failure, beside another observer or alone. */
   async function countsBeside(
     other: HubObserver | undefined,
   ): Promise<{ ended: number; timed: number; failed: number }> {

@@ -63,7 +63,7 @@ async function rejection(promise: Promise<unknown>): Promise<{ readonly code?: s
   );
 }
 
-/** What an engine does not do. It says so with NotSupportedError. */
+/** Calls that an engine does not support: it rejects them with NotSupportedError. */
 export interface Lacking {
   readonly engine: string;
   readonly lacks: readonly ('run.rewind' | 'client.deadLetters')[];

@@ -9,7 +9,7 @@ export interface Difference {
   readonly reason: string;
 }
 
-/** The time of a server cannot be moved by a test. What these tests show is tested on the other engines only. */
+/** A test cannot move the time of a server. So these tests run on the other engines only. */
 const needsMovedTime = {
   kind: 'cannot',
   reason: 'the test moves the time, and the clock of a Restate server cannot be moved',

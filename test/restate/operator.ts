@@ -1,4 +1,4 @@
-/** What an operator of Restate does: looks at invocations, and kills or cancels them. */
+/** The actions of an operator of Restate: looks at invocations, and kills or cancels them. */
 import { eventually } from '../acceptance/world.js';
 import { restateServer } from '../servers/restate.js';
 

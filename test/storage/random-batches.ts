@@ -84,7 +84,7 @@ function instanceWrites(random: Random, times: { hubTimeMs: number; activeMs: nu
     const version = 1 + Math.min(random.below(4), random.below(4));
     if (random.below(3) === 0) return [{ op: 'delete', id, version }];
     const state = random.below(4) === 0 ? null : String(random.below(1000));
-    // What is fixed at the start is always the same, so that any later write may say so.
+    // Name, creation and parent of an instance never change here, so any later write may say `sameStart`.
     const sameStart = version > 1 && random.below(2) === 0;
     const now = random.below(2) === 0;
     // The id decides the kind of the instance: an entity or an orchestration.

@@ -68,7 +68,7 @@ interface Compiler {
   readonly path: string;
   /** Programs of the slice. */
   readonly slice?: readonly string[];
-  /** What it says of the resolution that knows no `exports`. */
+  /** The words of its error for a `moduleResolution` that does not read `exports`. */
   readonly node10: RegExp;
 }
 

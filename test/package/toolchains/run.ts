@@ -88,7 +88,7 @@ function runCommands(
   return outcome;
 }
 
-/** What the table says of the case, or `undefined` if something else happened. */
+/** The result of the case as the table has it, or `undefined` if something else happened. */
 function outcomeOf(
   { outcome, files, commands }: ToolchainCase,
   status: number | null,

@@ -1,7 +1,7 @@
 import type { CommitBatch, ReceiptKey } from '../../../engines/sql/ports/store.js';
 import { tagsOf } from '../batch-tags.js';
 import { foldHistory } from '../first-chunks.js';
-import type { BatchElements } from './commit-trigger.js';
+import type { BatchElements } from './batch-text.js';
 import { instanceLists } from './instance-lists.js';
 
 /** The elements of a batch, as the commit statement expects them. */
