@@ -1,4 +1,5 @@
 /** The parts of pages that show figures. */
+import { cellsOf as costCells } from '../instructions/show.js';
 import { number, percent, shareOfFixed } from '../lines.js';
 import { budgetHead, cellsOf as budgetCells } from '../operate/budget.js';
 import { cellsOf, comparisonHead } from '../peers/comparison.js';
@@ -117,14 +118,6 @@ export function instructionsPart(table: Table): string {
   const { instructions } = stored();
   if (instructions === undefined) return notMeasured;
   const head = ['work', 'in flight', 'commits', 'kI', 'JSON', 'bytes', 'writes a commit'];
-  const rows = instructions.costs.map((cost) => [
-    cost.work,
-    number(cost.inFlight),
-    number(cost.commits),
-    number(cost.kiloInstructions, 1),
-    percent(cost.jsonShare ?? Number.NaN),
-    number(cost.bytes),
-    number(cost.writesPerCommit, 1),
-  ]);
+  const rows = instructions.costs.map((cost) => [cost.work, ...costCells(cost)]);
   return `SQLite ${instructions.sqlite}.\n\n${table(head, rows)}`;
 }
