@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { BankProcess } from './bank-process.js';
 import { ProgramRunner, type ProgramOutput } from './program-runner.js';
-import { hasMysql, newDatabase } from './servers/mysql.js';
-import { hasPostgres, hasPostgresPrograms, newSchema } from './servers/postgres.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { firstTransfers, root, runSample } from './sample-programs.js';
 
 /** The behaviour that each sample shows, with its numbers in the checklist. */
 const shown: Readonly<Record<string, string>> = {
@@ -35,14 +30,6 @@ const shown: Readonly<Record<string, string>> = {
   '23-device-monitor': 'a reminder finds silent devices, and a heartbeat outdates it',
   '24-multiplayer-score': 'many players score, and the season gathers them',
 };
-
-function runProgram(file: string, args: readonly string[], cwd: string): Promise<ProgramOutput> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(root, 'dist/samples', file), ...args], { cwd }, (error, stdout, stderr) =>
-      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
-}
 
 /** Ids that are new in each run. */
 function withoutIds(text: string): string {
@@ -76,38 +63,14 @@ describe('samples', () => {
     }
   });
 
-  if (hasPostgresPrograms())
-    describe('cluster', () => {
-      it('three workers share the partitions, one is killed under load, and the books are right', async () => {
-        // A small load: the change of workers is the subject.
-        const load = ['--seconds', '4', '--in-flight', '2'];
-        const { stdout, stderr, exitCode } = await runProgram('cluster/main.js', load, folder);
-        expect(stderr).to.equal('');
-        expect(stdout)
-          .to.contain('worker 3 works')
-          .and.contain('SIGKILL of worker 2')
-          .and.match(/[1-9]\d* transfers/)
-          .and.match(/The books are right\.\n$/);
-        expect(exitCode).to.equal(0);
-      });
-    });
-
   describe('bank', () => {
     const bankData = join(root, 'samples/bank');
 
     const runBank = (args: readonly string[]): Promise<ProgramOutput> =>
       runner.run({ file: join(root, 'dist/samples/bank/main.js'), args, cwd: folder });
 
-    /** The first transfers of the sample's file. */
-    async function slice(count: number): Promise<string> {
-      const [header, ...lines] = (await readFile(join(bankData, 'transfers.csv'), 'utf8')).split('\n');
-      const path = join(folder, 'slice.csv');
-      await writeFile(path, [header, ...lines.slice(0, count), ''].join('\n'));
-      return path;
-    }
-
     it('the committed data are what make-transfers writes', async () => {
-      const { exitCode } = await runProgram('bank/make-transfers.js', ['--folder', folder], folder);
+      const { exitCode } = await runSample('bank/make-transfers.js', ['--folder', folder], folder);
       expect(exitCode).to.equal(0);
       for (const file of ['accounts.csv', 'transfers.csv']) {
         const [made, committed] = await Promise.all([readFile(join(folder, file)), readFile(join(bankData, file))]);
@@ -116,7 +79,7 @@ describe('samples', () => {
     });
 
     it('ends in the same books whatever is in flight, and repeats nothing when it is started again', async () => {
-      const transfers = await slice(150);
+      const transfers = await firstTransfers(folder, 150);
       const run = async (database: string, inFlight: number): Promise<string> => {
         const args = ['--transfers', transfers, '--database', database, '--in-flight', String(inFlight)];
         const output = await runBank(args);
@@ -132,53 +95,19 @@ describe('samples', () => {
       expect(await run('wide.db', 1000)).to.equal(books);
     });
 
-    /** The books of the same transfers in a database on a server, and in a file, are the same. */
-    async function compareBooks(url: string): Promise<void> {
-      const transfers = ['--transfers', await slice(100)];
-      const books = [];
-      for (const storage of [
-        ['--storage', url],
-        ['--database', 'bank.db'],
-      ]) {
-        const { stdout, stderr, exitCode } = await runBank([...transfers, ...storage]);
-        expect(stderr).to.equal('');
-        expect(exitCode).to.equal(0);
-        books.push(/^books: [0-9a-f]{64}$/m.exec(stdout)![0]);
-      }
-      expect(books[0]).to.equal(books[1]);
-    }
-
-    if (hasPostgres())
-      it('keeps the same books in a PostgreSQL database', async () => {
-        const { url, schema, drop } = await newSchema();
-        try {
-          const own = new URL(url);
-          own.searchParams.set('options', `-c search_path="${schema.replaceAll(' ', '\\ ')}"`);
-          await compareBooks(own.href);
-        } finally {
-          await drop();
-        }
-      });
-
-    if (hasMysql())
-      it('keeps the same books in a MySQL or MariaDB database', async () => {
-        const { url, drop } = await newDatabase();
-        try {
-          await compareBooks(url);
-        } finally {
-          await drop();
-        }
-      });
-
     it('tells what is wrong with its arguments', async () => {
-      const { exitCode, stdout } = await runProgram('bank/main.js', ['--in-flight', 'many'], folder);
+      const { exitCode, stdout } = await runSample('bank/main.js', ['--in-flight', 'many'], folder);
       expect(exitCode).to.equal(2);
       expect(stdout).to.contain('--in-flight').and.contain('Usage');
     });
 
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       it(`with --keep serves the dashboard after its end, and ends in good order on ${signal}`, async () => {
-        const arguments_ = { database: join(folder, 'kept.db'), transfers: await slice(50), inFlight: 10 };
+        const arguments_ = {
+          database: join(folder, 'kept.db'),
+          transfers: await firstTransfers(folder, 50),
+          inFlight: 10,
+        };
         const kept = new BankProcess({ ...arguments_, keep: true });
         await kept.until(() => kept.isKept);
         expect(kept.acknowledged.size).to.equal(50);
@@ -198,7 +127,7 @@ describe('samples', () => {
     }
 
     it('killed with SIGKILL in the middle and started again, ends in the books of a run that nobody disturbed', async () => {
-      const transfers = await slice(200);
+      const transfers = await firstTransfers(folder, 200);
       const start = (name: string): BankProcess =>
         new BankProcess({ database: join(folder, name), transfers, inFlight: 50 });
 

@@ -1,5 +1,6 @@
 /**
- * Root hooks of mocha: the slowest tests and the CPU time are printed at the end of each run, so that a slow test is seen when it comes.
+ * Root hooks of mocha: the slowest tests and the CPU time are printed at the end of each run, so that a slow test is seen when it comes. The
+ * last line of `npm test` names the commands of the tests that it leaves out.
  *
  * Stack traces of failures are mapped to the sources here. The option `--enable-source-maps` of Node.js would map the stack of every error
  * that a test provokes, and that takes a twentieth of the whole run.
@@ -11,6 +12,12 @@ import { fileURLToPath } from 'node:url';
 import type { Context, RootHookObject } from 'mocha';
 
 const shownCount = 10;
+const leftOut =
+  'Left out: most tests on database servers (npm run test:servers) and in the browser (npm run test:browser). All: npm run test:all';
+
+// The name of the command, from npm. The reporter writes its summary before the process exits.
+if (process.env['npm_lifecycle_event'] === 'test') process.once('exit', () => console.log(leftOut));
+
 const tests: { readonly ms: number; readonly title: string }[] = [];
 
 export const mochaHooks: RootHookObject = {

@@ -11,7 +11,7 @@ import {
   type OrchestrationContext,
 } from '../../src/index.js';
 import { NonDeterministicOrchestrationError, SerializationError } from '../../src/errors/index.js';
-import { acceptance, allSettings, twoSettings } from './variants.js';
+import { acceptance, allSettings, serverSettings, twoSettings } from './variants.js';
 import { eventually, fresh, refusal } from './world.js';
 
 const add = defineActivity('Add', async (_context, [a, b]: [number, number]) => a + b);
@@ -26,7 +26,7 @@ const counter = defineEntity('Counter', { effects: 'none' }, (context) => {
 });
 const id = (key: string) => new EntityId('Counter', key);
 
-acceptance('orchestration-basics', allSettings, (world) => {
+acceptance('orchestration-basics', [...allSettings, ...serverSettings()], (world) => {
   it('runs an async function with its input and gives its result', async () => {
     const sum = defineOrchestration('Sum', async (context, numbers: number[]) => {
       let total = 0;

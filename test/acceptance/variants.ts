@@ -4,10 +4,11 @@
  * The conformance suite and random commands prove that the stores give the same answers. The way in which instances are kept
  * and replayed does not depend on the store. So every theme runs in memory, kept and evicted. A theme runs on a SQLite file,
  * with nothing kept in memory, if the stored data is its subject, or if real waiting for a disk may change an order.
- * A file whose instances stay in memory adds only restarts, which restart.spec.ts tests.
+ * A file whose instances stay in memory adds only restarts, which restart.spec.ts tests. One theme runs on each database server too.
  */
 import type { Form } from './counters.js';
 import { withoutDifferences } from '../restate/differences.js';
+import { installedServers } from './server-database.js';
 import { World, type Setting } from './world.js';
 
 /** A real file, and nothing stays in memory: what most often goes wrong. */
@@ -22,6 +23,11 @@ const inMemory: readonly Setting[] = [
 ];
 
 export const allSettings: readonly Setting[] = [...inMemory, ...hardest];
+
+/** The installed database servers. Nothing stays in memory: each turn reads the tables. */
+export function serverSettings(): readonly Setting[] {
+  return installedServers().map((storage) => ({ storage, evict: true }));
+}
 
 /** Of a suite that runs for each form of entity: below the form all is the same, so one of them meets the file. */
 export function settingsOf(form: Form): readonly Setting[] {

@@ -20,10 +20,11 @@ import { copyEmptyHub } from '../storage/empty-hub.js';
 import { MovedClock } from './moved-clock.js';
 import { RestateWorld } from '../restate/restate-world.js';
 import { startMovedHost, type Host } from './moved-host.js';
+import { createServerDatabase, isServer, type ServerDatabase, type ServerKind } from './server-database.js';
 
 /** The storage and the cache that an acceptance suite runs on. */
 export interface Setting {
-  readonly storage: 'memory' | 'sqlite' | 'restate';
+  readonly storage: 'memory' | 'sqlite' | ServerKind | 'restate';
   /** Whether every instance is dropped from memory after each turn. */
   readonly evict: boolean;
 }
@@ -49,6 +50,7 @@ export class World {
   private folder: string | undefined;
   /** The data of memory storage. It survives a restart of the host, like a file. */
   private readonly memory = new MemoryDatabase({ alone: true });
+  private database: ServerDatabase | undefined;
   private clock: MovedClock | undefined;
   private restate: RestateWorld | undefined;
   private last: { register: readonly unknown[]; options: StartOptions } = { register: [], options: {} };
@@ -70,7 +72,7 @@ export class World {
     this.last = { register, options };
     if (this.setting.storage === 'restate') return this.startOnRestate(register, options);
     const host = await this.startHost({
-      storage: this.setting.storage === 'memory' ? ':memory:' : await this.file(),
+      storage: await this.storage(),
       register,
       logger: this.logger,
       evictAfterEachTurn: this.setting.evict,
@@ -84,7 +86,16 @@ export class World {
     return host.client;
   }
 
-  /** Starts a host on the shared server. Hosts of one World have the same services, and a restarted one the same address. */
+  /** The option `storage` of the hosts. */
+  private async storage(): Promise<DurableHostOptions['storage']> {
+    const kind = this.setting.storage;
+    if (kind === 'memory') return ':memory:';
+    if (!isServer(kind)) return this.file();
+    this.database ??= await createServerDatabase(kind);
+    return this.database.storage;
+  }
+
+  /** Starts a host on the shared server of Restate. Hosts of one World have the same services, and a restarted one the same address. */
   private async startOnRestate(register: readonly unknown[], options: StartOptions): Promise<DurableClient> {
     this.restate ??= new RestateWorld();
     const host = await this.restate.start(register, {
@@ -111,9 +122,10 @@ export class World {
     const wallMs = () => clock?.wallMs() ?? Date.now();
     const memoryStore = () => new MemoryStore(memory, wallMs);
     if (clock !== undefined) {
-      const file = options.storage as string;
-      const makeStore = this.setting.storage === 'memory' ? memoryStore : () => sqliteStore(file, { wallMs });
-      return startMovedHost(clock, options, makeStore);
+      const { storage } = options;
+      const fileStore = () => sqliteStore(storage as string, { wallMs });
+      const makeStore = this.setting.storage === 'memory' ? memoryStore : fileStore;
+      return startMovedHost(clock, options, () => this.database?.store(wallMs) ?? makeStore());
     }
     if (this.setting.storage === 'memory') return DurableHost.startOn(memoryStore, checkHostOptions(options));
     return DurableHost.start(options);
@@ -176,6 +188,8 @@ export class World {
     for (const host of this.hosts.splice(0)) await host.stop();
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
     this.folder = undefined;
+    await this.database?.dispose();
+    this.database = undefined;
   }
 
   readonly logger: Logger = {

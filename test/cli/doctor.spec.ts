@@ -1,10 +1,7 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import sqlite3 from 'sqlite3';
-import { DurableHost, EntityId, type DurableHostOptions } from '../../src/index.js';
-import { hasMysql, newDatabase } from '../servers/mysql.js';
-import { hasPostgres, newSchema } from '../servers/postgres.js';
-import { examineStorage } from '../../src/host/examine.js';
+import { DurableHost, EntityId } from '../../src/index.js';
 import { Folder, quietLogger } from './command-line.js';
 import { register } from './code.js';
 
@@ -156,39 +153,4 @@ describe('doctor and migrate', () => {
     expect(code).to.equal(1);
     expect(named(findings, 'tables')).to.include({ level: 'problem', hint: 'Update the package durable-entities.' });
   });
-
-  /** Examines a database of a server, before and while a host runs. */
-  async function examineServer(storage: DurableHostOptions['storage']): Promise<void> {
-    expect(await examineStorage(storage, () => {})).to.include({ tables: 'none' });
-    const host = await DurableHost.start({ storage, register, logger: quietLogger });
-    await host.client.callEntity(new EntityId('counter', 'a'), 'add', 1);
-    const facts = await examineStorage(storage, () => {});
-    await host.stop();
-    expect(facts).to.include({ tables: 'current', deadLetters: 0 });
-    expect(facts.unreadable).to.deep.equal([]);
-    expect(facts.looked).to.be.at.least(1);
-    expect(facts.workers.map(({ name }) => name.split('/')[1])).to.include(String(process.pid));
-    expect(facts.workers.every(({ leaseLeftMs }) => leaseLeftMs > 0)).to.equal(true);
-    expect(facts.sizes.find(({ name }) => name === 'de_instance')?.bytes).to.be.above(0);
-  }
-
-  if (hasPostgres())
-    it('a task hub on PostgreSQL is examined too', async () => {
-      const { url, schema, drop } = await newSchema();
-      try {
-        await examineServer({ type: 'postgres', url, schema });
-      } finally {
-        await drop();
-      }
-    });
-
-  if (hasMysql())
-    it('a task hub on MySQL is examined too', async () => {
-      const { url, drop } = await newDatabase();
-      try {
-        await examineServer(url);
-      } finally {
-        await drop();
-      }
-    });
 });

@@ -4,36 +4,11 @@ import { once } from 'node:events';
 import { copyFileSync, createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DurableHost, EntityId } from '../../src/index.js';
-import { importInto, openExport } from '../../src/host/transfer.js';
-import { hasMysql, newDatabase } from '../servers/mysql.js';
-import { hasPostgres, newSchema } from '../servers/postgres.js';
 import { Folder, quietLogger } from './command-line.js';
+import { fill, hostile } from './filled-hub.js';
 import { register } from './code.js';
 
 const main = resolve(import.meta.dirname, '../../src/cli/main.js');
-
-/** Texts that a file of lines must keep: separators, controls, directions, pairs. */
-const hostile = { __proto__x: '\u2028\u2029\u0000\u001b[2J\u202e', 'line\nbreak': ['😀', '\ufeff', "'; DROP TABLE"] };
-
-/** A task hub with something in each table, and no host. */
-async function fill(storage: string, entities = 30): Promise<void> {
-  const host = await DurableHost.start({ storage, register, logger: quietLogger });
-  const { client } = host;
-  try {
-    for (let key = 0; key < entities; key++) await client.callEntity(new EntityId('counter', String(key)), 'add', key);
-    await client.signalEntity(new EntityId('note', 'hostile'), 'set', hostile, { requestId: 'once' });
-    await client.signalEntity(new EntityId('note', 'later'), 'set', 1, {
-      scheduledTime: new Date('2100-01-01'),
-      name: 'n',
-    });
-    await client.signalEntity(new EntityId('note', ''), 'set', 'x'.repeat(100_000));
-    for (let i = 0; i < 3; i++) await (await client.startNew('Sum', { input: i, tags: { kind: 'test' } })).result();
-    await client.startNew('Waits', { instanceId: 'waits' });
-    await (await client.startNew('Fails', { instanceId: 'fails' })).result().catch(() => {});
-  } finally {
-    await host.stop();
-  }
-}
 
 /** The rows of an export. The mark of its head belongs to the task hub, and so does the hash. */
 function rowsOf(file: string): string[] {
@@ -182,54 +157,4 @@ describe('export and import', () => {
     expect(await folder.run(['export', 'x.jsonl', '--storage', 'from.db'])).to.include({ code: 4 });
     expect(readFileSync(folder.file('x.jsonl')).equals(readFileSync(folder.file('y.jsonl')))).to.equal(true);
   });
-
-  const rows = async (given: unknown): Promise<string[]> => {
-    const source = await openExport(given, quietLogger);
-    try {
-      const found: string[] = [];
-      for await (const { table, row } of source.rows()) found.push(JSON.stringify({ [table]: row }));
-      return found;
-    } finally {
-      await source.close();
-    }
-  };
-
-  const move = async (from: unknown, to: unknown): Promise<void> => {
-    const source = await openExport(from, quietLogger);
-    try {
-      await importInto(to, source.head, source.rows(), quietLogger);
-    } finally {
-      await source.close();
-    }
-  };
-
-  /** Moves a task hub to a server and back. */
-  async function there(storage: unknown): Promise<void> {
-    await fill(folder.file('from.db'));
-    await move(folder.file('from.db'), storage);
-    await move(storage, folder.file('to.db'));
-    const expected = await rows(folder.file('from.db'));
-    expect(await rows(storage)).to.deep.equal(expected);
-    expect(await rows(folder.file('to.db'))).to.deep.equal(expected);
-  }
-
-  if (hasPostgres())
-    it('a task hub moves from SQLite to PostgreSQL and back, and is equal', async () => {
-      const { url, schema, drop } = await newSchema();
-      try {
-        await there({ type: 'postgres', url, schema });
-      } finally {
-        await drop();
-      }
-    });
-
-  if (hasMysql())
-    it('a task hub moves from SQLite to MySQL and back, and is equal', async () => {
-      const { url, drop } = await newDatabase();
-      try {
-        await there(url);
-      } finally {
-        await drop();
-      }
-    });
 });

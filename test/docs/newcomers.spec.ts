@@ -1,7 +1,6 @@
-/** Texts that a newcomer copies from the pages: install lines, and links as a registry shows them. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+/** Texts that a newcomer copies from the pages: install lines, settings, and what is said beside them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { pages, root, textOf } from './pages.js';
 
@@ -58,19 +57,6 @@ describe('what a newcomer copies', () => {
     }
   });
 
-  it('M17: every file that README.md links to is in the package', () => {
-    const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    const [{ files }] = JSON.parse(packed) as [{ files: readonly { path: string }[] }];
-    const paths = files.map(({ path }) => path);
-    const isPacked = (target: string) => paths.some((path) => path === target || path.startsWith(`${target}/`));
-    const lost = linksOf('README.md').filter((target) => !isPacked(target));
-    expect(lost).to.deep.equal([]);
-    expect(linksOf('README.md')).to.have.length.greaterThan(20);
-  }).timeout(60_000);
-
   it('M17: the package names its author', () => {
     expect(manifest.author).to.be.a('string');
   });
@@ -81,11 +67,3 @@ describe('what a newcomer copies', () => {
     for (const file of written) expect(rules, file).to.include(`*${file.slice('bank'.length)}`);
   });
 });
-
-/** The relative links of a page, as paths in the repository. */
-function linksOf(page: string): string[] {
-  const links = Array.from(textOf(page).matchAll(/\]\(([^)#\s]+)/g), ([, link]) => link as string);
-  const targets = links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => join(dirname(page), link));
-  for (const target of targets) expect(existsSync(join(root, target)), target).to.equal(true);
-  return [...new Set(targets)];
-}

@@ -49,7 +49,8 @@ export function testsText(tests: readonly NamedTest[]): string {
   for (const { file, title } of tests) byFile.set(file, [...(byFile.get(file) ?? []), title]);
   return Array.from(
     byFile,
-    ([file, titles]) => `[${file.replace(/\.(spec\.)?ts$/, '')}](../test/${file}): ${titles.map(safe).join('; ')}`,
+    ([file, titles]) =>
+      `[${file.replace(/(\.(server|browser))?(\.spec)?\.ts$/, '')}](../test/${file}): ${titles.map(safe).join('; ')}`,
   ).join('<br>');
 }
 

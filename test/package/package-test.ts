@@ -6,7 +6,7 @@
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectEqual, installPacked, manifest, root, type Consumer } from './consumer.js';
-import { checkEntriesAndTypes, checkSizes } from './published-form.js';
+import { checkEntriesAndTypes, checkLinks, checkSizes } from './published-form.js';
 import { followQuickStart } from './quick-start.js';
 import { writePage } from './toolchains/page.js';
 import { runToolchains, toolchainCases } from './toolchains/run.js';
@@ -277,6 +277,7 @@ function checkPackage(consumer: Consumer): void {
   expectEqual('HTTP', JSON.parse(run('node', ['out/over-http.js'])), [200, '3.1.0']);
   checkBundle(consumer);
   checkSizes(consumer);
+  checkLinks(consumer);
   checkEntriesAndTypes(consumer);
   const command = join(project, 'node_modules/durable-entities/dist/src/cli/main.js');
   expectEqual('command line', run('node', [command, '--version']).trim(), '0.1.0');

@@ -1,8 +1,8 @@
-/** Checks of the packed library as tools of strangers see it: its entries, its types, and its sizes. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+/** Checks of the packed library as tools of strangers see it: its entries, its types, its links, and its sizes. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { install, type Consumer } from './consumer.js';
+import { expectEqual, install, root, type Consumer } from './consumer.js';
 
 /** Tools that read the tarball. The second one brings a compiler of its own, which nothing else needs, so both are installed here only. */
 const tools = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'];
@@ -18,6 +18,17 @@ export function checkEntriesAndTypes(consumer: Consumer): void {
   run('npx', ['publint', 'run', tarball, '--strict']);
   run('npx', ['attw', tarball, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji']);
   console.log('  publint and attw find no fault');
+}
+
+/** A registry shows README.md, whose links lead to files of the package. @throws Error that names the files that are not there */
+export function checkLinks({ project }: Consumer): void {
+  const installed = join(project, 'node_modules/durable-entities');
+  const page = readFileSync(join(root, 'README.md'), 'utf8');
+  const links = Array.from(page.matchAll(/\]\(([^)#\s]+)/g), ([, link]) => link as string);
+  const files = links.filter((link) => !/^[a-z]+:/.test(link));
+  const lost = files.filter((file) => !existsSync(join(installed, file)));
+  expectEqual('M17: every file that README.md links to is in the package', lost, []);
+  expectEqual('README.md has many links', files.length > 20, true);
 }
 
 /** The largest sizes of the packed library, in bytes as it is downloaded. */

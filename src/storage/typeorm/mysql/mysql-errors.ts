@@ -1,6 +1,6 @@
 /*
  * The meaning of errors of MySQL, of MariaDB and of their driver. The tests of this file are on a real server
- * (test/storage/mysql-errors.spec.ts).
+ * (test/storage/mysql-errors.server.spec.ts).
  */
 import { DurableError } from '../../../errors/index.js';
 import type { CommitBatch } from '../../../engines/sql/ports/store.js';

@@ -1,5 +1,5 @@
 /*
- * The meaning of errors of PostgreSQL and of its driver. The tests of this file are on a real server (test/storage/postgres-errors.spec.ts).
+ * The meaning of errors of PostgreSQL and of its driver. The tests of this file are on a real server (test/storage/postgres-errors.server.spec.ts).
  */
 import { DurableError } from '../../../errors/index.js';
 import type { CommitBatch } from '../../../engines/sql/ports/store.js';
