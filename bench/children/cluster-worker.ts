@@ -13,6 +13,9 @@ import { worksNamed } from '../works/index.js';
 
 const [url, schema] = process.argv.slice(2) as [string, string];
 const written = { commits: 0, away: 0 };
+/** The times of the last commits in ms. */
+const commitTimes: number[] = [];
+const commitTimesMax = 10_000;
 const moves = { sealedMs: 0, gainedMs: 0 };
 const host = await DurableHost.startOn(() => counting(postgresStore({ type: 'postgres', url, schema })), {
   register: everything,
@@ -43,7 +46,14 @@ function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Counts commits, and rows for the partitions of other workers: they have no place and no due time. */
+async function timed(commit: Promise<unknown>): Promise<unknown> {
+  const begunMs = performance.now();
+  const done = await commit;
+  if (commitTimes.length < commitTimesMax) commitTimes.push(performance.now() - begunMs);
+  return done;
+}
+
+/** Counts and times commits, and counts rows for the partitions of other workers: they have no place and no due time. */
 function counting(store: Store): Store {
   return new Proxy(store, {
     get: (target, member) => {
@@ -56,7 +66,8 @@ function counting(store: Store): Store {
           if (gives.length > 0) moves.sealedMs = nowMs();
           for (const { arrival, dueMs } of inbox) if (arrival === null && dueMs === null) written.away++;
         }
-        return (value as (...given: unknown[]) => unknown).apply(target, given);
+        const result = (value as (...given: unknown[]) => unknown).apply(target, given);
+        return member === 'commit' ? timed(result as Promise<unknown>) : result;
       };
     },
   });
@@ -80,6 +91,8 @@ async function obey(order: Order): Promise<object | undefined | void> {
       return workNamed(order.work).check?.(client, order.units);
     case 'callOne':
       return { latencies: await callOne(keyWhere(order.isOwn), order.calls) };
+    case 'commitTimes':
+      return { times: commitTimes.splice(0) };
     case 'ownKey':
       return { key: keyWhere(true) };
     case 'call':

@@ -11,6 +11,8 @@ import type { Driven, Moves, Order } from './orders.js';
 
 /** A partition stays for some seconds where it came to, and a fair share moves in steps. */
 const balancePauseMs = 250;
+const warmCalls = 1_000;
+const timedCalls = 1_000;
 /** How many workers are stopped, one after the other. */
 const handOverRounds = 7;
 
@@ -102,7 +104,8 @@ export class Cluster {
 
   /** Times in ms that need at least two workers. */
   async measureTimes(): Promise<Record<string, number>> {
-    const [localCallMs, remoteCallMs] = [await this.callMs(true), await this.callMs(false)];
+    const { callMs: localCallMs } = await this.timeCalls(true);
+    const { callMs: remoteCallMs, commitsMs } = await this.timeCalls(false);
     const stops: number[] = [];
     const handOvers: number[] = [];
     for (let round = 0; round < handOverRounds; round++) {
@@ -116,16 +119,24 @@ export class Cluster {
     return {
       'local call p50 ms': localCallMs,
       'remote call p50 ms': remoteCallMs,
+      'two commits of a remote call p50 ms (of the worker that calls, and of the one that answers)': commitsMs,
       'hand-over p50 ms (last batch of the old owner to the first turn of the new one)': percentile(handOvers, 0.5),
       'stop p50 ms (of a worker, to the answer of one of its idle entities)': percentile(stops, 0.5),
       'takeover after SIGKILL ms': takeoverMs,
     };
   }
 
-  private async callMs(isOwn: boolean): Promise<number> {
-    await ask(this.first, { do: 'callOne', isOwn, calls: 100 });
-    const { latencies } = await ask<{ latencies: number[] }>(this.first, { do: 'callOne', isOwn, calls: 500 });
-    return percentile(latencies, 0.5);
+  /** Medians of calls that follow each other, and the sum of the medians of the commits that belong to them. */
+  private async timeCalls(isOwn: boolean): Promise<{ callMs: number; commitsMs: number }> {
+    await ask(this.first, { do: 'callOne', isOwn, calls: warmCalls });
+    await this.commitTimes();
+    const { latencies } = await ask<{ latencies: number[] }>(this.first, { do: 'callOne', isOwn, calls: timedCalls });
+    const [here = [], ...others] = await this.commitTimes();
+    return { callMs: percentile(latencies, 0.5), commitsMs: percentile(here, 0.5) + percentile(others.flat(), 0.5) };
+  }
+
+  private async commitTimes(): Promise<number[][]> {
+    return (await this.all<{ times: number[] }>(() => ({ do: 'commitTimes' }))).map(({ times }) => times);
   }
 
   /** Stops the last worker, which gives its partitions to the others. */

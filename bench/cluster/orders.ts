@@ -14,6 +14,8 @@ export type Order =
   | { readonly do: 'check'; readonly work: string; readonly units: number }
   /** Calls an entity, one call after the other: of this worker, or of another one. */
   | { readonly do: 'callOne'; readonly isOwn: boolean; readonly calls: number }
+  /** Answers with the times of the commits since the last such order, in ms. */
+  | { readonly do: 'commitTimes' }
   /** Answers with the key of a counter in a partition of this worker. */
   | { readonly do: 'ownKey' }
   | { readonly do: 'call'; readonly key: string }

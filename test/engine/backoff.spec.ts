@@ -70,9 +70,13 @@ describe('the reads of a connected client', () => {
   });
 
   describe('where hints come with the answers', () => {
-    /** One call after the other, each with an answer after some milliseconds. Resolves with the reads of each call, from its begin. */
+    /**
+     * One call after the other, each with an answer after some milliseconds. Resolves with the reads of each call, from its begin.
+     * @param rests whether a second passes between the calls
+     */
     async function calls(
       answers: readonly { afterMs: number; hint: boolean | 'during the read' }[],
+      rests = true,
     ): Promise<number[][]> {
       const time = new VirtualTime();
       const clock = new ProcessClock(time);
@@ -98,7 +102,7 @@ describe('the reads of a connected client', () => {
         backoff.hurry();
         if (hint === true) clock.setTimer(afterMs, () => (waits ? backoff.hint() : backoff.heard()));
         do await ioTurn();
-        while (time.step(begunMs + 1_000));
+        while ((waits || rests) && time.step(begunMs + 1_000));
       }
       backoff.stop();
       return reads;
@@ -114,6 +118,14 @@ describe('the reads of a connected client', () => {
         [3],
         [3],
       ]);
+    });
+
+    it('a caller whose calls follow each other reads once a call', async () => {
+      const reads = await calls(
+        Array.from({ length: 6 }, () => ({ afterMs: 5, hint: true })),
+        false,
+      );
+      expect(reads.slice(3)).to.deep.equal([[5], [5], [5]]);
     });
 
     it('a hint that comes while the answer is read counts as well', async () => {

@@ -73,6 +73,7 @@ if (hasMysql())
       ['named_signals', ['["@a@2"]']],
       ['history', ['r1', 'x']],
       ['first_chunks', ['[["r1","x"]]']],
+      ['receipt', ['q1', 't']],
       ['receipts', ['[["q1","t"]]']],
       ['receipt_page', ['q1', 't', 10]],
       ['first_receipts', [10]],

@@ -67,6 +67,20 @@ if (hasPostgres())
       assert.deepEqual(ears.heard, [hint]);
     });
 
+    it('carry names with quotes, backslashes and words of SQL as they are', async () => {
+      const names = [
+        "@a@'); DROP TABLE de_inbox; --",
+        String.raw`@a@\'; SELECT 1; --`,
+        '@a@"$1" $$ \n\u0000 é 😀',
+        "@a@E'\\047'",
+      ];
+      for (const [n, name] of names.entries()) {
+        b.wakeOthers({ partitions: [n], interest: [[name, "p'"]] });
+        await ears.until((heard) => heard?.partitions?.includes(n) === true);
+        assert.deepEqual(ears.heard.at(-1), { partitions: [n], interest: [[name, "p'"]] });
+      }
+    });
+
     it('that are sent together arrive together, each part once', async () => {
       for (let n = 0; n < 100; n++) b.wakeOthers({ partitions: [n % 4] });
       b.wakeOthers({ members: true });
@@ -87,7 +101,7 @@ if (hasPostgres())
     it('continue after the connection that listens was lost, and until then the listener is called without content', async () => {
       const { rows } = await ask<{ pid: number }>(
         database.storage.url as string,
-        `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND (query LIKE 'LISTEN%' OR query LIKE '%pg_notify%')`,
+        `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND (query LIKE 'LISTEN%' OR query LIKE 'NOTIFY%')`,
       );
       for (const { pid } of rows) await ask(database.storage.url as string, `SELECT pg_terminate_backend(${pid})`);
       await ears.until((heard) => heard === undefined);

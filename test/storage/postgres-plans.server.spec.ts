@@ -69,6 +69,7 @@ if (hasPostgres())
       ['named_signals', ['{@a@1}']],
       ['history', ['r1', 'x']],
       ['first_chunks', ['{r1}', '{x}']],
+      ['receipt', ['q1', 't']],
       ['receipts', ['{q1}', '{t}']],
       ['receipt_page', ['q1', 't', 10]],
       ['first_receipts', [10]],

@@ -89,7 +89,7 @@ if (hasPostgres())
       const query: (...given: unknown[]) => unknown = Reflect.get(prototype, 'query');
       const counting = function (this: pg.Client, ...given: unknown[]) {
         const { text } = given[0] as { text: string };
-        if (!text.includes('pg_notify')) sent.push(text);
+        if (!text.startsWith('NOTIFY ')) sent.push(text);
         return query.apply(this, given);
       };
       Reflect.set(prototype, 'query', counting);

@@ -73,7 +73,7 @@ export class PostgresDatabase extends ClusterDatabase {
   }
 
   terminateListeners(): Promise<number> {
-    return this.end(`application_name LIKE '${this.name}\\_%' AND query ~ '^(LISTEN|SELECT pg_notify)'`);
+    return this.end(`application_name LIKE '${this.name}\\_%' AND query ~ '^(LISTEN|NOTIFY) '`);
   }
 
   private async end(condition: string): Promise<number> {

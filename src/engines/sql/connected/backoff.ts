@@ -9,6 +9,8 @@ const pauseMsFound = 4;
 const pausesPassedFound = 3;
 /** The first pause, and how many of `pausesMs` have passed then, while hints come with the answers: a read before the hint finds nothing. */
 const pauseMsHinted = 6;
+/** The pause after a read that found something, while hints come. Longer than `pauseMsHinted`, which a new wait asks for. */
+const pauseMsFoundHinted = 12;
 const pausesPassedHinted = 3;
 /** Hints in a row that show that they come. */
 const hintsTrusted = 3;
@@ -54,8 +56,8 @@ export class Backoff {
 
   /** Reads soon, and again after short pauses, because there is something new to wait for. */
   hurry(): void {
-    if (this.hints < hintsTrusted) this.ask(0);
-    else this.ask(pauseMsHinted, pausesPassedHinted);
+    if (this.trusted) this.ask(pauseMsHinted, pausesPassedHinted);
+    else this.ask(0);
   }
 
   /** Takes note of a hint while nothing waits. */
@@ -75,6 +77,11 @@ export class Backoff {
   stop(): void {
     this.stopped = true;
     this.timer?.cancel();
+  }
+
+  /** Whether hints come with the answers. */
+  private get trusted(): boolean {
+    return this.hints === hintsTrusted;
   }
 
   private trust(): void {
@@ -121,7 +128,8 @@ export class Backoff {
     if (this.askedMs !== undefined) return this.wait(this.askedMs);
     if (found === undefined) return;
     if (found) this.passed = pausesPassedFound;
-    this.wait(found ? pauseMsFound : (pausesMs[this.passed++] ?? pauseMsMax));
+    const pauseMs = this.trusted ? pauseMsFoundHinted : pauseMsFound;
+    this.wait(found ? pauseMs : (pausesMs[this.passed++] ?? pauseMsMax));
   }
 
   private async read(): Promise<boolean | undefined> {

@@ -86,6 +86,9 @@ function texts({ qualified: q }: Names): Record<ReadName, string> {
         ${joined(q('history'), 'h')} ON h.instance = u.instance AND h.execution = u.execution WHERE h.chunk = 0
       UNION ALL SELECT i.id, u.execution, 0, ${each.events}
         FROM ${pairs('instance', 'execution')} ${joined(q('instance'), 'i')} ON i.id = u.instance WHERE ${each.holds}`,
+    /** $1: request id, $2: target. */
+    receipt: `SELECT target, request_id AS requestId, hash, outcome, at AS atMs FROM ${q('receipt')}
+      WHERE request_id = $1 AND target = $2`,
     /** $1: pairs of request id and target. */
     receipts: `SELECT r.target, r.request_id AS requestId, r.hash, r.outcome, r.at AS atMs
       FROM ${pairs('request_id', 'target')}

@@ -7,7 +7,7 @@ import { NotConnectedError } from '../server/server-link.js';
 import { readHint, WaitingHints } from './hint-text.js';
 import type { Names } from './names.js';
 import type { PgNotification } from './postgres-driver.js';
-import { prepared, type PostgresLink, type PostgresSession } from './postgres-client.js';
+import type { PostgresLink, PostgresSession } from './postgres-client.js';
 
 export interface HintTimes {
   /** The interval at which the listener notifies itself. */
@@ -24,8 +24,6 @@ export const hintTimes: HintTimes = { echoEveryMs: 5_000, echoWithinMs: 2_000, b
 const missesMax = 3;
 
 const echo = 'echo ';
-
-const notifyStatement = prepared('notify', 'SELECT pg_notify($1, $2)');
 
 /** One channel for each task hub: the name holds schema and prefix, whatever their length. */
 export function channelOf({ schema, prefix }: Names): string {
@@ -133,8 +131,8 @@ export class PostgresHints {
   }
 
   async #send(): Promise<void> {
-    // Hints that are sent in one turn of the event loop go together.
-    await new Promise(setImmediate);
+    // Hints that follow each other without a pause go together.
+    await Promise.resolve();
     while (!this.#waiting.isEmpty && !this.#closed) {
       try {
         await this.#notify(this.#waiting.take());
@@ -146,7 +144,12 @@ export class PostgresHints {
 
   async #notify(text: string): Promise<void> {
     const timeoutMs = this.#times.echoWithinMs;
-    await this.#turns.run(() => this.#link.query(notifyStatement, [this.parts.channel, text], timeoutMs));
+    await this.#turns.run(async () => {
+      const session = await this.#link.connect();
+      // The command is a fifth quicker than the function `pg_notify`, but takes no parameters. The channel is a name that needs no quotes.
+      const command = `NOTIFY ${this.parts.channel}, ${session.client.raw.escapeLiteral(text)}`;
+      await session.query({ text: command }, [], timeoutMs);
+    });
   }
 
   #receive({ channel, payload = '', processId }: PgNotification): void {

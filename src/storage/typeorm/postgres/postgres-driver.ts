@@ -31,6 +31,8 @@ export interface PgClient {
   readonly connection: { readonly stream: { destroy(): void } };
   connect(): Promise<unknown>;
   query<Row>(query: PgQuery): Promise<PgResult<Row>>;
+  /** The text as a literal of SQL, with its quotes. */
+  escapeLiteral(text: string): string;
   end(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): this;
   on(event: 'end', listener: () => void): this;

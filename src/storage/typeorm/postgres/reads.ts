@@ -69,6 +69,9 @@ function texts(names: Names): Record<ReadName, string> {
         FROM ${pairs('instance', 'execution')} JOIN ${q('history')} AS h USING (instance, execution) WHERE h.chunk = 0
       UNION ALL SELECT DISTINCT k.instance, k.execution, 0, ${each.events}
         FROM ${pairs('instance', 'execution')} JOIN ${q('instance')} AS i ON i.id = k.instance WHERE ${each.holds}`,
+    /** $1: request id, $2: target. */
+    receipt: `SELECT target, request_id AS "requestId", hash, outcome, at AS "atMs" FROM ${q('receipt')}
+      WHERE request_id = $1 AND target = $2`,
     /** $1: request ids, $2: targets. */
     receipts: `SELECT DISTINCT r.target, r.request_id AS "requestId", r.hash, r.outcome, r.at AS "atMs"
       FROM ${pairs('request_id', 'target')} JOIN ${q('receipt')} AS r USING (request_id, target)`,
