@@ -39,6 +39,8 @@ export interface Entity {
   readonly version: number;
   readonly state: Payload;
   readonly lock: Hold | null;
+  /** `null` if too many messages wait to count them for a list. */
+  readonly backlog: number | null;
   readonly partition: number;
   readonly expiresAt: string | null;
   readonly createdAt: string;
@@ -250,6 +252,8 @@ export interface Distribution {
 }
 
 export interface Statistics {
+  readonly sinceMs: number;
+  readonly atMs: number;
   readonly operations: readonly {
     readonly entity: string;
     readonly operation: string;

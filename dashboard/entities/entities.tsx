@@ -12,16 +12,16 @@ import { count, shown } from '../ui/text.js';
 import { Time } from '../ui/time.js';
 
 export function EntitiesPage() {
-  const { name = '', key = '', locked = '', contains = '', cursor, entity } = route.value.query;
+  const { name = '', key = '', locked = '', waiting = '', contains = '', cursor, entity } = route.value.query;
   const types = useResource<Types>('types', () => false);
   const list = useList<Entity>({
     path: 'entities',
-    query: { name, keyPrefix: key, locked, contains, cursor, limit: 50 },
+    query: { name, keyPrefix: key, locked, waiting, contains, cursor, limit: 50 },
     idOf: ({ entityId }) => entityId,
     concerns: (changed) => changed.kind === 'entity' && (name === '' || changed.name === name),
     patch: (row, { version, deleted }: Changed) => ({ ...row, version, exists: !deleted && row.exists }),
   });
-  const isFiltered = [name, key, locked, contains].some((field) => field !== '');
+  const isFiltered = [name, key, locked, waiting, contains].some((field) => field !== '');
   return (
     <>
       <Filters names={(types.data?.entities ?? []).map((type) => type.name)} />
@@ -46,7 +46,7 @@ export function EntitiesPage() {
 }
 
 function Filters({ names }: { readonly names: readonly string[] }) {
-  const { name = '', key = '', locked = '', contains = '' } = route.value.query;
+  const { name = '', key = '', locked = '', waiting = '', contains = '' } = route.value.query;
   const set = (changes: Record<string, string>) =>
     setQuery({ ...changes, cursor: undefined, page: undefined }, { replace: true });
   const options = [...new Set(name === '' ? names : [...names, name])].map((one) => [one, shown(one, 60)] as const);
@@ -61,6 +61,7 @@ function Filters({ names }: { readonly names: readonly string[] }) {
       <FilterText label="Key begins with" value={key} onChange={(value) => set({ key: value })} />
       <FilterText label="State contains" value={contains} onChange={(value) => set({ contains: value })} />
       <Check label="Locked" isOn={locked === 'true'} onChange={(isOn) => set({ locked: isOn ? 'true' : '' })} />
+      <Check label="Waiting" isOn={waiting === 'true'} onChange={(isOn) => set({ waiting: isOn ? 'true' : '' })} />
     </div>
   );
 }
@@ -69,9 +70,15 @@ const columns: readonly Column<Entity>[] = [
   { title: 'Entity', kind: 'head', cell: ({ entityId }) => EntityLink({ id: entityId }) },
   { title: 'Version', kind: 'number', cell: ({ version }) => count(version) },
   { title: 'Changed', cell: ({ lastModified }) => Time({ at: lastModified, focus: false }) },
+  { title: 'Waiting', kind: 'number', cell: waitingCell },
   { title: 'Lock', cell: lockCell },
   { title: 'State', kind: 'wide', cell: stateCell },
 ];
+
+function waitingCell({ backlog }: Entity) {
+  if (backlog === null) return <span class="muted">–</span>;
+  return backlog === 0 ? <span class="muted">0</span> : count(backlog);
+}
 
 function lockCell({ lock }: Entity) {
   if (lock === null) return <span class="muted">–</span>;

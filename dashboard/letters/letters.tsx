@@ -40,7 +40,7 @@ export function LettersPage() {
       <div class="filters" role="search" aria-label="Filter of dead letters">
         <FilterText
           label="Entity"
-          placeholder="@name@key, @name@"
+          placeholder="@name@ or @name@key"
           value={target}
           onChange={(value) => setQuery({ target: value, cursor: undefined, page: undefined }, { replace: true })}
         />
@@ -126,6 +126,7 @@ function AllLetters({ target, onDone }: { readonly target: string; readonly onDo
     <Action
       title={`Retry ${count(selected)}`}
       what={`Sends ${plural(selected, 'dead letter')} again.`}
+      size={selected}
       done="The work began"
       run={() => post('bulk', { select, action: 'retry', atMost: Math.max(1, selected) })}
       onDone={onDone}

@@ -62,7 +62,7 @@ function linesOf(overview: Overview, letter: DeadLetter | undefined): ComponentC
   for (const { name, count: failed } of (runs ?? []).filter(({ runtimeStatus }) => runtimeStatus === 'failed'))
     lines.push(
       <a class="link" href={addressOf('runs', { name, status: 'failed' })}>
-        {count(failed)} failed: <UserText text={name} />
+        <UserText text={name} />: {count(failed)} failed
       </a>,
     );
   if (longestIdle !== null && isOld(longestIdle.lastUpdatedAt))

@@ -5,20 +5,23 @@ import { addressOf } from '../routing/route.js';
 import { Section } from '../ui/drawer.js';
 import { Empty } from '../ui/states.js';
 import { Table, type Column } from '../ui/table.js';
-import { count, UserText } from '../ui/text.js';
+import { count, short, UserText } from '../ui/text.js';
 import { precise } from '../ui/time.js';
+import type { Growth } from './growth.js';
 import { isOpen } from './tiles.js';
 
 interface Props {
   readonly overview: Overview;
   readonly statistics: Statistics | undefined;
   readonly types: Types | undefined;
+  readonly growth: Growth;
 }
 
 interface EntityRow {
   readonly name: string;
   readonly count: number | undefined;
   readonly backlog: number | undefined;
+  readonly perSecond: number | undefined;
   readonly done: number;
   readonly failed: number;
   readonly p50: number | undefined;
@@ -26,8 +29,8 @@ interface EntityRow {
   readonly isRegistered: boolean;
 }
 
-export function EntityFigures({ overview, statistics, types }: Props) {
-  const rows = entityRows(overview, statistics, types);
+export function EntityFigures(props: Props) {
+  const rows = entityRows(props);
   return (
     <Section title="Entities">
       {rows.length === 0 ? (
@@ -53,13 +56,14 @@ const entityColumns: readonly Column<EntityRow>[] = [
   },
   { title: 'Exist', kind: 'number', cell: (row) => figure(row.count) },
   { title: 'Waiting', kind: 'number', cell: (row) => figure(row.backlog) },
+  { title: 'Operations/s', kind: 'number', cell: (row) => rate(row.perSecond) },
   { title: 'Operations', kind: 'number', cell: (row) => count(row.done + row.failed) },
   { title: 'Failed', kind: 'number', cell: (row) => share(row.failed, row.done + row.failed) },
   { title: 'p50', kind: 'number', cell: (row) => latency(row.p50) },
   { title: 'p99', kind: 'number', cell: (row) => latency(row.p99) },
 ];
 
-function entityRows(overview: Overview, statistics: Statistics | undefined, types: Types | undefined): EntityRow[] {
+function entityRows({ overview, statistics, types, growth }: Props): EntityRow[] {
   const backlog = rates.value?.now?.backlog;
   const names = new Set([
     ...(overview.entities ?? []).map(({ name }) => name),
@@ -72,6 +76,7 @@ function entityRows(overview: Overview, statistics: Statistics | undefined, type
       name,
       count: overview.entities === null ? undefined : (overview.entities.find((one) => one.name === name)?.count ?? 0),
       backlog: backlog === undefined ? undefined : (backlog[name] ?? 0),
+      perSecond: growth.operationsPerSecond(name),
       done: operations.reduce((sum, { ok }) => sum + ok, 0),
       failed: operations.reduce((sum, { failed }) => sum + failed, 0),
       p50: busiest?.duration.p50,
@@ -87,6 +92,7 @@ function entityRows(overview: Overview, statistics: Statistics | undefined, type
 interface RunRow {
   readonly name: string;
   readonly open: number | undefined;
+  readonly perMinute: number | undefined;
   readonly completed: number | undefined;
   readonly failed: number | undefined;
   readonly p50: number | undefined;
@@ -94,8 +100,8 @@ interface RunRow {
   readonly isRegistered: boolean;
 }
 
-export function RunFigures({ overview, statistics, types }: Props) {
-  const rows = runRows(overview, statistics, types);
+export function RunFigures(props: Props) {
+  const rows = runRows(props);
   return (
     <Section title="Orchestrations">
       {rows.length === 0 ? (
@@ -122,13 +128,14 @@ const runColumns: readonly Column<RunRow>[] = [
     cell: (row) => <Name name={row.name} href={addressOf('runs', { name: row.name })} is={row.isRegistered} />,
   },
   { title: 'Open', kind: 'number', cell: (row) => figure(row.open) },
+  { title: 'Ended/min', kind: 'number', cell: (row) => rate(row.perMinute) },
   { title: 'Completed', kind: 'number', cell: (row) => figure(row.completed) },
   { title: 'Failed', kind: 'number', cell: (row) => figure(row.failed) },
   { title: 'p50', kind: 'number', cell: (row) => latency(row.p50) },
   { title: 'p99', kind: 'number', cell: (row) => latency(row.p99) },
 ];
 
-function runRows({ runs }: Overview, statistics: Statistics | undefined, types: Types | undefined): RunRow[] {
+function runRows({ overview: { runs }, statistics, types, growth }: Props): RunRow[] {
   const names = new Set([
     ...(runs ?? []).map(({ name }) => name),
     ...(types?.orchestrations ?? []).map(({ name }) => name),
@@ -141,6 +148,7 @@ function runRows({ runs }: Overview, statistics: Statistics | undefined, types: 
     return {
       name,
       open: sum(isOpen),
+      perMinute: growth.endedPerMinute(name),
       completed: sum((status) => status === 'completed'),
       failed: sum((status) => status === 'failed'),
       p50: figures?.duration.p50,
@@ -168,6 +176,10 @@ function Name({ name, href, is }: { readonly name: string; readonly href: string
 
 function figure(value: number | undefined) {
   return value === undefined ? <span class="muted">–</span> : value === 0 ? <span class="muted">0</span> : count(value);
+}
+
+function rate(value: number | undefined) {
+  return value === undefined || value === 0 ? figure(value) : short(value);
 }
 
 function latency(ms: number | undefined) {

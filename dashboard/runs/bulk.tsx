@@ -3,12 +3,9 @@ import { useSignal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { BulkProgress } from '../api/answers.js';
 import { apiUrl, post, remove } from '../api/client.js';
-import { perform, Question } from '../ui/action.js';
+import { perform, Question, useTypedNumber } from '../ui/action.js';
 import { Field, Select } from '../ui/form.js';
 import { count, plural, shown } from '../ui/text.js';
-
-/** More than this many need their number typed. */
-const typedAbove = 100;
 
 const actions = [
   ['suspend', 'Suspend'],
@@ -55,7 +52,6 @@ interface FormProps {
 function BulkForm({ select, progress, onClose }: FormProps) {
   const action = useSignal<string>('suspend');
   const reason = useSignal('');
-  const typed = useSignal('');
   const counted = useSignal<Counted | undefined>(undefined);
   const isBusy = useSignal(false);
   const body = { select, action: action.value, ...(reason.value !== '' && { reason: reason.value }) };
@@ -96,14 +92,7 @@ function BulkForm({ select, progress, onClose }: FormProps) {
           </button>
         </div>
       ) : (
-        <Confirm
-          title={title}
-          found={found}
-          typed={typed}
-          isBusy={isBusy.value}
-          onAct={() => void act()}
-          onClose={onClose}
-        />
+        <Confirm title={title} found={found} isBusy={isBusy.value} onAct={() => void act()} onClose={onClose} />
       )}
     </Question>
   );
@@ -112,24 +101,20 @@ function BulkForm({ select, progress, onClose }: FormProps) {
 interface ConfirmProps {
   readonly title: string;
   readonly found: Counted;
-  readonly typed: Signal<string>;
   readonly isBusy: boolean;
   readonly onAct: () => void;
   readonly onClose: () => void;
 }
 
-function Confirm({ title, found: { selected, more }, typed, isBusy, onAct, onClose }: ConfirmProps) {
-  const needsNumber = selected > typedAbove;
-  const isSure = !needsNumber || typed.value === String(selected);
+function Confirm({ title, found: { selected, more }, isBusy, onAct, onClose }: ConfirmProps) {
+  const { isSure, field } = useTypedNumber(selected);
   return (
     <>
       <p role="status">
         {title} acts on {plural(selected, 'orchestration')}
         {more && ', the first of more'}.
       </p>
-      {needsNumber && (
-        <Field label={`Type ${selected} to go on`} value={typed.value} mono onInput={(text) => (typed.value = text)} />
-      )}
+      {field}
       <div class="buttons">
         <button
           type="button"

@@ -39,7 +39,7 @@ export function TimelineSection({ id }: { readonly id: string }) {
   return (
     <Section title="Timeline" tools={rows.length === 0 ? undefined : tools}>
       {rows.length === 0 && (
-        <p class="muted sentence">{data.isCut ? 'No step can be read.' : 'The code has not asked for anything yet.'}</p>
+        <p class="muted sentence">{data.isCut ? 'No step can be read.' : 'No step: the code has asked for nothing.'}</p>
       )}
       {rows.length > 0 && form.value === 'chart' && <TimelineChart timeline={data} rows={rows} />}
       {rows.length > 0 && form.value === 'table' && (

@@ -28,14 +28,31 @@ interface ActionProps {
   /** Asks for a reason that the run keeps. */
   readonly asksReason?: boolean;
   readonly isDanger?: boolean;
+  /** How many things it acts on. More than 100 need the number typed. */
+  readonly size?: number;
   readonly onDone?: () => void;
 }
 
+/** More than this many need their number typed. */
+const typedAbove = 100;
+
+/** Whether the number of things that a write acts on has been typed, if that is needed. The field is drawn if it is needed. */
+export function useTypedNumber(size: number): { readonly isSure: boolean; readonly field: ComponentChildren } {
+  const typed = useSignal('');
+  if (size <= typedAbove) return { isSure: true, field: null };
+  return {
+    isSure: typed.value === String(size),
+    field: <Field label={`Type ${size} to go on`} value={typed.value} mono onInput={(text) => (typed.value = text)} />,
+  };
+}
+
 /** A button that opens the question in its place. The second press acts, and Escape takes it back. */
-export function Action({ title, what, done, run, asksReason = false, isDanger = false, onDone }: ActionProps) {
+export function Action(props: ActionProps) {
+  const { title, what, done, run, asksReason = false, isDanger = false, size = 1, onDone } = props;
   const isAsking = useSignal(false);
   const isBusy = useSignal(false);
   const reason = useSignal('');
+  const { isSure, field } = useTypedNumber(size);
   const act = async () => {
     isBusy.value = true;
     const isDone = await perform(() => run(reason.value), done);
@@ -54,11 +71,12 @@ export function Action({ title, what, done, run, asksReason = false, isDanger = 
   return (
     <Question what={what} onCancel={() => (isAsking.value = false)}>
       {asksReason && <Field label="Reason" value={reason.value} onInput={(text) => (reason.value = text)} />}
+      {field}
       <div class="buttons">
         <button
           type="button"
           class={isDanger ? 'button is-danger is-strong' : 'button is-strong'}
-          disabled={isBusy.value}
+          disabled={isBusy.value || !isSure}
           onClick={() => void act()}
         >
           {title} now

@@ -39,10 +39,11 @@ function Link({ link, subject }: { readonly link: ExplanationLink; readonly subj
         </p>
       )}
       <p>
-        {shown(link.because, 400)}{' '}
+        {shown(link.because, 400)}
         {link.since !== null && (
           <span class="muted">
-            for <Time at={link.since} since />
+            {' '}
+            · <Time at={link.since} since={link.code !== 'ended'} />
           </span>
         )}
       </p>

@@ -1,6 +1,6 @@
 /** Tables of lists: rows that keys move through, and cards on a phone. A row is drawn again only after a change of its item. */
 import type { ComponentChildren, VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Empty, Loading, Problem } from './states.js';
 import { count, plural } from './text.js';
 import { pageAddress, setQuery, route } from '../routing/route.js';
@@ -36,8 +36,9 @@ interface Row<Item> {
 
 /** Explicit roles: as cards, the parts are no table for the browser. */
 export function Table<Item>(props: TableProps<Item>) {
-  const { label, items, columns, hrefOf, idOf, isLong = false } = props;
-  const rows = useRows(props);
+  const { label, columns, hrefOf, idOf, isLong = false } = props;
+  const items = useSeenFirst(props.items);
+  const rows = useRows({ ...props, items });
   const open = ({ target }: MouseEvent) => {
     const [row, control] = ['tr', 'a, button, .question'].map((part) => (target as Element).closest<HTMLElement>(part));
     const item = control === null ? items.find((one) => idOf(one) === row?.dataset['row']) : undefined;
@@ -61,6 +62,17 @@ export function Table<Item>(props: TableProps<Item>) {
       </table>
     </div>
   );
+}
+
+/** Rows that fill a large window. */
+const rowsAtFirst = 30;
+
+/** The items of the first frame, and all of them from the next one on: rows below the window do not delay those that are seen. */
+function useSeenFirst<Item>(items: readonly Item[]): readonly Item[] {
+  const [isSeen, setSeen] = useState(false);
+  // Effects run after the frame has been painted.
+  useEffect(() => setSeen(true), []);
+  return isSeen ? items : items.slice(0, rowsAtFirst);
 }
 
 /** The rows. One whose item is the same is the same as before, and is not compared with the page. */

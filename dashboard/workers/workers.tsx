@@ -119,7 +119,7 @@ function Partitions({ partitions, workers }: PartitionsProps) {
           {
             title: 'Moves',
             kind: 'wide',
-            cell: ({ live }) => (live?.leaving === true ? 'leaving' : <span class="muted">stays</span>),
+            cell: ({ live }) => (live?.leaving === true ? 'leaving' : <span class="muted">–</span>),
           },
         ]}
       />
