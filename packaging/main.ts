@@ -3,9 +3,10 @@
  * their licences, joins the modules into few files, and makes these small. In development these packages are devDependencies, and nothing is
  * bundled or joined.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundle, bundledFiles } from './bundle.js';
+import { packageEntries } from './entries.js';
 import { joinModules } from './join.js';
 import { noticesOf } from './notices.js';
 import { slim } from './slim.js';
@@ -19,16 +20,10 @@ for (const name of bundledFiles) {
 }
 writeFileSync(join(root, 'NOTICES.txt'), noticesOf([...packages]));
 
-const { exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  exports: Record<string, string | { readonly types: string; readonly default: string }>;
-  bin: Record<string, string>;
-};
-const entries = Object.values(exports).filter((entry) => typeof entry !== 'string');
-const code = [...entries.map((entry) => entry.default), ...Object.values(bin)];
-const modules = code.map((path) => path.replace('./dist/src/', '').replace(/\.js$/, ''));
+const { modules, types } = packageEntries(root);
 await joinModules(join(root, 'dist/src'), { modules, bundles: bundledFiles });
 slim(
   join(root, 'dist/src'),
-  entries.map((entry) => join(root, entry.types)),
+  types.map((path) => join(root, path)),
 );
 console.log(`bundled ${packages.size} packages into ${bundledFiles.join(', ')}`);

@@ -8,6 +8,7 @@ import type {
   InboxWrite,
   InstanceWrite,
   Receipt,
+  Store,
 } from '../../src/engines/sql/ports/store.js';
 
 /** The rows of one entry. */
@@ -22,13 +23,16 @@ export interface Entry {
 const entriesPerBatch = 10_000;
 const farAwayMs = Date.UTC(2100, 0);
 
-/** Writes many entries in few commits, and leaves the database like a host that has stopped. */
+/**
+ * Writes many entries in few commits, and leaves the database like a host that has stopped.
+ * @param to the path of a SQLite file, or a store
+ */
 export async function fill(
-  file: string,
+  to: string | Store,
   count: number,
   entry: (index: number, partitions: number) => Entry,
 ): Promise<void> {
-  const store = sqliteStore(file);
+  const store = typeof to === 'string' ? sqliteStore(to) : to;
   const { partitionCount } = await store.open();
   const { incarnation } = await store.join({ name: 'filler', leaseMs: 60_000, names: [] });
   await store.acquire(incarnation);

@@ -46,8 +46,11 @@ const kinds: readonly Kind[] = [
   { what: 'metrics as text', path: () => 'metrics' },
 ];
 
-/** Asks for each kind in turn, so that all see the same load. */
-export async function measureAnswers(bank: BankProcess, rounds: number): Promise<Measured[]> {
+/**
+ * Asks for each kind in turn, so that all see the same load.
+ * @param where stands in the name of each figure
+ */
+export async function measureAnswers(bank: BankProcess, rounds: number, where = ''): Promise<Measured[]> {
   const times = kinds.map((): number[] => []);
   await bank.load(true);
   for (let round = -5; round < rounds; round += 1) {
@@ -64,7 +67,7 @@ export async function measureAnswers(bank: BankProcess, rounds: number): Promise
     const own = times[at] ?? [];
     const p = (share: number) => shown(percentile(own, share), 'ms');
     return {
-      what: `answer: ${what}, p95`,
+      what: `answer${where}: ${what}, p95`,
       unit: 'ms',
       value: percentile(own, 0.95),
       ...(budgetMs !== undefined && { budget: budgetMs }),

@@ -1,32 +1,50 @@
-/** Bank in a child process that works when it is asked to. */
+/** Banks in a child process that work when they are asked to. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { PostgresStorage } from '../../src/index.js';
 import type { BankOrder } from '../children/bank.js';
 import { reportOf, startChild, type Report } from '../children/child.js';
+import type { BankMode, Side } from '../children/sides.js';
 
-export type BankMode = 'plain' | 'statistics' | 'untraced' | 'tracing-1' | 'tracing-100';
+/** An amount of work. */
+export interface Amount {
+  readonly signals: number;
+  readonly payments: number;
+}
 
 export class BankProcess {
   private constructor(
     private readonly child: ChildProcess,
-    /** Address of the dashboard. */
+    /** Address of the dashboard of the first bank. */
     readonly url: string,
   ) {}
 
-  static async start(mode: BankMode): Promise<BankProcess> {
-    const child = startChild('bank', mode);
+  /** @param storage a schema on a server. Default: a SQLite file */
+  static async start(mode: BankMode, storage?: PostgresStorage): Promise<BankProcess> {
+    const child = startChild('bank', mode, ...(storage === undefined ? [] : [JSON.stringify(storage)]));
     const { port } = await reportOf(child);
     return new BankProcess(child, `http://127.0.0.1:${port}`);
   }
 
-  /** Does a fixed amount of work. Resolves with the CPU time of the process in µs, and its heap afterwards. */
-  async work(signals: number, payments: number): Promise<{ readonly cpuUs: number; readonly heapBytes: number }> {
-    const { cpuUs = Number.NaN, heapBytes = Number.NaN } = await this.order({ do: 'work', signals, payments });
-    return { cpuUs, heapBytes };
+  /** Does a fixed amount of work. Resolves with the CPU time of the process in µs. */
+  async work(side: Side, amount: Amount): Promise<number> {
+    const { cpuUs = Number.NaN } = await this.order({ do: 'work', side, ...amount });
+    return cpuUs;
   }
 
   async load(on: boolean): Promise<void> {
     await this.order({ do: 'load', on });
+  }
+
+  /** Lets an inspector count from now on. */
+  async count(): Promise<void> {
+    await this.order({ do: 'count' });
+  }
+
+  /** Bytes of the heap that are in use. */
+  async heap(): Promise<number> {
+    const { heapBytes = Number.NaN } = await this.order({ do: 'heap' });
+    return heapBytes;
   }
 
   async end(): Promise<void> {

@@ -1,75 +1,74 @@
 /**
- * CPU time of the engine beside its observers: a fixed amount of work, by turns with and without, and the least of each. Other programs on the
- * machine, garbage collection and the compiler only ever add to it.
+ * CPU time of the engine beside its observers: a fixed amount of work, by turns with and without, in one process. So both sides run the same
+ * compiled code, and see the same machine.
  */
-import type { Browser } from 'playwright-core';
-import { WatchedPage } from '../../test/dashboard/browser.js';
+import { sidesOf, type Side } from '../children/sides.js';
 import { percentile } from '../figure.js';
-import { BankProcess, type BankMode } from './bank-process.js';
+import { BankProcess } from './bank-process.js';
 import { shown, type Measured } from './budget.js';
+import { byTurns, compared, type Pair } from './turns.js';
+import { repeatVisit, type Visit } from './visit.js';
 
-const signals = 200_000;
-const payments = 2_000;
-const processesOfEach = 2;
+/** A round of 0.2 to 0.4 s of CPU time: short, so that neighbours see the same machine. */
+const shortRound = { signals: 30_000, payments: 300 };
+/** A round of some seconds, because a page reads once in a few seconds. */
+const longRound = { signals: 400_000, payments: 4_000 };
+const warmRounds = 4;
+/** Pairs of short rounds for each round that was asked for. */
+const pairsPerRound = 8;
 
-interface Costs {
-  readonly cpuUs: number[];
-  readonly heapBytes: number[];
+export async function measureModes(rounds: number): Promise<Measured[]> {
+  return [...(await measureStatistics(rounds)), ...(await measureTracing(rounds))];
 }
 
-/** Statistics and tracing are decided at the start, so each mode has processes of its own. */
-export async function measureModes(rounds: number): Promise<Measured[]> {
-  const modes: readonly BankMode[] = ['plain', 'statistics', 'untraced', 'tracing-1', 'tracing-100'];
-  const costs = new Map<BankMode, Costs>(modes.map((mode) => [mode, { cpuUs: [], heapBytes: [] }]));
-  for (let process = 0; process < processesOfEach; process += 1) {
-    const banks: [BankMode, BankProcess][] = [];
-    for (const mode of modes) banks.push([mode, await BankProcess.start(mode)]);
-    for (let round = -1; round < rounds; round += 1) {
-      for (const [mode, bank] of round % 2 === 0 ? banks : banks.toReversed()) {
-        const { cpuUs, heapBytes } = await bank.work(signals, payments);
-        // The first round compiles the code.
-        if (round < 0) continue;
-        costs.get(mode)?.cpuUs.push(cpuUs);
-        costs.get(mode)?.heapBytes.push(heapBytes);
-      }
-    }
-    for (const [, bank] of banks) await bank.end();
-  }
-  const of = (mode: BankMode) => costs.get(mode) as Costs;
-  const heap = Math.min(...of('statistics').heapBytes) - Math.min(...of('plain').heapBytes);
+async function measureStatistics(rounds: number): Promise<Measured[]> {
+  const bank = await BankProcess.start('statistics');
+  const measure = (side: Side) => bank.work(side, shortRound);
+  await byTurns(sidesOf.statistics, { rounds: 0, warm: warmRounds }, measure);
+  const heapBytes = await bank.heap();
+  await bank.count();
+  const costs = await byTurns(sidesOf.statistics, { rounds: rounds * pairsPerRound, warm: warmRounds }, measure);
+  const heap = ((await bank.heap()) - heapBytes) / 2 ** 20;
+  await bank.end();
   return [
-    share('statistics on, CPU of the engine', of('plain').cpuUs, of('statistics').cpuUs, 1),
-    { what: 'statistics on, heap', unit: 'MiB', value: heap / 2 ** 20, budget: 10 },
-    share('1 % of the callers traced, CPU of the engine', of('untraced').cpuUs, of('tracing-1').cpuUs, 2),
-    share('all callers traced, CPU of the engine', of('untraced').cpuUs, of('tracing-100').cpuUs),
+    share('statistics on, CPU of the engine', costs.get('statistics') ?? [], 1),
+    { what: 'statistics on, heap', unit: 'MiB', value: heap, budget: 10 },
   ];
 }
 
-/** One dashboard, on the overview. The statistics count in both cases, because a page was open before. */
-export async function measureDashboard(browser: Browser, bank: BankProcess, rounds: number): Promise<Measured> {
-  const without: number[] = [];
-  const beside: number[] = [];
-  const work = async (times: number[]) => times.push((await bank.work(signals, payments)).cpuUs);
-  const watched = await WatchedPage.open(browser, bank.url);
-  await watched.show('overview');
-  await work([]);
-  for (let round = 0; round < rounds; round += 1) {
-    await watched.page.goto('about:blank');
-    await work(without);
-    await watched.show('overview');
-    await work(beside);
-  }
-  await watched.close();
-  return share('one dashboard open, CPU of the engine', without, beside, 2);
+async function measureTracing(rounds: number): Promise<Measured[]> {
+  const bank = await BankProcess.start('tracing');
+  const costs = await byTurns(sidesOf.tracing, { rounds: rounds * pairsPerRound, warm: 2 * warmRounds }, (side: Side) =>
+    bank.work(side, shortRound),
+  );
+  await bank.end();
+  return [
+    share('1 % of the callers traced, CPU of the engine', costs.get('tracing-1') ?? [], 2),
+    share('all callers traced, CPU of the engine', costs.get('tracing-100') ?? []),
+  ];
 }
 
-function share(what: string, without: number[], beside: number[], budget?: number): Measured {
-  const [least, leastBeside] = [Math.min(...without), Math.min(...beside)];
-  const middle = percentile(without, 0.5);
-  const note = [
-    `${shown(leastBeside / 1_000, 'ms')} instead of ${shown(least / 1_000, 'ms')}`,
-    `the median without it is ${shown((middle / least - 1) * 100, '%')} above its least`,
-  ].join('; ');
-  const value = (leastBeside / least - 1) * 100;
-  return { what, unit: '%', value, ...(budget !== undefined && { budget }), note };
+/**
+ * One dashboard, on the overview. Its requests are those of a real page, sent by a small client, so that the browser does not take the
+ * processor. The statistics count in both cases, because a page was open before.
+ */
+export async function measureDashboard(bank: BankProcess, visit: Visit, rounds: number): Promise<Measured> {
+  const costs = await byTurns(['closed', 'open'] as const, { rounds: 2 * rounds, warm: 1 }, async (side) => {
+    const leave = side === 'open' ? await repeatVisit(bank.url, visit) : undefined;
+    const cpuUs = await bank.work('plain', longRound);
+    await leave?.();
+    return cpuUs;
+  });
+  return share('one dashboard open, CPU of the engine', costs.get('open') ?? [], 2);
+}
+
+function share(what: string, pairs: readonly Pair[], budget?: number): Measured {
+  const { more, from, to } = compared(pairs);
+  const percent = (value: number) => shown(value * 100, '%');
+  const without = percentile(
+    pairs.map(([costUs]) => costUs),
+    0.5,
+  );
+  const note = `in 19 of 20 measurements between ${percent(from)} and ${percent(to)}; ${pairs.length} pairs of rounds of ${shown(without / 1_000, 'ms')}`;
+  return { what, unit: '%', value: more * 100, ...(budget !== undefined && { budget }), note };
 }

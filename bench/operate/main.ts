@@ -1,22 +1,27 @@
 /**
  * `npm run bench -- operate [--rounds N] [--only PART ...] [--json FILE]`: measures what the dashboard, the API, the command line and the
  * telemetry cost, on a running bank of 10,000 entities, 5,000 ended orchestrations and 200 in progress, with a real browser. The parts:
- * page, answers, dashboard, modes, starts. The fixed work and the load are told in `children/bank.ts`.
+ * page, answers, dashboard, postgres (the answers there), modes, starts. The fixed work and the load are told in `children/bank.ts`.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import type { Browser } from 'playwright-core';
 import { buildDashboard } from '../../packaging/dashboard.js';
 import { chromiumPath, launch } from '../../test/dashboard/browser.js';
+import { hasPostgres } from '../../test/servers/postgres.js';
+import { withSchema } from '../databases.js';
 import { measureAnswers } from './answers.js';
 import { BankProcess } from './bank-process.js';
 import { lineOf, type Measured } from './budget.js';
 import { measureDashboard, measureModes } from './engine.js';
 import { measurePage } from './page.js';
 import { measureStarts } from './starts.js';
+import { recordVisit } from './visit.js';
 
-export const parts = ['page', 'answers', 'dashboard', 'modes', 'starts'] as const;
+export const parts = ['page', 'answers', 'dashboard', 'postgres', 'modes', 'starts'] as const;
 export type Part = (typeof parts)[number];
+/** Twice as long as the longest interval of a page. */
+const visitMs = 10_000;
 
 export interface OperateOptions {
   readonly rounds: number;
@@ -40,6 +45,7 @@ export async function measureOperation({ rounds, only, json }: OperateOptions): 
   if (only.includes('page') || only.includes('dashboard'))
     await inBrowser((browser) => onBank(browser, rounds, only, tell));
   else if (only.includes('answers')) await onBank(undefined, rounds, only, tell);
+  if (only.includes('postgres')) await onPostgres(rounds, tell);
   if (only.includes('modes')) tell(await measureModes(rounds));
   if (only.includes('starts')) tell(await measureStarts(2 * rounds + 1));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
@@ -54,8 +60,22 @@ async function onBank(
   const bank = await BankProcess.start('plain');
   if (browser !== undefined && only.includes('page')) tell(await measurePage(browser, bank, 2 * rounds));
   if (only.includes('answers')) tell(await measureAnswers(bank, 30 * rounds));
-  if (browser !== undefined && only.includes('dashboard')) tell([await measureDashboard(browser, bank, rounds)]);
+  if (browser !== undefined && only.includes('dashboard')) {
+    await bank.load(true);
+    const visit = await recordVisit(browser, bank.url, 'overview', visitMs);
+    await bank.load(false);
+    tell([await measureDashboard(bank, visit, rounds)]);
+  }
   await bank.end();
+}
+
+async function onPostgres(rounds: number, tell: (measured: readonly Measured[]) => void): Promise<void> {
+  if (!hasPostgres()) return console.log('The answers on PostgreSQL are not measured: no server is installed.');
+  await withSchema(async ({ url, schema }) => {
+    const bank = await BankProcess.start('plain', { type: 'postgres', url, schema });
+    tell(await measureAnswers(bank, 10 * rounds, ' on PostgreSQL'));
+    await bank.end();
+  });
 }
 
 async function inBrowser(run: (browser: Browser) => Promise<void>): Promise<void> {

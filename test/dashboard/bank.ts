@@ -9,7 +9,8 @@ import { serve, type DurableServer, type ServeOptions } from '../../src/http/ind
 import type { HubTracer } from '../../src/hub/tracer.js';
 import { encodeError } from '../../src/model/error-details.js';
 import { partitionOf } from '../../src/engines/sql/core/partition.js';
-import type { Logger } from '../../src/index.js';
+import { postgresStore } from '../../src/storage/typeorm/postgres/postgres-store.js';
+import type { Logger, PostgresStorage } from '../../src/index.js';
 
 export const entityCount = 10_000;
 export const endedCount = 5_000;
@@ -138,6 +139,8 @@ export interface BankOptions extends Partial<Omit<ServeOptions, 'client'>> {
   /** Further code. */
   readonly register?: readonly unknown[];
   readonly tracer?: HubTracer;
+  /** A schema of its own on a server. Default: a SQLite file */
+  readonly storage?: PostgresStorage;
 }
 
 /** A running bank. */
@@ -148,18 +151,22 @@ export class Bank {
     readonly server: DurableServer,
   ) {}
 
-  static async open({ isSmall = false, register = [], tracer, ...options }: BankOptions = {}): Promise<Bank> {
+  static async open({ isSmall = false, register = [], tracer, storage, ...options }: BankOptions = {}): Promise<Bank> {
     const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
     const file = join(folder, 'bank.db');
     const beganMs = Date.now();
     if (!isSmall) {
-      await fill(file, entityCount + endedCount + letterCount, (index, partitions) => {
-        if (index < entityCount) return accountEntry(index, partitions, beganMs);
-        if (index < entityCount + endedCount) return endedEntry(index - entityCount, partitions, beganMs);
-        return deadLetter(index - entityCount - endedCount, beganMs);
-      });
+      await fill(
+        storage === undefined ? file : postgresStore(storage),
+        entityCount + endedCount + letterCount,
+        (index, partitions) => {
+          if (index < entityCount) return accountEntry(index, partitions, beganMs);
+          if (index < entityCount + endedCount) return endedEntry(index - entityCount, partitions, beganMs);
+          return deadLetter(index - entityCount - endedCount, beganMs);
+        },
+      );
     }
-    const host = await startBank(file, register, tracer);
+    const host = await startBank(storage ?? file, register, tracer);
     await beginTransfers(host, isSmall ? 4 : openCount);
     const server = await serve({
       client: host.client,
@@ -182,9 +189,13 @@ export class Bank {
   }
 }
 
-export function startBank(file: string, register: readonly unknown[] = [], tracer?: HubTracer): Promise<DurableHost> {
+export function startBank(
+  storage: string | PostgresStorage,
+  register: readonly unknown[] = [],
+  tracer?: HubTracer,
+): Promise<DurableHost> {
   return DurableHost.start({
-    storage: file,
+    storage,
     register: [account, transfer, order, ...register],
     logger: silent,
     tracer,
