@@ -43,6 +43,7 @@ export class LiveFeed {
   private last: { seq: number; atMs: number } | undefined;
   private more = false;
   private flushTimer: Timer | undefined;
+  private flushedMs = Number.NEGATIVE_INFINITY;
   private ratesTimer: Timer | undefined;
   private stopFeed: (() => void) | undefined;
 
@@ -93,7 +94,7 @@ export class LiveFeed {
     this.readers.add(reader);
     if (this.stopFeed === undefined) {
       const ids = () => [...new Set([...this.readers].flatMap((each) => each.ids))].slice(0, changesMax);
-      this.stopFeed = from.feed((change) => this.heard(change), { ids });
+      this.stopFeed = from.feed((change) => this.heard(change), { ids, everyMs });
       this.tick(from);
     }
     return () => {
@@ -117,12 +118,17 @@ export class LiveFeed {
     }
     this.more ||= more;
     this.last = { seq, atMs };
-    this.flushTimer ??= this.parts.clock.setTimer(everyMs, () => this.flush());
+    if (this.flushTimer !== undefined) return;
+    // Readers receive a change after a pause at once.
+    const waitMs = this.flushedMs + everyMs - this.parts.clock.monotonicMs();
+    if (waitMs <= 0) this.flush();
+    else this.flushTimer = this.parts.clock.setTimer(Math.ceil(waitMs), () => this.flush());
   }
 
   private flush(): void {
     this.flushTimer = undefined;
     if (this.last === undefined) return;
+    this.flushedMs = this.parts.clock.monotonicMs();
     const changes = { ...this.last, instances: this.pending, more: this.more };
     this.pending = new Map();
     this.more = false;

@@ -59,6 +59,8 @@ export interface EntityListFilter {
   readonly lockedBy?: string | undefined;
   /** Text that the state contains, in keys or values. Upper and lower case differ. Scans. */
   readonly contains?: string | undefined;
+  /** Only entities for which messages wait, or only those for which none wait. Scheduled signals do not count. Scans. */
+  readonly waiting?: boolean | undefined;
 }
 
 /** A lock that an orchestration holds. */
@@ -84,6 +86,11 @@ export interface EntityEntry {
   readonly version: number;
   readonly state: ShownValue | undefined;
   readonly lock: LockHold | undefined;
+  /**
+   * Committed messages that wait now, without scheduled ones. At most 1,000 are counted. `undefined` in a list while more than 2,000 messages
+   * wait in the whole task hub: then it takes too long to count them for a list.
+   */
+  readonly backlog: number | undefined;
   readonly expiresAtMs: number | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -93,7 +100,7 @@ export interface EntityEntry {
 
 /** An entity, with a row or without one. Without a row, `version` is 0. */
 export interface EntityDetail extends EntityEntry {
-  /** Committed messages that wait now, without scheduled ones. At most 1,000 are counted. */
+  /** Committed messages that wait now, without scheduled ones. At most 1,000 are counted. Always counted. */
   readonly backlog: number;
   /** Number of scheduled signals. At most 1,000 are counted. */
   readonly scheduled: number;

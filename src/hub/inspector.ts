@@ -197,13 +197,18 @@ export interface PartitionEntry {
 
 // ---- feed
 
-/** The instances that a feed looks at in a process that is not the worker. */
+/** Instances that a feed looks at in a process that is not the worker, and the pause between its calls. */
 export interface FeedOptions {
   /** Instances to look at in a process that is not the worker. Called before each look. At most 1,000 ids are used. */
   readonly ids?: (() => readonly string[]) | undefined;
+  /**
+   * The shortest time between two calls of the listener, in whole ms up to 60,000. Changes within it are passed on together. Default 0: after
+   * each commit.
+   */
+  readonly everyMs?: number | undefined;
 }
 
-/** Changes of instances that one commit made durable, or that one look found. */
+/** Changes of instances that one commit made durable, that commits within `everyMs` made durable, or that one look found. */
 export interface FeedChange {
   /** Grows with each change of this feed. */
   readonly seq: number;

@@ -5,6 +5,8 @@ import type { HubObserver } from './observer.js';
 export interface CountingObserver extends HubObserver {
   /** Operations ended, and a batch with them was committed. */
   operationsEnded?(counts: readonly OperationCount[]): void;
+  /** Client messages were admitted, and committed together. Their times in the intake queue in ms, in order. */
+  admittedTogether?(waitedMs: readonly number[]): void;
 }
 
 export function observesOperations(observer: CountingObserver | undefined): boolean {

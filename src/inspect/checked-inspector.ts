@@ -13,7 +13,9 @@ const pageOptions: OptionNames<ListPage> = { cursor: true, limit: true };
 const valueOptions = { valueMax: true } as const;
 const listOptions: OptionNames<ListOptions> = { ...pageOptions, ...valueOptions, order: true };
 const historyOptions: OptionNames<HistoryOptions> = { ...pageOptions, ...valueOptions };
-const feedOptions: OptionNames<FeedOptions> = { ids: true };
+const feedOptions: OptionNames<FeedOptions> = { ids: true, everyMs: true };
+/** The longest time between two calls of a listener of the feed. */
+const feedMsMax = 60_000;
 const entityFilter: OptionNames<EntityListFilter> = {
   name: true,
   keyPrefix: true,
@@ -22,6 +24,7 @@ const entityFilter: OptionNames<EntityListFilter> = {
   locked: true,
   lockedBy: true,
   contains: true,
+  waiting: true,
 };
 const runFilter: OptionNames<RunListFilter> = {
   name: true,
@@ -74,27 +77,29 @@ export function checkedInspector(inner: Inspector): Inspector {
       return inner.deadLetters({ target }, checkList(options));
     },
     feed(listener, options) {
-      const { ids } = checkOptions(options, feedOptions);
+      const { ids, everyMs } = checkOptions(options, feedOptions);
+      checkWhole('everyMs', everyMs, 0, feedMsMax);
       for (const [name, value] of [
         ['listener', listener],
         ['ids', ids ?? (() => [])],
       ] as const)
         if (typeof value !== 'function')
           throw new InvalidArgumentError(name, `it is ${typeof value}`, 'Give a function.');
-      return inner.feed(listener, { ids });
+      return inner.feed(listener, { ids, everyMs });
     },
   };
 }
 
 function checkEntityFilter(given: EntityListFilter | undefined): EntityListFilter {
   const filter = checkOptions(given, entityFilter, 'filter');
-  const { name, keyPrefix, lockedBy, locked, contains, updatedFromMs, updatedToMs } = filter;
+  const { name, keyPrefix, lockedBy, locked, contains, waiting, updatedFromMs, updatedToMs } = filter;
   checkText('name', name);
   if (name !== undefined) checkEntity(`@${name}@`);
   checkText('keyPrefix', keyPrefix);
   checkSearch('contains', contains, searchMax);
   if (lockedBy !== undefined) checkInstanceId(lockedBy);
   checkFlag(locked, 'locked');
+  checkFlag(waiting, 'waiting');
   checkTime('updatedFromMs', updatedFromMs);
   checkTime('updatedToMs', updatedToMs);
   // Entity names are compared in lower case.

@@ -1,19 +1,23 @@
 /**
- * The gate for reads that scan a table. One of them runs at a time, and after each the gate stays closed for nine times its length. So all who
- * look together take at most a tenth of a processor from the engine.
+ * The gate for reads that scan a table. One of them runs at a time. Each spends its length from a credit, which grows by a tenth of the time up
+ * to 100 ms. So all who look together take at most a tenth of a processor from the engine, and a few short scans after a pause need no rest.
  */
 import { InvalidOperationError } from '../errors/argument-errors.js';
 import type { Clock } from '../ports/clock.js';
 
-const restFactor = 9;
+const share = 0.1;
+const creditMaxMs = 100;
 const waitingMax = 64;
 
 export class ScanGate {
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
-  private openFromMs = 0;
+  private creditMs = creditMaxMs;
+  private creditedMs: number;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    this.creditedMs = clock.monotonicMs();
+  }
 
   /** Runs the read when its turn has come. @throws InvalidOperationError if too many reads wait */
   async run<T>(read: () => Promise<T>): Promise<T> {
@@ -29,14 +33,21 @@ export class ScanGate {
   }
 
   private async pass<T>(read: () => Promise<T>): Promise<T> {
-    const restMs = this.openFromMs - this.clock.monotonicMs();
+    const restMs = -this.credit() / share;
     if (restMs > 0) await new Promise<void>((resolve) => this.clock.setTimer(Math.ceil(restMs), resolve));
     const startedMs = this.clock.monotonicMs();
     try {
       return await read();
     } finally {
-      const endedMs = this.clock.monotonicMs();
-      this.openFromMs = endedMs + restFactor * (endedMs - startedMs);
+      this.creditMs = this.credit() - (this.clock.monotonicMs() - startedMs);
     }
+  }
+
+  /** The present credit. Negative while the gate rests. */
+  private credit(): number {
+    const nowMs = this.clock.monotonicMs();
+    this.creditMs = Math.min(creditMaxMs, this.creditMs + share * (nowMs - this.creditedMs));
+    this.creditedMs = nowMs;
+    return this.creditMs;
   }
 }

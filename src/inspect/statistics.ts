@@ -9,6 +9,8 @@ import { LogScale } from './log-scale.js';
 const namesMax = 1_000;
 const operationsMax = 100;
 const others = '(others)';
+/** Up to this number of messages that are admitted together, each has a time of its own. Of more, one of as many has. */
+const admittedAlone = 16;
 const everyMs = 5_000;
 const intervalsMax = 60;
 
@@ -129,8 +131,11 @@ export class Statistics implements CountingObserver {
     interval.accepted += accepted;
   }
 
-  admitted(waitedMs: number): void {
-    this.intake.add(waitedMs);
+  admittedTogether(waitedMs: readonly number[]): void {
+    const { length } = waitedMs;
+    // Of many, one stands for its neighbours.
+    const step = length > admittedAlone ? admittedAlone : 1;
+    for (let at = 0; at < length; at += step) this.intake.add(waitedMs[at] as number, Math.min(step, length - at));
   }
 
   lockGranted({ entity, durationMs }: LockObservation): void {

@@ -69,8 +69,14 @@ for (const way of ['--url', '--storage'] as const) {
       const { code, stdout, stderr } = await run('entities list --name counter');
       expect(code, stderr).to.equal(0);
       expect(steady(stdout)).to.equal(
-        ['ENTITY VERSION WRITTEN LOCKED BY STATE', '@counter@ 1 TIME ago 1', '@counter@a 2 TIME ago 49', ''].join('\n'),
+        [
+          'ENTITY VERSION WRITTEN WAITING LOCKED BY STATE',
+          '@counter@ 1 TIME ago 0 1',
+          '@counter@a 2 TIME ago 0 49',
+          '',
+        ].join('\n'),
       );
+      expect((await run('entities list --waiting')).stderr).to.equal('There are no such entities.\n');
       expect(stderr).to.equal('');
     });
 

@@ -191,8 +191,19 @@ export function inspectionConformance(scene: Scene): void {
         ],
       );
       assert.deepEqual(await inspection.countWaiting([]), []);
+      assert.equal(await inspection.countInbox(9), 6);
+      assert.equal(await inspection.countInbox(4), 4);
       assert.deepEqual(ids(await inspection.lockRequests([a, b], 2)), [2, 1]);
       assert.deepEqual(ids(await inspection.lockRequests([a, b], 9)), [2, 1, 4]);
+      await store([
+        entity('a', { id: a.id }),
+        entity('b', { id: b.id, partition: 1 }),
+        entity('c', { id: '@counter@c', partition: 2 }),
+      ]);
+      await worker.commit({ inbox: [message(7, { target: '@counter@c', partition: 2, dueMs: epochMs })] });
+      assert.deepEqual(await pages({ ...entities, waiting: true }), [a.id, b.id]);
+      assert.deepEqual(await pages({ ...entities, waiting: false }), ['@counter@c']);
+      assert.deepEqual(await pages({ ...entities, waiting: true }, { descending: true }), [b.id, a.id]);
       assert.deepEqual(await inspection.lockTargets(9), [a]);
       assert.deepEqual(await inspection.lockTargets(0), []);
     });

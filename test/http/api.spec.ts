@@ -103,6 +103,7 @@ for (const setting of settings) {
             'keyPrefix',
             'locked',
             'lockedBy',
+            'waiting',
             'modifiedSince',
             'contains',
             'order',

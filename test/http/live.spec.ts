@@ -53,22 +53,36 @@ httpSuite('live events', (world) => {
 
   const served = (options = {}) => world().serveHandler({ inspector: feed.inspector, ...options });
 
+  it('a change after a pause is told at once', async () => {
+    const port = await served();
+    const events = await Events.open(port, '/api/v1/live');
+    await events.block();
+    for (const seq of [1, 2]) {
+      feed.change([entity('@counter@a', seq)]);
+      expect(((await events.next('changes')) as Changes).seq).to.equal(seq);
+      world().httpClock.pass(250);
+    }
+    events.close();
+  });
+
   it('changes within a quarter of a second are one event, each instance once, with its newest version', async () => {
     const port = await served();
     const events = await Events.open(port, '/api/v1/live');
     await events.block();
     feed.change([entity('@counter@a', 1)]);
-    feed.change([entity('@counter@a', 2), entity('@counter@b', 1)]);
+    await events.next('changes');
+    feed.change([entity('@counter@a', 2)]);
+    feed.change([entity('@counter@a', 3), entity('@counter@b', 1)]);
     world().httpClock.pass(250);
     const { seq, instances, more } = (await events.next('changes')) as Changes;
-    expect([seq, more]).to.deep.equal([2, false]);
+    expect([seq, more]).to.deep.equal([3, false]);
     expect(instances.map(({ id, version }) => [id, version])).to.deep.equal([
-      ['@counter@a', 2],
+      ['@counter@a', 3],
       ['@counter@b', 1],
     ]);
-    feed.change([entity('@counter@a', 3)]);
+    feed.change([entity('@counter@a', 4)]);
     world().httpClock.pass(250);
-    expect(((await events.next('changes')) as Changes).seq).to.equal(3);
+    expect(((await events.next('changes')) as Changes).seq).to.equal(4);
     events.close();
   });
 

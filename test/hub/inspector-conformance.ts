@@ -164,6 +164,25 @@ export function inspectorConformance(name: string, start: () => Promise<Inspecto
         expect(others.map(({ key }) => key)).to.deep.equal(['free']);
       });
 
+      it('a list tells how many messages wait for each entity, and finds those that have any', async () => {
+        await add('free');
+        await startRun('holder', 'Locks', ['l1']);
+        await explained('holder', ['waitsForEvent']);
+        await startRun('waiter', 'Locks', ['l1']);
+        await explained('waiter', ['waitsForLock', 'locked', 'waitsForEvent']);
+        const backlogs = async (waiting?: boolean) =>
+          (await all((cursor) => inspector.entities({ waiting }, { cursor }))).map(({ key, backlog }) => [
+            key,
+            backlog,
+          ]);
+        expect(await backlogs()).to.deep.equal([
+          ['free', 0],
+          ['l1', 1],
+        ]);
+        expect(await backlogs(true)).to.deep.equal([['l1', 1]]);
+        expect(await backlogs(false)).to.deep.equal([['free', 0]]);
+      });
+
       it('a long state is cut and marked in lists and details', async () => {
         await until(hub.call({ entityId: c('long'), operation: 'note', input: JSON.stringify('x'.repeat(5_000)) }));
         const [listed] = (await until(inspector.entities())).items;

@@ -4,24 +4,40 @@ import { ioTurn, ProcessClock, VirtualTime } from '../../src/testing/virtual-clo
 import { deferred } from '../engine/world.js';
 
 describe('the gate for reads that scan', () => {
-  it('one read runs at a time, and the gate rests nine times the length of each', async () => {
-    const time = new VirtualTime();
-    const clock = new ProcessClock(time);
-    const gate = new ScanGate(clock);
+  const time = new VirtualTime();
+  const clock = new ProcessClock(time);
+
+  /** Lets time pass, from timer to timer, until the work is done. */
+  async function settle(work: Promise<unknown>): Promise<void> {
+    let isDone = false;
+    void work.finally(() => (isDone = true));
+    for (await ioTurn(); !isDone; await ioTurn()) {
+      if (time.nextTimerMs !== undefined) time.step(time.nextTimerMs);
+    }
+  }
+
+  /** The starts of reads of 40 ms that are asked for together, in ms from now. */
+  async function startsOf(gate: ScanGate, count: number): Promise<number[]> {
+    const beganMs = time.elapsedMs;
     const starts: number[] = [];
     const read = () =>
       gate.run(async () => {
-        starts.push(time.elapsedMs);
-        await new Promise<void>((resolve) => clock.setTimer(10, resolve));
-        return starts.length;
+        starts.push(Math.round(time.elapsedMs - beganMs));
+        await new Promise<void>((resolve) => clock.setTimer(40, resolve));
       });
-    const all = Promise.all([read(), read(), read()]);
-    for (let turns = 0; turns < 100; turns++) {
-      await ioTurn();
-      time.step(time.elapsedMs + 1_000);
-    }
-    expect(await all).to.deep.equal([1, 2, 3]);
-    expect(starts).to.deep.equal([0, 100, 200]);
+    await settle(Promise.all(Array.from({ length: count }, read)));
+    return starts;
+  }
+
+  it('reads run one at a time, without a rest until they have spent 100 ms, and then take a tenth of the time', async () => {
+    expect(await startsOf(new ScanGate(clock), 6)).to.deep.equal([0, 40, 80, 240, 640, 1_040]);
+  });
+
+  it('a pause of an hour gives no more credit than 100 ms', async () => {
+    const gate = new ScanGate(clock);
+    await startsOf(gate, 6);
+    await settle(new Promise<void>((resolve) => clock.setTimer(3_600_000, resolve)));
+    expect(await startsOf(gate, 5)).to.deep.equal([0, 40, 80, 240, 640]);
   });
 
   it('a read that fails rejects, and the next one runs', async () => {

@@ -39,6 +39,15 @@ describe('statistics', () => {
     expect(ax?.queued).to.include({ count: 4, sum: 8 });
   });
 
+  it('each message is in the times of the intake queue, of many that came together one for sixteen', () => {
+    const { statistics } = make();
+    statistics.admittedTogether([1, 2, 3]);
+    expect(statistics.figures.intake).to.include({ count: 3, sum: 6, max: 3 });
+    statistics.admittedTogether(Array.from({ length: 40 }, (_, at) => at));
+    // 0 and 16 stand for sixteen each, and 32 for the last eight.
+    expect(statistics.figures.intake).to.include({ count: 43, sum: 6 + 16 * 16 + 32 * 8, max: 32 });
+  });
+
   it('names that clients invent are counted together beyond a hundred operations of an entity', () => {
     const { statistics } = make();
     for (let i = 0; i < 1_000; i++) statistics.operationsEnded(batchOf(['a', `invented ${i}`, true, 1]));
@@ -73,7 +82,7 @@ describe('statistics', () => {
     statistics.lockReleased({ entity: 'a', durationMs: 7 });
     statistics.deadLettered({ kind: 'operation' });
     statistics.reset({ code: undefined });
-    statistics.admitted(1);
+    statistics.admittedTogether([1]);
     statistics.stalled(60);
     const { runs, activities, locks, deadLetters, resets, intake, stalls } = statistics.figures;
     expect(runs[0]).to.include({ name: 'R', started: 1, completed: 0, failed: 1, terminated: 0 });

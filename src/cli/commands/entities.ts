@@ -28,6 +28,7 @@ export interface ShownEntity {
   readonly version: number;
   readonly state: Payload | null;
   readonly lock: { readonly instanceId: string; readonly section: number; readonly since: string | null } | null;
+  readonly backlog: number | null;
   readonly partition: number;
   readonly expiresAt: string | null;
   readonly createdAt: string;
@@ -57,6 +58,7 @@ interface EntityListFlags extends ListFlags {
   readonly key?: string;
   readonly locked?: boolean;
   readonly lockedBy?: string;
+  readonly waiting?: boolean;
   readonly contains?: string;
   readonly modifiedSince?: string;
   readonly modifiedBefore?: string;
@@ -71,18 +73,20 @@ const list = hubCommand<EntityListFlags>({
     key: optionalText('Only keys that begin so', 'text'),
     locked: optionalFlag('Only locked entities (scans)'),
     lockedBy: optionalText('Only entities that this orchestration has locked (scans)', 'instance'),
+    waiting: optionalFlag('Only entities for which messages wait (scans)'),
     contains: optionalText('Only states that contain this text (scans)', 'text'),
     modifiedSince: optionalText('Only entities written at this time or later (ISO 8601)', 'time'),
     modifiedBefore: optionalText('Only entities written before this time (ISO 8601)', 'time'),
     desc: optionalFlag('The greatest id first'),
   },
   async run(call) {
-    const { name, key, locked, lockedBy, contains, modifiedSince, modifiedBefore, desc } = call.flags;
+    const { name, key, locked, lockedBy, waiting, contains, modifiedSince, modifiedBefore, desc } = call.flags;
     const nowMs = call.terminal.around.clock.wallMs();
     const columns: Column<ShownEntity>[] = [
       { head: 'ENTITY', of: ({ entityId }) => entityId },
       { head: 'VERSION', of: ({ version }) => version, align: 'right' },
       { head: 'WRITTEN', of: ({ lastModified }) => agoText(lastModified, nowMs) },
+      { head: 'WAITING', of: ({ backlog }) => backlog ?? '', align: 'right' },
       { head: 'LOCKED BY', of: ({ lock }) => lock?.instanceId ?? '', style: () => 'yellow' },
       { head: 'STATE', of: ({ state, problem }) => problem ?? payloadText(state), wide: true },
     ];
@@ -91,6 +95,7 @@ const list = hubCommand<EntityListFlags>({
       keyPrefix: key,
       locked,
       lockedBy,
+      waiting,
       contains,
       modifiedSince,
       modifiedBefore,

@@ -12,6 +12,7 @@ export class Observers implements CountingObserver {
   private readonly all = new Set<Partial<Calls>>();
   committed: CountingObserver['committed'] = undefined;
   admitted: CountingObserver['admitted'] = undefined;
+  admittedTogether: CountingObserver['admittedTogether'] = undefined;
   operationEnded: CountingObserver['operationEnded'] = undefined;
   operationsEnded: CountingObserver['operationsEnded'] = undefined;
   lockGranted: CountingObserver['lockGranted'] = undefined;
@@ -76,6 +77,7 @@ function safeCalls(observer: CountingObserver, logger: Logger): Partial<Calls> {
 const observed = Object.keys({
   committed: true,
   admitted: true,
+  admittedTogether: true,
   operationEnded: true,
   operationsEnded: true,
   lockGranted: true,

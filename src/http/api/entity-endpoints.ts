@@ -49,13 +49,14 @@ function reads({ inspector, payloads }: RouteParts): Endpoint[] {
       path: '/api/v1/entities',
       needs: 'read',
       summary:
-        'Lists entities by id. `locked`, `lockedBy` and `contains` scan: a page may be empty before the last one.',
+        'Lists entities by id. `locked`, `lockedBy`, `waiting` and `contains` scan: a page may be empty before the last one. `backlog` is null while more than 2,000 messages wait in the task hub.',
       query: strictObject({
         ...orderedQuery,
         name: text.optional(),
         keyPrefix: text.optional(),
         locked: flag.optional(),
         lockedBy: text.optional(),
+        waiting: flag.optional(),
         modifiedSince: instant.optional(),
         modifiedBefore: instant.optional(),
         contains: text.min(1).optional(),

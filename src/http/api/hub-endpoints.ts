@@ -3,10 +3,11 @@ import type { WorkerEntry } from '../../hub/inspector.js';
 import { metricsText } from '../metrics.js';
 import { notFound } from '../problem.js';
 import type { RouteParts } from '../route-parts.js';
-import { array, int, literal, object, preprocess, strictObject, unknown } from '../vendor.js';
+import { array, int, literal, object, preprocess, strictObject } from '../vendor.js';
 import { endpoint, type Endpoint } from './endpoint.js';
 import { listIn, pageOf, pageQuery, text } from './schemas.js';
 import { deadLetterShape, lockShape, overviewShape, partitionShape, typesShape, workerShape } from './shapes.js';
+import { statisticsShape } from './statistics-shape.js';
 import { shownDeadLetter, shownLock, shownOverview, shownPage, shownTypes } from './show.js';
 
 const tag = 'task hub';
@@ -132,7 +133,7 @@ function figures({ inspector, live, options }: RouteParts): Endpoint[] {
       path: '/api/v1/stats',
       summary:
         'Shows the statistics of this process: rates, latencies and sizes by name. `null` in a process without a host.',
-      answers: { 200: object({ statistics: unknown() }) },
+      answers: { 200: object({ statistics: statisticsShape.nullable() }) },
       handle: async () => ({ status: 200, json: { statistics: (await (await inspector()).statistics()) ?? null } }),
     }),
     endpoint({

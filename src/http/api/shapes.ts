@@ -31,6 +31,7 @@ const entityFields = {
   version: int(),
   state: payload,
   lock: object(hold).nullable(),
+  backlog: maybeInt,
   partition: int(),
   expiresAt: maybeAt,
   createdAt: at,

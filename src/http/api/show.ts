@@ -40,6 +40,7 @@ export function shownEntity(entity: EntityEntry, payloads: Payloads) {
     version: entity.version,
     state: payloads.ofStored(entity.state, { kind: 'state', instance: id, name }),
     lock: entity.lock === undefined ? null : shownHold(entity.lock),
+    backlog: entity.backlog ?? null,
     partition: entity.partition,
     expiresAt: isoOf(entity.expiresAtMs),
     createdAt: isoOf(entity.createdAtMs),

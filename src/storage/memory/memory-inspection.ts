@@ -51,12 +51,19 @@ export class MemoryInspection implements InspectionStore {
   }
 
   private sorted(filter: InstanceFilter, descending: boolean): InstanceRow[] {
+    const waiting = this.waitingTargets();
     const found = [...this.database.instances.values()].filter((row) => {
+      if (filter.waiting !== undefined && waiting.has(row.id) !== filter.waiting) return false;
       const tags = this.database.tags.get(row.id) ?? [];
       const hasTag = ([tag, value]: Tag) => tags.some((own) => own[0] === tag && own[1] === value);
       return passes(row, filter) && (filter.tags ?? []).every(hasTag);
     });
     return found.toSorted((a, b) => (descending ? byBytes(b.id, a.id) : byBytes(a.id, b.id)));
+  }
+
+  private waitingTargets(): ReadonlySet<string> {
+    const rows = [...this.database.inbox.values()].filter((row) => partOf(row) !== 'scheduled');
+    return new Set(rows.map(({ target }) => target));
   }
 
   async countNames() {
@@ -94,6 +101,11 @@ export class MemoryInspection implements InspectionStore {
       )
       .slice(0, limit)
       .map((row) => ({ ...row, body: firstCharacters(row.body, bodyMax), bodyLength: characters(row.body) }));
+  }
+
+  async countInbox(max: number): Promise<number> {
+    this.checkOpen();
+    return Math.min(max, this.database.inbox.size);
   }
 
   async countWaiting(targets: Targets): Promise<readonly WaitingCount[]> {

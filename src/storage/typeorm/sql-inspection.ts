@@ -14,6 +14,7 @@ import type {
   WaitingCount,
 } from '../../engines/sql/ports/store.js';
 import type { EdgePage, SqlValue } from './dialect.js';
+import { notScheduled } from './waiting-targets.js';
 
 /** The parts of an inspection that are specific to a dialect. */
 export interface InspectionDialect {
@@ -46,9 +47,13 @@ export class SqlInspection implements InspectionStore {
   }
 
   countNames(): ReturnType<InspectionStore['countNames']> {
+    // Two groupings by few columns take half of the time of one by all.
+    const table = this.table('instance');
     return this.dialect.all(
-      `SELECT kind, name, status, count(*) AS count FROM ${this.table('instance')}
-        WHERE kind <> 'entity' OR state IS NOT NULL GROUP BY kind, name, status`,
+      `SELECT 'entity' AS kind, name, NULL AS status, count(*) AS count FROM ${table}
+        WHERE kind = 'entity' AND state IS NOT NULL GROUP BY name
+      UNION ALL SELECT 'orchestration' AS kind, name, status, count(*) AS count FROM ${table}
+        WHERE status IS NOT NULL GROUP BY name, status`,
       [],
     );
   }
@@ -79,6 +84,10 @@ export class SqlInspection implements InspectionStore {
         ORDER BY ${order === undefined ? '' : `${order}, `}seq LIMIT ?`,
       [partition, id, ...values, limit],
     );
+  }
+
+  countInbox(max: number): Promise<number> {
+    return this.countUpTo(max, 'inbox');
   }
 
   async countWaiting(targets: Targets): Promise<readonly WaitingCount[]> {
@@ -143,9 +152,13 @@ export class SqlInspection implements InspectionStore {
     );
   }
 
-  async countDeadLetters(max: number): Promise<number> {
+  countDeadLetters(max: number): Promise<number> {
+    return this.countUpTo(max, 'dead_letter');
+  }
+
+  private async countUpTo(max: number, table: string): Promise<number> {
     const [row] = await this.dialect.all<{ count: number }>(
-      `SELECT count(*) AS count FROM (SELECT id FROM ${this.table('dead_letter')} LIMIT ${max}) AS letter`,
+      `SELECT count(*) AS count FROM (SELECT id FROM ${this.table(table)} LIMIT ${max}) AS found`,
       [],
     );
     return row?.count ?? 0;
@@ -204,8 +217,6 @@ const partOf = {
   new: [undefined, 'arrival IS NULL AND due IS NULL'],
   scheduled: ['due', 'arrival IS NULL AND due IS NOT NULL'],
 } as const;
-
-const notScheduled = '(arrival IS NOT NULL OR due IS NULL)';
 
 function marks(values: readonly unknown[]): string {
   return values.map(() => '?').join(', ');

@@ -9,7 +9,7 @@ import { Message } from '../live/message.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';
 import type { Receipts } from './receipts.js';
 import type { Router } from '../outgoing/router.js';
-import type { HubObserver } from '../../../hub/observer.js';
+import type { CountingObserver } from '../../../hub/operation-counts.js';
 import type { Submission } from './submission.js';
 
 export class Admission {
@@ -109,7 +109,7 @@ export class Admission {
   private observeAdmitted({ sinceMs }: Submission): void {
     const { batch, ports, roundMs } = this.term;
     const { observer } = ports;
-    if (observer?.admitted === undefined) return;
+    if (observer?.admitted === undefined && observer?.admittedTogether === undefined) return;
     if (batch.admittedMs.length === 0) reportAfterCommit(batch, observer);
     // A message may have come within the round.
     batch.admittedMs.push(Math.max(0, roundMs - sinceMs));
@@ -137,8 +137,10 @@ export class Admission {
 }
 
 /** One callback for all messages of a batch. */
-function reportAfterCommit({ afterCommit, admittedMs }: WorkerTerm['batch'], observer: HubObserver): void {
+function reportAfterCommit({ afterCommit, admittedMs }: WorkerTerm['batch'], observer: CountingObserver): void {
   afterCommit.push(() => {
+    observer.admittedTogether?.(admittedMs);
+    if (observer.admitted === undefined) return;
     for (const waitedMs of admittedMs) observer.admitted?.(waitedMs);
   });
 }

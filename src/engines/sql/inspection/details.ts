@@ -26,7 +26,7 @@ import type { RunRecord } from '../model/run-record.js';
 import { readRunRecord } from '../model/stored.js';
 import type { InboxPart, InspectedMessage, InspectionStore, InstanceRow } from '../ports/store.js';
 import { entityEntry, runEntry, waitingMessage } from './entries.js';
-import { countMax } from './locks.js';
+import { countMax, isInboxShort } from './inbox-length.js';
 import type { InspectionPorts } from './ports.js';
 
 const defaultLimit = 50;
@@ -64,7 +64,7 @@ export class Details {
     const { store, facts, code } = this.ports;
     const target = this.target(id);
     const [row] = await store.loadInstances([id]);
-    const [counts, scheduled] = await this.gate.run(async () => [
+    const [counts, scheduled] = await this.inTurn(async () => [
       await this.inspection.countWaiting([target]),
       await this.inspection.inbox(target, { part: 'scheduled', limit: countMax, bodyMax: 0 }),
     ]);
@@ -84,7 +84,7 @@ export class Details {
       updatedAtMs: nowMs,
     };
     return {
-      ...entityEntry({ ...shown, stateLength: shown.state?.length ?? null }, nowMs, valueMax),
+      ...entityEntry({ ...shown, stateLength: shown.state?.length ?? null }, nowMs, valueMax, undefined),
       backlog: Math.min(countMax, waiting),
       scheduled: scheduled.length,
       registered: code === undefined ? undefined : code.entities.some((entity) => entity.name === name),
@@ -179,7 +179,7 @@ export class Details {
     const rows: InspectedMessage[] = [];
     let [part, after] = place === undefined ? [0, undefined] : [place[0], [place[1], place[2]] as const];
     // One turn for all parts: with a turn for each, a page would wait for the rest after every one of them.
-    await this.gate.run(async () => {
+    await this.inTurn(async () => {
       for (; part < parts.length && rows.length < limit; part++) {
         const page = { part: parts[part] as InboxPart, after, limit: limit - rows.length, bodyMax };
         for (const row of await this.inspection.inbox(target, page)) rows.push(row);
@@ -193,6 +193,11 @@ export class Details {
     const next =
       rows.length < limit || last === undefined ? undefined : makeCursor('messages', [part, orderOf(last), last.seq]);
     return { items, next };
+  }
+
+  /** Reads what waits for one target. No index begins with the target, so a read of a long inbox scans, and takes its turn at the gate. */
+  private async inTurn<T>(read: () => Promise<T>): Promise<T> {
+    return (await isInboxShort(this.inspection)) ? read() : this.gate.run(read);
   }
 
   /** The lock of an entity. `undefined` if the id is that of an orchestration, or nothing locks the entity. */

@@ -24,7 +24,13 @@ export function lockHold(lock: NonNullable<EntityMeta['lock']>): LockHold {
   return { instance, execution, section, sinceMs: at };
 }
 
-export function entityEntry(row: InspectedRow, hubTimeMs: number, valueMax: number): EntityEntry {
+/** @param backlog how many messages wait. `undefined` if they were not counted */
+export function entityEntry(
+  row: InspectedRow,
+  hubTimeMs: number,
+  valueMax: number,
+  backlog: number | undefined,
+): EntityEntry {
   let meta: EntityMeta = {};
   let problem: string | undefined;
   try {
@@ -45,6 +51,7 @@ export function entityEntry(row: InspectedRow, hubTimeMs: number, valueMax: numb
     version,
     state,
     lock: lock && lockHold(lock),
+    backlog,
     expiresAtMs: expires,
     createdAtMs,
     updatedAtMs,

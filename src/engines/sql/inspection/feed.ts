@@ -2,7 +2,7 @@
  * The feed of an inspector: what commits change. In the worker's process the commits of that process are passed on. In every process the rows
  * that a listener names are looked at too, because another worker may write them.
  */
-import type { FeedChange, FeedInstance } from '../../../hub/inspector.js';
+import type { FeedChange, FeedInstance, FeedOptions } from '../../../hub/inspector.js';
 import type { RuntimeStatus } from '../../../model/runtime-status.js';
 import type { Timer } from '../../../ports/clock.js';
 import type { InstanceRow, InstanceWrite } from '../ports/store.js';
@@ -16,35 +16,64 @@ const perRead = 500;
 
 type Listener = (change: FeedChange) => void;
 
-/** One listener. Changes of one turn are passed on together, after the commit. */
+type Changed = { -readonly [Field in keyof FeedInstance]: FeedInstance[Field] };
+
+/** One listener. Changes of one turn, or of the time that it asked for, are passed on together, after their commits. */
 class Subscription {
-  private changed = new Map<string, FeedInstance>();
+  private changed = new Map<string, Changed>();
   private more = false;
   private scheduled = false;
+  private timer: Timer | undefined;
+  private passedMs = Number.NEGATIVE_INFINITY;
   private seq = 0;
-  isStopped = false;
+  private isStopped = false;
 
   constructor(
     private readonly ports: InspectionPorts,
+    private readonly everyMs: number,
     private readonly listener: Listener,
     private readonly failed: () => void,
   ) {}
 
-  add(instances: Iterable<FeedInstance>, more = false): void {
-    if (this.isStopped) return;
-    this.more ||= more;
-    for (const instance of instances) {
-      if (this.changed.size < instancesMax || this.changed.has(instance.id)) this.changed.set(instance.id, instance);
+  /** Takes what a commit wrote. An entity that many commits write costs a look at a map each time, and no object. */
+  wrote(writes: readonly InstanceWrite[]): void {
+    const { changed } = this;
+    for (const write of writes) {
+      const known = changed.get(write.id);
+      if (known !== undefined) update(known, write);
+      else if (changed.size < instancesMax) changed.set(write.id, written(write));
       else this.more = true;
     }
-    if (this.scheduled || (this.changed.size === 0 && !this.more)) return;
+    this.schedule();
+  }
+
+  /** Takes what a look at the rows found. */
+  found(instances: readonly FeedInstance[]): void {
+    for (const instance of instances) {
+      if (this.changed.size < instancesMax || this.changed.has(instance.id)) this.changed.set(instance.id, instance);
+    }
+    // Other workers write further rows.
+    this.more = true;
+    this.schedule();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.timer?.cancel();
+  }
+
+  private schedule(): void {
+    if (this.isStopped || this.scheduled || (this.changed.size === 0 && !this.more)) return;
     this.scheduled = true;
-    void Promise.resolve().then(() => this.pass());
+    const waitMs = this.everyMs === 0 ? 0 : this.passedMs + this.everyMs - this.ports.clock.monotonicMs();
+    if (waitMs > 0) this.timer = this.ports.clock.setTimer(Math.ceil(waitMs), () => this.pass());
+    else void Promise.resolve().then(() => this.pass());
   }
 
   private pass(): void {
     this.scheduled = false;
     if (this.isStopped) return;
+    this.passedMs = this.ports.clock.monotonicMs();
     const instances = [...this.changed.values()];
     const { more } = this;
     this.changed = new Map();
@@ -69,7 +98,7 @@ class Looker {
   constructor(
     private readonly ports: InspectionPorts,
     private readonly ids: () => readonly string[],
-    private readonly changed: (instances: readonly FeedInstance[], more: boolean) => void,
+    private readonly changed: (instances: readonly FeedInstance[]) => void,
   ) {}
 
   begin(): void {
@@ -112,7 +141,7 @@ class Looker {
       if (version === undefined || version === (row?.version ?? 0)) return [];
       return [row === undefined ? deletedInstance(id, version) : feedInstance(row)];
     });
-    if (!this.isStopped && !isFirst) this.changed(changed, true);
+    if (!this.isStopped && !isFirst) this.changed(changed);
   }
 }
 
@@ -120,26 +149,37 @@ class Looker {
 export function beginFeed(
   ports: InspectionPorts,
   listener: Listener,
-  ids: (() => readonly string[]) | undefined,
+  { ids, everyMs = 0 }: FeedOptions = {},
 ): () => void {
   const stop = () => {
-    subscription.isStopped = true;
+    subscription.stop();
     unlisten?.();
     looker.stop();
   };
-  const subscription = new Subscription(ports, listener, stop);
-  const unlisten = ports.commits?.((writes) => subscription.add(writes.map(written)));
-  const looker = new Looker(ports, ids ?? (() => []), (instances, more) => subscription.add(instances, more));
+  const subscription = new Subscription(ports, everyMs, listener, stop);
+  const unlisten = ports.commits?.((writes) => subscription.wrote(writes));
+  const looker = new Looker(ports, ids ?? (() => []), (instances) => subscription.found(instances));
   looker.begin();
   return stop;
+}
+
+function update(known: Changed, write: InstanceWrite): void {
+  known.version = write.version;
+  known.deleted = write.op !== 'put';
+  known.status = write.op === 'put' ? statusOf(write) : undefined;
 }
 
 function written(write: InstanceWrite): FeedInstance {
   return write.op === 'put' ? feedInstance(write) : deletedInstance(write.id, write.version);
 }
 
-function feedInstance({ id, kind, name, status, version }: InstanceRow): FeedInstance {
-  return { id, kind, name, status: (status as RuntimeStatus | null) ?? undefined, version, deleted: false };
+function feedInstance(row: InstanceRow): FeedInstance {
+  const { id, kind, name, version } = row;
+  return { id, kind, name, status: statusOf(row), version, deleted: false };
+}
+
+function statusOf({ status }: InstanceRow): RuntimeStatus | undefined {
+  return (status as RuntimeStatus | null) ?? undefined;
 }
 
 /** The name of a deleted orchestration is not known. */

@@ -14,6 +14,7 @@ import type { RuntimeStatus } from '../../../model/runtime-status.js';
 import type { InspectedRow, InspectionStore, InstanceFilter } from '../ports/store.js';
 import { runRows } from '../snapshots.js';
 import { entityEntry, runEntry } from './entries.js';
+import { countMax, isInboxShort } from './inbox-length.js';
 import type { InspectionPorts } from './ports.js';
 
 /** The number of rows that one read of a scan looks at. */
@@ -48,7 +49,7 @@ export class Lists {
   }
 
   async entities(given: EntityListFilter, options: ListOptions): Promise<Page<EntityEntry>> {
-    const { name, keyPrefix = '', updatedFromMs, updatedToMs, locked, lockedBy, contains } = given;
+    const { name, keyPrefix = '', updatedFromMs, updatedToMs, locked, lockedBy, contains, waiting } = given;
     const valueMax = options.valueMax ?? listValueMax;
     const filter: InstanceFilter = {
       kind: 'entity',
@@ -57,12 +58,22 @@ export class Lists {
       ...(updatedToMs !== undefined && { updatedToMs }),
       ...(locked !== undefined && { locked }),
       ...(lockedBy !== undefined && { lockedBy }),
+      ...(waiting !== undefined && { waiting }),
       ...(contains !== undefined && { contains: needle(contains) }),
     };
     const scans = Object.keys(filter).some((key) => !['kind', 'name', 'idPrefix'].includes(key)) && !isAll(filter);
     const page = await this.walk({ list: 'entities', filter, scans, stateMax: valueMax, options });
     const nowMs = this.ports.hubTimeMs();
-    return { ...page, items: page.items.map((row) => entityEntry(row, nowMs, valueMax)) };
+    const backlogOf = await this.backlogs(page.items);
+    return { ...page, items: page.items.map((row) => entityEntry(row, nowMs, valueMax, backlogOf(row.id))) };
+  }
+
+  /** How many messages wait for each of these entities, unless the inbox is long. */
+  private async backlogs(rows: readonly InspectedRow[]): Promise<(id: string) => number | undefined> {
+    if (rows.length === 0 || !(await isInboxShort(this.inspection))) return () => undefined;
+    const counts = await this.inspection.countWaiting(rows);
+    const found = new Map(counts.map(({ target, waiting }) => [target, Math.min(countMax, waiting)]));
+    return (id) => found.get(id) ?? 0;
   }
 
   async runs(given: RunListFilter, options: ListOptions): Promise<Page<RunEntry>> {

@@ -10,6 +10,7 @@ import { readMeta, type HeldLock } from '../model/entity-meta.js';
 import type { MailboxMessage } from '../model/messages.js';
 import type { InboxRow, InspectionStore, InstanceRow } from '../ports/store.js';
 import { lockHold } from './entries.js';
+import { countMax } from './inbox-length.js';
 import { rowsPerSlice } from './lists.js';
 import type { InspectionPorts } from './ports.js';
 
@@ -22,7 +23,6 @@ const sortedMax = 1_000;
 const contendedMax = 5_000;
 const perRead = 500;
 const waitersMax = 20;
-export const countMax = 1_000;
 
 interface Locked {
   readonly id: string;

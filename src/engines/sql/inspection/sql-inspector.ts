@@ -120,13 +120,15 @@ export class SqlInspector implements Inspector {
     const [after] = (readCursor(`dead-letters.${order}`, cursor, ['number']) ?? []) as [number?];
     const filter = target === undefined ? {} : target.endsWith('@') ? { targetPrefix: target } : { target };
     const page = { after, descending: order === 'desc', limit, bodyMax: 2 * detailValueMax };
-    const rows = await this.gate.run(() => this.ports.store.inspect().deadLetters(filter, page));
+    const read = () => this.ports.store.inspect().deadLetters(filter, page);
+    // All letters are walked by their ids. Those of a target are found by a scan.
+    const rows = await (target === undefined ? read() : this.gate.run(read));
     const last = rows.at(-1);
     const next = rows.length < limit || last === undefined ? undefined : makeCursor(`dead-letters.${order}`, [last.id]);
     return { items: rows.map((letter) => deadLetterEntry(letter, valueMax)), next };
   }
 
-  feed(listener: (change: FeedChange) => void, { ids }: FeedOptions = {}): () => void {
-    return beginFeed(this.ports, listener, ids);
+  feed(listener: (change: FeedChange) => void, options: FeedOptions = {}): () => void {
+    return beginFeed(this.ports, listener, options);
   }
 }

@@ -101,6 +101,8 @@ export interface InspectionStore {
       readonly bodyMax: number;
     },
   ): Promise<readonly InspectedMessage[]>;
+  /** The number of rows in the inbox, at most `max`. */
+  countInbox(max: number): Promise<number>;
   /** How many rows wait for these targets. Targets without rows are left out. */
   countWaiting(
     targets: readonly { readonly id: string; readonly partition: number }[],

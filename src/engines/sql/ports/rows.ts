@@ -239,6 +239,8 @@ export interface InstanceFilter {
   readonly lockedBy?: string;
   /** For inspection only. A text that the state contains, compared exactly. */
   readonly contains?: string;
+  /** For inspection only. Whether messages wait for the entity. Scheduled ones do not count. */
+  readonly waiting?: boolean;
 }
 
 export type InstanceWrite =

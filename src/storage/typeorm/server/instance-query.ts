@@ -4,6 +4,7 @@ import type { InspectionPage, InstanceFilter } from '../../../engines/sql/ports/
 import { walkedFilter } from '../../../engines/sql/ports/walked-filter.js';
 import type { EdgePage, InstancePage, SqlValue } from '../dialect.js';
 import { afterAllThatBegin } from '../text-range.js';
+import { waitingOf } from '../waiting-targets.js';
 
 export interface Query {
   /** Values stand as `$1`, `$2`, … in it. */
@@ -163,6 +164,7 @@ function addConditions(conditions: Conditions, filter: InstanceFilter, words: Qu
     if (ms !== undefined) conditions.add((value) => `${compared} ${words.number(value)}`, ms);
   if (filter.present === true) conditions.addFixed('state IS NOT NULL');
   addInspected(conditions, filter);
+  if (filter.waiting !== undefined) conditions.addFixed(waitingOf(words.table('inbox'), filter.waiting));
   // A `meta` that cannot be read has no expiry.
   if (filter.aliveAtMs !== undefined)
     conditions.add((value) => `(meta IS NULL OR ${words.isAlive(value)})`, filter.aliveAtMs);

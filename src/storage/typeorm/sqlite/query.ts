@@ -4,6 +4,7 @@ import { walkedFilter } from '../../../engines/sql/ports/walked-filter.js';
 import type { InspectionPage, InstanceFilter } from '../../../engines/sql/ports/store.js';
 import type { EdgePage, InstancePage, SqlValue } from '../dialect.js';
 import { afterAllThatBegin } from '../text-range.js';
+import { waitingOf } from '../waiting-targets.js';
 import { columnsWithoutState, inspectedColumns, instanceColumns } from './reads.js';
 
 export interface Query {
@@ -136,6 +137,7 @@ function conditionsOf(filter: InstanceFilter, prefix: string): Conditions {
   if (filter.endedBeforeMs !== undefined) where('ended_at < ?', filter.endedBeforeMs);
   if (filter.present === true) conditions.push('state IS NOT NULL');
   whereInspected(where, filter);
+  if (filter.waiting !== undefined) conditions.push(waitingOf(`${prefix}inbox`, filter.waiting));
   // A `meta` that cannot be read has no expiry. Without `expires` the comparison is NULL.
   if (filter.aliveAtMs !== undefined) {
     where("CASE WHEN json_valid(meta) THEN coalesce(meta ->> 'expires' > ?, 1) ELSE 1 END", filter.aliveAtMs);
