@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { bundled } from './bundled.js';
 
 export interface BankArguments {
   readonly database: string;
@@ -17,7 +18,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const program = fileURLToPath(new URL('../samples/bank/main.js', import.meta.url));
+const accounts = fileURLToPath(new URL('../../samples/bank/accounts.csv', import.meta.url));
 
 export class BankProcess {
   /** Outcomes by transfer id, as the bank told them. */
@@ -33,13 +34,9 @@ export class BankProcess {
   /** Resolves when the process has ended and all its output has been read. */
   readonly ended: Promise<Exit>;
 
-  private readonly child: ChildProcessByStdio<null, Readable, Readable>;
   private readonly watchers = new Set<() => void>();
 
-  constructor({ database, transfers, inFlight, keep = false }: BankArguments) {
-    const options = ['--database', database, '--transfers', transfers, '--in-flight', String(inFlight), '--print'];
-    if (keep) options.push('--keep');
-    this.child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  private constructor(private readonly child: ChildProcessByStdio<null, Readable, Readable>) {
     createInterface(this.child.stdout).on('line', (line) => this.hear(line));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.complaints += text));
     this.ended = new Promise((resolve, reject) => {
@@ -49,6 +46,13 @@ export class BankProcess {
         resolve({ code, signal });
       });
     });
+  }
+
+  static async start({ database, transfers, inFlight, keep = false }: BankArguments): Promise<BankProcess> {
+    const options = ['--database', database, '--accounts', accounts, '--transfers', transfers];
+    options.push('--in-flight', String(inFlight), '--print', ...(keep ? ['--keep'] : []));
+    const program = await bundled('samples/bank/main');
+    return new BankProcess(spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   /** Resolves when the condition holds after something was heard, or the process has ended. */

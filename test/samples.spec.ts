@@ -108,7 +108,7 @@ describe('samples', () => {
           transfers: await firstTransfers(folder, 50),
           inFlight: 10,
         };
-        const kept = new BankProcess({ ...arguments_, keep: true });
+        const kept = await BankProcess.start({ ...arguments_, keep: true });
         await kept.until(() => kept.isKept);
         expect(kept.acknowledged.size).to.equal(50);
         expect(kept.books).to.match(/^[0-9a-f]{64}$/);
@@ -119,7 +119,7 @@ describe('samples', () => {
         kept.kill(signal);
         expect(await kept.ended).to.deep.equal({ code: 0, signal: null });
         expect(kept.complaints).to.equal('');
-        const again = new BankProcess(arguments_);
+        const again = await BankProcess.start(arguments_);
         expect(await again.ended).to.deep.equal({ code: 0, signal: null });
         expect(again.books).to.equal(kept.books);
         expect(again.dashboard).to.equal(undefined);
@@ -128,19 +128,19 @@ describe('samples', () => {
 
     it('killed with SIGKILL in the middle and started again, ends in the books of a run that nobody disturbed', async () => {
       const transfers = await firstTransfers(folder, 200);
-      const start = (name: string): BankProcess =>
-        new BankProcess({ database: join(folder, name), transfers, inFlight: 50 });
+      const start = (name: string): Promise<BankProcess> =>
+        BankProcess.start({ database: join(folder, name), transfers, inFlight: 50 });
 
-      const undisturbed = start('undisturbed.db');
+      const undisturbed = await start('undisturbed.db');
       expect(await undisturbed.ended).to.deep.equal({ code: 0, signal: null });
 
-      const killed = start('killed.db');
+      const killed = await start('killed.db');
       await killed.until(() => killed.acknowledged.size >= 50);
       killed.kill();
       expect(await killed.ended).to.deep.equal({ code: null, signal: 'SIGKILL' });
       expect(killed.books).to.equal(undefined);
 
-      const again = start('killed.db');
+      const again = await start('killed.db');
       expect(await again.ended).to.deep.equal({ code: 0, signal: null });
       expect(again.complaints).to.equal('');
       expect(again.books)

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { bundled } from './bundled.js';
 
 /** A process of a sample. */
 class BankServer {
@@ -20,8 +20,8 @@ class BankServer {
     child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
   }
 
-  static async open(sample: string, file: string): Promise<BankServer> {
-    const program = fileURLToPath(new URL(`../samples/${sample}/main.js`, import.meta.url));
+  static async open(sample: 'express' | 'fastify-app', file: string): Promise<BankServer> {
+    const program = await bundled(`samples/${sample}/main`);
     const env = { ...process.env, NODE_ENV: 'production' };
     const child = spawn(process.execPath, [program, file, '0'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new BankServer(child, once(child, 'exit'));
@@ -48,22 +48,21 @@ class BankServer {
   }
 }
 
-for (const sample of ['express', 'fastify-app']) {
+for (const sample of ['express', 'fastify-app'] as const) {
   describe(`the sample ${sample}`, () => {
     let folder: string;
-    const servers: BankServer[] = [];
-    const open = async () => {
-      const server = await BankServer.open(sample, join(folder, 'bank.db'));
-      servers.push(server);
-      return server;
+    let running: BankServer | undefined;
+    /** The running bank, or a new process on the same file. Each test has accounts of its own. */
+    const open = async () => (running ??= await BankServer.open(sample, join(folder, 'bank.db')));
+    const end = async (bank: BankServer, signal: NodeJS.Signals) => {
+      running = undefined;
+      return bank.end(signal);
     };
-    beforeEach(async () => {
+    before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'durable-entities-web-'));
     });
-    afterEach(async () => {
-      for (const server of servers.splice(0)) {
-        if (server.child.exitCode === null && server.child.signalCode === null) await server.end('SIGKILL');
-      }
+    after(async () => {
+      if (running?.child.exitCode === null) await end(running, 'SIGKILL');
       await rm(folder, { recursive: true, force: true });
     });
 
@@ -97,24 +96,24 @@ for (const sample of ['express', 'fastify-app']) {
       const bank = await open();
       expect((await bank.ask('GET', '/healthz')).json).to.deep.equal({ up: true });
       expect((await bank.ask('GET', '/readyz')).json).to.deep.equal({ ready: true });
-      await bank.ask('POST', '/accounts/ann/deposits', { cents: 1 });
+      await bank.ask('POST', '/accounts/cid/deposits', { cents: 1 });
       const listed = await bank.ask('GET', '/durable/api/v1/entities');
       expect(listed.status).to.equal(200);
-      expect(listed.text).to.match(/account.*ann/i);
+      expect(listed.text).to.match(/account.*cid/i);
       expect((await bank.ask('GET', '/durable/readyz')).json).to.deep.equal({ ready: true });
     });
 
     it('stops on SIGTERM with exit code 0, and goes on after a kill with all that it acknowledged', async () => {
       const first = await open();
-      await first.ask('POST', '/accounts/ann/deposits', { cents: 5 }, 'a');
-      expect(await first.end('SIGTERM')).to.deep.equal([0, null]);
+      await first.ask('POST', '/accounts/dan/deposits', { cents: 5 }, 'a');
+      expect(await end(first, 'SIGTERM')).to.deep.equal([0, null]);
       expect(first.output).to.contain('The bank is closed.');
       expect(first.errors).to.equal('');
       const second = await open();
-      await second.ask('POST', '/accounts/ann/deposits', { cents: 5 }, 'b');
-      expect(await second.end('SIGKILL')).to.deep.equal([null, 'SIGKILL']);
+      await second.ask('POST', '/accounts/dan/deposits', { cents: 5 }, 'b');
+      expect(await end(second, 'SIGKILL')).to.deep.equal([null, 'SIGKILL']);
       const third = await open();
-      expect((await third.ask('POST', '/accounts/ann/deposits', { cents: 5 }, 'b')).json).to.deep.equal({ cents: 10 });
+      expect((await third.ask('POST', '/accounts/dan/deposits', { cents: 5 }, 'b')).json).to.deep.equal({ cents: 10 });
     });
   });
 }

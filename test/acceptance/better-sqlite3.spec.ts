@@ -5,11 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { DataSource } from 'typeorm';
 import { defineEntity, defineOrchestration, DurableClient, DurableHost, EntityId } from '../../src/index.js';
 import { InvalidArgumentError, StorageError } from '../../src/errors/index.js';
+import { bundled } from '../bundled.js';
 import { eventually, failure } from './world.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -116,11 +116,9 @@ describe('acceptance: a file with better-sqlite3', () => {
   it('a process that is killed loses nothing that it acknowledged, and the next host waits for nothing', async () => {
     await host.stop();
     const acknowledged: number[] = [];
+    const program = await bundled('test/acceptance/better-sqlite3-child');
     for (let cycle = 1; cycle <= 3; cycle++) {
-      const child = fork(fileURLToPath(new URL('./better-sqlite3-child.js', import.meta.url)), [
-        database,
-        String(cycle * 1_000_000),
-      ]);
+      const child = fork(program, [database, String(cycle * 1_000_000)]);
       let left = 25;
       child.on('message', (number) => {
         acknowledged.push(number as number);

@@ -51,8 +51,8 @@ describe('acceptance: a client in another process', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function other(name: string): OtherHost {
-    const started = new OtherHost(storage, name);
+  async function other(name: string): Promise<OtherHost> {
+    const started = await OtherHost.start(storage, name);
     others.push(started);
     return started;
   }
@@ -70,9 +70,9 @@ describe('acceptance: a client in another process', () => {
   }
 
   it('signals, calls and reads entities of hosts in other processes, while these are killed and follow each other', async () => {
-    const first = other('a');
+    const first = await other('a');
     await first.becomes('active');
-    const second = other('b');
+    const second = await other('b');
     await second.becomes('standby');
     const client = await connect();
     const values = Array.from({ length: 30 }, (_, n) => `${n}`);
@@ -107,7 +107,7 @@ describe('acceptance: a client in another process', () => {
   it('a connected client knows a name as soon as a worker has announced it', async () => {
     const client = await connect();
     await refusal(client.signalEntity(logId, 'write', '1'), UnknownEntityError, 'DE_UNKNOWN_ENTITY');
-    const first = other('a');
+    const first = await other('a');
     await first.becomes('active');
     // A client asks for new names at most once a second.
     const write = () =>

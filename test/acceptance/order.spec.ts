@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { defineEntity, DurableClient, DurableHost, EntityId } from '../../src/index.js';
 import { MemoryDatabase, MemoryStore } from '../../src/storage/memory/index.js';
+import { amount } from '../amount.js';
 import { acceptance, allSettings } from './variants.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const many = 20_000;
+const many = amount({ usual: 5_000, long: 20_000 });
 /** A busy machine takes its time: how long a message waits is not what is tested here. */
 const patient = { logger: quiet, intakeTimeout: '1 hour' } as const;
 
@@ -28,7 +29,7 @@ const slowWitness = defineEntity('SlowWitness', { effects: 'external' }, witness
 const inOrder = (count: number) => ({ count, last: count - 1, disorder: [] });
 
 acceptance('messages of one client to one entity, sent at once', allSettings, (world) => {
-  it(`M19: ${many} signals arrive in the order of the calls`, async () => {
+  it('M19: thousands of signals arrive in the order of the calls', async () => {
     const client = await world().start([witness], { intakeTimeout: '1 hour' });
     const id = new EntityId('Witness', 'a');
     await Promise.all(Array.from({ length: many }, (_, number) => client.signalEntity(id, 'tell', number)));
@@ -68,7 +69,7 @@ describe('messages of one connected client to one entity, sent at once', () => {
   }
   const id = new EntityId('Witness', 'a');
 
-  it(`M19: ${many} signals arrive in the order of the calls`, async () => {
+  it('M19: thousands of signals arrive in the order of the calls', async () => {
     const storage = join(folder, 'hub.db');
     await opened(DurableHost.start({ storage, register: [witness], ...patient }));
     const client = await opened(DurableClient.connect({ storage, logger: quiet }));

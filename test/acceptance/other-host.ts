@@ -1,23 +1,24 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { bundled } from '../bundled.js';
 import { eventually } from './world.js';
-
-const script = fileURLToPath(new URL('./standby-child.js', import.meta.url));
 
 /** A host in another process: see standby-child.ts. */
 export class OtherHost {
   readonly roles: string[] = [];
-  private readonly process: ChildProcess;
   private readonly exited: Promise<unknown>;
   private readonly errors: string[] = [];
 
-  constructor(storage: string, name: string) {
-    this.process = spawn(process.execPath, [script, storage, name], { stdio: ['ignore', 'pipe', 'pipe'] });
+  private constructor(private readonly process: ChildProcess) {
     createInterface({ input: this.process.stdout! }).on('line', (line) => this.roles.push(line));
     this.process.stderr?.on('data', (text: Buffer) => this.errors.push(text.toString()));
     this.exited = once(this.process, 'exit');
+  }
+
+  static async start(storage: string, name: string): Promise<OtherHost> {
+    const script = await bundled('test/acceptance/standby-child');
+    return new OtherHost(spawn(process.execPath, [script, storage, name], { stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   async becomes(role: string): Promise<void> {

@@ -1,19 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { bundled } from '../bundled.js';
 import { copyEmptyHub } from '../storage/empty-hub.js';
-
-const program = resolve(import.meta.dirname, 'poison-child.js');
 
 /** Starts the program again and again, as a supervisor does, until it ends by itself. */
 async function supervise(plan: string): Promise<{ deaths: number; lines: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'durable-entities-poison-'));
   try {
     await copyEmptyHub(join(folder, 'a.db'));
-    const child = await bundled(program);
+    const child = await bundled('test/acceptance/poison-child');
     for (let deaths = 0; deaths < 12; deaths++) {
       const { stdout, signal, stderr, status } = spawnSync(process.execPath, [child, join(folder, 'a.db'), plan], {
         encoding: 'utf8',

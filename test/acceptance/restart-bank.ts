@@ -1,4 +1,5 @@
 /** A small bank whose books tell whether anything was lost or doubled. */
+import { amount } from '../amount.js';
 import { defineActivity, defineEntity, defineOrchestration, EntityId } from '../../src/index.js';
 
 export interface BankTransfer {
@@ -39,7 +40,7 @@ const transfer = defineOrchestration('Transfer', async (context, { id, from, to,
   return guid === '' ? 'never' : 'moved';
 });
 
-const transfers: BankTransfer[] = Array.from({ length: 90 }, (_, i) => ({
+const transfers: BankTransfer[] = Array.from({ length: amount({ usual: 50, long: 90 }) }, (_, i) => ({
   id: `transfer-${i}`,
   from: accounts[(i * 7) % 8]!,
   to: accounts[(i * 7 + 1 + (i % 7)) % 8]!,

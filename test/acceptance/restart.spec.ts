@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import {
   defineActivity,
@@ -11,6 +10,7 @@ import {
   type OrchestrationContext,
 } from '../../src/index.js';
 import { NonDeterministicOrchestrationError } from '../../src/errors/index.js';
+import { amount } from '../amount.js';
 import { bundled } from '../bundled.js';
 import { accountId, accounts, bank, bankDefinitions } from './restart-bank.js';
 import { acceptance, type hardest } from './variants.js';
@@ -259,9 +259,9 @@ acceptance('restart', onFile, (world) => {
 
   it('S21 S78 S160 a process that is killed again and again loses and doubles nothing, and leaves no lock', async () => {
     const file = await world().file();
-    const child = await bundled(fileURLToPath(new URL('./restart-child.js', import.meta.url)));
+    const child = await bundled('test/acceptance/restart-child');
     let done = false;
-    for (let cycle = 0; cycle < 6 && !done; cycle++) {
+    for (let cycle = 0; cycle < amount({ usual: 4, long: 6 }) && !done; cycle++) {
       // Killed when it has told of some transfers: in the middle of all the others.
       done = await runUntil(child, [file, world().setting.evict ? 'evict' : 'keep'], 3 + cycle * 8);
     }

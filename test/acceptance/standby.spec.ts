@@ -25,8 +25,8 @@ describe('acceptance: a standby on the same file', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function other(name: string): OtherHost {
-    const started = new OtherHost(storage, name);
+  async function other(name: string): Promise<OtherHost> {
+    const started = await OtherHost.start(storage, name);
     others.push(started);
     return started;
   }
@@ -45,7 +45,7 @@ describe('acceptance: a standby on the same file', () => {
   }
 
   it('a standby takes over at once when the active process is killed', async () => {
-    const active = other('a');
+    const active = await other('a');
     await active.becomes('active');
     const standby = await DurableHost.start({ storage, register: [log], leaseDuration: '1 hour', logger: quiet });
     hosts.push(standby);
@@ -58,7 +58,7 @@ describe('acceptance: a standby on the same file', () => {
   });
 
   it('a standby takes over when the active host stops', async () => {
-    const active = other('a');
+    const active = await other('a');
     await active.becomes('active');
     const standby = await here();
     active.signal('SIGTERM');
@@ -67,7 +67,7 @@ describe('acceptance: a standby on the same file', () => {
   });
 
   it('a standby takes over from a process that was suspended for longer than its lease; that process changes nothing, and becomes the standby', async () => {
-    const frozen = other('a');
+    const frozen = await other('a');
     await frozen.becomes('active');
     const standby = await here();
     frozen.signal('SIGSTOP');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { bundled } from '../bundled.js';
 
 describe('acceptance: a start', () => {
   let folder: string;
@@ -39,7 +40,7 @@ describe('acceptance: a start', () => {
 
   /** The message and the exit of a process that terminates a worker thread with a host in it. */
   async function inWorkerThread(storage: string): Promise<{ said: object | undefined; exit: unknown[] }> {
-    const child = fork(fileURLToPath(new URL('./worker-thread-child.js', import.meta.url)), [storage]);
+    const child = fork(await bundled('test/acceptance/worker-thread-child'), [storage]);
     let said: object | undefined;
     child.on('message', (message) => (said = message as object));
     return { exit: await once(child, 'exit'), said };

@@ -5,12 +5,13 @@ import 'reflect-metadata';
 import { Exclude, Expose, Type, instanceToPlain, plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
 import { SerializationError } from '../../src/errors/index.js';
+import { amount } from '../amount.js';
 import { CaptureNotes } from '../../src/model/capture-notes.js';
 import { fromTree, toTree, type Json } from '../../src/model/values.js';
 import { isSameGraph } from './same-graph.js';
 import { captured, restored, roundTrip, stateType } from './state-kit.js';
 
-const runs = { numRuns: 300 };
+const runs = { numRuns: amount({ usual: 150, long: 600 }) };
 const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as Json);
 const anything: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -178,7 +179,7 @@ describe('random states', () => {
         if (!written.differs) expect(again.tree).to.deep.equal(written.tree);
         expect(isSameGraph(read, type.restore(structuredClone(again.tree)))).to.equal(true);
       }),
-      { numRuns: 1_500 },
+      { numRuns: amount({ usual: 1_000, long: 3_000 }) },
     );
     // One draw in sixty is read as it was.
     for (const count of Object.values(tally)) expect(count, JSON.stringify(tally)).to.be.above(2);

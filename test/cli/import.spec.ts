@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { DurableHost, EntityId, type StorageError } from '../../src/index.js';
 import { importInto } from '../../src/host/transfer.js';
 import {
@@ -17,10 +16,9 @@ import {
   upTo,
   type Export,
 } from './big-export.js';
+import { bundled } from '../bundled.js';
 import { Folder, quietLogger } from './command-line.js';
 import { register } from './code.js';
-
-const main = resolve(import.meta.dirname, '../../src/cli/main.js');
 describe('an import that is interrupted', () => {
   let folder: Folder;
   let big: Export;
@@ -34,7 +32,7 @@ describe('an import that is interrupted', () => {
     const whole = fileOf(big);
     writeFileSync(folder.file('all.jsonl'), whole);
     execFileSync('mkfifo', [folder.file('pipe')]);
-    const child = spawn(process.execPath, [main, 'import', 'pipe', '--storage', 'to.db'], {
+    const child = spawn(process.execPath, [await bundled('src/cli/main'), 'import', 'pipe', '--storage', 'to.db'], {
       cwd: folder.path,
       stdio: 'ignore',
     });
@@ -81,7 +79,7 @@ describe('an import that is interrupted', () => {
   it('an error of the export undoes what is written, also what an import before has written', async () => {
     const to = folder.file('to.db');
     await failureOf(importInto(to, big.head, upTo(big, 5_000, new Error('stop')), quietLogger, { signal }));
-    const error = await failureOf(importInto(to, big.head, upTo(big, 9_000, new Error('damaged')), quietLogger));
+    const error = await failureOf(importInto(to, big.head, upTo(big, 5_500, new Error('damaged')), quietLogger));
     expect(error.message).to.equal('damaged');
     const host = await DurableHost.start({ storage: to, register, logger: quietLogger });
     expect(await host.client.callEntity(new EntityId('counter', '1'), 'get')).to.equal(0);

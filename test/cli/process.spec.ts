@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DurableHost, EntityId } from '../../src/index.js';
+import { bundled } from '../bundled.js';
 import { Folder, quietLogger } from './command-line.js';
 import { register } from './code.js';
 
-const here = import.meta.dirname;
-const main = resolve(here, '../../src/cli/main.js');
+/** The command as it is built. */
+const built = resolve(import.meta.dirname, '../../src/cli/main.js');
 
 /** The address of a module with this code. */
 const moduleOf = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
@@ -21,8 +22,12 @@ interface Ended {
 
 describe('the command in a process of its own', () => {
   let folder: Folder;
+  /** The command and the module for `--register`, as bundles that share the code of this package: they start sooner. */
+  let main: string;
+  let code: string;
   const children: ChildProcess[] = [];
   before(async () => {
+    [main, code] = await Promise.all([bundled('src/cli/main'), bundled('test/cli/code')]);
     folder = await Folder.make();
   });
   after(async () => {
@@ -30,8 +35,8 @@ describe('the command in a process of its own', () => {
     await folder.remove();
   });
 
-  function begin(words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const child = spawn(process.execPath, [main, ...words], {
+  function begin(words: readonly string[], env: Readonly<Record<string, string>> = {}, program = main): ChildProcess {
+    const child = spawn(process.execPath, [program, ...words], {
       cwd: folder.path,
       env: { PATH: process.env['PATH'] ?? '', ...env },
     });
@@ -39,8 +44,8 @@ describe('the command in a process of its own', () => {
     return child;
   }
 
-  async function run(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
-    const child = begin(words, env);
+  async function run(words: readonly string[], env?: Readonly<Record<string, string>>, program = main): Promise<Ended> {
+    const child = begin(words, env, program);
     let [stdout, stderr] = ['', ''];
     child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -52,7 +57,7 @@ describe('the command in a process of its own', () => {
     // The hook writes the address of each module that is loaded.
     const hook = `export async function load(url, context, next) { process._rawDebug(url); return next(url, context); }`;
     const toRegister = `import { register } from 'node:module'; register(${JSON.stringify(moduleOf(hook))});`;
-    const { stderr, stdout } = await run(['--help'], { NODE_OPTIONS: `--import ${moduleOf(toRegister)}` });
+    const { stderr, stdout } = await run(['--help'], { NODE_OPTIONS: `--import ${moduleOf(toRegister)}` }, built);
     expect(stdout).to.include('dead-letters');
     const loaded = stderr.split('\n').filter((line) => line.startsWith('file:'));
     expect(loaded.filter((url) => url.includes('/vendor/stricli.js'))).to.have.length(1);
@@ -69,7 +74,7 @@ describe('the command in a process of its own', () => {
     await host.client.callEntity(new EntityId('counter', 'a'), 'add', 1);
     await host.stop();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      const words = ['serve', '--storage', 'hub.db', '--register', resolve(here, 'code.js'), '--port', '0'];
+      const words = ['serve', '--storage', 'hub.db', '--register', code, '--port', '0'];
       const server = begin([...words, '--allow-writes']);
       const lines = createInterface({ input: server.stdout as NodeJS.ReadableStream });
       const [line] = (await once(lines, 'line')) as [string];
@@ -96,7 +101,7 @@ describe('the command in a process of its own', () => {
 
   it('an operation runs in the process of the command with --register, and a module without code is refused', async () => {
     const words = ['entities', 'call', '@counter@a', 'get', '--storage', 'hub.db', '--register'];
-    expect(await run([...words, resolve(here, 'code.js')])).to.include({ code: 0, stdout: '15\n' });
+    expect(await run([...words, code])).to.include({ code: 0, stdout: '15\n' });
     expect(await run([...words, 'node:fs'])).to.include({ code: 2 });
     expect(await run([...words, './missing.js'])).to.include({ code: 1 });
   });

@@ -2,13 +2,11 @@ import { expect } from 'chai';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, createWriteStream, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { DurableHost, EntityId } from '../../src/index.js';
+import { bundled } from '../bundled.js';
 import { Folder, quietLogger } from './command-line.js';
 import { fill, hostile } from './filled-hub.js';
 import { register } from './code.js';
-
-const main = resolve(import.meta.dirname, '../../src/cli/main.js');
 
 /** The rows of an export. The mark of its head belongs to the task hub, and so does the hash. */
 function rowsOf(file: string): string[] {
@@ -85,7 +83,7 @@ describe('export and import', () => {
     await folder.run(['export', 'all.jsonl', '--storage', 'from.db']);
     const whole = readFileSync(folder.file('all.jsonl'));
     execFileSync('mkfifo', [folder.file('pipe')]);
-    const child = spawn(process.execPath, [main, 'import', 'pipe', '--storage', 'to.db'], {
+    const child = spawn(process.execPath, [await bundled('src/cli/main'), 'import', 'pipe', '--storage', 'to.db'], {
       cwd: folder.path,
       stdio: 'ignore',
     });

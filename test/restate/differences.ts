@@ -123,9 +123,10 @@ const byReason: readonly (readonly [Difference, readonly string[]])[] = [
   [
     {
       kind: 'cannot',
-      reason: 'the test sends 20,000 operations to one entity, which takes minutes where each is a round through a log',
+      reason:
+        'the test sends thousands of operations to one entity, which takes minutes where each is a round through a log',
     },
-    ['M19: 20000 signals arrive in the order of the calls'],
+    ['M19: thousands of signals arrive in the order of the calls'],
   ],
   [
     { kind: 'differs', reason: 'Restate pauses an execution whose code has changed, until an operator acts' },

@@ -35,8 +35,47 @@ const asker = defineOrchestration('Asker', async (context) => {
 });
 const register = [box, Shelf, asker];
 
-const bad = new EntityId('Box', 'bad');
-const badShelf = new EntityId('Shelf', 'bad');
+/** The instances that one value damages. */
+interface Victims {
+  readonly box: EntityId;
+  readonly shelf: EntityId;
+  readonly run: string;
+}
+
+function victims(name: string): Victims {
+  return { box: new EntityId('Box', name), shelf: new EntityId('Shelf', name), run: name };
+}
+
+/** Makes the instances that will be damaged. */
+async function prepare(client: DurableClient, { box, shelf, run }: Victims): Promise<void> {
+  await client.callEntity(box, 'set', { kept: 1 });
+  await client.callEntity(Shelf, shelf.key, (each) => each.add());
+  const waiting = await client.startNew(asker, { instanceId: run });
+  await waiting.waitForStatus(({ runtimeStatus }) => runtimeStatus === 'running');
+  await client.callEntity(box, 'get', undefined, { requestId: 'once' });
+}
+
+/** Values that damage rows. */
+interface Damage {
+  readonly values: readonly (readonly [what: string, value: unknown])[];
+  /** The first parameter is the value, the second one the id that `target` gives. */
+  readonly statement: string;
+  readonly target: (victims: Victims) => string;
+}
+
+/** A text under the name of its beginning. */
+function named(text: string): readonly [what: string, value: unknown] {
+  return [text.slice(0, 40) || 'the empty text', text];
+}
+
+async function listed<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of items) all.push(each);
+  return all;
+}
+
+const one = victims('bad');
+const bad = one.box;
 
 /** Runs SQL on the file as somebody else. */
 function sql(file: string, statement: string, values: readonly unknown[] = []): Promise<void> {
@@ -86,19 +125,49 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
 
     /** A host after this damage. */
     async function damaged(statement: string, values: readonly unknown[] = []): Promise<DurableClient> {
+      return hostAfter([one], (file) => sql(file, statement, values));
+    }
+
+    async function hostAfter(all: readonly Victims[], damage: (file: string) => Promise<void>): Promise<DurableClient> {
       const client = await world.start(register);
-      await client.callEntity(bad, 'set', { kept: 1 });
-      await client.callEntity(Shelf, 'bad', (shelf) => shelf.add());
-      const run = await client.startNew(asker, { instanceId: 'bad' });
-      await run.waitForStatus(({ runtimeStatus }) => runtimeStatus === 'running');
-      await client.callEntity(bad, 'get', undefined, { requestId: 'once' });
-      if (when === 'while the host runs') {
-        await sql(await world.file(), statement, values);
-        return client;
-      }
-      await world.host.stop();
-      await sql(await world.file(), statement, values);
-      return world.start(register);
+      for (const each of all) await prepare(client, each);
+      if (when === 'between two hosts') await world.host.stop();
+      await damage(await world.file());
+      return when === 'between two hosts' ? world.start(register) : client;
+    }
+
+    /**
+     * A test in which each value damages instances of its own on one host. After each value the neighbours work, and an objection names its
+     * value.
+     */
+    function eachValue(
+      title: string,
+      { values, statement, target }: Damage,
+      prove: (client: DurableClient, victims: Victims) => Promise<void>,
+    ): void {
+      it(title, async () => {
+        const all = values.map(([, value], index) => ({
+          value,
+          victims: victims(`bad${String(index).padStart(2, '0')}`),
+        }));
+        const client = await hostAfter(
+          all.map((each) => each.victims),
+          async (file) => {
+            for (const each of all) await sql(file, statement, [each.value, target(each.victims)]);
+          },
+        );
+        const objections: string[] = [];
+        for (const [index, [what]] of values.entries()) {
+          try {
+            await prove(client, all[index]!.victims);
+            await neighboursWork(client);
+          } catch (error) {
+            objections.push(`${what}: ${String(error).slice(0, 500)}`);
+          }
+        }
+        expect(objections).to.deep.equal([]);
+        expect(({} as { polluted?: unknown }).polluted).to.equal(undefined);
+      });
     }
 
     const states: Readonly<Record<string, unknown>> = {
@@ -125,31 +194,34 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
       'nested 100,000 deep in objects': `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
       '5 MB': `"${'x'.repeat(5_000_000)}"`,
     };
-    for (const [what, state] of Object.entries(states)) {
-      it(`the state of a function entity: ${what}`, async () => {
-        const client = await damaged("UPDATE de_instance SET state = ? WHERE id = '@box@bad'", [state]);
-        await refusedOrDone('call', () => client.callEntity(bad, 'get'));
-        await refusedOrDone('read', () => client.readEntityState(bad));
-        for await (const { entityState } of client.queryEntities({ name: 'Box', includeState: true })) {
-          expect((entityState as { polluted?: unknown } | undefined)?.polluted).to.equal(undefined);
-        }
-        await neighboursWork(client);
-        await within('a write over it', client.callEntity(bad, 'set', 'mended'));
-        expect(await client.callEntity(bad, 'get')).to.equal('mended');
-        expect(({} as { polluted?: unknown }).polluted).to.equal(undefined);
-      });
+    const boxOf = ({ box }: Victims) => box.toString();
+    const runOf = ({ run }: Victims) => run;
+    const setState = 'UPDATE de_instance SET state = ? WHERE id = ?';
 
-      it(`the state of a class entity: ${what}`, async () => {
-        const client = await damaged("UPDATE de_instance SET state = ? WHERE id = '@shelf@bad'", [state]);
-        await refusedOrDone('call', () => client.callEntity(Shelf, 'bad', (shelf) => shelf.add()));
-        await refusedOrDone('read', () => client.readEntityState(Shelf, 'bad'));
-        await neighboursWork(client);
-        await within('deleting it', client.callEntity(badShelf, 'delete'));
-        expect((await client.readEntityState(Shelf, 'bad')).entityExists).to.equal(false);
-        expect(await client.callEntity(Shelf, 'bad', (shelf) => shelf.add())).to.equal(2);
-        expect(({} as { polluted?: unknown }).polluted).to.equal(undefined);
-      });
-    }
+    eachValue(
+      'the state of a function entity is read or refused, and can be written over',
+      { values: Object.entries(states), statement: setState, target: boxOf },
+      async (client, { box }) => {
+        await refusedOrDone('call', () => client.callEntity(box, 'get'));
+        await refusedOrDone('read', () => client.readEntityState(box));
+        const [found] = await listed(client.queryEntities({ name: 'Box', keyPrefix: box.key, includeState: true }));
+        expect((found?.entityState as { polluted?: unknown } | undefined)?.polluted).to.equal(undefined);
+        await within('a write over it', client.callEntity(box, 'set', 'mended'));
+        expect(await client.callEntity(box, 'get')).to.equal('mended');
+      },
+    );
+
+    eachValue(
+      'the state of a class entity is read or refused, and can be deleted',
+      { values: Object.entries(states), statement: setState, target: ({ shelf }) => shelf.toString() },
+      async (client, { shelf }) => {
+        await refusedOrDone('call', () => client.callEntity(Shelf, shelf.key, (each) => each.add()));
+        await refusedOrDone('read', () => client.readEntityState(Shelf, shelf.key));
+        await within('deleting it', client.callEntity(shelf, 'delete'));
+        expect((await client.readEntityState(Shelf, shelf.key)).entityExists).to.equal(false);
+        expect(await client.callEntity(Shelf, shelf.key, (each) => each.add())).to.equal(2);
+      },
+    );
 
     it('a state that is not JSON gives callers and readers DE_STATE_DESERIALIZATION', async () => {
       const client = await damaged("UPDATE de_instance SET state = '{broken' WHERE id = '@box@bad'");
@@ -168,15 +240,15 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
       '{"lock":{}}',
       '{"senders":5}',
     ];
-    for (const meta of metas) {
-      it(`what is kept beside the state of an entity: ${meta || 'the empty text'}`, async () => {
-        const client = await damaged("UPDATE de_instance SET meta = ? WHERE id = '@box@bad'", [meta]);
-        await refusedOrDone('call', () => client.callEntity(bad, 'get', undefined, { timeout: 200 }));
-        await refusedOrDone('status', () => client.entityStatus(bad));
+    eachValue(
+      'what is kept beside the state of an entity is read or refused',
+      { values: metas.map(named), statement: 'UPDATE de_instance SET meta = ? WHERE id = ?', target: boxOf },
+      async (client, { box }) => {
+        await refusedOrDone('call', () => client.callEntity(box, 'get', undefined, { timeout: 200 }));
+        await refusedOrDone('status', () => client.entityStatus(box));
         for await (const { lockedBy } of client.queryEntities()) expect([null, 'string']).to.include(lockedBy ?? null);
-        await neighboursWork(client);
-      });
-    }
+      },
+    );
 
     const records = [
       '{broken',
@@ -188,10 +260,11 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
       '{"name":5,"execution":null,"status":"asleep"}',
       '['.repeat(100_000),
     ];
-    for (const record of records) {
-      it(`the record of a run: ${record.slice(0, 40) || 'the empty text'}`, async () => {
-        const client = await damaged("UPDATE de_instance SET state = ? WHERE id = 'bad'", [record]);
-        const run = client.run(asker, 'bad');
+    eachValue(
+      'the record of a run is read or refused',
+      { values: records.map(named), statement: setState, target: runOf },
+      async (client, { run: id }) => {
+        const run = client.run(asker, id);
         await refusedOrDone('status', () => run.status());
         await refusedOrDone('result', () => run.result({ timeout: 200 }));
         await refusedOrDone('wait', () => run.waitForStatus(() => true, { timeout: 200 }));
@@ -202,21 +275,20 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
           for await (const _status of client.queryRuns());
         });
         await refusedOrDone('purge', () => client.purgeRuns());
-        await neighboursWork(client);
-      });
-    }
+      },
+    );
 
     const histories = ['{broken', '', 'null', '5', '{}', '[5]', '[{}]', '[{"kind":"dance"}]', '['.repeat(100_000)];
-    for (const history of histories) {
-      it(`the history of a run: ${history.slice(0, 40) || 'the empty text'}`, async () => {
-        const client = await damaged("UPDATE de_history SET events = ? WHERE instance = 'bad'", [history]);
-        const run = client.run(asker, 'bad');
+    eachValue(
+      'the history of a run is read or refused, and its status can be read',
+      { values: histories.map(named), statement: 'UPDATE de_history SET events = ? WHERE instance = ?', target: runOf },
+      async (client, { run: id }) => {
+        const run = client.run(asker, id);
         await refusedOrDone('event', () => run.raiseEvent('end', 1, { timeout: 200 }));
         await refusedOrDone('result', () => run.result({ timeout: 200 }));
-        expect((await run.status())?.instanceId).to.equal('bad');
-        await neighboursWork(client);
-      });
-    }
+        expect((await run.status())?.instanceId).to.equal(id);
+      },
+    );
 
     const bodies = [
       '{broken',
@@ -267,7 +339,7 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
       await neighboursWork(client);
     });
 
-    for (const outcome of [
+    const outcomes = [
       '{broken',
       '',
       '5',
@@ -275,17 +347,22 @@ for (const when of ['between two hosts', 'while the host runs'] as const) {
       '{"ok":true,"value":"{broken"}',
       '{"ok":false,"error":"{broken"}',
       '{"ok":false,"error":5}',
-    ]) {
-      it(`the outcome of a receipt: ${outcome || 'the empty text'}`, async () => {
-        const client = await damaged("UPDATE de_receipt SET outcome = ? WHERE request_id = 'once'", [outcome]);
+    ];
+    eachValue(
+      'the outcome of a receipt is read or refused, and the request id stays used',
+      {
+        values: outcomes.map(named),
+        statement: "UPDATE de_receipt SET outcome = ? WHERE request_id = 'once' AND target = ?",
+        target: boxOf,
+      },
+      async (client, { box }) => {
         await refusedOrDone('repeat', () =>
-          client.callEntity(bad, 'get', undefined, { requestId: 'once', timeout: 500 }),
+          client.callEntity(box, 'get', undefined, { requestId: 'once', timeout: 500 }),
         );
-        await expectCode(() => client.callEntity(bad, 'set', 1, { requestId: 'once' }), 'DE_REQUEST_ID_REUSED');
-        expect(await client.callEntity(bad, 'get', undefined, { requestId: 'twice' })).to.deep.equal({ kept: 1 });
-        await neighboursWork(client);
-      });
-    }
+        await expectCode(() => client.callEntity(box, 'set', 1, { requestId: 'once' }), 'DE_REQUEST_ID_REUSED');
+        expect(await client.callEntity(box, 'get', undefined, { requestId: 'twice' })).to.deep.equal({ kept: 1 });
+      },
+    );
 
     it('dead letters: those that can be read are there, the others can be discarded', async () => {
       const letters = [
