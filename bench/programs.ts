@@ -9,6 +9,9 @@ import {
   Operation,
 } from '../src/index.js';
 
+// Figures are those of production: strict mode watches the platform and captures call sites, and is for development.
+process.env['NODE_ENV'] ??= 'production';
+
 export interface ICounter {
   add(amount: number): void;
   increase(amount: number): Promise<number>;

@@ -34,6 +34,19 @@ const commitMs = 2;
 const limits = { realMs: 600_000, virtualMs: 60_000 };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
+/** Random numbers of a seed. Ids begin with the virtual time, as those of a host begin with the time: rows of one batch are neighbours. */
+class SeededHost extends Seeded {
+  constructor(private readonly time: VirtualTime) {
+    super(1);
+  }
+
+  override uuid(): string {
+    const time = this.time.wallMs().toString(16).padStart(12, '0');
+    const [a, b] = [this.u32(), this.u32()].map((bits) => bits.toString(16).padStart(8, '0')) as [string, string];
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${a.slice(0, 3)}-8${a.slice(3, 6)}-${a.slice(6)}${b}00`;
+  }
+}
+
 class KeepingStore extends MemoryStore {
   readonly batches: CommitBatch[] = [];
 
@@ -68,7 +81,7 @@ export async function startVirtualWorker(stepMs = 0): Promise<VirtualWorker> {
   const options = { register: everything, leaseDuration: '30 days' as const };
   const ports = {
     clock: process.clock,
-    random: new Seeded(1),
+    random: new SeededHost(time),
     logger: silent,
     makeStore: () => process.storeOn(store),
     aroundUserCode: (code: UserCode) => new WatchedCode(code, process.work, process.plan),
