@@ -83,6 +83,19 @@ const memory: OwnWork = {
     }),
 };
 
+const heap: OwnWork = {
+  name: 'w6-heap',
+  says: 'bytes of heap of an entity in memory that is idle: a key of six letters and a state of one number',
+  measure: () =>
+    inTemporaryFolder(async (folder) => {
+      const entities = 15_000;
+      const child = startChild('idle-entities', join(folder, 'idle.db'), String(entities));
+      const { heapBytesPerEntity } = (await reportOf(child)) as { heapBytesPerEntity: number };
+      if (child.exitCode === null) await once(child, 'exit');
+      return [figure({ work: 'w6-heap', inFlight: 0, more: { entities, heapBytesPerEntity } })];
+    }),
+};
+
 const idle: OwnWork = {
   name: 'w6-idle',
   says: 'an idle host, twelve seconds after its start: commits, other statements, share of a core',
@@ -155,6 +168,7 @@ export const processes: readonly OwnWork[] = [
   ),
   start('w6-start-new', 'the same on a new database: its tables are made', (round) => `new-${round}.db`),
   memory,
+  heap,
   idle,
   killed,
 ];

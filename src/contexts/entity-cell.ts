@@ -46,9 +46,11 @@ export class LiveEntityCell implements EntityCell {
     stored: string | undefined,
   ) {
     const { limits, strict } = program.support;
-    const changedLater =
-      strict && ((live: LiveState, before: Json | undefined) => this.tellChanged(strict, live, before));
-    this.slot = new StateSlot(stored, limits.stateBytes, changedLater);
+    const rules = strict && {
+      stateBytes: limits.stateBytes,
+      changedLater: (live: LiveState, before: Json | undefined) => this.tellChanged(strict, live, before),
+    };
+    this.slot = new StateSlot(stored, rules ?? limits);
   }
 
   get exists(): boolean {

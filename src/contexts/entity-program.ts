@@ -14,6 +14,7 @@ import type { RuntimeSupport } from './support.js';
 
 /** Runs an entity definition. */
 export class DefinedEntity implements EntityProgram {
+  readonly name: string;
   readonly effects: 'none' | 'external';
   readonly expireAfterMs: number | undefined;
   private readonly rules = new Map<string, AttemptRule>();
@@ -27,6 +28,7 @@ export class DefinedEntity implements EntityProgram {
     private readonly logger: Logger,
   ) {
     const { effects = 'external', operations = {}, expireAfter } = definition.options;
+    this.name = definition.name.toLowerCase();
     this.effects = effects;
     this.expireAfterMs = expireAfter === undefined ? undefined : durationMs(expireAfter, 'expireAfter');
     this.readOnly = new Set(definition.options.readOnly?.map((operation) => operation.toLowerCase()));
@@ -54,7 +56,8 @@ export class DefinedEntity implements EntityProgram {
   }
 
   open(id: string, state: string | undefined): EntityCell {
-    return new LiveEntityCell(this, EntityId.parse(id), state);
+    // The text of the name is the one of the program: each entity in memory would have its own otherwise.
+    return new LiveEntityCell(this, new EntityId(this.name, id.slice(this.name.length + 2)), state);
   }
 
   attemptsOf(operation: string): AttemptRule | undefined {

@@ -19,6 +19,13 @@ export interface LiveState {
   readonly value: unknown;
 }
 
+export interface StateRules {
+  /** The maximum size of a stored state that is read, in bytes. */
+  readonly stateBytes: number;
+  /** Receives a live object that was changed after it was captured, and what was captured. Absent if nobody asks. */
+  readonly changedLater?: (live: LiveState, captured: Json | undefined) => void;
+}
+
 export class StateSlot {
   private text: string | undefined;
   private tree: Json | undefined;
@@ -30,14 +37,10 @@ export class StateSlot {
   /** Stretch of code in which the live object was captured. `undefined` if other code may have run since. */
   private capturedIn: number | undefined;
 
-  /**
-   * @param bytesMax maximum size of a stored state that is read, in bytes
-   * @param changedLater receives a live object that was changed after it was captured, and what was captured. Absent if nobody asks
-   */
+  /** @param rules of a program, which its entities share */
   constructor(
     stored: string | undefined,
-    private readonly bytesMax: number,
-    private readonly changedLater?: (live: LiveState, captured: Json | undefined) => void,
+    private readonly rules: StateRules,
   ) {
     this.text = stored;
     this.parsed = stored === undefined;
@@ -62,7 +65,7 @@ export class StateSlot {
     const { live } = this;
     if (live !== undefined && live.type === type && this.inStep(live)) return live;
     this.live = undefined;
-    if (live !== undefined && live.type === type && this.exact) this.changedLater?.(live, this.captured());
+    if (live !== undefined && live.type === type && this.exact) this.rules.changedLater?.(live, this.captured());
     this.checkSize();
     const copy = JSON.parse(this.encode() as string) as Json;
     const value = type === undefined ? fromTree(copy) : type.restore(copy);
@@ -74,11 +77,11 @@ export class StateSlot {
   /** Refuses a too large state of another process. Reading it would take seconds, and it could not be written again. */
   private checkSize(): void {
     if (!this.isTooLarge()) return;
-    throw new StoredStateProblem('state', `it is larger than the limit \`stateBytes\`, ${this.bytesMax} bytes`);
+    throw new StoredStateProblem('state', `it is larger than the limit \`stateBytes\`, ${this.rules.stateBytes} bytes`);
   }
 
   private isTooLarge(): boolean {
-    return !this.parsed && this.text !== undefined && isLonger(this.text, this.bytesMax);
+    return !this.parsed && this.text !== undefined && isLonger(this.text, this.rules.stateBytes);
   }
 
   private inStep(live: LiveState): boolean {
@@ -112,7 +115,7 @@ export class StateSlot {
    * @throws SerializationError, LimitExceededError; the captured state is then unchanged
    */
   store(live: LiveState, atOnce: boolean): boolean {
-    const { bytesMax } = this;
+    const { stateBytes: bytesMax } = this.rules;
     const notes = new CaptureNotes();
     const tree = capture(live, notes);
     // The text is measured only if a cheap bound is above half the limit. This happens here, because sealing must not fail.

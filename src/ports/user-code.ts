@@ -33,6 +33,8 @@ export interface TurnEnvironment {
 // ---- entities
 
 export interface EntityProgram {
+  /** The name of the entity in ids, in lower case: one text for all its instances. */
+  readonly name: string;
   /** With `none`, operations touch only the entity and run before the commit. With `external`, they may do I/O and run after it. */
   readonly effects: 'none' | 'external';
   /** Tells whether an operation is read-only: a change or a message makes it fail. */

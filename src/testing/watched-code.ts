@@ -29,6 +29,7 @@ export class WatchedCode implements UserCode {
     if (program === undefined || program.effects === 'none') return program;
     const { work, plan } = this;
     return {
+      name: program.name,
       effects: program.effects,
       expireAfterMs: program.expireAfterMs,
       attemptsOf: (operation) => program.attemptsOf(operation),

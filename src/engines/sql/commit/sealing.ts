@@ -185,8 +185,8 @@ function inboxWrite(term: WorkerTerm, message: Message): InboxWrite {
   };
 }
 
-function stateOf({ cell, storedState, stateBefore }: LiveEntity): string | undefined {
-  if (stateBefore !== undefined) return stateBefore.state;
+function stateOf({ cell, storedState, suspended }: LiveEntity): string | undefined {
+  if (suspended?.before !== undefined) return suspended.before.state;
   return cell === undefined ? storedState : cell.encodeState();
 }
 

@@ -196,14 +196,14 @@ export class EntityTurns {
     attempts: Attempts | undefined,
     started: Promise<OperationOutcome>,
   ): void {
+    const isExternal = entity.program?.effects === 'external';
     entity.running = message;
-    entity.attempts = attempts;
-    if (entity.program?.effects === 'external') {
+    entity.suspended = { attempts, before: isExternal ? { state: entity.cell?.encodeState() } : undefined };
+    if (isExternal) {
       this.timing.waits(entity);
       this.running++;
       this.term.outside.begins(entity.partition);
       this.term.outside.operations++;
-      entity.stateBefore = { state: entity.cell?.encodeState() };
     }
     const suspended: Suspended = { entity, message, attempts, outcome: undefined, detached: false };
     this.suspended.push(suspended);
@@ -310,7 +310,7 @@ export class EntityTurns {
       if (!outcome.ok && this.term.environment.signal.aborted) return;
     }
     entity.running = undefined;
-    entity.stateBefore = undefined;
+    entity.suspended = undefined;
     this.over(entity, message, attempts, outcome);
     if (entity.busy) this.term.markReady(entity);
   }

@@ -45,7 +45,7 @@ export class EngineFacts implements LiveFacts {
     if (running?.body.kind !== 'operation') return undefined;
     const { operation } = running.body;
     const hasAttempts = entity.program?.attemptsOf(operation) !== undefined;
-    const failed = next?.attempts.failed ?? entity.attempts?.failed ?? 0;
+    const failed = next?.attempts.failed ?? entity.suspended?.attempts?.failed ?? 0;
     const nextAttemptAtMs = next === undefined ? undefined : term.nowMs() + (next.atMs - this.monotonicMs());
     return {
       operation,

@@ -16,6 +16,9 @@ export interface Answers {
 }
 
 export class DamagedInstances {
+  /** Instances whose damage the watchers know. */
+  private readonly told = new WeakSet<LiveInstance>();
+
   /** @param tellWatchers fails the waits for an instance; called once for each instance */
   constructor(
     private readonly term: WorkerTerm,
@@ -25,8 +28,8 @@ export class DamagedInstances {
 
   /** Handles the messages that have arrived for the instance. */
   visit(instance: LiveInstance, damage: Error): void {
-    if (!instance.damageTold) {
-      instance.damageTold = true;
+    if (!this.told.has(instance)) {
+      this.told.add(instance);
       this.tellWatchers(instance.id, damage);
     }
     for (const message of takeAll(instance)) if (!message.done) this.refuseOrPark(instance.id, message, damage);

@@ -32,7 +32,6 @@ abstract class LiveBase {
   loading = true;
   /** The reason why the row cannot be read. Such an instance stays `loading`. */
   damage: Error | undefined = undefined;
-  damageTold = false;
   /** Whether the instance is in the list of instances that have work. */
   ready = false;
   /** Whether a sealed batch has given its partition away. Nothing of it may be used any more. */
@@ -80,8 +79,15 @@ export interface NextAttempt {
   due: boolean;
 }
 
+export interface SuspendedOperation {
+  /** `undefined` if the operation has one attempt without a time limit. */
+  readonly attempts: Attempts | undefined;
+  /** The state before an external operation. The cell may hold its outcome before the open batch does. */
+  readonly before: { readonly state: string | undefined } | undefined;
+}
+
+/** Idle entities fill the memory of a host, so what only a running operation needs is in objects of its own. */
 export class LiveEntity extends LiveBase {
-  readonly kind = 'entity';
   readonly mailbox = new Mailbox<Message<MailboxMessage>>();
   /** `undefined` if no named signal has waited since the entity was loaded. */
   named: SignalNames | undefined = undefined;
@@ -94,14 +100,12 @@ export class LiveEntity extends LiveBase {
   expiresAtMs: number | undefined = undefined;
   /** The message that runs, or waits for its next attempt. */
   running: Message<MailboxMessage> | undefined = undefined;
-  /** The state before the external operation that runs. The cell may hold its outcome before the open batch does. */
-  stateBefore: { readonly state: string | undefined } | undefined = undefined;
+  /** The operation that runs and has returned a promise. */
+  suspended: SuspendedOperation | undefined = undefined;
   /** The monotonic start time of the last attempt, or `untimed` or `unsampled` of `entities/operation-timing.ts`. */
   startedMs = 0;
   /** Hub time of the start of the last attempt of an external operation. */
   startedAtMs = 0;
-  /** The attempts of the message that runs. `undefined` if it has one attempt without a time limit. */
-  attempts: Attempts | undefined = undefined;
   /** The next attempt of the running message, while the entity waits for it. */
   next: NextAttempt | undefined = undefined;
   private earlyOnes: Message<EntityMessage>[] | undefined = undefined;
@@ -109,11 +113,20 @@ export class LiveEntity extends LiveBase {
   constructor(
     id: string,
     partition: number,
+    /** In lower case. Entities of one program share the text. */
     readonly name: string,
-    readonly key: string,
     readonly program: EntityProgram | undefined,
   ) {
     super(id, partition);
+  }
+
+  get kind(): 'entity' {
+    return 'entity';
+  }
+
+  /** Made from the id at each use: a text of its own would stay in memory. */
+  get key(): string {
+    return this.id.slice(this.name.length + 2);
   }
 
   get busy(): boolean {
@@ -155,7 +168,6 @@ export class LiveEntity extends LiveBase {
 }
 
 export class LiveRun extends LiveBase {
-  readonly kind = 'orchestration';
   queue: Message<RunMessage>[] = [];
   head = 0;
   /** The stored sub-orchestrations, read for a command. `undefined` if they have not been read. */
@@ -197,6 +209,10 @@ export class LiveRun extends LiveBase {
   constructor(id: string, partition: number) {
     super(id, partition);
     this.ledger = new ExecutionLedger(id, '');
+  }
+
+  get kind(): 'orchestration' {
+    return 'orchestration';
   }
 
   get busy(): boolean {

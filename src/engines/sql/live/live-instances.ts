@@ -85,8 +85,8 @@ export class LiveInstances {
   }
 
   private openEntity(id: string, partition: number): LiveEntity {
-    const second = id.indexOf('@', 1);
-    const name = id.slice(1, second);
-    return new LiveEntity(id, partition, name, id.slice(second + 1), this.programs.entity(name));
+    const name = id.slice(1, id.indexOf('@', 1));
+    const program = this.programs.entity(name);
+    return new LiveEntity(id, partition, program?.name ?? name, program);
   }
 }
