@@ -430,8 +430,7 @@ acceptance('critical-sections', allSettings, (world) => {
     await expectFree(key);
   });
 
-  // A transfer on a file, whose accounts are read again in each turn, takes five times as long as one in memory.
-  const transfers = () => (world().setting.storage === 'memory' ? 500 : amount({ usual: 120, long: 500 }));
+  const transfers = () => amount({ usual: 120, long: 500 });
   it('S160 S172 TransferFunds: hundreds of concurrent transfers keep the sum, and no balance is ever negative', async () => {
     const client = await world().start(all);
     const accounts = Array.from({ length: 12 }, (_, i) => `${key}-${i}`);
@@ -488,7 +487,7 @@ acceptance('no deadlock', twoSettings, (world) => {
     const random = seeded(seed);
     const client = await world().start([account, idle, meal]);
     const expected = new Map<string, number>();
-    const sets = Array.from({ length: amount({ usual: 60, long: 400 }) }, () => {
+    const sets = Array.from({ length: amount({ usual: 30, long: 400 }) }, () => {
       const keys = Array.from({ length: 1 + Math.floor(random() * 5) }, () => `k${Math.floor(random() * 10)}`);
       for (const each of new Set(keys)) expected.set(each, (expected.get(each) ?? 0) + 1);
       return keys;

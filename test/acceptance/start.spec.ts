@@ -9,10 +9,10 @@ import { bundled } from '../bundled.js';
 
 describe('acceptance: a start', () => {
   let folder: string;
-  beforeEach(async () => {
+  before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'durable-entities-start-'));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(folder, { recursive: true, force: true }));
 
   /** The files of packages that a process loads which starts a host and commits. */
   async function loaded(): Promise<string[]> {
@@ -24,16 +24,19 @@ describe('acceptance: a start', () => {
     return files;
   }
 
+  let made: Promise<string[]> | undefined;
+  /** The same of a process that creates the tables: one for all tests. */
+  const first = () => (made ??= loaded());
+
   it('the start loads no TypeORM, neither to create the tables nor on existing ones', async () => {
-    for (const _ of ['create', 'open']) {
-      const files = await loaded();
+    for (const files of [await first(), await loaded()]) {
       expect(files.filter((file) => file.startsWith('typeorm/'))).to.deep.equal([]);
       expect(files).to.include('sqlite3/lib/sqlite3.js');
     }
   });
 
   it('the start loads only the annotation files of class-transformer if no class uses it', async () => {
-    const files = await loaded();
+    const files = await first();
     expect(files).to.include('class-transformer/cjs/storage.js');
     expect(files).not.to.include('class-transformer/cjs/index.js');
   });
@@ -47,7 +50,7 @@ describe('acceptance: a start', () => {
   }
 
   it('T15: a host on a file is refused in a worker thread, whose end would abort the whole process', async () => {
-    const { said, exit } = await inWorkerThread(join(folder, 'hub.db'));
+    const { said, exit } = await inWorkerThread(join(folder, 'thread.db'));
     expect(said).to.deep.equal({
       code: 'DE_STORAGE',
       message:

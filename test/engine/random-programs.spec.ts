@@ -9,7 +9,7 @@ import { runSeeds } from '../simulation/seeds.js';
 import { simulate } from '../simulation/simulation.js';
 import { faultsOf } from '../simulation/tally.js';
 
-const each = amount({ usual: 20, long: 60 });
+const each = amount({ usual: 10, long: 60 });
 
 describe('random programs with random faults', () => {
   it('random programs with random faults keep every promise', async () => {

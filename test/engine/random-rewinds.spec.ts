@@ -89,7 +89,7 @@ async function program(seed: number): Promise<number> {
 }
 
 describe('random orchestrations that are rewound', () => {
-  const seeds = Number(process.env['SEEDS'] ?? amount({ usual: 60, long: 300 }));
+  const seeds = Number(process.env['SEEDS'] ?? amount({ usual: 30, long: 300 }));
   const first = Number(process.env['SEED'] ?? 1);
   it(`rewound random orchestrations do each successful action once, and reach the result of an undisturbed run (seeds ${first} to ${first + seeds - 1})`, async () => {
     let rewinds = 0;
@@ -100,6 +100,6 @@ describe('random orchestrations that are rewound', () => {
         throw new Error(`seed ${seed}: SEED=${seed} SEEDS=1 repeats it`, { cause: error });
       }
     }
-    if (seeds >= 60) expect(rewinds).to.be.greaterThan(seeds / 4);
+    if (seeds >= 30) expect(rewinds).to.be.greaterThan(seeds / 4);
   });
 });

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { build, type BuildOptions } from 'esbuild';
+import { amount } from '../amount.js';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -94,18 +95,26 @@ describe('a program that esbuild bundled', () => {
 
   const peers = ['durable-entities', 'class-transformer', 'inversify', 'reflect-metadata', 'typeorm', 'sqlite3'];
   const native = ['sqlite3'];
-  for (const format of ['cjs', 'esm'] as const) {
+  /** One format for each place of the packages. `npm run test:long` tries each place in both formats. */
+  const formatsFor = (first: 'cjs' | 'esm') =>
+    [first, first === 'cjs' ? 'esm' : 'cjs'].slice(0, amount({ usual: 1, long: 2 })) as ('cjs' | 'esm')[];
+
+  for (const format of formatsFor('esm')) {
     it(`runs as ${format} with its packages outside of the bundle`, async () => {
       const outcome = await run(`${format}-external`, { format, packages: 'external' }, peers);
       expect(outcome.greeting, JSON.stringify(outcome)).to.equal('Hello Ann');
     });
+  }
 
+  for (const format of formatsFor('esm')) {
     it(`runs as ${format} with this package in the bundle and the peers outside of it`, async () => {
       const external = ['class-transformer', 'inversify', 'reflect-metadata', 'typeorm', 'sqlite3', 'pg', 'mysql2'];
       const outcome = await run(`${format}-peers`, { format, external }, peers);
       expect(outcome.greeting, JSON.stringify(outcome)).to.equal('Hello Ann');
     });
+  }
 
+  for (const format of formatsFor('cjs')) {
     it(`T12: runs as ${format} with all packages in the bundle, and stores no excluded field`, async () => {
       const outcome = await run(`${format}-full`, { format, external: native }, native);
       expect(outcome.greeting, JSON.stringify({ ...outcome, stored: '' })).to.equal('Hello Ann');
@@ -121,7 +130,7 @@ describe('a program that esbuild bundled', () => {
     expect(outcome.hint).to.contain('--external:class-transformer');
   });
 
-  for (const format of ['cjs', 'esm'] as const) {
+  for (const format of formatsFor('cjs')) {
     it(`finds TypeORM in the bundle as ${format}, or tells that it is not installed`, async () => {
       const entry = join(root, 'dist/src/storage/typeorm/typeorm.js');
       const contents = `

@@ -4,7 +4,7 @@ import { amount } from '../amount.js';
 import { draw, drawSeveral } from './plan.js';
 import { simulate } from './simulation.js';
 
-const worlds = amount({ usual: 7, long: 20 });
+const worlds = amount({ usual: 4, long: 20 });
 
 describe('explanations of worlds at rest', () => {
   for (const [name, drawOne] of [

@@ -1,5 +1,6 @@
 /** Faults that the simulator once found, each in a world made for it. */
 import { expect } from 'chai';
+import { amount } from '../amount.js';
 import { draw, drawSeveral } from './plan.js';
 import { simulate } from './simulation.js';
 import {
@@ -14,12 +15,12 @@ import {
 
 describe('worlds in which the simulator found something', () => {
   it('a poll that saw a row before it was left to the table does not take it for a repeat of itself', async () => {
-    for (let seed = 1; seed <= 40; seed++)
+    for (let seed = 1; seed <= amount({ usual: 10, long: 40 }); seed++)
       expect((await simulate(longQueues(seed))).failure?.message, `seed ${seed}`).to.equal(undefined);
   });
 
   it('P1: a repeat is a repeat also when its receipt leaves the cache while others are looked up', async () => {
-    for (let seed = 1; seed <= 10; seed++)
+    for (let seed = 1; seed <= amount({ usual: 4, long: 10 }); seed++)
       expect((await simulate(busyReceipts(seed))).failure?.message, `seed ${seed}`).to.equal(undefined);
   });
 

@@ -1,10 +1,12 @@
 import { failure } from '../engine/world.js';
 import { assert } from 'chai';
 import { loadSqlite, SqliteHandle } from '../../src/storage/typeorm/sqlite/sqlite-driver.js';
+import { amount } from '../amount.js';
 import { storeConformance } from '../conformance/store.js';
 import { filesOf } from './sqlite-files.js';
 
-storeConformance('SQLite with better-sqlite3', filesOf('better-sqlite3'));
+/** Each connection has a thread, so a test costs six times as much as with sqlite3. Only what is below the statements differs. */
+storeConformance('SQLite with better-sqlite3', filesOf('better-sqlite3'), amount({ usual: 2, long: Infinity }));
 
 describe('a connection of better-sqlite3', () => {
   it('answers each statement with an error when its thread has ended', async () => {
