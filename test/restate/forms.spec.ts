@@ -6,6 +6,7 @@ import { connectRestate, RestateHost } from '../../src/restate/index.js';
 import { readTicket, ticketOf } from '../../src/restate/client/tickets.js';
 import { literal } from '../../src/restate/client/admin.js';
 import { isExpired, readEntity, writeEntity } from '../../src/restate/entities/stored-entity.js';
+import { entryName, readEntryName } from '../../src/restate/wire/entry-names.js';
 import { entityParts, keyOf, ServiceNames, textOfKey } from '../../src/restate/wire/service-names.js';
 import { refusal } from '../acceptance/world.js';
 import { freePort } from '../servers/own-server.js';
@@ -51,6 +52,18 @@ describe('forms on Restate', () => {
       );
     }
     expect(entityParts('@counter@a@b')).to.deep.equal({ name: 'counter', key: 'a@b' });
+  });
+
+  it('the name of a journal entry is read as what it was made of', () => {
+    for (const name of [
+      { task: 7, limitOf: undefined, cancelled: [] },
+      { task: 7, limitOf: 3, cancelled: [] },
+      { task: 7, limitOf: 3, cancelled: [5, 6] },
+      { task: undefined, limitOf: undefined, cancelled: [12] },
+      { task: undefined, limitOf: undefined, cancelled: [] },
+    ])
+      expect(readEntryName(entryName(name))).to.deep.equal(name);
+    expect(readEntryName('of another version')).to.deep.equal({ task: undefined, limitOf: undefined, cancelled: [] });
   });
 
   it('a stored state is read as the text that was written', () => {

@@ -21,8 +21,10 @@ import { entityParts, type ServiceNames } from '../wire/service-names.js';
 import type { Admin } from './admin.js';
 import { EntityRequests } from './entity-requests.js';
 import type { Ingress } from './ingress.js';
+import { journalOf } from './journal.js';
 import { Places } from './places.js';
 import { Queries } from './queries.js';
+import { historyOf } from './run-history.js';
 import { RunRequests, runSnapshot } from './run-requests.js';
 import { readTicket } from './tickets.js';
 import { Watching } from './watching.js';
@@ -149,8 +151,20 @@ export class RestateTaskHub implements TaskHub {
     return run === undefined ? undefined : runSnapshot(instanceId, run);
   }
 
-  async history(): Promise<RunHistory | undefined> {
-    throw new NotSupportedError('run.history', engineName);
+  async history(instanceId: string): Promise<RunHistory | undefined> {
+    const run = await this.runs.read(instanceId);
+    if (run === undefined) return undefined;
+    const { admin, names } = this.ports;
+    const { name, status, execution, invocation } = run;
+    const journal = invocation === undefined ? [] : await journalOf(admin, 'run.history', invocation);
+    if (journal.length === 0 && invocation !== undefined && hasEnded(status)) {
+      throw new InvalidOperationError(
+        `Orchestration ${JSON.stringify(instanceId)} has ended (${status}), and Restate has not kept the journal of its execution.`,
+        "Give hosts the option `journals`, for example '1 day': then Restate keeps journals for that time.",
+      );
+    }
+    const items = historyOf(journal, names);
+    return { instance: instanceId, name, status, execution, problem: undefined, items, next: undefined };
   }
 
   queryEntities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]> {

@@ -7,6 +7,7 @@ import { unknownOrchestration } from '../../ports/names.js';
 import { serde, type Context, type InvocationHandle, type RestatePromise } from '../sdk.js';
 import type { ActivityAnswer, ActivityMessage, Answer, OperationAnswer, OperationMessage } from '../wire/messages.js';
 import type { HandlerPorts } from '../wire/ports.js';
+import { entryName } from '../wire/entry-names.js';
 import { Sending } from '../wire/sending.js';
 import { entityParts, keyOf } from '../wire/service-names.js';
 import type { Happening } from './happening.js';
@@ -31,6 +32,8 @@ export class Actions {
   /** Answers that this execution knows without asking. They are fed in order, never raced: a replay could find another winner. */
   private known: Happening[] = [];
   private readonly locks: Locks;
+  /** Timers that were cancelled since the last journal entry with a name. */
+  private readonly cancelledTimers: number[] = [];
 
   constructor(
     private readonly ctx: Context,
@@ -38,7 +41,7 @@ export class Actions {
     private readonly ports: HandlerPorts,
   ) {
     this.sending = new Sending(ctx, ports.names);
-    this.locks = new Locks(ctx, identity.instance, ports.names);
+    this.locks = new Locks(ctx, identity.instance, ports.names, () => this.entry());
   }
 
   /** Everything that may complete. */
@@ -82,10 +85,10 @@ export class Actions {
         this.call(action);
         return;
       case 'signal':
-        this.sending.signal(action, nowMs);
+        this.sending.signal(action, nowMs, this.entry(task));
         return;
       case 'cancelSignal':
-        this.sending.cancelSignal(action.target, action.name);
+        this.sending.cancelSignal(action.target, action.name, this.entry(task));
         return;
       case 'activity':
         this.activity(action);
@@ -95,12 +98,13 @@ export class Actions {
         return;
       case 'start': {
         const { instanceId, name, input, version, details } = action;
-        this.sending.start(instanceId, { name, input, version, details, atMs: nowMs, oneWay: true });
+        const start = { name, input, version, details, atMs: nowMs, oneWay: true } as const;
+        this.sending.start(instanceId, start, this.entry(task));
         return;
       }
       case 'event': {
         const { instanceId, name, value } = action;
-        this.sending.event(instanceId, { name, value, atMs: nowMs });
+        this.sending.event(instanceId, { name, value, atMs: nowMs }, this.entry(task));
         return;
       }
       case 'timer':
@@ -108,6 +112,7 @@ export class Actions {
         return;
       case 'cancelTimer':
         this.tasks.delete(action.timer);
+        this.cancelledTimers.push(action.timer);
         return;
       case 'cancelActivity':
         await this.cancelActivity(action.activity);
@@ -122,6 +127,11 @@ export class Actions {
       case 'patch':
         return;
     }
+  }
+
+  /** The name of the next journal entry, from which a history is read. @param task the action. `undefined` if no action asks for it */
+  entry(task?: number, limitOf?: number): string {
+    return entryName({ task, limitOf, cancelled: this.cancelledTimers.splice(0) });
   }
 
   private refuse(task: number, error: Error): void {
@@ -147,6 +157,7 @@ export class Actions {
       key: keyOf(key),
       method: 'run',
       parameter,
+      name: this.entry(task),
       ...json,
     });
     const waiting = call.map((answer, failure): Happening => {
@@ -168,6 +179,7 @@ export class Actions {
       service: names.activity(name),
       method: 'run',
       parameter,
+      name: this.entry(task),
       ...json,
     });
     const waiting = call.map((answer, failure): Happening => {
@@ -189,17 +201,19 @@ export class Actions {
     const child = action.instanceId ?? `${execution}.${task}`;
     const signal = `c${task}`;
     const parent = { instance, invocation: this.ctx.request().id, signal };
-    this.sending.start(child, { name, input, version, details, parent, atMs: nowMs });
+    this.sending.start(child, { name, input, version, details, parent, atMs: nowMs }, this.entry(task));
     const waiting = this.ctx
       .signal<Answer>(signal)
       .map((answer): Happening => ({ kind: 'feed', event: answered(task, answer as Answer) }));
     this.tasks.set(task, { waiting, child });
   }
 
-  private timer({ task, dueMs }: RunAction & { kind: 'timer' }, nowMs: number): Waiting {
+  private timer({ task, dueMs, limits }: RunAction & { kind: 'timer' }, nowMs: number): Waiting {
     // The time of the code stands still while it waits, so the rest of the wait counts from the clock.
     const restMs = Math.max(0, Math.ceil(dueMs - Math.max(nowMs, this.ports.clock.wallMs())));
-    return this.ctx.sleep(restMs).map((): Happening => ({ kind: 'feed', event: { kind: 'fired', task }, atMs: dueMs }));
+    return this.ctx
+      .sleep(restMs, this.entry(task, limits?.task))
+      .map((): Happening => ({ kind: 'feed', event: { kind: 'fired', task }, atMs: dueMs }));
   }
 
   private async cancelActivity(task: number): Promise<void> {

@@ -267,6 +267,7 @@ class Execution {
       key: keyOf(this.message.instance),
       method,
       parameter,
+      name: this.actions.entry(),
       inputSerde: serde.json,
     });
   }

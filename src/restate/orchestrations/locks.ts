@@ -31,6 +31,8 @@ export class Locks {
     private readonly ctx: Context,
     private readonly owner: string,
     private readonly names: ServiceNames,
+    /** Makes the name of the next journal entry. */
+    private readonly entry: () => string,
   ) {}
 
   pending(): RestatePromise<Happening>[] {
@@ -50,12 +52,14 @@ export class Locks {
     const entityId = this.targets[this.locks.length] as string;
     const { name, key } = entityParts(entityId);
     const grant = `g${this.task}.${this.locks.length}`;
-    const parameter: SectionMessage = { owner: this.owner, invocation: this.ctx.request().id, grant };
+    const targets = this.locks.length === 0 && this.targets.length > 1 ? this.targets : undefined;
+    const parameter: SectionMessage = { owner: this.owner, invocation: this.ctx.request().id, grant, targets };
     const call = this.ctx.genericCall<SectionMessage, null>({
       service: this.names.entity(name),
       key: keyOf(key),
       method: 'section',
       parameter,
+      name: this.entry(),
       inputSerde: serde.json,
       outputSerde: serde.json,
     });

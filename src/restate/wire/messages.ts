@@ -53,6 +53,8 @@ export interface SectionMessage {
   /** Invocation of its execution, which receives the grant and the outcomes. */
   readonly invocation: string;
   readonly grant: string;
+  /** All entities of the section, in the first message of a section of several. Histories show them. */
+  readonly targets?: readonly string[] | undefined;
 }
 
 /** A message of a lock holder to the section that it holds. */
