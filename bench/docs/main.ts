@@ -1,6 +1,6 @@
 /**
- * `npm run bench:docs [-- --figures FILE] [--growth FILE] [--peers FILE] [--operate FILE] [--instructions FILE]`: puts the JSON files of `bench`,
- * `bench:growth`, `bench:peers`, `bench -- operate` and `bench:instructions` into the documentation, measures the machine, and draws the curves. Figures without a new file stay as they are.
+ * `npm run bench:docs [-- --figures FILE] [--growth FILE] [--peers FILE] [--operate FILE] [--instructions FILE] [--restate FILE]`: puts the JSON files of `bench`,
+ * `bench:growth`, `bench:peers` (`--json`, and `--on-restate` for `--restate`), `bench -- operate` and `bench:instructions` into the documentation, measures the machine, and draws the curves. Figures without a new file stay as they are.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     peers: { type: 'string' },
     operate: { type: 'string' },
     instructions: { type: 'string' },
+    restate: { type: 'string' },
   },
 });
 

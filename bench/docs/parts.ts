@@ -109,6 +109,13 @@ export function peersPart(table: Table): string {
   return peers.length === 0 ? notMeasured : table(comparisonHead, peers.map(cellsOf));
 }
 
+export function restatePart(table: Table): string {
+  const { restate } = stored();
+  const head = ['our work', 'their work', '', 'our classes', 'handlers by hand', 'ratio of the speeds'];
+  const rows = restate.map(cellsOf).map(([work = '', , theirs = '', ...figures]) => [work, theirs, ...figures]);
+  return restate.length === 0 ? notMeasured : table(head, rows);
+}
+
 export function operatePart(table: Table): string {
   const { operate } = stored();
   return operate.length === 0 ? notMeasured : table(budgetHead, operate.map(budgetCells));

@@ -14,6 +14,8 @@ export interface Stored {
   readonly figures: readonly Figure[];
   readonly growth: readonly Curve[];
   readonly peers: readonly Comparison[];
+  /** Our code on a Restate server, beside handlers written for it. */
+  readonly restate: readonly Comparison[];
   readonly operate: readonly Measured[];
   readonly instructions: CommitCosts | undefined;
   readonly machine: Machine | undefined;
@@ -24,6 +26,7 @@ export function stored(): Stored {
     figures: read<readonly Figure[]>('figures') ?? [],
     growth: read<readonly Curve[]>('growth') ?? [],
     peers: read<readonly Comparison[]>('peers') ?? [],
+    restate: read<readonly Comparison[]>('restate') ?? [],
     operate: read<readonly Measured[]>('operate') ?? [],
     instructions: read<CommitCosts>('instructions'),
     machine: read<Machine>('machine'),

@@ -4,11 +4,13 @@ export interface Peer {
   /** The major version of Node that its packages need. */
   readonly nodeMajor: number;
   readonly needsPostgres?: true;
+  /** Whether our code runs on the server of this peer too, after each of its works. */
+  readonly runsOurs?: true;
   readonly says: string;
 }
 
 export const peers: readonly Peer[] = [
-  { name: 'restate', nodeMajor: 22, says: 'Restate: a server beside the application' },
+  { name: 'restate', nodeMajor: 22, runsOurs: true, says: 'Restate: a server beside the application' },
   { name: 'dbos', nodeMajor: 20, needsPostgres: true, says: 'DBOS: a library on PostgreSQL' },
   { name: 'workerd', nodeMajor: 20, says: 'Durable Objects on workerd; no durable one-way messages or orchestrations' },
   { name: 'rivet', nodeMajor: 22, says: 'Rivet: actors on an engine beside the application' },
@@ -18,6 +20,8 @@ export const peers: readonly Peer[] = [
 /** One line of a script, with one measurement. */
 export interface Line {
   readonly w: string;
+  /** Present if our code did the work on the server of the peer. */
+  readonly on?: 'restate';
   readonly perSec?: number;
   readonly p50?: number;
   readonly wall?: number;

@@ -1,13 +1,15 @@
 /**
- * `npm run bench:peers [-- PEER ...] [--works w1,w3] [--rounds N] [--storage postgres] [--json FILE]`: installs the peers into a temporary folder
- * and runs their scripts and ours alternately. With `--storage postgres` ours use the server of the peer that needs one, in the same rounds. Prints the figures and the ratios, as median (least to most) over the rounds.
+ * `npm run bench:peers [-- PEER ...] [--works w1,w3] [--rounds N] [--storage postgres] [--json FILE] [--on-restate FILE]`: installs the
+ * peers into a temporary folder and runs their scripts and ours alternately. With `--storage postgres` ours use the server of the peer that
+ * needs one, in the same rounds. Prints the figures and the ratios, as median (least to most) over the rounds. The script of Restate also runs
+ * our code on its server, after each of its works: a second table compares that with its handlers, and `--on-restate` stores the figures.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inTemporaryFolder } from '../temporary.js';
-import { comparisons, comparisonTable, type Round } from './comparison.js';
+import { comparisons, comparisonTable, type Comparison, type Round } from './comparison.js';
 import { peers, type Peer } from './contestants.js';
 import { startPostgres, type Postgres } from './postgres.js';
 import { run, type Ended } from './processes.js';
@@ -20,6 +22,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '10' },
     storage: { type: 'string', default: 'sqlite' },
     json: { type: 'string' },
+    'on-restate': { type: 'string' },
   },
 });
 const [rounds, minutes] = [Number(values.rounds), Number(values.minutes)];
@@ -42,29 +45,48 @@ const environment = { RUNS: '1', ONLY: values.works, QUIET_S: '3' };
 await inTemporaryFolder(async (folder) => {
   cpSync(join(scripts, 'lib'), join(folder, 'lib'), { recursive: true });
   const done: Round[] = [];
+  const onTheirs: Round[] = [];
   for (const peer of peers) {
     if (positionals.length > 0 && !positionals.includes(peer.name)) continue;
     console.log(`\n${peer.says}`);
     try {
-      done.push(...(await besideUs(peer, folder)));
+      const { beside, onServer } = await besideUs(peer, folder);
+      done.push(...beside);
+      onTheirs.push(...onServer);
     } catch (error) {
       console.log(`  left out: ${error instanceof Error ? (error.message.split('\n')[0] as string) : String(error)}`);
     }
   }
   const rows = comparisons(done);
   console.log(`\n${comparisonTable(rows)}`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  store(values.json, rows);
+  if (onTheirs.length === 0) return;
+  const same = comparisons(onTheirs);
+  console.log(`\nOur code on the Restate server, beside handlers written for it:\n${comparisonTable(same)}`);
+  store(values['on-restate'], same);
 });
 
+function store(file: string | undefined, rows: readonly Comparison[]): void {
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+interface Rounds {
+  /** Ours on our storage. */
+  readonly beside: readonly Round[];
+  /** Ours on the server of the peer. */
+  readonly onServer: readonly Round[];
+}
+
 /** @throws if the peer cannot be installed or started */
-async function besideUs(peer: Peer, folder: string): Promise<Round[]> {
+async function besideUs(peer: Peer, folder: string): Promise<Rounds> {
   const home = join(folder, peer.name);
   cpSync(join(scripts, peer.name), home, { recursive: true });
   install(home);
   const node = nodeFor(peer, folder);
   const postgres = peer.needsPostgres === true ? await startPostgres() : undefined;
   try {
-    const done: Round[] = [];
+    const beside: Round[] = [];
+    const onServer: Round[] = [];
     for (let round = 1; round <= rounds; round++) {
       const ours = await run(process.execPath, [join(import.meta.dirname, 'ours.js')], {
         cwd: folder,
@@ -72,11 +94,14 @@ async function besideUs(peer: Peer, folder: string): Promise<Round[]> {
         minutes,
       });
       say(`round ${round}, we`, ours);
-      const theirs = await run(node, ['bench.mjs'], { cwd: home, env: environmentFor(postgres), minutes });
+      const theirs = await run(node, ['bench.mjs'], { cwd: home, env: environmentFor(peer, postgres), minutes });
       say(`round ${round}, ${peer.name}`, theirs);
-      done.push({ peer: peer.name, ours: ours.lines, theirs: theirs.lines });
+      const lines = theirs.lines.filter(({ on }) => on === undefined);
+      beside.push({ peer: peer.name, ours: ours.lines, theirs: lines });
+      const onTheirs = theirs.lines.filter(({ on }) => on !== undefined);
+      if (onTheirs.length > 0) onServer.push({ peer: peer.name, ours: onTheirs, theirs: lines });
     }
-    return done;
+    return { beside, onServer };
   } finally {
     await postgres?.stop();
   }
@@ -92,7 +117,8 @@ function ourEnvironment(postgres: Postgres | undefined): Readonly<Record<string,
   return { ...environment, OURS_URL: url.href };
 }
 
-function environmentFor(postgres: Postgres | undefined): Readonly<Record<string, string>> {
+function environmentFor({ runsOurs }: Peer, postgres: Postgres | undefined): Readonly<Record<string, string>> {
+  if (runsOurs === true) return { ...environment, OURS: join(import.meta.dirname, 'ours.js') };
   if (postgres === undefined) return environment;
   return { ...environment, DBOS_URL: postgres.url, PG_PID: String(postgres.pid) };
 }

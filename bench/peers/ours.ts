@@ -1,12 +1,12 @@
 /**
- * The work of the peers, done by this library, with the same numbers, lines and variables (`RUNS`, `ONLY`, `W1N` …), on a SQLite file, or on
- * the PostgreSQL server of `OURS_URL`.
+ * The work of the peers, done by this library, with the same numbers, lines and variables (`RUNS`, `ONLY`, `W1N` …), on a SQLite file, on the
+ * PostgreSQL server of `OURS_URL`, or on the Restate server whose ingress and admin API `OURS_RESTATE` names.
  */
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { DurableHost } from '../../src/index.js';
+import { DurableHost, type DurableClient } from '../../src/index.js';
 import { reportOf, startChild } from '../children/child.js';
 import { percentile } from '../figure.js';
 import { Counter, everything, fanOut, tiny, transfer } from '../programs.js';
@@ -16,10 +16,24 @@ import { sumOf } from '../works/counters.js';
 const count = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise);
 const rounds = count('RUNS', 3);
 const url = process.env['OURS_URL'];
+const restate = process.env['OURS_RESTATE'];
 const only = (process.env['ONLY'] ?? 'w6,w2,w1,w3,w4,w5').split(',');
 
 function emit(line: object): void {
-  console.log(JSON.stringify(line));
+  console.log(JSON.stringify(restate === undefined ? line : { ...line, on: 'restate' }));
+}
+
+/** A host of a task hub that no process before has used. */
+async function startHost(folder: string): Promise<{ readonly client: DurableClient } & AsyncDisposable> {
+  if (restate !== undefined) {
+    const [ingress = '', admin = ''] = restate.split(' ');
+    const { RestateHost } = await import('../../src/restate/index.js');
+    const hub = `ours${process.pid}`;
+    return RestateHost.start({ ingress: [ingress], admin, hub, advertise: 'http://127.0.0.1:0', register: everything });
+  }
+  // Each process of the comparison has tables of its own.
+  const server = url === undefined ? undefined : { type: 'postgres' as const, url, schema: `ours_${process.pid}` };
+  return DurableHost.start({ storage: server ?? join(folder, 'ours.db'), register: everything });
 }
 
 /** Repeats a work with a limit of concurrent units. Resolves with the latencies and the total time, in ms. */
@@ -51,17 +65,14 @@ function emitLatency(w: string, latencies: number[]): void {
 }
 
 await inTemporaryFolder(async (folder) => {
-  if (only.includes('w6') && url === undefined) {
+  if (only.includes('w6') && url === undefined && restate === undefined) {
     const begunMs = performance.now();
     const child = startChild('first-commit', join(folder, 'first.db'));
     await reportOf(child);
     emit({ w: 'W6 cold start', firstCallMs: performance.now() - begunMs });
     if (child.exitCode === null) await once(child, 'exit');
   }
-  // Each process of the comparison has tables of its own.
-  const server = url === undefined ? undefined : { type: 'postgres' as const, url, schema: `ours_${process.pid}` };
-  const storage = server ?? join(folder, 'ours.db');
-  await using host = await DurableHost.start({ storage, register: everything });
+  await using host = await startHost(folder);
   const { client } = host;
   const call = (i: number, requestId?: string) =>
     client.callEntity(Counter, `c${i % 100}`, (counter) => counter.increase(1), { requestId });

@@ -6,6 +6,7 @@ import {
   machinePart,
   operatePart,
   peersPart,
+  restatePart,
   targetsPart,
   worksPart,
 } from '../../bench/docs/parts.js';
@@ -41,6 +42,7 @@ const makers: Readonly<Record<string, () => string | Promise<string>>> = {
   'bench targets': () => targetsPart(table),
   'bench growth': () => growthPart(table),
   'bench peers': () => peersPart(table),
+  'bench restate': () => restatePart(table),
   'bench operate': () => operatePart(table),
   'bench instructions': () => instructionsPart(table),
 };

@@ -1,5 +1,6 @@
 // Driver and client: starts restate-server (npm binary) and the service endpoint, then runs the workloads.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -70,6 +71,16 @@ async function register() {
     if (process.env.DEBUG) console.error(body);
     await sleep(20);
   }
+}
+/** Does a work by our code on this server, and prints its lines, if OURS names its program. */
+async function ours(work) {
+  if (process.env.OURS === undefined) return;
+  const child = spawn(process.execPath, [process.env.OURS], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ONLY: work, OURS_RESTATE: `${ingress} ${admin}`, RESTATE_LOGGING: 'ERROR' },
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`our code ended with ${code} in ${work}`);
 }
 const rs = clients.connect({ url: ingress });
 const counter = { name: 'counter' },
@@ -164,6 +175,7 @@ if (only.includes('w2')) {
     );
     emit({ w: 'W2 c64', perSec: n / m.wall, p50: pct(lat, 50), p99: pct(lat, 99), cpu: m.cpuPct });
   }
+  await ours('w2');
 }
 if (only.includes('w1')) {
   for (let r = 0; r < runs; r++) {
@@ -177,6 +189,7 @@ if (only.includes('w1')) {
     });
     emit({ w: 'W1', perSec: n / m.wall, ackPerSec: n / m.ackSec, cpu: m.cpuPct });
   }
+  await ours('w1');
 }
 if (only.includes('w3')) {
   const n = N('W3N', 2000);
@@ -208,6 +221,7 @@ if (only.includes('w3')) {
     });
     emit({ w: `W3 seq ${name}`, p50: pct(lat, 50), p99: pct(lat, 99) });
   }
+  await ours('w3');
 }
 if (only.includes('w4')) {
   const n = N('W4N', 2000);
@@ -230,6 +244,7 @@ if (only.includes('w4')) {
       emit({ w: `W4 ${kind}`, perSec: n / m.wall, moved: okc, total, conserved: total === 100000, cpu: m.cpuPct });
     }
   }
+  await ours('w4');
 }
 if (only.includes('w5')) {
   for (let r = 0; r < runs; r++) {
@@ -238,6 +253,7 @@ if (only.includes('w5')) {
     }));
     emit({ w: 'W5', ...m });
   }
+  await ours('w5');
 }
 if (only.includes('w6b')) {
   const n = N('TOUCH', 100000);
