@@ -1,20 +1,22 @@
-import { connectRestate } from 'durable-entities/restate';
-import { Account, IAccount } from '../bank/account.js';
-import { transferMoney } from '../bank/transfer-money.js';
 import { startBank } from './host.js';
+import { moveMoney } from './client.js';
+import { loseNode } from './lose-node.js';
+import { startNodes } from './nodes.js';
+import { readOptions } from './options.js';
 
-const [ingress = 'http://127.0.0.1:8080', admin = 'http://127.0.0.1:9070', port = '9080'] = process.argv.slice(2);
-
-const host = await startBank(ingress, admin, Number(port));
-// #region client
-await using client = await connectRestate({ ingress: [ingress], register: [Account, transferMoney], hub: 'bank' });
-for (const key of ['alice', 'bob']) {
-  await client.callEntity(IAccount, key, (account) => account.open({ balance: 100, isFrozen: false }));
+const options = readOptions();
+const own = options.server === undefined ? await startNodes(options.nodes) : undefined;
+const nodes = options.server === undefined ? (own?.nodes ?? []) : [options.server];
+const [first] = nodes;
+if (first === undefined) {
+  console.log(
+    'No Restate server is installed. Run: npm install @restatedev/restate-server (or give --ingress and --admin)',
+  );
+  process.exit(1);
 }
-const transfer = { id: 't1', from: 'alice', to: 'bob', amount: 30 };
-const run = await client.startNew(transferMoney, { input: transfer, instanceId: transfer.id });
-console.log(await run.result());
-const { balance } = await client.callEntity(IAccount, 'bob', (account) => account.terms());
-console.log(`bob has ${balance}`);
-// #endregion
+const ingress = nodes.map((node) => node.ingress);
+const host = await startBank(ingress, first.admin, options.port);
+if (own !== undefined && options.nodes === 3) await loseNode(own.nodes, options.seconds);
+else await moveMoney(ingress);
 await host.stop();
+await own?.stop();

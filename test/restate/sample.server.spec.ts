@@ -1,3 +1,4 @@
+/** The sample on Restate, as its README tells to run it. */
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -5,17 +6,33 @@ import { promisify } from 'node:util';
 import { freePort } from '../servers/own-server.js';
 import { hasRestate, startRestate } from '../servers/restate.js';
 
+const program = join(import.meta.dirname, '../../samples/restate/main.js');
+
+async function outputOf(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--require', 'reflect-metadata', program, ...args]);
+  return stdout;
+}
+
 if (hasRestate()) {
   describe('the sample on Restate', () => {
-    it('moves money once, and a second run finds that it was moved', async () => {
+    it('starts a node of its own, and moves money', async () => {
+      expect(await outputOf()).to.equal('done\nbob has 130\n');
+    });
+
+    it('moves money once on a server, and a second run finds that it was moved', async () => {
       const server = await startRestate();
-      const program = join(import.meta.dirname, '../../samples/restate/main.js');
-      const args = ['--require', 'reflect-metadata', program, server.ingress, server.admin, String(await freePort())];
-      for (const run of ['first', 'second']) {
-        const { stdout } = await promisify(execFile)(process.execPath, args);
-        expect(stdout, run).to.equal('done\nbob has 130\n');
-      }
+      const args = ['--ingress', server.ingress, '--admin', server.admin, '--port', String(await freePort())];
+      for (const run of ['first', 'second']) expect(await outputOf(...args), run).to.equal('done\nbob has 130\n');
       await server.stop();
+    });
+
+    it('refuses arguments that do not belong together', async () => {
+      const error = await outputOf('--ingress', 'http://127.0.0.1:1').then(
+        () => undefined,
+        (thrown: { code?: unknown; stdout?: string }) => thrown,
+      );
+      expect(error?.code).to.equal(2);
+      expect(error?.stdout).to.include('belong together');
     });
   });
 }
