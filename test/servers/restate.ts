@@ -45,7 +45,7 @@ export function restateServer(): Promise<RestateServer> {
   return shared;
 }
 
-/** Starts a server of its own. */
+/** Starts a server of its own. @param settings further lines of its configuration, as in `worker.invoker.abort-timeout = "1m"` */
 export async function startRestate(settings = ''): Promise<RestateServer> {
   const program = findServer();
   if (program === undefined) throw new Error(howToRunRestate);
@@ -102,15 +102,9 @@ log-filter = "warn"
 log-disable-ansi-codes = true
 shutdown-timeout = "1s"
 rocksdb-total-memory-size = "128 MiB"
-
-[admin]
-bind-port = ${adminPort}
-disable-web-ui = true
-
-[ingress]
-bind-port = ${ingressPort}
-
-[worker.invoker]
-inactivity-timeout = "1s"
+admin.bind-port = ${adminPort}
+admin.disable-web-ui = true
+ingress.bind-port = ${ingressPort}
+worker.invoker.inactivity-timeout = "1s"
 `;
 }
