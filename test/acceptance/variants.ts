@@ -7,7 +7,8 @@
  * A file whose instances stay in memory adds only restarts, which restart.spec.ts tests. One theme runs on each database server too.
  */
 import type { Form } from './counters.js';
-import { withoutDifferences } from '../restate/differences.js';
+import { mode, withoutDifferences } from '../restate/differences.js';
+import { record } from '../restate/results.js';
 import { installedServers } from './server-database.js';
 import { World, type Setting } from './world.js';
 
@@ -54,15 +55,21 @@ export function acceptance(theme: string, settings: readonly Setting[], suite: (
   }
 }
 
-/** The suite on Restate, without the tests that the list of differences names. */
+/** The suite on Restate, without the tests that the list of differences names. The outcomes are recorded. */
 function onEngine(theme: string, suite: (world: () => World) => void): void {
   for (const setting of onRestate) {
     describe(`${theme} (${setting.storage})`, () => {
       let current: World;
+      const outcomes = new Map<string, boolean>();
       beforeEach(() => {
         current = new World(setting);
       });
       afterEach(() => current.end());
+      afterEach(function () {
+        const { title = '', state } = this.currentTest ?? {};
+        outcomes.set(title, state === 'passed' && outcomes.get(title) !== false);
+      });
+      if (mode === 'leave out') after(() => record(theme, outcomes));
       withoutDifferences(theme, () => suite(() => current));
     });
   }

@@ -177,7 +177,16 @@ export const differences: ReadonlyMap<string, Difference> = new Map(
   byReason.flatMap(([difference, titles]) => titles.map((title) => [title, difference] as const)),
 );
 
-function isLeftOut(title: string): boolean {
+/**
+ * The mode of `DURABLE_TEST_DIFFERENCES`. `leave out`: the listed tests do not run. `only`: nothing but the listed tests runs, and each must
+ * fail, because a listed test that passes is no difference.
+ */
+export const mode = process.env['DURABLE_TEST_DIFFERENCES'] === 'only' ? 'only' : 'leave out';
+
+/** How long a listed test may take to fail, in ms. A test that has not ended by then does not hold. */
+const failsWithinMs = 60_000;
+
+function isDifferent(title: string): boolean {
   const kind = differences.get(title)?.kind;
   return kind !== undefined && kind !== 'unproven';
 }
@@ -185,11 +194,14 @@ function isLeftOut(title: string): boolean {
 /** Stands for a test that does not run. */
 const leftOut = { timeout: () => leftOut } as unknown as Mocha.Test;
 
-/** Runs a suite without these tests. */
+/** Defines the tests of a suite that are wanted. */
 export function withoutDifferences(theme: string, suite: () => void): void {
-  if (isLeftOut(theme)) return;
   const all = globalThis.it;
-  const some = (title: string, test?: Mocha.AsyncFunc): Mocha.Test => (isLeftOut(title) ? leftOut : all(title, test));
+  const some = (title: string, test?: Mocha.AsyncFunc): Mocha.Test => {
+    const different = isDifferent(theme) || isDifferent(title);
+    if (mode === 'leave out') return different ? leftOut : all(title, test);
+    return different && test !== undefined ? all(title, inverted(test)) : leftOut;
+  };
   globalThis.it = Object.assign(some, {
     only: all.only,
     skip: all.skip,
@@ -200,4 +212,20 @@ export function withoutDifferences(theme: string, suite: () => void): void {
   } finally {
     globalThis.it = all;
   }
+}
+
+function inverted(test: Mocha.AsyncFunc): Mocha.AsyncFunc {
+  return async function (this: Mocha.Context) {
+    this.timeout(2 * failsWithinMs);
+    let late: NodeJS.Timeout | undefined;
+    const outcome = await Promise.race([
+      Promise.resolve(test.call(this)).then(
+        () => 'passed' as const,
+        () => 'failed' as const,
+      ),
+      new Promise<'late'>((resolve) => (late = setTimeout(resolve, failsWithinMs, 'late'))),
+    ]);
+    clearTimeout(late);
+    if (outcome === 'passed') throw new Error('the test passes, so it is no difference');
+  };
 }
