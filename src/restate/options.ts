@@ -43,7 +43,10 @@ export interface RestateHostOptions extends RestateConnectOptions {
   readonly stopTimeout?: Duration | undefined;
   /** How long Restate knows the idempotency key (`requestId`) of a message. At least 1 minute. Default 24 hours. */
   readonly receipts?: Duration | undefined;
-  /** How long Restate keeps the journal of an invocation that has ended, for its own pages and queries. Default: it keeps none. */
+  /**
+   * How long Restate keeps the journal of an invocation that has ended: for `run.history()`, and for its own pages and queries. Default: it
+   * keeps none.
+   */
   readonly journals?: Duration | undefined;
   /** Called once for each failed operation of a signal. Default: failures are only logged. */
   readonly onSignalFailed?: ((error: Error, signal: FailedSignal) => void) | undefined;

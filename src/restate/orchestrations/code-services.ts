@@ -8,12 +8,12 @@ import type { HandlerPorts } from '../wire/ports.js';
 import { HostStopping } from '../entities/attempt.js';
 import { execute } from './execution.js';
 
-/** Executions of the orchestrations of one name. Clients wait for the end of an execution, so they may attach to it. */
+/** Executions of the orchestrations of one name. Only the record of an instance starts them. Clients may attach to them. */
 export function orchestrationService(name: string, ports: HandlerPorts, retention: Retention) {
   const options = { ...handlerLimits(retention), explicitCancellation: true };
   return service({
     name: ports.names.orchestration(name),
-    options: serviceOptions,
+    options: { ...serviceOptions, ingressPrivate: true },
     handlers: {
       run: handlers.handler(options, (ctx: Context, message: ExecutionMessage) => execute(ctx, message, ports)),
     },
