@@ -59,7 +59,9 @@ if (hasRestate()) {
         name: `${hub}.hello`,
         handlers: { greet: async (_: Context, name: string) => `Hello ${name}` },
       });
-      const server = createServer(createEndpointHandler({ services: [hello, ...host.restateServices] }));
+      const server = createServer(
+        createEndpointHandler({ services: [hello, ...host.restateServices], logger: () => {} }),
+      );
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -47,19 +47,33 @@ interface Row {
   readonly entry_json: string | null;
 }
 
+/** The number of entries that one query reads. */
+const pageMax = 500;
+
 /** The entries of an invocation, in order. Empty if its journal is not kept. */
 export async function journalOf(admin: Admin, member: string, invocation: string): Promise<readonly JournalEntry[]> {
-  const rows = await admin.query<Row>(
-    member,
-    `SELECT index, name, entry_json FROM sys_journal WHERE id = ${literal(invocation)} ORDER BY index`,
-  );
-  return rows.flatMap((row) => {
-    try {
-      return entryOf(row) ?? [];
-    } catch (error) {
-      throw new StorageError(`Entry ${row.index} of the journal of ${invocation} cannot be read.`, undefined, error);
+  const entries: JournalEntry[] = [];
+  for (let next = 0; ;) {
+    const rows = await admin.query<Row>(
+      member,
+      `SELECT index, name, entry_json FROM sys_journal WHERE id = ${literal(invocation)} AND index >= ${next} ORDER BY index LIMIT ${pageMax}`,
+    );
+    for (const row of rows) {
+      const entry = readEntry(row, invocation);
+      if (entry !== undefined) entries.push(entry);
+      next = row.index + 1;
     }
-  });
+    if (rows.length < pageMax) return entries;
+  }
+}
+
+/** @throws StorageError */
+function readEntry(row: Row, invocation: string): JournalEntry | undefined {
+  try {
+    return entryOf(row);
+  } catch (error) {
+    throw new StorageError(`Entry ${row.index} of the journal of ${invocation} cannot be read.`, undefined, error);
+  }
 }
 
 /** The parts that are read of an entry. Bytes are arrays of numbers. */

@@ -4,7 +4,7 @@ import { EntityId } from '../../model/entity-id.js';
 import { encodeError } from '../../model/error-details.js';
 import type { RunAction, SessionEvent } from '../../model/orchestration-events.js';
 import { unknownOrchestration } from '../../ports/names.js';
-import { serde, type Context, type InvocationHandle, type RestatePromise } from '../sdk.js';
+import { RestatePromise, serde, type Context, type InvocationHandle } from '../sdk.js';
 import type { ActivityAnswer, ActivityMessage, Answer, OperationAnswer, OperationMessage } from '../wire/messages.js';
 import type { HandlerPorts } from '../wire/ports.js';
 import { entryName } from '../wire/entry-names.js';
@@ -12,6 +12,7 @@ import { Sending } from '../wire/sending.js';
 import { entityParts, keyOf } from '../wire/service-names.js';
 import type { Happening } from './happening.js';
 import { Locks } from './locks.js';
+import { PendingTasks } from './pending-tasks.js';
 
 type Waiting = RestatePromise<Happening>;
 
@@ -28,7 +29,7 @@ interface Task {
 
 export class Actions {
   readonly sending: Sending;
-  private readonly tasks = new Map<number, Task>();
+  private readonly tasks = new PendingTasks<Task, Waiting>((waiting) => RestatePromise.race(waiting));
   /** Answers that this execution knows without asking. They are fed in order, never raced: a replay could find another winner. */
   private known: Happening[] = [];
   private readonly locks: Locks;
@@ -46,8 +47,7 @@ export class Actions {
 
   /** Everything that may complete. */
   pending(): Waiting[] {
-    const waiting = Array.from(this.tasks.values(), (task) => task.waiting);
-    return waiting.concat(this.locks.pending());
+    return this.tasks.waiting().concat(this.locks.pending());
   }
 
   /** Takes the answers that are known at once. */
@@ -64,9 +64,9 @@ export class Actions {
   /** Timers that are due before this one. When this one fires, their time has come too. */
   earlierTimers(task: number): Happening[] {
     const limitMs = this.tasks.get(task)?.dueMs ?? Number.NEGATIVE_INFINITY;
-    const earlier = [...this.tasks].flatMap(([each, { dueMs }]) =>
-      dueMs !== undefined && dueMs < limitMs ? [{ task: each, dueMs }] : [],
-    );
+    const earlier = this.tasks
+      .entries()
+      .flatMap(([each, { dueMs }]) => (dueMs !== undefined && dueMs < limitMs ? [{ task: each, dueMs }] : []));
     return earlier
       .toSorted((a, b) => a.dueMs - b.dueMs)
       .map((timer): Happening => ({ kind: 'feed', event: { kind: 'fired', task: timer.task }, atMs: timer.dueMs }));
@@ -108,7 +108,7 @@ export class Actions {
         return;
       }
       case 'timer':
-        this.tasks.set(task, { waiting: this.timer(action, nowMs), dueMs: action.dueMs });
+        this.tasks.add(task, { waiting: this.timer(action, nowMs), dueMs: action.dueMs });
         return;
       case 'cancelTimer':
         this.tasks.delete(action.timer);
@@ -142,7 +142,7 @@ export class Actions {
     const { task, target, operation, input, section } = action;
     if (section !== undefined) {
       const reply = this.locks.call(task, target, { operation, input });
-      this.tasks.set(task, { waiting: reply.map((answer) => fed(task, answer as OperationAnswer)) });
+      this.tasks.add(task, { waiting: reply.map((answer) => fed(task, answer as OperationAnswer)) });
       return;
     }
     const { name, key } = entityParts(target);
@@ -165,7 +165,7 @@ export class Actions {
       const error = new EntityOperationFailedError(EntityId.parse(target), operation, failure);
       return { kind: 'feed', event: { kind: 'failed', task, error: encodeError(error) } };
     });
-    this.tasks.set(task, { waiting });
+    this.tasks.add(task, { waiting });
   }
 
   private activity({ task, name, input }: RunAction & { kind: 'activity' }): void {
@@ -186,7 +186,7 @@ export class Actions {
       if (failure === undefined) return fed(task, answer as ActivityAnswer);
       return { kind: 'feed', event: { kind: 'failed', task, error: encodeError(failure) } };
     });
-    this.tasks.set(task, { waiting, activity: call });
+    this.tasks.add(task, { waiting, activity: call });
   }
 
   private sub(action: RunAction & { kind: 'sub' }, nowMs: number): void {
@@ -205,7 +205,7 @@ export class Actions {
     const waiting = this.ctx
       .signal<Answer>(signal)
       .map((answer): Happening => ({ kind: 'feed', event: answered(task, answer as Answer) }));
-    this.tasks.set(task, { waiting, child });
+    this.tasks.add(task, { waiting, child });
   }
 
   private timer({ task, dueMs, limits }: RunAction & { kind: 'timer' }, nowMs: number): Waiting {
@@ -232,7 +232,7 @@ export class Actions {
   }
 
   terminateChildren(reason: string | undefined, atMs: number): void {
-    for (const { child } of this.tasks.values()) {
+    for (const [, { child }] of this.tasks.entries()) {
       if (child !== undefined) this.sending.command(child, { kind: 'terminate', reason, children: true, atMs });
     }
   }
@@ -243,7 +243,7 @@ export class Actions {
    */
   async end(lastTurn: number): Promise<void> {
     await this.locks.release();
-    for (const task of Array.from(this.tasks.keys())) if (task < lastTurn) await this.cancelActivity(task);
+    for (const [task] of this.tasks.entries()) if (task < lastTurn) await this.cancelActivity(task);
   }
 }
 
