@@ -56,14 +56,13 @@ describe('forms on Restate', () => {
 
   it('the name of a journal entry is read as what it was made of', () => {
     for (const name of [
-      { task: 7, limitOf: undefined, cancelled: [] },
-      { task: 7, limitOf: 3, cancelled: [] },
-      { task: 7, limitOf: 3, cancelled: [5, 6] },
-      { task: undefined, limitOf: undefined, cancelled: [12] },
-      { task: undefined, limitOf: undefined, cancelled: [] },
+      { limitOf: undefined, cancelled: [] },
+      { limitOf: 3, cancelled: [] },
+      { limitOf: 3, cancelled: [5, 6] },
+      { limitOf: undefined, cancelled: [12] },
     ])
       expect(readEntryName(entryName(name))).to.deep.equal(name);
-    expect(readEntryName('of another version')).to.deep.equal({ task: undefined, limitOf: undefined, cancelled: [] });
+    expect(readEntryName('of another version')).to.deep.equal({ limitOf: undefined, cancelled: [] });
   });
 
   it('a stored state is read as the text that was written', () => {

@@ -45,20 +45,27 @@ const story = defineOrchestration('Story', async (context, prefix: string) => {
 
 const code = [box, shout, child, story];
 
-/** What is the same on every engine. */
+/** What is the same on every engine. Steps have other numbers on Restate, so they are numbered by the order in which they appear. */
 function comparable(history: readonly RunHistoryEvent[] | undefined) {
+  const numbers = new Map<number, number>();
+  const renumbered = (task: number | undefined) => {
+    if (task === undefined) return undefined;
+    const number = numbers.get(task) ?? numbers.size;
+    numbers.set(task, number);
+    return number;
+  };
   return history?.map(({ kind, task, name, target, targets, value, error, section, cancels, limitOf, dueAt }) => ({
     kind,
-    // No journal entry has the number of these actions.
-    task: ['locksReleased', 'timerCancelled'].includes(kind) ? undefined : task,
+    // These actions have no number on Restate.
+    task: renumbered(['locksReleased', 'timerCancelled'].includes(kind) ? undefined : task),
     name,
     target,
     targets,
     value,
     error: error?.message,
-    section,
-    cancels,
-    limitOf,
+    section: renumbered(section),
+    cancels: renumbered(cancels),
+    limitOf: renumbered(limitOf),
     isDue: dueAt !== undefined,
   }));
 }

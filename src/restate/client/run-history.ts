@@ -1,5 +1,6 @@
 /**
- * Reads the history of an execution from its journal. An answer stands where Restate received it, which can be before the code did.
+ * Reads the history of an execution from its journal. An answer stands where Restate received it, which can be before the code did. The
+ * number of an action counts the steps that have entries, as the names of the entries do.
  */
 import { encodeError } from '../../model/error-details.js';
 import type { HistoryEntry, HistoryKind, ShownValue } from '../../hub/inspected.js';
@@ -52,8 +53,11 @@ class Reading {
   /** Time of the code. */
   private atMs: number | undefined = undefined;
   private readonly asked = new Map<number, Pick<HistoryEntry, 'name' | 'target' | 'targets'>>();
-  private readonly calls = new Map<number, number>();
-  private readonly timers = new Map<number, { readonly task: number | undefined; readonly dueMs: number }>();
+  /** Number of the next step. */
+  private steps = 0;
+  /** Steps by the notifications that answer them: numbers of completions, and names of signals. */
+  private readonly steppedBy = new Map<number | string, number>();
+  private readonly timers = new Map<number, { readonly task: number; readonly dueMs: number }>();
   private readonly cancelledTimers = new Set<number>();
   /** Critical sections by the invocations that hold their locks. */
   private readonly sections = new Map<string, number>();
@@ -78,15 +82,14 @@ class Reading {
   }
 
   /** An action of the code. */
-  private asks(kind: HistoryKind, fields: Fields): void {
+  private asks(kind: HistoryKind, fields: Fields & { readonly task: number }): void {
     const { task, name, target, targets } = fields;
-    if (task !== undefined) this.asked.set(task, { name, target, targets });
+    this.asked.set(task, { name, target, targets });
     this.add(kind, fields);
   }
 
-  private answers(task: number | undefined, kind: HistoryKind, fields: Fields): void {
-    const of = task === undefined ? undefined : this.asked.get(task);
-    this.add(kind, { ...of, ...fields, task });
+  private answers(task: number, kind: HistoryKind, fields: Fields): void {
+    this.add(kind, { ...this.asked.get(task), ...fields, task });
   }
 
   private passTo(atMs: number | undefined): void {
@@ -102,8 +105,9 @@ class Reading {
         this.request(entry);
         return;
       case 'timer': {
-        const { task, limitOf } = this.named(entry.name);
+        const { limitOf } = this.named(entry.name);
         const { dueMs } = entry;
+        const task = this.steps++;
         this.timers.set(entry.completion, { task, dueMs });
         this.asks('timerStarted', { task, dueMs, limitOf });
         return;
@@ -124,7 +128,7 @@ class Reading {
       }
       case 'fired': {
         const timer = this.timers.get(entry.completion);
-        if (timer === undefined || (timer.task !== undefined && this.cancelledTimers.has(timer.task))) return;
+        if (timer === undefined || this.cancelledTimers.has(timer.task)) return;
         this.passTo(timer.dueMs);
         this.answers(timer.task, 'timerFired', {});
       }
@@ -153,32 +157,28 @@ class Reading {
   }
 
   private request(entry: Request): void {
-    const { task } = this.named(entry.name);
+    this.named(entry.name);
     if (entry.service === this.names.runs) {
-      this.toRun(entry, task);
+      this.toRun(entry);
       return;
     }
     const [kind, name = ''] = this.names.announced(entry.service)?.split(/:(.*)/s) ?? [];
-    if (kind === 'entity') this.toEntity(entry, name, task);
+    if (kind === 'entity') this.toEntity(entry, name);
     if (kind !== 'activity') return;
     const { input } = entry.value as OperationMessage;
-    if (task !== undefined && entry.completion !== undefined) this.calls.set(entry.completion, task);
-    if (task !== undefined) this.activities.set(entry.invocationCompletion, task);
+    const task = this.steps++;
+    if (entry.completion !== undefined) this.steppedBy.set(entry.completion, task);
+    this.activities.set(entry.invocationCompletion, task);
     this.asks('activityCalled', { task, name, value: whole(input) });
   }
 
-  private toEntity(
-    { key, handler, value, completion, dueMs }: Request,
-    entity: string,
-    task: number | undefined,
-  ): void {
+  private toEntity({ key, handler, value, completion, dueMs }: Request, entity: string): void {
     const target = `@${entity}@${textOfKey(key)}`;
     if (handler === 'section') {
-      const { grant, targets = [target] } = value as SectionMessage;
-      const [section = 0, number] = numbersOf(grant);
-      if (number === 0) this.asks('locksRequested', { task: section, section, targets });
+      this.lock(value as SectionMessage, target);
       return;
     }
+    const task = this.steps++;
     if (handler === 'cancel') {
       this.asks('signalCancelled', { task, target, name: (value as { name: string }).name });
       return;
@@ -188,18 +188,29 @@ class Reading {
       this.asks('entitySignalled', { task, target, name, dueMs: message.dueMs ?? dueMs, value: whole(input) });
       return;
     }
-    if (task !== undefined) this.calls.set(completion, task);
+    this.steppedBy.set(completion, task);
     this.asks('entityCalled', { task, target, name, value: whole(input) });
   }
 
-  private toRun({ key, handler, value }: Request, task: number | undefined): void {
+  /** A request of a lock. The first one of a section begins the section. */
+  private lock({ grant, targets }: SectionMessage, target: string): void {
+    const [section, number] = partsOf(grant);
+    if (number > 0) return;
+    const task = this.steps++;
+    this.steppedBy.set(section, task);
+    this.asks('locksRequested', { task, section: task, targets: targets ?? [target] });
+  }
+
+  private toRun({ key, handler, value }: Request): void {
     const target = textOfKey(key);
     if (handler === 'raise') {
       const { name, value: text } = value as EventMessage;
-      this.asks('eventSent', { task, target, name, value: whole(text) });
+      this.asks('eventSent', { task: this.steps++, target, name, value: whole(text) });
     }
     if (handler !== 'start') return;
     const { name, version, input, parent } = value as StartMessage;
+    const task = this.steps++;
+    if (parent !== undefined) this.steppedBy.set(parent.signal, task);
     const kind = parent === undefined ? 'runStarted' : 'childStarted';
     this.asks(kind, { task, target, name, version, value: whole(input) });
   }
@@ -218,49 +229,46 @@ class Reading {
       this.released.add(section);
       return;
     }
-    const [task] = numbersOf(order.reply);
-    this.asks('entityCalled', {
-      task,
-      target: this.holding.get(invocation),
-      name: order.operation,
-      section,
-      value: whole(order.input),
-    });
+    const task = this.steps++;
+    this.steppedBy.set(order.reply, task);
+    const target = this.holding.get(invocation);
+    this.asks('entityCalled', { task, target, name: order.operation, section, value: whole(order.input) });
   }
 
   private received(signal: string, value: unknown): void {
-    const [task = 0, number = 0] = numbersOf(signal);
-    switch (signal[0]) {
-      case 'm':
-        if ((value as Mail).kind === 'event') this.event(value as Mail & { kind: 'event' });
-        return;
-      case 'c':
-        this.outcome(task, value as Answer);
-        return;
-      case 'r': {
-        const { answer, atMs } = value as OperationAnswer;
-        this.passTo(atMs);
-        this.outcome(task, answer);
-        return;
-      }
-      case 'g': {
-        const { targets = [] } = this.asked.get(task) ?? {};
-        this.sections.set(value as string, task);
-        this.holding.set(value as string, targets[number] ?? '');
-        if (number === targets.length - 1) this.answers(task, 'locksGranted', { section: task });
-        else this.add('lockHeld', { atMs: undefined, section: task, targets });
-      }
+    if (signal.startsWith('m')) {
+      if ((value as Mail).kind === 'event') this.event(value as Mail & { kind: 'event' });
+      return;
     }
+    if (signal.startsWith('g')) {
+      this.granted(signal, value as string);
+      return;
+    }
+    const task = this.steppedBy.get(signal);
+    if (task === undefined) return;
+    if (signal.startsWith('c')) this.outcome(task, value as Answer);
+    else this.operationAnswered(task, value as OperationAnswer);
+  }
+
+  private granted(signal: string, invocation: string): void {
+    const [name, number] = partsOf(signal);
+    const section = this.steppedBy.get(name);
+    if (section === undefined) return;
+    const { targets = [] } = this.asked.get(section) ?? {};
+    this.sections.set(invocation, section);
+    this.holding.set(invocation, targets[number] ?? '');
+    if (number === targets.length - 1) this.answers(section, 'locksGranted', { section });
+    else this.add('lockHeld', { atMs: undefined, section, targets });
   }
 
   private answered({ completion, value, failure }: JournalEntry & { kind: 'answer' }): void {
-    const task = this.calls.get(completion);
+    const task = this.steppedBy.get(completion);
     if (task === undefined) return;
-    if (failure !== undefined) {
-      this.answers(task, 'failed', { error: whole(encodeError(new Error(failure))) });
-      return;
-    }
-    const { answer, atMs } = value as OperationAnswer | ActivityAnswer;
+    if (failure === undefined) this.operationAnswered(task, value as OperationAnswer | ActivityAnswer);
+    else this.answers(task, 'failed', { error: whole(encodeError(new Error(failure))) });
+  }
+
+  private operationAnswered(task: number, { answer, atMs }: OperationAnswer | ActivityAnswer): void {
     this.passTo(atMs);
     this.outcome(task, answer);
   }
@@ -271,9 +279,10 @@ class Reading {
   }
 }
 
-/** The numbers in the name of a signal: `g3.0`. */
-function numbersOf(signal: string): number[] {
-  return Array.from(signal.matchAll(/\d+/g), ([digits]) => Number(digits));
+/** The name of a section and the number of its lock, of a grant such as `g3.0`. */
+function partsOf(grant: string): [section: string, number: number] {
+  const [section = '', number] = grant.split('.');
+  return [section, Number(number)];
 }
 
 function whole(text: string | undefined): ShownValue | undefined {

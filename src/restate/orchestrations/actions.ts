@@ -19,6 +19,8 @@ type Waiting = RestatePromise<Happening>;
 /** Something that the code waits for, besides its promise. */
 interface Task {
   readonly waiting: Waiting;
+  /** Number of the step among those that have journal entries. */
+  readonly step: number;
   /** The invocation of an activity. */
   readonly activity?: InvocationHandle | undefined;
   /** The id of a sub-orchestration. */
@@ -33,7 +35,9 @@ export class Actions {
   /** Answers that this execution knows without asking. They are fed in order, never raced: a replay could find another winner. */
   private known: Happening[] = [];
   private readonly locks: Locks;
-  /** Timers that were cancelled since the last journal entry with a name. */
+  /** Number of the next step that has a journal entry. */
+  private steps = 0;
+  /** Steps of the timers that were cancelled since the last journal entry with a name. */
   private readonly cancelledTimers: number[] = [];
 
   constructor(
@@ -85,10 +89,12 @@ export class Actions {
         this.call(action);
         return;
       case 'signal':
-        this.sending.signal(action, nowMs, this.entry(task));
+        this.steps++;
+        this.sending.signal(action, nowMs, this.entry());
         return;
       case 'cancelSignal':
-        this.sending.cancelSignal(action.target, action.name, this.entry(task));
+        this.steps++;
+        this.sending.cancelSignal(action.target, action.name, this.entry());
         return;
       case 'activity':
         this.activity(action);
@@ -99,25 +105,27 @@ export class Actions {
       case 'start': {
         const { instanceId, name, input, version, details } = action;
         const start = { name, input, version, details, atMs: nowMs, oneWay: true } as const;
-        this.sending.start(instanceId, start, this.entry(task));
+        this.steps++;
+        this.sending.start(instanceId, start, this.entry());
         return;
       }
       case 'event': {
         const { instanceId, name, value } = action;
-        this.sending.event(instanceId, { name, value, atMs: nowMs }, this.entry(task));
+        this.steps++;
+        this.sending.event(instanceId, { name, value, atMs: nowMs }, this.entry());
         return;
       }
       case 'timer':
-        this.tasks.add(task, { waiting: this.timer(action, nowMs), dueMs: action.dueMs });
+        this.tasks.add(task, { step: this.steps++, waiting: this.timer(action, nowMs), dueMs: action.dueMs });
         return;
       case 'cancelTimer':
-        this.tasks.delete(action.timer);
-        this.cancelledTimers.push(action.timer);
+        this.cancelTimer(action.timer);
         return;
       case 'cancelActivity':
         await this.cancelActivity(action.activity);
         return;
       case 'lock':
+        this.steps++;
         this.locks.acquire(task, action.targets);
         return;
       case 'release':
@@ -129,9 +137,9 @@ export class Actions {
     }
   }
 
-  /** The name of the next journal entry, from which a history is read. @param task the action. `undefined` if no action asks for it */
-  entry(task?: number, limitOf?: number): string {
-    return entryName({ task, limitOf, cancelled: this.cancelledTimers.splice(0) });
+  /** The name of the next journal entry, from which a history is read. */
+  entry(limitOf?: number): string {
+    return entryName({ limitOf, cancelled: this.cancelledTimers.splice(0) });
   }
 
   private refuse(task: number, error: Error): void {
@@ -142,7 +150,8 @@ export class Actions {
     const { task, target, operation, input, section } = action;
     if (section !== undefined) {
       const reply = this.locks.call(task, target, { operation, input });
-      this.tasks.add(task, { waiting: reply.map((answer) => fed(task, answer as OperationAnswer)) });
+      const waiting = reply.map((answer) => fed(task, answer as OperationAnswer));
+      this.tasks.add(task, { step: this.steps++, waiting });
       return;
     }
     const { name, key } = entityParts(target);
@@ -157,7 +166,7 @@ export class Actions {
       key: keyOf(key),
       method: 'run',
       parameter,
-      name: this.entry(task),
+      name: this.entry(),
       ...json,
     });
     const waiting = call.map((answer, failure): Happening => {
@@ -165,7 +174,7 @@ export class Actions {
       const error = new EntityOperationFailedError(EntityId.parse(target), operation, failure);
       return { kind: 'feed', event: { kind: 'failed', task, error: encodeError(error) } };
     });
-    this.tasks.add(task, { waiting });
+    this.tasks.add(task, { step: this.steps++, waiting });
   }
 
   private activity({ task, name, input }: RunAction & { kind: 'activity' }): void {
@@ -179,14 +188,14 @@ export class Actions {
       service: names.activity(name),
       method: 'run',
       parameter,
-      name: this.entry(task),
+      name: this.entry(),
       ...json,
     });
     const waiting = call.map((answer, failure): Happening => {
       if (failure === undefined) return fed(task, answer as ActivityAnswer);
       return { kind: 'feed', event: { kind: 'failed', task, error: encodeError(failure) } };
     });
-    this.tasks.add(task, { waiting, activity: call });
+    this.tasks.add(task, { step: this.steps++, waiting, activity: call });
   }
 
   private sub(action: RunAction & { kind: 'sub' }, nowMs: number): void {
@@ -201,19 +210,26 @@ export class Actions {
     const child = action.instanceId ?? `${execution}.${task}`;
     const signal = `c${task}`;
     const parent = { instance, invocation: this.ctx.request().id, signal };
-    this.sending.start(child, { name, input, version, details, parent, atMs: nowMs }, this.entry(task));
+    this.sending.start(child, { name, input, version, details, parent, atMs: nowMs }, this.entry());
     const waiting = this.ctx
       .signal<Answer>(signal)
       .map((answer): Happening => ({ kind: 'feed', event: answered(task, answer as Answer) }));
-    this.tasks.add(task, { waiting, child });
+    this.tasks.add(task, { step: this.steps++, waiting, child });
   }
 
   private timer({ task, dueMs, limits }: RunAction & { kind: 'timer' }, nowMs: number): Waiting {
     // The time of the code stands still while it waits, so the rest of the wait counts from the clock.
     const restMs = Math.max(0, Math.ceil(dueMs - Math.max(nowMs, this.ports.clock.wallMs())));
     return this.ctx
-      .sleep(restMs, this.entry(task, limits?.task))
+      .sleep(restMs, this.entry(limits === undefined ? undefined : this.tasks.get(limits.task)?.step))
       .map((): Happening => ({ kind: 'feed', event: { kind: 'fired', task }, atMs: dueMs }));
+  }
+
+  private cancelTimer(task: number): void {
+    const timer = this.tasks.get(task);
+    if (timer === undefined) return;
+    this.cancelledTimers.push(timer.step);
+    this.tasks.delete(task);
   }
 
   private async cancelActivity(task: number): Promise<void> {
