@@ -9,6 +9,7 @@
 import type { Form } from './counters.js';
 import { mode, withoutDifferences } from '../restate/differences.js';
 import { record } from '../restate/results.js';
+import { renewRestateServer } from '../servers/restate.js';
 import { installedServers } from './server-database.js';
 import { World, type Setting } from './world.js';
 
@@ -61,7 +62,8 @@ function onEngine(theme: string, suite: (world: () => World) => void): void {
     describe(`${theme} (${setting.storage})`, () => {
       let current: World;
       const outcomes = new Map<string, boolean>();
-      beforeEach(() => {
+      beforeEach(async () => {
+        await renewRestateServer();
         current = new World(setting);
       });
       afterEach(() => current.end());

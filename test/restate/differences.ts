@@ -1,11 +1,8 @@
 /** The tests of the acceptance suite that do not hold on Restate, each with its reason. */
 
 export interface Difference {
-  /**
-   * `differs`: the behaviour is another one. `cannot`: the engine has no such thing. `unproven`: the test runs, and nobody has seen it end in its
-   * time.
-   */
-  readonly kind: 'differs' | 'cannot' | 'unproven';
+  /** `differs`: the behaviour is another one. `cannot`: the engine has no such thing. */
+  readonly kind: 'differs' | 'cannot';
   readonly reason: string;
 }
 
@@ -142,26 +139,6 @@ const byReason: readonly (readonly [Difference, readonly string[]])[] = [
         `code that no longer matches its history is a NonDeterministicOrchestrationError with both sides: ${change}`,
     ),
   ],
-  [
-    { kind: 'unproven', reason: 'its load took longer than its time limit on a busy machine with two processors' },
-    [
-      'S160 S172 TransferFunds: 500 concurrent transfers keep the sum, and no balance is ever negative',
-      'S151 S171 philosophers in a ring all eat',
-      'S151 random lock sets never deadlock (the seed is in the message; repeat with LOCK_SEED=<seed>)',
-      'S21 a hundred orchestrations at once: every signal and call counts once',
-      'S23 a hub serves thousands of entities',
-      'purgeRuns deletes runs of many pages',
-      'purgeRuns ends while other runs continue, and keeps the runs that they start meanwhile',
-    ],
-  ],
-  [
-    { kind: 'unproven', reason: 'it was corrected after its last run' },
-    [
-      'leave out an entity that is only locked, and say who holds the lock of one that exists',
-      'an orchestration that is not registered any more waits, and continues once it is registered again',
-      'M19: signals and calls, by id and by request id, in turns to several entities, arrive in the order of the calls',
-    ],
-  ],
   [otherOptions, ['wrong options of the host are InvalidArgumentErrors that name the option']],
   [
     noPlaces,
@@ -186,11 +163,6 @@ export const mode = process.env['DURABLE_TEST_DIFFERENCES'] === 'only' ? 'only' 
 /** How long a listed test may take to fail, in ms. A test that has not ended by then does not hold. */
 const failsWithinMs = 60_000;
 
-function isDifferent(title: string): boolean {
-  const kind = differences.get(title)?.kind;
-  return kind !== undefined && kind !== 'unproven';
-}
-
 /** Stands for a test that does not run. */
 const leftOut = { timeout: () => leftOut } as unknown as Mocha.Test;
 
@@ -198,7 +170,7 @@ const leftOut = { timeout: () => leftOut } as unknown as Mocha.Test;
 export function withoutDifferences(theme: string, suite: () => void): void {
   const all = globalThis.it;
   const some = (title: string, test?: Mocha.AsyncFunc): Mocha.Test => {
-    const different = isDifferent(theme) || isDifferent(title);
+    const different = differences.has(theme) || differences.has(title);
     if (mode === 'leave out') return different ? leftOut : all(title, test);
     return different && test !== undefined ? all(title, inverted(test)) : leftOut;
   };

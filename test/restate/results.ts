@@ -23,6 +23,9 @@ export interface Results {
   readonly passed: readonly PassedTest[];
 }
 
+/** The major version of Node. */
+export const nodeVersion = process.versions.node.split('.')[0] as string;
+
 const file = join(root, 'test/restate/results.json');
 
 function stored(): Stored {
@@ -43,12 +46,11 @@ export function results(): Results {
  */
 export function record(theme: string, outcomes: ReadonlyMap<string, boolean>): void {
   const before = stored();
-  const node = (process.versions.node.split('.')[0] as string).padStart(2, '0');
   const titles = new Map(Object.entries(before.tests[theme] ?? {}));
   for (const [title, passed] of outcomes) {
     const nodes = new Set(titles.get(title)?.split(' '));
-    if (passed) nodes.add(node);
-    else nodes.delete(node);
+    if (passed) nodes.add(nodeVersion);
+    else nodes.delete(nodeVersion);
     if (nodes.size === 0) titles.delete(title);
     else titles.set(title, [...nodes].toSorted().join(' '));
   }

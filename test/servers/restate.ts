@@ -45,6 +45,19 @@ export function restateServer(): Promise<RestateServer> {
   return shared;
 }
 
+let tests = 0;
+
+/** The number of tests that share a server. Each registers its services, and a server with many services registers the next ones slowly. */
+const testsMax = 60;
+
+/** Gives the next test another server, after some tests. No test may run meanwhile. */
+export async function renewRestateServer(): Promise<void> {
+  if (tests++ % testsMax !== testsMax - 1) return;
+  const old = await shared;
+  shared = undefined;
+  await old?.stop();
+}
+
 /** Starts a server of its own. @param settings further lines of its configuration, as in `worker.invoker.abort-timeout = "1m"` */
 export async function startRestate(settings = ''): Promise<RestateServer> {
   const program = findServer();

@@ -30,7 +30,7 @@ export type JournalEntry =
     }
   /** A received signal. */
   | { readonly kind: 'signal'; readonly signal: string; readonly value: unknown }
-  /** The answer to a request. `failure` is the message of an answer that is none of our handlers: an operator ended the invocation. */
+  /** The answer to a request. `failure` is the message of Restate if an operator ended the invocation. */
   | {
       readonly kind: 'answer';
       readonly completion: number;
