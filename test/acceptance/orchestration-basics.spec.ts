@@ -106,7 +106,9 @@ acceptance('orchestration-basics', [...allSettings, ...serverSettings()], (world
       if (before !== undefined) expect(drawn).to.deep.equal(before);
       byRun.set(run, drawn);
     }
-    if (world().setting.evict) expect(draws.length, 'it was replayed').to.be.greaterThan(2);
+    // Restate replays an execution that has waited for half a second only: see replay.server.spec.ts.
+    const { storage, evict } = world().setting;
+    if (evict && storage !== 'restate') expect(draws.length, 'it was replayed').to.be.greaterThan(2);
   });
 
   it('isReplaying and log: what was logged before is silent in replay', async () => {
