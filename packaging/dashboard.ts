@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'vite';
 
 const root = resolve(import.meta.dirname, '../..');
 const source = join(root, 'dashboard');
@@ -15,6 +14,8 @@ export async function buildDashboard(): Promise<boolean> {
   const hash = hashOfSources();
   const isFresh = existsSync(join(output, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
   if (isFresh) return false;
+  // Loading vite takes longer than the check.
+  const { build } = await import('vite');
   await build({
     configFile: false,
     root: source,

@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '../..');
 const specs = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.spec.js'))
   .map((file) => join(import.meta.dirname, file))
-  .filter((file) => /\/(amount|every-access)\.js'/.test(readFileSync(file, 'utf8')))
+  .filter((file) => /\/(amount|every-access|settings)\.js'/.test(readFileSync(file, 'utf8')))
   .map((file) => relative(root, file));
 const { status } = spawnSync(process.execPath, ['node_modules/mocha/bin/mocha.js', ...specs], {
   cwd: root,

@@ -1,12 +1,13 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { bundledPackage } from '../bundled.js';
 
 const child = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
 /** A program given on the command line, as an ES module: the flag is inherited by worker threads. */
-function evaluated(flags: readonly string[], code: string): SpawnSyncReturns<string> {
-  const index = new URL('../../src/index.js', import.meta.url).href;
+async function evaluated(flags: readonly string[], code: string): Promise<SpawnSyncReturns<string>> {
+  const index = await bundledPackage();
   const program = `import { DurableHost, defineEntity } from ${JSON.stringify(index)};\n${code}`;
   return spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], { encoding: 'utf8' });
 }
@@ -33,10 +34,10 @@ describe('the watchdog', () => {
       expect(status).not.to.equal(0);
     });
 
-  it('M14: a host that is started by node --input-type=module -e serves its clients, and is watched', () => {
-    const { stdout, stderr, signal } = evaluated(
+  it('M14: a host that is started by node --input-type=module -e serves its clients, and is watched', async () => {
+    const { stdout, stderr, signal } = await evaluated(
       [],
-      `const host = await DurableHost.start({ storage: ':memory:', stallLimit: '1s', register: [defineEntity('A', () => 1)] });
+      `const host = await DurableHost.start({ storage: ':memory:', strict: 'off', stallLimit: '1s', register: [defineEntity('A', () => 1)] });
        console.log('role', host.role);
        for (;;);`,
     );
@@ -45,14 +46,14 @@ describe('the watchdog', () => {
     expect(signal).to.equal('SIGKILL');
   });
 
-  it('M14: a watchdog whose thread cannot start is a warning, and the host works', () => {
-    const { stdout, stderr, status } = evaluated(
+  it('M14: a watchdog whose thread cannot start is a warning, and the host works', async () => {
+    const { stdout, stderr, status } = await evaluated(
       [
         process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission',
         '--allow-fs-read=*',
         '--no-warnings',
       ],
-      `const host = await DurableHost.start({ storage: ':memory:', register: [defineEntity('A', () => 1)] });
+      `const host = await DurableHost.start({ storage: ':memory:', strict: 'off', register: [defineEntity('A', () => 1)] });
        console.log('role', host.role);
        await host.stop();`,
     );

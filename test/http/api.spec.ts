@@ -33,7 +33,7 @@ for (const setting of settings) {
       beforeEach(async () => {
         await world().start(everything);
         port = await world().serveHandler({ writes: true });
-        description = new Description((await send(port, '/api/v1/openapi.json')).json as never);
+        description = Description.of(await send(port, '/api/v1/openapi.json'));
       });
 
       /** Sends a request, and holds the answer against the description. */

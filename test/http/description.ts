@@ -14,11 +14,21 @@ interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
+/** A description for each way to make a handler: with writes and without. */
+const byText = new Map<string, Description>();
+
 export class Description {
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
   private readonly made = new Map<string, ValidateFunction>();
 
-  constructor(readonly document: OpenApi) {
+  /** The description in an answer. One text is compiled once, which takes longer than most tests. */
+  static of({ text, json }: Response): Description {
+    const found = byText.get(text) ?? new Description(json as OpenApi);
+    byText.set(text, found);
+    return found;
+  }
+
+  private constructor(readonly document: OpenApi) {
     (addFormats as unknown as (ajv: Ajv2020) => void)(this.ajv);
     this.ajv.addSchema(document, 'api');
   }

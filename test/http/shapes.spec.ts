@@ -317,8 +317,7 @@ httpSuite('the description of the API', (world) => {
   }
 
   async function described(): Promise<Description> {
-    const answer = await send(await world().serveHandler(), '/api/v1/openapi.json');
-    return new Description(answer.json as never);
+    return Description.of(await send(await world().serveHandler(), '/api/v1/openapi.json'));
   }
 
   it('it is valid OpenAPI 3.1', async () => {

@@ -2,14 +2,15 @@ import { expect } from 'chai';
 import { azureClientInput } from '../../../src/http/index.js';
 import { InvalidArgumentError } from '../../../src/errors/index.js';
 import { EntityId } from '../../../src/index.js';
-import { acceptance, twoSettings } from '../../acceptance/variants.js';
+import { acceptance } from '../../acceptance/variants.js';
 import { refusal } from '../../acceptance/world.js';
 import { programs } from './programs.js';
 import { ApiServer, key, withServer } from './server.js';
+import { apiSettings } from './settings.js';
 
 const basic = (password: string, user = 'anybody') => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-acceptance('access to the compatible API', twoSettings, (world) => {
+acceptance('access to the compatible API', apiSettings, (world) => {
   describe('with a key', () => {
     const server = withServer(world, () => programs(), { isProtected: true });
     const statusWith = async (path: string, authorization: string) =>

@@ -1,14 +1,14 @@
 import * as df from 'durable-functions';
 import { expect } from 'chai';
 import { acceptance, twoSettings } from '../../acceptance/variants.js';
-import { amount } from '../../amount.js';
 import { eventually, failure, World } from '../../acceptance/world.js';
 import { azureClient, modes } from './azure-client.js';
 import { counterId, programs, Weather } from './programs.js';
 import { ApiServer, withServer } from './server.js';
+import { apiSettings } from './settings.js';
 
 /** Each way of the client meets the memory store, and the first way meets a file too. `npm run test:long` tries each way on both. */
-const settingsOf = (isFirst: boolean) => (isFirst ? twoSettings : twoSettings.slice(0, amount({ usual: 1, long: 2 })));
+const settingsOf = (isFirst: boolean) => (isFirst ? twoSettings : apiSettings);
 
 for (const { name, templates } of modes) {
   for (const isProtected of [false, true]) {

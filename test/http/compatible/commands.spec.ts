@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { acceptance, twoSettings } from '../../acceptance/variants.js';
+import { acceptance } from '../../acceptance/variants.js';
 import { programs, Weather } from './programs.js';
 import { withServer } from './server.js';
+import { apiSettings } from './settings.js';
 
-acceptance('commands by HTTP', twoSettings, (world) => {
+acceptance('commands by HTTP', apiSettings, (world) => {
   const weather = new Weather();
   const server = withServer(world, () => programs(weather));
   beforeEach(() => {

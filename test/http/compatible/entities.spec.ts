@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { EntityId } from '../../../src/index.js';
-import { acceptance, twoSettings } from '../../acceptance/variants.js';
+import { acceptance } from '../../acceptance/variants.js';
 import { eventually } from '../../acceptance/world.js';
 import { counterId, programs } from './programs.js';
 import { withServer } from './server.js';
+import { apiSettings } from './settings.js';
 
-acceptance('entities by HTTP', twoSettings, (world) => {
+acceptance('entities by HTTP', apiSettings, (world) => {
   const server = withServer(world, () => programs());
   /** The value of a counter, after the signals that were acknowledged before. */
   const valueOf = (key: string) => world().client.callEntity<number>(counterId(key), 'get');

@@ -1,15 +1,16 @@
 import { expect } from 'chai';
-import { acceptance, twoSettings } from '../../acceptance/variants.js';
+import { acceptance } from '../../acceptance/variants.js';
 import { azureClient, modes } from './azure-client.js';
 import { programs } from './programs.js';
 import { withServer } from './server.js';
+import { apiSettings } from './settings.js';
 
 interface Body {
   readonly [field: string]: unknown;
   readonly historyEvents: readonly Readonly<Record<string, unknown>>[];
 }
 
-acceptance('histories by HTTP', twoSettings, (world) => {
+acceptance('histories by HTTP', apiSettings, (world) => {
   const server = withServer(world, () => programs());
   const run = async (name: string, id: string, input?: unknown) => {
     await server().post(`orchestrators/${name}/${id}`, input);

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { EntityId } from '../../../src/index.js';
-import { acceptance, twoSettings } from '../../acceptance/variants.js';
+import { acceptance } from '../../acceptance/variants.js';
 import { pageBytesMax } from '../../../src/http/compatible/pages.js';
 import { counterId, programs } from './programs.js';
 import { withServer, type RawAnswer } from './server.js';
+import { apiSettings } from './settings.js';
 
 const tokenHeader = 'x-ms-continuation-token';
 
-acceptance('lists and purges by HTTP', twoSettings, (world) => {
+acceptance('lists and purges by HTTP', apiSettings, (world) => {
   const server = withServer(world, () => programs());
   const end = (id: string) =>
     world()

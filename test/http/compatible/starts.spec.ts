@@ -1,12 +1,13 @@
 import { expect } from 'chai';
-import { acceptance, twoSettings } from '../../acceptance/variants.js';
+import { acceptance } from '../../acceptance/variants.js';
 import { eventually, Gate } from '../../acceptance/world.js';
 import { defineActivity, defineOrchestration } from '../../../src/index.js';
 import { waitsMax } from '../../../src/http/compatible/waits.js';
 import { programs } from './programs.js';
 import { withServer } from './server.js';
+import { apiSettings } from './settings.js';
 
-acceptance('starts by HTTP', twoSettings, (world) => {
+acceptance('starts by HTTP', apiSettings, (world) => {
   let gate: Gate;
   const slow = () => {
     const pass = defineActivity('Pass', () => gate.pass());

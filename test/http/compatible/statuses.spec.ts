@@ -1,12 +1,13 @@
 import { expect } from 'chai';
-import { acceptance, twoSettings } from '../../acceptance/variants.js';
+import { acceptance } from '../../acceptance/variants.js';
 import { eventually } from '../../acceptance/world.js';
 import { counterId, programs } from './programs.js';
 import { withServer } from './server.js';
+import { apiSettings } from './settings.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
-acceptance('statuses by HTTP', twoSettings, (world) => {
+acceptance('statuses by HTTP', apiSettings, (world) => {
   const server = withServer(world, () => programs());
   const end = (id: string) =>
     world()
