@@ -69,6 +69,29 @@ describe('the reads of a connected client', () => {
     backoff.stop();
   });
 
+  it('a connected client spends at most half of the time with reads, however often hints come and however long a read takes', async () => {
+    const time = new VirtualTime();
+    const clock = new ProcessClock(time);
+    const readMs = 8;
+    let reads = 0;
+    const look = async () => {
+      reads++;
+      await new Promise<void>((resolve) => clock.setTimer(readMs, resolve));
+      return true;
+    };
+    const backoff = new Backoff(clock, look, () => {});
+    const hintEachMs = () =>
+      clock.setTimer(1, () => {
+        backoff.hint();
+        if (time.elapsedMs < 800) hintEachMs();
+      });
+    hintEachMs();
+    do await ioTurn();
+    while (time.step(800));
+    backoff.stop();
+    expect(reads).to.be.within(40, 52);
+  });
+
   describe('where hints come with the answers', () => {
     /**
      * One call after the other, each with an answer after some milliseconds. Resolves with the reads of each call, from its begin.

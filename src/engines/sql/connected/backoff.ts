@@ -14,7 +14,7 @@ const pauseMsFoundHinted = 12;
 const pausesPassedHinted = 3;
 /** Hints in a row that show that they come. */
 const hintsTrusted = 3;
-/** The shortest pause before a read that a hint asks for. */
+/** The shortest pause before a read that a hint asks for. It is longer after a read that took longer. */
 const pauseMsAtHint = 1;
 /** A storage that fails for this long fails all waits. */
 const patienceMs = 30_000;
@@ -41,6 +41,8 @@ export class Backoff {
   private stopped = false;
   /** The monotonic time at which the last read ended. */
   private lookedMs = Number.NEGATIVE_INFINITY;
+  /** How long the last read took. */
+  private readMs = 0;
   /** The monotonic time since when the reads fail. `undefined` if the last read did not fail. */
   private failingSinceMs: number | undefined;
 
@@ -65,11 +67,16 @@ export class Backoff {
     if (this.unhinted) this.trust();
   }
 
-  /** Reads at once, because a hint says that something is there. Reads that follow each other closely have a pause between them. */
+  /**
+   * Reads at once, because a hint says that something is there. Between two reads is a pause as long as the last one: with many waits a read
+   * takes long, and hints come all the time.
+   */
   hint(): void {
     this.heard();
     this.hinted = this.looking;
-    if (this.looking || this.stopped || this.clock.monotonicMs() - this.lookedMs < pauseMsAtHint) return this.ask(0);
+    const { readMs } = this;
+    if (this.looking || this.stopped) return this.ask(readMs);
+    if (this.clock.monotonicMs() - this.lookedMs < Math.max(pauseMsAtHint, readMs)) return this.ask(readMs);
     this.passed = 0;
     void this.turn(true);
   }
@@ -134,7 +141,9 @@ export class Backoff {
 
   private async read(): Promise<boolean | undefined> {
     try {
+      const begunMs = this.clock.monotonicMs();
       const found = await this.look();
+      this.readMs = this.clock.monotonicMs() - begunMs;
       this.failingSinceMs = undefined;
       return found;
     } catch (error) {

@@ -131,8 +131,8 @@ export class PostgresHints {
   }
 
   async #send(): Promise<void> {
-    // Hints that follow each other without a pause go together.
-    await Promise.resolve();
+    // Hints that are sent in one turn of the event loop go together.
+    await new Promise(setImmediate);
     while (!this.#waiting.isEmpty && !this.#closed) {
       try {
         await this.#notify(this.#waiting.take());
