@@ -16,6 +16,12 @@ const placed = 'package-place';
 const literalRequire = /\brequire\((?=['"](?!node:))/g;
 const keptName = 'keptRequire(';
 
+/** Small modules that every run of the command line loads, in two files instead of six: each file of a start costs a millisecond. */
+const together = [
+  { name: 'base', test: /[\\/](?:errors[\\/]durable-error|core[\\/]package-version|host[\\/]node-clock)\.js$/ },
+  { name: 'command-base', test: /[\\/]cli[\\/](?:cli-error|completion-scripts|output[\\/]safe-text)\.js$/ },
+];
+
 export interface Entries {
   /** Paths of the entries within the folder, without extension. */
   readonly modules: readonly string[];
@@ -43,7 +49,7 @@ export async function joinModules(folder: string, { modules, bundles }: Entries)
     chunkFileNames: 'chunks/[name].js',
     keepNames: true,
     comments: { legal: false, annotation: true, jsdoc: false },
-    codeSplitting: { groups: [{ name: placed, test: /[\\/]model[\\/]package-place\.js$/ }] },
+    codeSplitting: { groups: [{ name: placed, test: /[\\/]model[\\/]package-place\.js$/ }, ...together] },
   });
   await build.close();
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {

@@ -22,9 +22,12 @@ process.stdout.on('error', () => {
 });
 process.stderr.on('error', () => {});
 
-const { stdin, stdout, stderr, env } = process;
+const { stdout, stderr, env } = process;
 const code = await runCommandLine(process.argv.slice(2), {
-  stdin,
+  // Made at the first use: few commands read it.
+  get stdin() {
+    return process.stdin;
+  },
   stdout,
   stderr,
   env,
