@@ -15,7 +15,7 @@ const shortRound = { signals: 30_000, payments: 300 };
 const longRound = { signals: 400_000, payments: 4_000 };
 const warmRounds = 4;
 /** Pairs of short rounds for each round that was asked for. */
-const pairsPerRound = 8;
+const pairsPerRound = 6;
 
 export async function measureModes(rounds: number): Promise<Measured[]> {
   return [...(await measureStatistics(rounds)), ...(await measureTracing(rounds))];

@@ -68,7 +68,7 @@ async function firstPaint(browser: Browser, url: string, rounds: number): Promis
  * Makes `beginList()`, which resolves with the milliseconds from the moment when the next list has been read to the frame in which its first
  * rows have their places, and to that in which a hundred have: an observer of sizes is called after the layout of a frame, in which the
  * browser also finds out which rows are seen. Nothing else looks at the page meanwhile: a driver that waits for an element runs code of its
- * own in each frame.
+ * own in each frame. A row below the window has a place, and its cells have none until it is near.
  */
 const watchRows = `{
   const { json } = Response.prototype;
@@ -89,7 +89,7 @@ const watchRows = `{
         });
         rows.observe(document, { subtree: true, childList: true });
       });
-    return Promise.all([placed('main tbody tr:nth-child(20) td'), placed('main tbody tr:nth-child(100) td')]);
+    return Promise.all([placed('main tbody tr:nth-child(20) td'), placed('main tbody tr:nth-child(100)')]);
   };
   Response.prototype.json = async function () {
     const value = await json.call(this);

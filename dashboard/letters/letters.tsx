@@ -40,7 +40,7 @@ export function LettersPage() {
       <div class="filters" role="search" aria-label="Filter of dead letters">
         <FilterText
           label="Entity"
-          placeholder="@name@ or @name@key"
+          placeholder="@name@key"
           value={target}
           onChange={(value) => setQuery({ target: value, cursor: undefined, page: undefined }, { replace: true })}
         />
