@@ -101,4 +101,29 @@ dashboardSuite('live changes', { isSmall: true, writes: true }, (dashboard) => {
     await page.keyboard.press('p');
     await page.locator('[data-state=live]').waitFor();
   });
+
+  it('a hidden tab has no stream, and shows what it missed when it is seen again', async () => {
+    const { client } = dashboard().bank.host;
+    const id = new EntityId('account', 'hidden');
+    await client.callEntity(id, 'deposit', 1);
+    const watched = await dashboard().open();
+    const { page } = watched;
+    await watched.show(`entities?entity=${encodeURIComponent(id.toString())}`);
+    const cents = page.locator('.drawer .leaf', { hasText: 'cents' });
+    await cents.filter({ hasText: '1' }).waitFor();
+    const hide = (isHidden: boolean) =>
+      page.evaluate(`{
+        Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }`);
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await hide(true);
+    await page.locator('[data-state=connecting]').waitFor();
+    await client.callEntity(id, 'deposit', 41);
+    expect(requests.filter((url) => url.includes('/live'))).to.deep.equal([]);
+    await hide(false);
+    await page.locator('[data-state=live]').waitFor();
+    await cents.filter({ hasText: '42' }).waitFor();
+  });
 });
