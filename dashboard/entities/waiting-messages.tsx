@@ -5,7 +5,7 @@ import { useResource } from '../api/resource.js';
 import { mayWrite } from '../api/session.js';
 import { Action } from '../ui/action.js';
 import { Section } from '../ui/drawer.js';
-import { Brief } from '../ui/json.js';
+import { Folded } from '../ui/json.js';
 import { RunLink } from '../ui/links.js';
 import { Table, type Column } from '../ui/table.js';
 import { plural, shown, UserText } from '../ui/text.js';
@@ -58,7 +58,7 @@ const columns: readonly Column<Message>[] = [
       from === null ? <span class="muted">one-way</span> : <RunLink id={from.instanceId} max={40} />,
   },
   { title: 'When', cell: (message) => <When message={message} /> },
-  { title: 'Input', kind: 'wide', cell: ({ value }) => <Brief payload={value} /> },
+  { title: 'Input', kind: 'wide', cell: ({ value }) => <Folded payload={value} /> },
 ];
 
 function When({ message: { due, since, signalName, everyMs, behindLock, attempts } }: { readonly message: Message }) {

@@ -6,7 +6,7 @@ import { mayWrite } from '../api/session.js';
 import { route, setQuery } from '../routing/route.js';
 import { Action, perform } from '../ui/action.js';
 import { FilterText } from '../ui/form.js';
-import { Brief } from '../ui/json.js';
+import { Folded } from '../ui/json.js';
 import { EntityLink } from '../ui/links.js';
 import { useList } from '../ui/list.js';
 import { Empty } from '../ui/states.js';
@@ -73,7 +73,7 @@ const columns: readonly Column<DeadLetter>[] = [
   { title: 'Set aside', cell: ({ at }) => <Time at={at} focus={false} /> },
   { title: 'Attempts', kind: 'number', cell: ({ attempts }) => count(attempts) },
   { title: 'Reason', kind: 'text', cell: ({ reason }) => <UserText text={reason} /> },
-  { title: 'Input', kind: 'wide', cell: ({ input }) => <Brief payload={input} /> },
+  { title: 'Input', kind: 'wide', cell: ({ input }) => <Folded payload={input} /> },
 ];
 
 function LetterCommands({

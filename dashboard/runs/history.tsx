@@ -5,7 +5,7 @@ import { get, runPath, withQuery } from '../api/client.js';
 import { useResource } from '../api/resource.js';
 import { perform } from '../ui/action.js';
 import { Section } from '../ui/drawer.js';
-import { Brief } from '../ui/json.js';
+import { Folded } from '../ui/json.js';
 import { SubjectLink } from '../ui/links.js';
 import { Loading, Problem } from '../ui/states.js';
 import { Table, type Column } from '../ui/table.js';
@@ -52,7 +52,7 @@ const columns: readonly Column<HistoryEvent>[] = [
   { title: 'Event', kind: 'head', cell: (event) => <Kind event={event} /> },
   { title: 'Time', cell: ({ at }) => <Time at={at} focus={false} /> },
   { title: 'Subject', cell: (event) => <Subject event={event} /> },
-  { title: 'Value or error', kind: 'wide', cell: ({ value, error }) => <Brief payload={error ?? value} /> },
+  { title: 'Value or error', kind: 'wide', cell: ({ value, error }) => <Folded payload={error ?? value} /> },
 ];
 
 /** `entityCalled` as `entity called`. */

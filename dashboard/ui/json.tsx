@@ -123,6 +123,30 @@ function Leaf({ name, value }: { readonly name?: string; readonly value: unknown
   );
 }
 
+/** A text up to this length is seen as a whole in a cell. */
+const briefMax = 60;
+
+/** A value in a cell: one line, which unfolds. A short one needs no more than its line. */
+export function Folded({ payload }: { readonly payload: Payload }) {
+  const isOpen = useSignal(false);
+  const text = payload === null || payload.hidden === true ? '' : (payload.text ?? JSON.stringify(payload.value) ?? '');
+  if (text.length <= briefMax) return <Brief payload={payload} />;
+  return (
+    <div class="folded">
+      <button
+        type="button"
+        class="node-head"
+        aria-expanded={isOpen.value}
+        aria-label={isOpen.value ? 'Fold the value' : 'Unfold the value'}
+        onClick={() => (isOpen.value = !isOpen.value)}
+      >
+        <Icon name="chevron" />
+      </button>
+      {isOpen.value ? <Value payload={payload} /> : <Brief payload={payload} />}
+    </div>
+  );
+}
+
 /** A value in one line of a list. */
 export function Brief({ payload }: { readonly payload: Payload }) {
   if (payload === null) return <span class="muted">–</span>;

@@ -43,6 +43,19 @@ dashboardSuite('actions on the dashboard', { isSmall: true, writes: true }, (das
     await drawer.locator('.drawer-head .is-completed').waitFor();
   });
 
+  it('a long value of an event unfolds in its cell, and folds again', async () => {
+    const { client } = dashboard().bank.host;
+    const input = { from: `fold-${'x'.repeat(80)}`, to: 'fold-to', cents: 1 };
+    await client.startNew(transfer, { instanceId: 'folds', input });
+    const watched = await dashboard().open();
+    await watched.show('runs?run=folds');
+    const row = watched.page.locator('.drawer table[aria-label=History] tbody tr').first();
+    await row.getByRole('button', { name: 'Unfold the value' }).click();
+    await row.locator('.leaf', { hasText: 'fold-to' }).waitFor();
+    await row.getByRole('button', { name: 'Fold the value', exact: true }).click();
+    await row.locator('.brief').waitFor();
+  });
+
   it('a termination needs a second press, and Escape takes the question back', async () => {
     const { client } = dashboard().bank.host;
     const run = await client.startNew(transfer, { instanceId: 'ended', input: { from: 'e1', to: 'e2', cents: 1 } });
