@@ -5,9 +5,13 @@ import { join } from 'node:path';
 /** A report of a measuring process. */
 export type Report = Readonly<Record<string, number>>;
 
-/** Starts one of the programs of this folder in a separate process. */
+/** Starts one of the programs of this folder in a separate process, as in production. */
 export function startChild(program: string, ...given: readonly string[]): ChildProcess {
-  return fork(join(import.meta.dirname, `${program}.js`), given, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const env = { NODE_ENV: 'production', ...process.env };
+  return fork(join(import.meta.dirname, `${program}.js`), given, {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
 }
 
 /** Resolves with the next report of the process. @throws if the process ends before */
