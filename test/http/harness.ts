@@ -30,7 +30,11 @@ export interface Response {
 }
 
 /** An inspector in whose task hub nothing changes. */
-export const quiet = { feed: () => () => {}, statistics: async () => undefined } as unknown as Inspector;
+export const quiet = {
+  feed: () => () => {},
+  statistics: async () => undefined,
+  types: async () => ({ entities: [], orchestrations: [], activities: [] }),
+} as unknown as Inspector;
 
 /** Headers of a program that writes. */
 export const writing = { 'content-type': 'application/json', 'x-durable-entities': '1' };

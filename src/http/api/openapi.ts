@@ -8,7 +8,7 @@ type Schema = Record<string, unknown>;
 
 const problemShape = object({ code: string(), message: string(), hint: string().optional() });
 
-export function openApi(endpoints: readonly Endpoint[], base: string): object {
+export function openApi(endpoints: readonly Endpoint[], base: string) {
   const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
   for (const one of endpoints) (paths[one.path] ??= {})[one.method.toLowerCase()] = operation(one, components);

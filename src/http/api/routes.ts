@@ -1,4 +1,6 @@
 /** The table of the own API, `/api/v1`. */
+import { NotSupportedError } from '../../errors/index.js';
+import type { EntityType } from '../../hub/inspector.js';
 import type { Route } from '../exchange.js';
 import type { RouteParts } from '../route-parts.js';
 import { object } from '../vendor.js';
@@ -8,6 +10,7 @@ import { entityEndpoints } from './entity-endpoints.js';
 import { healthEndpoints } from './health-endpoints.js';
 import { hubEndpoints } from './hub-endpoints.js';
 import { openApi } from './openapi.js';
+import { withOperations } from './operation-paths.js';
 import { runEndpoints } from './run-endpoints.js';
 import { sessionEndpoints } from './session-endpoints.js';
 
@@ -24,12 +27,26 @@ export function apiEndpoints(parts: RouteParts): readonly Endpoint[] {
       path: '/api/v1/openapi.json',
       needs: 'read',
       tag: 'description',
-      summary: 'Describes this API (OpenAPI 3.1).',
+      summary: 'Describes this API (OpenAPI 3.1), with the operations of entities that have a schema.',
       answers: { 200: object({}) },
-      handle: ({ exchange }) => ({ status: 200, json: openApi(endpoints, new URL(exchange.base).pathname) }),
+      async handle({ exchange }) {
+        const description = openApi(endpoints, new URL(exchange.base).pathname);
+        return { status: 200, json: withOperations(description, await describedEntities(parts)) };
+      },
     }),
   ];
   return endpoints;
+}
+
+/** The entities whose code can be described. None on an engine without an inspector. */
+async function describedEntities({ inspector }: RouteParts): Promise<readonly EntityType[]> {
+  try {
+    const { entities } = await (await inspector()).types();
+    return entities;
+  } catch (error) {
+    if (error instanceof NotSupportedError) return [];
+    throw error;
+  }
 }
 
 export function apiRoutes(parts: RouteParts): readonly Route[] {
