@@ -94,7 +94,12 @@ async function besideUs(peer: Peer, folder: string): Promise<Rounds> {
         minutes,
       });
       say(`round ${round}, we`, ours);
-      const theirs = await run(node, ['bench.mjs'], { cwd: home, env: environmentFor(peer, postgres), minutes });
+      const theirs = await run(node, ['bench.mjs'], {
+        cwd: home,
+        env: environmentFor(peer, postgres),
+        // A script that runs our code too does its work twice.
+        minutes: peer.runsOurs === true ? 2 * minutes : minutes,
+      });
       say(`round ${round}, ${peer.name}`, theirs);
       const lines = theirs.lines.filter(({ on }) => on === undefined);
       beside.push({ peer: peer.name, ours: ours.lines, theirs: lines });
