@@ -46,6 +46,7 @@ describe('worlds in which the simulator found something', () => {
     [35218, 'the same of a message that waits in the table'],
     [43552, 'the same of an activity'],
     [25484, 'nor has one that is stopped while the storage fails'],
+    [302444, 'what is due comes late by no more than a slow clock is behind'],
     [72997, 'a suspend whose acknowledgement was lost may come behind a resume'],
   ] as const)
     it(`seed ${seed}: ${what}`, async () => {

@@ -574,9 +574,10 @@ class Simulation {
     if (batch.healthy !== undefined && this.nobodySuspects) this.deaths = 0;
   }
 
-  /** In a sound world, what is due is taken. */
+  /** In a sound world, what is due is taken. Hub time follows the monotonic clock of a process, which may be slow. */
   private checkPunctual(): void {
-    const longAgoMs = this.time.wallMs() - 3_000;
+    const slowMs = this.time.elapsedMs * (1 - this.plan.rate);
+    const longAgoMs = this.time.wallMs() - slowMs - 3_000;
     for (const { arrival, dueMs, target, body } of this.world.database.inbox.values())
       if (arrival === null && dueMs !== null && dueMs < longAgoMs)
         this.violation ??= new Violation(
