@@ -22,7 +22,7 @@ export async function connectRestate(given: RestateConnectOptions): Promise<Dura
   await classes.prepare();
   const clock = new NodeClock();
   const names = new ServiceNames(options.hub);
-  const admin = new Admin(options.admin === undefined ? undefined : withoutSlash(options.admin));
+  const admin = new Admin(options.admins);
   const ingress = new Ingress(options.ingress.map(withoutSlash), clock);
   const directory = new Directory(announcedNames(classes.definitions));
   const learnNames = async () => directory.learn(await admin.announced(names));

@@ -12,8 +12,10 @@ import type { Logger } from '../ports/log.js';
 export interface RestateConnectOptions {
   /** URLs of the ingress of Restate. The client goes on with the next one when one does not answer. At least one. */
   readonly ingress: readonly string[];
-  /** URL of the admin API of Restate: for queries, and for the names of code that other hosts run. Default: none. */
-  readonly admin?: string | undefined;
+  /**
+   * URL of the admin API of Restate, or URLs of several nodes: for queries, and for the names of code that other hosts run. Default: none.
+   */
+  readonly admin?: string | readonly string[] | undefined;
   /** Entities, orchestrations and activities: decorated classes, or values of `defineEntity` and the like. */
   readonly register?: readonly unknown[] | undefined;
   /** Beginning of the names of all Restate services of this task hub. ASCII letters, digits, `_` and `-`. Default `'de'`. */
@@ -86,6 +88,8 @@ export interface CheckedConnect extends RestateConnectOptions {
   readonly register: readonly unknown[];
   readonly hub: string;
   readonly checkedLimits: Limits;
+  /** URLs without a slash at the end. */
+  readonly admins: readonly string[];
 }
 
 export interface CheckedHost extends Omit<RestateHostOptions, 'hub' | 'register'>, CheckedConnect {
@@ -136,7 +140,8 @@ function checkShared(options: RestateConnectOptions): CheckedConnect {
     throw notAList('ingress', ingress, "Give the URL of the ingress: ['http://127.0.0.1:8080'].");
   }
   for (const address of addresses) checkUrl(address, 'ingress');
-  if (admin !== undefined) checkUrl(admin, 'admin');
+  const admins = (admin === undefined ? [] : (listOf(admin) ?? [admin])) as readonly string[];
+  for (const address of admins) checkUrl(address, 'admin');
   if (listOf(register) === undefined) throw notAList('register', register, 'Give [Counter, transferFunds, ...].');
   if (typeof hub !== 'string' || !/^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(hub)) {
     throw new InvalidArgumentError(
@@ -146,7 +151,7 @@ function checkShared(options: RestateConnectOptions): CheckedConnect {
     );
   }
   checkCallbacks({ logger: options.logger });
-  return { ...options, register, hub, checkedLimits: checkLimits(limits) };
+  return { ...options, register, hub, admins: admins.map(withoutSlash), checkedLimits: checkLimits(limits) };
 }
 
 function notAList(argument: string, given: unknown, hint: string): Error {

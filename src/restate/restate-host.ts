@@ -104,7 +104,7 @@ async function open(
   const clock = new NodeClock();
   const random = new NodeRandom();
   const names = new ServiceNames(options.hub);
-  const admin = new Admin(options.admin === undefined ? undefined : withoutSlash(options.admin));
+  const admin = new Admin(options.admins);
   const ingress = new Ingress(options.ingress.map(withoutSlash), clock);
   const directory = new Directory(announcedNames(classes.definitions));
   const userCode = new Programs(classes.definitions, { classes, directory, limits, strict: strict.port }, logger);

@@ -1,7 +1,15 @@
 /** The one place that imports the SDK of Restate. It is an optional peer of the package. */
 import './polyfill.js';
 
-export { createEndpointHandler, handlers, object, RestatePromise, serde, service } from '@restatedev/restate-sdk';
+export {
+  createEndpointHandler,
+  handlers,
+  object,
+  RestatePromise,
+  serde,
+  service,
+  TerminalError,
+} from '@restatedev/restate-sdk';
 export type {
   Context,
   InvocationHandle,

@@ -32,7 +32,7 @@ if (hasRestate()) {
       return {
         hub: new RestateTaskHub({
           ingress: way,
-          admin: new Admin(admin),
+          admin: new Admin([admin]),
           names: new ServiceNames(name),
           clock,
           random: new NodeRandom(),

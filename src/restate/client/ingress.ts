@@ -4,6 +4,7 @@ import { whenAborted } from '../../core/when-aborted.js';
 import type { Clock } from '../../ports/clock.js';
 import { keyOf } from '../wire/service-names.js';
 import { Places } from './places.js';
+import { Silence } from './silence.js';
 
 export interface Target {
   readonly service: string;
@@ -31,18 +32,25 @@ const reachMs = 30_000;
 const sendsMax = 128;
 const firstPauseMs = 50;
 const pauseMaxMs = 2_000;
+const healthPath = '/restate/health';
 
 export class Ingress {
   /** The address that answered last. */
   private current = 0;
   private readonly closing = new AbortController();
   private readonly sends = new Places(sendsMax);
+  /** One for each address. Empty if there is one address only: a request has nowhere else to go. */
+  private readonly silences: readonly Silence[];
 
   /** @param addresses URLs without a slash at the end */
   constructor(
     private readonly addresses: readonly string[],
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const silence = (address: string) =>
+      new Silence(clock, async (signal) => (await fetch(address + healthPath, { signal })).text());
+    this.silences = addresses.length === 1 ? [] : addresses.map(silence);
+  }
 
   /** Ends all requests. They reject with the error. */
   close(error: Error): void {
@@ -63,8 +71,9 @@ export class Ingress {
   }
 
   /** Calls a handler. Resolves with its answer, however long it takes. */
-  async call<Answer>(target: Target, body: unknown, idempotencyKey: string): Promise<Answer> {
-    const { text } = await this.reach(pathOf(target), post(body, idempotencyKey), target);
+  async call<Answer>(target: Target, body: unknown, idempotencyKey: string, signal?: AbortSignal): Promise<Answer> {
+    const init = { ...post(body, idempotencyKey), ...(signal !== undefined && { signal }) };
+    const { text } = await this.reach(pathOf(target), init, target);
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
   }
 
@@ -80,11 +89,14 @@ export class Ingress {
 
   /** Whether an ingress answers. */
   async isReachable(): Promise<boolean> {
-    try {
-      return (await this.once(this.current, '/restate/health', { method: 'GET' })).status === 200;
-    } catch {
-      return false;
+    for (const index of this.addresses.keys()) {
+      try {
+        if ((await this.once(index, healthPath, { method: 'GET' })).status === 200) return true;
+      } catch {
+        // Another one may answer.
+      }
     }
+    return false;
   }
 
   /** A request that Restate accepts. @throws StorageError, UnknownOutcomeError, HostStoppedError */
@@ -108,8 +120,9 @@ export class Ingress {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, pauseMaxMs)) {
       let failure: unknown;
       for (let tried = 0; tried < this.addresses.length; tried++) {
+        const index = this.current;
         try {
-          const response = await this.once(this.current, path, init);
+          const response = await this.once(index, path, init);
           if (response.status < 500 || response.text.includes('"source":"invocation"')) return response;
           failure = new Error(messageOf(response.text));
         } catch (error) {
@@ -118,7 +131,8 @@ export class Ingress {
           if (isTimeout(error)) return this.persist(path, init);
           failure = error;
         }
-        this.current = (this.current + 1) % this.addresses.length;
+        // Many requests fail together: one of them goes on to the next address for all.
+        if (this.current === index) this.current = (index + 1) % this.addresses.length;
       }
       if (this.clock.monotonicMs() - beginMs > reachMs) {
         throw new UnknownOutcomeError(`no ingress of Restate answers at ${this.addresses.join(', ')}`, failure);
@@ -134,9 +148,15 @@ export class Ingress {
   }
 
   private async once(index: number, path: string, init: RequestInit): Promise<Response> {
-    const signals = [this.closing.signal, ...(init.signal === undefined || init.signal === null ? [] : [init.signal])];
-    const response = await fetch(`${this.addresses[index]}${path}`, { ...init, signal: AbortSignal.any(signals) });
-    return { status: response.status, text: await response.text() };
+    const silent = new AbortController();
+    const signals = [this.closing.signal, silent.signal, ...(init.signal instanceof AbortSignal ? [init.signal] : [])];
+    const ended = this.silences[index]?.watch(silent);
+    try {
+      const response = await fetch(`${this.addresses[index]}${path}`, { ...init, signal: AbortSignal.any(signals) });
+      return { status: response.status, text: await response.text() };
+    } finally {
+      ended?.();
+    }
   }
 
   /** Resolves after `ms`. @throws the error of `close` */

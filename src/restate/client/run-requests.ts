@@ -12,8 +12,8 @@ import type { ServiceNames } from '../wire/service-names.js';
 import type { Ingress } from './ingress.js';
 import { SendOrder } from './send-order.js';
 
-/** Pauses between two looks at an instance that has no execution, in ms. */
-const firstPauseMs = 20;
+/** Pauses between two looks at an instance that has no execution, or whose execution is over and has not told it yet, in ms. */
+const firstPauseMs = 4;
 const pauseMaxMs = 1_000;
 
 export class RunRequests {
@@ -65,12 +65,18 @@ export class RunRequests {
 
   /** Resolves with the end of an instance. @throws OrchestrationNotFoundError */
   async ended(instanceId: string, signal: AbortSignal): Promise<RunEnd> {
+    let over: string | undefined;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, pauseMaxMs)) {
       const run = await this.read(instanceId);
       if (run === undefined) throw new OrchestrationNotFoundError(instanceId);
       if (hasEnded(run.status)) return runEnd(run);
-      if (run.invocation === undefined) await this.ingress.pause(pauseMs);
-      else await this.executionEnded(instanceId, run, run.invocation, signal);
+      const { invocation } = run;
+      if (invocation === undefined || invocation === over) await this.ingress.pause(pauseMs);
+      else {
+        await this.executionEnded(instanceId, run, invocation, signal);
+        over = invocation;
+        pauseMs = firstPauseMs;
+      }
     }
   }
 
@@ -82,9 +88,13 @@ export class RunRequests {
   ): Promise<void> {
     const attached = await this.ingress.attach(invocation, signal);
     if (attached.kind === 'result') return;
+    if (attached.kind === 'gone') {
+      const target = { service: this.names.runs, key: instanceId, handler: 'settled' };
+      if (await this.ingress.call<boolean>(target, null, this.random.uuid(), signal)) return;
+    }
     const run = await this.read(instanceId);
     if (run === undefined || run.execution !== execution || hasEnded(run.status)) return;
-    // The execution tells its end before it ends. One that has not was killed by an operator.
+    // An execution tells its end before it ends. One that has failed was killed by an operator.
     await this.endFromOutside(instanceId, { execution, status: 'terminated', reason: 'killed' });
   }
 }

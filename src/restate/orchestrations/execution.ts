@@ -12,10 +12,9 @@ import { withTagChanges } from '../../model/run-start.js';
 import { writeBound } from '../../ports/child-log.js';
 import type { LogLevel } from '../../ports/log.js';
 import type { OrchestrationSession } from '../../ports/user-code.js';
-import { RestatePromise, serde, type Context, type internal } from '../sdk.js';
+import { RestatePromise, type Context, type internal } from '../sdk.js';
 import type { ContinuedMessage, EndedMessage, ExecutionMessage, Mail, Progress } from '../wire/messages.js';
 import type { HandlerPorts } from '../wire/ports.js';
-import { keyOf } from '../wire/service-names.js';
 import { isProcessing } from '../wire/texts.js';
 import { Actions } from './actions.js';
 import { ActionLimits } from './action-limits.js';
@@ -86,7 +85,7 @@ class Execution {
     this.logUnseen(session);
     session.close();
     await this.actions.end(this.outcome?.kind === 'completed' ? this.lastTurn : Number.POSITIVE_INFINITY);
-    if (!this.stopped) await this.report();
+    if (!this.stopped) this.report();
   }
 
   /** Feeds what happens until the code ends, or the instance is stopped. */
@@ -115,7 +114,7 @@ class Execution {
         await this.takeMail(session, happening.mail);
         return;
       case 'cancelled':
-        await this.cancel();
+        this.cancel();
         return;
       case 'feed':
         if (this.isEarly(happening)) return;
@@ -166,10 +165,10 @@ class Execution {
   }
 
   /** An operator has cancelled the invocation: the instance is terminated. */
-  private async cancel(): Promise<void> {
+  private cancel(): void {
     const { execution } = this.message;
     const ended: EndedMessage = { execution, status: 'terminated', reason: 'cancelled', atMs: this.timeMs };
-    await this.tell('ended', ended);
+    this.tell('ended', ended);
     this.stopped = true;
   }
 
@@ -238,7 +237,7 @@ class Execution {
     this.actions.sending.toRun(instance, 'progress', { execution, progress, atMs: this.timeMs });
   }
 
-  private async report(): Promise<void> {
+  private report(): void {
     const { execution } = this.message;
     const { outcome, timeMs: atMs } = this;
     const progress = this.progress(this.session);
@@ -251,25 +250,19 @@ class Execution {
       );
       const events = outcome.keepEvents ? outcome.events.concat(queued) : outcome.events;
       const message: ContinuedMessage = { execution, outcome: { kind, ...rest, events }, progress, mail, atMs };
-      await this.tell('continued', message);
+      this.tell('continued', message);
       return;
     }
     const ended: EndedMessage =
       outcome.kind === 'completed'
         ? { execution, status: 'completed', output: outcome.output, progress, atMs }
         : { execution, status: 'failed', error: outcome.error, progress, atMs };
-    await this.tell('ended', ended);
+    this.tell('ended', ended);
   }
 
-  private async tell(method: string, parameter: unknown): Promise<void> {
-    await this.ctx.genericCall({
-      service: this.ports.names.runs,
-      key: keyOf(this.message.instance),
-      method,
-      parameter,
-      name: this.actions.entry(),
-      inputSerde: serde.json,
-    });
+  /** Tells the record what became of this execution, as its last message. */
+  private tell(method: 'ended' | 'continued', message: EndedMessage | ContinuedMessage): void {
+    this.actions.sending.toRun(this.message.instance, method, message, 0, this.actions.entry());
   }
 
   /** The code did something durable after it had awaited something else. That happens at any time, so the record is ended from outside. */

@@ -7,7 +7,15 @@
  *   not ended --ended, terminate--> ended
  *   ended --start, restart--> running        ended --purge--> no instance
  */
-import { handlers, object, type ObjectContext, type ObjectSharedContext } from '../sdk.js';
+import { hasEnded } from '../../model/runtime-status.js';
+import {
+  handlers,
+  object,
+  TerminalError,
+  type InvocationId,
+  type ObjectContext,
+  type ObjectSharedContext,
+} from '../sdk.js';
 import { handlerLimits, serviceOptions, type Retention } from '../wire/limits.js';
 import type {
   Answer,
@@ -50,6 +58,23 @@ export function runObject(ports: HandlerPorts, retention: Retention) {
       continued: exclusive(inner, (ctx: ObjectContext, message: ContinuedMessage) => records(ctx).continued(message)),
       progress: exclusive(inner, (ctx: ObjectContext, message: ProgressMessage) => records(ctx).progress(message)),
       read: shared(options, (ctx: ObjectSharedContext): Promise<StoredRun | null> => ctx.get<StoredRun>(runKey)),
+      settled: shared(options, settled),
     },
   });
+}
+
+/**
+ * Waits until the execution is over. Resolves with whether it has told its end. A client that attaches to an execution can be there before its
+ * start is: the start goes from the partition of the record to another one. The request of this handler goes the same way, behind the start.
+ */
+async function settled(ctx: ObjectSharedContext): Promise<boolean> {
+  const run = await ctx.get<StoredRun>(runKey);
+  if (run?.invocation === undefined || hasEnded(run.status)) return true;
+  try {
+    await ctx.invocation(run.invocation as InvocationId).attach();
+    return true;
+  } catch (error) {
+    if (error instanceof TerminalError) return false;
+    throw error;
+  }
 }
