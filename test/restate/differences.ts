@@ -118,14 +118,6 @@ const byReason: readonly (readonly [Difference, readonly string[]])[] = [
     ],
   ],
   [
-    {
-      kind: 'cannot',
-      reason:
-        'the test sends thousands of operations to one entity, which takes minutes where each is a round through a log',
-    },
-    ['M19: thousands of signals arrive in the order of the calls'],
-  ],
-  [
     { kind: 'differs', reason: 'Restate pauses an execution whose code has changed, until an operator acts' },
     [
       'another activity',

@@ -26,7 +26,7 @@ export type Attempted = { readonly startedMs: number; readonly atMs: number } & 
   | { readonly ok: false; readonly error: string }
 );
 
-interface LogLine {
+export interface LogLine {
   readonly level: LogLevel;
   readonly bindings: LogFields;
   readonly fields: object;
@@ -53,10 +53,38 @@ export async function attempt(
   ports: HandlerPorts,
   timeoutMs?: number,
 ): Promise<Attempt> {
+  const startedMs = ports.clock.wallMs();
+  const cell = openCell(program, entityId, stored, startedMs);
+  const { outcome, atMs, lines } = await runOnce(program, cell, request, ports, timeoutMs);
+  const times = { startedMs, atMs };
+  if (!outcome.ok) return { attempted: { ...times, ok: false, error: outcome.error }, lines };
+  const { result, effects, changed } = outcome;
+  const written = changed ? { state: cell.encodeState() } : undefined;
+  return { attempted: { ...times, ok: true, result, effects, written }, lines };
+}
+
+/** A live entity from its stored state, unless that has expired. */
+export function openCell(program: EntityProgram, entityId: string, stored: StoredEntity | undefined, nowMs: number) {
+  const alive = stored !== undefined && !isExpired(stored, nowMs) ? stored : undefined;
+  return program.open(entityId, alive?.state);
+}
+
+export interface Run {
+  readonly outcome: OperationOutcome;
+  /** When the operation ended. */
+  readonly atMs: number;
+  readonly lines: readonly LogLine[];
+}
+
+/** Runs an operation on a live entity. @throws HostStopping */
+export async function runOnce(
+  program: EntityProgram,
+  cell: EntityCell,
+  request: OperationRequest,
+  ports: HandlerPorts,
+  timeoutMs?: number,
+): Promise<Run> {
   const { clock, random, stopped } = ports;
-  const startedMs = clock.wallMs();
-  const alive = stored !== undefined && !isExpired(stored, startedMs) ? stored : undefined;
-  const cell = program.open(entityId, alive?.state);
   const lines: LogLine[] = [];
   const environment: TurnEnvironment = {
     nowMs: () => clock.wallMs(),
@@ -69,11 +97,7 @@ export async function attempt(
   };
   const outcome = await outcomeOf(program, cell, request, environment, ports, timeoutMs);
   if (!outcome.ok && stopped.aborted) throw new HostStopping();
-  const times = { startedMs, atMs: clock.wallMs() };
-  if (!outcome.ok) return { attempted: { ...times, ok: false, error: outcome.error }, lines };
-  const { result, effects, changed } = outcome;
-  const written = changed ? { state: cell.encodeState() } : undefined;
-  return { attempted: { ...times, ok: true, result, effects, written }, lines };
+  return { outcome, atMs: clock.wallMs(), lines };
 }
 
 /** The host stops while an operation runs. Restate repeats the operation on another host. */

@@ -15,6 +15,7 @@ import type {
 import { Sending } from '../wire/sending.js';
 import { rawText } from '../wire/texts.js';
 import { attempt } from './attempt.js';
+import { runBatch } from './batch.js';
 import { cancel, schedule, tick } from './named-signals.js';
 import type { Operations } from './operations.js';
 import { lockKey, section } from './section.js';
@@ -32,9 +33,9 @@ export function entityObject(service: string, operations: Operations, retention:
     handlers: {
       run: exclusive(options, run),
       /** Signals that a client sends together. Each takes effect or fails by itself. */
-      many: exclusive(options, async (ctx: ObjectContext, message: SignalsMessage): Promise<void> => {
-        for (const operation of message.operations) await operations.run(ctx, operation);
-      }),
+      many: exclusive(options, (ctx: ObjectContext, message: SignalsMessage) =>
+        runBatch(ctx, message.operations, operations),
+      ),
       /** An operation with an idempotency key. */
       once: exclusive({ ...options, idempotencyRetention: receiptsMs }, run),
       schedule: exclusive(

@@ -4,7 +4,7 @@
  * Everything that user code computes is recorded in the journal before anything follows from it: a command of a replay that differs from the
  * journal stops the entity. A failed operation writes and sends nothing.
  */
-import type { AttemptRule, EntityProgram } from '../../ports/user-code.js';
+import type { AttemptRule, EntityEffect, EntityProgram } from '../../ports/user-code.js';
 import { decodeError } from '../../model/error-details.js';
 import { writeBound } from '../../ports/child-log.js';
 import type { ObjectContext } from '../sdk.js';
@@ -13,8 +13,13 @@ import type { HandlerPorts } from '../wire/ports.js';
 import { Sending } from '../wire/sending.js';
 import { textOfKey } from '../wire/service-names.js';
 import { rawText } from '../wire/texts.js';
-import { attempt, type Attempt, type Attempted } from './attempt.js';
+import { attempt, type Attempt, type Attempted, type LogLine } from './attempt.js';
 import { entityKey, isExpired, readEntity, writeEntity, type StoredEntity } from './stored-entity.js';
+
+/** The stored state in the memory of an invocation that runs several operations. */
+export interface KeptState {
+  read?: { readonly stored: StoredEntity | undefined };
+}
 
 export class Operations {
   constructor(
@@ -27,24 +32,38 @@ export class Operations {
     return `@${this.name}@${textOfKey(ctx.key)}`;
   }
 
-  /** Runs an operation. Resolves with its outcome when everything that follows from it is recorded. */
-  async run(ctx: ObjectContext, message: OperationMessage): Promise<OperationAnswer> {
-    const stored = readEntity(await ctx.get(entityKey, rawText));
+  /**
+   * Runs an operation. Resolves with its outcome when everything that follows from it is recorded.
+   * @param kept the state as the operation before left it in the same invocation. Default: the state is read
+   */
+  async run(ctx: ObjectContext, message: OperationMessage, kept: KeptState = {}): Promise<OperationAnswer> {
+    kept.read ??= { stored: readEntity(await ctx.get(entityKey, rawText)) };
+    const { stored } = kept.read;
     const { attempted, here } = await this.attempts(ctx, stored, message);
     const { atMs } = attempted;
-    for (const { level, bindings, fields, message: text } of here?.lines ?? []) {
-      writeBound(this.ports.logger, level, bindings, fields, text);
-    }
+    this.writeLines(here?.lines ?? []);
     const { hash } = message;
     if (attempted.ok) {
-      await this.apply(ctx, stored, attempted);
+      const { written, effects } = attempted;
+      if (written !== undefined) kept.read = { stored: this.write(ctx, stored, written.state, atMs) };
+      await this.send(ctx, effects, atMs);
       return { answer: { ok: true, value: attempted.result }, atMs, hash };
     }
     const { error } = attempted;
-    if (message.awaited === undefined && here !== undefined) {
-      this.ports.signalFailed({ entityId: this.entityId(ctx), operation: message.operation, error });
-    }
+    if (message.awaited === undefined && here !== undefined) this.reportFailed(ctx, message.operation, error);
     return { answer: { ok: false, error }, atMs, hash };
+  }
+
+  /** Writes what an operation logged, now that its outcome is recorded. */
+  writeLines(lines: readonly LogLine[]): void {
+    for (const { level, bindings, fields, message } of lines) {
+      writeBound(this.ports.logger, level, bindings, fields, message);
+    }
+  }
+
+  /** Reports a failed operation of a signal. */
+  reportFailed(ctx: ObjectContext, operation: string, error: string): void {
+    this.ports.signalFailed({ entityId: this.entityId(ctx), operation, error });
   }
 
   /** The last attempt, and the same as it ran in this process. `here` is `undefined` in a replay. */
@@ -87,13 +106,8 @@ export class Operations {
     this.ports.logger.debug(fields, 'An attempt of an operation failed. Another attempt follows.');
   }
 
-  private async apply(
-    ctx: ObjectContext,
-    stored: StoredEntity | undefined,
-    attempted: Attempted & { ok: true },
-  ): Promise<void> {
-    const { written, effects, atMs } = attempted;
-    if (written !== undefined) this.write(ctx, stored, written.state, atMs);
+  /** Sends the messages of an operation. Resolves when the instances that it starts exist. */
+  async send(ctx: ObjectContext, effects: readonly EntityEffect[], atMs: number): Promise<void> {
     const sending = new Sending(ctx, this.ports.names);
     for (const effect of effects) {
       if (effect.kind === 'signal') sending.signal(effect, atMs);
@@ -106,17 +120,26 @@ export class Operations {
     }
   }
 
-  private write(ctx: ObjectContext, stored: StoredEntity | undefined, state: string | undefined, atMs: number): void {
+  /** Writes the state that an operation has left. Returns what is stored then. */
+  write(
+    ctx: ObjectContext,
+    stored: StoredEntity | undefined,
+    state: string | undefined,
+    atMs: number,
+  ): StoredEntity | undefined {
     if (state === undefined) {
       ctx.clear(entityKey);
-      return;
+      return undefined;
     }
     const { expireAfterMs } = this.program;
     const expiresAtMs = expireAfterMs === undefined ? undefined : atMs + expireAfterMs;
-    ctx.set(entityKey, writeEntity({ state, atMs, expiresAtMs }), rawText);
+    const written: StoredEntity = { state, atMs, expiresAtMs };
+    ctx.set(entityKey, writeEntity(written), rawText);
     // One message waits for the expiry of an entity. When it arrives too early, it is sent again.
-    if (expireAfterMs === undefined || (stored?.expiresAtMs !== undefined && !isExpired(stored, atMs))) return;
-    new Sending(ctx, this.ports.names).toEntity(this.entityId(ctx), 'expire', {}, expireAfterMs);
+    if (expireAfterMs !== undefined && (stored?.expiresAtMs === undefined || isExpired(stored, atMs))) {
+      new Sending(ctx, this.ports.names).toEntity(this.entityId(ctx), 'expire', {}, expireAfterMs);
+    }
+    return written;
   }
 }
 

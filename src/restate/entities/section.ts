@@ -5,7 +5,7 @@
  */
 import type { InvocationId, ObjectContext } from '../sdk.js';
 import type { EntityLock, OperationAnswer, SectionMessage, SectionOrder } from '../wire/messages.js';
-import type { Operations } from './operations.js';
+import type { KeptState, Operations } from './operations.js';
 
 /** The key of the lock in the virtual object of its entity. An operator who kills a section leaves it behind. */
 export const lockKey = 'l';
@@ -22,12 +22,14 @@ export async function section(ctx: ObjectContext, message: SectionMessage, opera
   ctx.set(lockKey, lock);
   const holder = ctx.invocation(invocation as InvocationId);
   holder.signal<string>(grant).resolve(id);
+  // Nobody else writes the state meanwhile.
+  const kept: KeptState = {};
   try {
     for (let number = 0; ; number++) {
       const order = await ctx.signal<SectionOrder>(orderSignal(number));
       if (order.kind === 'release') return;
       const { operation, input, reply } = order;
-      const answer = await operations.run(ctx, { operation, input, awaited: true });
+      const answer = await operations.run(ctx, { operation, input, awaited: true }, kept);
       holder.signal<OperationAnswer>(reply).resolve(answer);
     }
   } finally {
