@@ -3,15 +3,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStory, type FaultKind } from './fault-kind.js';
 import type { ChaosOptions } from './options.js';
+import type { Processes } from './processes.js';
 import { randomFrom } from './random.js';
-import type { StoryStorage } from './storage.js';
-import type { StoryOn } from './story.js';
 import { Tally } from './tally.js';
 
 const problemsMax = 20;
 const progressEveryMs = 5_000;
 
-export class Chaos<Story extends StoryOn<StoryStorage>> {
+export class Chaos<Story extends Processes> {
   readonly tally = new Tally();
   private readonly random: () => number;
   private readonly current = new Map<FaultKind<Story>, { readonly story: Story; cycles: number }>();
@@ -44,15 +43,15 @@ export class Chaos<Story extends StoryOn<StoryStorage>> {
 
   /** Each kind comes at least once, if there are cycles enough. */
   private nextKind(cycle: number): FaultKind<Story> {
-    if (this.options.storage === 'sqlite') return this.kinds[cycle] ?? this.drawKind();
+    if (this.options.place === 'sqlite') return this.kinds[cycle] ?? this.drawKind();
     // The processes of several stories at once would be too many for one machine.
     const [current] = this.current.keys();
     return current ?? this.kinds[this.opened] ?? this.drawKind();
   }
 
   private cyclesPerStory({ cyclesPerStory }: FaultKind<Story>): number {
-    const { storage, cycles } = this.options;
-    return storage === 'sqlite' ? cyclesPerStory : Math.min(cyclesPerStory, Math.ceil(cycles / this.kinds.length));
+    const { place, cycles } = this.options;
+    return place === 'sqlite' ? cyclesPerStory : Math.min(cyclesPerStory, Math.ceil(cycles / this.kinds.length));
   }
 
   private drawKind(): FaultKind<Story> {

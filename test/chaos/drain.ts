@@ -3,11 +3,17 @@ import type { DurableClient } from '../../src/index.js';
 import type { Sender } from './sender.js';
 import { harms } from './workload.js';
 
+export interface DrainOptions {
+  readonly mayGoOn: () => boolean;
+  /** Whether the engine sets messages aside, and suspends runs by itself. */
+  readonly setAside: boolean;
+}
+
 /** Repeats what is open, sends again what was set aside, resumes what was suspended. */
-export async function drain(client: DurableClient, senders: readonly Sender[], mayGoOn: () => boolean): Promise<void> {
+export async function drain(client: DurableClient, senders: readonly Sender[], options: DrainOptions): Promise<void> {
   for (let asideSeen = true; asideSeen;) {
-    await Promise.all(senders.map((sender) => sender.finish(mayGoOn)));
-    asideSeen = await endSetAside(client);
+    await Promise.all(senders.map((sender) => sender.finish(options.mayGoOn)));
+    asideSeen = options.setAside && (await endSetAside(client));
   }
 }
 

@@ -1,7 +1,21 @@
 /** The host of the chaos, in whichever process it runs. */
 import { appendFileSync } from 'node:fs';
-import { DurableHost, type Logger, type MysqlStorage, type PostgresStorage } from '../../src/index.js';
+import {
+  DurableHost,
+  type DurableClient,
+  type Logger,
+  type MysqlStorage,
+  type PostgresStorage,
+} from '../../src/index.js';
 import { registered, type CodeVersion } from './workload.js';
+
+/** A host on any engine. */
+export interface ChaosHost {
+  readonly client: DurableClient;
+  /** Absent if the hosts of the engine have no roles. */
+  readonly role?: DurableHost['role'] | undefined;
+  stop(): Promise<void>;
+}
 
 export interface ChaosHostOptions {
   readonly storage: string | PostgresStorage | MysqlStorage;
@@ -10,7 +24,7 @@ export interface ChaosHostOptions {
   /** Default: the newer one. */
   readonly code?: CodeVersion;
   /** The file of its log. Default: no log. */
-  readonly logPath?: string;
+  readonly logPath?: string | undefined;
 }
 
 export function startHost({

@@ -67,12 +67,28 @@ export async function contentProblems(
   letters: readonly Letter[],
   several: boolean,
 ): Promise<string[]> {
-  const states = await readStates(storage);
+  const stored = { states: await readStates(storage), outcomes: await readOutcomes(storage) };
+  return storedProblems(stored, histories, { letters, several });
+}
+
+/** What a task hub holds when everything has ended, read without the library's help. */
+export interface Stored {
+  /** The states of entities, by their ids. */
+  readonly states: ReadonlyMap<string, unknown>;
+  /** The results of transfers, by their instance ids. */
+  readonly outcomes: ReadonlyMap<string, unknown>;
+}
+
+export function storedProblems(
+  { states, outcomes }: Stored,
+  histories: Histories,
+  told: { readonly letters: readonly Letter[]; readonly several: boolean },
+): string[] {
   return [
     ...openProblems(histories),
-    ...listProblems(states, histories, { letters, several }),
+    ...listProblems(states, histories, told),
     ...bankProblems(states, histories),
-    ...(await outcomeProblems(storage, histories)),
+    ...toldOutcomeProblems(outcomes, histories),
   ];
 }
 
@@ -161,20 +177,24 @@ function bankProblems(states: ReadonlyMap<string, unknown>, histories: Histories
 
 /** The stored result of each transfer is the one that its client received. */
 export async function outcomeProblems(storage: StoryStorage, histories: Histories): Promise<string[]> {
+  return toldOutcomeProblems(await readOutcomes(storage), histories);
+}
+
+async function readOutcomes(storage: StoryStorage): Promise<ReadonlyMap<string, unknown>> {
   const rows = await storage.query<{ id: string; output: string | null }>(
     `SELECT id, ${storage.field('state', 'output')} AS output FROM de_instance WHERE name = '${transferMoney.name}'`,
   );
-  const stored = new Map(
-    rows.map(({ id, output }) => [id, output === null ? undefined : (JSON.parse(output) as unknown)]),
-  );
+  return new Map(rows.map(({ id, output }) => [id, output === null ? undefined : (JSON.parse(output) as unknown)]));
+}
+
+function toldOutcomeProblems(outcomes: ReadonlyMap<string, unknown>, histories: Histories): string[] {
   const problems: string[] = [];
   for (const [client, entries] of histories) {
     for (const { number, act, done } of entries) {
       if (act.kind !== 'transfer' || done === undefined) continue;
-      const output = stored.get(`${client}-${number}`);
+      const output = outcomes.get(`${client}-${number}`);
       if (output !== done.value)
         problems.push(`${client}-${number}: ${String(done.value)} was told, ${String(output)} is stored`);
-      stored.delete(`${client}-${number}`);
     }
   }
   return problems;

@@ -12,27 +12,35 @@ import { faultKinds } from './faults/index.js';
 import { readOptions } from './options.js';
 import { prove } from './power/prove.js';
 import { runAgainWhereMountable } from './small-disk.js';
-import type { StoryStorage } from './storage.js';
-import { Story, type StoryOn } from './story.js';
+import type { Processes } from './processes.js';
+import { openNodes } from './restate/cluster.js';
+import { restateKinds } from './restate/faults/index.js';
+import { Story } from './story.js';
 
 const names = (kinds: readonly { readonly name: string }[]) => kinds.map(({ name }) => name);
 const options = readOptions({
   sqlite: names(faultKinds),
   postgres: names(clusterKindsOf('postgres')),
   mysql: names(clusterKindsOf('mysql')),
+  restate: names(restateKinds),
 });
-const server = options.storage === 'sqlite' ? undefined : options.storage;
-const exitCode = server === undefined ? runAgainWhereMountable() : undefined;
+const { place } = options;
+const exitCode = place === 'sqlite' ? runAgainWhereMountable() : undefined;
 if (exitCode !== undefined) process.exit(exitCode);
 const folder = await mkdtemp(join(tmpdir(), 'durable-entities-chaos-'));
 if (options.prove) process.exit(await prove(options, folder));
-if (server !== undefined) {
-  const cluster = await openCluster(server);
-  await run(clusterKindsOf(server), cluster.makeStory);
+if (place === 'restate') {
+  const cluster = await openNodes(options.nodes, folder);
+  await run(restateKinds, cluster.makeStory);
   await cluster.close();
-} else await run(faultKinds, async (path, seed) => new Story(path, seed));
+} else if (place === 'sqlite') await run(faultKinds, async (path, seed) => new Story(path, seed));
+else {
+  const cluster = await openCluster(place);
+  await run(clusterKindsOf(place), cluster.makeStory);
+  await cluster.close();
+}
 
-async function run<Told extends StoryOn<StoryStorage>>(
+async function run<Told extends Processes>(
   all: readonly FaultKind<Told>[],
   makeStory: (folder: string, seed: number) => Promise<Told>,
 ): Promise<void> {
@@ -44,7 +52,7 @@ async function run<Told extends StoryOn<StoryStorage>>(
   });
   if (kinds.length === 0) process.exit(1);
   const told = names(kinds).join(',');
-  console.log(`chaos: ${options.cycles} cycles of ${told} on ${options.storage}, seed ${options.seed}`);
+  console.log(`chaos: ${options.cycles} cycles of ${told} on ${place}, seed ${options.seed}`);
 
   const startedAt = performance.now();
   const chaos = new Chaos(options, folder, kinds, makeStory);
@@ -58,10 +66,15 @@ async function run<Told extends StoryOn<StoryStorage>>(
     await rm(folder, { recursive: true });
     console.log('nothing lost, nothing doubled');
   } else {
-    const storage = server === undefined ? '' : `--storage ${server} `;
+    const storage = placeArguments();
     const { cycles, seed } = options;
     console.log(`repeat with: npm run chaos -- ${storage}--cycles ${cycles} --seed ${seed} --only ${told}`);
     console.log(`databases and histories are in ${folder}`);
   }
   process.exitCode = tally.problems.length === 0 ? 0 : 1;
+}
+
+function placeArguments(): string {
+  if (place === 'restate') return `--engine restate --nodes ${options.nodes} `;
+  return place === 'sqlite' ? '' : `--storage ${place} `;
 }

@@ -1,11 +1,12 @@
 /** Messages between the runner and its processes. */
 import type { MysqlStorage, PostgresStorage } from '../../src/index.js';
+import type { RestatePlace } from './restate/place.js';
 import type { CodeVersion, Harm } from './workload.js';
 
 export interface PeerOptions {
   /** Whether there is a host in this process, or connected clients only. */
   readonly serves: boolean;
-  readonly storage: string | PostgresStorage | MysqlStorage;
+  readonly storage: string | PostgresStorage | MysqlStorage | RestatePlace;
   readonly code: CodeVersion;
   /** The file of the log of its host. */
   readonly logPath?: string | undefined;

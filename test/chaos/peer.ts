@@ -1,10 +1,12 @@
 /** A process of the chaos: a host and clients, or clients only. Run by `Peer` of peer-process.ts: `node peer.js '{…}'`. */
 import { setTimeout } from 'node:timers/promises';
-import { DurableClient, type DurableHost } from '../../src/index.js';
+import { DurableClient } from '../../src/index.js';
 import { plant } from './clock/planted.js';
 import { drain } from './drain.js';
-import { loggerTo, startHost } from './host.js';
+import { loggerTo, startHost, type ChaosHost } from './host.js';
 import type { PeerCommand, PeerMessage, PeerOptions } from './peer-protocol.js';
+import { connectToRestate, startOnRestate } from './restate/host.js';
+import { isRestate } from './restate/place.js';
 import { openAccounts, Sender } from './sender.js';
 import { id } from '../engine/programs.js';
 import { Transactions } from './transactions.js';
@@ -25,11 +27,11 @@ let untold = 0;
 let toldAtMs = 0;
 
 tell({ phase: 'opening' });
-const host = options.serves ? await begin(() => startHost(options)) : undefined;
+const host = options.serves ? await begin(() => openHost()) : undefined;
 const client = host?.client ?? (await begin(() => connectClient()));
 tell({ phase: 'ready' });
 
-const transactions = options.transactions ? await begin(() => Transactions.on(options.storage, client)) : undefined;
+const transactions = options.transactions ? await begin(() => openTransactions()) : undefined;
 
 const makeSender = (sender: PeerOptions['toucher'], index: number) =>
   new Sender(client, {
@@ -58,8 +60,20 @@ try {
   await fail(error as Error);
 }
 
+function openHost(): Promise<ChaosHost> {
+  const { storage, code, logPath } = options;
+  return isRestate(storage) ? startOnRestate(storage, { code, logPath }) : startHost({ ...options, storage });
+}
+
+function openTransactions(): Promise<Transactions> {
+  const { storage } = options;
+  if (isRestate(storage)) throw new Error('an application has no transactions on Restate');
+  return Transactions.on(storage, client);
+}
+
 function connectClient(): Promise<DurableClient> {
   const { storage, code, logPath } = options;
+  if (isRestate(storage)) return connectToRestate(storage, { code });
   return DurableClient.connect({ storage, register: registered[code], logger: loggerTo(logPath) });
 }
 
@@ -72,10 +86,10 @@ async function begin<T>(what: () => Promise<T>): Promise<T> {
 }
 
 /** The role is asked for: a host says only when it becomes active. */
-async function tellRoles(host: DurableHost): Promise<void> {
+async function tellRoles(host: ChaosHost): Promise<void> {
   for (let told: string | undefined; mode !== 'stop'; await setTimeout(5)) {
     const { role } = host;
-    if (role !== told) tell({ role });
+    if (role !== undefined && role !== told) tell({ role });
     told = role;
   }
 }
@@ -141,6 +155,9 @@ async function stop(): Promise<void> {
 
 /** Brings everything that was begun to its end. */
 async function finish(): Promise<void> {
-  await drain(client, [toucher, ...senders], () => mode === 'drain');
+  await drain(client, [toucher, ...senders], {
+    mayGoOn: () => mode === 'drain',
+    setAside: !isRestate(options.storage),
+  });
   tell({ phase: 'drained' });
 }

@@ -68,7 +68,7 @@ export class Tally {
       chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
       style: { border: [] },
     });
-    table.push(['cycles', this.cycleCount], ['databases brought to their end', this.stories]);
+    table.push(['cycles', this.cycleCount], ['stories brought to their end', this.stories]);
     for (const counts of [this.faults, this.details])
       for (const [name, count] of [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
         table.push([`  ${name}`, count]);

@@ -18,13 +18,13 @@ export interface RestateServer extends Server {
 
 /** Whether there is a server to test on. If there is no server, prints how to get one. */
 export function hasRestate(): boolean {
-  if (findServer() !== undefined) return true;
+  if (findRestate() !== undefined) return true;
   console.error(howToRunRestate);
   return false;
 }
 
 /** The program of the server. `undefined` if its package is not installed. */
-function findServer(): string | undefined {
+export function findRestate(): string | undefined {
   const require = createRequire(import.meta.url);
   try {
     const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;
@@ -60,7 +60,7 @@ export async function renewRestateServer(): Promise<void> {
 
 /** Starts a server of its own. @param settings further lines of its configuration, as in `worker.invoker.abort-timeout = "1m"` */
 export async function startRestate(settings = ''): Promise<RestateServer> {
-  const program = findServer();
+  const program = findRestate();
   if (program === undefined) throw new Error(howToRunRestate);
   const folder = mkdtempSync(join(tmpdir(), 'durable-restate-'));
   const [ingressPort, adminPort, nodePort] = [await freePort(), await freePort(), await freePort()];

@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { preload } from '../native/compile.js';
 import type { Peer } from '../peer-process.js';
-import { Story, type StartOptions } from '../story.js';
+import type { StartOptions } from '../processes.js';
+import { Story } from '../story.js';
 import { plantedProblems, uproot } from './planted.js';
 
 export const courses = ['corrected', 'with restarts', 'with a standby'] as const;

@@ -1,7 +1,7 @@
 /** A foreign process holds the database: its write lock, or a snapshot. The host waits, and then continues without help. */
 import { between, pick, type FaultKind } from '../fault-kind.js';
 import { pause } from '../pause.js';
-import { leaseMs } from '../story.js';
+import { leaseMs } from '../processes.js';
 
 export const lock: FaultKind = {
   name: 'lock',

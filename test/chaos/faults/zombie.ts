@@ -3,7 +3,8 @@ import { duoOf, takesOver, untilTrue } from '../duo.js';
 import { between, type FaultKind } from '../fault-kind.js';
 import { pause } from '../pause.js';
 import type { Peer } from '../peer-process.js';
-import { leaseMs, type Story } from '../story.js';
+import { leaseMs } from '../processes.js';
+import type { Story } from '../story.js';
 
 export const zombie: FaultKind = {
   name: 'zombie',

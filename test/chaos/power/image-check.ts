@@ -117,7 +117,7 @@ async function startedProblems(task: ImageTask, storage: ChaosStorage): Promise<
       });
     });
     try {
-      await drain(host.client, senders, () => true);
+      await drain(host.client, senders, { mayGoOn: () => true, setAside: true });
       await storage.untilValue('no message waits', 'SELECT count(*) FROM de_inbox', 0);
     } finally {
       await host.stop();

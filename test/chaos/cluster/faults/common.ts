@@ -1,7 +1,7 @@
 /** Steps with processes that several kinds of fault share. */
 import { pick } from '../../fault-kind.js';
 import type { Peer } from '../../peer-process.js';
-import type { Slot } from '../../story.js';
+import type { Slot } from '../../processes.js';
 import { clientSlots, workerSlots, type ClusterStory } from '../cluster-story.js';
 
 /** A worker that serves, after all processes do. */

@@ -5,7 +5,7 @@
 import { between, pick, type FaultKind } from '../../fault-kind.js';
 import { pause } from '../../pause.js';
 import type { Peer } from '../../peer-process.js';
-import type { Slot } from '../../story.js';
+import type { Slot } from '../../processes.js';
 import { lists } from '../../workload.js';
 import { clusterLeaseMs, type ClusterStory } from '../cluster-story.js';
 import { anyWorker } from './common.js';
