@@ -27,6 +27,8 @@ export interface WorkerPorts {
   readonly logger: Logger;
   /** Makes the store. Called after all options are checked. */
   makeStore(): Store | Promise<Store>;
+  /** Runs what precedes the start of the engine: it may load modules, and wait for services that a container creates. Absent if it needs no wrapper. */
+  aroundPreparation?(prepare: () => Promise<void>): void | Promise<void>;
   /** Wraps user code for the engine. Absent if it needs no wrapper. */
   aroundUserCode?(userCode: UserCode): UserCode;
   /** Wraps the engine for the client. Absent if it needs no wrapper. */
@@ -65,7 +67,8 @@ export async function startWorker(
   const classes = createClassSupport({ ...options, registered: options.register });
   for (const warning of classes.warnings) logger.warn({}, warning);
   classes.check();
-  await classes.prepare();
+  const prepare = () => classes.prepare();
+  await (ports.aroundPreparation?.(prepare) ?? prepare());
   const strict = strictMode(level, options.register, logger);
   try {
     return await assemble(options, settings, { ...ports, logger: strict.logger }, classes, strict);

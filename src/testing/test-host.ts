@@ -140,6 +140,8 @@ export class TestHost implements AsyncDisposable {
       random: world.random,
       logger,
       makeStore: () => process.storeOn(new MemoryStore(world.database, () => world.time.wallMs())),
+      // It takes real time, so virtual time waits for it.
+      aroundPreparation: (prepare: () => Promise<void>) => process.work.run('the preparation of the host', prepare),
       aroundUserCode: (code: WatchedCode['inner']) => new WatchedCode(code, process.work, process.plan),
       aroundIntake: (intake: Parameters<TestProcess['waits']['guarded']>[0]) => process.waits.guarded(intake),
     };

@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { defineActivity, defineEntity, defineOrchestration, EntityId, type DurableClient } from '../../src/index.js';
+import { Container, inject } from 'inversify';
+import { setImmediate } from 'node:timers/promises';
+import {
+  defineActivity,
+  defineEntity,
+  defineOrchestration,
+  Entity,
+  EntityId,
+  Operation,
+  type DurableClient,
+} from '../../src/index.js';
 import { TestHost, TestStuckError, type RecordedFailedSignal } from '../../src/testing/index.js';
 import {
   buy,
@@ -171,6 +181,25 @@ describe('TestHost: idle', () => {
     await host.advance('3 days');
     expect(outside).to.deep.equal(['hello']);
     expect((await run.status())?.runtimeStatus).to.equal('completed');
+  });
+
+  it('a start waits for a service that a container creates in real time', async () => {
+    @Entity({ effects: 'none' })
+    class Shop {
+      constructor(@inject('opened') readonly opened: string) {}
+      @Operation() sign() {
+        return this.opened;
+      }
+    }
+    const container = new Container();
+    const open = async () => {
+      // Longer than a host with nothing to do takes for its start.
+      for (let turn = 0; turn < 50; turn++) await setImmediate();
+      return 'open';
+    };
+    container.bind('opened').toDynamicValue(open).inSingletonScope();
+    await using host = await startHost({ register: [Shop], container });
+    expect(await host.client.callEntity(new EntityId('Shop', 's'), 'sign')).to.equal('open');
   });
 
   it('idle() names code outside that does not end', async () => {

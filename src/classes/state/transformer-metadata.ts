@@ -15,6 +15,7 @@ import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage
 import type { ExposeMetadata, TransformMetadata, TypeMetadata } from 'class-transformer/types/interfaces/index.js';
 import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { RegistrationError } from '../../errors/index.js';
+import { packageCode } from '../../model/package-place.js';
 import { lineage, type AnyClass } from '../declarations.js';
 
 export type Direction = 'write' | 'read';
@@ -113,9 +114,9 @@ export function applyTransforms(
  * Checks in a bundled program that its classes use the copy of class-transformer whose annotations are read here.
  * @throws RegistrationError if `class-transformer` is another module in the bundle, so that every `@Exclude()` would be ignored
  */
-export async function checkAnnotationsAreRead(moduleUrl: string | undefined = import.meta.url): Promise<void> {
+export async function checkAnnotationsAreRead(isBundled = packageCode === undefined): Promise<void> {
   // Without a bundle, both names are the same module in Node, and programs without annotations do not load it.
-  if (!isBundled(moduleUrl)) return;
+  if (!isBundled) return;
   const { Exclude } = await import('class-transformer');
   if (annotatesHere(Exclude)) return;
   throw new RegistrationError(
@@ -124,11 +125,6 @@ export async function checkAnnotationsAreRead(moduleUrl: string | undefined = im
     ],
     'Let the bundler take "main" before "module" (esbuild: mainFields, webpack: resolve.mainFields), or leave class-transformer out of the bundle.',
   );
-}
-
-/** Whether this module was bundled into a file of another name. */
-export function isBundled(moduleUrl: string | undefined): boolean {
-  return moduleUrl === undefined || !/[\\/]transformer-metadata\.[jt]s(?:[?#]|$)/.test(moduleUrl);
 }
 
 /** Whether this decorator writes into the storage that is read here. */
