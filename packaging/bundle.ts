@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module';
 import { rolldown } from 'rolldown';
 
 /** Files of `src` that only re-export foreign packages. Each becomes one file of `dist/src` without imports. */
-export const bundledFiles = ['http/vendor', 'cli/vendor/stricli', 'cli/vendor/table', 'cli/vendor/progress'] as const;
+export const bundledFiles = ['http/vendor', 'cli/vendor/stricli', 'cli/vendor/width', 'cli/vendor/progress'] as const;
 
 /** Writes the bundle. Resolves with the folders of the packages that are in it. @throws Error if an import is left that Node does not have */
 export async function bundle(input: string, output: string): Promise<string[]> {

@@ -48,6 +48,8 @@ export async function joinModules(folder: string, { modules, bundles }: Entries)
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
     keepNames: true,
+    // Chunks import each other's names as they are: a second name for each would be longer.
+    minifyInternalExports: false,
     comments: { legal: false, annotation: true, jsdoc: false },
     codeSplitting: { groups: [{ name: placed, test: /[\\/]model[\\/]package-place\.js$/ }, ...together] },
   });

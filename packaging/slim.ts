@@ -1,49 +1,52 @@
 /**
- * Makes the compiled files small: JavaScript without comments, which the declarations have too, and no declarations that no entry reaches.
- * The compiler makes the files again after the packing (`postpack`).
+ * Makes the compiled files small: JavaScript without comments, which the declarations have too, without white space that nobody needs, and with
+ * short names of local variables. The compiler makes the files again after the packing (`postpack`).
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { minifySync } from 'rolldown/utils';
+import { join } from 'node:path';
+import { minifySync, parseSync, Visitor } from 'rolldown/utils';
 
-/** @param folder `dist/src` @param entries declaration files of the entries of the package */
-export function slim(folder: string, entries: readonly string[]): void {
-  const kept = reachable(entries);
+/** @param folder `dist/src` @param bundles paths of files within the folder that are small already, without extension */
+export function slim(folder: string, bundles: readonly string[]): void {
+  const kept = new Set(bundles.map((name) => join(folder, `${name}.js`)));
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const path = join(folder, name);
-    if (name.endsWith('.map') || (name.endsWith('.d.ts') && !kept.has(path))) rmSync(path);
-    else if (name.endsWith('.d.ts')) writeFileSync(path, withoutMap(readFileSync(path, 'utf8')));
-    else if (name.endsWith('.js')) writeFileSync(path, withoutComments(path, readFileSync(path, 'utf8')));
+    if (name.endsWith('.map')) rmSync(path);
+    else if (name.endsWith('.js') && !kept.has(path)) writeFileSync(path, small(path, readFileSync(path, 'utf8')));
   }
 }
 
-/** Names, structure and lines stay, so that stack traces can be read. */
-function withoutComments(path: string, code: string): string {
-  const plain = { removeWhitespace: false, legalComments: 'none' } as const;
+/** Names of functions, classes and members stay, and each statement is one line, so that stack traces can be read. */
+function small(path: string, code: string): string {
   const { code: made, errors } = minifySync(path, code, {
     module: true,
     compress: false,
-    mangle: false,
-    codegen: plain,
+    mangle: { toplevel: false, keepNames: true },
+    codegen: { removeWhitespace: true, legalComments: 'none' },
   });
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
-  return withoutMap(made);
+  return inLines(path, made.replaceAll(namedPackage, '$1("$2")'));
 }
 
-function withoutMap(text: string): string {
-  return text.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
-}
+/** The name of a package in a call: bundlers of applications expect quotation marks around it, and the minifier writes a template. */
+const namedPackage = /\b(require|import)\(`([^`$\\]+)`\)/g;
 
-/** The declaration files that these import, and those that they import. */
-function reachable(entries: readonly string[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  const left = [...entries];
-  for (let path = left.pop(); path !== undefined; path = left.pop()) {
-    if (found.has(path)) continue;
-    found.add(path);
-    const text = readFileSync(path, 'utf8');
-    for (const [, specifier] of text.matchAll(/(?:from |import\(|import )['"](\.[^'"]+)['"]/g))
-      left.push(resolve(dirname(path), (specifier as string).replace(/\.js$/, '.d.ts')));
-  }
-  return found;
+/** The code with a line break before each statement and each member of a class. */
+function inLines(path: string, code: string): string {
+  const { program, errors } = parseSync(path, code, { sourceType: 'module' });
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  const starts: number[] = [];
+  const each = (nodes: readonly { readonly start: number }[]) => {
+    for (const { start } of nodes) starts.push(start);
+  };
+  new Visitor({
+    Program: ({ body }) => each(body),
+    BlockStatement: ({ body }) => each(body),
+    StaticBlock: ({ body }) => each(body),
+    ClassBody: ({ body }) => each(body),
+    SwitchCase: ({ consequent }) => each(consequent),
+  }).visit(program);
+  const ordered = starts.toSorted((a, b) => a - b);
+  const lines = ordered.map((start, at) => code.slice(start, ordered[at + 1]));
+  return `${code.slice(0, ordered[0])}${lines.join('\n')}`;
 }

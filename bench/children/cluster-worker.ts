@@ -17,7 +17,7 @@ const written = { commits: 0, away: 0 };
 const commitTimes: number[] = [];
 const commitTimesMax = 10_000;
 const moves = { sealedMs: 0, gainedMs: 0 };
-const host = await DurableHost.startOn(() => counting(postgresStore({ type: 'postgres', url, schema })), {
+const host = await DurableHost['startOn'](() => counting(postgresStore({ type: 'postgres', url, schema })), {
   register: everything,
   logger: {
     debug: () => {},

@@ -10,7 +10,7 @@ import { report } from './child.js';
 
 const [file, ms] = [process.argv[2] as string, Number(process.argv[3])];
 const recording = new RecordingStore(sqliteStore(file));
-const host = await DurableHost.startOn(() => recording.recorded, { register: everything });
+const host = await DurableHost['startOn'](() => recording.recorded, { register: everything });
 await setTimeout(12_000);
 recording.begin();
 const before = recording.calls;

@@ -64,7 +64,7 @@ async function pack(folder: string): Promise<void> {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const name of bundledFiles) await bundle(join(root, 'src', `${name}.ts`), join(source, `${name}.js`));
   await joinModules(source, { modules: packageEntries(root).modules, bundles: bundledFiles });
-  slim(source, []);
+  slim(source, bundledFiles);
 }
 
 async function timeOf(words: readonly string[]): Promise<number> {

@@ -25,7 +25,7 @@ export async function measureReplay(events: number, runs: number): Promise<Figur
     await first.stop();
 
     const recording = new RecordingStore(sqliteStore(file));
-    const host = await DurableHost.startOn(() => recording.recorded, { register: everything });
+    const host = await DurableHost['startOn'](() => recording.recorded, { register: everything });
     recording.begin();
     const meter = startMeter();
     const latencies: number[] = [];

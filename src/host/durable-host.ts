@@ -43,8 +43,8 @@ export class DurableHost implements AsyncDisposable {
     return DurableHost.startOn(() => storeFor(options.storage, logger), options);
   }
 
-  /** Starts on a store that is made after all options are checked. @internal */
-  static async startOn(
+  /** Starts on a store that is made after all options are checked. Tests call it. */
+  private static async startOn(
     makeStore: () => Store | Promise<Store>,
     options: Omit<DurableHostOptions, 'storage'>,
   ): Promise<DurableHost> {

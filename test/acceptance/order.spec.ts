@@ -132,7 +132,7 @@ describe('messages after one in a transaction of the application', () => {
       }
       return found;
     };
-    await using host = await DurableHost.startOn(() => store, { register: [witness], ...patient });
+    await using host = await DurableHost['startOn'](() => store, { register: [witness], ...patient });
     client.current = host.client;
     await host.client.within({} as never).signalEntity(new EntityId('Witness', 'other'), 'tell', 0);
     armed = true;

@@ -203,7 +203,7 @@ describe('a signal with a retry policy', () => {
     const commit = store.commit.bind(store);
     store.commit = (batch) =>
       batch.inbox.length === 0 && batch.instances.length === 0 ? commit(batch) : plan(() => commit(batch));
-    return DurableHost.startOn(() => store, { register: [counter], logger: quiet, intakeTimeout: 200 });
+    return DurableHost['startOn'](() => store, { register: [counter], logger: quiet, intakeTimeout: 200 });
   }
 
   it('M20: a message with a retry policy is sent again after backpressure, and applied once', async () => {

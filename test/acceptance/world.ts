@@ -127,7 +127,7 @@ export class World {
       const makeStore = this.setting.storage === 'memory' ? memoryStore : fileStore;
       return startMovedHost(clock, options, () => this.database?.store(wallMs) ?? makeStore());
     }
-    if (this.setting.storage === 'memory') return DurableHost.startOn(memoryStore, checkHostOptions(options));
+    if (this.setting.storage === 'memory') return DurableHost['startOn'](memoryStore, checkHostOptions(options));
     return DurableHost.start(options);
   }
 

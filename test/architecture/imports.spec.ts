@@ -121,7 +121,7 @@ const rules: FolderRules = {
   },
   cli: {
     may: ['types:hub', 'http', 'host', 'core/package-version.ts', 'ports', 'errors'],
-    packages: ['node:*', '@stricli/core', 'cli-table3', 'cli-progress', 'reflect-metadata'],
+    packages: ['node:*', '@stricli/core', 'string-width', 'cli-progress', 'reflect-metadata'],
     because:
       'the command line looks through the API of http, and works on databases through host; foreign packages stand in vendor alone, and are bundled when the package is packed',
   },

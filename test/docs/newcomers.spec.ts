@@ -1,7 +1,8 @@
 /** Texts that a newcomer copies from the pages: install lines, settings, and what is said beside them. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { packedFiles, packedPage, packedPages } from '../../packaging/pages.js';
 import { pages, root, textOf } from './pages.js';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -57,6 +58,25 @@ describe('what a newcomer copies', () => {
     }
   });
 
+  for (const page of packedPages) {
+    it(`M17: ${page} of the package has no link to a page that only the repository has`, () => {
+      const targets = linksOf(page, packedPage(page, textOf(page)));
+      expect(targets.filter((target) => !packedFiles.has(target))).to.deep.equal([]);
+    });
+  }
+
+  it('M17: README.md of the package keeps the words of the links that it loses, and leaves out what contributors need', () => {
+    const packed = packedPage('README.md', textOf('README.md'));
+    expect(linksOf('README.md', textOf('README.md'))).to.have.length.greaterThan(20);
+    expect(packed).to.include('**Entities** are classes').and.include('[changelog](CHANGELOG.md)');
+    expect(packed).not.to.match(/npm ci|samples\/bank|<!-- \/?repository -->/);
+  });
+
+  it('M17: a part for the repository without its end is refused', () => {
+    const broken = () => packedPage('README.md', '<!-- repository -->\n\ntext\n');
+    expect(broken).to.throw('README.md: a mark of a part for the repository stands alone');
+  });
+
   it('M17: the package names its author', () => {
     expect(manifest.author).to.be.a('string');
   });
@@ -67,3 +87,9 @@ describe('what a newcomer copies', () => {
     for (const file of written) expect(rules, file).to.include(`*${file.slice('bank'.length)}`);
   });
 });
+
+/** The relative links in a text of this page, as paths in the repository. */
+function linksOf(page: string, text: string): string[] {
+  const links = Array.from(text.matchAll(/\]\(([^)#\s]+)/g), ([, link]) => link as string);
+  return [...new Set(links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => join(dirname(page), link)))];
+}

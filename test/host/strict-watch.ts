@@ -34,7 +34,7 @@ note('after');
 
 const store = new MemoryStore(new MemoryDatabase());
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
-const broken = await DurableHost.startOn(() => store, { register: [counter], strict: 'warn', logger });
+const broken = await DurableHost['startOn'](() => store, { register: [counter], strict: 'warn', logger });
 steps['before the failure'] = Date.now === before[1];
 store.commit = () => Promise.reject(new StoreBrokenError('The disk failed.'));
 await broken.client.signalEntity(new EntityId('Counter', 'a'), 'add').catch(() => undefined);

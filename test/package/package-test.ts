@@ -6,7 +6,14 @@
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectEqual, installPacked, manifest, root, type Consumer } from './consumer.js';
-import { checkEntriesAndTypes, checkLinks, checkSizes } from './published-form.js';
+import {
+  checkEntriesAndTypes,
+  checkLinks,
+  checkMainEntry,
+  checkSizes,
+  checkStacks,
+  checkStart,
+} from './published-form.js';
 import { followQuickStart } from './quick-start.js';
 import { writePage } from './toolchains/page.js';
 import { runToolchains, toolchainCases } from './toolchains/run.js';
@@ -179,15 +186,17 @@ function checkBundle({ project }: Consumer): void {
   const notices = readFileSync(join(installed, 'NOTICES.txt'), 'utf8');
   const named = Array.from(notices.matchAll(/^([\w@/-]+) [\d.]+ \((.*)\)$/gm), ([, name, licence]) => [name, licence]);
   expectEqual('notices', named, [
-    ['@colors/colors', 'MIT'],
     ['@stricli/core', 'Apache-2.0'],
     ['ansi-regex', 'MIT'],
+    ['ansi-regex', 'MIT'],
     ['cli-progress', 'MIT'],
-    ['cli-table3', 'MIT'],
     ['emoji-regex', 'MIT'],
+    ['get-east-asian-width', 'MIT'],
     ['hono', 'MIT'],
     ['is-fullwidth-code-point', 'MIT'],
     ['string-width', 'MIT'],
+    ['string-width', 'MIT'],
+    ['strip-ansi', 'MIT'],
     ['strip-ansi', 'MIT'],
     ['zod', 'MIT'],
   ]);
@@ -225,7 +234,7 @@ function runVitestSample({ project, run }: Consumer): void {
 }
 
 /** The programs above, in a project into which the packed library is installed. */
-function checkPackage(consumer: Consumer): void {
+async function checkPackage(consumer: Consumer): Promise<void> {
   const { project, run } = consumer;
   const packed = readdirSync(join(project, 'node_modules/durable-entities'));
   expectEqual('what is in the package', packed.sort(), [
@@ -237,7 +246,6 @@ function checkPackage(consumer: Consumer): void {
     'dist',
     'docs',
     'package.json',
-    'samples',
   ]);
 
   writeFileSync(join(project, 'main.ts'), typescript);
@@ -278,6 +286,9 @@ function checkPackage(consumer: Consumer): void {
   checkBundle(consumer);
   checkSizes(consumer);
   checkLinks(consumer);
+  await checkMainEntry(consumer);
+  checkStacks(consumer);
+  checkStart(consumer);
   checkEntriesAndTypes(consumer);
   const command = join(project, 'node_modules/durable-entities/dist/src/cli/main.js');
   expectEqual('command line', run('node', [command, '--version']).trim(), '0.1.0');
@@ -319,7 +330,7 @@ try {
     writePage(runToolchains(consumer, toolchainCases));
     console.log(`1 passed, 0 failed: ${toolchainCases.length} cases are in docs/compatibility.md`);
   } else {
-    checkPackage(consumer);
+    await checkPackage(consumer);
     runToolchains(
       consumer,
       toolchainCases.filter(({ inSlice }) => inSlice),

@@ -23,28 +23,32 @@ export async function tableText<Row>(
   columns: readonly Column<Row>[],
   terminal: Terminal,
 ): Promise<string> {
-  const { Table } = await import('../vendor/table.js');
+  const { stringWidth } = await import('../vendor/width.js');
   const texts = rows.map((row) => columns.map(({ of }) => safeText(String(of(row) ?? ''))));
   const max = wideMax(texts, columns, terminal.columns);
-  const table = new Table({
-    head: columns.map(({ head }) => terminal.style('dim', head)),
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': gap },
-    chars: noLines,
-  });
-  for (const [at, cells] of texts.entries()) {
-    const row = rows[at] as Row;
-    table.push(
-      cells.map((text, column) => {
-        const { wide, style } = columns[column] as Column<Row>;
-        const shown = wide === true ? cut(text, max) : text;
-        const colour = style?.(text, row);
-        return colour === undefined ? shown : terminal.style(colour, shown);
-      }),
-    );
-  }
-  const lines = table.toString().split('\n');
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  const heads = columns.map(({ head }) => terminal.style('dim', head));
+  const cells = texts.map((line, at) =>
+    line.map((text, column) => {
+      const { wide, style } = columns[column] as Column<Row>;
+      const shown = wide === true ? cut(text, max) : text;
+      const colour = style?.(text, rows[at] as Row);
+      return colour === undefined ? shown : terminal.style(colour, shown);
+    }),
+  );
+  const lines = [heads, ...cells];
+  const widths = columns.map((_, at) =>
+    lines.reduce((widest, line) => Math.max(widest, stringWidth(line[at] as string)), 0),
+  );
+  const padded = lines.map((line) =>
+    line
+      .map((text, at) => {
+        const room = ' '.repeat((widths[at] as number) - stringWidth(text));
+        return columns[at]?.align === 'right' ? room + text : text + room;
+      })
+      .join(' '.repeat(gap))
+      .trimEnd(),
+  );
+  return `${padded.join('\n')}\n`;
 }
 
 /** The room for each wide column. */
@@ -65,23 +69,3 @@ function wideMax(
   }
   return Math.max(wideAtLeast, Math.floor((width - fixed) / wide));
 }
-
-const noLines = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-    'middle',
-  ].map((name) => [name, '']),
-);
