@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { createEndpointHandler, service, type Context } from '@restatedev/restate-sdk';
 import { once } from 'node:events';
-import { createServer } from 'node:http2';
+import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { defineEntity, defineOrchestration } from '../../src/functions/define.js';
 import { EntityId } from '../../src/index.js';
@@ -62,6 +62,8 @@ if (hasRestate()) {
       const server = createServer(
         createEndpointHandler({ services: [hello, ...host.restateServices], logger: () => {} }),
       );
+      const sessions = new Set<ServerHttp2Session>();
+      server.on('session', (session) => sessions.add(session));
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -77,6 +79,8 @@ if (hasRestate()) {
       expect(await host.client.callEntity(new EntityId('Counter', 'a'), 'add')).to.equal('served 1');
       await host.stop();
       server.close();
+      // Restate keeps its connections, and each of them would keep this process.
+      for (const session of sessions) session.destroy();
     });
   });
 }
