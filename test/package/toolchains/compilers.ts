@@ -166,7 +166,7 @@ function swc(program: string, source: string, transform: object, outcome: Toolch
 }
 
 export const compilerCases: readonly ToolchainCase[] = [
-  ...([20, 22, 24] as const).flatMap(onNode),
+  ...(['20.19', 20, 22, 24] as const).flatMap(onNode),
   ...typesRemoved,
   ...tsc({
     package: 'typescript@7.0.2',
