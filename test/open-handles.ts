@@ -8,7 +8,9 @@ export const mochaHooks: RootHookObject = {
     setTimeout(() => {
       const resources = [...new Set(process.getActiveResourcesInfo())].join(', ');
       console.error(`The tests have ended, and a minute later something still keeps the process: ${resources}.`);
-      process.exit(1);
+      // The runner sets the exit code at the exit, to the number of failed tests.
+      process.once('exit', () => (process.exitCode = 1));
+      process.exit();
     }, graceMs).unref();
   },
 };
