@@ -18,6 +18,7 @@ const sleepers: Readonly<Record<string, readonly [count: number, because: string
   'host/uncaught.spec.ts': [3, 'children stay alive, and throw from a timer of the platform'],
   'host/watchdog-child.ts': [1, 'the watchdog watches the real event loop'],
   'nestjs/shop.spec.ts': [1, 'a program behind HTTP that has no other way to wait'],
+  'open-handles.ts': [1, 'a test run that does not end'],
   'restate/differences.ts': [1, 'a test on a real server that may never end, by which a listed difference is checked'],
   'servers/own-server.ts': [2, 'a server of another process starts and restarts, which it announces to nobody'],
   'testing/run-operation.spec.ts': [1, 'user code awaits a timer of the platform'],
