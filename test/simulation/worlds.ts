@@ -114,6 +114,11 @@ export function slowJoins(seed: number): Plan {
     senders: [
       [...steps, ...steps],
       [...steps.toReversed(), ...steps],
+      // Hub time is compared where a batch changes something: here all the time.
+      Array.from({ length: 30 }, (): Step[] => [
+        { do: 'appendSurely', name: 'List', key: 'l' },
+        { do: 'rest', ms: 200 },
+      ]).flat(),
     ],
   };
 }
