@@ -92,6 +92,26 @@ describe('the reads of a connected client', () => {
     expect(reads).to.be.within(40, 52);
   });
 
+  it('a connected client follows a hint within 250 ms, however long its last read took', async () => {
+    const time = new VirtualTime();
+    const clock = new ProcessClock(time);
+    const at: number[] = [];
+    const look = async () => {
+      at.push(time.elapsedMs);
+      await new Promise<void>((resolve) => clock.setTimer(at.length <= 2 ? 5_000 : 0, resolve));
+      return true;
+    };
+    const backoff = new Backoff(clock, look, () => {});
+    backoff.hurry();
+    // The second read is as slow as the first one, and a hint comes while it lasts.
+    clock.setTimer(7_000, () => backoff.hint());
+    do await ioTurn();
+    while (at.length < 3 && time.step(30_000));
+    backoff.stop();
+    expect(at[1]).to.be.within(5_000, 5_020);
+    expect((at[2] as number) - (at[1] as number)).to.be.within(5_000, 5_250);
+  });
+
   describe('where hints come with the answers', () => {
     /**
      * One call after the other, each with an answer after some milliseconds. Resolves with the reads of each call, from its begin.

@@ -14,7 +14,7 @@ const pauseMsFoundHinted = 12;
 const pausesPassedHinted = 3;
 /** Hints in a row that show that they come. */
 const hintsTrusted = 3;
-/** The shortest pause before a read that a hint asks for. It is longer after a read that took longer. */
+/** The shortest pause before a read that a hint asks for. */
 const pauseMsAtHint = 1;
 /** A storage that fails for this long fails all waits. */
 const patienceMs = 30_000;
@@ -41,8 +41,8 @@ export class Backoff {
   private stopped = false;
   /** The monotonic time at which the last read ended. */
   private lookedMs = Number.NEGATIVE_INFINITY;
-  /** How long the last read took. */
-  private readMs = 0;
+  /** The pause before a read that a hint asks for: as long as the last read took, up to `pauseMsMax`. */
+  private restMs = 0;
   /** The monotonic time since when the reads fail. `undefined` if the last read did not fail. */
   private failingSinceMs: number | undefined;
 
@@ -74,9 +74,9 @@ export class Backoff {
   hint(): void {
     this.heard();
     this.hinted = this.looking;
-    const { readMs } = this;
-    if (this.looking || this.stopped) return this.ask(readMs);
-    if (this.clock.monotonicMs() - this.lookedMs < Math.max(pauseMsAtHint, readMs)) return this.ask(readMs);
+    const { restMs } = this;
+    if (this.looking || this.stopped) return this.ask(restMs);
+    if (this.clock.monotonicMs() - this.lookedMs < Math.max(pauseMsAtHint, restMs)) return this.ask(restMs);
     this.passed = 0;
     void this.turn(true);
   }
@@ -143,7 +143,7 @@ export class Backoff {
     try {
       const begunMs = this.clock.monotonicMs();
       const found = await this.look();
-      this.readMs = this.clock.monotonicMs() - begunMs;
+      this.restMs = Math.min(this.clock.monotonicMs() - begunMs, pauseMsMax);
       this.failingSinceMs = undefined;
       return found;
     } catch (error) {

@@ -129,9 +129,9 @@ export abstract class ServerReads<Client extends ServerClient> {
   }
 
   loadReceipts(keys: readonly ReceiptKey[]): Promise<readonly Receipt[]> {
-    const [first, ...others] = keys;
+    const [first] = keys;
     // A caller that waits reads one. Its statement is planned once, while one with lists is planned at each read.
-    if (first !== undefined && others.length === 0) return this.read('receipt', [first.requestId, first.target]);
+    if (first !== undefined && keys.length === 1) return this.read('receipt', [first.requestId, first.target]);
     const requestIds = keys.map(({ requestId }) => requestId);
     const lists = this.words.lists(
       requestIds,
