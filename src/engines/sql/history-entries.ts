@@ -1,4 +1,5 @@
 /** Makes the events that people read of a stored history. Both formats of stored history are read. */
+import { emptyEntry } from '../../hub/empty-entry.js';
 import type { HistoryEntry, HistoryKind, RunHistory, ShownValue } from '../../hub/inspected.js';
 import type { RunAction, SessionEvent } from '../../model/orchestration-events.js';
 import type { HistoryEvent } from './core/history.js';
@@ -28,7 +29,7 @@ export function historyEntries(events: readonly HistoryEvent[]): HistoryEntry[] 
   const entries: HistoryEntry[] = [];
   let atMs: number | undefined;
   const add = (kind: HistoryKind, fields: Fields, kept = false) => {
-    entries.push({ ...none, ...fields, index: entries.length, kind, kept });
+    entries.push({ ...emptyEntry, ...fields, index: entries.length, kind, kept });
   };
   for (const each of events) {
     switch (each.h) {
@@ -57,22 +58,6 @@ export function historyEntries(events: readonly HistoryEvent[]): HistoryEntry[] 
   }
   return entries;
 }
-
-const none: Omit<HistoryEntry, 'index' | 'kind' | 'kept'> = {
-  atMs: undefined,
-  task: undefined,
-  name: undefined,
-  target: undefined,
-  targets: undefined,
-  value: undefined,
-  error: undefined,
-  startedAtMs: undefined,
-  dueMs: undefined,
-  section: undefined,
-  limitOf: undefined,
-  cancels: undefined,
-  version: undefined,
-};
 
 function ofEvent(event: SessionEvent): [HistoryKind, Fields] {
   switch (event.kind) {

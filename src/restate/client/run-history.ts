@@ -3,6 +3,7 @@
  * number of an action counts the steps that have entries, as the names of the entries do.
  */
 import { encodeError } from '../../model/error-details.js';
+import { emptyEntry } from '../../hub/empty-entry.js';
 import type { HistoryEntry, HistoryKind, ShownValue } from '../../hub/inspected.js';
 import type {
   ActivityAnswer,
@@ -23,23 +24,6 @@ import type { JournalEntry } from './journal.js';
 
 type Fields = Partial<Omit<HistoryEntry, 'index' | 'kind' | 'kept'>>;
 type Request = JournalEntry & { readonly kind: 'request' };
-
-const none: Omit<HistoryEntry, 'index' | 'kind'> = {
-  atMs: undefined,
-  task: undefined,
-  name: undefined,
-  target: undefined,
-  targets: undefined,
-  value: undefined,
-  error: undefined,
-  startedAtMs: undefined,
-  dueMs: undefined,
-  section: undefined,
-  limitOf: undefined,
-  cancels: undefined,
-  version: undefined,
-  kept: false,
-};
 
 /** The events of an execution, the oldest first. */
 export function historyOf(journal: readonly JournalEntry[], names: ServiceNames): HistoryEntry[] {
@@ -78,7 +62,7 @@ class Reading {
   }
 
   private add(kind: HistoryKind, fields: Fields): void {
-    this.found.push({ ...none, atMs: this.atMs, ...fields, kind });
+    this.found.push({ ...emptyEntry, kept: false, atMs: this.atMs, ...fields, kind });
   }
 
   /** An action of the code. */

@@ -18,7 +18,7 @@ export function entryName({ limitOf, cancelled }: EntryName): string {
   return parts.join(' ');
 }
 
-const form = /^(?:limits (\d+))? ?(?:cancels ((?:\d+ ?)+))?$/;
+const form = /^(?:limits (\d+))? ?(?:cancels (\d+(?: \d+)*))?$/;
 
 export function readEntryName(text: string): EntryName {
   const [, limitOf, cancelled] = form.exec(text) ?? [];

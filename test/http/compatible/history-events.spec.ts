@@ -1,28 +1,14 @@
 import { expect } from 'chai';
 import type { OrchestrationStatus } from '../../../src/client/run-status.js';
+import { emptyEntry } from '../../../src/hub/empty-entry.js';
 import type { HistoryEntry, HistoryOptions, RunHistory } from '../../../src/hub/inspected.js';
 import { readHistory, wireEvents } from '../../../src/http/compatible/history-events.js';
 import { valuesShownBy } from '../../../src/http/compatible/shown-value.js';
 import { Payloads } from '../../../src/http/payloads.js';
 
-const empty = {
-  task: undefined,
-  name: undefined,
-  target: undefined,
-  targets: undefined,
-  value: undefined,
-  error: undefined,
-  startedAtMs: undefined,
-  dueMs: undefined,
-  section: undefined,
-  limitOf: undefined,
-  cancels: undefined,
-  version: undefined,
-  kept: false,
-};
-
 const entry = (index: number, kind: HistoryEntry['kind'], fields: Partial<HistoryEntry> = {}): HistoryEntry => ({
-  ...empty,
+  ...emptyEntry,
+  kept: false,
   index,
   kind,
   atMs: 1_000 * (index + 1),
