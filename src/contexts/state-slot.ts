@@ -37,7 +37,7 @@ export class StateSlot {
   /** Stretch of code in which the live object was captured. `undefined` if other code may have run since. */
   private capturedIn: number | undefined;
 
-  /** @param rules of a program, which its entities share */
+  /** @param rules one object for all entities of a program, unless strict mode watches each of them: each property here costs memory in every entity */
   constructor(
     stored: string | undefined,
     private readonly rules: StateRules,

@@ -71,7 +71,7 @@ export async function contentProblems(
   return storedProblems(stored, histories, { letters, several });
 }
 
-/** What a task hub holds when everything has ended, read without the library's help. */
+/** Contents of a task hub after all work has ended, read with plain SQL and without the library. */
 export interface Stored {
   /** The states of entities, by their ids. */
   readonly states: ReadonlyMap<string, unknown>;

@@ -50,7 +50,7 @@ httpSuite('the description of operations', (world) => {
     return (await send(port, '/api/v1/openapi.json')).json as Described;
   }
 
-  /** What the description of a path says about a body. */
+  /** Returns a function that tells whether the schema of the path accepts a body. */
   function judge(document: Described): (body: unknown) => boolean {
     const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(document, 'api');
     const pointer = ['paths', path, 'post', 'requestBody', 'content', 'application/json', 'schema'];

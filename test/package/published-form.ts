@@ -60,8 +60,8 @@ function zippedBytes(folder: string): number {
 const mainFilesMax = 45;
 
 /**
- * What `import 'durable-entities'` loads before the program calls anything: few files of the package, two small parts of other packages, and
- * nothing of a database, of the server for HTTP or of an optional peer.
+ * Checks the modules that `import 'durable-entities'` loads before the program calls anything: few files of the package and two small parts
+ * of other packages, but no database, no HTTP server and no optional peer.
  * @throws Error if it loads more
  */
 export async function checkMainEntry({ project }: Consumer): Promise<void> {

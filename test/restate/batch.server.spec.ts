@@ -62,7 +62,7 @@ if (hasRestate()) {
         expect(handlers, 'some of them made one message').to.include('many');
       };
 
-      /** What has been sent on, when it is so much. */
+      /** The values that the list has sent on. Waits until there are `count` of them. */
       const echoed = (count: number) =>
         eventually(async () => {
           const values = await client.callEntity<string[]>(echo, 'values');

@@ -190,6 +190,6 @@ function inverted(test: Mocha.AsyncFunc): Mocha.AsyncFunc {
       new Promise<'late'>((resolve) => (late = setTimeout(resolve, failsWithinMs, 'late'))),
     ]);
     clearTimeout(late);
-    if (outcome === 'passed') throw new Error('the test passes, so it is no difference');
+    if (outcome === 'passed') throw new Error('the test passes on Restate too, so the list must not name it');
   };
 }

@@ -45,7 +45,7 @@ const story = defineOrchestration('Story', async (context, prefix: string) => {
 
 const code = [box, shout, child, story];
 
-/** What is the same on every engine. Steps have other numbers on Restate, so they are numbered by the order in which they appear. */
+/** The parts of a history that are equal on every engine. Restate numbers steps in another way, so here their order gives the numbers. */
 function comparable(history: readonly RunHistoryEvent[] | undefined) {
   const numbers = new Map<number, number>();
   const renumbered = (task: number | undefined) => {

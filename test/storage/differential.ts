@@ -13,8 +13,8 @@ const commandsPerRun = 120;
 type Command = (store: Store) => Promise<unknown>;
 
 /**
- * Draws commands that a worker could send, most of them good ones. What is drawn depends on the answers, which are the same
- * for all stores or the test has failed already.
+ * Draws commands that a worker could send. Most of them are valid. A draw depends on the answers to the commands before it, which are the
+ * same for all stores: otherwise the test has failed already.
  */
 class Script {
   private incarnation = 0;

@@ -47,7 +47,7 @@ export class Balancer {
       connected = true;
       socket.pipe(host).pipe(socket);
     });
-    // What follows an error is a close.
+    // Node closes a socket after its error.
     host.on('error', () => {});
     socket.on('error', () => {});
     host.on('close', () => {

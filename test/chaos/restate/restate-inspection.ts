@@ -1,4 +1,4 @@
-/** What a task hub on Restate holds when everything has ended, by its queries and without the library's help. */
+/** Contents of a task hub on Restate after all work has ended, read with queries of Restate and without the library. */
 import { transferMoney } from '../../../samples/bank/transfer-money.js';
 import type { Stored } from '../inspection.js';
 import type { RestateCluster } from './cluster.js';

@@ -100,7 +100,7 @@ export class LiveEntity extends LiveBase {
   expiresAtMs: number | undefined = undefined;
   /** The message that runs, or waits for its next attempt. */
   running: Message<MailboxMessage> | undefined = undefined;
-  /** The operation that runs and has returned a promise. */
+  /** The operation that runs and has returned a promise. `undefined` while the entity waits for the next attempt. */
   suspended: SuspendedOperation | undefined = undefined;
   /** The monotonic start time of the last attempt, or `untimed` or `unsampled` of `entities/operation-timing.ts`. */
   startedMs = 0;
