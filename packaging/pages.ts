@@ -26,9 +26,16 @@ export function packedPage(path: string, text: string): string {
   });
 }
 
-/** Puts the pages of the package in the place of those of the repository. @param aside folder for the latter */
+/**
+ * Puts the pages of the package in the place of those of the repository.
+ * @param aside folder for the latter
+ * @throws Error if a page was edited after a run that was interrupted: its text before is still there, and must not be overwritten
+ */
 export function putPackedPages(root: string, aside: string): void {
   restorePages(root, aside);
+  const left = packedPages.find((path) => existsSync(join(aside, path)));
+  if (left !== undefined)
+    throw new Error(`${left}: merge the text of ${join(aside, left)} into it, and delete that file.`);
   for (const path of packedPages) {
     mkdirSync(dirname(join(aside, path)), { recursive: true });
     copyFileSync(join(root, path), join(aside, path));
@@ -43,7 +50,7 @@ export function restorePages(root: string, aside: string): void {
     if (!existsSync(saved)) continue;
     const isUntouched = readFileSync(join(root, path), 'utf8') === packedPage(path, readFileSync(saved, 'utf8'));
     if (isUntouched) copyFileSync(saved, join(root, path));
-    else console.error(`${path} was edited while the package was packed. The text before is in ${saved}`);
+    else console.error(`${path} was edited while the package was packed. The text before is in ${saved}.`);
     if (isUntouched) rmSync(saved);
   }
 }
