@@ -260,7 +260,7 @@ export class HubClient implements AsyncDisposable {
     const id = named instanceof Promise ? await named : named;
     const { after, timeout } = checkOptions(isId ? (second as ReadOptions | undefined) : third, readOptions);
     if (after !== undefined) await this.processed(after, { timeout });
-    const entity = await hub.readEntity(id.toString());
+    const entity = await hub.readEntity(id.toString(), false);
     return this.states.stateOf(first, id, entity?.state ?? null);
   }
 

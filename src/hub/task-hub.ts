@@ -122,8 +122,11 @@ export interface TaskHub extends HubWatcher {
   /** Applies a command. @throws OrchestrationNotFoundError, InvalidOperationError, RewindNotPossibleError, HostStoppedError */
   command(instanceId: string, command: RunCommand): Promise<void>;
 
-  /** The committed entity. `undefined` if it has no row. */
-  readEntity(entityId: string): Promise<EntitySnapshot | undefined>;
+  /**
+   * The committed entity. `undefined` if it has no row.
+   * @param withLock `false` if the caller does not need `lockedBy`, which some engines look for elsewhere. Default `true`
+   */
+  readEntity(entityId: string, withLock?: boolean): Promise<EntitySnapshot | undefined>;
   /** The committed orchestration instance. `undefined` if it does not exist. */
   readRun(instanceId: string): Promise<RunSnapshot | undefined>;
   /**

@@ -85,15 +85,15 @@ if (hasRestate()) {
       expect((await entries(5)).total).to.equal(31);
     });
 
-    // The ends of sections are entries only if they come before the end of the execution.
-    it('a locked transfer takes at most 52 entries with its operations', async () => {
+    // The end of a section is an entry of its caller only if it comes before the end of the caller.
+    it('a locked transfer takes at most 46 entries with its operations', async () => {
       await (await host.client.startNew(transfer)).result();
-      expect((await entries(5)).total).to.be.within(50, 52);
+      expect((await entries(5)).total).to.be.within(44, 46);
     });
 
-    it('a section reads the state of its entity once, and two operations in it take at most 40 entries', async () => {
+    it('a section reads the state of its entity once, and two operations in it take at most 38 entries', async () => {
       expect(await (await host.client.startNew(twice)).result()).to.equal(2);
-      expect((await entries(4)).total).to.be.within(39, 40);
+      expect((await entries(4)).total).to.be.within(37, 38);
     });
   });
 }

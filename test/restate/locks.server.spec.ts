@@ -86,15 +86,66 @@ if (hasRestate()) {
       expect([await add('a'), await add('b')]).to.deep.equal([1, 1]);
     });
 
+    it('locks that are held are free when the orchestration is terminated while it waits for a later one', async () => {
+      const first = await hold('first', ['c']);
+      const second = await client.startNew(holder, { input: ['a', 'b', 'c'], instanceId: 'second' });
+      await eventually(async () => ((await lockedBy('b')) === 'second' ? true : undefined), 'the second lock');
+      expect([await lockedBy('a'), await lockedBy('c')]).to.deep.equal(['second', 'first']);
+      await second.terminate('enough');
+      expect([await add('a'), await add('b')]).to.deep.equal([1, 1]);
+      await first.raiseEvent('go');
+      await first.result();
+      expect(await add('c')).to.equal(2);
+    });
+
     for (const how of ['kill', 'cancel'] as const) {
-      it(`an orchestration whose section an operator ends (${how}) fails, and its other locks are released`, async () => {
-        const run = await hold('lost', ['a', 'b']);
-        await end((await section('a')).id, how);
-        const error = await refusal(run.result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
-        expect((error.cause as Error).message).to.include('@account@a');
-        expect([await add('a'), await add('b')]).to.deep.equal([1, 1]);
-      });
+      for (const key of ['a', 'b', 'c']) {
+        it(`an orchestration whose section on ${key} of a, b and c an operator ends (${how}) fails, and its other locks are released`, async () => {
+          const run = await hold('lost', ['a', 'b', 'c']);
+          await end((await section(key)).id, how);
+          const error = await refusal(run.result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+          expect((error.cause as Error).message).to.include(`@account@${key}`);
+          expect([await add('a'), await add('b'), await add('c')]).to.deep.equal([1, 1, 1]);
+        });
+      }
     }
+
+    it('an orchestration fails when an operator ends the section that waits for its last lock, and its other locks are released', async () => {
+      const first = await hold('first', ['b']);
+      const second = await client.startNew(holder, { input: ['a', 'b'], instanceId: 'second' });
+      const waits = await invocation(
+        world.hub,
+        (one) => one.target_handler_name === 'section' && one.target_service_key === 'b' && one.status === 'pending',
+        'the section that waits',
+      );
+      await end(waits.id, 'kill');
+      const error = await refusal(second.result(), OrchestrationFailedError, 'DE_ORCHESTRATION_FAILED');
+      expect((error.cause as Error).message).to.include('@account@b');
+      expect(await add('a')).to.equal(1);
+      await first.raiseEvent('go');
+      await first.result();
+    });
+
+    it('lists tell who holds the lock of each entity, and an entity without a state is not there', async () => {
+      const holders = async () => {
+        const found: [string, string | null][] = [];
+        for await (const { entityId, lockedBy: by } of client.queryEntities({ name: 'Account' })) {
+          found.push([entityId.key, by]);
+        }
+        return found;
+      };
+      await add('a');
+      const run = await hold('listed', ['a', 'b']);
+      expect(await holders()).to.deep.equal([['a', 'listed']]);
+      expect((await client.readEntityState(new EntityId('Account', 'b'))).entityExists).to.equal(false);
+      await run.raiseEvent('go');
+      await run.result();
+      expect([await add('a'), await add('b')], 'both locks are released').to.deep.equal([3, 2]);
+      expect(await holders()).to.deep.equal([
+        ['a', null],
+        ['b', null],
+      ]);
+    });
 
     it('a lock is held while nothing runs, and the section goes on then', async () => {
       const run = await hold('idle', ['a']);

@@ -67,6 +67,16 @@ export async function journalOf(admin: Admin, member: string, invocation: string
   }
 }
 
+/** The input of an invocation. `undefined` if its journal is not kept. */
+export async function inputOf(admin: Admin, member: string, invocation: string): Promise<unknown> {
+  const rows = await admin.query<Row>(
+    member,
+    `SELECT index, name, entry_json FROM sys_journal WHERE id = ${literal(invocation)} AND index = 0`,
+  );
+  const [entry] = rows.map((row) => readEntry(row, invocation));
+  return entry?.kind === 'input' ? entry.value : undefined;
+}
+
 /** @throws StorageError */
 function readEntry(row: Row, invocation: string): JournalEntry | undefined {
   try {

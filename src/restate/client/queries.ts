@@ -1,12 +1,12 @@
 /** Queries of entities and of orchestration instances, through the admin API of Restate. They read what Restate stores, key by key. */
 import type { EntityFilter, EntitySnapshot, PageRequest, RunFilter, RunSnapshot } from '../../hub/snapshots.js';
 import type { EntityLoad } from '../../hub/task-hub.js';
-import { lockKey } from '../entities/section.js';
 import { entityKey, isExpired, readEntity } from '../entities/stored-entity.js';
 import { runKey, type StoredRun } from '../orchestrations/stored-run.js';
-import type { EntityLock } from '../wire/messages.js';
+import type { SectionMessage } from '../wire/messages.js';
 import { entityParts, keyOf, textOfKey, type ServiceNames } from '../wire/service-names.js';
 import { literal, type Admin } from './admin.js';
+import { inputOf } from './journal.js';
 import { runSnapshot } from './run-requests.js';
 
 interface StateRow {
@@ -14,6 +14,12 @@ interface StateRow {
   readonly service_key: string;
   readonly key: string;
   readonly value_utf8: string;
+}
+
+interface SectionRow {
+  readonly id: string;
+  readonly target_service_name: string;
+  readonly target_service_key: string;
 }
 
 /** Compares ids as the other engines do: by the bytes of UTF-8. */
@@ -29,51 +35,49 @@ export class Queries {
   ) {}
 
   async entities(filter: EntityFilter, page: PageRequest, withState: boolean): Promise<readonly EntitySnapshot[]> {
-    const { entities, locks } = await this.allEntities('queryEntities', filter);
+    const entities = await this.allEntities('queryEntities', filter);
     const found = pageOf(
       entities.toSorted((a, b) => byBytes(a.id, b.id)),
       page,
     );
+    const sections = await this.sections('queryEntities', this.servicesOf(filter, 'target_service_name'));
     return Promise.all(
       found.map(async (entity) => {
-        const lock = locks.get(entity.id);
-        const lockedBy = lock !== undefined && (await this.isHeld(lock)) ? lock.owner : undefined;
+        const section = sections.get(entity.id);
+        const lockedBy = section === undefined ? undefined : await this.ownerOf('queryEntities', section);
         return { ...entity, lockedBy, state: withState ? entity.state : undefined };
       }),
     );
   }
 
   async countEntities(filter: EntityFilter): Promise<number> {
-    return (await this.allEntities('countEntities', filter)).entities.length;
+    return (await this.allEntities('countEntities', filter)).length;
   }
 
-  private async allEntities(
-    member: string,
-    { name, keyPrefix = '', ...changed }: EntityFilter,
-  ): Promise<{ readonly entities: EntitySnapshot[]; readonly locks: ReadonlyMap<string, EntityLock> }> {
-    const services =
-      name === undefined ? this.names.entityServices : `service_name = ${literal(this.names.entity(name))}`;
+  /** The condition of a query that selects the services of entities. */
+  private servicesOf({ name }: EntityFilter, column = 'service_name'): string {
+    return name === undefined ? this.names.entityServices(column) : `${column} = ${literal(this.names.entity(name))}`;
+  }
+
+  private async allEntities(member: string, filter: EntityFilter): Promise<EntitySnapshot[]> {
+    const { keyPrefix = '', ...changed } = filter;
     const rows = await this.admin.query<StateRow>(
       member,
-      `SELECT service_name, service_key, key, value_utf8 FROM state WHERE ${services} AND key IN (${literal(entityKey)}, ${literal(lockKey)})`,
+      `SELECT service_name, service_key, key, value_utf8 FROM state WHERE ${this.servicesOf(filter)} AND key = ${literal(entityKey)}`,
     );
     const nowMs = this.nowMs();
     const entities: EntitySnapshot[] = [];
-    const locks = new Map<string, EntityLock>();
     for (const row of rows) {
       const entity = this.names.announced(row.service_name)?.slice('entity:'.length);
       const key = textOfKey(row.service_key);
       if (entity === undefined || !key.startsWith(keyPrefix)) continue;
       const id = `@${entity}@${key}`;
-      if (row.key === lockKey) locks.set(id, JSON.parse(row.value_utf8) as EntityLock);
-      else {
-        const stored = readEntity(row.value_utf8);
-        if (stored === undefined || isExpired(stored, nowMs) || !isWithin(stored.atMs, changed)) continue;
-        const { state, atMs } = stored;
-        entities.push({ id, name: entity, key, state, lockedBy: undefined, expired: false, updatedAtMs: atMs });
-      }
+      const stored = readEntity(row.value_utf8);
+      if (stored === undefined || isExpired(stored, nowMs) || !isWithin(stored.atMs, changed)) continue;
+      const { state, atMs } = stored;
+      entities.push({ id, name: entity, key, state, lockedBy: undefined, expired: false, updatedAtMs: atMs });
     }
-    return { entities, locks };
+    return entities;
   }
 
   async runs(filter: RunFilter, page: PageRequest): Promise<readonly RunSnapshot[]> {
@@ -92,12 +96,31 @@ export class Queries {
     });
   }
 
-  /** Whether a section still holds its lock. An operator who kills a section leaves the lock in the state of its entity. */
-  async isHeld({ section }: EntityLock): Promise<boolean> {
-    if (!this.admin.isGiven) return true;
-    const sql = `SELECT status FROM sys_invocation WHERE id = ${literal(section)}`;
-    const rows = await this.admin.query<{ status: string }>('entityStatus', sql);
-    return rows.some(({ status }) => status !== 'completed');
+  /** The instance that holds the lock of an entity. `undefined` if the entity is not locked. */
+  async lockedBy(entityId: string): Promise<string | undefined> {
+    const { name, key } = entityParts(entityId);
+    const of = `target_service_name = ${literal(this.names.entity(name))} AND target_service_key = ${literal(keyOf(key))}`;
+    const section = (await this.sections('entityStatus', of)).get(entityId);
+    return section === undefined ? undefined : this.ownerOf('entityStatus', section);
+  }
+
+  /** The invocations that hold locks, by the ids of their entities. The others of their kind wait for their turn. */
+  private async sections(member: string, of: string): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.admin.query<SectionRow>(
+      member,
+      `SELECT id, target_service_name, target_service_key FROM sys_invocation WHERE ${of} AND target_handler_name = 'section' AND status NOT IN ('pending', 'scheduled', 'completed')`,
+    );
+    return new Map(
+      rows.map(({ id, target_service_name: service, target_service_key: key }) => {
+        const entity = this.names.announced(service)?.slice('entity:'.length);
+        return [`@${entity}@${textOfKey(key)}`, id];
+      }),
+    );
+  }
+
+  /** `undefined` if the section has ended meanwhile. */
+  private async ownerOf(member: string, section: string): Promise<string | undefined> {
+    return ((await inputOf(this.admin, member, section)) as SectionMessage | undefined)?.owner;
   }
 
   async entityLoad(entityId: string): Promise<EntityLoad> {

@@ -135,15 +135,21 @@ export class RestateTaskHub implements TaskHub {
     return this.runs.endFromOutside(instanceId, end);
   }
 
-  async readEntity(entityId: string): Promise<EntitySnapshot | undefined> {
-    const view = await this.entities.read(entityId);
-    if (view === undefined) return undefined;
-    const { atMs, expiresAtMs, lock } = view;
+  async readEntity(entityId: string, withLock = true): Promise<EntitySnapshot | undefined> {
+    const [view, lockedBy] = await Promise.all([
+      this.entities.read(entityId),
+      withLock ? this.lockedBy(entityId) : undefined,
+    ]);
+    if (view === undefined && lockedBy === undefined) return undefined;
+    const { atMs = 0, expiresAtMs } = view ?? {};
     const expired = expiresAtMs !== undefined && expiresAtMs <= this.hubTimeMs();
-    const lockedBy = lock !== undefined && (await this.queries.isHeld(lock)) ? lock.owner : undefined;
-    if (view.state === undefined && lockedBy === undefined) return undefined;
-    const state = expired ? undefined : view.state;
+    const state = expired ? undefined : view?.state;
     return { id: entityId, ...entityParts(entityId), state, lockedBy, expired, updatedAtMs: atMs };
+  }
+
+  /** The holder of a lock stands in the invocation of its section. Without `admin` nobody tells it. */
+  private async lockedBy(entityId: string): Promise<string | undefined> {
+    return this.ports.admin.isGiven ? this.queries.lockedBy(entityId) : undefined;
   }
 
   async readRun(instanceId: string): Promise<RunSnapshot | undefined> {
@@ -221,7 +227,7 @@ export class RestateTaskHub implements TaskHub {
   }
 
   private async diagnoseEntity(entityId: string): Promise<WaitReason | undefined> {
-    const by = (await this.readEntity(entityId))?.lockedBy;
+    const by = await this.lockedBy(entityId);
     return by === undefined ? undefined : { kind: 'locked', by };
   }
 
@@ -243,7 +249,7 @@ export class RestateTaskHub implements TaskHub {
   }
 
   followEntity(entityId: string, callback: (entity: EntitySnapshot | undefined | Error) => void): () => void {
-    return this.watching.follow(() => this.readEntity(entityId), callback);
+    return this.watching.follow(() => this.readEntity(entityId, false), callback);
   }
 
   whenProcessed(ticket: string, callback: (error: Error | undefined) => void): () => void {

@@ -159,7 +159,7 @@ class Reading {
   private toEntity({ key, handler, value, completion, dueMs }: Request, entity: string): void {
     const target = `@${entity}@${textOfKey(key)}`;
     if (handler === 'section') {
-      this.lock(value as SectionMessage, target);
+      this.lock(value as SectionMessage);
       return;
     }
     const task = this.steps++;
@@ -176,13 +176,11 @@ class Reading {
     this.asks('entityCalled', { task, target, name, value: whole(input) });
   }
 
-  /** A request of a lock. The first one of a section begins the section. */
-  private lock({ grant, targets }: SectionMessage, target: string): void {
-    const [section, number] = partsOf(grant);
-    if (number > 0) return;
+  /** A request of the locks of a section. */
+  private lock({ grant, targets }: SectionMessage): void {
     const task = this.steps++;
-    this.steppedBy.set(section, task);
-    this.asks('locksRequested', { task, section: task, targets: targets ?? [target] });
+    this.steppedBy.set(grant, task);
+    this.asks('locksRequested', { task, section: task, targets });
   }
 
   private toRun({ key, handler, value }: Request): void {
@@ -225,7 +223,7 @@ class Reading {
       return;
     }
     if (signal.startsWith('g')) {
-      this.granted(signal, value as string);
+      this.granted(signal, value as readonly string[]);
       return;
     }
     const task = this.steppedBy.get(signal);
@@ -234,15 +232,17 @@ class Reading {
     else this.operationAnswered(task, value as OperationAnswer);
   }
 
-  private granted(signal: string, invocation: string): void {
-    const [name, number] = partsOf(signal);
-    const section = this.steppedBy.get(name);
+  /** The locks of a section are granted together. Each entity has asked the next one. */
+  private granted(signal: string, invocations: readonly string[]): void {
+    const section = this.steppedBy.get(signal);
     if (section === undefined) return;
     const { targets = [] } = this.asked.get(section) ?? {};
-    this.sections.set(invocation, section);
-    this.holding.set(invocation, targets[number] ?? '');
-    if (number === targets.length - 1) this.answers(section, 'locksGranted', { section });
-    else this.add('lockHeld', { atMs: undefined, section, targets });
+    for (const [number, invocation] of invocations.entries()) {
+      this.sections.set(invocation, section);
+      this.holding.set(invocation, targets[number] ?? '');
+      if (number < invocations.length - 1) this.add('lockHeld', { atMs: undefined, section, targets });
+    }
+    this.answers(section, 'locksGranted', { section });
   }
 
   private answered({ completion, value, failure }: JournalEntry & { kind: 'answer' }): void {
@@ -261,12 +261,6 @@ class Reading {
     if (answer.ok) this.answers(task, 'completed', { value: whole(answer.value) });
     else this.answers(task, 'failed', { error: whole(answer.error) });
   }
-}
-
-/** The name of a section and the number of its lock, of a grant such as `g3.0`. */
-function partsOf(grant: string): [section: string, number: number] {
-  const [section = '', number] = grant.split('.');
-  return [section, Number(number)];
 }
 
 function whole(text: string | undefined): ShownValue | undefined {

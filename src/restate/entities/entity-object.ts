@@ -3,7 +3,6 @@ import { committedProblem } from './committed.js';
 import { handlers, object, type ObjectContext, type ObjectSharedContext } from '../sdk.js';
 import { handlerLimits, serviceOptions, type Retention } from '../wire/limits.js';
 import type {
-  EntityLock,
   EntityView,
   OperationAnswer,
   OperationMessage,
@@ -18,7 +17,7 @@ import { attempt } from './attempt.js';
 import { runBatch } from './batch.js';
 import { cancel, schedule, tick } from './named-signals.js';
 import type { Operations } from './operations.js';
-import { lockKey, section } from './section.js';
+import { section } from './section.js';
 import { entityKey, isExpired, readEntity } from './stored-entity.js';
 
 const { exclusive, shared } = handlers.object;
@@ -56,12 +55,11 @@ export function entityObject(service: string, operations: Operations, retention:
   });
 }
 
-/** The state of an entity, and who holds its lock. `null` if the entity has neither. */
+/** The state of an entity. `null` if the entity has none. */
 async function read(ctx: ObjectSharedContext): Promise<EntityView | null> {
   const stored = readEntity(await ctx.get(entityKey, rawText));
-  const lock = (await ctx.get<EntityLock>(lockKey)) ?? undefined;
-  if (stored === undefined && lock === undefined) return null;
-  return { state: stored?.state, atMs: stored?.atMs ?? 0, expiresAtMs: stored?.expiresAtMs, lock };
+  if (stored === undefined) return null;
+  return { state: stored.state, atMs: stored.atMs, expiresAtMs: stored.expiresAtMs };
 }
 
 /** Runs a read-only operation on the state as it is, beside the operations that wait. */

@@ -238,9 +238,9 @@ export class Actions {
     if (activity !== undefined) this.ctx.cancel(await activity.invocationId);
   }
 
-  /** Takes a granted lock. The event for the code, if it was the last one of its section. */
-  async granted({ section }: Happening & { kind: 'granted' }): Promise<SessionEvent | undefined> {
-    return this.locks.granted(section);
+  /** Takes the granted locks. The event for the code. */
+  granted({ sections }: Happening & { kind: 'granted' }): SessionEvent | undefined {
+    return this.locks.granted(sections);
   }
 
   lost({ entityId }: Happening & { kind: 'lost' }): Error {

@@ -122,7 +122,7 @@ class Execution {
         await this.feed(session, happening.event, happening.atMs ?? this.timeMs);
         return;
       case 'granted': {
-        const granted = await this.actions.granted(happening);
+        const granted = this.actions.granted(happening);
         if (granted !== undefined) await this.feed(session, granted, this.timeMs);
         return;
       }

@@ -7,7 +7,7 @@ export type Happening =
   | { readonly kind: 'mail'; readonly mail: Mail }
   /** An operator has cancelled the invocation of the execution. */
   | { readonly kind: 'cancelled' }
-  /** An entity has granted its lock. `section` is the invocation that holds it. */
-  | { readonly kind: 'granted'; readonly section: string }
+  /** All locks of the section are held, by these invocations. */
+  | { readonly kind: 'granted'; readonly sections: readonly string[] }
   /** The invocation that held a lock has ended before it was released. */
   | { readonly kind: 'lost'; readonly entityId: string };

@@ -1,31 +1,37 @@
 /**
- * The critical section of an execution. Each lock is a call of the entity's handler `section`, which stays open as long as the section: so an
- * operator who kills the orchestration frees its entities too. Locks are acquired one after the other, in sorted order.
+ * The critical section of an execution. The locks are acquired one after the other, in sorted order: each entity asks the next one
+ * (`entities/section`). The call of the first one stays open as long as the section: so an operator who kills the orchestration frees its
+ * entities too.
  */
 import { EntityOperationFailedError } from '../../errors/index.js';
 import { EntityId } from '../../model/entity-id.js';
 import type { SessionEvent } from '../../model/orchestration-events.js';
 import { orderSignal } from '../entities/section.js';
 import { serde, type Context, type InvocationHandle, type InvocationId, type RestatePromise } from '../sdk.js';
-import type { OperationAnswer, OperationMessage, SectionMessage, SectionOrder } from '../wire/messages.js';
+import type { OperationAnswer, OperationMessage, SectionEnd, SectionMessage, SectionOrder } from '../wire/messages.js';
 import { entityParts, keyOf, type ServiceNames } from '../wire/service-names.js';
 import type { Happening } from './happening.js';
 
 interface Lock {
-  readonly entityId: string;
-  readonly call: InvocationHandle;
-  readonly ended: RestatePromise<Happening>;
-  readonly granted: RestatePromise<Happening>;
-  /** The invocation that holds the lock. `undefined` until it is granted. */
-  section: string | undefined;
+  /** The invocation that holds the lock. */
+  readonly section: string;
   /** Number of the next order. */
   orders: number;
 }
 
+interface Section {
+  readonly task: number;
+  /** The call of the first lock. */
+  readonly call: InvocationHandle;
+  readonly ended: RestatePromise<Happening>;
+  readonly granted: RestatePromise<Happening>;
+  /** The locks, by their entities. `undefined` until all are held. */
+  locks: ReadonlyMap<string, Lock> | undefined;
+  readonly targets: readonly string[];
+}
+
 export class Locks {
-  private task = 0;
-  private targets: readonly string[] = [];
-  private readonly locks: Lock[] = [];
+  private section: Section | undefined = undefined;
 
   constructor(
     private readonly ctx: Context,
@@ -36,25 +42,19 @@ export class Locks {
   ) {}
 
   pending(): RestatePromise<Happening>[] {
-    const ends = this.locks.map((lock) => lock.ended);
-    const last = this.locks.at(-1);
-    return last === undefined || last.section !== undefined ? ends : [...ends, last.granted];
+    const { section } = this;
+    if (section === undefined) return [];
+    return section.locks === undefined ? [section.ended, section.granted] : [section.ended];
   }
 
   /** @param targets sorted, without repeats */
   acquire(task: number, targets: readonly string[]): void {
-    this.task = task;
-    this.targets = targets;
-    this.ask();
-  }
-
-  private ask(): void {
-    const entityId = this.targets[this.locks.length] as string;
-    const { name, key } = entityParts(entityId);
-    const grant = `g${this.task}.${this.locks.length}`;
-    const targets = this.locks.length === 0 && this.targets.length > 1 ? this.targets : undefined;
-    const parameter: SectionMessage = { owner: this.owner, invocation: this.ctx.request().id, grant, targets };
-    const call = this.ctx.genericCall<SectionMessage, null>({
+    const first = targets[0] as string;
+    const { name, key } = entityParts(first);
+    const grant = `g${task}`;
+    const invocation = this.ctx.request().id;
+    const parameter: SectionMessage = { owner: this.owner, invocation, grant, targets, held: [] };
+    const call = this.ctx.genericCall<SectionMessage, SectionEnd>({
       service: this.names.entity(name),
       key: keyOf(key),
       method: 'section',
@@ -63,33 +63,33 @@ export class Locks {
       inputSerde: serde.json,
       outputSerde: serde.json,
     });
-    this.locks.push({
-      entityId,
+    this.section = {
+      task,
       call,
-      ended: call.map((): Happening => ({ kind: 'lost', entityId })),
+      ended: call.map((end): Happening => ({ kind: 'lost', entityId: end?.lost ?? first })),
       granted: this.ctx
-        .signal<string>(grant)
-        .map((section): Happening => ({ kind: 'granted', section: section as string })),
-      section: undefined,
-      orders: 0,
-    });
+        .signal<readonly string[]>(grant)
+        .map((sections): Happening => ({ kind: 'granted', sections: sections as readonly string[] })),
+      locks: undefined,
+      targets,
+    };
   }
 
-  /** Takes a lock, and asks for the next one. The event for the code if all are held. */
-  granted(section: string): SessionEvent | undefined {
-    const last = this.locks.at(-1);
-    if (last === undefined) return undefined;
-    last.section = section;
-    if (this.locks.length === this.targets.length) return { kind: 'granted', task: this.task };
-    this.ask();
-    return undefined;
+  /** Takes the granted locks. The event for the code. */
+  granted(sections: readonly string[]): SessionEvent | undefined {
+    const { section } = this;
+    if (section === undefined) return undefined;
+    const locks = section.targets.map(
+      (target, number) => [target, { section: sections[number] as string, orders: 0 }] as const,
+    );
+    section.locks = new Map<string, Lock>(locks);
+    return { kind: 'granted', task: section.task };
   }
 
   /** Calls an operation of a locked entity. */
   call(task: number, target: string, message: OperationMessage): RestatePromise<OperationAnswer> {
     const reply = `r${task}`;
-    const lock = this.locks.find(({ entityId }) => entityId === target) as Lock;
-    this.order(lock, { kind: 'operation', reply, ...message });
+    this.order(this.section?.locks?.get(target) as Lock, { kind: 'operation', reply, ...message });
     return this.ctx.signal<OperationAnswer>(reply);
   }
 
@@ -100,12 +100,14 @@ export class Locks {
       .resolve(order);
   }
 
-  /** Releases what is held, and withdraws what is asked for. */
+  /** Releases what is held, or withdraws what is asked for. */
   async release(): Promise<void> {
-    for (const lock of this.locks.splice(0)) {
-      if (lock.section !== undefined) this.order(lock, { kind: 'release' });
-      else this.ctx.cancel(await lock.call.invocationId);
-    }
+    const { section } = this;
+    this.section = undefined;
+    if (section === undefined) return;
+    // The cancellation of the first invocation cancels those that it has called.
+    if (section.locks === undefined) this.ctx.cancel(await section.call.invocationId);
+    else for (const lock of section.locks.values()) this.order(lock, { kind: 'release' });
   }
 
   lostError(entityId: string): Error {

@@ -47,14 +47,24 @@ export interface TickMessage extends ScheduleMessage {
   readonly token: string;
 }
 
+/** A request of a lock. The entity sends it on to the next entity of the section when it has the lock itself. */
 export interface SectionMessage {
   /** Instance id of the orchestration. */
   readonly owner: string;
   /** Invocation of its execution, which receives the grant and the outcomes. */
   readonly invocation: string;
+  /** The name of the signal that grants the section. Its value is the list of the invocations that hold the locks. */
   readonly grant: string;
-  /** All entities of the section, in the first message of a section of several. Histories show them. */
-  readonly targets?: readonly string[] | undefined;
+  /** All entities of the section, in the order of their locks. */
+  readonly targets: readonly string[];
+  /** The invocations that hold the locks before this one. */
+  readonly held: readonly string[];
+}
+
+/** The end of the invocation that held a lock. */
+export interface SectionEnd {
+  /** The entity whose lock was lost, so that this one is released too. Absent if the holder has released it. */
+  readonly lost?: string | undefined;
 }
 
 /** A message of a lock holder to the section that it holds. */
@@ -66,12 +76,6 @@ export interface EntityView {
   readonly state?: string | undefined;
   readonly atMs: number;
   readonly expiresAtMs?: number | undefined;
-  readonly lock?: EntityLock | undefined;
-}
-
-export interface EntityLock {
-  readonly owner: string;
-  readonly section: string;
 }
 
 // ---- orchestrations

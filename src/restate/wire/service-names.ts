@@ -21,8 +21,8 @@ export class ServiceNames {
   }
 
   /** The condition of a query that selects the services of all entities. */
-  get entityServices(): string {
-    return `starts_with(service_name, '${this.hub}.entity.')`;
+  entityServices(column: string): string {
+    return `starts_with(${column}, '${this.hub}.entity.')`;
   }
 
   orchestration(name: string): string {
