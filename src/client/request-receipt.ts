@@ -1,5 +1,5 @@
 /** Idempotency keys of clients. The hash of a message's content tells a repeat from another message with the same request id. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { InvalidArgumentError } from '../errors/index.js';
 import { idProblem } from '../model/text.js';
 import { canonicalJson } from '../model/values.js';
@@ -17,9 +17,7 @@ export function receiptOf(
   checkRequestId(requestId);
   return {
     requestId,
-    hash: createHash('sha256')
-      .update(JSON.stringify([kind, operation, canonicalJson(input), ...rest]))
-      .digest('base64'),
+    hash: hash('sha256', JSON.stringify([kind, operation, canonicalJson(input), ...rest]), 'base64'),
   };
 }
 

@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { OpenBatch } from '../../src/engines/sql/commit/open-batch.js';
+import { Receipts } from '../../src/engines/sql/inbox/receipts.js';
+import type { WorkerTerm } from '../../src/engines/sql/live/worker-term.js';
+import type { Receipt } from '../../src/engines/sql/ports/store.js';
 import { defineEntity } from '../../src/functions/define.js';
 import { counter, id } from './programs.js';
 import { deferred, failure, defaults, World } from './world.js';
@@ -139,5 +143,90 @@ describe('request ids', () => {
     expect(await world.until(call, 60_000)).to.equal(1);
     busy.stop = true;
     await world.until(ticker);
+  });
+
+  for (const receiptsCached of [1, 3, 1_000])
+    it(`a request id counts for each target alone, with ${receiptsCached} receipts in memory`, async () => {
+      const world = new World([counter], { options: { receiptsCached } });
+      const first = await world.start();
+      const keys = ['a', 'b', 'c', 'd'];
+      const requests = ['r', 's'];
+      const addAll = (process: typeof first, input: number) =>
+        world.until(
+          Promise.all(
+            requests.flatMap((requestId) =>
+              keys.map((key) => process.client.callEntity(id('Counter', key), 'add', input, { requestId })),
+            ),
+          ),
+        );
+      const answers = [1, 1, 1, 1, 2, 2, 2, 2];
+      expect(await addAll(first, 1)).to.deep.equal(answers);
+      expect(await addAll(first, 1)).to.deep.equal(answers);
+      first.crash();
+      const second = await world.start();
+      expect(await addAll(second, 1)).to.deep.equal(answers);
+      for (const key of keys) expect(world.state('Counter', key)).to.equal(2);
+      expect((await failure(addAll(second, 5))).name).to.equal('RequestIdReusedError');
+    });
+});
+
+describe('the cache of receipts', () => {
+  const key = { target: '@counter@a', requestId: 'r' };
+  const stored = (outcome: string | null): Receipt => ({ ...key, hash: 'h', outcome, atMs: 0 });
+
+  function cacheOver(loadReceipts: () => Promise<readonly Receipt[]>) {
+    const term = {
+      ports: { store: { loadReceipts } },
+      options: { receiptsCached: 1 },
+      batch: new OpenBatch(1),
+      committedSeq: 0,
+      activeMs: () => 0,
+    };
+    return { term, receipts: new Receipts(term as unknown as WorkerTerm) };
+  }
+
+  it('reads again what another worker may have written while it was read', async () => {
+    const gates = [deferred(), deferred()];
+    const answers = [[stored(null)], [stored('{"ok":true,"value":"5"}')]];
+    let reads = 0;
+    const { receipts } = cacheOver(async () => {
+      const read = reads++;
+      await gates[read]?.promise;
+      return answers[read] ?? [];
+    });
+    const unpin = receipts.pin([key]);
+    const look = receipts.look([key]);
+    receipts.lost(() => true);
+    for (const gate of gates) gate.resolve();
+    await look;
+    expect(receipts.admit(key.target, { requestId: 'r', hash: 'h' }, {})).to.equal('repeat');
+    expect(receipts.outcome(key)).to.deep.equal({ ok: true, value: '5' });
+    unpin();
+  });
+
+  it('keeps a pinned key until its decision, however many others come', async () => {
+    const { term, receipts } = cacheOver(async () => [stored(null)]);
+    const unpin = receipts.pin([key]);
+    await receipts.look([key]);
+    const others = ['s', 't', 'u'];
+    for (const requestId of others) receipts.admit(key.target, { requestId, hash: 'h' }, {});
+    term.committedSeq = 1;
+    receipts.trim();
+    expect(receipts.knows(key)).to.equal(true);
+    expect(others.some((requestId) => receipts.knows({ ...key, requestId }))).to.equal(false);
+    unpin();
+    receipts.trim();
+    expect(receipts.knows(key), 'the last one may stay').to.equal(true);
+    receipts.admit(key.target, { requestId: 'v', hash: 'h' }, {});
+    receipts.trim();
+    expect(receipts.knows(key)).to.equal(false);
+  });
+
+  it('writes the receipts of an open batch after they were lost', async () => {
+    const { term, receipts } = cacheOver(async () => []);
+    expect(receipts.admit(key.target, { requestId: 'r', hash: 'h' }, {})).to.equal('new');
+    receipts.lost(() => true);
+    expect([...term.batch.receipts.values()].map(({ requestId }) => requestId)).to.deep.equal(['r']);
+    expect(receipts.knows(key)).to.equal(false);
   });
 });

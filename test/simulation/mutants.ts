@@ -213,8 +213,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'receipt written behind its message',
     file: 'engines/sql/inbox/receipts',
-    find: 'this.put(key, noted);',
-    replace: 'this.entries.set(key, { receipt: noted, lastBatch: 0 });',
+    find: 'this.put(entry, noted);',
+    replace: 'entry.receipt = noted;',
     why: 'the message is stored, and only its outcome brings the receipt',
   },
   {
@@ -227,7 +227,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'receipts forgotten while others are looked up',
     file: 'engines/sql/inbox/receipts',
-    find: 'entry.lastBatch <= this.term.committedSeq && !this.pinned.has(key)',
+    find: 'entry.lastBatch <= this.term.committedSeq && entry.pins === 0',
     replace: 'entry.lastBatch <= this.term.committedSeq',
     why: 'a repeat that was known before the look-up is new after it',
   },

@@ -51,9 +51,10 @@ export class OpenBatch {
   readonly consumed: number[] = [];
   readonly dirty = new Set<LiveInstance>();
   readonly historyDeleted: string[] = [];
-  readonly receipts = new Map<string, Receipt>();
-  /** The first client messages with their request ids, by the key of their receipt. */
-  readonly firsts = new Map<string, { readonly submission: Submission; readonly receipt: NotedReceipt }>();
+  /** The last receipt of each key: by the entry of the cache, or by a text for an answer to another process. */
+  readonly receipts = new Map<object | string, Receipt>();
+  /** The first client messages with their request ids, by their receipts. */
+  readonly firsts = new Map<NotedReceipt, Submission>();
   /** Callbacks that run after the commit, in order: replies, results of commands, logs, notifications. */
   readonly afterCommit: (() => void)[] = [];
   /** Operations that have ended, for the observer. A callback after the commit reports them. */

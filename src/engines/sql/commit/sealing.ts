@@ -68,7 +68,7 @@ export function seal(term: WorkerTerm, extra: SealExtra): SealedBatch {
     written.push(message);
     if (message.body.kind === 'activity') activities.push(message as Message<ActivityMessage>);
   }
-  for (const { submission, receipt } of batch.firsts.values()) {
+  for (const [receipt, submission] of batch.firsts) {
     const rows = rowsOf(submission);
     if (rows.length > 0) receipt.outcome = JSON.stringify(rows);
   }

@@ -11,17 +11,27 @@ import type { WorkerTerm } from '../live/worker-term.js';
 import type { NotedReceipt } from '../commit/open-batch.js';
 import type { Submission } from './submission.js';
 
+/** What memory knows of one key. */
 interface Entry {
-  receipt: Receipt;
+  readonly target: string;
+  /** `undefined` if there is none, or the table was not read. */
+  receipt: Receipt | undefined;
+  /** Whether the table was read. */
+  looked: boolean;
   /** The number of the batch that wrote the receipt last. 0 if the receipt was read from the table. */
   lastBatch: number;
+  /** How many decisions need this entry. */
+  pins: number;
+  /** The entry of another target with the same request id, which is rare. */
+  next: Entry | undefined;
 }
 
 export class Receipts {
+  /** By request id alone, so that no text of both has to be built and hashed for each look. */
   private readonly entries = new Map<string, Entry>();
-  private readonly looked = new Set<string>();
-  /** The number of pins of each key. */
-  private readonly pinned = new Map<string, number>();
+  private size = 0;
+  /** How often receipts were forgotten because another worker may write them. */
+  private losses = 0;
 
   constructor(private readonly term: WorkerTerm) {}
 
@@ -30,30 +40,51 @@ export class Receipts {
    * before it, because commits continue meanwhile and each commit may trim the cache.
    */
   pin(keys: readonly ReceiptKey[]): () => void {
-    const texts = keys.map(cacheKey);
-    for (const text of texts) this.pinned.set(text, (this.pinned.get(text) ?? 0) + 1);
+    const pinned = keys.map((key) => this.entryOf(key));
+    for (const entry of pinned) entry.pins++;
     return () => {
-      for (const text of texts.splice(0)) {
-        const rest = (this.pinned.get(text) as number) - 1;
-        if (rest > 0) this.pinned.set(text, rest);
-        else this.pinned.delete(text);
-      }
+      for (const entry of pinned.splice(0)) entry.pins--;
     };
   }
 
   /** Reads the receipts of these keys, which must be pinned. Afterwards `admit` can decide. */
   async look(keys: readonly ReceiptKey[]): Promise<void> {
-    const found = await this.term.ports.store.loadReceipts(keys);
-    for (const key of keys) this.looked.add(cacheKey(key));
-    for (const receipt of found) {
-      const key = cacheKey(receipt);
-      if (!this.entries.has(key)) this.entries.set(key, { receipt, lastBatch: 0 });
-    }
+    let found: readonly Receipt[];
+    let losses: number;
+    do {
+      losses = this.losses;
+      found = await this.term.ports.store.loadReceipts(keys);
+    } while (losses !== this.losses);
+    for (const key of keys) this.entryOf(key).looked = true;
+    for (const receipt of found) this.entryOf(receipt).receipt ??= receipt;
   }
 
   knows(key: ReceiptKey): boolean {
-    const text = cacheKey(key);
-    return this.entries.has(text) || this.looked.has(text);
+    const entry = this.find(key);
+    return entry !== undefined && (entry.looked || entry.receipt !== undefined);
+  }
+
+  private find({ target, requestId }: ReceiptKey): Entry | undefined {
+    let entry = this.entries.get(requestId);
+    while (entry !== undefined && entry.target !== target) entry = entry.next;
+    return entry;
+  }
+
+  private entryOf(key: ReceiptKey): Entry {
+    return this.find(key) ?? this.add(key);
+  }
+
+  private add({ target, requestId }: ReceiptKey): Entry {
+    const first = this.entries.get(requestId);
+    const entry = { target, receipt: undefined, looked: false, lastBatch: 0, pins: 0, next: undefined };
+    this.size++;
+    if (first === undefined) this.entries.set(requestId, entry);
+    else {
+      // The first entry stays where it is in the order of the map.
+      (entry as Entry).next = first.next;
+      first.next = entry;
+    }
+    return entry;
   }
 
   /**
@@ -65,14 +96,12 @@ export class Receipts {
     { requestId, hash }: RequestReceipt,
     { submission, rows }: { readonly submission?: Submission; readonly rows?: readonly number[] | undefined },
   ): 'new' | 'repeat' | 'reused' {
-    const key = cacheKey({ target, requestId });
-    const entry = this.entries.get(key);
-    if (entry === undefined) {
+    const entry = this.entryOf({ target, requestId });
+    if (entry.receipt === undefined) {
       const noted: NotedReceipt = { target, requestId, hash, outcome: null, atMs: this.term.activeMs() };
-      this.put(key, noted);
+      this.put(entry, noted);
       if (rows !== undefined) noted.outcome = JSON.stringify(rows);
-      else if (submission !== undefined && isSignal(submission))
-        this.term.batch.firsts.set(key, { submission, receipt: noted });
+      else if (submission !== undefined && isSignal(submission)) this.term.batch.firsts.set(noted, submission);
       return 'new';
     }
     return entry.receipt.hash === hash ? 'repeat' : 'reused';
@@ -80,62 +109,69 @@ export class Receipts {
 
   /** Gives a repeated signal the ticket of the first one. */
   sameTicket(submission: Submission, key: ReceiptKey): void {
-    const text = cacheKey(key);
-    submission.repeats = this.term.batch.firsts.get(text)?.submission;
-    const rows = readTicketRows(this.entries.get(text)?.receipt.outcome ?? null);
+    const receipt = this.find(key)?.receipt;
+    submission.repeats = receipt && this.term.batch.firsts.get(receipt);
+    const rows = readTicketRows(receipt?.outcome ?? null);
     [submission.row = 0, submission.laterRow = 0] = rows;
   }
 
   /** The outcome of the call with this key. `undefined` until the call has ended. */
   outcome(key: ReceiptKey): Answer | undefined {
-    const outcome = this.entries.get(cacheKey(key))?.receipt.outcome ?? null;
+    const outcome = this.find(key)?.receipt?.outcome ?? null;
     return outcome === null ? undefined : readAnswer(key.requestId, outcome);
   }
 
   /** Writes the outcome of a call into its receipt, in the open batch. */
-  settle(key: ReceiptKey, hash: string, answer: Answer): void {
-    const atMs = this.entries.get(cacheKey(key))?.receipt.atMs ?? this.term.activeMs();
-    this.put(cacheKey(key), { ...key, hash, outcome: JSON.stringify(answer), atMs });
+  settle({ target, requestId }: ReceiptKey, hash: string, answer: Answer): void {
+    const entry = this.entryOf({ target, requestId });
+    const atMs = entry.receipt?.atMs ?? this.term.activeMs();
+    this.put(entry, { target, requestId, hash, outcome: JSON.stringify(answer), atMs });
   }
 
-  private put(key: string, receipt: Receipt): void {
+  private put(entry: Entry, receipt: Receipt): void {
     const { batch } = this.term;
-    batch.receipts.set(key, receipt);
-    const entry = this.entries.get(key);
-    if (entry === undefined) this.entries.set(key, { receipt, lastBatch: batch.seq });
-    else {
-      entry.receipt = receipt;
-      entry.lastBatch = batch.seq;
-    }
+    entry.receipt = receipt;
+    entry.lastBatch = batch.seq;
+    batch.receipts.set(entry, receipt);
   }
 
   /** Forgets the receipts of targets that another worker owns now: it may write others. */
   lost(isLost: (target: string) => boolean): void {
-    for (const all of [this.entries, this.looked])
-      for (const key of all.keys()) if (isLost(key.slice(0, key.indexOf('\0')))) this.forget(key);
-  }
-
-  private forget(key: string): void {
-    this.entries.delete(key);
-    this.looked.delete(key);
+    this.losses++;
+    this.forget((entry) => {
+      if (!isLost(entry.target)) return false;
+      entry.looked = false;
+      entry.receipt = undefined;
+      return entry.pins === 0;
+    }, 0);
   }
 
   /** Drops receipts that are also in the table and not pinned, if the cache is too large. */
   trim(): void {
     const max = this.term.options.receiptsCached;
-    if (this.looked.size > max) for (const key of this.looked) if (!this.pinned.has(key)) this.looked.delete(key);
-    if (this.entries.size <= max) return;
-    for (const [key, entry] of this.entries) {
-      if (this.entries.size <= max / 2) break;
-      if (entry.lastBatch <= this.term.committedSeq && !this.pinned.has(key)) this.forget(key);
+    if (this.size <= max) return;
+    this.forget((entry) => entry.lastBatch <= this.term.committedSeq && entry.pins === 0, max / 2);
+  }
+
+  /** Forgets entries, the oldest first, while there are more than this number. */
+  private forget(mayGo: (entry: Entry) => boolean, rest: number): void {
+    for (const [requestId, first] of this.entries) {
+      if (this.size <= rest) return;
+      let kept: Entry | undefined;
+      for (let entry: Entry | undefined = first, next; entry !== undefined; entry = next) {
+        next = entry.next;
+        if (mayGo(entry)) this.size--;
+        else {
+          entry.next = kept;
+          kept = entry;
+        }
+      }
+      if (kept === undefined) this.entries.delete(requestId);
+      else if (kept !== first) this.entries.set(requestId, kept);
     }
   }
 }
 
 function isSignal({ body }: Submission): boolean {
   return body.kind === 'schedule' || (body.kind === 'operation' && body.reply === undefined);
-}
-
-function cacheKey(key: ReceiptKey): string {
-  return `${key.target}\0${key.requestId}`;
 }

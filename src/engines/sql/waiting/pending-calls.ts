@@ -93,6 +93,7 @@ export class PendingCalls {
 
   /** Answers the repeated calls after the outcome of the first call is committed with its receipt. */
   answerRepeats(key: ReceiptKey, answer: Answer): void {
+    if (this.repeats.size === 0) return;
     const text = keyText(key);
     const repeats = this.repeats.get(text);
     this.repeats.delete(text);
