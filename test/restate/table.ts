@@ -5,6 +5,12 @@ import { table } from '../docs/tables.js';
 import { differences } from './differences.js';
 import { results, type PassedTest, type Results } from './results.js';
 
+/** Numbers whose tests stand in the folder of the suite, and need no task hub. */
+const withoutHub: readonly number[] = [1];
+
+/** The reason of a number whose tests have no record. */
+export const notRecorded = 'no run is recorded';
+
 export interface Standing {
   /** Numbers that the suite tests, and all of whose tests pass. */
   readonly held: readonly number[];
@@ -26,12 +32,13 @@ export function standing({ passed }: Results): Standing {
     if (notApplicable[number] !== undefined) continue;
     const count = holding.get(number)?.length ?? 0;
     const reasons = (different.get(number) ?? []).map(([, { kind, reason }]) => `${kind}: ${reason}`);
-    const inSuite = (sources.get(number) ?? []).some(({ file }) => file.startsWith('acceptance/'));
+    const inSuite =
+      !withoutHub.includes(number) && (sources.get(number) ?? []).some(({ file }) => file.startsWith('acceptance/'));
     if (reasons.length > 0) {
       const rest = count > 0 ? ` (${count} other tests of it hold)` : '';
       others.push([number, promise, [...new Set(reasons)].join('<br>') + rest]);
     } else if (count > 0) held.push(number);
-    else if (inSuite) others.push([number, promise, 'no run is recorded']);
+    else if (inSuite) others.push([number, promise, notRecorded]);
     else elsewhere.push(number);
   }
   return { held, others, elsewhere };
@@ -66,15 +73,16 @@ function summary({ sdk, server, passed }: Results): string {
   return `Recorded with SDK ${sdk} and server ${server}: of the acceptance suite, these numbers of tests pass: ${runs.join(', ')}.`;
 }
 
-/** Items by the numbers that their titles begin with. */
+/** Items by the numbers in their titles, which begin with one of them. */
 function byNumber<Item extends PassedTest | readonly [string, unknown]>(
   items: readonly Item[],
   titleOf: (item: Item) => string,
 ): ReadonlyMap<number, Item[]> {
   const found = new Map<number, Item[]>();
   for (const item of items) {
-    const [labels = ''] = /^(?:[A-Z]\d+[ ,:]*)*/.exec(titleOf(item)) ?? [];
-    for (const [, digits] of labels.matchAll(/\bS(\d+)/g)) {
+    const title = titleOf(item);
+    if (!/^[A-Z]\d/.test(title)) continue;
+    for (const digits of new Set(Array.from(title.matchAll(/\bS(\d{1,3})\b/g), ([, number]) => number))) {
       found.set(Number(digits), [...(found.get(Number(digits)) ?? []), item]);
     }
   }

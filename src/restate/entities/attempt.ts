@@ -76,14 +76,17 @@ export interface Run {
   readonly lines: readonly LogLine[];
 }
 
-/** Runs an operation on a live entity. @throws HostStopping */
-export async function runOnce(
+/**
+ * Runs an operation on a live entity. Returns no promise if the operation awaits nothing: then no other code can have changed the state
+ * before the next operation, which does not capture it again. @throws HostStopping
+ */
+export function runOnce(
   program: EntityProgram,
   cell: EntityCell,
   request: OperationRequest,
   ports: HandlerPorts,
   timeoutMs?: number,
-): Promise<Run> {
+): Run | Promise<Run> {
   const { clock, random, stopped } = ports;
   const lines: LogLine[] = [];
   const environment: TurnEnvironment = {
@@ -95,9 +98,13 @@ export async function runOnce(
     },
     log: (level, bindings, fields, message) => lines.push({ level, bindings, fields, message }),
   };
-  const outcome = await outcomeOf(program, cell, request, environment, ports, timeoutMs);
-  if (!outcome.ok && stopped.aborted) throw new HostStopping();
-  return { outcome, atMs: clock.wallMs(), lines };
+  const ran = (outcome: OperationOutcome): Run => {
+    if (!outcome.ok && stopped.aborted) throw new HostStopping();
+    return { outcome, atMs: clock.wallMs(), lines };
+  };
+  const started = cell.run(request, environment);
+  if (!(started instanceof Promise)) return ran(started);
+  return outcomeOf(started, program, cell, environment, ports, timeoutMs).then(ran);
 }
 
 /** The host stops while an operation runs. Restate repeats the operation on another host. */
@@ -107,16 +114,15 @@ export class HostStopping extends Error {
   }
 }
 
+/** The outcome of an operation that awaits something. */
 async function outcomeOf(
+  started: Promise<OperationOutcome>,
   program: EntityProgram,
   cell: EntityCell,
-  request: OperationRequest,
   environment: TurnEnvironment,
   { clock }: HandlerPorts,
   timeoutMs: number | undefined,
 ): Promise<OperationOutcome> {
-  const started = cell.run(request, environment);
-  if (!(started instanceof Promise)) return started;
   let outcome: OperationOutcome | undefined;
   const ended = started.then((settled) => (outcome ??= settled));
   if (program.effects === 'none') {

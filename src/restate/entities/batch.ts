@@ -58,7 +58,8 @@ async function runTogether(
   let characters = 0;
   let changed = false;
   for (const { operation, input } of messages) {
-    const run = await runOnce(program, cell, { operation, input }, ports);
+    const running = runOnce(program, cell, { operation, input }, ports);
+    const run = running instanceof Promise ? await running : running;
     const { outcome, atMs } = run;
     for (const line of run.lines) lines.push(line);
     if (outcome.ok) {
