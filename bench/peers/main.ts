@@ -90,7 +90,7 @@ async function besideUs(peer: Peer, folder: string): Promise<Rounds> {
     for (let round = 1; round <= rounds; round++) {
       const ours = await run(process.execPath, [join(import.meta.dirname, 'ours.js')], {
         cwd: folder,
-        env: ourEnvironment(postgres),
+        env: ourEnvironment(peer, postgres),
         minutes,
       });
       say(`round ${round}, we`, ours);
@@ -113,19 +113,24 @@ async function besideUs(peer: Peer, folder: string): Promise<Rounds> {
 }
 
 /** Ours run on the server of the peer, if they shall. @throws if the peer needs no server */
-function ourEnvironment(postgres: Postgres | undefined): Readonly<Record<string, string>> {
-  if (values.storage === 'sqlite') return environment;
+function ourEnvironment(peer: Peer, postgres: Postgres | undefined): Readonly<Record<string, string>> {
+  if (values.storage === 'sqlite') return { ...environment, ...sizesOf(peer) };
   if (postgres === undefined) throw new Error('it needs no PostgreSQL, so there is no server for --storage postgres');
   const url = new URL(postgres.url);
   // The peer makes the database that its own URL names.
   url.pathname = '/postgres';
-  return { ...environment, OURS_URL: url.href };
+  return { ...environment, ...sizesOf(peer), OURS_URL: url.href };
 }
 
-function environmentFor({ runsOurs }: Peer, postgres: Postgres | undefined): Readonly<Record<string, string>> {
-  if (runsOurs === true) return { ...environment, OURS: join(import.meta.dirname, 'ours.js') };
-  if (postgres === undefined) return environment;
-  return { ...environment, DBOS_URL: postgres.url, PG_PID: String(postgres.pid) };
+function environmentFor(peer: Peer, postgres: Postgres | undefined): Readonly<Record<string, string>> {
+  const given = { ...environment, ...sizesOf(peer) };
+  if (peer.runsOurs === true) return { ...given, OURS: join(import.meta.dirname, 'ours.js') };
+  if (postgres === undefined) return given;
+  return { ...given, DBOS_URL: postgres.url, PG_PID: String(postgres.pid) };
+}
+
+function sizesOf({ sizes = {} }: Peer): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(sizes).filter(([name]) => process.env[name] === undefined));
 }
 
 function install(folder: string, ...packages: readonly string[]): void {

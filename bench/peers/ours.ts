@@ -80,7 +80,7 @@ await inTemporaryFolder(async (folder) => {
   if (only.includes('w2')) {
     await pool(1_000, 64, (i) => call(i));
     for (let round = 0; round < rounds; round++)
-      emitLatency('W2 seq', (await pool(1_000, 1, (i) => call(i))).latencies);
+      emitLatency('W2 seq', (await pool(count('SEQ', 1_000), 1, (i) => call(i))).latencies);
     for (let round = 0; round < rounds; round++) {
       const units = count('W2N', 10_000);
       emit({ w: 'W2 c64', perSec: (await pool(units, 64, (i) => call(i))).perSec });

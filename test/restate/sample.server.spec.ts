@@ -8,9 +8,12 @@ import { hasRestate, startRestate } from '../servers/restate.js';
 
 const program = join(import.meta.dirname, '../../samples/restate/main.js');
 
+function run(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  return promisify(execFile)(process.execPath, ['--require', 'reflect-metadata', program, ...args]);
+}
+
 async function outputOf(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--require', 'reflect-metadata', program, ...args]);
-  return stdout;
+  return (await run(...args)).stdout;
 }
 
 if (hasRestate()) {
@@ -24,6 +27,14 @@ if (hasRestate()) {
       const args = ['--ingress', server.ingress, '--admin', server.admin, '--port', String(await freePort())];
       for (const run of ['first', 'second']) expect(await outputOf(...args), run).to.equal('done\nbob has 130\n');
       await server.stop();
+    });
+
+    it('loses one of three nodes under load, and the books are right', async () => {
+      const { stdout, stderr } = await run('--nodes', '3', '--seconds', '4');
+      expect(stdout).to.match(
+        /^\d+ transfers\. SIGKILL of node 3: the other two go on\.\n[1-9]\d* transfers without node 3\.\nThe books are right\.\n$/,
+      );
+      expect(stderr, 'connections that were lost are no warnings').to.equal('');
     });
 
     it('refuses arguments that do not belong together', async () => {
