@@ -31,8 +31,14 @@ export function tokenName(token: unknown): string {
   );
 }
 
+/** The number of ids that are kept. */
+const recentMax = 1_000;
+
 /** Finds the entity that a token and a target name. */
 export class Targets {
+  /** Recent ids by name and key: a new id is checked, and its text is built and hashed, at each use. */
+  private readonly recent = new Map<string, Map<string, EntityId>>();
+  private recentCount = 0;
   /** Names of the entities found by token. The registered classes do not change. */
   private readonly found = new WeakMap<object, string[]>();
 
@@ -53,9 +59,23 @@ export class Targets {
       );
     }
     const candidates = this.candidates(token, name);
-    if (candidates.length === 1) return new EntityId(candidates[0]!, target);
+    if (candidates.length === 1) return this.idOf(candidates[0]!, target);
     if (candidates.length > 1) throw new AmbiguousEntityError(name, candidates);
     throw new UnknownEntityError(name, this.names, `Could not find any entity implementing ${name}.`);
+  }
+
+  private idOf(name: string, key: string): EntityId {
+    const known = this.recent.get(name)?.get(key);
+    if (known !== undefined) return known;
+    const id = new EntityId(name, key);
+    if (this.recentCount++ === recentMax) {
+      this.recent.clear();
+      this.recentCount = 1;
+    }
+    const ofName = this.recent.get(name);
+    if (ofName === undefined) this.recent.set(name, new Map([[key, id]]));
+    else ofName.set(key, id);
+    return id;
   }
 
   /** The name of the one entity that implements a token. @throws UnknownEntityError, AmbiguousEntityError, InvalidArgumentError */

@@ -333,6 +333,12 @@ function isStateType(value: unknown): value is StateType<unknown> {
   }
 }
 
+/** Classes that were seen. The text of a function is read only once for each class, and never for an arrow function. */
+const classes = new WeakSet<object>();
+
 function isClass(value: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
+  if (classes.has(value)) return true;
+  if (!Object.hasOwn(value, 'prototype') || !/^class\b/.test(Function.prototype.toString.call(value))) return false;
+  classes.add(value);
+  return true;
 }

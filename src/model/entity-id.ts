@@ -14,12 +14,11 @@ export let isEntityId: (value: unknown) => value is EntityId;
 export class EntityId {
   readonly name: string;
   readonly key: string;
-  /** Marks objects that the constructor made. `isEntityId` looks for it with `in`. */
-  // eslint-disable-next-line no-unused-private-class-members
-  readonly #checked = true;
+  /** The text, once somebody has asked for it. It also marks objects that the constructor made: `isEntityId` looks for it with `in`. */
+  #text: string | undefined = undefined;
 
   static {
-    isEntityId = (value): value is EntityId => typeof value === 'object' && value !== null && #checked in value;
+    isEntityId = (value): value is EntityId => typeof value === 'object' && value !== null && #text in value;
   }
 
   constructor(name: string, key: string) {
@@ -54,7 +53,7 @@ export class EntityId {
 
   /** The text `@name@key`; `EntityId.parse` reads it. */
   toString(): string {
-    return `@${this.name}@${this.key}`;
+    return (this.#text ??= `@${this.name}@${this.key}`);
   }
 
   /** The same text as `toString()`. */

@@ -14,4 +14,18 @@ describe('ids of orchestrations that are given none', () => {
     expect(made.toSorted()).to.deep.equal(made);
     expect(new Set(Array.from({ length: 1_000 }, () => random.uuid())).size).to.equal(1_000);
   });
+
+  it('have random digits in each place behind the time, also after many ids', () => {
+    const random = new NodeRandom(() => 1_763_600_000_000);
+    const seen = Array.from({ length: 36 }, () => new Set<string>());
+    const ends = new Set<string>();
+    for (let i = 0; i < 2_000; i++) {
+      const id = random.uuid();
+      for (const [place, digit] of [...id].entries()) seen[place]?.add(digit);
+      ends.add(id.slice(24));
+    }
+    const expected = (place: number) => (place < 15 || place === 18 || place === 23 ? 1 : place === 19 ? 4 : 16);
+    expect(seen.map(({ size }) => size)).to.deep.equal(seen.map((_, place) => expected(place)));
+    expect(ends.size, 'no random part comes twice').to.equal(2_000);
+  });
 });
