@@ -1,9 +1,9 @@
-/** Banks that a process of `bank` opens, by its mode. The first one is what the others are compared with. */
+/** What a process of `observed` measures by turns. Each side is compared with the first one. The second one is the first again, as a check. */
 export const sidesOf = {
-  plain: ['plain'],
-  statistics: ['plain', 'statistics'],
-  tracing: ['untraced', 'tracing-1', 'tracing-100'],
+  statistics: ['plain', 'again', 'counted'],
+  tracing: ['plain', 'traced-1'],
+  'tracing-all': ['plain', 'traced-100'],
 } as const;
 
-export type BankMode = keyof typeof sidesOf;
-export type Side = (typeof sidesOf)[BankMode][number];
+export type ObservedMode = keyof typeof sidesOf;
+export type Side = (typeof sidesOf)[ObservedMode][number];

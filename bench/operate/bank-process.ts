@@ -1,10 +1,9 @@
-/** Banks in a child process that work when they are asked to. */
+/** A bank in a child process that works when it is asked to. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { PostgresStorage } from '../../src/index.js';
 import type { BankOrder } from '../children/bank.js';
 import { reportOf, startChild, type Report } from '../children/child.js';
-import type { BankMode, Side } from '../children/sides.js';
 
 /** An amount of work. */
 export interface Amount {
@@ -15,36 +14,25 @@ export interface Amount {
 export class BankProcess {
   private constructor(
     private readonly child: ChildProcess,
-    /** Address of the dashboard of the first bank. */
+    /** Address of the dashboard. */
     readonly url: string,
   ) {}
 
   /** @param storage a schema on a server. Default: a SQLite file */
-  static async start(mode: BankMode, storage?: PostgresStorage): Promise<BankProcess> {
-    const child = startChild('bank', mode, ...(storage === undefined ? [] : [JSON.stringify(storage)]));
+  static async start(storage?: PostgresStorage): Promise<BankProcess> {
+    const child = startChild('bank', ...(storage === undefined ? [] : [JSON.stringify(storage)]));
     const { port } = await reportOf(child);
     return new BankProcess(child, `http://127.0.0.1:${port}`);
   }
 
   /** Does a fixed amount of work. Resolves with the CPU time of the process in µs. */
-  async work(side: Side, amount: Amount): Promise<number> {
-    const { cpuUs = Number.NaN } = await this.order({ do: 'work', side, ...amount });
+  async work(amount: Amount): Promise<number> {
+    const { cpuUs = Number.NaN } = await this.order({ do: 'work', ...amount });
     return cpuUs;
   }
 
   async load(on: boolean): Promise<void> {
     await this.order({ do: 'load', on });
-  }
-
-  /** Lets an inspector count from now on. */
-  async count(): Promise<void> {
-    await this.order({ do: 'count' });
-  }
-
-  /** Bytes of the heap that are in use. */
-  async heap(): Promise<number> {
-    const { heapBytes = Number.NaN } = await this.order({ do: 'heap' });
-    return heapBytes;
   }
 
   async end(): Promise<void> {

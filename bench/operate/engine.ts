@@ -2,50 +2,98 @@
  * CPU time of the engine beside its observers: a fixed amount of work, by turns with and without, in one process. So both sides run the same
  * compiled code, and see the same machine.
  */
-import { sidesOf, type Side } from '../children/sides.js';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { reportOf, startChild } from '../children/child.js';
+import type { ObservedOrder, Round } from '../children/observed.js';
+import { sidesOf, type ObservedMode, type Side } from '../children/sides.js';
 import { percentile } from '../figure.js';
-import { BankProcess } from './bank-process.js';
+import type { BankProcess } from './bank-process.js';
 import { shown, type Measured } from './budget.js';
 import { byTurns, compared, type Pair } from './turns.js';
 import { repeatVisit, type Visit } from './visit.js';
 
-/** A round of 0.2 to 0.4 s of CPU time: short, so that neighbours see the same machine. */
-const shortRound = { signals: 30_000, payments: 300 };
+/** Rounds of some milliseconds, so that neighbours see the same machine: a disturbed one is one of hundreds. */
+const shortRounds: readonly Round[] = [
+  { work: 'w1', inFlight: 64, units: 640 },
+  { work: 'w2', inFlight: 64, units: 640 },
+  { work: 'w1', inFlight: 1_000, units: 2_000 },
+];
+/** Units before the first round that counts: code that runs once in a commit is compiled after some thousand commits. */
+const warmUnits = 200_000;
+/** Pairs of short rounds for each round that was asked for. */
+const pairsPerRound = 160;
+/** Pairs of rounds in which all callers are traced: they cost so much that a few say it. */
+const tracedPairsPerRound = 10;
 /** A round of some seconds, because a page reads once in a few seconds. */
 const longRound = { signals: 400_000, payments: 4_000 };
-const warmRounds = 4;
-/** Pairs of short rounds for each round that was asked for. */
-const pairsPerRound = 6;
 
 export async function measureModes(rounds: number): Promise<Measured[]> {
   return [...(await measureStatistics(rounds)), ...(await measureTracing(rounds))];
 }
 
+/** Also, what such a measurement says about two sides between which there is no difference. */
 async function measureStatistics(rounds: number): Promise<Measured[]> {
-  const bank = await BankProcess.start('statistics');
-  const measure = (side: Side) => bank.work(side, shortRound);
-  await byTurns(sidesOf.statistics, { rounds: 0, warm: warmRounds }, measure);
-  const heapBytes = await bank.heap();
-  await bank.count();
-  const costs = await byTurns(sidesOf.statistics, { rounds: rounds * pairsPerRound, warm: warmRounds }, measure);
-  const heap = ((await bank.heap()) - heapBytes) / 2 ** 20;
-  await bank.end();
-  return [
-    share('statistics on, CPU of the engine', costs.get('statistics') ?? [], 1),
-    { what: 'statistics on, heap', unit: 'MiB', value: heap, budget: 10 },
-  ];
+  const child = await startObserved('statistics');
+  const heapBytes = await order(child, { do: 'heap' }, 'heapBytes');
+  const measured: Measured[] = [];
+  for (const round of shortRounds) {
+    const costs = await costsOf(child, 'statistics', round, rounds * pairsPerRound);
+    measured.push(
+      share(`nothing attached, compared with itself, ${saidOf(round)}`, costs.get('again') ?? []),
+      share(`statistics on, CPU of the engine, ${saidOf(round)}`, costs.get('counted') ?? [], 1),
+    );
+  }
+  const heap = ((await order(child, { do: 'heap' }, 'heapBytes')) - heapBytes) / 2 ** 20;
+  await end(child);
+  return [...measured, { what: 'statistics on, heap', unit: 'MiB', value: heap, budget: 10 }];
 }
 
 async function measureTracing(rounds: number): Promise<Measured[]> {
-  const bank = await BankProcess.start('tracing');
-  const costs = await byTurns(sidesOf.tracing, { rounds: rounds * pairsPerRound, warm: 2 * warmRounds }, (side: Side) =>
-    bank.work(side, shortRound),
+  const some = await startObserved('tracing');
+  const measured: Measured[] = [];
+  for (const round of shortRounds) {
+    const costs = await costsOf(some, 'tracing', round, rounds * pairsPerRound);
+    measured.push(
+      share(`1 % of the callers traced, CPU of the engine, ${saidOf(round)}`, costs.get('traced-1') ?? [], 2),
+    );
+  }
+  await end(some);
+  const all = await startObserved('tracing-all');
+  const [round] = shortRounds as [Round];
+  const costs = await costsOf(all, 'tracing-all', round, rounds * tracedPairsPerRound);
+  measured.push(share(`all callers traced, CPU of the engine, ${saidOf(round)}`, costs.get('traced-100') ?? []));
+  await end(all);
+  return measured;
+}
+
+function saidOf({ work, inFlight }: Round): string {
+  return `${work === 'w1' ? 'signals' : 'calls'}, ${inFlight.toLocaleString('en-US')} in flight`;
+}
+
+async function startObserved(mode: ObservedMode): Promise<ChildProcess> {
+  const child = startChild('observed', mode);
+  await reportOf(child);
+  return child;
+}
+
+async function costsOf(child: ChildProcess, mode: ObservedMode, round: Round, pairs: number) {
+  const warm = Math.ceil(warmUnits / round.units / sidesOf[mode].length);
+  return byTurns<Side>(sidesOf[mode], { rounds: pairs, warm }, (side) =>
+    order(child, { do: 'work', side, ...round }, 'cpuUs'),
   );
-  await bank.end();
-  return [
-    share('1 % of the callers traced, CPU of the engine', costs.get('tracing-1') ?? [], 2),
-    share('all callers traced, CPU of the engine', costs.get('tracing-100') ?? []),
-  ];
+}
+
+async function order(child: ChildProcess, given: ObservedOrder, figure: string): Promise<number> {
+  const report = reportOf(child);
+  child.send(given);
+  return (await report)[figure] ?? Number.NaN;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.send({ do: 'end' } satisfies ObservedOrder);
+  await ended;
 }
 
 /**
@@ -55,7 +103,7 @@ async function measureTracing(rounds: number): Promise<Measured[]> {
 export async function measureDashboard(bank: BankProcess, visit: Visit, rounds: number): Promise<Measured> {
   const costs = await byTurns(['closed', 'open'] as const, { rounds: 2 * rounds, warm: 1 }, async (side) => {
     const leave = side === 'open' ? await repeatVisit(bank.url, visit) : undefined;
-    const cpuUs = await bank.work('plain', longRound);
+    const cpuUs = await bank.work(longRound);
     await leave?.();
     return cpuUs;
   });

@@ -57,7 +57,7 @@ async function onBank(
   only: readonly Part[],
   tell: (measured: readonly Measured[]) => void,
 ): Promise<void> {
-  const bank = await BankProcess.start('plain');
+  const bank = await BankProcess.start();
   if (browser !== undefined && only.includes('page')) tell(await measurePage(browser, bank, 2 * rounds));
   if (only.includes('answers')) tell(await measureAnswers(bank, 30 * rounds));
   if (browser !== undefined && only.includes('dashboard')) {
@@ -72,7 +72,7 @@ async function onBank(
 async function onPostgres(rounds: number, tell: (measured: readonly Measured[]) => void): Promise<void> {
   if (!hasPostgres()) return console.log('The answers on PostgreSQL are not measured: no server is installed.');
   await withSchema(async ({ url, schema }) => {
-    const bank = await BankProcess.start('plain', { type: 'postgres', url, schema });
+    const bank = await BankProcess.start({ type: 'postgres', url, schema });
     tell(await measureAnswers(bank, 10 * rounds, ' on PostgreSQL'));
     await bank.end();
   });

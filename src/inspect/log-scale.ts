@@ -2,6 +2,7 @@
  * A distribution of values on a logarithmic scale: four buckets for each power of two. Adding a value takes a few nanoseconds, and an object
  * takes less than one kilobyte.
  */
+import type { SomeTimes } from '../hub/operation-counts.js';
 import type { Distribution } from '../hub/statistics.js';
 
 const perPower = 4;
@@ -25,6 +26,10 @@ export class LogScale {
     if (value > this.max) this.max = value;
     const bucket = bucketOf(value * this.scale);
     this.buckets[bucket] = (this.buckets[bucket] as number) + times;
+  }
+
+  addSome({ ms, things }: SomeTimes): void {
+    for (let at = 0; at < ms.length; at++) this.add(ms[at] as number, things[at]);
   }
 
   get figures(): Distribution {

@@ -1,6 +1,6 @@
 /** Statistics of one process: an observer that counts. Names of code that it has not seen are bounded, because clients can send any name. */
 import type { ActivityObservation, CommitObservation, LockObservation, RunObservation } from '../hub/observer.js';
-import type { CountingObserver, OperationCount } from '../hub/operation-counts.js';
+import type { CountingObserver, OperationCount, SomeTimes } from '../hub/operation-counts.js';
 import type { HubStatistics, RecentInterval, WorkerGauges } from '../hub/statistics.js';
 import type { Clock } from '../ports/clock.js';
 import { LogScale } from './log-scale.js';
@@ -9,8 +9,6 @@ import { LogScale } from './log-scale.js';
 const namesMax = 1_000;
 const operationsMax = 100;
 const others = '(others)';
-/** Up to this number of messages that are admitted together, each has a time of its own. Of more, one of as many has. */
-const admittedAlone = 16;
 const everyMs = 5_000;
 const intervalsMax = 60;
 
@@ -103,7 +101,7 @@ export class Statistics implements CountingObserver {
     for (const each of counts) this.count(each);
   }
 
-  private count({ entity, operation, ok, failed, durations, queued, queuedTimes }: OperationCount): void {
+  private count({ entity, operation, ok, failed, durations, queued }: OperationCount): void {
     const figures = this.operations.of(entity).of(operation);
     this.interval.operations += ok + failed;
     this.interval.failed += failed;
@@ -113,7 +111,7 @@ export class Statistics implements CountingObserver {
     figures.timedMs = durations.at(-1) ?? figures.timedMs;
     const untimed = ok + failed - durations.length;
     if (untimed > 0) figures.duration.add(figures.timedMs, untimed);
-    for (let run = 0; run < queued.length; run++) figures.queued.add(queued[run] as number, queuedTimes[run]);
+    figures.queued.addSome(queued);
   }
 
   committed({ durationMs, accepted, consumed, inboxRows, instances, historyRows }: CommitObservation): void {
@@ -131,11 +129,8 @@ export class Statistics implements CountingObserver {
     interval.accepted += accepted;
   }
 
-  admittedTogether(waitedMs: readonly number[]): void {
-    const { length } = waitedMs;
-    // Of many, one stands for its neighbours.
-    const step = length > admittedAlone ? admittedAlone : 1;
-    for (let at = 0; at < length; at += step) this.intake.add(waitedMs[at] as number, Math.min(step, length - at));
+  admittedTogether(waited: SomeTimes): void {
+    this.intake.addSome(waited);
   }
 
   lockGranted({ entity, durationMs }: LockObservation): void {

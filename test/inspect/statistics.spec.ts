@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { OperationCounts, type OperationCount } from '../../src/hub/operation-counts.js';
+import { OperationCounts, SomeTimes, type OperationCount } from '../../src/hub/operation-counts.js';
 import { Statistics } from '../../src/inspect/statistics.js';
 import { ProcessClock, VirtualTime } from '../../src/testing/virtual-clock.js';
 
@@ -11,6 +11,13 @@ function batchOf(...ended: readonly Ended[]): readonly OperationCount[] {
   for (const [entity, operation, isOk, durationMs] of ended) counts.of(entity, operation).add(isOk, durationMs, 2);
   return counts.all;
 }
+
+function timesOf(...pairs: readonly (readonly [ms: number, things: number])[]): SomeTimes {
+  const times = new SomeTimes();
+  for (const [ms, things] of pairs) times.add(ms, things);
+  return times;
+}
+
 const commit = { seq: 1, durationMs: 3, accepted: 2, consumed: 1, inboxRows: 1, instances: 1, historyRows: 0 };
 
 describe('statistics', () => {
@@ -30,6 +37,15 @@ describe('statistics', () => {
     expect(bx).to.include({ entity: 'b', ok: 1, failed: 0 });
   });
 
+  it('a batch with many names of operations counts each under its own', () => {
+    const { statistics } = make();
+    const names = Array.from({ length: 30 }, (_, at) => [`e${at % 3}`, `o${Math.floor(at / 3)}`, true, 1] as const);
+    statistics.operationsEnded(batchOf(...names, ...names.toReversed()));
+    const { operations } = statistics.figures;
+    expect(operations).to.have.length(30);
+    expect(operations.map(({ ok }) => ok)).to.deep.equal(operations.map(() => 2));
+  });
+
   it('operations that were not timed have the duration of the last one that was', () => {
     const { statistics } = make();
     statistics.operationsEnded(batchOf(['a', 'x', true, 3], ['a', 'x', true, undefined]));
@@ -39,12 +55,11 @@ describe('statistics', () => {
     expect(ax?.queued).to.include({ count: 4, sum: 8 });
   });
 
-  it('each message is in the times of the intake queue, of many that came together one for sixteen', () => {
+  it('a time of the intake queue stands for as many messages as it is told', () => {
     const { statistics } = make();
-    statistics.admittedTogether([1, 2, 3]);
+    statistics.admittedTogether(timesOf([1, 1], [2, 1], [3, 1]));
     expect(statistics.figures.intake).to.include({ count: 3, sum: 6, max: 3 });
-    statistics.admittedTogether(Array.from({ length: 40 }, (_, at) => at));
-    // 0 and 16 stand for sixteen each, and 32 for the last eight.
+    statistics.admittedTogether(timesOf([0, 16], [16, 16], [32, 8]));
     expect(statistics.figures.intake).to.include({ count: 43, sum: 6 + 16 * 16 + 32 * 8, max: 32 });
   });
 
@@ -82,7 +97,7 @@ describe('statistics', () => {
     statistics.lockReleased({ entity: 'a', durationMs: 7 });
     statistics.deadLettered({ kind: 'operation' });
     statistics.reset({ code: undefined });
-    statistics.admittedTogether([1]);
+    statistics.admittedTogether(timesOf([1, 1]));
     statistics.stalled(60);
     const { runs, activities, locks, deadLetters, resets, intake, stalls } = statistics.figures;
     expect(runs[0]).to.include({ name: 'R', started: 1, completed: 0, failed: 1, terminated: 0 });

@@ -9,7 +9,7 @@ import type { CommitBatch, DeadLetter, InboxWrite, Receipt } from '../ports/stor
 import type { LiveEntity, LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { OperationObservation } from '../../../hub/observer.js';
-import type { OperationCounts } from '../../../hub/operation-counts.js';
+import type { OperationCounts, SomeTimes } from '../../../hub/operation-counts.js';
 import type { Submission } from '../inbox/submission.js';
 
 /** A receipt that may still change until the batch is sealed. */
@@ -61,8 +61,8 @@ export class OpenBatch {
   readonly operations: OperationObservation[] = [];
   /** The same, for observers that count. `undefined` before the first one. */
   counts: OperationCounts | undefined = undefined;
-  /** Times in the intake queue, for the observer. */
-  readonly admittedMs: number[] = [];
+  /** Times in the intake queue, for observers that count. `undefined` before the first one. */
+  admitted: SomeTimes | undefined = undefined;
   /** Numbers of attempts by row id, in cautious work. */
   readonly attempted = new Map<number, number>();
   readonly deadLetters: DeadLetter[] = [];

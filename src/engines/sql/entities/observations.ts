@@ -6,7 +6,7 @@ import type { MailboxMessage } from '../model/messages.js';
 import type { OperationOutcome } from '../../../ports/user-code.js';
 import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveEntity } from '../live/live-instance.js';
-import { sinceTick, type Message } from '../live/message.js';
+import { betweenTicks, tickOf, type Message } from '../live/message.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import { unsampled, untimed } from './operation-timing.js';
 import { OperationCounts } from '../../../hub/operation-counts.js';
@@ -84,7 +84,7 @@ function observeOperation(
     outcome: ok ? 'ok' : 'failed',
     durationMs: ports.clock.monotonicMs() - entity.startedMs,
     called: reply !== undefined,
-    queuedMs: queuedTick === 0 ? 0 : sinceTick(queuedTick, entity.startedMs),
+    queuedMs: queuedTick === 0 ? 0 : betweenTicks(queuedTick, tickOf(entity.startedMs)),
   });
 }
 
@@ -94,11 +94,11 @@ function countOperation(
   { body, queuedTick }: Message<MailboxMessage>,
   { ok }: OperationOutcome,
 ): void {
-  const { batch, ports, roundMs } = term;
+  const { batch, ports, roundTick } = term;
   batch.counts ??= countsOf(batch, ports);
   const isTimed = startedMs !== unsampled;
   const durationMs = isTimed ? ports.clock.monotonicMs() - startedMs : undefined;
-  const queuedMs = queuedTick === 0 ? 0 : sinceTick(queuedTick, isTimed ? startedMs : roundMs);
+  const queuedMs = queuedTick === 0 ? 0 : betweenTicks(queuedTick, isTimed ? tickOf(startedMs) : roundTick);
   const { operation } = body as MailboxMessage & { kind: 'operation' };
   batch.counts.of(name, operation).add(ok, durationMs, queuedMs);
 }

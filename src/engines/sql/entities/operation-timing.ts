@@ -9,8 +9,10 @@ export const untimed = -1;
 /** The start of an operation that is counted, and not timed. */
 export const unsampled = -2;
 
-/** The first operations of a round are timed, and one of as many of the others. */
-const timedInRound = 16;
+/** The first operations of a round are timed. A lonely operation is one of them. */
+const timedFirst = 2;
+/** Of the others of a round, one of so many is timed. */
+const timedOneOf = 16;
 
 export class OperationTiming {
   private roundMs = -1;
@@ -38,6 +40,6 @@ export class OperationTiming {
       this.started = 0;
     }
     const number = this.started++;
-    return number < timedInRound || number % timedInRound === 0;
+    return number < timedFirst || number % timedOneOf === 0;
   }
 }

@@ -9,7 +9,7 @@ import { Message } from '../live/message.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';
 import type { Receipts } from './receipts.js';
 import type { Router } from '../outgoing/router.js';
-import type { CountingObserver } from '../../../hub/operation-counts.js';
+import { SomeTimes, type CountingObserver } from '../../../hub/operation-counts.js';
 import type { Submission } from './submission.js';
 
 export class Admission {
@@ -37,8 +37,11 @@ export class Admission {
    */
   admit(): void {
     if (!this.open || this.lookUp()) return;
+    const { batch } = this.term;
+    const from = batch.accepted.length;
     for (let count = Math.min(admitChunk, this.queue.size); count > 0; count--) this.admitOne(this.queue.take());
     for (const unpin of this.unpin.splice(0)) unpin();
+    observeAdmitted(this.term, batch.accepted, from);
   }
 
   private lookUp(): boolean {
@@ -76,7 +79,6 @@ export class Admission {
       if (verdict === 'repeat') return this.admitRepeat(submission, body as EntityMessage);
     }
     term.batch.accepted.push(submission);
-    this.observeAdmitted(submission);
     if (dueMs !== undefined && dueMs > term.nowMs()) {
       submission.row = this.router.sendAt(target, body, dueMs);
       return;
@@ -90,7 +92,6 @@ export class Admission {
     const { target, body, dueMs, receipt } = submission;
     submission.away = true;
     term.batch.accepted.push(submission);
-    this.observeAdmitted(submission);
     if (dueMs !== undefined && dueMs > term.nowMs()) {
       const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
       submission.row = this.router.schedule(target, stored, dueMs);
@@ -104,15 +105,6 @@ export class Admission {
     const message = new Message(target, body.kind === 'schedule' ? this.withRow(submission, body) : body);
     message.submission = submission;
     this.delivery.deliver(message);
-  }
-
-  private observeAdmitted({ sinceMs }: Submission): void {
-    const { batch, ports, roundMs } = this.term;
-    const { observer } = ports;
-    if (observer?.admitted === undefined && observer?.admittedTogether === undefined) return;
-    if (batch.admittedMs.length === 0) reportAfterCommit(batch, observer);
-    // A message may have come within the round.
-    batch.admittedMs.push(Math.max(0, roundMs - sinceMs));
   }
 
   /** Gives the scheduled signal its row id now, because the ticket names it. */
@@ -136,11 +128,30 @@ export class Admission {
   }
 }
 
-/** One callback for all messages of a batch. */
-function reportAfterCommit({ afterCommit, admittedMs }: WorkerTerm['batch'], observer: CountingObserver): void {
-  afterCommit.push(() => {
-    observer.admittedTogether?.(admittedMs);
-    if (observer.admitted === undefined) return;
-    for (const waitedMs of admittedMs) observer.admitted?.(waitedMs);
+/** Up to this number of messages that are admitted together, each has a time of its own. Of more, one of as many has. */
+const admittedAlone = 16;
+
+/** Notes how long the messages of a chunk have waited: a look at each costs more than all else that is counted. */
+function observeAdmitted({ batch, ports, roundMs }: WorkerTerm, accepted: readonly Submission[], from: number): void {
+  const { observer } = ports;
+  if (observer?.admitted === undefined && observer?.admittedTogether === undefined) return;
+  const { length } = accepted;
+  if (length === from) return;
+  // A message may have come within the round.
+  const waitedMs = (at: number) => Math.max(0, roundMs - (accepted[at] as Submission).sinceMs);
+  const step = length - from > admittedAlone ? admittedAlone : 1;
+  const some = (batch.admitted ??= someOf(batch, observer));
+  for (let at = from; at < length; at += step) some.add(waitedMs(at), Math.min(step, length - at));
+  if (observer.admitted === undefined) return;
+  const each = Array.from({ length: length - from }, (_, index) => waitedMs(from + index));
+  batch.afterCommit.push(() => {
+    for (const ms of each) observer.admitted?.(ms);
   });
+}
+
+/** One callback for all chunks of a batch. */
+function someOf({ afterCommit }: WorkerTerm['batch'], observer: CountingObserver): SomeTimes {
+  const some = new SomeTimes();
+  afterCommit.push(() => observer.admittedTogether?.(some));
+  return some;
 }

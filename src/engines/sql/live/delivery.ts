@@ -15,7 +15,7 @@ import {
 import { isHeld } from '../model/run-record.js';
 import { observesOperations } from '../../../hub/operation-counts.js';
 import type { LiveEntity, LiveInstance } from './live-instance.js';
-import { tickOf, type Message } from './message.js';
+import type { Message } from './message.js';
 import type { WorkerTerm } from './worker-term.js';
 
 /** Acts on messages about named signals on arrival. Returns the signal if it is due at once. */
@@ -69,7 +69,7 @@ export class Delivery {
 
   /** Puts a message into the queue in memory, whatever its length. */
   queue(instance: LiveInstance, message: Message): void {
-    if (observesOperations(this.term.ports.observer)) message.queuedTick = tickOf(this.term.roundMs);
+    if (observesOperations(this.term.ports.observer)) message.queuedTick = this.term.roundTick;
     if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
     else if (instance.loading) instance.addEarly(message as Message<EntityMessage>);
     else this.addTo(instance, message as Message<EntityMessage>);

@@ -6,9 +6,9 @@ export function tickOf(ms: number): number {
   return Math.floor(ms * 10) | 0 || 1;
 }
 
-/** Milliseconds from a tick to a time at most two days later. */
-export function sinceTick(tick: number, ms: number): number {
-  return Math.max(0, (tickOf(ms) - tick) | 0) / 10;
+/** Milliseconds from a tick to one at most two days later. */
+export function betweenTicks(from: number, to: number): number {
+  return Math.max(0, (to - from) | 0) / 10;
 }
 
 /** A message in memory, with an inbox row if a batch was sealed while it waited. */

@@ -18,7 +18,7 @@ import { LiveInstances } from './live-instances.js';
 import type { HubClock } from './hub-clock.js';
 import { KnownRows } from './known-rows.js';
 import { type LiveInstance } from './live-instance.js';
-import type { Message } from './message.js';
+import { tickOf, type Message } from './message.js';
 import { OpenBatch } from '../commit/open-batch.js';
 import { OutsideWork } from './outside-work.js';
 import { FreshNames } from './fresh-names.js';
@@ -78,6 +78,8 @@ export class WorkerTerm {
   committedSeq = 0;
   /** The monotonic time when the last round of turns or admission began. */
   roundMs = 0;
+  /** The same, by `tickOf`. */
+  roundTick = 1;
   /** The monotonic time when the last successful commit began. */
   lastCommitStartedMs: number;
   private readyNow: LiveInstance[] = [];
@@ -198,6 +200,12 @@ export class WorkerTerm {
     else this.batch.settle(message);
     this.caution.consumed(message);
     this.applied(message);
+  }
+
+  /** A round of turns or admission begins. */
+  beginRound(nowMs: number): void {
+    this.roundMs = nowMs;
+    this.roundTick = tickOf(nowMs);
   }
 
   /** Answers a waiting client after the commit: the message is applied, or it is accepted by a suspended orchestration. */

@@ -156,7 +156,7 @@ export class Loop {
         // Instances that keep each other busy must not block clients.
         const turn = !term.anythingReady || this.roundsSinceAdmission >= roundsPerAdmission;
         if (turn && !term.stopping && this.admission.open) {
-          term.roundMs = term.ports.clock.monotonicMs();
+          term.beginRound(term.ports.clock.monotonicMs());
           this.admission.admit();
           this.roundsSinceAdmission = 0;
           worked = true;
@@ -179,7 +179,7 @@ export class Loop {
     const { term, entities, runs } = this;
     const { clock } = term.ports;
     const startedMs = clock.monotonicMs();
-    term.roundMs = startedMs;
+    term.beginRound(startedMs);
     for (const instance of term.takeReady(instancesPerRound)) {
       if (instance.gone) continue;
       if (instance.damage !== undefined) this.damaged.visit(instance, instance.damage);
