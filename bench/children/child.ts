@@ -7,8 +7,13 @@ export type Report = Readonly<Record<string, number>>;
 
 /** Starts one of the programs of this folder in a separate process, as in production. */
 export function startChild(program: string, ...given: readonly string[]): ChildProcess {
+  return startChildOf(import.meta.dirname, program, ...given);
+}
+
+/** The same with the programs of another folder. */
+export function startChildOf(folder: string, program: string, ...given: readonly string[]): ChildProcess {
   const env = { NODE_ENV: 'production', ...process.env };
-  return fork(join(import.meta.dirname, `${program}.js`), given, {
+  return fork(join(folder, `${program}.js`), given, {
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

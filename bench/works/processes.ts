@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { DurableHost } from '../../src/index.js';
-import { kill, reportOf, startChild, type Report } from '../children/child.js';
+import { kill, reportOf, startChild, startChildOf, type Report } from '../children/child.js';
 import { percentile, type Figure } from '../figure.js';
+import { packedCopy } from '../packed-copy.js';
 import { Counter, everything } from '../programs.js';
 import { inTemporaryFolder } from '../temporary.js';
 import type { OwnWork } from '../work.js';
@@ -28,10 +29,12 @@ function figure(known: Pick<Figure, 'work'> & Partial<Figure>): Figure {
   };
 }
 
+const programsOfBuild = join(import.meta.dirname, '../children');
+
 /** Time from the start of the process to its report, in ms, and the report. */
-async function timeOf(program: string, file: string): Promise<{ ms: number; report: Report }> {
+async function timeOf(folder: string, program: string, file: string): Promise<{ ms: number; report: Report }> {
   const begunMs = performance.now();
-  const child = startChild(program, file);
+  const child = startChildOf(folder, program, file);
   const report = await reportOf(child);
   const ms = performance.now() - begunMs;
   if (child.exitCode === null) await once(child, 'exit');
@@ -48,12 +51,13 @@ function start(name: string, says: string, fileOf: (round: number) => string): O
         const ours: number[] = [];
         const raw: number[] = [];
         let rssMiB = 0;
-        if (fileOf(0) === fileOf(1)) await timeOf('first-commit', join(folder, fileOf(0)));
+        const programs = await packedCopy(join(folder, 'package'));
+        if (fileOf(0) === fileOf(1)) await timeOf(programs, 'first-commit', join(folder, fileOf(0)));
         for (let round = 0; round < rounds; round++) {
-          const { ms, report } = await timeOf('first-commit', join(folder, fileOf(round)));
+          const { ms, report } = await timeOf(programs, 'first-commit', join(folder, fileOf(round)));
           ours.push(ms);
           rssMiB = report['rssMiB'] as number;
-          raw.push((await timeOf('first-raw-commit', join(folder, `raw-${fileOf(round)}`))).ms);
+          raw.push((await timeOf(programsOfBuild, 'first-raw-commit', join(folder, `raw-${fileOf(round)}`))).ms);
         }
         const p50Ms = percentile(ours, 0.5);
         return [
@@ -163,7 +167,7 @@ const killed: OwnWork = {
 export const processes: readonly OwnWork[] = [
   start(
     'w6-start',
-    'start of a process to its first commit, on a database that is there (ceiling: the driver alone)',
+    'start of a process to its first commit, on a database that is there, with the files of the published package (ceiling: the driver alone)',
     () => 'a.db',
   ),
   start('w6-start-new', 'the same on a new database: its tables are made', (round) => `new-${round}.db`),
