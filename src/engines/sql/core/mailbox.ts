@@ -152,12 +152,15 @@ export class Mailbox<M extends Carrier> {
 
   private moveHolders(): void {
     const holder = this.holder as LockOwner;
+    const isHolders = ({ body: { owner } }: M) => owner !== undefined && sameOwner(owner, holder);
+    // Usually there is none.
+    const { first } = this;
+    if (first === undefined || !(isHolders(first) || this.rest.some((each, at) => at >= this.head && isHolders(each))))
+      return;
     const others: M[] = [];
-    for (const message of this.waiting()) {
-      const { owner } = message.body;
-      if (owner !== undefined && sameOwner(owner, holder)) this.addHolder(message);
+    for (const message of this.waiting())
+      if (isHolders(message)) this.addHolder(message);
       else others.push(message);
-    }
     this.replace(others);
   }
 
