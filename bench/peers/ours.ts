@@ -108,7 +108,7 @@ await inTemporaryFolder(async (folder) => {
     };
     for (let round = 0; round < rounds; round++)
       emit({ w: 'W3 c64', perSec: (await pool(count('W3N', 2_000), 64, run)).perSec });
-    emitLatency('W3 seq', (await pool(300, 1, run)).latencies);
+    emitLatency('W3 seq', (await pool(count('W3SEQ', 300), 1, run)).latencies);
   }
   if (only.includes('w4')) {
     for (let round = 0; round < rounds; round++) {

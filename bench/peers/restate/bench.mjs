@@ -214,7 +214,7 @@ if (only.includes('w3')) {
     }
     const lat = [];
     const id = `q${name}-${now() | 0}`.replaceAll(/[^a-z0-9]/g, '');
-    await pool(300, 1, async (i) => {
+    await pool(N('W3SEQ', 300), 1, async (i) => {
       const t = now();
       await fn(`${id}-${i}`, `a${i % 100}`, `b${(i * 7) % 100}`);
       lat.push(now() - t);

@@ -18,8 +18,6 @@ interface StoredRun {
 
 export interface StoredOnRestate extends Stored {
   readonly runs: ReadonlyMap<string, StoredRun>;
-  /** Ids of entities that a lock is kept of. */
-  readonly locked: readonly string[];
 }
 
 export async function readStored(cluster: RestateCluster, hub: string): Promise<StoredOnRestate> {
@@ -28,33 +26,28 @@ export async function readStored(cluster: RestateCluster, hub: string): Promise<
   );
   const states = new Map<string, unknown>();
   const runs = new Map<string, StoredRun>();
-  const locked: string[] = [];
   for (const { service_name: service, service_key: of, key, value_utf8: text } of rows) {
     if (service === `${hub}.runs`) {
       if (key === 'r') runs.set(of, JSON.parse(text) as StoredRun);
       continue;
     }
     const id = `@${service.slice(`${hub}.entity.`.length)}@${of}`;
-    if (key === 'l') locked.push(id);
     if (key === 'e') states.set(id, (JSON.parse(text) as { state: unknown }).state);
   }
   const transfers = [...runs].filter(([, { name }]) => name === transferMoney.name);
   const outcomes = new Map(
     transfers.map(([id, { output }]) => [id, output === undefined ? undefined : (JSON.parse(output) as unknown)]),
   );
-  return { states, outcomes, runs, locked };
+  return { states, outcomes, runs };
 }
 
-/** No lock is left, and every run has ended. */
-export function runProblems({ runs, locked }: StoredOnRestate): string[] {
+/** Every run has ended. */
+export function runProblems({ runs }: StoredOnRestate): string[] {
   const open = [...runs].filter(([, { status }]) => status !== 'completed' && status !== 'failed');
-  return [
-    ...locked.map((id) => `a lock is left: ${id}`),
-    ...open.map(([id, { name, status }]) => `run ${id} of ${name} is ${status}`),
-  ];
+  return open.map(([id, { name, status }]) => `run ${id} of ${name} is ${status}`);
 }
 
-/** Invocations that have not ended, with their targets. */
+/** Invocations that have not ended, with their targets. A lock that is kept is an invocation of the handler `section`. */
 export async function waitingInvocations(cluster: RestateCluster, hub: string): Promise<string[]> {
   const rows = await cluster.query<{ target: string; status: string }>(
     `SELECT target, status FROM sys_invocation WHERE starts_with(target_service_name, '${hub}.') AND status <> 'completed'`,
