@@ -7,6 +7,8 @@ import { withQuery, type Query } from '../api/client.js';
 import type { Changed, Page } from '../api/answers.js';
 
 export interface LiveList<Item> extends Resource<Page<Item>> {
+  /** Path and query of what is listed. */
+  readonly address: string;
   readonly items: readonly Item[];
   /** Ids of rows that have been deleted since they were shown. */
   readonly gone: ReadonlySet<string>;
@@ -75,6 +77,7 @@ export function useList<Item>({ path, query, idOf, concerns, patch }: ListSource
   const known = new Set(items.value.map(idOf));
   return {
     ...resource,
+    address,
     items: isCurrent ? items.value : (data?.items ?? []),
     gone: gone.value,
     waiting: isCurrent ? (data?.items ?? []).filter((item) => !known.has(idOf(item))).length : 0,

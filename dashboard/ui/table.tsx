@@ -64,15 +64,15 @@ export function Table<Item>(props: TableProps<Item>) {
   );
 }
 
-/** Rows that fill a large window. */
-const rowsAtFirst = 30;
+/** The least height of a row in pixels, so that no window shows more rows than it has heights. */
+const rowPx = 36;
 
 /** The items of the first frame, and all of them from the next one on: rows below the window do not delay those that are seen. */
 function useSeenFirst<Item>(items: readonly Item[]): readonly Item[] {
   const [isSeen, setSeen] = useState(false);
   // Effects run after the frame has been painted.
   useEffect(() => setSeen(true), []);
-  return isSeen ? items : items.slice(0, rowsAtFirst);
+  return isSeen ? items : items.slice(0, Math.ceil(window.innerHeight / rowPx));
 }
 
 /** The rows. One whose item is the same is the same as before, and is not compared with the page. */
@@ -144,7 +144,8 @@ export function ListTable<Item>({ list, empty, ...table }: ListProps<Item>) {
         </button>
       )}
       {items.length === 0 ? data?.next === null ? empty : <Empty title="Nothing found so far" /> : null}
-      {items.length > 0 && <Table {...table} items={items} gone={list.gone} />}
+      {/* Another list is another table: its first frame has the rows that are seen, and no row of the list before is compared with it. */}
+      {items.length > 0 && <Table key={list.address} {...table} items={items} gone={list.gone} />}
       <Pager list={list} />
     </>
   );

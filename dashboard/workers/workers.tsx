@@ -97,32 +97,34 @@ function Partitions({ partitions, workers }: PartitionsProps) {
         {lost === 0 ? 'each with an owner' : `${count(lost)} without an owner`}. The epoch is the fencing token: it
         grows with each change of the owner.
       </p>
-      <Table
-        label="Partitions"
-        items={partitions}
-        idOf={({ partition }) => String(partition)}
-        columns={[
-          { title: 'Partition', kind: 'head', cell: ({ partition }) => String(partition) },
-          { title: 'Owner', cell: ({ owner }) => <Owner owner={owner} workers={workers} /> },
-          { title: 'Epoch', kind: 'number', cell: ({ epoch }) => count(epoch) },
-          {
-            title: 'Crashes in a row',
-            kind: 'number',
-            cell: ({ crashes }) =>
-              crashes === 0 ? <span class="muted">0</span> : <span class="is-failed">{crashes}</span>,
-          },
-          {
-            title: 'Waiting here',
-            kind: 'number',
-            cell: ({ live }) => (live === null ? <span class="muted">–</span> : count(live.backlog)),
-          },
-          {
-            title: 'Moves',
-            kind: 'wide',
-            cell: ({ live }) => (live?.leaving === true ? 'leaving' : <span class="muted">–</span>),
-          },
-        ]}
-      />
+      <div class="compact">
+        <Table
+          label="Partitions"
+          items={partitions}
+          idOf={({ partition }) => String(partition)}
+          columns={[
+            { title: 'Partition', kind: 'head', cell: ({ partition }) => String(partition) },
+            { title: 'Owner', cell: ({ owner }) => <Owner owner={owner} workers={workers} /> },
+            { title: 'Epoch', kind: 'number', cell: ({ epoch }) => count(epoch) },
+            {
+              title: 'Crashes in a row',
+              kind: 'number',
+              cell: ({ crashes }) =>
+                crashes === 0 ? <span class="muted">0</span> : <span class="is-failed">{crashes}</span>,
+            },
+            {
+              title: 'Waiting here',
+              kind: 'number',
+              cell: ({ live }) => (live === null ? <span class="muted">–</span> : count(live.backlog)),
+            },
+            {
+              title: 'Moves',
+              kind: 'wide',
+              cell: ({ live }) => (live?.leaving === true ? 'leaving' : <span class="muted">–</span>),
+            },
+          ]}
+        />
+      </div>
     </>
   );
 }
