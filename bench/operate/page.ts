@@ -98,7 +98,7 @@ const watchRows = `{
   };
 }`;
 
-const drawsOfPage = 4;
+const drawsOfPage = 8;
 
 /** The pages ask for 50 rows. Here the same page draws 100: when it is opened without a cache, and then lists of other keys. */
 async function drawing(browser: Browser, url: string, rounds: number): Promise<Measured[]> {
@@ -130,8 +130,8 @@ async function drawing(browser: Browser, url: string, rounds: number): Promise<M
     await watched.close();
   }
   return [
-    slowest('a list of 100 rows, from the answer to the frame that shows it', further.seen, 50),
-    slowest('a list of 100 rows, until the rows below the window have places', further.placed),
+    nearlySlowest('a list of 100 rows, from the answer to the frame that shows it', further.seen, 50),
+    nearlySlowest('a list of 100 rows, until the rows below the window have places', further.placed),
     slowest('the list as the first view of a page, to the frame that shows it', first.seen, 50),
     slowest('the list as the first view of a page, until all rows have places', first.placed),
   ];
@@ -198,6 +198,18 @@ async function updates(browser: Browser, url: string): Promise<Measured> {
   const value = Math.round((count / seconds) * 10) / 10;
   await watched.close();
   return { what: 'updates of an open page', unit: '/s', value, budget: 4 };
+}
+
+/** The budget of lists is one of 19 in 20: a single frame waits for whatever else the machine does. */
+function nearlySlowest(what: string, times: number[], budget?: number): Measured {
+  const [p50, most] = [0.5, 1].map((part) => shown(percentile(times, part), 'ms'));
+  return {
+    what: `${what}, p95 of ${times.length}`,
+    unit: 'ms',
+    value: percentile(times, 0.95),
+    ...(budget !== undefined && { budget }),
+    note: `p50 ${p50}, slowest ${most}`,
+  };
 }
 
 function slowest(what: string, times: number[], budget?: number): Measured {
