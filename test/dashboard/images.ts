@@ -14,6 +14,8 @@ for (const scheme of ['light', 'dark'] as const) {
   const watched = await WatchedPage.open(browser, bank.url, { width: 1280, scheme });
   await watched.show(view);
   await watched.page.locator('.drawer .chart .part').first().waitFor();
+  // The role comes with the first rates.
+  await watched.page.getByText('active', { exact: true }).first().waitFor();
   await watched.page.screenshot({ path: join(folder, `dashboard-${scheme}.png`) });
   await watched.close();
 }
