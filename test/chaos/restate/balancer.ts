@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 export class Balancer {
   private readonly connections = new Map<number, Set<Socket>>();
+  private next = 0;
 
   private constructor(
     private readonly server: Server,
@@ -29,9 +30,13 @@ export class Balancer {
     return this.connections.get(port)?.size ?? 0;
   }
 
-  /** The hosts, those with the fewest connections first. */
+  /**
+   * The hosts, each the first one in turn. A host that stands still accepts connections and loses them when Restate misses its answers. If the
+   * host with the fewest connections came first, that would always be this one.
+   */
   private inOrder(): number[] {
-    return this.ports.toSorted((a, b) => this.connectionsOf(a) - this.connectionsOf(b));
+    const first = this.next++ % this.ports.length;
+    return [...this.ports.slice(first), ...this.ports.slice(0, first)];
   }
 
   private accept(socket: Socket, [port, ...others]: readonly number[]): void {

@@ -153,7 +153,7 @@ export class Mailbox<M extends Carrier> {
   private moveHolders(): void {
     const holder = this.holder as LockOwner;
     const isHolders = ({ body: { owner } }: M) => owner !== undefined && sameOwner(owner, holder);
-    // Usually there is none.
+    // Usually no message is from the holder.
     const { first } = this;
     if (first === undefined || !(isHolders(first) || this.rest.some((each, at) => at >= this.head && isHolders(each))))
       return;

@@ -11,10 +11,10 @@ import type { WorkerTerm } from '../live/worker-term.js';
 import type { NotedReceipt } from '../commit/open-batch.js';
 import type { Submission } from './submission.js';
 
-/** What memory knows of one key. */
+/** The facts in memory of one key. */
 interface Entry {
   readonly target: string;
-  /** `undefined` if there is none, or the table was not read. */
+  /** `undefined` if there is no receipt, or the table was not read. */
   receipt: Receipt | undefined;
   /** Whether the table was read. */
   looked: boolean;
