@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RegistrationError } from '../errors/index.js';
 import { quoted } from '../errors/text.js';
@@ -40,8 +40,8 @@ function sharedPlaces(): Set<string> {
 
 /** Files of packages as `require` and `import` load them, by the name of their package. */
 const files = {
-  'class-transformer': /^(.*[\\/]class-transformer)[\\/]cjs[\\/]storage\.js$/,
-  'reflect-metadata': /^(.*[\\/]reflect-metadata)[\\/]Reflect\.js$/,
+  'class-transformer': ['class-transformer', 'cjs', 'storage.js'].join(sep),
+  'reflect-metadata': ['reflect-metadata', 'Reflect.js'].join(sep),
 } as const;
 
 const consequences = {
@@ -55,8 +55,12 @@ export function copyWarnings(): readonly string[] {
   // All `require` functions share one cache. It also has the CommonJS modules that `import` has loaded.
   const loaded = Object.keys(createRequire(process.execPath).cache);
   const found: [keyof typeof consequences, readonly string[]][] = [['durable-entities', [...places]]];
-  for (const [name, form] of Object.entries(files))
-    found.push([name as keyof typeof files, loaded.flatMap((file) => form.exec(file)?.[1] ?? [])]);
+  for (const [name, file] of Object.entries(files)) {
+    // The length of what follows the name of the package.
+    const rest = file.length - name.length;
+    const copies = loaded.filter((each) => each.endsWith(`${sep}${file}`)).map((each) => each.slice(0, -rest));
+    found.push([name as keyof typeof files, copies]);
+  }
   return found
     .filter(([, copies]) => copies.length > 1)
     .map(

@@ -93,6 +93,22 @@ export class MemoryDatabase {
     }));
   }
 
+  /** The rows of ended orchestrations with this status that ended before this active time, in the order of their ends. */
+  ended(status: string, beforeActiveMs: number): readonly InstanceRow[] {
+    const rows: InstanceRow[] = [];
+    let latest = Number.NEGATIVE_INFINITY;
+    let isSorted = true;
+    for (const row of this.instances.values()) {
+      const endedMs = row.endedActiveMs ?? Number.POSITIVE_INFINITY;
+      if (row.status !== status || endedMs >= beforeActiveMs) continue;
+      // Rows mostly stand in the order of their ends, and a sort of many takes longer than the look at them.
+      if (endedMs < latest) isSorted = false;
+      latest = endedMs;
+      rows.push(row);
+    }
+    return isSorted ? rows : rows.toSorted((a, b) => (a.endedActiveMs as number) - (b.endedActiveMs as number));
+  }
+
   /** Saves the times of living workers. Called before a worker ends, because its row may be deleted later. */
   keepTimes(): void {
     for (const { alive, kind, hubTimeMs, activeMs } of this.workers.values()) {

@@ -231,9 +231,8 @@ export class MemoryStore implements Store {
     page: { beforeActiveMs: number; skip: number; limit: number },
   ): Promise<readonly string[]> {
     this.#assertOpen();
-    return [...this.database.instances.values()]
-      .filter((row) => row.status === status && (row.endedActiveMs ?? Infinity) < page.beforeActiveMs)
-      .toSorted((a, b) => (a.endedActiveMs as number) - (b.endedActiveMs as number))
+    return this.database
+      .ended(status, page.beforeActiveMs)
       .slice(page.skip, page.skip + page.limit)
       .map(({ id }) => id);
   }
