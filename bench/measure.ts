@@ -8,7 +8,10 @@ import { everything } from './programs.js';
 import { RecordingStore } from './recording-store.js';
 import type { LoadWork } from './work.js';
 
-/** Runs a work for about this time on a new database that syncs each commit, and then its batches alone on another one. */
+/**
+ * Runs a work for about this time on a new database that syncs each commit, and then batches of it alone on another one. These are kept in a
+ * run of half the time before.
+ */
 export function measureLoad(
   work: LoadWork,
   inFlight: number,
@@ -24,6 +27,10 @@ export function measureLoad(
     // Warm up: the code is compiled, entities are in memory, and the first wave of all clients has ended.
     const warm = Math.max(work.warmUnits ?? 500, 2 * inFlight);
     let units = (await drive(host, work, inFlight, { from: 0, to: warm, ms: 1_000 })).length;
+    recording.keep();
+    units += (await drive(host, work, inFlight, { from: units, to: Number.POSITIVE_INFINITY, ms: seconds * 500 }))
+      .length;
+    await work.settle?.(host.client);
     recording.begin();
     const serverBeforeUs = (await databases.serverCpuUs?.()) ?? Number.NaN;
     const meter = startMeter();
@@ -97,7 +104,7 @@ export async function drive(
   return latencies;
 }
 
-/** Time of the measured batches, one after the other, through the statement of the store alone, in ms. */
+/** Time of as many batches as were measured, one after the other, through the statement of the store alone, in ms. */
 async function commitAlone(store: Store, recording: RecordingStore): Promise<number> {
   await store.open();
   const { incarnation } = await store.join({ name: 'ceiling', leaseMs: 15_000, names: [] });
@@ -115,9 +122,9 @@ async function rowsAlone(database: RowByRow, recording: RecordingStore): Promise
 }
 
 async function alone(commit: (batch: CommitBatch) => Promise<unknown>, recording: RecordingStore): Promise<number> {
-  const { before, measured } = recording.batches;
+  const { before, kept } = recording.batches;
   for (const batch of before) await commit(batch);
   const startedMs = performance.now();
-  for (const batch of measured) await commit(batch);
-  return ((performance.now() - startedMs) * recording.written.commits) / measured.length;
+  for (const batch of kept) await commit(batch);
+  return ((performance.now() - startedMs) * recording.written.commits) / kept.length;
 }

@@ -7,34 +7,42 @@ export interface Written {
   bytes: number;
 }
 
-/** The maximum number of measured batches that are kept. The ceiling is measured on them. More would distort the memory of the measured code. */
-const kept = { rowsMax: 50_000, bytesMax: 64 * 1024 * 1024 };
+/** The limits of what is kept. The ceiling is measured on it. */
+const limits = { rowsMax: 50_000, bytesMax: 64 * 1024 * 1024 };
 
 /**
- * Counts the rows of a store, and keeps the batches, so that the same rows can be committed again without the engine.
- * Keeps all batches before `begin`, because later batches build on them.
+ * Counts the rows of a store, and keeps batches, so that the same rows can be committed again without the engine. Keeps all batches before
+ * `keep`, because later batches build on them. After `begin` it only counts: batches that are kept would cost the measured code more
+ * garbage collection.
  */
 export class RecordingStore {
   /** Calls of the store, which are about as many as statements. */
   calls = 0;
   private readonly prelude: CommitBatch[] = [];
-  private measured: CommitBatch[] = [];
-  private measuring: 'before' | 'now' | 'after' = 'before';
+  private readonly kept: CommitBatch[] = [];
+  private readonly keptRows: Written = { commits: 0, rows: 0, bytes: 0 };
+  private phase: 'before' | 'kept' | 'counted' | 'after' = 'before';
   readonly written: Written = { commits: 0, rows: 0, bytes: 0 };
 
   constructor(private readonly store: Store) {}
 
+  /** From now on batches are kept for the ceiling, up to the limits. */
+  keep(): void {
+    this.phase = 'kept';
+  }
+
+  /** From now on batches are counted. */
   begin(): void {
-    this.measuring = 'now';
+    this.phase = 'counted';
   }
 
   end(): void {
-    this.measuring = 'after';
+    this.phase = 'after';
   }
 
-  /** The batches before the measurement, and those of the measurement. */
-  get batches(): { before: readonly CommitBatch[]; measured: readonly CommitBatch[] } {
-    return { before: this.prelude, measured: this.measured };
+  /** The batches before `keep`, and those after it. */
+  get batches(): { before: readonly CommitBatch[]; kept: readonly CommitBatch[] } {
+    return { before: this.prelude, kept: this.kept };
   }
 
   /** The store with counters. */
@@ -53,11 +61,12 @@ export class RecordingStore {
   }
 
   private record(batch: CommitBatch): void {
-    if (this.measuring === 'before') this.prelude.push(batch);
-    if (this.measuring !== 'now') return;
-    const { rows, bytes } = this.written;
-    if (rows < kept.rowsMax && bytes < kept.bytesMax) this.measured.push(batch);
-    count(batch, this.written);
+    if (this.phase === 'before') this.prelude.push(batch);
+    else if (this.phase === 'counted') count(batch, this.written);
+    else if (this.phase === 'kept' && this.keptRows.rows < limits.rowsMax && this.keptRows.bytes < limits.bytesMax) {
+      this.kept.push(batch);
+      count(batch, this.keptRows);
+    }
   }
 }
 
