@@ -222,6 +222,22 @@ describe('the cache of receipts', () => {
     expect(receipts.knows(key)).to.equal(false);
   });
 
+  it('knows one request id of thousands of targets, and forgets it by targets', async () => {
+    const { term, receipts } = cacheOver(async () => []);
+    const targets = Array.from({ length: 20_000 }, (_, i) => `@counter@${i}`);
+    const request = { requestId: 'r', hash: 'h' };
+    for (const target of targets) expect(receipts.admit(target, request, {})).to.equal('new');
+    for (const target of targets) expect(receipts.admit(target, request, {})).to.equal('repeat');
+    const kept = { target: '@counter@7', requestId: 'r' };
+    const unpin = receipts.pin([kept]);
+    receipts.lost((target) => target.endsWith('1'));
+    term.committedSeq = 1;
+    receipts.trim();
+    expect(targets.filter((target) => receipts.knows({ target, requestId: 'r' }))).to.deep.equal([kept.target]);
+    unpin();
+    expect(receipts.admit('@counter@1', request, {})).to.equal('new');
+  });
+
   it('writes the receipts of an open batch after they were lost', async () => {
     const { term, receipts } = cacheOver(async () => []);
     expect(receipts.admit(key.target, { requestId: 'r', hash: 'h' }, {})).to.equal('new');

@@ -22,13 +22,11 @@ interface Entry {
   lastBatch: number;
   /** How many decisions need this entry. */
   pins: number;
-  /** The entry of another target with the same request id, which is rare. */
-  next: Entry | undefined;
 }
 
 export class Receipts {
-  /** By request id alone, so that no text of both has to be built and hashed for each look. */
-  private readonly entries = new Map<string, Entry>();
+  /** By request id, and by target where several have the same id: a text of both would have to be built and hashed for each look. */
+  private readonly entries = new Map<string, Entry | Map<string, Entry>>();
   private size = 0;
   /** How often receipts were forgotten because another worker may write them. */
   private losses = 0;
@@ -65,9 +63,9 @@ export class Receipts {
   }
 
   private find({ target, requestId }: ReceiptKey): Entry | undefined {
-    let entry = this.entries.get(requestId);
-    while (entry !== undefined && entry.target !== target) entry = entry.next;
-    return entry;
+    const found = this.entries.get(requestId);
+    if (found instanceof Map) return found.get(target);
+    return found?.target === target ? found : undefined;
   }
 
   private entryOf(key: ReceiptKey): Entry {
@@ -75,14 +73,17 @@ export class Receipts {
   }
 
   private add({ target, requestId }: ReceiptKey): Entry {
-    const first = this.entries.get(requestId);
-    const entry = { target, receipt: undefined, looked: false, lastBatch: 0, pins: 0, next: undefined };
+    const found = this.entries.get(requestId);
+    const entry = { target, receipt: undefined, looked: false, lastBatch: 0, pins: 0 };
     this.size++;
-    if (first === undefined) this.entries.set(requestId, entry);
+    if (found === undefined) this.entries.set(requestId, entry);
+    else if (found instanceof Map) found.set(target, entry);
     else {
-      // The first entry stays where it is in the order of the map.
-      (entry as Entry).next = first.next;
-      first.next = entry;
+      const byTarget = new Map([
+        [found.target, found],
+        [target, entry],
+      ]);
+      this.entries.set(requestId, byTarget);
     }
     return entry;
   }
@@ -155,19 +156,15 @@ export class Receipts {
 
   /** Forgets entries, the oldest first, while there are more than this number. */
   private forget(mayGo: (entry: Entry) => boolean, rest: number): void {
-    for (const [requestId, first] of this.entries) {
-      if (this.size <= rest) return;
-      let kept: Entry | undefined;
-      for (let entry: Entry | undefined = first, next; entry !== undefined; entry = next) {
-        next = entry.next;
-        if (mayGo(entry)) this.size--;
-        else {
-          entry.next = kept;
-          kept = entry;
-        }
+    for (const [requestId, found] of this.entries) {
+      const all = found instanceof Map ? found.values() : [found];
+      for (const entry of all) {
+        if (this.size <= rest) return;
+        if (!mayGo(entry)) continue;
+        this.size--;
+        if (found instanceof Map) found.delete(entry.target);
+        if (!(found instanceof Map) || found.size === 0) this.entries.delete(requestId);
       }
-      if (kept === undefined) this.entries.delete(requestId);
-      else if (kept !== first) this.entries.set(requestId, kept);
     }
   }
 }
