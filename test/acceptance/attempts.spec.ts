@@ -114,7 +114,7 @@ acceptance('attempts', twoSettings, (world) => {
     expect(runs).to.equal(7);
   });
 
-  it("registration refuses policies on a 'none' entity, and says why; and policies that are none", async () => {
+  it("registration refuses policies on a 'none' entity, and says why; it also refuses values that are no policies", async () => {
     @Entity({ effects: 'none' })
     class Pure {
       @Operation({ timeout: '5s' })
