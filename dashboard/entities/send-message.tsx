@@ -1,9 +1,10 @@
 /** Form for a signal or a call to an entity. */
 import { useSignal, type Signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { Operation, Payload, Types } from '../api/answers.js';
 import { entityPath, partsOf, post } from '../api/client.js';
 import { useResource } from '../api/resource.js';
-import { perform, Question } from '../ui/action.js';
+import { perform, Question, useOpener } from '../ui/action.js';
 import { Field, parsed } from '../ui/form.js';
 import { Value } from '../ui/json.js';
 import { shown } from '../ui/text.js';
@@ -12,14 +13,18 @@ type Way = 'signal' | 'call';
 
 export function SendMessage({ id }: { readonly id: string }) {
   const way = useSignal<Way | undefined>(undefined);
+  const last = useRef<Way>('signal');
   const open = way.value;
+  const opener = useOpener(open !== undefined);
+  last.current = open ?? last.current;
+  const openerOf = (of: Way) => (of === last.current ? opener : null);
   if (open !== undefined) return <MessageForm key={open} id={id} way={open} onClose={() => (way.value = undefined)} />;
   return (
     <div class="buttons">
-      <button type="button" class="button" onClick={() => (way.value = 'signal')}>
+      <button type="button" class="button" ref={openerOf('signal')} onClick={() => (way.value = 'signal')}>
         Signal…
       </button>
-      <button type="button" class="button" onClick={() => (way.value = 'call')}>
+      <button type="button" class="button" ref={openerOf('call')} onClick={() => (way.value = 'call')}>
         Call…
       </button>
     </div>

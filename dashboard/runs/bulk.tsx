@@ -3,7 +3,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { BulkProgress } from '../api/answers.js';
 import { apiUrl, post, remove } from '../api/client.js';
-import { perform, Question, useTypedNumber } from '../ui/action.js';
+import { perform, Question, useOpener, useTypedNumber } from '../ui/action.js';
 import { Field, Select } from '../ui/form.js';
 import { count, plural, shown } from '../ui/text.js';
 
@@ -25,6 +25,7 @@ interface Counted {
 export function BulkWork({ filter }: { readonly filter: Readonly<Record<string, string>> }) {
   const isOpen = useSignal(false);
   const progress = useSignal<BulkProgress | undefined>(undefined);
+  const opener = useOpener(isOpen.value);
   const select = {
     kind: 'runs',
     ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== '')),
@@ -36,7 +37,7 @@ export function BulkWork({ filter }: { readonly filter: Readonly<Record<string, 
   if (isOpen.value) return <BulkForm select={select} progress={progress} onClose={() => (isOpen.value = false)} />;
   return (
     <div class="buttons">
-      <button type="button" class="button" onClick={() => (isOpen.value = true)}>
+      <button type="button" class="button" ref={opener} onClick={() => (isOpen.value = true)}>
         Act on all that fit…
       </button>
     </div>

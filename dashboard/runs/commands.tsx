@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { Run } from '../api/answers.js';
 import { post, runPath } from '../api/client.js';
 import { closeDrawer } from '../routing/route.js';
-import { Action, perform, Question } from '../ui/action.js';
+import { Action, perform, Question, useOpener } from '../ui/action.js';
 import { Field, parsed } from '../ui/form.js';
 import { shown } from '../ui/text.js';
 
@@ -81,9 +81,10 @@ function RaiseEvent({ run: { instanceId: id, awaitedEvents } }: { readonly run: 
   const isBusy = useSignal(false);
   const { value, problem } = parsed(text.value);
   const close = () => (isOpen.value = false);
+  const opener = useOpener(isOpen.value);
   if (!isOpen.value) {
     return (
-      <button type="button" class="button" onClick={() => (isOpen.value = true)}>
+      <button type="button" class="button" ref={opener} onClick={() => (isOpen.value = true)}>
         Raise event…
       </button>
     );

@@ -1,6 +1,7 @@
 /** Keys of the whole page. Keys in a field belong to the field. */
 import { signal } from '@preact/signals';
 import { isPaused } from '../api/live.js';
+import { giveEscape } from '../ui/escape.js';
 import { closeDrawer, go, pages, route } from '../routing/route.js';
 
 export const isHelpOpen = signal(false);
@@ -36,6 +37,7 @@ function onKey(event: KeyboardEvent): void {
 
 function onEscape(): void {
   if (isHelpOpen.value) isHelpOpen.value = false;
+  else if (giveEscape()) return;
   else if (route.value.query['entity'] !== undefined || route.value.query['run'] !== undefined) closeDrawer();
   else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }

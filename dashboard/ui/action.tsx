@@ -1,8 +1,9 @@
 /** Actions: buttons that write. A destructive one names what happens, and needs a second press. */
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren, RefObject } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ApiError } from '../api/client.js';
+import { takeEscape } from './escape.js';
 import { Field } from './form.js';
 import { tell } from './toasts.js';
 
@@ -53,6 +54,7 @@ export function Action(props: ActionProps) {
   const isBusy = useSignal(false);
   const reason = useSignal('');
   const { isSure, field } = useTypedNumber(size);
+  const opener = useOpener(isAsking.value);
   const act = async () => {
     isBusy.value = true;
     const isDone = await perform(() => run(reason.value), done);
@@ -63,7 +65,12 @@ export function Action(props: ActionProps) {
   };
   if (!isAsking.value) {
     return (
-      <button type="button" class={isDanger ? 'button is-danger' : 'button'} onClick={() => (isAsking.value = true)}>
+      <button
+        type="button"
+        class={isDanger ? 'button is-danger' : 'button'}
+        ref={opener}
+        onClick={() => (isAsking.value = true)}
+      >
         {title}…
       </button>
     );
@@ -89,7 +96,22 @@ export function Action(props: ActionProps) {
   );
 }
 
-/** The place of a question: gets the focus, and Escape cancels. */
+/** The button that opens a question in its place. It gets the focus back when the question has closed. */
+export function useOpener(isOpen: boolean): RefObject<HTMLButtonElement | null> {
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(isOpen);
+  useLayoutEffect(() => {
+    if (wasOpen.current && !isOpen) button.current?.focus({ preventScroll: true });
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return button;
+}
+
+/**
+ * The place of a question: gets the focus, and Escape cancels wherever the focus is.
+ * Both hold in the moment in which it is shown. After the next picture would be late: a key that comes between would
+ * be for the drawer.
+ */
 export function Question(props: {
   readonly what: string;
   readonly onCancel: () => void;
@@ -97,14 +119,12 @@ export function Question(props: {
 }) {
   const { what, onCancel, children } = props;
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.querySelector<HTMLElement>('input, textarea, select, button')?.focus(), []);
-  const cancel = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape') return;
-    event.stopPropagation();
-    onCancel();
-  };
+  useLayoutEffect(() => place.current?.querySelector<HTMLElement>('input, textarea, select, button')?.focus(), []);
+  const cancel = useRef(onCancel);
+  cancel.current = onCancel;
+  useLayoutEffect(() => takeEscape(() => cancel.current()), []);
   return (
-    <div class="question" ref={place} role="group" aria-label={what} onKeyDown={cancel}>
+    <div class="question" ref={place} role="group" aria-label={what}>
       <p>{what}</p>
       {children}
     </div>

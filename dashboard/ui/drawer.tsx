@@ -1,7 +1,7 @@
 /** The drawer: details beside the page that led to them. It takes the focus when it opens, and gives it back. */
 import type { ComponentChildren } from 'preact';
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { closeDrawer } from '../routing/route.js';
 import { Icon } from './icons.js';
 
@@ -15,14 +15,14 @@ interface DrawerProps {
 export function Drawer({ subject, label, children }: DrawerProps) {
   const isWide = useSignal(false);
   const place = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     return () => {
       const isStill = before instanceof HTMLElement && before.isConnected && before !== document.body;
       if (isStill) before.focus({ preventScroll: true });
     };
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     place.current?.focus({ preventScroll: true });
     place.current?.scrollTo({ top: 0 });
   }, [subject]);

@@ -45,6 +45,33 @@ dashboardSuite('the keyboard alone', { isSmall: true, writes: true }, (dashboard
     await page.locator('.drawer h1', { hasText: 't-00' }).waitFor();
   });
 
+  it('Escape takes a question back from the moment in which it is there, wherever the focus is', async () => {
+    const watched = await dashboard().open();
+    const { page } = watched;
+    await watched.show('runs?run=t-002');
+    const ask = page.locator('.drawer').getByRole('button', { name: 'Terminate…' });
+    const question = page.locator('.drawer .question');
+    await ask.waitFor();
+    // Both in one task of the browser, before it shows a picture.
+    await page.evaluate(`(async () => {
+      const buttons = [...document.querySelectorAll('.drawer button')];
+      buttons.find(({ textContent }) => textContent === 'Terminate…').click();
+      for (let turns = 0; turns < 100 && document.querySelector('.question') === null; turns += 1) await undefined;
+      if (document.querySelector('.question') === null) throw new Error('no question');
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    })()`);
+    await question.waitFor({ state: 'detached' });
+    await page.locator('.drawer button:focus', { hasText: 'Terminate…' }).waitFor();
+    await page.keyboard.press('Enter');
+    await question.locator('input:focus').waitFor();
+    await page.locator('.drawer h1').click();
+    await page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    await ask.waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.drawer').waitFor({ state: 'detached' });
+  });
+
   it('terminates a run: tab, enter, and a second press', async () => {
     const watched = await dashboard().open();
     const { page } = watched;
