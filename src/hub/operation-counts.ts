@@ -1,12 +1,19 @@
-/** Counts of the operations that ended in a batch, by entity and operation. An object for each operation costs more than the rest of counting it. */
-import type { HubObserver } from './observer.js';
+/** Counts of a batch, for observers that count. An object for each operation costs more than the rest of counting it. */
+import type { CommitObservation, HubObserver } from './observer.js';
 
-/** An observer of this package that counts operations. With its methods alone, not every operation is timed. */
+/** An observer of this package that counts. With this method alone, not every operation is timed. */
 export interface CountingObserver extends HubObserver {
-  /** Operations ended, and a batch with them was committed. */
-  operationsEnded?(counts: readonly OperationCount[]): void;
-  /** Client messages were admitted, and committed together. Times in the intake queue, in ms. */
-  admittedTogether?(waited: SomeTimes): void;
+  /** A batch was committed. One call says all, because each call after a commit costs a microsecond: nothing of it is in the caches. */
+  counted?(batch: CountedBatch): void;
+}
+
+/** A committed batch, and what is counted of it. */
+export interface CountedBatch {
+  readonly commit: CommitObservation;
+  /** The monotonic time of its end, in ms. */
+  readonly endedMs: number;
+  /** `undefined` if no operation ended and no client message was admitted. */
+  readonly counts: BatchCounts | undefined;
 }
 
 /** Times in ms, each of which stands for some things in a row. */
@@ -28,58 +35,63 @@ export class SomeTimes {
 
 export function observesOperations(observer: CountingObserver | undefined): boolean {
   if (observer === undefined) return false;
-  return observer.operationEnded !== undefined || observer.operationsEnded !== undefined;
+  return observer.operationEnded !== undefined || observer.counted !== undefined;
 }
 
+/** The operations of one name that ended in a batch. */
 export class OperationCount {
   ok = 0;
   failed = 0;
   /** Durations in ms of the operations that were timed. */
   readonly durations: number[] = [];
-  /** Times in the queue. Many operations in a row have the same one, because it is measured by rounds. */
-  readonly queued = new SomeTimes();
+  /** Times in the queue of the same operations, in ms. */
+  readonly queued: number[] = [];
 
   constructor(
     readonly entity: string,
     readonly operation: string,
   ) {}
 
-  /** @param durationMs `undefined` if the operation was not timed */
-  add(isOk: boolean, durationMs: number | undefined, queuedMs: number): void {
-    if (isOk) this.ok++;
-    else this.failed++;
-    if (durationMs !== undefined) this.durations.push(durationMs);
-    this.queued.add(queuedMs);
+  /** One of the operations that are counted was timed. */
+  time(durationMs: number, queuedMs: number): void {
+    this.durations.push(durationMs);
+    this.queued.push(queuedMs);
   }
 }
 
 /** Up to this number of names, a look at each is quicker than a map, and a batch makes no map. */
 const soughtMax = 8;
 
-export class OperationCounts {
-  readonly all: OperationCount[] = [];
+/** The counts of a batch: operations by entity and operation, and the times of client messages in the intake queue. */
+export class BatchCounts {
+  readonly operations: OperationCount[] = [];
+  readonly waited = new SomeTimes();
   private byName: Map<string, Map<string, OperationCount>> | undefined = undefined;
   private last: OperationCount | undefined = undefined;
 
-  of(entity: string, operation: string): OperationCount {
-    const { last } = this;
-    if (last !== undefined && last.entity === entity && last.operation === operation) return last;
-    return (this.last = this.found(entity, operation) ?? this.added(entity, operation));
+  /** Counts an operation that ended. Returns where the time of it belongs. */
+  ended(entity: string, operation: string, isOk: boolean): OperationCount {
+    let count = this.last;
+    if (count === undefined || count.operation !== operation || count.entity !== entity)
+      this.last = count = this.found(entity, operation) ?? this.added(entity, operation);
+    if (isOk) count.ok++;
+    else count.failed++;
+    return count;
   }
 
   private found(entity: string, operation: string): OperationCount | undefined {
     if (this.byName !== undefined) return this.byName.get(entity)?.get(operation);
-    for (const each of this.all) if (each.entity === entity && each.operation === operation) return each;
+    for (const each of this.operations) if (each.entity === entity && each.operation === operation) return each;
     return undefined;
   }
 
   private added(entity: string, operation: string): OperationCount {
     const count = new OperationCount(entity, operation);
-    this.all.push(count);
+    this.operations.push(count);
     if (this.byName !== undefined) this.index(this.byName, count);
-    else if (this.all.length > soughtMax) {
+    else if (this.operations.length > soughtMax) {
       this.byName = new Map();
-      for (const each of this.all) this.index(this.byName, each);
+      for (const each of this.operations) this.index(this.byName, each);
     }
     return count;
   }

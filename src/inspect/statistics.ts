@@ -1,7 +1,7 @@
 /** Statistics of one process: an observer that counts. Names of code that it has not seen are bounded, because clients can send any name. */
 import type { ActivityObservation, CommitObservation, LockObservation, RunObservation } from '../hub/observer.js';
-import type { CountingObserver, OperationCount, SomeTimes } from '../hub/operation-counts.js';
-import type { HubStatistics, RecentInterval, WorkerGauges } from '../hub/statistics.js';
+import type { CountedBatch, CountingObserver, OperationCount } from '../hub/operation-counts.js';
+import type { Distribution, HubStatistics, RecentInterval, WorkerGauges } from '../hub/statistics.js';
 import type { Clock } from '../ports/clock.js';
 import { LogScale } from './log-scale.js';
 
@@ -11,15 +11,38 @@ const operationsMax = 100;
 const others = '(others)';
 const everyMs = 5_000;
 const intervalsMax = 60;
+/** So many commits are counted together: after each alone, code and figures would have to come into the caches of the processor again. */
+const together = 64;
+
+/** A distribution of times of which some were measured. The last measured one stands for those that were not. */
+class SampledTimes {
+  private readonly scale = new LogScale();
+  private last: number | undefined = undefined;
+  /** Things that came before the first measured time, which will stand for them. */
+  private owed = 0;
+
+  /** @param things how many things have a time, with those whose time is in `measured` */
+  add(measured: readonly number[], things: number): void {
+    const { length } = measured;
+    for (let at = 0; at < length; at++) this.scale.add(measured[at] as number);
+    if (length > 0) this.last = measured[length - 1];
+    this.owed += things - length;
+    if (this.last === undefined || this.owed <= 0) return;
+    this.scale.add(this.last, this.owed);
+    this.owed = 0;
+  }
+
+  get figures(): Distribution {
+    return this.scale.figures;
+  }
+}
 
 class Operation {
   ok = 0;
   failed = 0;
   retries = 0;
-  /** Duration of the last operation that was timed. It stands for those that were not. */
-  timedMs = 0;
-  readonly duration = new LogScale();
-  readonly queued = new LogScale();
+  readonly duration = new SampledTimes();
+  readonly queued = new SampledTimes();
 }
 
 class Activity {
@@ -87,6 +110,8 @@ export class Statistics implements CountingObserver {
   private readonly recent: Interval[] = [];
   private interval: Interval;
   private intervalEndsMs = 0;
+  /** The last batches, fewer than `together`. */
+  private readonly batches: CountedBatch[] = [];
 
   /** @param gauges the present load of the worker. `undefined` without a worker */
   constructor(
@@ -97,26 +122,27 @@ export class Statistics implements CountingObserver {
     this.interval = this.begin();
   }
 
-  operationsEnded(counts: readonly OperationCount[]): void {
-    for (const each of counts) this.count(each);
-  }
-
-  private count({ entity, operation, ok, failed, durations, queued }: OperationCount): void {
-    const figures = this.operations.of(entity).of(operation);
-    this.interval.operations += ok + failed;
-    this.interval.failed += failed;
-    figures.ok += ok;
-    figures.failed += failed;
-    for (const durationMs of durations) figures.duration.add(durationMs);
-    figures.timedMs = durations.at(-1) ?? figures.timedMs;
-    const untimed = ok + failed - durations.length;
-    if (untimed > 0) figures.duration.add(figures.timedMs, untimed);
-    figures.queued.addSome(queued);
-  }
-
-  committed({ durationMs, accepted, consumed, inboxRows, instances, historyRows }: CommitObservation): void {
+  counted(batch: CountedBatch): void {
     // Commits are frequent enough to end intervals: without commits, nothing is counted.
-    if (this.clock.monotonicMs() >= this.intervalEndsMs) this.interval = this.begin();
+    if (batch.endedMs >= this.intervalEndsMs) {
+      this.countAll();
+      this.interval = this.begin();
+    }
+    this.batches.push(batch);
+    if (this.batches.length === together) this.countAll();
+  }
+
+  private countAll(): void {
+    for (const { commit, counts } of this.batches) {
+      this.countCommit(commit);
+      if (counts === undefined) continue;
+      for (const each of counts.operations) this.count(each);
+      this.intake.addSome(counts.waited);
+    }
+    this.batches.length = 0;
+  }
+
+  private countCommit({ durationMs, accepted, consumed, inboxRows, instances, historyRows }: CommitObservation): void {
     this.commitDuration.add(durationMs);
     this.commitSize.add(accepted + consumed + inboxRows);
     const { totals, interval } = this;
@@ -129,8 +155,14 @@ export class Statistics implements CountingObserver {
     interval.accepted += accepted;
   }
 
-  admittedTogether(waited: SomeTimes): void {
-    this.intake.addSome(waited);
+  private count({ entity, operation, ok, failed, durations, queued }: OperationCount): void {
+    const figures = this.operations.of(entity).of(operation);
+    this.interval.operations += ok + failed;
+    this.interval.failed += failed;
+    figures.ok += ok;
+    figures.failed += failed;
+    figures.duration.add(durations, ok + failed);
+    figures.queued.add(queued, ok + failed);
   }
 
   lockGranted({ entity, durationMs }: LockObservation): void {
@@ -195,6 +227,7 @@ export class Statistics implements CountingObserver {
   }
 
   get figures(): HubStatistics {
+    this.countAll();
     if (this.clock.monotonicMs() >= this.intervalEndsMs) this.interval = this.begin();
     const counts = (names: ByName<{ count: number }>) =>
       Object.fromEntries(names.list((name, { count }) => [name, count] as const));

@@ -107,8 +107,10 @@ describe('an observer of the task hub', () => {
     const counts: OperationCount[] = [];
     let admitted = 0;
     const observer: CountingObserver = {
-      operationsEnded: (ended) => void counts.push(...ended),
-      admittedTogether: ({ things }) => (admitted += things.reduce((total, each) => total + each, 0)),
+      counted: ({ counts: found }) => {
+        counts.push(...(found?.operations ?? []));
+        admitted += found?.waited.things.reduce((total, each) => total + each, 0) ?? 0;
+      },
     };
     const world = new World([counter]);
     world.observer = observer;
@@ -121,7 +123,7 @@ describe('an observer of the task hub', () => {
     await world.quiet();
     expect(admitted).to.equal(500);
     const sum = (of: (count: OperationCount) => number) => counts.reduce((total, count) => total + of(count), 0);
-    expect(sum(({ queued }) => queued.things.reduce((total, things) => total + things, 0))).to.equal(500);
+    for (const { queued, durations } of counts) expect(queued).to.have.length(durations.length);
     return {
       ended: sum(({ ok, failed }) => ok + failed),
       timed: sum(({ durations }) => durations.length),
@@ -133,6 +135,32 @@ describe('an observer of the task hub', () => {
     const { ended, timed, failed } = await countsBeside(undefined);
     expect({ ended, failed }).to.deep.equal({ ended: 500, failed: 1 });
     expect(timed).to.be.within(16, 150);
+  });
+
+  it('of many rounds in a short time, an observer that counts receives the times of some, and after a pause of each', async () => {
+    let ended = 0;
+    let timed = 0;
+    const world = new World([counter]);
+    const observer: CountingObserver = {
+      counted: ({ counts }) => {
+        for (const { ok, durations } of counts?.operations ?? []) {
+          ended += ok;
+          timed += durations.length;
+        }
+      },
+    };
+    world.observer = observer;
+    const { client } = await world.start();
+    const call = () => world.until(client.callEntity(new EntityId('counter', 'a'), 'add'));
+    for (let calls = 0; calls < 400; calls++) await call();
+    expect(ended).to.equal(400);
+    expect(timed).to.be.within(8, 200);
+    timed = 0;
+    for (let calls = 0; calls < 5; calls++) {
+      await world.pass(1_000);
+      await call();
+    }
+    expect([ended, timed]).to.deep.equal([405, 5]);
   });
 
   it('an observer of each operation receives every time, also beside one that counts', async () => {

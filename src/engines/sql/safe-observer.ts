@@ -12,9 +12,8 @@ export class Observers implements CountingObserver {
   private readonly all = new Set<Partial<Calls>>();
   committed: CountingObserver['committed'] = undefined;
   admitted: CountingObserver['admitted'] = undefined;
-  admittedTogether: CountingObserver['admittedTogether'] = undefined;
   operationEnded: CountingObserver['operationEnded'] = undefined;
-  operationsEnded: CountingObserver['operationsEnded'] = undefined;
+  counted: CountingObserver['counted'] = undefined;
   lockGranted: CountingObserver['lockGranted'] = undefined;
   lockReleased: CountingObserver['lockReleased'] = undefined;
   runStarted: CountingObserver['runStarted'] = undefined;
@@ -77,9 +76,8 @@ function safeCalls(observer: CountingObserver, logger: Logger): Partial<Calls> {
 const observed = Object.keys({
   committed: true,
   admitted: true,
-  admittedTogether: true,
   operationEnded: true,
-  operationsEnded: true,
+  counted: true,
   lockGranted: true,
   lockReleased: true,
   runStarted: true,

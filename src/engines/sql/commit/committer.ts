@@ -7,6 +7,7 @@
 import { StoreBusyError } from '../ports/store-errors.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { CommitObservation } from '../../../hub/observer.js';
+import type { CountingObserver } from '../../../hub/operation-counts.js';
 import type { AfterCommit } from './after-commit.js';
 import { CommitStats } from './commit-stats.js';
 import { seal, type SealedBatch, type SealExtra } from './sealing.js';
@@ -66,14 +67,14 @@ export class Committer {
     const { term } = this;
     const { clock, store } = term.ports;
     const firstMs = clock.monotonicMs();
-    let durationMs = 0;
+    let endedMs = 0;
     for (;;) {
       const startedMs = clock.monotonicMs();
       try {
         const { nowMs } = await store.commit(sealed.commit);
         term.hubClock.saw(nowMs);
         term.lastCommitStartedMs = startedMs;
-        durationMs = clock.monotonicMs() - firstMs;
+        endedMs = clock.monotonicMs();
         break;
       } catch (error) {
         const tooLong = clock.monotonicMs() - firstMs > term.options.leaseMs;
@@ -82,15 +83,28 @@ export class Committer {
       }
     }
     if (this.isAbandoned) return;
+    const durationMs = endedMs - firstMs;
     term.committedSeq = sealed.commit.seq;
     // The batch is dropped only after its clients have been answered. After an error before that, the next term answers them.
     this.afterCommit.answer(sealed);
     this.inFlight = undefined;
     this.stats.note(sealed, durationMs);
-    term.ports.observer?.committed?.(observationOf(sealed, durationMs));
+    observe(term.ports.observer, sealed, durationMs, endedMs);
     this.afterCommit.runSteps(sealed);
     term.wake();
   }
+}
+
+function observe(
+  observer: CountingObserver | undefined,
+  sealed: SealedBatch,
+  durationMs: number,
+  endedMs: number,
+): void {
+  if (observer?.committed === undefined && observer?.counted === undefined) return;
+  const commit = observationOf(sealed, durationMs);
+  observer.committed?.(commit);
+  observer.counted?.({ commit, endedMs, counts: sealed.counts });
 }
 
 function observationOf({ accepted, commit }: SealedBatch, durationMs: number): CommitObservation {

@@ -9,7 +9,7 @@ import type { CommitBatch, DeadLetter, InboxWrite, Receipt } from '../ports/stor
 import type { LiveEntity, LiveInstance } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { OperationObservation } from '../../../hub/observer.js';
-import type { OperationCounts, SomeTimes } from '../../../hub/operation-counts.js';
+import type { BatchCounts } from '../../../hub/operation-counts.js';
 import type { Submission } from '../inbox/submission.js';
 
 /** A receipt that may still change until the batch is sealed. */
@@ -59,10 +59,8 @@ export class OpenBatch {
   readonly afterCommit: (() => void)[] = [];
   /** Operations that have ended, for the observer. A callback after the commit reports them. */
   readonly operations: OperationObservation[] = [];
-  /** The same, for observers that count. `undefined` before the first one. */
-  counts: OperationCounts | undefined = undefined;
-  /** Times in the intake queue, for observers that count. `undefined` before the first one. */
-  admitted: SomeTimes | undefined = undefined;
+  /** For observers that count. `undefined` before there is anything to count. */
+  counts: BatchCounts | undefined = undefined;
   /** Numbers of attempts by row id, in cautious work. */
   readonly attempted = new Map<number, number>();
   readonly deadLetters: DeadLetter[] = [];

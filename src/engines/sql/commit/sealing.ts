@@ -8,6 +8,7 @@ import { hasEnded } from '../../../model/runtime-status.js';
 import type { ActivityMessage, StoredBody } from '../model/messages.js';
 import type { CommitBatch, HistoryChunk, InboxWrite, InstanceWrite, NameChange, ReceiptKey } from '../ports/store.js';
 import type { WorkerTerm } from '../live/worker-term.js';
+import type { BatchCounts } from '../../../hub/operation-counts.js';
 import type { LiveEntity, LiveInstance, LiveRun } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import { OpenBatch } from './open-batch.js';
@@ -22,6 +23,7 @@ export interface SealedBatch {
   readonly spilled: readonly Message[];
   readonly accepted: Submission[];
   readonly afterCommit: readonly (() => void)[];
+  readonly counts: BatchCounts | undefined;
   readonly wake: ReadonlySet<LiveEntity>;
   readonly instances: readonly LiveInstance[];
   /** By id: inputs of orchestrations in the batch whose records do not hold them. */
@@ -108,6 +110,7 @@ export function seal(term: WorkerTerm, extra: SealExtra): SealedBatch {
     spilled: batch.spilled,
     accepted: batch.accepted,
     afterCommit: batch.afterCommit,
+    counts: batch.counts,
     wake: batch.wake,
     instances: [...batch.dirty],
     inputs,

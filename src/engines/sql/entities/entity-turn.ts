@@ -19,7 +19,6 @@ import type { Attempts, LiveEntity } from '../live/live-instance.js';
 import type { Message } from '../live/message.js';
 import type { NamedSignals } from './named-signals.js';
 import { lockChanged, operationEnded } from './observations.js';
-import { OperationTiming } from './operation-timing.js';
 import type { OperationAttempts } from './operation-attempts.js';
 import type { Router } from '../outgoing/router.js';
 import type { SealedBatch } from '../commit/sealing.js';
@@ -46,8 +45,6 @@ export class EntityTurns {
   /** The number of external operations that run now. */
   private running = 0;
 
-  private readonly timing: OperationTiming;
-
   constructor(
     private readonly term: WorkerTerm,
     private readonly router: Router,
@@ -55,9 +52,7 @@ export class EntityTurns {
     private readonly names: NamedSignals,
     private readonly attempts: OperationAttempts,
     private readonly expiry: Expiry,
-  ) {
-    this.timing = new OperationTiming(term);
-  }
+  ) {}
 
   get anySuspended(): boolean {
     return this.suspended.length > 0;
@@ -183,7 +178,7 @@ export class EntityTurns {
     this.expiry.forgetExpired(entity);
     if (entity.program?.effects === 'external') entity.startedAtMs = this.term.nowMs();
     const request = message.body as MailboxMessage & { kind: 'operation' };
-    entity.startedMs = this.timing.startOf(request);
+    entity.startedMs = this.term.timing.startOf(request);
     const started = this.run(entity, request);
     if (started instanceof Promise) this.suspend(entity, message, attempts, started);
     else this.over(entity, message, attempts, started as OperationOutcome);
@@ -200,7 +195,7 @@ export class EntityTurns {
     entity.running = message;
     entity.suspended = { attempts, before: isExternal ? { state: entity.cell?.encodeState() } : undefined };
     if (isExternal) {
-      this.timing.waits(entity);
+      this.term.timing.waits(entity);
       this.running++;
       this.term.outside.begins(entity.partition);
       this.term.outside.operations++;

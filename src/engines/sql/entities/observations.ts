@@ -8,8 +8,8 @@ import type { OpenBatch } from '../commit/open-batch.js';
 import type { LiveEntity } from '../live/live-instance.js';
 import { betweenTicks, tickOf, type Message } from '../live/message.js';
 import type { WorkerTerm } from '../live/worker-term.js';
-import { unsampled, untimed } from './operation-timing.js';
-import { OperationCounts } from '../../../hub/operation-counts.js';
+import { unsampled, untimed } from '../live/operation-timing.js';
+import { BatchCounts } from '../../../hub/operation-counts.js';
 
 type LockEvent = 'lockGranted' | 'lockReleased';
 
@@ -41,9 +41,12 @@ export function operationEnded(
   const { observer, tracer } = term.ports;
   const { trace } = message.body as MailboxMessage & { kind: 'operation' };
   if (tracer !== undefined && trace !== undefined) traceOperation(term, entity, message, outcome);
-  if (entity.startedMs === untimed || observer === undefined) return;
+  const { startedMs } = entity;
+  if (startedMs === untimed || observer === undefined) return;
+  // Nobody else takes an operation that was not timed.
+  if (startedMs === unsampled) return countOperation(term, entity, message, outcome);
   if (observer.operationEnded !== undefined) observeOperation(term, entity, message, outcome);
-  if (observer.operationsEnded !== undefined) countOperation(term, entity, message, outcome);
+  if (observer.counted !== undefined) countOperation(term, entity, message, outcome);
 }
 
 function traceOperation(
@@ -94,19 +97,12 @@ function countOperation(
   { body, queuedTick }: Message<MailboxMessage>,
   { ok }: OperationOutcome,
 ): void {
-  const { batch, ports, roundTick } = term;
-  batch.counts ??= countsOf(batch, ports);
-  const isTimed = startedMs !== unsampled;
-  const durationMs = isTimed ? ports.clock.monotonicMs() - startedMs : undefined;
-  const queuedMs = queuedTick === 0 ? 0 : betweenTicks(queuedTick, isTimed ? tickOf(startedMs) : roundTick);
+  const { batch, ports } = term;
   const { operation } = body as MailboxMessage & { kind: 'operation' };
-  batch.counts.of(name, operation).add(ok, durationMs, queuedMs);
-}
-
-function countsOf({ afterCommit }: OpenBatch, { observer }: WorkerTerm['ports']): OperationCounts {
-  const counts = new OperationCounts();
-  afterCommit.push(() => observer?.operationsEnded?.(counts.all));
-  return counts;
+  const count = (batch.counts ??= new BatchCounts()).ended(name, operation, ok);
+  if (startedMs === unsampled) return;
+  const queuedMs = queuedTick === 0 ? 0 : betweenTicks(queuedTick, tickOf(startedMs));
+  count.time(ports.clock.monotonicMs() - startedMs, queuedMs);
 }
 
 /** One callback for all operations of a batch. */

@@ -9,7 +9,7 @@ import { Message } from '../live/message.js';
 import type { PendingCalls } from '../waiting/pending-calls.js';
 import type { Receipts } from './receipts.js';
 import type { Router } from '../outgoing/router.js';
-import { SomeTimes, type CountingObserver } from '../../../hub/operation-counts.js';
+import { BatchCounts } from '../../../hub/operation-counts.js';
 import type { Submission } from './submission.js';
 
 export class Admission {
@@ -128,30 +128,25 @@ export class Admission {
   }
 }
 
-/** Up to this number of messages that are admitted together, each has a time of its own. Of more, one of as many has. */
-const admittedAlone = 16;
+/** Of the messages that are admitted together, so many have a time of their own, which stands for those that follow. */
+const timedTogether = 4;
 
 /** Notes how long the messages of a chunk have waited: a look at each costs more than all else that is counted. */
 function observeAdmitted({ batch, ports, roundMs }: WorkerTerm, accepted: readonly Submission[], from: number): void {
   const { observer } = ports;
-  if (observer?.admitted === undefined && observer?.admittedTogether === undefined) return;
+  if (observer?.admitted === undefined && observer?.counted === undefined) return;
   const { length } = accepted;
   if (length === from) return;
   // A message may have come within the round.
   const waitedMs = (at: number) => Math.max(0, roundMs - (accepted[at] as Submission).sinceMs);
-  const step = length - from > admittedAlone ? admittedAlone : 1;
-  const some = (batch.admitted ??= someOf(batch, observer));
-  for (let at = from; at < length; at += step) some.add(waitedMs(at), Math.min(step, length - at));
+  const step = Math.ceil((length - from) / timedTogether);
+  if (observer.counted !== undefined) {
+    const { waited } = (batch.counts ??= new BatchCounts());
+    for (let at = from; at < length; at += step) waited.add(waitedMs(at), Math.min(step, length - at));
+  }
   if (observer.admitted === undefined) return;
   const each = Array.from({ length: length - from }, (_, index) => waitedMs(from + index));
   batch.afterCommit.push(() => {
     for (const ms of each) observer.admitted?.(ms);
   });
-}
-
-/** One callback for all chunks of a batch. */
-function someOf({ afterCommit }: WorkerTerm['batch'], observer: CountingObserver): SomeTimes {
-  const some = new SomeTimes();
-  afterCommit.push(() => observer.admittedTogether?.(some));
-  return some;
 }

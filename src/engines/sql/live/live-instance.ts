@@ -102,7 +102,7 @@ export class LiveEntity extends LiveBase {
   running: Message<MailboxMessage> | undefined = undefined;
   /** The operation that runs and has returned a promise. `undefined` while the entity waits for the next attempt. */
   suspended: SuspendedOperation | undefined = undefined;
-  /** The monotonic start time of the last attempt, or `untimed` or `unsampled` of `entities/operation-timing.ts`. */
+  /** The monotonic start time of the last attempt, or `untimed` or `unsampled` of `operation-timing.ts`. */
   startedMs = 0;
   /** Hub time of the start of the last attempt of an external operation. */
   startedAtMs = 0;

@@ -19,6 +19,7 @@ import type { HubClock } from './hub-clock.js';
 import { KnownRows } from './known-rows.js';
 import { type LiveInstance } from './live-instance.js';
 import { tickOf, type Message } from './message.js';
+import { OperationTiming } from './operation-timing.js';
 import { OpenBatch } from '../commit/open-batch.js';
 import { OutsideWork } from './outside-work.js';
 import { FreshNames } from './fresh-names.js';
@@ -80,6 +81,7 @@ export class WorkerTerm {
   roundMs = 0;
   /** The same, by `tickOf`. */
   roundTick = 1;
+  readonly timing: OperationTiming;
   /** The monotonic time when the last successful commit began. */
   lastCommitStartedMs: number;
   private readyNow: LiveInstance[] = [];
@@ -99,6 +101,7 @@ export class WorkerTerm {
     readonly options: EngineOptions,
     start: TermStart,
   ) {
+    this.timing = new OperationTiming(ports);
     this.hubClock = start.hubClock;
     this.incarnation = start.incarnation;
     this.partitionCount = start.partitionCount;

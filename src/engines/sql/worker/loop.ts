@@ -180,6 +180,7 @@ export class Loop {
     const { clock } = term.ports;
     const startedMs = clock.monotonicMs();
     term.beginRound(startedMs);
+    term.timing.beginRound(startedMs);
     for (const instance of term.takeReady(instancesPerRound)) {
       if (instance.gone) continue;
       if (instance.damage !== undefined) this.damaged.visit(instance, instance.damage);
