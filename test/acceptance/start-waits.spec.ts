@@ -100,8 +100,9 @@ describe('acceptance: a start waits for what somebody else holds', () => {
     await makeFile();
     await hold(storage, 'BEGIN IMMEDIATE');
     const options = { storage, register, logger: listening().logger, startTimeout: '100ms' } as const;
-    for (const attempt of [DurableHost.start(options), DurableClient.connect(options)]) {
-      const error = (await failure(attempt)) as Error & { code: string; hint: string };
+    const attempts = [DurableHost.start(options), DurableClient.connect(options)];
+    for (const failed of attempts.map((attempt) => failure(attempt))) {
+      const error = (await failed) as Error & { code: string; hint: string };
       expect([error.code, error.hint]).to.deep.equal([
         'DE_STORAGE_BUSY',
         'A transaction of the application or another tool holds the write lock: end it. A start waits for it as long as `startTimeout` says.',

@@ -96,13 +96,13 @@ describe('a connected client', () => {
     await world.until(connected.client.close());
     expect(kinds(world)).to.deep.equal(['worker']);
     await waiting;
-    for (const attempt of [
+    const attempts = [
       connected.client.signalEntity(a, 'add'),
       connected.client.callEntity(a, 'add'),
       connected.client.readEntityState(a),
       connected.client.run(waiter, 'w').result(),
-    ])
-      expect((await world.until(failure(attempt))).name).to.equal('ClientClosedError');
+    ];
+    for (const failed of attempts.map(failure)) expect((await world.until(failed)).name).to.equal('ClientClosedError');
   });
 
   it('a connected client continues when its row was deleted meanwhile', async () => {

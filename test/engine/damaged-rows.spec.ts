@@ -101,8 +101,9 @@ describe('damaged rows in the engine', () => {
       const { world, host } = await damagedWorld(damage);
       const run = host.client.run(waits, 'bad');
       const result = failure(run.result());
-      for (const attempt of [run.raiseEvent('go', 1), run.terminate('enough'), run.suspend()]) {
-        const error = await world.until(failure(attempt), 2_000);
+      const attempts = [run.raiseEvent('go', 1), run.terminate('enough'), run.suspend()];
+      for (const failed of attempts.map(failure)) {
+        const error = await world.until(failed, 2_000);
         expect((error as { code?: string }).code, error.message).to.equal('DE_STORAGE');
       }
       for (const told of [result, failure(run.result())])

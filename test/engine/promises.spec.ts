@@ -151,13 +151,14 @@ describe('promises: data that another process committed', () => {
         });
 
       it('P9: an orchestration that was never started is reported as missing', async () => {
-        for (const attempt of [
+        const attempts = [
           client.run(quick, 'nobody').result(),
           client.run(quick, 'nobody').raiseEvent('go'),
           client.run(quick, 'nobody').terminate(),
           client.run(quick, 'nobody').waitForStatus(() => true),
-        ])
-          expect((await world.until(failure(attempt))).name).to.equal('OrchestrationNotFoundError');
+        ];
+        for (const failed of attempts.map(failure))
+          expect((await world.until(failed)).name).to.equal('OrchestrationNotFoundError');
         expect(await world.until(client.run(quick, 'nobody').status())).to.equal(undefined);
       });
     });
