@@ -25,8 +25,10 @@ const warmUnits = 200_000;
 const pairsPerRound = 160;
 /** Pairs of rounds in which all callers are traced: they cost so much that a few say it. */
 const tracedPairsPerRound = 10;
-/** A round of some seconds, because a page reads once in a few seconds. */
-const longRound = { signals: 400_000, payments: 4_000 };
+/** A round of a second or two, because a page reads once in a few seconds. Many, because the median of few pairs says little. */
+const longRound = { signals: 200_000, payments: 2_000 };
+/** Pairs of long rounds for each round that was asked for. */
+const longPairsPerRound = 8;
 
 export async function measureModes(rounds: number): Promise<Measured[]> {
   return [...(await measureStatistics(rounds)), ...(await measureTracing(rounds))];
@@ -98,13 +100,15 @@ async function end(child: ChildProcess): Promise<void> {
 
 /**
  * One dashboard, on the overview. Its requests are those of a real page, sent by a small client, so that the browser does not take the
- * processor. The statistics count in both cases, because a page was open before.
+ * processor. Each visit goes on where the one before has ended. The statistics count in both cases, because a page was open before.
  */
 export async function measureDashboard(bank: BankProcess, visit: Visit, rounds: number): Promise<Measured> {
-  const costs = await byTurns(['closed', 'open'] as const, { rounds: 2 * rounds, warm: 1 }, async (side) => {
-    const leave = side === 'open' ? await repeatVisit(bank.url, visit) : undefined;
+  let placeMs = 0;
+  const turns = { rounds: longPairsPerRound * rounds, warm: 2 };
+  const costs = await byTurns(['closed', 'open'] as const, turns, async (side) => {
+    const leave = side === 'open' ? await repeatVisit(bank.url, visit, placeMs) : undefined;
     const cpuUs = await bank.work(longRound);
-    await leave?.();
+    if (leave !== undefined) placeMs = await leave();
     return cpuUs;
   });
   return share('one dashboard open, CPU of the engine', costs.get('open') ?? [], 2);

@@ -33,18 +33,27 @@ export async function recordVisit(browser: Browser, url: string, view: string, m
   return { streams, reads, ms };
 }
 
-/** Sends the requests of a visit again and again. Resolves, when its streams are open, with a function that leaves. */
-export async function repeatVisit(url: string, { streams, reads, ms }: Visit): Promise<() => Promise<void>> {
+/**
+ * Sends the requests of a visit again and again, beginning at a place of it in ms. Resolves, when its streams are open, with a function that
+ * leaves, and resolves with the place where it has left.
+ */
+export async function repeatVisit(
+  url: string,
+  { streams, reads, ms }: Visit,
+  fromMs = 0,
+): Promise<() => Promise<number>> {
   const leaving = new AbortController();
   const { signal } = leaving;
   const drain = async ({ body }: Response) => {
     if (body !== null) for await (const _ of body);
   };
   const opened = await Promise.all(streams.map((path) => fetch(`${url}${path}`, { signal })));
+  const firstMs = performance.now() - fromMs;
   const running = [...opened.map(drain), readAgain()];
   async function readAgain(): Promise<void> {
-    for (let beganMs = performance.now(); ; beganMs += ms) {
+    for (let beganMs = firstMs; ; beganMs += ms) {
       for (const { path, atMs } of reads) {
+        if (beganMs === firstMs && atMs < fromMs) continue;
         await setTimeout(Math.max(0, beganMs + atMs - performance.now()), undefined, { signal });
         void fetch(`${url}${path}`, { signal }).then(drain, () => {});
       }
@@ -54,5 +63,6 @@ export async function repeatVisit(url: string, { streams, reads, ms }: Visit): P
   return async () => {
     leaving.abort();
     await Promise.allSettled(running);
+    return (performance.now() - firstMs) % ms;
   };
 }
