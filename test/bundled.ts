@@ -27,7 +27,7 @@ const programs = [
   'test/cli/code',
 ] as const;
 
-/** What stays outside of the bundles: drivers with a native part, and TypeORM, which loads its drivers by their names. */
+/** Modules that the bundles import: drivers have a native part, and TypeORM loads its drivers by their names. */
 const outside = /^(node:|sqlite3$|better-sqlite3$|typeorm(\/|$))/;
 
 type Program = (typeof programs)[number];

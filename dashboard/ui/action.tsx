@@ -109,8 +109,7 @@ export function useOpener(isOpen: boolean): RefObject<HTMLButtonElement | null> 
 
 /**
  * The place of a question: gets the focus, and Escape cancels wherever the focus is.
- * Both hold in the moment in which it is shown. After the next picture would be late: a key that comes between would
- * be for the drawer.
+ * Both hold from the moment in which it is shown. With a delay, a key that comes between would close the drawer.
  */
 export function Question(props: {
   readonly what: string;

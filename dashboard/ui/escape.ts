@@ -1,4 +1,4 @@
-/** Who takes the Escape key: what opened last. It does not matter where the focus is. */
+/** The Escape key belongs to what opened last. It does not matter where the focus is. */
 type Taker = () => void;
 
 const takers: Taker[] = [];

@@ -21,7 +21,7 @@ const windowMs = 100;
 export class OperationTiming {
   /** The choice for the next operation of this round: `untimed`, `unsampled`, or `timed`. */
   private choice = untimed;
-  /** How many operations of this round will still be timed. */
+  /** The number of operations of this round that will still be timed. */
   private more = 0;
   private windowEndsMs = 0;
   /** Rounds of this window. */
@@ -52,9 +52,9 @@ export class OperationTiming {
 
   /** The monotonic start time of an operation that starts now, or `untimed`, or `unsampled`. */
   startOf({ trace }: MailboxMessage & { kind: 'operation' }): number {
-    const { choice } = this;
-    if (choice !== timed && trace === undefined) return choice;
-    if (--this.more <= 0 && choice === timed) this.choice = unsampled;
+    if (this.choice === timed) {
+      if (--this.more === 0) this.choice = unsampled;
+    } else if (trace === undefined) return this.choice;
     return this.ports.clock.monotonicMs();
   }
 
