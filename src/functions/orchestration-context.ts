@@ -79,7 +79,8 @@ export interface OrchestrationContext {
    * Enters a critical section. Resolves when all these entities are locked for this run. Their order does not matter, and duplicates
    * count once. Until the section ends, no operation of another caller runs on them. Inside the section, a second `lock`,
    * sub-orchestrations, calls to other entities, a second call to an entity before the answer to the first, and signals to locked entities
-   * are refused with LockingRulesViolationError; the section stays valid.
+   * are refused with LockingRulesViolationError; the section stays valid. Sections that wait for one entity get it in the order in which they
+   * began, as long as no other message waits between their requests.
    */
   lock(...entities: Lockable[]): Promise<CriticalSection>;
   /** Whether the code is inside a critical section. */

@@ -307,7 +307,7 @@ export interface LockEntry {
   readonly hold: LockHold;
   /** Name and status of the holder. `undefined` if the holder has no row. */
   readonly holder: { readonly name: string; readonly status: RuntimeStatus } | undefined;
-  /** Orchestrations that wait for the lock, in their order. At most 20. */
+  /** Orchestrations that wait for the lock, those first whose sections began first. At most 20. */
   readonly waiters: readonly LockWaiter[];
   /** Number of orchestrations that wait for the lock. At most 1,000 are counted. */
   readonly waiterCount: number;

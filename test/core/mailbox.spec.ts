@@ -15,7 +15,10 @@ const operation = (by?: LockOwner): Mail => ({
   number: ++number,
   body: { kind: 'operation', operation: 'go', input: undefined, owner: by },
 });
-const lock = (by: LockOwner): Mail => ({ number: ++number, body: { kind: 'lock', owner: by } });
+const lock = (by: LockOwner, at?: number, begunMs?: number): Mail => ({
+  number: ++number,
+  body: { kind: 'lock', owner: by, at, begunMs },
+});
 const release = (by: LockOwner): Mail => ({ number: ++number, body: { kind: 'release', owner: by } });
 
 /** Takes what may run, as the engine does; returns the message. */
@@ -84,6 +87,52 @@ describe('the mailbox of an entity', () => {
     expect(run(mailbox)).to.equal(later);
   });
 
+  it('a lock request passes the requests of sections that began later, and no other message', () => {
+    const mailbox = new Mailbox<Mail>();
+    const end = release(owner('h'));
+    mailbox.add(lock(owner('h'), 1));
+    run(mailbox);
+    const [late, other, later, last] = [lock(owner('b'), 20), operation(), lock(owner('c'), 30), lock(owner('d'), 40)];
+    for (const mail of [late, other, later, last]) mailbox.add(mail);
+    const [oldest, between, equal] = [lock(owner('a'), 50, 10), lock(owner('e'), 51, 35), lock(owner('f'), 52, 40)];
+    for (const mail of [oldest, between, equal]) mailbox.add(mail);
+    mailbox.add(end);
+    const order = [];
+    for (let message = run(mailbox); message !== undefined; message = run(mailbox)) {
+      order.push(message);
+      if (message.body.kind === 'lock') mailbox.add(release(message.body.owner));
+    }
+    expect(order.filter(({ body }) => body.kind !== 'release')).to.deep.equal([
+      late,
+      other,
+      oldest,
+      later,
+      between,
+      last,
+      equal,
+    ]);
+  });
+
+  it('a lock request of a section that began before all others is the first one', () => {
+    const mailbox = new Mailbox<Mail>();
+    mailbox.add(lock(owner('h'), 1));
+    run(mailbox);
+    const [b, a, c] = [lock(owner('b'), 20), lock(owner('a'), 30, 5), lock(owner('c'), 40, 3)];
+    for (const mail of [b, a, c]) mailbox.add(mail);
+    expect([...mailbox.all()]).to.deep.equal([c, a, b]);
+    expect(mailbox.add(release(owner('a')))[0], 'a request that was passed can be taken back').to.equal(a);
+    expect([...mailbox.all()]).to.deep.equal([c, b]);
+  });
+
+  it('no lock request passes one of version 0.1, which tells no time', () => {
+    const mailbox = new Mailbox<Mail>();
+    mailbox.add(lock(owner('h'), 1));
+    run(mailbox);
+    const [old, next] = [lock(owner('a')), lock(owner('b'), 40, 3)];
+    for (const mail of [old, next]) mailbox.add(mail);
+    expect([...mailbox.all()]).to.deep.equal([old, next]);
+  });
+
   it('a release without a lock request changes nothing in the mailbox', () => {
     const mailbox = new Mailbox<Mail>();
     const [a, b] = [owner('a'), owner('b')];
@@ -120,10 +169,14 @@ describe('the mailbox of an entity', () => {
   });
 
   it('the mailbox behaves like a simple list for every order of requests, calls and releases', () => {
-    const names = ['a', 'b', 'c'];
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    let nowMs = 0;
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.constant({ kind: 'operation' as const, by: '' }) },
-      { weight: 3, arbitrary: fc.record({ kind: fc.constant('lock' as const), by: fc.constantFrom(...names) }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ kind: fc.constant('lock' as const), by: fc.constantFrom(...names), ago: fc.nat(8) }),
+      },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('call' as const), by: fc.constantFrom(...names) }) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('end' as const), by: fc.constantFrom(...names) }) },
       { weight: 4, arbitrary: fc.constant({ kind: 'run' as const, by: '' }) },
@@ -137,7 +190,9 @@ describe('the mailbox of an entity', () => {
         const sections = new Map<string, { section: number; asked: boolean }>();
         const added = new Set<number>();
         const settled = new Set<number>();
-        for (const { kind, by } of steps) {
+        for (const each of steps) {
+          const { kind, by } = each;
+          nowMs++;
           if (kind === 'run') {
             const message = run(mailbox);
             expect(message?.number).to.equal(model.run()?.number);
@@ -153,7 +208,7 @@ describe('the mailbox of an entity', () => {
           else if (kind === 'lock') {
             if (own.asked) continue;
             own.asked = true;
-            mail = lock(mine);
+            mail = lock(mine, nowMs, each.ago === 0 ? undefined : nowMs - each.ago);
           } else if (kind === 'call') {
             if (!holds) continue;
             mail = operation(mine);
@@ -189,6 +244,10 @@ describe('the mailbox of an entity', () => {
   });
 });
 
+function begin({ body }: Mail): number {
+  return body.kind === 'lock' ? (body.begunMs ?? body.at ?? 0) : 0;
+}
+
 /** One list; what may run is searched for each time. */
 class Naive {
   private list: Mail[] = [];
@@ -206,7 +265,9 @@ class Naive {
       this.list = this.list.filter((other) => other !== asked);
       return [asked, mail];
     }
-    this.list.push(mail);
+    // Behind everything that is not a request of a section that began later.
+    const stays = this.list.findLastIndex((other) => begin(other) <= begin(mail));
+    this.list.splice(body.kind === 'lock' ? stays + 1 : this.list.length, 0, mail);
     return [];
   }
 

@@ -11,6 +11,8 @@ import { ByTask } from '../../../core/by-task.js';
 export interface LockProgress {
   readonly section: number;
   readonly targets: readonly string[];
+  /** `currentTime` of the code when it asked for the section. */
+  readonly begunMs: number;
   /** The number of targets that got the request. All but the last of them have granted it, or all if `held` equals `asked`. */
   asked: number;
   held: number;
@@ -130,7 +132,7 @@ export class ExecutionLedger {
         break;
       case 'lock':
         this.pending.add(action.task, other);
-        this.lock = { section: action.task, targets: action.targets, asked: 1, held: 0 };
+        this.lock = { section: action.task, targets: action.targets, begunMs: this.timeMs, asked: 1, held: 0 };
         break;
       case 'cancelTimer':
         this.pending.take(action.timer);

@@ -1,12 +1,14 @@
 /**
  * The mailbox of one entity: the messages that wait for it, and which of them may run next.
  *
- * A lock request takes its turn like any message and is granted at the head of the queue. While a lock is held, only messages of its holder
- * run, in their order. All other messages keep their places. A release takes its turn behind the holder's calls. If the request for that
- * lock still waits, the release removes the request. Otherwise it does nothing.
+ * A lock request takes its turn like any message and is granted at the head of the queue. A request comes before the requests of sections
+ * that began later, as long as no other message stands between. So a section that holds locks gets its next one soon, and nobody waits for
+ * ever: only those pass it that began before. While a lock is held, only messages of its holder run, in their order. All other messages keep
+ * their places. A release takes its turn behind the holder's calls. If the request for that lock still waits, the release removes the
+ * request. Otherwise it does nothing.
  */
 import type { HeldLock } from '../model/entity-meta.js';
-import { sameOwner, type LockOwner, type MailboxMessage } from '../model/messages.js';
+import { begunOf, sameOwner, type LockOwner, type LockRequest, type MailboxMessage } from '../model/messages.js';
 
 /** Anything that carries an entity message. */
 export interface Carrier {
@@ -15,6 +17,11 @@ export interface Carrier {
 
 /** The empty list of all mailboxes. It is frozen, so that nobody can add to it. */
 const none = Object.freeze([]) as unknown as never[];
+
+/** Whether a message is the request of a section that began after this time. */
+function comesAfter({ body }: Carrier, begunMs: number): boolean {
+  return body.kind === 'lock' && begunOf(body) > begunMs;
+}
 
 /**
  * An idle mailbox has no lists: there are as many mailboxes as entities in memory, and most of them hold at most one message at a time.
@@ -57,8 +64,29 @@ export class Mailbox<M extends Carrier> {
 
   private push(message: M): void {
     if (this.first === undefined) this.first = message;
-    else if (this.rest.length === 0) this.rest = [message];
+    else if (message.body.kind === 'lock') this.pushRequest(message, this.first);
+    else this.append(message);
+  }
+
+  private append(message: M): void {
+    if (this.rest.length === 0) this.rest = [message];
     else this.rest.push(message);
+  }
+
+  /** Adds a lock request before those at the end of the queue whose sections began later. */
+  private pushRequest(message: M, first: M): void {
+    const { rest, head } = this;
+    const begunMs = begunOf(message.body as LockRequest);
+    let at = rest.length;
+    while (at > head && comesAfter(rest[at - 1] as M, begunMs)) at--;
+    if (at > head || !comesAfter(first, begunMs)) {
+      if (at === rest.length) this.append(message);
+      else rest.splice(at, 0, message);
+      return;
+    }
+    this.first = message;
+    if (rest.length === 0) this.rest = [first];
+    else rest.splice(head, 0, first);
   }
 
   private addHolder(message: M): void {

@@ -7,7 +7,7 @@ import { makeCursor, readCursor } from '../../../inspect/cursors.js';
 import type { ScanGate } from '../../../inspect/scan-gate.js';
 import type { RuntimeStatus } from '../../../model/runtime-status.js';
 import { readMeta, type HeldLock } from '../model/entity-meta.js';
-import type { MailboxMessage } from '../model/messages.js';
+import { begunOf, type LockRequest, type MailboxMessage } from '../model/messages.js';
 import type { InboxRow, InspectionStore, InstanceRow } from '../ports/store.js';
 import { lockHold } from './entries.js';
 import { countMax } from './inbox-length.js';
@@ -137,7 +137,7 @@ export class Locks {
         entity: id,
         hold: lockHold(lock),
         holder: holder && { name: holder.name, status: holder.status as RuntimeStatus },
-        waiters: requests.filter(({ target }) => target === id).flatMap(waiterOf),
+        waiters: waitersOf(requests.filter(({ target }) => target === id)),
         waiterCount: Math.min(countMax, waiters),
         waiting: Math.min(countMax, waiting),
       };
@@ -163,11 +163,18 @@ function longestFirst(locked: readonly Locked[]): Locked[] {
   return locked.toSorted((a, b) => (a.lock.at ?? 0) - (b.lock.at ?? 0));
 }
 
-export function waiterOf({ body }: InboxRow): LockWaiter[] {
+/** In the order of the mailbox. It also depends on messages between the requests, which are not read. */
+function waitersOf(rows: readonly InboxRow[]): LockWaiter[] {
+  return rows
+    .flatMap(requestOf)
+    .toSorted((a, b) => begunOf(a) - begunOf(b))
+    .map(({ owner: { instance, section }, at }) => ({ instance, section, sinceMs: at }));
+}
+
+function requestOf({ body }: InboxRow): LockRequest[] {
   try {
     const request = JSON.parse(body) as MailboxMessage;
-    if (request.kind !== 'lock') return [];
-    return [{ instance: request.owner.instance, section: request.owner.section, sinceMs: request.at }];
+    return request.kind === 'lock' ? [request] : [];
   } catch {
     return [];
   }

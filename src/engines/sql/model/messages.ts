@@ -57,11 +57,19 @@ export type MailboxMessage =
       /** The trace of the sender. Absent if the sender is not sampled. */
       readonly trace?: string | undefined;
     }
-  /** `at` is the hub time of the request. Absent in requests of version 0.1. */
-  | { readonly kind: 'lock'; readonly owner: LockOwner; readonly at?: number | undefined }
+  | {
+      readonly kind: 'lock';
+      readonly owner: LockOwner;
+      /** The hub time of the request. Absent in requests of version 0.1. */
+      readonly at?: number | undefined;
+      /** The hub time when the section asked for its first lock. Absent in the request for that one. */
+      readonly begunMs?: number | undefined;
+    }
   | { readonly kind: 'release'; readonly owner: LockOwner }
   /** The entity may have expired. The worker that owns the entity sends this. */
   | { readonly kind: 'expire'; readonly owner?: undefined };
+
+export type LockRequest = MailboxMessage & { readonly kind: 'lock' };
 
 /** A message about named scheduled signals. The worker applies it at its arrival, even while an operation runs or a lock is held. */
 export type NameMessage =
@@ -217,6 +225,11 @@ export function isCommand(body: RunMessage): body is RunCommand {
 
 export function isNameMessage(body: EntityMessage): body is NameMessage {
   return body.kind === 'schedule' || body.kind === 'cancel';
+}
+
+/** When the section of a request asked for its first lock, by hub time. Requests of version 0.1 do not tell, and are older than all others. */
+export function begunOf({ begunMs, at }: LockRequest): number {
+  return begunMs ?? at ?? -Infinity;
 }
 
 export function sameOwner(a: LockOwner, b: LockOwner): boolean {

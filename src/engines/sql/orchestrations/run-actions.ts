@@ -9,6 +9,7 @@ import type { Activities } from '../outgoing/activities.js';
 import type { WorkerTerm } from '../live/worker-term.js';
 import type { LiveRun } from '../live/live-instance.js';
 import { Message } from '../live/message.js';
+import type { LockProgress } from '../core/execution-ledger.js';
 import type { Router } from '../outgoing/router.js';
 
 /** `row` is the inbox row of a timer or an activity, otherwise 0. `child` is the id of a sub-orchestration. */
@@ -156,11 +157,13 @@ export class RunActions {
   }
 
   askLock(run: LiveRun, target: string): void {
-    this.requestLock(run, target, run.ledger.lock?.section as number);
+    const { section, begunMs } = run.ledger.lock as LockProgress;
+    this.requestLock(run, target, section, begunMs);
   }
 
-  private requestLock(run: LiveRun, target: string, section: number): void {
-    this.router.send(target, { kind: 'lock', owner: run.ledger.owner(section), at: this.term.nowMs() });
+  private requestLock(run: LiveRun, target: string, section: number, begunMs?: number): void {
+    const request = { kind: 'lock', owner: run.ledger.owner(section), at: this.term.nowMs() } as const;
+    this.router.send(target, begunMs === undefined ? request : { ...request, begunMs });
   }
 
   /** Sends the release to every entity that got the lock request, granted or not. */
