@@ -400,6 +400,22 @@ export const mutants: readonly Mutant[] = [
     why: 'the holder waits for those who wait for it',
   },
   {
+    name: 'a lock request passes other messages too',
+    file: 'engines/sql/core/mailbox',
+    find: "return body.kind === 'lock' && begunOf(body) > begunMs;",
+    replace: "return body.kind !== 'lock' || begunOf(body) > begunMs;",
+    why: 'an orchestration gets the lock before the signal that it sent first',
+    spec: 'core/mailbox',
+  },
+  {
+    name: 'the begin of a section is forgotten',
+    file: 'engines/sql/core/execution-ledger',
+    find: 'begunMs: this.timeMs',
+    replace: 'begunMs: Infinity',
+    why: 'a section that holds a lock waits behind all others',
+    spec: 'engine/order-of-locks',
+  },
+  {
     name: 'others get in while it is locked',
     file: 'engines/sql/core/mailbox',
     find: 'return this.holder === undefined ? this.first : this.holders[0];',
