@@ -21,7 +21,7 @@ const host = await DurableHost.start({
 });
 await host.client.signalEntity(Counter, 'first', (counter) => counter.add(1));
 await host.stop();
-// CommonJS only: an ES module can be seen by nobody.
+// CommonJS, and what was loaded with `require`: nobody can see an imported ES module.
 const files = Object.keys(createRequire(import.meta.url).cache);
 process.send!(files.map((file) => file.replaceAll('\\', '/').split('/node_modules/').at(-1)));
 process.disconnect();

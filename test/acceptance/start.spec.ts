@@ -41,6 +41,10 @@ describe('acceptance: a start', () => {
     expect(files).not.to.include('class-transformer/cjs/index.js');
   });
 
+  it('the start loads no inversify if no class has something to inject', async () => {
+    expect((await first()).filter((file) => /^@?inversify/.test(file))).to.deep.equal([]);
+  });
+
   /** The message and the exit of a process that terminates a worker thread with a host in it. */
   async function inWorkerThread(storage: string): Promise<{ said: object | undefined; exit: unknown[] }> {
     const child = fork(await bundled('test/acceptance/worker-thread-child'), [storage]);

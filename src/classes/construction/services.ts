@@ -104,8 +104,9 @@ export class Services {
 
   /** Lets the child container take from the resolver what these parameters and properties need, and what their classes need. */
   private connect({ parameters, properties }: Pick<InjectionPlan, 'parameters' | 'properties'>): void {
-    const { resolver, container, connected } = this;
+    const { resolver, connected } = this;
     if (resolver === undefined) return;
+    const { container } = this;
     for (const injection of [...parameters, ...properties.map(([, each]) => each)]) {
       if (injection.kind !== 'service') continue;
       const token = unwrapped(injection.service);
