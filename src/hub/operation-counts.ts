@@ -38,24 +38,39 @@ export function observesOperations(observer: CountingObserver | undefined): bool
   return observer.operationEnded !== undefined || observer.counted !== undefined;
 }
 
+/** The times of a count without a timed operation. It is frozen, so that nobody can add to it. */
+const none = Object.freeze([]) as unknown as number[];
+
 /** The operations of one name that ended in a batch. */
 export class OperationCount {
   ok = 0;
   failed = 0;
-  /** Durations in ms of the operations that were timed. */
-  readonly durations: number[] = [];
-  /** Times in the queue of the same operations, in ms. */
-  readonly queued: number[] = [];
+  private durationsMs = none;
+  private queuedMs = none;
 
   constructor(
     readonly entity: string,
     readonly operation: string,
   ) {}
 
+  /** Durations in ms of the operations that were timed. */
+  get durations(): readonly number[] {
+    return this.durationsMs;
+  }
+
+  /** Times in the queue of the same operations, in ms. */
+  get queued(): readonly number[] {
+    return this.queuedMs;
+  }
+
   /** One of the operations that are counted was timed. */
   time(durationMs: number, queuedMs: number): void {
-    this.durations.push(durationMs);
-    this.queued.push(queuedMs);
+    if (this.durationsMs === none) {
+      this.durationsMs = [];
+      this.queuedMs = [];
+    }
+    this.durationsMs.push(durationMs);
+    this.queuedMs.push(queuedMs);
   }
 }
 
@@ -67,7 +82,8 @@ export class BatchCounts {
   readonly operations: OperationCount[] = [];
   readonly waited = new SomeTimes();
   private byName: Map<string, Map<string, OperationCount>> | undefined = undefined;
-  private last: OperationCount | undefined = undefined;
+  /** The one that was counted last. */
+  last: OperationCount | undefined = undefined;
 
   /** Counts an operation that ended. Returns where the time of it belongs. */
   ended(entity: string, operation: string, isOk: boolean): OperationCount {

@@ -38,13 +38,20 @@ export function operationEnded(
   message: Message<MailboxMessage>,
   outcome: OperationOutcome,
 ): void {
-  const { observer, tracer } = term.ports;
-  const { trace } = message.body as MailboxMessage & { kind: 'operation' };
-  if (tracer !== undefined && trace !== undefined) traceOperation(term, entity, message, outcome);
   const { startedMs } = entity;
-  if (startedMs === untimed || observer === undefined) return;
-  // Nobody else takes an operation that was not timed.
-  if (startedMs === unsampled) return countOperation(term, entity, message, outcome);
+  // An operation with a trace has a time.
+  if (startedMs === untimed) return;
+  const { operation, trace } = message.body as MailboxMessage & { kind: 'operation' };
+  if (startedMs === unsampled) {
+    // Most operations are like the one before. A call of a function would cost as much as all else that counts one.
+    const last = term.batch.counts?.last;
+    if (last?.operation === operation && last.entity === entity.name && outcome.ok) last.ok++;
+    else countOperation(term, entity, message, outcome);
+    return;
+  }
+  const { observer, tracer } = term.ports;
+  if (tracer !== undefined && trace !== undefined) traceOperation(term, entity, message, outcome);
+  if (observer === undefined) return;
   if (observer.operationEnded !== undefined) observeOperation(term, entity, message, outcome);
   if (observer.counted !== undefined) countOperation(term, entity, message, outcome);
 }

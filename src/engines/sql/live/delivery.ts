@@ -13,7 +13,6 @@ import {
   type RunMessage,
 } from '../model/messages.js';
 import { isHeld } from '../model/run-record.js';
-import { observesOperations } from '../../../hub/operation-counts.js';
 import type { LiveEntity, LiveInstance } from './live-instance.js';
 import type { Message } from './message.js';
 import type { WorkerTerm } from './worker-term.js';
@@ -69,7 +68,7 @@ export class Delivery {
 
   /** Puts a message into the queue in memory, whatever its length. */
   queue(instance: LiveInstance, message: Message): void {
-    if (observesOperations(this.term.ports.observer)) message.queuedTick = this.term.roundTick;
+    message.queuedTick = this.term.roundTick;
     if (instance.kind === 'orchestration') instance.add(message as Message<RunMessage>);
     else if (instance.loading) instance.addEarly(message as Message<EntityMessage>);
     else this.addTo(instance, message as Message<EntityMessage>);

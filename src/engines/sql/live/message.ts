@@ -25,7 +25,7 @@ export class Message<B extends MessageBody = MessageBody> {
   leftInTable = false;
   /** The place in the order of the partition, given on delivery. */
   arrival = 0;
-  /** The time of the round in which the message came into a queue in memory, by `tickOf`. 0 if nobody observes operations. */
+  /** The time of the round in which the message came into a queue in memory, by `tickOf`. 0 before that. */
   queuedTick = 0;
   /** The number of attempts, if attempts are counted. */
   attempts = 0;
