@@ -162,8 +162,7 @@ export class RunActions {
   }
 
   private requestLock(run: LiveRun, target: string, section: number, begunMs?: number): void {
-    const request = { kind: 'lock', owner: run.ledger.owner(section), at: this.term.nowMs() } as const;
-    this.router.send(target, begunMs === undefined ? request : { ...request, begunMs });
+    this.router.send(target, { kind: 'lock', owner: run.ledger.owner(section), at: this.term.nowMs(), begunMs });
   }
 
   /** Sends the release to every entity that got the lock request, granted or not. */
