@@ -1,4 +1,5 @@
 /** Sends the signals, starts and calls of a client, with their time limits and retry policies. */
+import { extended } from '../model/extended.js';
 import { checkRetry, checkTimeout } from '../functions/attempts.js';
 import type { AttemptOptions } from '../functions/call-options.js';
 import type { Ticket } from '../model/ticket.js';
@@ -22,7 +23,8 @@ export class EntityMessages {
     }
     const target = operation.id.toString();
     const what = `the signal ${JSON.stringify(operation.operation)} to ${target} was not acknowledged`;
-    const send = (requestId: string | undefined) => this.signal(signalMessage(operation, { ...options, requestId }));
+    const send = (requestId: string | undefined) =>
+      this.signal(signalMessage(operation, extended(options, { requestId })));
     return this.attempted(options, { what, diagnose: () => hub.diagnose(target) }, send, options.requestId);
   }
 
@@ -42,7 +44,7 @@ export class EntityMessages {
     const { entityId: target, operation } = signal;
     const name = target.slice(1, target.indexOf('@', 1));
     return tracer.sending({ kind: 'signal', name, target, operation }, (trace) =>
-      hub.signal(trace === undefined ? signal : { ...signal, trace }),
+      hub.signal(trace === undefined ? signal : extended(signal, { trace })),
     );
   }
 
@@ -51,7 +53,7 @@ export class EntityMessages {
     if (tracer === undefined || tracer.isSampled?.() === false) return hub.call(call);
     const { entityId: target, operation } = call;
     return tracer.sending({ kind: 'call', name, target, operation }, (trace) =>
-      hub.call(trace === undefined ? call : { ...call, trace }),
+      hub.call(trace === undefined ? call : extended(call, { trace })),
     );
   }
 
@@ -60,7 +62,7 @@ export class EntityMessages {
     if (tracer === undefined || tracer.isSampled?.() === false) return hub.start(start);
     const { instanceId: target, name } = start;
     const message = { kind: 'start', name, target, operation: undefined } as const;
-    return tracer.sending(message, (trace) => hub.start(trace === undefined ? start : { ...start, trace }));
+    return tracer.sending(message, (trace) => hub.start(trace === undefined ? start : extended(start, { trace })));
   }
 
   /**

@@ -257,9 +257,10 @@ export class OperationContext extends AbsentInOperations implements EntityContex
   ): void;
   signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
     this.alive('signalEntity');
-    const sent = signalOf(this.support, first, second, third);
-    this.effects.push({ kind: 'signal', ...sent, ...checkSignalOptions(options) });
-    this.count(sent.input);
+    const { target, operation, input } = signalOf(this.support, first, second, third);
+    const { dueMs, name, everyMs } = checkSignalOptions(options);
+    this.effects.push({ kind: 'signal', target, operation, input, dueMs, name, everyMs });
+    this.count(input);
   }
 
   cancelSignal(first: unknown, second: unknown, third?: unknown): void {

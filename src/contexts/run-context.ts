@@ -128,11 +128,11 @@ export class RunContext extends AbsentInOrchestrators implements OrchestrationCo
   ): void;
   signalEntity(first: unknown, second: unknown, third?: unknown, options?: SignalOptions): void {
     return this.doing('signalEntity', () => {
-      const sent = signalOf(this.session.support, first, second, third);
-      const schedule = checkSignalOptions(options);
+      const { target, operation, input } = signalOf(this.session.support, first, second, third);
+      const { dueMs, name, everyMs } = checkSignalOptions(options);
       const { session } = this;
-      session.enter(decideSignal(session.section, sent.target), sent.target);
-      session.ask({ task: session.nextTask, kind: 'signal', ...sent, ...schedule });
+      session.enter(decideSignal(session.section, target), target);
+      session.ask({ task: session.nextTask, kind: 'signal', target, operation, input, dueMs, name, everyMs });
     });
   }
 

@@ -1,4 +1,5 @@
 /** The running engine as clients see it: admits their messages and answers them, in any term of the worker. */
+import { extended } from '../../model/extended.js';
 import { HostStoppedError } from '../../errors/index.js';
 import { partitionOf } from './core/partition.js';
 import { purgeTargetOf } from './core/purge-target.js';
@@ -162,7 +163,7 @@ export class Engine implements Intake {
     const { term } = this.worker;
     if (term === undefined) return this.ports.relay.sendWithin(transaction, message);
     const { target, body, dueMs = null, receipt } = message;
-    const stored: StoredBody = receipt === undefined ? body : { ...body, origin: { receipt } };
+    const stored: StoredBody = receipt === undefined ? body : extended(body, { origin: { receipt } });
     // The id belongs to this term. But in the table the row is like those of other processes, and the poller reads it.
     const partition = partitionOf(target, term.partitionCount);
     const row = { id: term.ids.newRow(), partition, target, arrival: null, dueMs, body: JSON.stringify(stored) };

@@ -1,4 +1,5 @@
 /** Turns the open batch into the rows that the store commits, with the work that follows the commit. */
+import { extended } from '../../../model/extended.js';
 import { byCodeUnit } from '../../../core/critical-section/lock-order.js';
 import { partitionOf } from '../core/partition.js';
 import type { EntityMeta } from '../model/entity-meta.js';
@@ -164,7 +165,7 @@ function awayWrite(term: WorkerTerm, { body, target, submission, ack: address, r
     target,
     arrival: null,
     dueMs: null,
-    body: JSON.stringify(origin === undefined ? body : ({ ...body, origin } satisfies StoredBody)),
+    body: JSON.stringify(origin === undefined ? body : (extended(body, { origin }) satisfies StoredBody)),
   };
 }
 
@@ -184,7 +185,7 @@ function inboxWrite(term: WorkerTerm, message: Message): InboxWrite {
     target,
     arrival: message.arrival,
     dueMs: null,
-    body: JSON.stringify(ack === undefined ? body : ({ ...body, origin: { ack } } satisfies StoredBody)),
+    body: JSON.stringify(ack === undefined ? body : (extended(body, { origin: { ack } }) satisfies StoredBody)),
   };
 }
 

@@ -6,6 +6,7 @@
  * out whether an append took effect whose answer was lost. The appender marks the row as dead, which waits for the statement or defeats it,
  * and reads `seq`. Messages that were not stored are sent again under a new row, before all later messages.
  */
+import { extended } from '../../../model/extended.js';
 import { clientLeaseMs } from '../core/client-lease.js';
 import { partitionOf } from '../core/partition.js';
 import { LeaseLostError, StorageBusyError, UnknownOutcomeError } from '../../../errors/index.js';
@@ -227,7 +228,7 @@ export class Appender {
       instances: [],
       history: [],
       historyDeleted: [],
-      inbox: appends.map(({ id, row, text }) => ({ ...row, id, body: text })),
+      inbox: appends.map(({ id, row, text }) => extended(row, { id, body: text })),
       receipts: [],
       receiptsDeleted: forgotten,
     });
@@ -296,7 +297,7 @@ export class Appender {
     append.id = this.newId();
     if (append.body.kind !== 'schedule') return;
     append.laterId = this.newId();
-    append.text = JSON.stringify({ ...append.body, row: append.laterId });
+    append.text = JSON.stringify(extended(append.body, { row: append.laterId }));
   }
 
   private newId(): number {

@@ -2,6 +2,7 @@
  * Connects a process without a worker to the worker. Messages are appended to the inbox, answers are read from receipts, and everything
  * else is read from the tables.
  */
+import { extended } from '../../../model/extended.js';
 import { decodeError } from '../../../model/error-details.js';
 import {
   answerId,
@@ -70,7 +71,7 @@ export class ConnectedIntake implements Relay {
   }
 
   async send({ target, body, dueMs, receipt }: ClientMessage): Promise<Ticket> {
-    const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
+    const stored = receipt === undefined ? body : extended(body, { origin: { receipt } });
     const rows = await this.appender.append(target, stored, dueMs);
     // Only the owner of the target can say whether the message is the first with this id. For a scheduled message it decides when that is
     // due.
@@ -86,13 +87,13 @@ export class ConnectedIntake implements Relay {
 
   async sendWithin(transaction: unknown, { target, body, dueMs, receipt }: ClientMessage): Promise<void> {
     this.checkOpen();
-    const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
+    const stored = receipt === undefined ? body : extended(body, { origin: { receipt } });
     await this.appender.writeWithin(transaction, target, stored, dueMs);
   }
 
   async apply({ target, body, dueMs }: ClientMessage): Promise<string | undefined> {
     const ack = this.newAddress();
-    await this.appender.append(target, { ...body, origin: { ack } }, dueMs);
+    await this.appender.append(target, extended(body, { origin: { ack } }), dueMs);
     return this.resultOf(await this.internalAnswer(target, ack));
   }
 

@@ -99,7 +99,8 @@ export class EntityTurns {
           lockChanged(this.term, 'lockReleased', entity, mailbox.holder?.at);
           mailbox.release();
         } else {
-          mailbox.grant({ ...body.owner, at: this.term.nowMs() });
+          const { instance, execution, section } = body.owner;
+          mailbox.grant({ instance, execution, section, at: this.term.nowMs() });
           lockChanged(this.term, 'lockGranted', entity, body.at);
           this.router.send(body.owner.instance, { kind: 'grant', owner: body.owner, entity: entity.id });
         }

@@ -13,9 +13,6 @@ import { BatchCounts } from '../../../hub/operation-counts.js';
 
 type LockEvent = 'lockGranted' | 'lockReleased';
 
-/** The fields of an operation that no orchestration has called. */
-const untasked = { execution: undefined, task: undefined };
-
 /** @param sinceMs hub time of the request or of the grant */
 export function lockChanged(term: WorkerTerm, event: LockEvent, entity: LiveEntity, sinceMs: number | undefined): void {
   if (sinceMs !== undefined && term.ports.observer?.[event] !== undefined) observeLock(term, event, entity, sinceMs);
@@ -65,7 +62,7 @@ function traceOperation(
   const { clock, tracer } = term.ports;
   const { operation, reply, trace } = body as MailboxMessage & { kind: 'operation' };
   const endedMs = term.nowMs();
-  const task = reply?.to === 'run' ? { execution: reply.execution, task: reply.task } : untasked;
+  const caller = reply?.to === 'run' ? reply : undefined;
   const work = {
     kind: 'operation',
     name: entity.name,
@@ -75,7 +72,8 @@ function traceOperation(
     outcome: ok ? 'ok' : 'failed',
     startedMs: endedMs - (clock.monotonicMs() - entity.startedMs),
     endedMs,
-    ...task,
+    execution: caller?.execution,
+    task: caller?.task,
   } as const;
   term.batch.afterCommit.push(() => tracer?.ended(work));
 }

@@ -1,4 +1,5 @@
 /** Admits client messages to the open batch, in order, in chunks. */
+import { extended } from '../../../model/extended.js';
 import { admitChunk } from '../core/pace.js';
 import { RequestIdReusedError } from '../../../errors/index.js';
 import type { EntityMessage, MessageBody } from '../model/messages.js';
@@ -93,7 +94,7 @@ export class Admission {
     submission.away = true;
     term.batch.accepted.push(submission);
     if (dueMs !== undefined && dueMs > term.nowMs()) {
-      const stored = receipt === undefined ? body : { ...body, origin: { receipt } };
+      const stored = receipt === undefined ? body : extended(body, { origin: { receipt } });
       submission.row = this.router.schedule(target, stored, dueMs);
       return;
     }
@@ -110,7 +111,7 @@ export class Admission {
   /** Gives the scheduled signal its row id now, because the ticket names it. */
   private withRow(submission: Submission, body: MessageBody & { kind: 'schedule' }): MessageBody {
     submission.laterRow = this.term.ids.newRow();
-    return { ...body, row: submission.laterRow };
+    return extended(body, { row: submission.laterRow });
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Messages between instances. A body is stored as JSON text. User values inside a body are JSON text already. */
+import { extended } from '../../../model/extended.js';
 import type { StartDetails } from '../../../model/run-start.js';
 
 /** The owner of a lock: one critical section of one execution of one orchestration. */
@@ -196,7 +197,7 @@ export type StoredBody = MessageBody & {
 
 /** The body with a trace. The same body without one, so that untraced messages are as small as before. */
 export function traced<Body extends object>(body: Body, trace: string | undefined): Body & { readonly trace?: string } {
-  return trace === undefined ? body : { ...body, trace };
+  return trace === undefined ? body : extended(body, { trace });
 }
 
 export function deadLetterTarget(id: number): string {

@@ -3,6 +3,7 @@
  *
  * An event that the code receives goes into the history of the execution, in the batch that holds the effects.
  */
+import { extended } from '../../../model/extended.js';
 import { eventBytes } from '../core/history-size.js';
 import { inputHash } from '../../../core/input-hash.js';
 import { RewindResults } from '../core/rewind.js';
@@ -97,7 +98,8 @@ export class Executions {
     kept: RecordedAnswers | undefined,
   ): boolean {
     // A new object, because callers that wait for the end of the last execution hold the old record.
-    run.record = { ...record, execution: this.term.ids.newExecution(), status: 'running', chunks: 0 };
+    const begun = { execution: this.term.ids.newExecution(), status: 'running', chunks: 0 } as const;
+    run.record = extended(record, begun);
     run.startWritten = false;
     this.forgetPast(run);
     return this.begin(run, run.record, kept);

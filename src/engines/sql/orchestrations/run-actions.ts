@@ -1,4 +1,5 @@
 /** Performs the actions of orchestration code. */
+import { extended } from '../../../model/extended.js';
 import type { RunAction } from '../../../model/orchestration-events.js';
 import type { ReplyTo, RunMessage } from '../model/messages.js';
 import { activityPrefix, traced } from '../model/messages.js';
@@ -148,11 +149,9 @@ export class RunActions {
     const unknown = shared ? undefined : unknownOrchestration(ports.directory, action.name, action.version);
     if (unknown !== undefined) return this.refuse(run, action.task, unknown);
     const child = takenUp ?? action.instanceId ?? this.term.ids.newIdBeside(run.partition);
-    this.router.send(child, {
-      ...startOf(action, run.record?.trace),
-      parent: this.replyTo(run, action.task),
-      again: takenUp === undefined ? undefined : true,
-    });
+    const parent = this.replyTo(run, action.task);
+    const again = takenUp === undefined ? undefined : true;
+    this.router.send(child, extended(startOf(action, run.record?.trace), { parent, again }));
     return { row: 0, child };
   }
 

@@ -76,8 +76,9 @@ export class Loop {
     else working.catch(() => {});
   }
 
-  private commit(extra: { leave?: boolean } = {}): void {
-    this.committer.commit({ ...extra, gives: this.gives.take(), receiptsDeleted: this.gives.takeHeard() });
+  private commit({ leave }: { leave?: boolean } = {}): void {
+    const { gives } = this;
+    this.committer.commit({ leave, gives: gives.take(), receiptsDeleted: gives.takeHeard() });
   }
 
   /**
