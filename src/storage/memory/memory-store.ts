@@ -26,7 +26,7 @@ import type {
   Tag,
   WorkerStanding,
 } from '../../engines/sql/ports/store.js';
-import { isStart, isReady, byBacklogOrder, byReceiptKey, byCodeUnit, passes, byBytes } from './row-filters.js';
+import { isStart, isReady, byBacklogOrder, byReceiptKey, byCodeUnit, passes, pageById } from './row-filters.js';
 import { applyBatch, checkBatch } from './memory-commit.js';
 import { historyKey, includes, receiptKey, type MemoryDatabase, type MemoryWorker } from './memory-database.js';
 import { MemoryInspection } from './memory-inspection.js';
@@ -264,11 +264,8 @@ export class MemoryStore implements Store {
     page: { after?: string; limit: number; withState: boolean },
   ): Promise<readonly InstanceRow[]> {
     this.#assertOpen();
-    return [...this.database.instances.values()]
-      .filter((row) => this.#passes(row, filter) && (page.after === undefined || byBytes(row.id, page.after) > 0))
-      .toSorted((a, b) => byBytes(a.id, b.id))
-      .slice(0, page.limit)
-      .map((row) => (page.withState ? row : { ...row, state: null }));
+    const rows = pageById(this.database.instances.values(), page, (row) => this.#passes(row, filter));
+    return page.withState ? rows : rows.map((row) => ({ ...row, state: null }));
   }
 
   async countInstances(filter: InstanceFilter): Promise<readonly StatusCount[]> {
