@@ -1,16 +1,18 @@
 /**
- * The code of the thread of one better-sqlite3 connection. The calls of better-sqlite3 are synchronous: on the event loop a commit would block
- * it until the disk has the data. The code is a text, so that bundled programs need no second file.
+ * The code of a thread that has one better-sqlite3 connection at a time. The calls of better-sqlite3 are synchronous: on the event loop a commit
+ * would block it until the disk has the data. The code is a text, so that bundled programs need no second file.
  */
 
 /** A request to the thread. `statement` is the number of a prepared statement. */
 export interface ThreadRequest {
   readonly id: number;
-  readonly kind: 'all' | 'run' | 'exec' | 'prepare' | 'finalize' | 'timeout' | 'close';
+  readonly kind: 'open' | 'all' | 'run' | 'exec' | 'prepare' | 'finalize' | 'timeout' | 'close';
   readonly sql?: string;
   readonly values?: readonly (string | number | null)[];
   readonly statement?: number;
   readonly ms?: number;
+  readonly file?: string;
+  readonly options?: { readonly readonly: boolean; readonly fileMustExist: boolean };
 }
 
 /** An answer of the thread. An error has the name of its code, as SQLite names it. */
@@ -21,15 +23,12 @@ export interface ThreadAnswer {
   readonly error?: { readonly message: string; readonly code?: string };
 }
 
-/** The values that the thread gets at its start. */
+/** The value that the thread gets at its start. */
 export interface ThreadData {
   /** The path of the package. */
   readonly module: string;
-  readonly file: string;
-  readonly options: { readonly readonly: boolean; readonly fileMustExist: boolean };
 }
 
-/** The answer to the opening has the id 0. */
 export const threadCode = `
 const { parentPort, workerData } = require('node:worker_threads');
 const Database = require(workerData.module);
@@ -54,26 +53,24 @@ const run = (statement, values) => {
   return { changes: 0 };
 };
 const work = {
+  open: ({ file, options }) => void (database = new Database(file, options)),
   all: ({ sql, statement, values }) => all(prepared.get(statement) ?? database.prepare(sql), values),
   run: ({ sql, statement, values }) => run(prepared.get(statement) ?? database.prepare(sql), values),
   exec: ({ sql }) => void database.exec(sql),
   prepare: ({ sql, statement }) => void prepared.set(statement, database.prepare(sql)),
   finalize: ({ statement }) => void prepared.delete(statement),
   timeout: ({ ms }) => void database.pragma('busy_timeout = ' + ms),
-  close: () => void database.close(),
+  close: () => {
+    prepared.clear();
+    database.close();
+  },
 };
-const answer = (id, doing) => {
+parentPort.on('message', (request) => {
+  const { id, kind } = request;
   try {
-    parentPort.postMessage({ id, ...doing() });
+    parentPort.postMessage({ id, ...work[kind](request) });
   } catch (error) {
     parentPort.postMessage({ id, error: { message: String(error.message), code: error.code } });
   }
-};
-answer(0, () => void (database = new Database(workerData.file, workerData.options)));
-// Without a connection, and without a listener, the thread ends.
-if (database !== undefined)
-  parentPort.on('message', (request) => {
-    answer(request.id, () => work[request.kind](request));
-    if (request.kind === 'close') parentPort.close();
-  });
+});
 `;

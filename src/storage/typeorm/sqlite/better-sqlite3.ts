@@ -1,63 +1,25 @@
 /** The package better-sqlite3 in the form in which the store uses node-sqlite3. Each connection has a thread of its own. */
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
 import type { SqlValue } from '../dialect.js';
-import { threadCode, type ThreadAnswer, type ThreadData, type ThreadRequest } from './better-sqlite3-thread.js';
+import { SqliteFailure, takeThread, type Answered, type ConnectionThread, type Request } from './connection-threads.js';
 import type { RawDatabase, RawStatement, SqliteModule } from './sqlite-module.js';
 
 const open = { readonly: 1, readWrite: 2, create: 4 } as const;
 
-type Request = Omit<ThreadRequest, 'id'>;
-type Answered = (error: Error | null, answer: ThreadAnswer) => void;
-
-/** An error with the code and number that node-sqlite3 would give it. */
-class SqliteFailure extends Error {
-  readonly errno: number | undefined;
-
-  constructor(
-    message: string,
-    readonly code: string | undefined,
-  ) {
-    super(message);
-    const number = primaryCodes.indexOf(code ?? '');
-    this.errno = number < 0 ? undefined : number;
-  }
-}
-
-/** Primary result codes, https://sqlite.org/rescode.html. The place in the list is the number. */
-const primaryCodes: readonly string[] =
-  'OK ERROR INTERNAL PERM ABORT BUSY LOCKED NOMEM READONLY INTERRUPT IOERR CORRUPT NOTFOUND FULL CANTOPEN PROTOCOL EMPTY SCHEMA TOOBIG CONSTRAINT MISMATCH MISUSE NOLFS AUTH FORMAT RANGE NOTADB'
-    .split(' ')
-    .map((name) => `SQLITE_${name}`);
-
-/** @param code the name of a primary or extended code, such as `SQLITE_CONSTRAINT_TRIGGER` */
-function failureOf({ message, code }: { readonly message: string; readonly code?: string }): SqliteFailure {
-  return new SqliteFailure(message, code?.split('_').slice(0, 2).join('_'));
-}
-
-/** One connection, in a thread of its own. An idle one does not keep the process alive. */
+/** One connection, in a thread that has no other. An idle one does not keep the process alive. */
 class ThreadConnection implements RawDatabase {
-  readonly #thread: Worker;
-  readonly #waiting = new Map<number, Answered>();
-  #lastId = 0;
+  /** `undefined` after the end of the connection: then another one may have the thread. */
+  #thread: ConnectionThread | undefined;
+  #isClosing = false;
   #lastStatement = 0;
-  /** `undefined` while the thread runs. */
-  #ended: SqliteFailure | undefined;
 
   constructor(module: string, file: string, mode: number, done: (error: Error | null) => void) {
     const options = { readonly: mode === open.readonly, fileMustExist: (mode & open.create) === 0 };
-    const data: ThreadData = { module, file, options };
-    this.#thread = new Worker(threadCode, { eval: true, workerData: data, execArgv: [], stdin: false });
-    this.#waiting.set(0, done);
-    this.#thread.on('message', (answer: ThreadAnswer) => this.#answer(answer));
-    this.#thread.on('error', (error) => this.#end(error.message));
-    this.#thread.on('exit', () => this.#end('it is closed'));
-  }
-
-  /** A thread that has ended never answers: requests in progress and later ones fail, as after a failure of the disk. */
-  #end(why: string): void {
-    this.#ended ??= new SqliteFailure(`the thread of the connection has ended: ${why}`, 'SQLITE_IOERR');
-    this.#failAll(this.#ended);
+    this.#thread = takeThread(module);
+    this.#ask({ kind: 'open', file, options }, (error) => {
+      if (error !== null) this.#thread = undefined;
+      done(error);
+    });
   }
 
   run(sql: string, values: readonly SqlValue[], done: (this: { changes: number }, error: Error | null) => void): void {
@@ -90,33 +52,20 @@ class ThreadConnection implements RawDatabase {
 
   /** better-sqlite3 cannot interrupt a statement. Its caller gets the error at once, and later statements wait for its end. */
   interrupt(): void {
-    this.#failAll(new SqliteFailure('interrupted', 'SQLITE_INTERRUPT'));
+    this.#thread?.failAll(new SqliteFailure('interrupted', 'SQLITE_INTERRUPT'));
   }
 
   close(done: (error: Error | null) => void): void {
-    this.#ask({ kind: 'close' }, done);
+    this.#ask({ kind: 'close' }, (error) => {
+      this.#thread = undefined;
+      done(error);
+    });
+    this.#isClosing = true;
   }
 
   #ask(request: Request, answered: Answered): void {
-    const id = ++this.#lastId;
-    const ended = this.#ended;
-    if (ended !== undefined) return queueMicrotask(() => answered(ended, { id }));
-    this.#waiting.set(id, answered);
-    this.#thread.ref();
-    this.#thread.postMessage({ ...request, id }, []);
-  }
-
-  #answer(answer: ThreadAnswer): void {
-    const answered = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#thread.unref();
-    answered?.(answer.error === undefined ? null : failureOf(answer.error), answer);
-  }
-
-  #failAll(error: Error): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [id, answered] of waiting) answered(error, { id });
+    if (this.#thread !== undefined && !this.#isClosing) return this.#thread.ask(request, answered);
+    queueMicrotask(() => answered(new SqliteFailure('the connection is closed', 'SQLITE_IOERR'), {}));
   }
 }
 
