@@ -305,7 +305,7 @@ describe('retention of orchestrations that have ended', () => {
     const add = (count: number, prefix: string) => {
       for (let n = 0; n < count; n++) world.database.instances.set(`${prefix}${n}`, run(`${prefix}${n}`));
     };
-    add(40_000, 'r');
+    add(30_000, 'r');
     const { store, client } = await world.start();
     await world.pass(59_000);
     const load = callEvery(world, client, 90);
@@ -314,11 +314,11 @@ describe('retention of orchestrations that have ended', () => {
       Math.max(...store.batches.map(({ batch }) => batch.instances.filter(({ op }) => op === 'delete').length));
     await world.pass(retentionPace.passMs(1));
     const [first, { rows }] = [left(), retentionPace.besideLoad];
-    expect(first).to.be.within(1, 39_999);
+    expect(first).to.be.within(1, 29_999);
     expect(largest()).to.equal(rows);
     // With a second time twice as many, with a third one four times.
     await world.pass(retentionPace.passMs(1));
-    expect(40_000 - left()).to.be.above(2.5 * (40_000 - first));
+    expect(30_000 - left()).to.be.above(2.5 * (30_000 - first));
     expect(largest()).to.equal(2 * rows);
     await world.pass(10_000);
     expect(left()).to.equal(0);
