@@ -146,11 +146,20 @@ export const differences: ReadonlyMap<string, Difference> = new Map(
   byReason.flatMap(([difference, titles]) => titles.map((title) => [title, difference] as const)),
 );
 
+/** Whether the list names a test, by the theme of its suite or by its own title. */
+export function isListed(theme: string, title: string): boolean {
+  return differences.has(theme) || differences.has(title);
+}
+
 /**
  * The mode of `DURABLE_TEST_DIFFERENCES`. `leave out`: the listed tests do not run. `only`: nothing but the listed tests runs, and each must
- * fail, because a listed test that passes is no difference.
+ * fail, because a listed test that passes is no difference. `all`: the suite is defined as it is, to be listed.
  */
-export const mode = process.env['DURABLE_TEST_DIFFERENCES'] === 'only' ? 'only' : 'leave out';
+export const mode = modeOf(process.env['DURABLE_TEST_DIFFERENCES']);
+
+function modeOf(given = ''): 'leave out' | 'only' | 'all' {
+  return given === 'only' || given === 'all' ? given : 'leave out';
+}
 
 /** How long a listed test may take to fail, in ms. A test that has not ended by then does not hold. */
 const failsWithinMs = 60_000;
@@ -160,9 +169,10 @@ const leftOut = { timeout: () => leftOut } as unknown as Mocha.Test;
 
 /** Defines the tests of a suite that are wanted. */
 export function withoutDifferences(theme: string, suite: () => void): void {
+  if (mode === 'all') return suite();
   const all = globalThis.it;
   const some = (title: string, test?: Mocha.AsyncFunc): Mocha.Test => {
-    const different = differences.has(theme) || differences.has(title);
+    const different = isListed(theme, title);
     if (mode === 'leave out') return different ? leftOut : all(title, test);
     return different && test !== undefined ? all(title, inverted(test)) : leftOut;
   };
