@@ -38,11 +38,14 @@ function sharedPlaces(): Set<string> {
   return made;
 }
 
-/** Files of packages as `require` and `import` load them, by the name of their package. */
+/** The ends of paths of files that `require` and `import` load, by the name of their package. */
 const files = {
-  'class-transformer': ['class-transformer', 'cjs', 'storage.js'].join(sep),
-  'reflect-metadata': ['reflect-metadata', 'Reflect.js'].join(sep),
+  'class-transformer': ['', 'class-transformer', 'cjs', 'storage.js'].join(sep),
+  'reflect-metadata': ['', 'reflect-metadata', 'Reflect.js'].join(sep),
 } as const;
+
+/** The modules that are loaded. All `require` functions share this cache, and it has the CommonJS modules that `import` loads. */
+const { cache } = createRequire(process.execPath);
 
 const consequences = {
   'durable-entities': 'A class that one of them decorated is not known to the other',
@@ -52,13 +55,12 @@ const consequences = {
 
 /** Warnings for the log of a starting host: each package of which the process has loaded several copies, with their places. */
 export function copyWarnings(): readonly string[] {
-  // All `require` functions share one cache. It also has the CommonJS modules that `import` has loaded.
-  const loaded = Object.keys(createRequire(process.execPath).cache);
+  const loaded = Object.keys(cache);
   const found: [keyof typeof consequences, readonly string[]][] = [['durable-entities', [...places]]];
   for (const [name, file] of Object.entries(files)) {
     // The length of what follows the name of the package.
-    const rest = file.length - name.length;
-    const copies = loaded.filter((each) => each.endsWith(`${sep}${file}`)).map((each) => each.slice(0, -rest));
+    const rest = file.length - sep.length - name.length;
+    const copies = loaded.filter((path) => path.endsWith(file)).map((path) => path.slice(0, -rest));
     found.push([name as keyof typeof files, copies]);
   }
   return found
