@@ -4,15 +4,20 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { peerVersionProblem } from '../../errors/package-errors.js';
 
+/** Whether the version works. It is read once in a process: tests of an application start one host after the other. */
+let isChecked = false;
+
 /**
  * Checks the version of the TypeORM that `import 'typeorm'` loads. A missing TypeORM is accepted here, because it may be part of a bundle,
  * and SQLite does not need it: `load` refuses it when tables of a database server must be created.
  * @throws PackageError if its version does not work
  */
 export function checkTypeOrmVersion(): void {
+  if (isChecked) return;
   const found = installedVersion('typeorm');
   const problem = found === undefined ? undefined : peerVersionProblem('typeorm', found);
   if (problem !== undefined) throw problem;
+  isChecked = true;
 }
 
 /** The version of a package as this file would load it. `undefined` if it is not found. */

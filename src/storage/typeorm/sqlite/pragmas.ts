@@ -56,10 +56,10 @@ export function readerPragmas(busyTimeoutMs: number): readonly Pragma[] {
   ];
 }
 
-/** Sets each pragma and reads it back: SQLite silently ignores a pragma that it does not know or cannot apply. */
+/** Sets the pragmas and reads each back: SQLite silently ignores a pragma that it does not know or cannot apply. */
 export async function applyPragmas(handle: SqliteHandle, pragmas: readonly Pragma[]): Promise<void> {
+  await handle.exec(pragmas.map(({ name, value }) => `PRAGMA ${name} = ${value};`).join('\n'));
   for (const { name, value, answer } of pragmas) {
-    await handle.all(`PRAGMA ${name} = ${value}`);
     if (answer === undefined) continue;
     const [row] = await handle.all<Record<string, unknown>>(`PRAGMA ${name}`);
     const got = row === undefined ? undefined : Object.values(row)[0];
