@@ -78,5 +78,5 @@ function asText(doc: string): string {
 
 async function formatted(parts: readonly string[]): Promise<string> {
   const code = parts.join('\n\n').replaceAll(/^export (declare )?/gm, (_all, declare?: string) => declare ?? '');
-  return format(code, { parser: 'typescript', singleQuote: true, printWidth: 110 });
+  return format(code, { parser: 'babel-ts', singleQuote: true, printWidth: 110 });
 }

@@ -221,7 +221,7 @@ describe('TestHost: idle', () => {
 
   it('idle() rejects if instances keep each other busy for ever', async () => {
     const restless = defineOrchestration('Restless', async (context): Promise<never> => context.continueAsNew());
-    await using host = await startHost({ register: [restless], timeLimit: 500 });
+    await using host = await startHost({ register: [restless], timeLimit: 100 });
     void host.client.startNew(restless).catch(() => {});
     expect((await failure(host.idle())).message).to.include('there was always more to do');
   });
