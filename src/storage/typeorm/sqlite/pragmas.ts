@@ -56,17 +56,32 @@ export function readerPragmas(busyTimeoutMs: number): readonly Pragma[] {
   ];
 }
 
-/** Sets the pragmas and reads each back: SQLite silently ignores a pragma that it does not know or cannot apply. */
+/** Pragmas that SQLite gives no table with their value. */
+const withoutTable: readonly string[] = ['wal_autocheckpoint'];
+
+/**
+ * Sets the pragmas and reads them back: SQLite silently ignores a pragma that it does not know or cannot apply. Each statement is a trip to a
+ * thread, so there are few.
+ */
 export async function applyPragmas(handle: SqliteHandle, pragmas: readonly Pragma[]): Promise<void> {
   await handle.exec(pragmas.map(({ name, value }) => `PRAGMA ${name} = ${value};`).join('\n'));
-  for (const { name, value, answer } of pragmas) {
-    if (answer === undefined) continue;
-    const [row] = await handle.all<Record<string, unknown>>(`PRAGMA ${name}`);
-    const got = row === undefined ? undefined : Object.values(row)[0];
-    if (got !== answer)
+  const checked = pragmas.filter(({ answer }) => answer !== undefined);
+  const inTables = checked.filter(({ name }) => !withoutTable.includes(name));
+  const tables = inTables.map(({ name }) => `pragma_${name}`).join(', ');
+  const others = checked.filter(({ name }) => withoutTable.includes(name));
+  const answers = [await valuesOf(handle, `SELECT * FROM ${tables}`)];
+  for (const { name } of others) answers.push(await valuesOf(handle, `PRAGMA ${name}`));
+  const got = answers.flat();
+  for (const [index, { name, value, answer }] of [...inTables, ...others].entries())
+    if (got[index] !== answer)
       throw new StorageError(
-        `SQLite did not accept "PRAGMA ${name} = ${value}": it answers ${String(got)}.`,
+        `SQLite did not accept "PRAGMA ${name} = ${value}": it answers ${String(got[index])}.`,
         'Put the file on a local file system that supports shared memory and locks.',
       );
-  }
+}
+
+/** The values of the only row of a result, one for each column. */
+async function valuesOf(handle: SqliteHandle, sql: string): Promise<unknown[]> {
+  const [row] = await handle.all<Record<string, unknown>>(sql);
+  return Object.values(row ?? {});
 }
