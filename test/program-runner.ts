@@ -23,7 +23,7 @@ export interface ProgramOutput {
 
 const childProgram = fileURLToPath(new URL('./program-runner-child.js', import.meta.url));
 
-export class ProgramRunner {
+class ProgramRunner {
   private child: ChildProcess | undefined;
 
   /** Resolves when the program has ended. @throws Error if the program ended the process */
@@ -52,3 +52,8 @@ export class ProgramRunner {
     await ended;
   }
 }
+
+/** The runner of all specs. Its process ends after the last one. */
+export const runner = new ProgramRunner();
+
+after(() => runner.stop());

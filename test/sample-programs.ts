@@ -1,16 +1,18 @@
 /** The programs of the samples, each in a process of its own, and their data. */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProgramOutput } from './program-runner.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** @param file a path in the built samples, or the path of a bundle */
 export function runSample(file: string, args: readonly string[], cwd: string): Promise<ProgramOutput> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(root, 'dist/samples', file), ...args], { cwd }, (error, stdout, stderr) =>
-      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
+  const program = resolve(root, 'dist/samples', file);
+  return new Promise((ended) => {
+    execFile(process.execPath, [program, ...args], { cwd }, (error, stdout, stderr) =>
+      ended({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ProgramRunner } from './program-runner.js';
+import { runner } from './program-runner.js';
 import { firstTransfers, root, runSample } from './sample-programs.js';
 import { hasMysql, newDatabase } from './servers/mysql.js';
 import { hasPostgres, hasPostgresPrograms, newSchema } from './servers/postgres.js';
@@ -13,9 +13,6 @@ describe('samples on a server', () => {
     folder = await mkdtemp(join(tmpdir(), 'durable-entities-samples-'));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
-
-  const runner = new ProgramRunner();
-  after(() => runner.stop());
 
   if (hasPostgresPrograms())
     describe('cluster', () => {

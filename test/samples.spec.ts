@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { BankProcess } from './bank-process.js';
-import { ProgramRunner, type ProgramOutput } from './program-runner.js';
+import { bundled } from './bundled.js';
+import { runner, type ProgramOutput } from './program-runner.js';
 import { firstTransfers, root, runSample } from './sample-programs.js';
 
 /** The behaviour that each sample shows, with its numbers in the checklist. */
@@ -47,9 +48,6 @@ describe('samples', () => {
     const folders = (await readdir(join(root, 'samples'))).filter((name) => /^\d\d-/.test(name));
     expect(folders.sort()).to.deep.equal(Object.keys(shown).sort());
   });
-
-  const runner = new ProgramRunner();
-  after(() => runner.stop());
 
   describe('numbered', () => {
     for (const [sample, what] of Object.entries(shown)) {
@@ -96,7 +94,7 @@ describe('samples', () => {
     });
 
     it('tells what is wrong with its arguments', async () => {
-      const { exitCode, stdout } = await runSample('bank/main.js', ['--in-flight', 'many'], folder);
+      const { exitCode, stdout } = await runSample(await bundled('samples/bank/main'), ['--in-flight', 'many'], folder);
       expect(exitCode).to.equal(2);
       expect(stdout).to.contain('--in-flight').and.contain('Usage');
     });

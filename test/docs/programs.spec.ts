@@ -4,16 +4,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ProgramRunner } from '../program-runner.js';
+import { runner } from '../program-runner.js';
 import { pages, root, textOf } from './pages.js';
 
 const folder = join(root, 'samples/docs');
 const programs = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'main.ts')));
 
 describe('programs of the documentation', () => {
-  const runner = new ProgramRunner();
-  after(() => runner.stop());
-
   for (const program of programs) {
     it(`${program} prints what its expected.txt says`, async () => {
       const cwd = await mkdtemp(join(tmpdir(), 'durable-entities-docs-'));
